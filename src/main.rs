@@ -1,0 +1,6 @@
+//! Parse, settle, run, report: the whole story.
+
+mod error;
+mod model;
+
+fn main() {}

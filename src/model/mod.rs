@@ -1,0 +1,5 @@
+//! The pure core: IDs, Regions, the catalog, the resolver. No AWS, no disk, no clock, no environment.
+
+pub mod failure;
+pub mod region;
+pub mod routing;

@@ -1,0 +1,123 @@
+//! AWS Regions and partitions, and the prefix that serves a model nobody knows. The facts are in `catalog/regions.txt`.
+
+use std::fmt;
+
+const REGIONS: &str = include_str!("catalog/regions.txt");
+
+/// A Region that AWS has announced.
+/// See <https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-regions.html>.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// `eu-central-1`.
+    pub name: &'static str,
+    /// `aws`, `aws-us-gov`, …: the second field of every ARN there.
+    pub partition: &'static str,
+    /// `Europe (Frankfurt)`.
+    pub title: &'static str,
+    /// Whether Bedrock has an endpoint there.
+    pub has_endpoint: bool,
+    /// The geographic prefix that is right most often there; none where only `global.` exists.
+    pub usual_prefix: Option<&'static str>,
+}
+
+impl Region {
+    /// The Region of exactly this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|region| region.name == name)
+    }
+
+    /// Every known Region, sorted by name.
+    pub fn all() -> impl Iterator<Item = Self> {
+        REGIONS.lines().filter_map(Self::from_line)
+    }
+
+    /// The known Region whose name is nearest, where one is near enough to have been meant.
+    pub fn nearest(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        Self::all()
+            .map(|region| (strsim::osa_distance(&name, region.name), region))
+            .filter(|(distance, _)| *distance <= 2)
+            .min_by_key(|(distance, region)| (*distance, !region.has_endpoint))
+            .map(|(_, region)| region)
+    }
+
+    /// Whether Bedrock may run a `global.` request here: the commercial partition.
+    pub fn is_commercial(self) -> bool {
+        self.partition == "aws"
+    }
+
+    fn from_line(line: &'static str) -> Option<Self> {
+        if line.starts_with('#') {
+            return None;
+        }
+        let mut fields = line.splitn(5, ' ');
+        Some(Self {
+            name: fields.next()?,
+            partition: fields.next()?,
+            has_endpoint: fields.next()? == "endpoint",
+            usual_prefix: fields.next().filter(|prefix| *prefix != "-"),
+            title: fields.next()?,
+        })
+    }
+}
+
+impl PartialEq for Region {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Region {}
+
+impl PartialOrd for Region {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Region {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.name.cmp(other.name)
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_45_regions_are_known_sorted_and_distinct() {
+        let names: Vec<_> = Region::all().map(|region| region.name).collect();
+        assert_eq!(names.len(), 45);
+        assert!(names.is_sorted());
+        assert_eq!(REGIONS.lines().filter(|line| !line.starts_with('#')).count(), 45);
+    }
+
+    #[test]
+    fn frankfurt_is_commercial_and_usually_served_by_eu() {
+        let region = Region::named("eu-central-1").unwrap();
+        assert_eq!((region.title, region.partition, region.usual_prefix), ("Europe (Frankfurt)", "aws", Some("eu")));
+        assert!(region.has_endpoint && region.is_commercial());
+    }
+
+    #[test]
+    fn govcloud_is_a_partition_of_its_own() {
+        let region = Region::named("us-gov-west-1").unwrap();
+        assert_eq!(region.partition, "aws-us-gov");
+        assert!(!region.is_commercial());
+    }
+
+    #[test]
+    fn a_typing_error_in_a_region_finds_the_nearest_and_nonsense_finds_none() {
+        assert_eq!(Region::nearest("us-eats-1").unwrap().name, "us-east-1");
+        assert_eq!(Region::nearest("eu-central-9").unwrap().name, "eu-central-1");
+        assert!(Region::nearest("atlantis").is_none());
+        assert!(Region::named("eu-central-9").is_none());
+    }
+}

@@ -1,0 +1,144 @@
+//! The three kinds of routing, and the user's order of them: what is not listed is never used.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How Bedrock decides where a request runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Routing {
+    /// Through a geographic inference profile: any destination Region of one geography.
+    Geographic,
+    /// The plain model ID on demand: only the source Region.
+    InRegion,
+    /// Through the global inference profile: any commercial Region.
+    Global,
+}
+
+impl Routing {
+    /// All kinds, in the default order.
+    pub const ALL: [Self; 3] = [Self::Geographic, Self::InRegion, Self::Global];
+
+    /// The word in flags, files and output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Geographic => "geographic",
+            Self::InRegion => "in-region",
+            Self::Global => "global",
+        }
+    }
+}
+
+impl fmt::Display for Routing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Routing {
+    type Err = UnknownRouting;
+
+    fn from_str(word: &str) -> Result<Self, UnknownRouting> {
+        match word.trim() {
+            "geographic" | "geo" => Ok(Self::Geographic),
+            "in-region" => Ok(Self::InRegion),
+            "global" => Ok(Self::Global),
+            other => Err(UnknownRouting(other.to_owned())),
+        }
+    }
+}
+
+/// The kinds of routing that the user allows, in the order of preference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoutingOrder {
+    order: Vec<Routing>,
+    named: bool,
+}
+
+impl RoutingOrder {
+    /// The order that a user wrote, first choice first. Repeated kinds count once; an empty list is refused.
+    pub fn new(kinds: impl IntoIterator<Item = Routing>) -> Result<Self, UnknownRouting> {
+        let mut order = Vec::new();
+        for kind in kinds {
+            if !order.contains(&kind) {
+                order.push(kind);
+            }
+        }
+        if order.is_empty() {
+            return Err(UnknownRouting(String::new()));
+        }
+        Ok(Self { order, named: true })
+    }
+
+    /// The allowed kinds, first choice first.
+    pub fn kinds(&self) -> &[Routing] {
+        &self.order
+    }
+
+    /// Whether this kind may be used at all.
+    pub fn allows(&self, kind: Routing) -> bool {
+        self.order.contains(&kind)
+    }
+
+    /// Whether the user wrote `global` himself, so that using it is no surprise.
+    pub fn names_global(&self) -> bool {
+        self.named && self.allows(Routing::Global)
+    }
+}
+
+impl Default for RoutingOrder {
+    fn default() -> Self {
+        Self { order: Routing::ALL.to_vec(), named: false }
+    }
+}
+
+impl FromStr for RoutingOrder {
+    type Err = UnknownRouting;
+
+    fn from_str(list: &str) -> Result<Self, UnknownRouting> {
+        let kinds: Result<Vec<_>, _> = list.split(',').map(str::parse).collect();
+        Self::new(kinds?)
+    }
+}
+
+impl fmt::Display for RoutingOrder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, kind) in self.order.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str(",")?;
+            }
+            formatter.write_str(kind.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+/// A word that is no kind of routing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a kind of routing; use geographic (or geo), in-region, global")]
+pub struct UnknownRouting(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_order_is_kept_and_repeats_count_once() {
+        let order: RoutingOrder = "global,geo,global".parse().unwrap();
+        assert_eq!(order.kinds(), [Routing::Global, Routing::Geographic]);
+        assert!(!order.allows(Routing::InRegion));
+        assert_eq!(order.to_string(), "global,geographic");
+    }
+
+    #[test]
+    fn the_default_order_allows_global_without_naming_it() {
+        let order = RoutingOrder::default();
+        assert!(order.allows(Routing::Global) && !order.names_global());
+        assert!("global".parse::<RoutingOrder>().unwrap().names_global());
+    }
+
+    #[test]
+    fn an_unknown_or_empty_kind_is_refused() {
+        assert!("geo,somewhere".parse::<RoutingOrder>().is_err());
+        assert!("".parse::<RoutingOrder>().is_err());
+    }
+}

@@ -1,5 +1,7 @@
 //! The pure core: IDs, Regions, the catalog, the resolver. No AWS, no disk, no clock, no environment.
 
+pub mod catalog;
+pub mod date;
 pub mod failure;
 pub mod region;
 pub mod routing;

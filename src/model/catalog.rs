@@ -4,7 +4,6 @@
 pub mod facts;
 
 use crate::model::date::{Date, EndOfLife};
-use crate::model::region::Region;
 use crate::model::routing::Routing;
 
 const FOUNDATION_MODELS: &str = include_str!("catalog/foundation_models.txt");
@@ -68,9 +67,11 @@ impl<'a> Catalog<'a> {
             let blocks = self.layers().filter_map(|layer| layer.foundation_model(model));
             blocks.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
         });
-        // Nothing promises that a profile's ID ends in its model's.
-        by_model
-            .or_else(|| self.layers().flat_map(Layer::foundation_models).find_map(|model| model.inference_profile(id)))
+        // In the bundle every profile's ID ends in its model's, but AWS does not promise it.
+        by_model.or_else(|| {
+            let live = self.live.iter().flat_map(|layer| layer.foundation_models());
+            live.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
+        })
     }
 
     /// Everything that calling this model from this Region could mean, living or not, in the order of the bundle.
@@ -83,11 +84,9 @@ impl<'a> Catalog<'a> {
         if let Some(block) = self.bundled.foundation_model(model) {
             let mut bundled = Vec::new();
             block.candidates(region, &mut bundled);
-            // AWS's own answer for a Region is the whole truth there: what it lacks is not callable.
-            for mut candidate in bundled {
-                if live.is_some() {
-                    candidate.callable = false;
-                }
+            // AWS's own answer for a Region is the whole truth there: what it lacks cannot be called.
+            bundled.retain(|candidate| live.is_none() || !candidate.callable);
+            for candidate in bundled {
                 if candidates.iter().all(|known| known.id != candidate.id) {
                     candidates.push(candidate);
                 }
@@ -244,7 +243,7 @@ impl<'a> FoundationModel<'a> {
 
     /// The Regions whose bedrock-runtime takes the plain ID on demand.
     pub fn on_demand_regions(self) -> impl Iterator<Item = &'a str> {
-        self.words("on-demand")
+        self.words("on-demand").filter(|region| *region != "?")
     }
 
     /// `bedrock-runtime`, `bedrock-mantle`: the endpoints that serve it.
@@ -319,10 +318,6 @@ impl<'a> FoundationModel<'a> {
             Some((head, &below[..end]))
         })
         .filter_map(move |(head, routes)| InferenceProfile::read(self, head, routes))
-    }
-
-    fn inference_profile(self, id: &str) -> Option<InferenceProfile<'a>> {
-        self.inference_profiles().find(|profile| profile.id == id)
     }
 
     /// Every way to call it from `region`.
@@ -506,14 +501,10 @@ pub struct Candidate<'a> {
     pub source: Source,
 }
 
-/// The Regions that have Bedrock, in which a model of the bundle may be looked for.
-pub fn bedrock_regions() -> impl Iterator<Item = Region> {
-    Region::all().filter(|region| region.has_endpoint)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::region::Region;
 
     fn model(id: &str) -> FoundationModel<'static> {
         Catalog::bundled().foundation_model(id).unwrap()
@@ -529,6 +520,7 @@ mod tests {
             assert_eq!(catalog.foundation_model(model.id).unwrap().lines, model.lines);
             for profile in model.inference_profiles() {
                 profiles += 1;
+                assert!(profile.id.ends_with(&format!(".{}", model.id)));
                 assert_eq!(catalog.inference_profile(profile.id).unwrap().model.id, model.id);
                 assert!(profile.routes().flat_map(Route::sources).all(|source| Region::named(source).is_some()));
             }

@@ -3,5 +3,9 @@
 pub mod catalog;
 pub mod date;
 pub mod failure;
+pub mod family;
+pub mod id;
 pub mod region;
+pub mod resolution;
+pub mod resolver;
 pub mod routing;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 const REGIONS: &str = include_str!("catalog/regions.txt");
+const PREFIXES: &str = include_str!("catalog/prefixes.txt");
 
 /// A Region that AWS has announced.
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-regions.html>.
@@ -61,6 +62,45 @@ impl Region {
     }
 }
 
+/// A prefix of inference profile IDs that exists.
+#[derive(Clone, Copy, Debug)]
+pub struct Prefix {
+    /// `us`, `global`, …
+    pub name: &'static str,
+    /// Where the profiles that bear it live.
+    pub partition: &'static str,
+    sources: &'static str,
+}
+
+impl Prefix {
+    /// The prefix of exactly this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|prefix| prefix.name == name)
+    }
+
+    /// Every prefix that is known to exist.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PREFIXES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+            let mut fields = line.splitn(4, ' ');
+            let (name, _kind) = (fields.next()?, fields.next()?);
+            Some(Self { name, partition: fields.next()?, sources: fields.next()? })
+        })
+    }
+
+    /// The source Regions from which models bear it, each with how many do.
+    pub fn sources(self) -> impl Iterator<Item = (&'static str, u32)> {
+        self.sources.split(' ').filter_map(|pair| {
+            let (region, models) = pair.split_once('=')?;
+            Some((region, models.parse().ok()?))
+        })
+    }
+
+    /// Whether some model bears it from this source Region.
+    pub fn serves(self, region: &str) -> bool {
+        self.sources().any(|(source, _)| source == region)
+    }
+}
+
 impl PartialEq for Region {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -111,6 +151,19 @@ mod tests {
         let region = Region::named("us-gov-west-1").unwrap();
         assert_eq!(region.partition, "aws-us-gov");
         assert!(!region.is_commercial());
+    }
+
+    #[test]
+    fn the_nine_prefixes_name_known_regions_and_include_every_usual_one() {
+        assert_eq!(Prefix::all().count(), 9);
+        assert!(
+            Prefix::all()
+                .flat_map(Prefix::sources)
+                .all(|(region, models)| Region::named(region).is_some() && models > 0)
+        );
+        assert!(Region::all().filter_map(|region| region.usual_prefix).all(|prefix| Prefix::named(prefix).is_some()));
+        assert!(Prefix::named("in").unwrap().serves("ap-south-1"));
+        assert!(!Prefix::named("us").unwrap().serves("eu-central-1"));
     }
 
     #[test]

@@ -1,0 +1,296 @@
+//! The grammar: foundation model IDs, inference profile IDs, ARNs, and how other tools spell them.
+//! Nothing here knows which of them exist.
+
+use std::fmt;
+
+use crate::model::region::Region;
+
+/// Words that other tools put before a model, each followed by a slash or a colon.
+const WRAPPERS: [&str; 8] = [
+    "bedrock/",
+    "bedrock_converse/",
+    "bedrock-converse/",
+    "amazon-bedrock/",
+    "amazon_bedrock/",
+    "converse/",
+    "invoke/",
+    "bedrock:",
+];
+
+/// A model as somebody wrote it: perhaps wrapped in another tool's spelling, perhaps with a Region inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference<'a> {
+    /// `bedrock/converse/`: what stands before, and means nothing to Bedrock.
+    pub wrapper: &'a str,
+    /// The Region inside the spelling.
+    pub region: Option<SpeltRegion<'a>>,
+    /// The model itself.
+    pub target: Target<'a>,
+}
+
+/// A Region that stands inside another tool's spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpeltRegion<'a> {
+    /// `us-west-2/…`
+    Path(&'a str),
+    /// `us-east-1.…`: looks like an inference profile, but no such IDs exist.
+    Label(&'a str),
+}
+
+/// What a reference points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// `arn:…`
+    Arn(Arn<'a>),
+    /// Anything else: an ID or a short name.
+    Name(&'a str),
+}
+
+/// Text that can be no model at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Nothing but white space.
+    #[error("the model is empty")]
+    Empty,
+    /// White space, a control character or something outside ASCII.
+    #[error("a model ID has no {0:?} in it")]
+    Character(char),
+    /// `arn:` with too few fields.
+    #[error("an ARN has six fields: arn:PARTITION:bedrock:REGION:ACCOUNT:RESOURCE")]
+    Arn,
+}
+
+impl<'a> Reference<'a> {
+    /// Reads a model as it was written; white space around it does not count.
+    pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Malformed::Empty);
+        }
+        if let Some(strange) = text.chars().find(|letter| !letter.is_ascii_graphic()) {
+            return Err(Malformed::Character(strange));
+        }
+        let mut rest = text;
+        while let Some(unwrapped) = WRAPPERS.iter().find_map(|wrapper| rest.strip_prefix(wrapper)) {
+            rest = unwrapped;
+        }
+        let wrapper = &text[..text.len() - rest.len()];
+        let mut region = None;
+        if let Some((first, after)) = rest.split_once('/').filter(|(first, _)| Region::named(first).is_some()) {
+            (region, rest) = (Some(SpeltRegion::Path(first)), after);
+        } else if let Some((first, after)) = rest.split_once('.').filter(|(first, _)| Region::named(first).is_some()) {
+            (region, rest) = (Some(SpeltRegion::Label(first)), after);
+        }
+        if rest.is_empty() {
+            return Err(Malformed::Empty);
+        }
+        let target = if rest.starts_with("arn:") { Target::Arn(Arn::parse(rest)?) } else { Target::Name(rest) };
+        Ok(Self { wrapper, region, target })
+    }
+}
+
+impl fmt::Display for Reference<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.wrapper)?;
+        match self.region {
+            Some(SpeltRegion::Path(region)) => write!(formatter, "{region}/")?,
+            Some(SpeltRegion::Label(region)) => write!(formatter, "{region}.")?,
+            None => {}
+        }
+        match &self.target {
+            Target::Arn(arn) => arn.fmt(formatter),
+            Target::Name(name) => formatter.write_str(name),
+        }
+    }
+}
+
+/// An Amazon Resource Name.
+/// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-us-gov`, …
+    pub partition: &'a str,
+    /// `bedrock`
+    pub service: &'a str,
+    /// Empty in the region-less ARN of a global profile's model.
+    pub region: &'a str,
+    /// Twelve digits; empty for foundation models.
+    pub account: &'a str,
+    /// `foundation-model/…`, `inference-profile/…`, …
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Reads an ARN; what its fields hold is not looked at.
+    pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        let mut fields = text.strip_prefix("arn:").ok_or(Malformed::Arn)?.splitn(5, ':');
+        let mut field = || fields.next().ok_or(Malformed::Arn);
+        let arn =
+            Self { partition: field()?, service: field()?, region: field()?, account: field()?, resource: field()? };
+        if arn.partition.is_empty() || arn.service.is_empty() || arn.resource.is_empty() {
+            return Err(Malformed::Arn);
+        }
+        Ok(arn)
+    }
+
+    /// The kind of resource and its ID: `("inference-profile", "us.amazon.nova-lite-v1:0")`.
+    pub fn kind_and_id(self) -> (&'a str, &'a str) {
+        self.resource.split_once('/').unwrap_or((self.resource, ""))
+    }
+}
+
+impl fmt::Display for Arn<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, service, region, account, resource } = self;
+        write!(formatter, "arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
+/// The ID of a foundation model or, with a prefix, of a system-defined inference profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelId<'a> {
+    /// `us`, `global`, …: what makes it an inference profile.
+    pub prefix: Option<&'a str>,
+    /// `anthropic.claude-sonnet-4-6`, without prefix and variant.
+    pub foundation: &'a str,
+    /// `256k`: a context variant after a second colon.
+    pub variant: Option<&'a str>,
+}
+
+impl<'a> ModelId<'a> {
+    /// Takes an ID apart. The publisher is the first label that is known as one; where the second label is, or where
+    /// the first is a prefix that exists, the first is a prefix.
+    pub fn parse(text: &'a str, knows_publisher: impl Fn(&str) -> bool, knows_prefix: impl Fn(&str) -> bool) -> Self {
+        let mut labels = text.split('.');
+        let first = labels.next().unwrap_or_default();
+        let second = labels.next().unwrap_or_default();
+        let has_prefix =
+            !knows_publisher(first) && (knows_publisher(second) || (knows_prefix(first) && labels.next().is_some()));
+        let (prefix, rest) = if has_prefix { (Some(first), &text[first.len() + 1..]) } else { (None, text) };
+        let mut colons = rest.match_indices(':').map(|(index, _)| index);
+        let (foundation, variant) = match (colons.next(), colons.next()) {
+            (Some(_), Some(second)) => (&rest[..second], Some(&rest[second + 1..])),
+            _ => (rest, None),
+        };
+        Self { prefix, foundation, variant }
+    }
+
+    /// Whether this could be the ID of a model that nobody knows yet: `publisher.name`, lower case.
+    pub fn is_well_formed(self) -> bool {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".:-_".contains(&byte);
+        let Some((publisher, name)) = self.foundation.split_once('.') else { return false };
+        let starts_well =
+            |part: &str| part.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        self.foundation.bytes().all(fits)
+            && starts_well(publisher)
+            && starts_well(name)
+            && !self.foundation.contains("..")
+            && !self.foundation.ends_with(['.', ':', '-'])
+            && self.prefix.is_none_or(|prefix| starts_well(prefix) && prefix.bytes().all(fits))
+    }
+}
+
+impl fmt::Display for ModelId<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(prefix) = self.prefix {
+            write!(formatter, "{prefix}.")?;
+        }
+        formatter.write_str(self.foundation)?;
+        if let Some(variant) = self.variant {
+            write!(formatter, ":{variant}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn model_id(text: &str) -> (Option<&str>, &str, Option<&str>) {
+        let publishers = ["anthropic", "amazon", "zai", "ai21", "moonshotai"];
+        let id = ModelId::parse(
+            text,
+            |label| publishers.contains(&label),
+            |label| ["us", "global", "us-gov"].contains(&label),
+        );
+        (id.prefix, id.foundation, id.variant)
+    }
+
+    #[test]
+    fn an_id_comes_apart_at_its_publisher() {
+        assert_eq!(model_id("anthropic.claude-sonnet-4-6"), (None, "anthropic.claude-sonnet-4-6", None));
+        assert_eq!(model_id("us.anthropic.claude-opus-4-6-v1"), (Some("us"), "anthropic.claude-opus-4-6-v1", None));
+        assert_eq!(model_id("zai.glm-4.7"), (None, "zai.glm-4.7", None));
+        assert_eq!(model_id("mars.zai.glm-4.7"), (Some("mars"), "zai.glm-4.7", None));
+        assert_eq!(model_id("us-gov.newcomer.model-1.5"), (Some("us-gov"), "newcomer.model-1.5", None));
+        assert_eq!(model_id("newcomer.model-1.5"), (None, "newcomer.model-1.5", None));
+        assert_eq!(model_id("us.model"), (None, "us.model", None));
+        assert_eq!(model_id("amazon.nova-2-lite-v1:0:256k"), (None, "amazon.nova-2-lite-v1:0", Some("256k")));
+        assert_eq!(model_id("us.amazon.nova-lite-v1:0"), (Some("us"), "amazon.nova-lite-v1:0", None));
+    }
+
+    #[test]
+    fn other_tools_spellings_are_unwrapped() {
+        let parts = |text| {
+            let reference = Reference::parse(text).unwrap();
+            let Target::Name(name) = reference.target else { panic!("{text} is no ARN") };
+            (reference.wrapper, reference.region, name)
+        };
+        assert_eq!(parts("bedrock/us.x.y"), ("bedrock/", None, "us.x.y"));
+        assert_eq!(parts("bedrock/converse/x.y"), ("bedrock/converse/", None, "x.y"));
+        assert_eq!(parts("converse/x.y"), ("converse/", None, "x.y"));
+        assert_eq!(parts(" bedrock/us-west-2/x.y\n"), ("bedrock/", Some(SpeltRegion::Path("us-west-2")), "x.y"));
+        assert_eq!(parts("us-east-1.x.y"), ("", Some(SpeltRegion::Label("us-east-1")), "x.y"));
+        assert_eq!(parts("haiku"), ("", None, "haiku"));
+    }
+
+    #[test]
+    fn an_arn_comes_apart_into_its_fields() {
+        let arn =
+            Arn::parse("arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov.x.y-v1:0").unwrap();
+        assert_eq!((arn.partition, arn.region, arn.account), ("aws-us-gov", "us-gov-west-1", "111122223333"));
+        assert_eq!(arn.kind_and_id(), ("inference-profile", "us-gov.x.y-v1:0"));
+        let regionless = Arn::parse("arn:aws:bedrock:::foundation-model/x.y").unwrap();
+        assert_eq!((regionless.region, regionless.kind_and_id()), ("", ("foundation-model", "x.y")));
+    }
+
+    #[test]
+    fn what_can_be_no_model_is_refused() {
+        assert_eq!(Reference::parse(" \t"), Err(Malformed::Empty));
+        assert_eq!(Reference::parse("bedrock/"), Err(Malformed::Empty));
+        assert_eq!(Reference::parse("claude sonnet"), Err(Malformed::Character(' ')));
+        assert_eq!(Reference::parse("clau\u{1b}de"), Err(Malformed::Character('\u{1b}')));
+        assert_eq!(Reference::parse("arn:aws:bedrock"), Err(Malformed::Arn));
+    }
+
+    #[test]
+    fn only_lower_case_publisher_and_name_could_be_a_new_model() {
+        let well = |text| ModelId { prefix: None, foundation: text, variant: None }.is_well_formed();
+        assert!(well("anthropic.claude-opus-4-9") && well("newcomer.model-v1:0"));
+        for text in ["claude", "Anthropic.claude", "x.", ".x", "x.y/z", "x.-y", "x..y", "x.y:"] {
+            assert!(!well(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_prints_what_it_read(text in "\\PC*|[a-z0-9.:/ -]{0,60}|(bedrock/|converse/|us-east-1[./]|arn:aws:bedrock:)?[a-z0-9.:/-]{0,40}") {
+            if let Ok(reference) = Reference::parse(&text) {
+                prop_assert_eq!(reference.to_string(), text.trim());
+            }
+            let id = ModelId::parse(&text, |label| label == "amazon", |label| label == "us");
+            prop_assert_eq!(id.to_string(), &text[..]);
+            let _ = id.is_well_formed();
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let text = String::from_utf8_lossy(&bytes);
+            if let Ok(reference) = Reference::parse(&text) {
+                prop_assert_eq!(reference.to_string(), text.trim());
+            }
+        }
+    }
+}

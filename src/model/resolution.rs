@@ -1,0 +1,261 @@
+//! What a resolution is made from and what comes out of it: the request, the answer with its reasons, the refusal.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::model::catalog::{Candidate, Destinations, Source};
+use crate::model::date::{Date, EndOfLife};
+use crate::model::region::Region;
+use crate::model::routing::{Routing, RoutingOrder};
+
+/// What the user allows and where the request is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Where the request is made; none where nobody said.
+    pub source_region: Option<Region>,
+    /// Whether a flag named the source Region, so that a Region inside the model's spelling must agree.
+    pub region_by_flag: bool,
+    /// The kinds of routing that may be used, first choice first.
+    pub routing: &'a RoutingOrder,
+    /// Refuse what is past its end of life, predicted or unverified.
+    pub strict: bool,
+    /// Replace an inference profile that cannot be called from here by its model's resolution.
+    pub repair: bool,
+    /// The day against which ends of life are held.
+    pub today: Date,
+    /// The user's own names for models.
+    pub aliases: &'a BTreeMap<String, String>,
+}
+
+/// Which of the rules decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Rule {
+    /// An ARN that is called as it stands.
+    Arn = 1,
+    /// An inference profile that can be called from here.
+    Profile = 2,
+    /// An inference profile that cannot, replaced by its model's resolution.
+    Repaired = 3,
+    /// A plain ID, by the user's order of routing.
+    Plain = 4,
+    /// A model past its end of life.
+    EndOfLife = 6,
+    /// A model unknown to every source.
+    Predicted = 8,
+}
+
+impl Rule {
+    /// Its number in the README.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// What it says, in a few words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arn => "an ARN that is called as it stands",
+            Self::Profile => "an inference profile that can be called from the source Region",
+            Self::Repaired => {
+                "an inference profile that cannot be called from the source Region, replaced by its model's resolution"
+            }
+            Self::Plain => "a plain ID, by the order of routing",
+            Self::EndOfLife => "a model at or past its end of life",
+            Self::Predicted => "a model unknown to every source, by the prefix that is usual in the source Region",
+        }
+    }
+}
+
+/// Where a request may run, apart from any catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody has seen the list.
+    Unknown,
+    /// Any commercial Region.
+    AnyCommercial,
+    /// These Regions.
+    Regions(Vec<String>),
+}
+
+impl From<Destinations<'_>> for Reach {
+    fn from(destinations: Destinations<'_>) -> Self {
+        match destinations {
+            Destinations::Unknown => Self::Unknown,
+            Destinations::AnyCommercial => Self::AnyCommercial,
+            Destinations::Regions(_) => Self::Regions(destinations.regions().map(str::to_owned).collect()),
+        }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => formatter.write_str("not known"),
+            Self::AnyCommercial => formatter.write_str("any commercial Region"),
+            Self::Regions(regions) => formatter.write_str(&regions.join(", ")),
+        }
+    }
+}
+
+/// One way to call a model, apart from any catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What to call.
+    pub id: String,
+    /// The kind of routing that it means.
+    pub routing: Routing,
+    /// Where it may run.
+    pub destinations: Reach,
+}
+
+impl From<&Candidate<'_>> for Way {
+    fn from(candidate: &Candidate<'_>) -> Self {
+        Self { id: candidate.id.to_owned(), routing: candidate.routing, destinations: candidate.destinations.into() }
+    }
+}
+
+/// Something that the user should know of a resolution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether it calls for an act of theirs; otherwise it is only to be known.
+    pub is_warning: bool,
+    /// One sentence, lower case, no full stop.
+    pub text: String,
+}
+
+/// Whose word a resolution rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// A catalog, as of this day.
+    Catalog(Source, Date),
+    /// The user's: it is called as it was written.
+    AsWritten,
+    /// The prefix table's guess.
+    Predicted,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Catalog(Source::Live, date) => write!(formatter, "live catalog, {date}"),
+            Self::Catalog(Source::Bundled, date) => write!(formatter, "bundled catalog, {date}"),
+            Self::AsWritten => formatter.write_str("as written"),
+            Self::Predicted => formatter.write_str("predicted from the prefix table"),
+        }
+    }
+}
+
+/// What to call for a model, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// The model as the user wrote it.
+    pub asked: String,
+    /// What to call.
+    pub id: String,
+    /// The foundation model behind it, where it is known.
+    pub model: Option<String>,
+    /// Which rule decided.
+    pub rule: Rule,
+    /// Where the request is made; none where the answer is the same everywhere and nobody said.
+    pub source_region: Option<Region>,
+    /// The kind of routing; none where an ARN does not tell.
+    pub routing: Option<Routing>,
+    /// Where it may run.
+    pub destinations: Reach,
+    /// Whose word it rests on.
+    pub basis: Basis,
+    /// When the model stops being served, where that is known.
+    pub end_of_life: Option<EndOfLife>,
+    /// What else could be called from here, in the catalog's order.
+    pub alternatives: Vec<Way>,
+    /// What the user should know of it.
+    pub notices: Vec<Notice>,
+}
+
+impl Resolution {
+    /// Its ARN: in the right partition, with `account` where an inference profile needs one.
+    /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
+    pub fn arn(&self, account: Option<&str>) -> Result<String, Refusal> {
+        if self.id.starts_with("arn:") {
+            return Ok(self.id.clone());
+        }
+        let Some(region) = self.source_region else {
+            return Err(Refusal::usage("an ARN needs a source Region").hint("--region REGION"));
+        };
+        let (partition, id) = (region.partition, &self.id);
+        if self.routing == Some(Routing::InRegion) {
+            return Ok(format!("arn:{partition}:bedrock:{region}::foundation-model/{id}"));
+        }
+        let account = account.ok_or_else(|| {
+            Refusal::usage(format!("the ARN of the inference profile `{id}` needs an account"))
+                .hint("--account 111122223333")
+        })?;
+        Ok(format!("arn:{partition}:bedrock:{region}:{account}:inference-profile/{id}"))
+    }
+}
+
+/// Why nothing came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The input cannot be used: no Region, an ARN of another one, text that is no model.
+    Usage,
+    /// Nothing can be called for it from here.
+    NotResolved,
+    /// Only a kind of routing that the user left out would do.
+    RoutingRefused,
+}
+
+/// A model that did not resolve: what, why, what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Refusal {
+    /// What sort of failure it is.
+    pub reason: Reason,
+    /// In the user's terms, lower case, no full stop.
+    pub what: String,
+    /// Why, a line each.
+    pub causes: Vec<String>,
+    /// What to do, a line each.
+    pub hints: Vec<String>,
+    /// The ID that can be called instead, where the catalog has one.
+    pub instead: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal of this sort.
+    pub fn new(reason: Reason, what: impl Into<String>) -> Self {
+        Self { reason, what: what.into(), causes: Vec::new(), hints: Vec::new(), instead: None }
+    }
+
+    /// Input that cannot be used.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(Reason::Usage, what)
+    }
+
+    /// Nothing to call.
+    pub fn not_resolved(what: impl Into<String>) -> Self {
+        Self::new(Reason::NotResolved, what)
+    }
+
+    /// Adds one line of why.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds one thing to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Names the ID to use, as a hint and for programs.
+    #[must_use]
+    pub fn instead(self, id: &str) -> Self {
+        let mut refusal = self.hint(format!("use `{id}`"));
+        refusal.instead = Some(id.to_owned());
+        refusal
+    }
+}

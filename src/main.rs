@@ -1,5 +1,7 @@
 //! Parse, settle, run, report: the whole story.
 
+mod commands;
+mod config;
 mod error;
 mod model;
 

@@ -1,0 +1,3 @@
+//! One file for each command: its flags, then its run.
+
+pub mod config;

@@ -1,1 +1,6 @@
-//! The command-line tests.
+//! The command-line tests: the real binary, loopback servers, inline snapshots. One file per command.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(unreachable_pub, reason = "nothing reads a test binary from outside")]
+
+mod harness;

@@ -1,0 +1,272 @@
+//! Runs the real binary in an empty environment with a home of its own, and shows what came out as one block.
+//!
+//! ```
+//! let ran = bedrock_ask(["resolve", "nova-lite"]).env("AWS_REGION", "eu-central-1").config("routing: geo").run();
+//! insta::assert_snapshot!(ran, @r"
+//! ----- stdout -----
+//! eu.amazon.nova-lite-v1:0
+//! ----- stderr -----
+//! ----- exit 0 -----
+//! ");
+//! ```
+//!
+//! - stdin is empty and not a terminal unless `.stdin("…")` gives it bytes; the current directory is a new one.
+//! - Two runs share a home with `let home = Home::new();` and `.home(&home)`; `.file(path, text)` writes into it.
+//! - `.credentials()` and `.api_key()` give canaries. After **every** run none of them, nor any string named with
+//!   `.secret(…)`, may be in stdout, stderr, or a file left in the home or the current directory.
+//! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` gives a [`Running`] to talk to.
+
+mod canary;
+mod capture;
+mod home;
+mod ran;
+mod running;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+pub use home::Home;
+pub use ran::Ran;
+pub use running::Running;
+
+use capture::Capture;
+
+/// One of the three standard streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard input.
+    Stdin,
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// Where stdin comes from.
+enum Input {
+    Nothing,
+    Bytes(Vec<u8>),
+    Open,
+    File(PathBuf),
+}
+
+/// Where stdout goes when it is not a terminal.
+enum Output {
+    Captured,
+    ClosedAfter(usize),
+    File(PathBuf),
+}
+
+/// A run of the binary that has not started yet.
+#[must_use]
+pub struct Run {
+    command: Command,
+    home: Home,
+    input: Input,
+    output: Output,
+    terminals: Vec<Stream>,
+    secrets: canary::Secrets,
+}
+
+/// Begins a run of the binary with these arguments.
+pub fn bedrock_ask<I: IntoIterator<Item: Into<OsString>>>(arguments: I) -> Run {
+    program(env!("CARGO_BIN_EXE_bedrock-ask"), arguments)
+}
+
+/// Begins a run of any program in the same surroundings.
+fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) -> Run {
+    let mut command = Command::new(path);
+    command.args(arguments.into_iter().map(Into::into)).env_clear();
+    // Without a `PATH` no `credential_process` finds its tools; without an answer from 169.254.169.254 tests would wait.
+    command.env("PATH", "/usr/bin:/bin").env("AWS_EC2_METADATA_DISABLED", "true");
+    Run {
+        command,
+        home: Home::new(),
+        input: Input::Nothing,
+        output: Output::Captured,
+        terminals: Vec::new(),
+        secrets: canary::Secrets::default(),
+    }
+}
+
+impl Run {
+    /// Sets an environment variable.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.command.env(name, value.into());
+        self
+    }
+
+    /// Takes away a variable that the harness or an earlier call has set.
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Pipes these bytes into stdin, then closes it.
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::Bytes(bytes.into());
+        self
+    }
+
+    /// Gives a file of the home as stdin.
+    pub fn stdin_file(mut self, path: &str) -> Self {
+        self.input = Input::File(self.home.path(path));
+        self
+    }
+
+    /// Leaves stdin open as a pipe: [`Running::write_stdin`] feeds it.
+    pub fn stdin_open(mut self) -> Self {
+        self.input = Input::Open;
+        self
+    }
+
+    /// Closes the reading end of stdout after this many bytes, as `head` does.
+    pub fn stdout_closes_after(mut self, bytes: usize) -> Self {
+        self.output = Output::ClosedAfter(bytes);
+        self
+    }
+
+    /// Sends stdout to a file that exists already, such as `/dev/full`.
+    pub fn stdout_to(mut self, path: impl Into<PathBuf>) -> Self {
+        self.output = Output::File(path.into());
+        self
+    }
+
+    /// Puts these streams on pseudo-terminals, each on its own.
+    pub fn terminal(mut self, streams: impl IntoIterator<Item = Stream>) -> Self {
+        self.terminals.extend(streams);
+        self.env("TERM", "xterm-256color")
+    }
+
+    /// Uses a home that other runs share. Comes before whatever writes into the home.
+    pub fn home(mut self, home: &Home) -> Self {
+        self.home = home.clone();
+        self
+    }
+
+    /// Writes a file, by its path under the home.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.home.write(path, content.as_ref());
+        self
+    }
+
+    /// Writes a file, by its path under the current directory.
+    pub fn file_here(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.home.write_here(path, content.as_ref());
+        self
+    }
+
+    /// Writes the program's configuration file.
+    pub fn config(self, yaml: &str) -> Self {
+        self.file(".config/bedrock-ask/config.yaml", yaml)
+    }
+
+    /// Gives AWS credentials in the environment: canaries that must never be seen again.
+    pub fn credentials(mut self) -> Self {
+        self.secrets.add(canary::SECRET_ACCESS_KEY);
+        self.secrets.add(canary::SESSION_TOKEN);
+        self.env("AWS_ACCESS_KEY_ID", canary::ACCESS_KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", canary::SECRET_ACCESS_KEY)
+            .env("AWS_SESSION_TOKEN", canary::SESSION_TOKEN)
+    }
+
+    /// Gives a Bedrock API key in the environment: a canary that must never be seen again.
+    pub fn api_key(mut self) -> Self {
+        self.secrets.add(canary::API_KEY);
+        self.env("AWS_BEARER_TOKEN_BEDROCK", canary::API_KEY)
+    }
+
+    /// Names one more string that must never be seen again.
+    pub fn secret(mut self, secret: &str) -> Self {
+        self.secrets.add(secret);
+        self
+    }
+
+    /// Runs to the end.
+    ///
+    /// # Panics
+    /// Where the binary cannot start, hangs for a minute, or lets a secret out.
+    pub fn run(self) -> Ran {
+        self.spawn().finish()
+    }
+
+    /// Starts, to be talked to while it runs.
+    ///
+    /// # Panics
+    /// Where the binary cannot start.
+    pub fn spawn(mut self) -> Running {
+        self.command.env("HOME", self.home.root()).current_dir(self.home.here());
+        let mut masters = Masters::default();
+        self.command.stdin(self.stdin_stdio(&mut masters));
+        self.command.stdout(self.stdout_stdio(&mut masters));
+        self.command.stderr(self.stderr_stdio(&mut masters));
+        let mut child = self.command.spawn().expect("the binary starts");
+        // The command still holds our copies of the terminals' other ends: while it lives they never close.
+        drop(self.command);
+
+        let stdin = masters.stdin.map(Capture::writer).or_else(|| child.stdin.take().map(Capture::writer));
+        let limit = if let Output::ClosedAfter(bytes) = self.output { bytes } else { usize::MAX };
+        let stdout = match (masters.stdout, child.stdout.take()) {
+            (Some(terminal), _) => Capture::start(terminal, limit),
+            (None, Some(pipe)) => Capture::start(pipe, limit),
+            (None, None) => Capture::empty(),
+        };
+        let stderr = match (masters.stderr, child.stderr.take()) {
+            (Some(terminal), _) => Capture::start(terminal, usize::MAX),
+            (None, Some(pipe)) => Capture::start(pipe, usize::MAX),
+            (None, None) => Capture::empty(),
+        };
+        let mut running = Running::new(child, stdin, stdout, stderr, self.home, self.secrets);
+        if let Input::Bytes(bytes) = self.input {
+            running.write_stdin_behind(bytes);
+        }
+        running
+    }
+
+    fn stdin_stdio(&self, masters: &mut Masters) -> Stdio {
+        if self.terminals.contains(&Stream::Stdin) {
+            return open_terminal(&mut masters.stdin, terminal::Mode::Line);
+        }
+        match &self.input {
+            Input::Nothing => Stdio::null(),
+            Input::Bytes(_) | Input::Open => Stdio::piped(),
+            Input::File(path) => File::open(path).expect("the file for stdin opens").into(),
+        }
+    }
+
+    fn stdout_stdio(&self, masters: &mut Masters) -> Stdio {
+        if self.terminals.contains(&Stream::Stdout) {
+            return open_terminal(&mut masters.stdout, terminal::Mode::Raw);
+        }
+        match &self.output {
+            Output::Captured | Output::ClosedAfter(_) => Stdio::piped(),
+            Output::File(path) => File::options().write(true).open(path).expect("the file for stdout opens").into(),
+        }
+    }
+
+    fn stderr_stdio(&self, masters: &mut Masters) -> Stdio {
+        if self.terminals.contains(&Stream::Stderr) {
+            return open_terminal(&mut masters.stderr, terminal::Mode::Raw);
+        }
+        Stdio::piped()
+    }
+}
+
+/// Our ends of the pseudo-terminals.
+#[derive(Default)]
+struct Masters {
+    stdin: Option<File>,
+    stdout: Option<File>,
+    stderr: Option<File>,
+}
+
+fn open_terminal(master: &mut Option<File>, mode: terminal::Mode) -> Stdio {
+    let pair = terminal::open(mode);
+    *master = Some(pair.master);
+    pair.program.into()
+}

@@ -1,0 +1,87 @@
+//! Secrets that must never come out: given to the program, looked for in everything that it leaves behind.
+
+use std::path::Path;
+
+/// A key ID: not a secret.
+pub const ACCESS_KEY_ID: &str = "AKIACANARY0EXAMPLE00";
+/// A secret access key.
+pub const SECRET_ACCESS_KEY: &str = "wJalrCANARYsecretXUtnFEMIk7MDENGbPxRfiCY";
+/// A session token.
+pub const SESSION_TOKEN: &str = "FwoGZXIvCANARYsessionYXdzEBYaDKtokenQm3ExampleOnly";
+/// A long-term Bedrock API key.
+pub const API_KEY: &str = "ABSKCANARYbearerQmVkcm9ja0FQSUtleUV4YW1wbGVPbmx5";
+
+/// So many characters in a row are a leak: a shortened secret is one too, a redaction like `ABSK…` is none.
+const ENOUGH: usize = 12;
+
+/// The secrets of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    secrets: Vec<String>,
+}
+
+impl Secrets {
+    /// Adds one.
+    ///
+    /// # Panics
+    /// Where it is too short to be told from chance.
+    pub fn add(&mut self, secret: &str) {
+        assert!(secret.len() >= ENOUGH, "a secret of under {ENOUGH} bytes cannot be looked for");
+        self.secrets.push(secret.to_owned());
+    }
+
+    /// The piece of a secret that these bytes hold, if any.
+    pub fn found_in(&self, bytes: &[u8]) -> Option<String> {
+        let pieces = self.secrets.iter().flat_map(|secret| secret.as_bytes().windows(ENOUGH));
+        pieces.filter(|piece| contains(bytes, piece)).map(|piece| String::from_utf8_lossy(piece).into_owned()).next()
+    }
+
+    /// Looks into one thing that the program left behind.
+    ///
+    /// # Panics
+    /// Where a secret is in it.
+    pub fn assert_absent(&self, place: &Path, bytes: &[u8]) {
+        if let Some(piece) = self.found_in(bytes) {
+            panic!("a secret got out: `{piece}…` is in {}", place.display());
+        }
+    }
+}
+
+/// Whether `bytes` holds `piece`.
+pub fn contains(bytes: &[u8], piece: &[u8]) -> bool {
+    bytes.windows(piece.len()).any(|window| window == piece)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add(SECRET_ACCESS_KEY);
+        secrets.add(API_KEY);
+        secrets
+    }
+
+    #[test]
+    fn a_whole_secret_is_found() {
+        let log = format!("Authorization: Bearer {API_KEY}\n");
+        assert_eq!(secrets().found_in(log.as_bytes()).as_deref(), Some("ABSKCANARYbe"));
+    }
+
+    #[test]
+    fn a_piece_of_a_secret_is_found() {
+        assert!(secrets().found_in(b"key: ...MDENGbPxRfiCY").is_some());
+    }
+
+    #[test]
+    fn a_redacted_secret_is_not_found() {
+        assert_eq!(secrets().found_in("API key ABSK…bmx5 (AKIACANARY0EXAMPLE00)".as_bytes()), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "a secret got out")]
+    fn a_secret_in_a_file_fails_the_test() {
+        secrets().assert_absent(Path::new("cache.json"), SECRET_ACCESS_KEY.as_bytes());
+    }
+}

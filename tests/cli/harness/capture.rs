@@ -1,0 +1,92 @@
+//! What a stream has given so far, gathered by a thread of its own, so that a test can wait for bytes and not for time.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Everything that waits gives up after this long.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The growing content of one stream.
+#[derive(Clone)]
+pub struct Capture {
+    shared: Arc<(Mutex<Gathered>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Gathered {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Capture {
+    /// Starts to read a stream to its end, or closes it once `limit` bytes have come.
+    pub fn start(stream: impl Read + Send + 'static, limit: usize) -> Self {
+        let capture = Self { shared: Arc::default() };
+        let writer = capture.clone();
+        thread::spawn(move || writer.gather(stream, limit));
+        capture
+    }
+
+    /// A stream that has ended without a byte.
+    pub fn empty() -> Self {
+        Self::start(std::io::empty(), 0)
+    }
+
+    /// Our end of a stream that the program reads.
+    pub fn writer(stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+        Box::new(stream)
+    }
+
+    /// Waits until the content fits, and gives it; `None` when the stream ended or the minute passed before.
+    pub fn wait_until(&self, fits: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
+        let until = Instant::now() + PATIENCE;
+        let mut gathered = self.shared.0.lock().unwrap();
+        while !fits(&gathered.bytes) {
+            let left = until.saturating_duration_since(Instant::now());
+            if gathered.ended || left.is_zero() {
+                return None;
+            }
+            gathered = self.shared.1.wait_timeout(gathered, left).unwrap().0;
+        }
+        Some(gathered.bytes.clone())
+    }
+
+    /// Waits for the end; whether it came before `until`.
+    pub fn ends_before(&self, until: Instant) -> bool {
+        let mut gathered = self.shared.0.lock().unwrap();
+        while !gathered.ended {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            gathered = self.shared.1.wait_timeout(gathered, left).unwrap().0;
+        }
+        true
+    }
+
+    /// What has come so far.
+    pub fn so_far(&self) -> Vec<u8> {
+        self.shared.0.lock().unwrap().bytes.clone()
+    }
+
+    fn gather(&self, mut stream: impl Read, limit: usize) {
+        let mut buffer = [0; 8192];
+        let mut total = 0;
+        while total < limit {
+            let room = buffer.len().min(limit - total);
+            // A terminal whose other end is closed reads as an error, which is its way of ending.
+            let count = stream.read(&mut buffer[..room]).unwrap_or(0);
+            if count == 0 {
+                break;
+            }
+            total += count;
+            self.shared.0.lock().unwrap().bytes.extend_from_slice(&buffer[..count]);
+            self.shared.1.notify_all();
+        }
+        drop(stream);
+        self.shared.0.lock().unwrap().ended = true;
+        self.shared.1.notify_all();
+    }
+}

@@ -1,0 +1,121 @@
+//! A temporary home and current directory, shared by the runs of one test and gone after it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+/// A home directory and a current directory. Clones are the same place.
+#[derive(Clone)]
+pub struct Home {
+    place: Arc<Place>,
+}
+
+struct Place {
+    folder: TempDir,
+    given: Mutex<HashMap<PathBuf, Vec<u8>>>,
+}
+
+impl Home {
+    /// An empty one.
+    ///
+    /// # Panics
+    /// Where no temporary directory can be made.
+    pub fn new() -> Self {
+        let folder = TempDir::with_prefix("bedrock-ask-test-").expect("a temporary directory");
+        fs::create_dir(folder.path().join("home")).expect("a home");
+        fs::create_dir(folder.path().join("here")).expect("a current directory");
+        Self { place: Arc::new(Place { folder, given: Mutex::default() }) }
+    }
+
+    /// The home directory.
+    pub fn root(&self) -> PathBuf {
+        self.place.folder.path().join("home")
+    }
+
+    /// The current directory of the runs.
+    pub fn here(&self) -> PathBuf {
+        self.place.folder.path().join("here")
+    }
+
+    /// The whole path of a file by its path under the home.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root().join(relative)
+    }
+
+    /// Writes a file under the home, as a test's own.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn write(&self, relative: &str, content: &[u8]) {
+        self.write_at(self.path(relative), content);
+    }
+
+    /// Writes a file under the current directory, as a test's own.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn write_here(&self, relative: &str, content: &[u8]) {
+        self.write_at(self.here().join(relative), content);
+    }
+
+    /// The text of a file under the home.
+    ///
+    /// # Panics
+    /// Where it cannot be read.
+    pub fn read(&self, relative: &str) -> String {
+        let path = self.path(relative);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The text of a file under the current directory.
+    ///
+    /// # Panics
+    /// Where it cannot be read.
+    pub fn read_here(&self, relative: &str) -> String {
+        let path = self.here().join(relative);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Every file that is not just as the test itself wrote it, under both directories, in order.
+    pub fn left_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        gather(self.place.folder.path(), &mut files);
+        let given = self.place.given.lock().unwrap();
+        files.retain(|(path, content)| given.get(path) != Some(content));
+        files.sort();
+        files
+    }
+
+    /// This text with the directories' names replaced by `[HOME]` and `[HERE]`.
+    pub fn redact(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        let folder = self.place.folder.path();
+        // A program that asks for its current directory meets the resolved name.
+        for folder in [folder.canonicalize().unwrap_or_default(), folder.to_owned()] {
+            text = text.replace(&*folder.join("home").to_string_lossy(), "[HOME]");
+            text = text.replace(&*folder.join("here").to_string_lossy(), "[HERE]");
+        }
+        text
+    }
+
+    fn write_at(&self, path: PathBuf, content: &[u8]) {
+        fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("its directory");
+        fs::write(&path, content).expect("the file is written");
+        self.place.given.lock().unwrap().insert(path, content.to_owned());
+    }
+}
+
+fn gather(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    // What the test made unreadable is not read here either.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => gather(&path, files),
+            Ok(kind) if kind.is_file() => files.extend(fs::read(&path).ok().map(|content| (path, content))),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a run left: stdout, stderr, exit status, and the one block that a snapshot holds.
+
+use std::fmt::{self, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use super::Home;
+
+/// A run that has ended. Shown with `{}` it is the block of a snapshot.
+pub struct Ran {
+    /// Exactly what was written to stdout.
+    pub stdout: Vec<u8>,
+    /// Exactly what was written to stderr.
+    pub stderr: Vec<u8>,
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Where it ran.
+    pub home: Home,
+}
+
+impl Ran {
+    /// Stdout as text.
+    ///
+    /// # Panics
+    /// Where it is not UTF-8.
+    pub fn stdout_text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).expect("stdout is UTF-8")
+    }
+
+    /// Stderr as text.
+    ///
+    /// # Panics
+    /// Where it is not UTF-8.
+    pub fn stderr_text(&self) -> &str {
+        std::str::from_utf8(&self.stderr).expect("stderr is UTF-8")
+    }
+
+    /// The exit code; none where a signal ended it.
+    pub fn exit(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    /// Stdout, stderr and exit status in one block, the same on every machine.
+    pub fn snapshot(&self) -> String {
+        let mut block = String::from("----- stdout -----\n");
+        block.push_str(&shown(&self.home.redact(&String::from_utf8_lossy(&self.stdout))));
+        block.push_str("----- stderr -----\n");
+        block.push_str(&shown(&self.home.redact(&String::from_utf8_lossy(&self.stderr))));
+        let _ = match self.status.code() {
+            Some(code) => write!(block, "----- exit {code} -----"),
+            None => write!(block, "----- signal {} -----", self.status.signal().unwrap_or_default()),
+        };
+        block
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.snapshot())
+    }
+}
+
+/// A stream's text with what varies or cannot be seen made plain, ending in a newline.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for character in without_ports(text).chars() {
+        match character {
+            '\n' | '\t' => shown.push(character),
+            _ if character.is_control() => shown.extend(character.escape_default()),
+            _ => shown.push(character),
+        }
+    }
+    if !shown.is_empty() && !shown.ends_with('\n') {
+        shown.push_str("[no newline]\n");
+    }
+    shown
+}
+
+fn without_ports(text: &str) -> String {
+    let mut rest = text;
+    let mut shown = String::new();
+    while let Some((host, at)) =
+        ["127.0.0.1:", "localhost:"].into_iter().filter_map(|host| Some((host, rest.find(host)?))).min_by_key(|x| x.1)
+    {
+        let (before, after) = rest.split_at(at + host.len());
+        shown.push_str(before);
+        rest = after.trim_start_matches(|character: char| character.is_ascii_digit());
+        if rest.len() < after.len() {
+            shown.push_str("[PORT]");
+        }
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_of_loopback_are_replaced_and_other_numbers_stay() {
+        let text = "http://127.0.0.1:4566/x localhost:80, 127.0.0.1: none, 10.0.0.1:443";
+        assert_eq!(without_ports(text), "http://127.0.0.1:[PORT]/x localhost:[PORT], 127.0.0.1: none, 10.0.0.1:443");
+    }
+
+    #[test]
+    fn control_characters_and_a_missing_newline_are_made_visible() {
+        assert_eq!(shown("a\u{1b}[31m\tb\r\nc"), "a\\u{1b}[31m\tb\\r\nc[no newline]\n");
+        assert_eq!(shown(""), "");
+    }
+
+    #[test]
+    fn the_block_names_streams_exit_and_signal() {
+        let home = Home::new();
+        let path = format!("wrote {}/.cache/x\n", home.root().display());
+        let status = ExitStatus::from_raw(3 << 8);
+        let ran = Ran { stdout: b"answer\n".into(), stderr: path.into(), status, home: home.clone() };
+        insta::assert_snapshot!(ran, @r"
+        ----- stdout -----
+        answer
+        ----- stderr -----
+        wrote [HOME]/.cache/x
+        ----- exit 3 -----
+        ");
+        let ran = Ran { stdout: Vec::new(), stderr: Vec::new(), status: ExitStatus::from_raw(2), home };
+        insta::assert_snapshot!(ran, @r"
+        ----- stdout -----
+        ----- stderr -----
+        ----- signal 2 -----
+        ");
+    }
+}

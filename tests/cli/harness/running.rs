@@ -1,0 +1,118 @@
+//! The binary while it runs: feed it, wait for what it writes, interrupt it, and take what is left at the end.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Child;
+use std::thread;
+use std::time::Instant;
+
+use super::canary::{self, Secrets};
+use super::capture::{Capture, PATIENCE};
+use super::{Home, Ran};
+
+/// A run that has started. It is killed when dropped.
+pub struct Running {
+    child: Child,
+    stdin: Option<Box<dyn Write + Send>>,
+    stdout: Capture,
+    stderr: Capture,
+    home: Home,
+    secrets: Secrets,
+}
+
+impl Running {
+    pub(super) fn new(
+        child: Child,
+        stdin: Option<Box<dyn Write + Send>>,
+        stdout: Capture,
+        stderr: Capture,
+        home: Home,
+        secrets: Secrets,
+    ) -> Self {
+        Self { child, stdin, stdout, stderr, home, secrets }
+    }
+
+    /// Writes to stdin (`Run::stdin_open` or a terminal) and leaves it open.
+    ///
+    /// # Panics
+    /// Where stdin is not open.
+    pub fn write_stdin(&mut self, bytes: impl AsRef<[u8]>) {
+        let stdin = self.stdin.as_mut().expect("stdin is open");
+        stdin.write_all(bytes.as_ref()).expect("the program takes its input");
+        stdin.flush().expect("the program takes its input");
+    }
+
+    /// Ends stdin.
+    pub fn close_stdin(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits until stdout holds `text`, and gives all of stdout so far.
+    ///
+    /// # Panics
+    /// Where stdout ends, or a minute passes, without it.
+    pub fn stdout_until(&self, text: &str) -> Vec<u8> {
+        self.wait(&self.stdout, text)
+    }
+
+    /// Waits until stderr holds `text`, and gives all of stderr so far.
+    ///
+    /// # Panics
+    /// Where stderr ends, or a minute passes, without it.
+    pub fn stderr_until(&self, text: &str) -> Vec<u8> {
+        self.wait(&self.stderr, text)
+    }
+
+    /// Sends SIGINT, as Ctrl-C does.
+    ///
+    /// # Panics
+    /// Where the process is gone.
+    pub fn interrupt(&self) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("the process takes a signal");
+    }
+
+    /// Waits for the end and looks for secrets in everything left behind.
+    ///
+    /// # Panics
+    /// Where it does not end within a minute, or let a secret out.
+    pub fn finish(mut self) -> Ran {
+        let until = Instant::now() + PATIENCE;
+        // A terminal's stdin stays open until the program has gone: closing it would hang the program up.
+        let ended = self.stdout.ends_before(until) && self.stderr.ends_before(until);
+        assert!(ended, "the program hangs: killed after {PATIENCE:?}\n{}", self.so_far());
+        let status = self.child.wait().expect("the program has a status");
+        let ran = Ran { stdout: self.stdout.so_far(), stderr: self.stderr.so_far(), status, home: self.home.clone() };
+        self.secrets.assert_absent(Path::new("stdout"), &ran.stdout);
+        self.secrets.assert_absent(Path::new("stderr"), &ran.stderr);
+        for (path, content) in self.home.left_files() {
+            self.secrets.assert_absent(&path, &content);
+        }
+        ran
+    }
+
+    /// Feeds all of stdin from a thread, then closes it; a program that does not read it is no fault.
+    pub(super) fn write_stdin_behind(&mut self, bytes: Vec<u8>) {
+        if let Some(mut stdin) = self.stdin.take() {
+            thread::spawn(move || stdin.write_all(&bytes));
+        }
+    }
+
+    fn wait(&self, stream: &Capture, text: &str) -> Vec<u8> {
+        let arrived = stream.wait_until(|bytes| canary::contains(bytes, text.as_bytes()));
+        arrived.unwrap_or_else(|| panic!("`{text}` never came\n{}", self.so_far()))
+    }
+
+    fn so_far(&self) -> String {
+        let (stdout, stderr) = (self.stdout.so_far(), self.stderr.so_far());
+        format!("stdout: {}\nstderr: {}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail only where it has ended already, which is what they are for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

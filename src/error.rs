@@ -1,5 +1,7 @@
 //! What went wrong, why, and how to mend it; the exit codes. How it is printed is for `output`.
 
+use crate::model::resolution::{Reason, Refusal};
+
 /// The program's exit codes: one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -69,5 +71,21 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// The error as a JSON object.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"message": self.what, "causes": self.causes, "hints": self.hints, "exitCode": self.exit.code()})
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let exit = match refusal.reason {
+            Reason::Usage => Exit::Usage,
+            Reason::NotResolved => Exit::NotResolved,
+            Reason::RoutingRefused => Exit::RoutingRefused,
+        };
+        Self { exit, what: refusal.what, causes: refusal.causes, hints: refusal.hints }
     }
 }

@@ -1,3 +1,4 @@
 //! One file for each command: its flags, then its run.
 
 pub mod config;
+pub mod resolve;

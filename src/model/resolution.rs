@@ -176,14 +176,19 @@ impl Resolution {
     /// Its ARN: in the right partition, with `account` where an inference profile needs one.
     /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
     pub fn arn(&self, account: Option<&str>) -> Result<String, Refusal> {
-        if self.id.starts_with("arn:") {
-            return Ok(self.id.clone());
+        self.arn_of(&self.id, account)
+    }
+
+    /// The ARN of this ID or of an alternative's.
+    pub fn arn_of(&self, id: &str, account: Option<&str>) -> Result<String, Refusal> {
+        if id.starts_with("arn:") {
+            return Ok(id.to_owned());
         }
         let Some(region) = self.source_region else {
             return Err(Refusal::usage("an ARN needs a source Region").hint("--region REGION"));
         };
-        let (partition, id) = (region.partition, &self.id);
-        if self.routing == Some(Routing::InRegion) {
+        let partition = region.partition;
+        if self.model.as_deref() == Some(id) {
             return Ok(format!("arn:{partition}:bedrock:{region}::foundation-model/{id}"));
         }
         let account = account.ok_or_else(|| {

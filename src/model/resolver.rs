@@ -529,7 +529,8 @@ fn elsewhere(model: FoundationModel<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for profile in model.inference_profiles().filter(|profile| profile.status == ProfileStatus::Current) {
         let callable = profile.routes().filter(|route| route.callable);
-        let sources: Vec<_> = callable.flat_map(Route::sources).collect();
+        let mut sources: Vec<_> = callable.flat_map(Route::sources).collect();
+        sources.sort_unstable();
         if !sources.is_empty() {
             lines.push(format!("{}: `{}` from {}", profile.routing(), profile.id, sources.join(", ")));
         }

@@ -1,0 +1,242 @@
+//! The only writer to stdout and stderr: answers, JSON, notes, errors. What it says is decided elsewhere.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::config::value::{Color, Format};
+use crate::error::{Error, Exit};
+use crate::model::resolution::Notice;
+
+const RED: &str = "\u{1b}[1;31m";
+const YELLOW: &str = "\u{1b}[1;33m";
+const CYAN: &str = "\u{1b}[1;36m";
+const DIM: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// Where everything that the program says goes out.
+pub struct Output {
+    stdout: BufWriter<io::Stdout>,
+    stderr: io::Stderr,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+    color: bool,
+    quiet: bool,
+    debug: bool,
+    format: Format,
+}
+
+impl Output {
+    /// The process's own streams, before anything is settled.
+    #[expect(clippy::disallowed_methods, reason = "this is where they are written")]
+    pub fn of_process() -> Self {
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let (stdout_is_terminal, stderr_is_terminal) = (stdout.is_terminal(), stderr.is_terminal());
+        Self {
+            stdout: BufWriter::with_capacity(64 * 1024, stdout),
+            stderr,
+            stdout_is_terminal,
+            stderr_is_terminal,
+            color: false,
+            quiet: false,
+            debug: false,
+            format: Format::Text,
+        }
+    }
+
+    /// Settles how it is written.
+    pub fn settle(&mut self, color: Color, format: Format) {
+        self.color = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => self.stderr_is_terminal,
+        };
+        self.format = format;
+    }
+
+    /// Whether notes and warnings are left out, and whether `--debug` lines are shown.
+    pub fn settle_volume(&mut self, quiet: bool, debug: bool) {
+        (self.quiet, self.debug) = (quiet, debug);
+    }
+
+    /// The form of what goes to stdout.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether stdout is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    /// Whether stderr is a terminal, so that progress may be drawn there.
+    pub fn shows_progress(&self) -> bool {
+        self.stderr_is_terminal && !self.quiet
+    }
+
+    /// Writes text to stdout; on a terminal, control characters become visible.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full.
+    pub fn text(&mut self, text: &str) -> Result<(), Error> {
+        let shown = if self.stdout_is_terminal { visible(text) } else { Cow::Borrowed(text) };
+        self.stdout.write_all(shown.as_bytes()).map_err(unwritable)
+    }
+
+    /// Writes one line to stdout.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full.
+    pub fn line(&mut self, line: &str) -> Result<(), Error> {
+        self.text(line)?;
+        self.text("\n")
+    }
+
+    /// Writes one JSON object as a line.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full.
+    pub fn json(&mut self, object: &impl Serialize) -> Result<(), Error> {
+        let line = serde_json::to_string(object).map_err(|error| Error::new(Exit::Failure, error.to_string()))?;
+        self.line(&line)
+    }
+
+    /// Sends out what is held back.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.stdout.flush().map_err(unwritable)
+    }
+
+    /// Says something about the answer on stderr, unless `--quiet`.
+    pub fn note(&mut self, text: &str) {
+        if !self.quiet {
+            self.say(CYAN, "note", text);
+        }
+    }
+
+    /// Warns on stderr of something that the user can act on, unless `--quiet`.
+    pub fn warning(&mut self, text: &str) {
+        if !self.quiet {
+            self.say(YELLOW, "warning", text);
+        }
+    }
+
+    /// Says what a resolution comes with.
+    pub fn notices(&mut self, notices: &[Notice]) {
+        for notice in notices {
+            if notice.is_warning {
+                self.warning(&notice.text);
+            } else {
+                self.note(&notice.text);
+            }
+        }
+    }
+
+    /// Writes a line that was asked for to stderr, as `--usage` and `--explain` do.
+    pub fn aside(&mut self, text: &str) {
+        let shown = self.on_stderr(text);
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(self.stderr, "{shown}");
+    }
+
+    /// Writes a line of `--debug`.
+    pub fn debug(&mut self, text: &str) {
+        if self.debug {
+            self.say(DIM, "debug", text);
+        }
+    }
+
+    /// Reports an error: what, why and how to mend it.
+    pub fn error(&mut self, error: &Error) {
+        if error.exit == Exit::Success {
+            return;
+        }
+        self.say(RED, "error", &error.what);
+        for cause in &error.causes {
+            self.say(RED, "cause", cause);
+        }
+        if !error.hints.is_empty() {
+            let _ = writeln!(self.stderr);
+        }
+        for hint in &error.hints {
+            self.say(CYAN, "hint", hint);
+        }
+    }
+
+    /// Passes on what the command line's parser says: help to stdout, usage errors to stderr.
+    pub fn usage(&mut self, message: &clap::Error) -> Exit {
+        let text = message.render();
+        if message.use_stderr() {
+            let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
+            let _ = write!(self.stderr, "{shown}");
+            return Exit::Usage;
+        }
+        let shown = if self.stdout_is_terminal { text.ansi().to_string() } else { text.to_string() };
+        let _ = self.stdout.write_all(shown.as_bytes());
+        Exit::Success
+    }
+
+    fn say(&mut self, color: &str, word: &str, text: &str) {
+        let shown = self.on_stderr(text);
+        let line = if self.color { format!("{color}{word}:{PLAIN} {shown}\n") } else { format!("{word}: {shown}\n") };
+        // A closed stderr is no reason to fail.
+        let _ = self.stderr.write_all(line.as_bytes());
+    }
+
+    fn on_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.stderr_is_terminal { visible(text) } else { Cow::Borrowed(text) }
+    }
+}
+
+/// A closed pipe is how a reader says that it has enough; anything else is a failure.
+fn unwritable(error: io::Error) -> Error {
+    if error.kind() == ErrorKind::BrokenPipe {
+        return Error::new(Exit::Success, "the reader closed the pipe");
+    }
+    Error::new(Exit::Failure, "cannot write to stdout").cause(error.to_string())
+}
+
+/// Makes each control character visible: C0 but tab and newline, DEL, C1, and the overrides of writing direction.
+/// It looks at one character at a time, so that no split of a stream can hide one.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|letter| shown(letter) == letter) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+fn shown(letter: char) -> char {
+    match letter {
+        '\t' | '\n' => letter,
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + letter as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{061c}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        _ => letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_become_visible_and_nothing_else_changes() {
+        assert_eq!(visible("\u{1b}[31mred\u{7}\r\n\tend"), "␛[31mred␇␍\n\tend");
+        assert_eq!(visible("a\u{9b}b\u{202e}c\u{7f}"), "a\u{fffd}b\u{fffd}c␡");
+        assert!(matches!(visible("grüße, 世界 👋\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
+        assert_eq!(unwritable(ErrorKind::BrokenPipe.into()).exit, Exit::Success);
+        assert_eq!(unwritable(ErrorKind::StorageFull.into()).exit, Exit::Failure);
+    }
+}

@@ -1,0 +1,200 @@
+//! How requests leave: a plain connector for `http://`, rustls for `https://`, each built when first needed; proxies
+//! and certificates; and the line that `--debug` writes for each request.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use http::Uri;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::DebugSink;
+use super::interceptor::Attempt;
+
+/// Where the machine itself gives out credentials and where no proxy could: EC2, ECS, EKS.
+const MACHINE_HOSTS: [&str; 5] =
+    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
+
+/// Every connection of the process, Bedrock's and those of the credential sources.
+#[derive(Clone)]
+pub(super) struct Connectors(Arc<Shared>);
+
+struct Shared {
+    direct: OnceLock<SharedHttpClient>,
+    plain: OnceLock<SharedHttpClient>,
+    secure: OnceLock<Result<SharedHttpClient, CertificatesError>>,
+    ca_bundle: OnceLock<PathBuf>,
+    debug: Option<DebugSink>,
+}
+
+impl Connectors {
+    pub(super) fn new(debug: Option<DebugSink>) -> Self {
+        Self(Arc::new(Shared {
+            direct: OnceLock::new(),
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
+            ca_bundle: OnceLock::new(),
+            debug,
+        }))
+    }
+
+    /// Trusts the certificates of this file, and no others, from the first `https://` connection on.
+    pub(super) fn trust_bundle(&self, path: Option<PathBuf>) {
+        if let Some(path) = path {
+            self.0.ca_bundle.get_or_init(|| path);
+        }
+    }
+}
+
+impl fmt::Debug for Connectors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Connectors")
+    }
+}
+
+impl HttpClient for Connectors {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(ByScheme {
+            shared: Arc::clone(&self.0),
+            settings: settings.clone(),
+            components: components.clone(),
+        })
+    }
+}
+
+impl Shared {
+    fn client(&self, uri: &str) -> Result<&SharedHttpClient, CertificatesError> {
+        if uri.starts_with("https:") {
+            self.secure
+                .get_or_init(|| secure(self.ca_bundle.get().map(PathBuf::as_path)))
+                .as_ref()
+                .map_err(Clone::clone)
+        } else if uri.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| MACHINE_HOSTS.contains(&host))) {
+            Ok(self.direct.get_or_init(|| plain(ProxyConfig::disabled())))
+        } else {
+            Ok(self.plain.get_or_init(|| plain(ProxyConfig::from_env())))
+        }
+    }
+}
+
+/// The connector of one operation: it picks the means by the request's scheme.
+struct ByScheme {
+    shared: Arc<Shared>,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl fmt::Debug for ByScheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ByScheme")
+    }
+}
+
+impl HttpConnector for ByScheme {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = match self.shared.client(request.uri()) {
+            Ok(client) => client,
+            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        };
+        let connector = client.http_connector(&self.settings, &self.components);
+        match &self.shared.debug {
+            Some(debug) => HttpConnectorFuture::new(told(Arc::clone(debug), connector, request)),
+            None => connector.call(request),
+        }
+    }
+}
+
+/// Sends the request and tells how it went, without a header or a body.
+async fn told(
+    debug: DebugSink,
+    connector: SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let uri = request.uri().parse::<Uri>().unwrap_or_default();
+    let (scheme, authority) = (uri.scheme_str().unwrap_or("?"), uri.authority().map_or("?", |host| host.as_str()));
+    let mut line = format!("{} {scheme}://{authority}{}", request.method(), uri.path());
+    if let Some(Attempt(attempt)) = request.extension::<Attempt>() {
+        line += &format!(" (attempt {attempt})");
+    }
+    let started = Instant::now();
+    let result = connector.call(request).await;
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    match &result {
+        Ok(response) => {
+            let request_id = response.headers().get("x-amzn-requestid").unwrap_or("-");
+            line += &format!(": {} in {milliseconds:.1} ms, request ID {request_id}", response.status());
+        }
+        Err(_) => line += &format!(": no answer after {milliseconds:.1} ms"),
+    }
+    debug(&line);
+    result
+}
+
+fn plain(proxies: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder().proxy_config(proxies.clone());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.build_http()
+    })
+}
+
+fn secure(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, CertificatesError> {
+    let trusted = match ca_bundle {
+        Some(path) => trust_store(path)?,
+        None => TrustStore::default(),
+    };
+    let context = TlsContext::builder()
+        .with_trust_store(trusted)
+        .build()
+        .map_err(|error| CertificatesError(format!("the TLS settings are unusable: {error}")))?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder()
+            .tls_provider(Provider::rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.build()
+    }))
+}
+
+/// Why the certificates of a CA bundle could not be used.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct CertificatesError(String);
+
+/// The certificates of a bundle that can be trusted; the SDK's connector panics at any other.
+fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {
+    let unusable = |why: String| CertificatesError(format!("the CA bundle `{}` {why}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let mut roots = rustls::RootCertStore::empty();
+    let mut trusted = TrustStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+        let certificate = certificate.map_err(|error| unusable(format!("is not PEM: {error}")))?;
+        let pem = pem(&certificate);
+        if roots.add(certificate).is_ok() {
+            trusted.add_pem_certificate(pem);
+        }
+    }
+    if roots.is_empty() {
+        return Err(unusable("holds no certificate that can be trusted".to_owned()));
+    }
+    Ok(trusted)
+}
+
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    let encoded = aws_smithy_types::base64::encode(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n")
+}

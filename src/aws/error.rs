@@ -1,0 +1,164 @@
+//! Takes code, status, message, request ID, clock offset and causes out of an SDK error, and nothing more: what they
+//! mean is for `diagnosis`. An SDK error is never shown by its own words, which are `service error`.
+
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::event_stream::RawMessage;
+
+use super::connector::CertificatesError;
+use super::timeout::{Limit, Timeouts};
+use crate::model::failure::{Failure, Stage};
+
+/// Characters of an answer that nobody can read.
+const EXCERPT: usize = 200;
+
+/// The failure of an operation that answered with an error status, unreadably, or not at all.
+pub(super) fn of_operation<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Box<Failure>
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    let mut failure = match error {
+        SdkError::ServiceError(service) => of_answer(service.err(), service.raw()),
+        SdkError::ResponseError(response) => unreadable(error, response.raw()),
+        _ => of_nothing(error, timeouts),
+    };
+    if let Some(response) = error.raw_response() {
+        failure.status = Some(response.status().as_u16());
+        failure.request_id = header(response, "x-amzn-requestid");
+        failure.clock_offset_seconds = clock_offset(response);
+    }
+    Box::new(failure)
+}
+
+/// The failure of a stream that had begun with status 200.
+pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> Box<Failure> {
+    let mut failure = match error.as_service_error() {
+        Some(exception) => {
+            let payload = error.raw_response().map(payload).unwrap_or_default();
+            let message = exception.message().map_or(payload, str::to_owned);
+            let mut failure = Failure::new(Stage::Stream, message);
+            failure.code = error.raw_response().and_then(exception_type);
+            if let ConverseStreamOutputError::ModelStreamErrorException(exception) = exception {
+                failure.original =
+                    original(exception.original_status_code(), exception.original_message().unwrap_or_default());
+            }
+            failure
+        }
+        None => local(Stage::Stream, error),
+    };
+    failure.status = Some(200);
+    Box::new(failure)
+}
+
+/// The status and message of a model's own server.
+pub(super) fn original(status: Option<i32>, message: &str) -> Option<(u16, String)> {
+    Some((u16::try_from(status?).ok()?, message.to_owned()))
+}
+
+fn of_answer<E: Error + ProvideErrorMetadata + 'static>(error: &E, response: &HttpResponse) -> Failure {
+    let is_json = header(response, "content-type").is_none_or(|kind| kind.contains("json"));
+    if response.status().is_success() || (error.code().is_none() && !is_json) {
+        return unreadable(error, response);
+    }
+    let message = error.message().map_or_else(|| excerpt(response), str::to_owned);
+    let mut failure = Failure::new(Stage::Response, message);
+    failure.code = error.code().map(str::to_owned);
+    failure
+}
+
+fn unreadable(error: &(dyn Error + 'static), response: &HttpResponse) -> Failure {
+    let excerpt = excerpt(response);
+    let mut failure = local(Stage::Unreadable, error);
+    if !excerpt.is_empty() {
+        failure.sources.push(std::mem::replace(&mut failure.message, excerpt));
+    }
+    failure
+}
+
+/// The failure of a call that has no answer. Missing credentials come as a failed dispatch too: the causes tell.
+fn of_nothing<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Failure
+where
+    E: Error + 'static,
+{
+    let causes = causes(error);
+    let is = |test: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| test(*cause));
+    if is(|cause| cause.is::<CredentialsError>()) {
+        return local(Stage::Credentials, error);
+    }
+    if is(|cause| cause.is::<rustls::Error>() || cause.is::<CertificatesError>()) {
+        return local(Stage::Tls, error);
+    }
+    if is(|cause| cause.is::<aws_smithy_async::future::timeout::TimedOutError>()) {
+        return Limit::Connect.failure(timeouts.connect);
+    }
+    local(Stage::Connection, error)
+}
+
+/// A failure that this machine found: the innermost cause is the message, the others stand before it.
+fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
+    let mut lines: Vec<String> = Vec::new();
+    for cause in causes(error).into_iter().skip(1) {
+        let line = cause.to_string();
+        if let Some(previous) = lines.last_mut()
+            && (previous.contains(&line) || previous.is_empty())
+        {
+            let kept = previous.trim_end_matches(&line).trim_end_matches([':', ' ']).to_owned();
+            *previous = kept;
+        }
+        lines.push(line);
+    }
+    lines.retain(|line| !line.is_empty());
+    let message = lines.pop().unwrap_or_else(|| error.to_string());
+    let mut failure = Failure::new(stage, message);
+    failure.sources = lines;
+    failure
+}
+
+/// An error and everything that caused it. An `io::Error` hides what it wraps from `source`.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => cause.source(),
+    })
+    .collect()
+}
+
+fn header(response: &HttpResponse, name: &str) -> Option<String> {
+    response.headers().get(name).map(str::to_owned)
+}
+
+fn excerpt(response: &HttpResponse) -> String {
+    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
+    let words: Vec<_> = body.split_whitespace().collect();
+    words.join(" ").chars().take(EXCERPT).collect()
+}
+
+/// Seconds by which this machine's clock is ahead of the answer's `Date`.
+fn clock_offset(response: &HttpResponse) -> Option<i64> {
+    let theirs = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?.secs();
+    let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    Some(i64::try_from(ours).ok()? - theirs)
+}
+
+/// `ThrottlingException` of a frame whose `:exception-type` is `throttlingException`.
+fn exception_type(raw: &RawMessage) -> Option<String> {
+    let RawMessage::Decoded(message) = raw else { return None };
+    let header = message.headers().iter().find(|header| header.name().as_str() == ":exception-type")?;
+    let name = header.value().as_string().ok()?.as_str();
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+fn payload(raw: &RawMessage) -> String {
+    match raw {
+        RawMessage::Decoded(message) => String::from_utf8_lossy(message.payload()).chars().take(EXCERPT).collect(),
+        _ => String::new(),
+    }
+}

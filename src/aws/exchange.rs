@@ -1,0 +1,193 @@
+//! One Converse exchange in plain values: what is asked, what is answered, how it may end. Sending is for
+//! `bedrock_runtime`.
+
+use std::io;
+
+use aws_sdk_bedrockruntime::operation::RequestId;
+use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
+use aws_sdk_bedrockruntime::types::{
+    ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole, ConverseStreamOutput as Event,
+    InferenceConfiguration, Message, ReasoningContentBlock, ReasoningContentBlockDelta, SystemContentBlock, TokenUsage,
+};
+
+use crate::model::failure::{Failure, Stage};
+
+/// What to ask. Nothing that is not set is sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    /// What to call: the ID or ARN of a model or inference profile.
+    pub model_id: String,
+    /// The system prompt.
+    pub system: Option<String>,
+    /// The user's message.
+    pub prompt: String,
+    /// Where the answer is cut, in tokens.
+    pub max_tokens: Option<i32>,
+    /// How far from the likeliest word.
+    pub temperature: Option<f32>,
+    /// The share of likeliest words to choose from.
+    pub top_p: Option<f32>,
+    /// Texts that end the answer.
+    pub stop_sequences: Vec<String>,
+}
+
+impl Request {
+    pub(super) fn messages(&self) -> Option<Vec<Message>> {
+        let content = ContentBlock::Text(self.prompt.clone());
+        let message = Message::builder().role(ConversationRole::User).content(content).build();
+        #[expect(clippy::expect_used, reason = "only a message without role or content is refused")]
+        Some(vec![message.expect("a message with role and content")])
+    }
+
+    pub(super) fn system(&self) -> Option<Vec<SystemContentBlock>> {
+        self.system.clone().map(|text| vec![SystemContentBlock::Text(text)])
+    }
+
+    pub(super) fn inference_config(&self) -> Option<InferenceConfiguration> {
+        let stop_sequences = Some(self.stop_sequences.clone()).filter(|sequences| !sequences.is_empty());
+        let config = InferenceConfiguration::builder()
+            .set_max_tokens(self.max_tokens)
+            .set_temperature(self.temperature)
+            .set_top_p(self.top_p)
+            .set_stop_sequences(stop_sequences)
+            .build();
+        (config != InferenceConfiguration::builder().build()).then_some(config)
+    }
+
+    /// The numbers that the SDK would not write as the user did.
+    pub(super) fn exact_numbers(&self) -> Vec<(&'static str, f32)> {
+        let numbers = [("temperature", self.temperature), ("topP", self.top_p)];
+        numbers.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+}
+
+/// A request as it would be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// `POST`.
+    pub method: String,
+    /// The endpoint and the path, the model ID percent-encoded in it.
+    pub url: String,
+    /// The JSON body, byte for byte.
+    pub body: String,
+}
+
+/// A complete answer, as AWS gave it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The text, all blocks together.
+    pub text: String,
+    /// Why it ended, in AWS's word: `end_turn`, `max_tokens`, or one that nobody knows yet.
+    pub stop_reason: String,
+    /// The tokens that it cost, where AWS told.
+    pub usage: Option<Usage>,
+    /// AWS's own measure of the call.
+    pub latency_ms: Option<i64>,
+    /// `x-amzn-RequestId`.
+    pub request_id: Option<String>,
+    /// Bytes of reasoning, which is no part of the text.
+    pub reasoning_bytes: u64,
+    /// Tools that the model wanted to use.
+    pub tool_uses: u32,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+impl Answer {
+    /// The answer of a call that was not streamed.
+    pub(super) fn of(output: &ConverseOutput) -> Result<Self, Box<Failure>> {
+        let message = output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
+            let mut failure = Failure::new(Stage::Unreadable, "the answer holds no message");
+            failure.status = Some(200);
+            failure.request_id = output.request_id().map(str::to_owned);
+            Box::new(failure)
+        })?;
+        let mut answer = Self {
+            stop_reason: output.stop_reason().as_str().to_owned(),
+            usage: output.usage().map(Usage::from),
+            latency_ms: output.metrics().map(|metrics| metrics.latency_ms),
+            request_id: output.request_id().map(str::to_owned),
+            ..Self::default()
+        };
+        for block in message.content() {
+            match block {
+                ContentBlock::Text(text) => answer.text += text,
+                ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(reasoning)) => {
+                    answer.reasoning_bytes += reasoning.text().len() as u64;
+                }
+                ContentBlock::ToolUse(_) => answer.tool_uses += 1,
+                _ => {}
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Adds one event of a stream, and gives back the text that it brought.
+    pub(super) fn take(&mut self, event: Event) -> Option<&str> {
+        match event {
+            Event::ContentBlockDelta(delta) => match delta.delta? {
+                ContentBlockDelta::Text(text) if !text.is_empty() => {
+                    let start = self.text.len();
+                    self.text += &text;
+                    return Some(&self.text[start..]);
+                }
+                ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(reasoning)) => {
+                    self.reasoning_bytes += reasoning.len() as u64;
+                }
+                _ => {}
+            },
+            Event::ContentBlockStart(start) if matches!(start.start, Some(ContentBlockStart::ToolUse(_))) => {
+                self.tool_uses += 1;
+            }
+            Event::MessageStop(stop) => stop.stop_reason.as_str().clone_into(&mut self.stop_reason),
+            Event::Metadata(metadata) => {
+                self.usage = metadata.usage().map(Usage::from);
+                self.latency_ms = metadata.metrics().map(|metrics| metrics.latency_ms);
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+/// The tokens of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Sent to the model.
+    pub input_tokens: i32,
+    /// Generated by it.
+    pub output_tokens: i32,
+    /// Both.
+    pub total_tokens: i32,
+    /// Read from the prompt cache.
+    pub cache_read_input_tokens: Option<i32>,
+    /// Written to the prompt cache.
+    pub cache_write_input_tokens: Option<i32>,
+}
+
+impl From<&TokenUsage> for Usage {
+    fn from(usage: &TokenUsage) -> Self {
+        Self {
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            total_tokens: usage.total_tokens,
+            cache_read_input_tokens: usage.cache_read_input_tokens,
+            cache_write_input_tokens: usage.cache_write_input_tokens,
+        }
+    }
+}
+
+/// Why there is no complete answer.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// The call failed; text may have come before.
+    Failed(Box<Failure>),
+    /// The answer could not be written on: a closed pipe, a full disk. The call was given up at once.
+    Unwritten(io::Error),
+}
+
+impl From<Box<Failure>> for Unfinished {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Failed(failure)
+    }
+}

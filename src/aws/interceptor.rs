@@ -1,0 +1,134 @@
+//! What is done to each request between the SDK's serialization and its signature, and what is noted of it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+
+use super::exchange::Preview;
+
+/// The number of the attempt that a request is, for `--debug`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt(pub(super) u32);
+
+/// Counts how often the requests of one call were sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attempts(Arc<AtomicU32>);
+
+impl Attempts {
+    pub(super) fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "attempts"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let attempt = Attempt(self.0.fetch_add(1, Ordering::Relaxed) + 1);
+        context.request_mut().add_extension(attempt);
+        Ok(())
+    }
+}
+
+/// Writes numbers as the user did. The SDK widens `f32`, so that 0.7 would leave as 0.699999988079071.
+#[derive(Debug)]
+pub(super) struct ExactNumbers(pub(super) Vec<(&'static str, f32)>);
+
+#[dyn_dispatch_hint]
+impl Intercept for ExactNumbers {
+    fn name(&self) -> &'static str {
+        "exact numbers"
+    }
+
+    fn modify_before_retry_loop(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        let Some(body) = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
+            return Ok(());
+        };
+        let mut body = body.to_owned();
+        for (key, value) in &self.0 {
+            body = with_number(&body, key, *value);
+        }
+        request.headers_mut().insert("content-length", body.len().to_string());
+        *request.body_mut() = SdkBody::from(body);
+        Ok(())
+    }
+}
+
+/// The body with this key's number written shortest. Inside a JSON string the quote after the key would be escaped, so
+/// that the pattern only ever meets a real key.
+fn with_number(body: &str, key: &str, value: f32) -> String {
+    let pattern = format!("\"{key}\":");
+    let Some(start) = body.rfind(&pattern).map(|at| at + pattern.len()) else {
+        return body.to_owned();
+    };
+    let length = body[start..].find([',', '}']).unwrap_or(body.len() - start);
+    format!("{}{value:?}{}", &body[..start], &body[start + length..])
+}
+
+/// Keeps the request as it would be signed and sent, and stops there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Capture(Arc<Mutex<Option<Preview>>>);
+
+impl Capture {
+    pub(super) fn take(&self) -> Option<Preview> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Capture {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+
+    fn read_before_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let preview = Preview {
+            method: request.method().to_owned(),
+            url: request.uri().to_owned(),
+            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(preview);
+        Err("the request was only looked at".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_leave_as_they_were_written_and_the_prompt_is_left_alone() {
+        let body =
+            r#"{"text":"\"temperature\":0.5, \"x","inferenceConfig":{"temperature":0.699999988079071,"topP":1.0}}"#;
+        let exact = with_number(&with_number(body, "temperature", 0.7), "topP", 0.95);
+        assert_eq!(exact, r#"{"text":"\"temperature\":0.5, \"x","inferenceConfig":{"temperature":0.7,"topP":0.95}}"#);
+    }
+}

@@ -1,0 +1,172 @@
+//! The only room that knows the AWS SDK: credentials, endpoints, retries, connectors, time limits become one [`Aws`].
+//! Nothing is loaded here that a call does not need; no setting is read here that the SDK does not read itself.
+
+mod bedrock_runtime;
+mod connector;
+mod credentials;
+mod endpoint;
+mod error;
+mod exchange;
+mod interceptor;
+#[cfg(test)]
+mod loopback;
+mod retry;
+mod timeout;
+
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::{BehaviorVersion, ConfigLoader, FrameworkMetadata, SdkConfig};
+use aws_smithy_runtime_api::client::auth::AuthSchemeId;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::region::Region as SdkRegion;
+
+pub use bedrock_runtime::BedrockRuntime;
+pub use credentials::{ApiKey, AwsProfile};
+pub use exchange::{Answer, Preview, Request, Unfinished, Usage};
+pub use timeout::Timeouts;
+
+use crate::error::Error;
+use crate::model::region::Region;
+use connector::Connectors;
+
+/// How long a credential source may take: a `credential_process` or a sign-in may wait for a human.
+const CREDENTIALS_LIMIT: Duration = Duration::from_secs(60);
+
+/// Takes one line per request that was made: method, host, path, status, request ID, time. Never a header or a body.
+pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What the user settled before any call.
+pub struct Options {
+    /// The source Region: never looked for by the SDK.
+    pub region: Region,
+    /// The AWS profile, where one was named.
+    pub profile: Option<AwsProfile>,
+    /// The Bedrock API key of `AWS_BEARER_TOKEN_BEDROCK`.
+    pub api_key: Option<ApiKey>,
+    /// The endpoint that replaces every one that the SDK would find.
+    pub endpoint_url: Option<String>,
+    /// Whether an `http://` endpoint may be anywhere, not only on loopback.
+    pub allow_http: bool,
+    /// Certificates that replace the system's; where none is given, `AWS_CA_BUNDLE` and the AWS profile's `ca_bundle`.
+    pub ca_bundle: Option<PathBuf>,
+    /// How long to wait for what.
+    pub timeouts: Timeouts,
+    /// Where `--debug` goes.
+    pub debug: Option<DebugSink>,
+}
+
+impl Options {
+    /// Calls from this source Region, all else by default.
+    pub fn new(region: Region) -> Self {
+        Self {
+            region,
+            profile: None,
+            api_key: None,
+            endpoint_url: None,
+            allow_http: false,
+            ca_bundle: None,
+            timeouts: Timeouts::default(),
+            debug: None,
+        }
+    }
+}
+
+/// AWS as one source Region and one identity see it. Credentials are looked for at the first call.
+pub struct Aws {
+    config: SdkConfig,
+    endpoint_url: Option<String>,
+    allow_http: bool,
+    sends_api_key: bool,
+    timeouts: Timeouts,
+    notes: Vec<String>,
+}
+
+impl Aws {
+    /// Reads the AWS profile and the SDK's variables; sends nothing, looks for no credentials.
+    pub async fn new(options: Options) -> Self {
+        let connectors = Connectors::new(options.debug);
+        let mut notes = Vec::new();
+        let named = options.profile.filter(|profile| !profile.name.trim().is_empty());
+        let api_key = credentials::choose(options.api_key, named.as_ref(), &mut notes);
+        let sends_api_key = api_key.is_some();
+
+        let mut loader = base_config(options.region, options.timeouts, &connectors);
+        loader = match api_key {
+            Some(key) => {
+                loader.auth_scheme_preference([AuthSchemeId::from("httpBearerAuth")]).token_provider(key.token())
+            }
+            // Set even where no key is: an empty variable would otherwise be sent as a key.
+            None => loader.auth_scheme_preference([AuthSchemeId::from("sigv4")]),
+        };
+        if let Some(profile) = named {
+            if profile.named_by_hand {
+                let region = SdkRegion::new(options.region.name);
+                loader = loader.credentials_provider(credentials::of_profile(&profile.name, region, &connectors));
+            }
+            loader = loader.profile_name(profile.name);
+        }
+        let config = loader.load().await;
+        connectors.trust_bundle(options.ca_bundle.or_else(|| endpoint::ca_bundle(&config)));
+        Self {
+            config,
+            endpoint_url: options.endpoint_url,
+            allow_http: options.allow_http,
+            sends_api_key,
+            timeouts: options.timeouts,
+            notes,
+        }
+    }
+
+    /// What the caller should tell the user about the choice of credentials.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The data plane. An error where its endpoint is refused: plain `http://` beyond loopback, or with an API key.
+    pub fn bedrock_runtime(&self) -> Result<BedrockRuntime, Error> {
+        let endpoint_url = self.endpoint_url("Bedrock Runtime")?;
+        Ok(BedrockRuntime::new(&self.config, endpoint_url, self.timeouts))
+    }
+
+    fn endpoint_url(&self, service: &str) -> Result<Option<String>, Error> {
+        let endpoint_url = match &self.endpoint_url {
+            Some(url) => Some(url.clone()),
+            None => endpoint::configured(&self.config, service),
+        };
+        if let Some(url) = &endpoint_url {
+            endpoint::check(url, self.allow_http, self.sends_api_key)?;
+        }
+        Ok(endpoint_url)
+    }
+}
+
+/// Runs a future to its end on this thread. An error where the system refuses the means to wait.
+pub fn run<F: Future>(future: F) -> io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let output = runtime.block_on(future);
+    // A look-up of a host name that hangs must not keep the program from leaving.
+    runtime.shutdown_background();
+    Ok(output)
+}
+
+fn base_config(region: Region, timeouts: Timeouts, connectors: &Connectors) -> ConfigLoader {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(SdkRegion::new(region.name))
+        .http_client(connectors.clone())
+        .retry_config(RetryConfig::standard().with_max_attempts(retry::MAX_ATTEMPTS))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(timeouts.connect).build())
+        .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
+        // The idle limit does this better: it counts events, not bytes per second.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if let Ok(metadata) = FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION"))) {
+        loader = loader.framework_metadata(metadata);
+    }
+    loader
+}

@@ -1,0 +1,58 @@
+//! What is tried again: the SDK decides for answers with an error status, and this decides for what it cannot know.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+
+use crate::model::failure::Failure;
+
+/// How often a request is sent at most, exception frames before the first byte included.
+pub(super) const MAX_ATTEMPTS: u32 = 3;
+
+/// A quota per day does not come back within seconds.
+const DAILY_QUOTA: &str = "tokens per day";
+
+/// Exceptions in a stream that another attempt may well not meet.
+const TRANSIENT: [&str; 6] = [
+    "ThrottlingException",
+    "ServiceUnavailableException",
+    "InternalServerException",
+    "ModelStreamErrorException",
+    "ModelTimeoutException",
+    "ModelNotReadyException",
+];
+
+/// Forbids another attempt where the quota of a day is used up.
+#[derive(Debug)]
+pub(super) struct DailyQuota;
+
+impl ClassifyRetry for DailyQuota {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let body = context.response().and_then(|response| response.body().bytes()).unwrap_or_default();
+        let is_used_up = context.is_failed() && String::from_utf8_lossy(body).contains(DAILY_QUOTA);
+        if is_used_up { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "daily quota"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Whether an exception frame before the first byte is worth another attempt.
+pub(super) fn is_worthwhile(failure: &Failure) -> bool {
+    failure.code.as_deref().is_some_and(|code| TRANSIENT.contains(&code)) && !failure.message.contains(DAILY_QUOTA)
+}
+
+/// How long to wait after so many attempts: at random up to 1 second, then 2, as the SDK does it.
+pub(super) fn backoff(attempts: u32) -> Duration {
+    let longest = Duration::from_secs(1 << attempts.saturating_sub(1).min(4));
+    let random = u32::try_from(RandomState::new().hash_one(attempts) >> 32).unwrap_or(u32::MAX);
+    longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}

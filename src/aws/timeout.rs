@@ -1,0 +1,73 @@
+//! The time limits of a call, and what a failure says when one passes. The SDK has none that fires by itself.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::model::failure::{Failure, Stage};
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// A connection: name look-up, TCP, a proxy and TLS together.
+    pub connect: Duration,
+    /// The first event of a stream.
+    pub first_byte: Duration,
+    /// The whole answer that is not streamed.
+    pub first_byte_without_streaming: Duration,
+    /// The next event of a stream.
+    pub idle: Duration,
+    /// The whole call, retries included, where the user set it.
+    pub total: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(300),
+            first_byte_without_streaming: Duration::from_secs(900),
+            idle: Duration::from_secs(120),
+            total: None,
+        }
+    }
+}
+
+/// One of the limits, as a message names it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Limit {
+    Connect,
+    FirstByte,
+    Idle,
+    Total,
+}
+
+impl Limit {
+    /// The failure of a call that passed this limit.
+    pub(super) fn failure(self, after: Duration) -> Failure {
+        let seconds = after.as_secs_f64();
+        let message = match self {
+            Self::Connect => format!("no connection within {seconds} seconds (connect limit)"),
+            Self::FirstByte => format!("no answer began within {seconds} seconds (first-byte limit)"),
+            Self::Idle => format!("the stream was silent for {seconds} seconds (idle limit)"),
+            Self::Total => format!("the call was not done within {seconds} seconds (`--timeout`)"),
+        };
+        Failure::new(Stage::Timeout, message)
+    }
+
+    /// What `future` gives, or this limit's failure where it takes longer.
+    pub(super) async fn within<F: Future>(self, limit: Duration, future: F) -> Result<F::Output, Box<Failure>> {
+        tokio::time::timeout(limit, future).await.map_err(|_| Box::new(self.failure(limit)))
+    }
+
+    /// The same where a limit is set; else `future` may take as long as it likes.
+    pub(super) async fn within_optional<F: Future>(
+        self,
+        limit: Option<Duration>,
+        future: F,
+    ) -> Result<F::Output, Box<Failure>> {
+        match limit {
+            Some(limit) => self.within(limit, future).await,
+            None => Ok(future.await),
+        }
+    }
+}

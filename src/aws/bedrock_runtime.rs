@@ -1,4 +1,4 @@
-//! The data plane: Converse and ConverseStream. What is asked and answered is in `exchange`.
+//! The data plane: `Converse` and `ConverseStream`. What is asked and answered is in `exchange`.
 
 use std::io;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::exchange::{Answer, Preview, Request, Unfinished};
-use super::interceptor::{Attempts, Capture, ExactNumbers};
+use super::interceptor::{Capture, ExactNumbers, Observed};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
 use crate::model::failure::{Failure, Stage};
@@ -44,13 +44,13 @@ impl BedrockRuntime {
 
     /// Asks, and waits for the whole answer.
     pub async fn converse(&self, request: &Request) -> Result<Answer, Box<Failure>> {
-        let attempts = Attempts::default();
-        let call = self.send_converse(request, settings(request).interceptor(attempts.clone()));
+        let observed = Observed::default();
+        let call = self.send_converse(request, settings(request).interceptor(observed.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.flatten().flatten().and_then(|output| Answer::of(&output)) {
-            Ok(answer) => Ok(Answer { attempts: attempts.count(), ..answer }),
-            Err(failure) => Err(finished(failure, CONVERSE, &attempts, "")),
+            Ok(answer) => Ok(Answer { attempts: observed.attempts(), ..answer }),
+            Err(failure) => Err(finished(failure, CONVERSE, &observed, "")),
         }
     }
 
@@ -60,15 +60,15 @@ impl BedrockRuntime {
         request: &Request,
         mut on_text: impl FnMut(&str) -> io::Result<()>,
     ) -> Result<Answer, Unfinished> {
-        let attempts = Attempts::default();
+        let observed = Observed::default();
         let mut answer = Answer::default();
-        let call = self.stream(request, &attempts, &mut answer, &mut on_text);
+        let call = Box::pin(self.stream(request, &observed, &mut answer, &mut on_text));
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.map_err(Unfinished::Failed).flatten() {
-            Ok(()) => Ok(Answer { attempts: attempts.count(), ..answer }),
+            Ok(()) => Ok(Answer { attempts: observed.attempts(), ..answer }),
             Err(Unfinished::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or(answer.request_id);
-                Err(finished(failure, CONVERSE_STREAM, &attempts, &answer.text).into())
+                Err(finished(failure, CONVERSE_STREAM, &observed, &answer.text).into())
             }
             Err(unwritten) => Err(unwritten),
         }
@@ -94,11 +94,11 @@ impl BedrockRuntime {
     async fn stream(
         &self,
         request: &Request,
-        attempts: &Attempts,
+        observed: &Observed,
         answer: &mut Answer,
         on_text: &mut impl FnMut(&str) -> io::Result<()>,
     ) -> Result<(), Unfinished> {
-        let opening = self.open(request, attempts, answer);
+        let opening = self.open(request, observed, answer);
         let (mut events, mut event) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
         while let Some(arrived) = event {
             let is_stop = matches!(arrived, Event::MessageStop(_));
@@ -122,23 +122,23 @@ impl BedrockRuntime {
     async fn open(
         &self,
         request: &Request,
-        attempts: &Attempts,
+        observed: &Observed,
         answer: &mut Answer,
     ) -> Result<(Events, Option<Event>), Box<Failure>> {
         loop {
-            let remaining = retry::MAX_ATTEMPTS.saturating_sub(attempts.count());
+            let remaining = retry::MAX_ATTEMPTS.saturating_sub(observed.attempts());
             let limited = RetryConfig::standard().with_max_attempts(remaining);
-            let counted = settings(request).interceptor(attempts.clone()).retry_config(limited);
+            let counted = settings(request).interceptor(observed.clone()).retry_config(limited);
             let output = self.send_converse_stream(request, counted).await?;
             answer.request_id = output.request_id().map(str::to_owned);
             let mut events = output.stream;
             match first(&mut events).await {
                 Ok(event) => return Ok((events, event)),
-                Err(failure) if retry::is_worthwhile(&failure) && attempts.count() < retry::MAX_ATTEMPTS => {
+                Err(failure) if retry::is_worthwhile(&failure) && observed.attempts() < retry::MAX_ATTEMPTS => {
                     drop(events);
-                    tokio::time::sleep(retry::backoff(attempts.count())).await;
+                    tokio::time::sleep(retry::backoff(observed.attempts())).await;
                 }
-                Err(failure) => return Err(failure),
+                Err(failure) => return Err(error::of_opening(failure, observed.content_type())),
             }
         }
     }
@@ -148,7 +148,7 @@ impl BedrockRuntime {
             .client
             .converse()
             .model_id(&request.model_id)
-            .set_messages(request.messages())
+            .messages(request.message())
             .set_system(request.system())
             .set_inference_config(request.inference_config());
         operation.customize().config_override(settings).send().await.map_err(|failed| {
@@ -169,7 +169,7 @@ impl BedrockRuntime {
             .client
             .converse_stream()
             .model_id(&request.model_id)
-            .set_messages(request.messages())
+            .messages(request.message())
             .set_system(request.system())
             .set_inference_config(request.inference_config());
         operation.customize().config_override(settings).send().await.map_err(|failed| {
@@ -197,9 +197,9 @@ fn settings(request: &Request) -> Builder {
 }
 
 /// The failure with all that only the call knows.
-fn finished(mut failure: Box<Failure>, operation: &'static str, attempts: &Attempts, text: &str) -> Box<Failure> {
+fn finished(mut failure: Box<Failure>, operation: &'static str, observed: &Observed, text: &str) -> Box<Failure> {
     failure.operation = Some(operation);
-    failure.attempts = attempts.count();
+    failure.attempts = observed.attempts();
     failure.text_bytes = text.len() as u64;
     failure
 }
@@ -307,5 +307,262 @@ mod tests {
         assert_eq!((answer.text.as_str(), answer.stop_reason.as_str()), ("Hello", "some_new_reason"));
         assert_eq!((answer.usage.unwrap().total_tokens, answer.latency_ms), (5, Some(7)));
         assert_eq!(answer.request_id.as_deref(), Some("req-1"));
+    }
+
+    fn failure_of(reply: Reply) -> Failure {
+        failure(stream(options(Server::start(vec![reply]).url()), &mut Vec::new()))
+    }
+
+    #[test]
+    fn numbers_leave_as_they_were_asked_for_and_nothing_else_is_sent() {
+        let server = Server::start(vec![Reply::json(200, ANSWER)]);
+        let request = Request {
+            system: Some("Be brief".to_owned()),
+            max_tokens: Some(64),
+            temperature: Some(0.7),
+            top_p: Some(0.95),
+            stop_sequences: vec!["END".to_owned()],
+            ..request()
+        };
+        converse(options(server.url()), &request).unwrap();
+        let received = &server.received()[0];
+        let config = r#"{"maxTokens":64,"temperature":0.7,"topP":0.95,"stopSequences":["END"]}"#;
+        assert!(received.body.contains(&format!(r#""inferenceConfig":{config}"#)), "{}", received.body);
+        assert!(received.body.contains(r#""system":[{"text":"Be brief"}]"#), "{}", received.body);
+        assert_eq!(received.header("content-length"), Some(received.body.len().to_string().as_str()));
+        assert!(received.header("user-agent").is_some_and(|agent| agent.contains("bedrock-ask")), "{}", received.head);
+    }
+
+    #[test]
+    fn a_preview_is_what_would_be_sent_and_sends_nothing() {
+        let server = Server::start(vec![Reply::json(200, ANSWER)]);
+        let request = Request { temperature: Some(0.7), ..request() };
+        let url = server.url();
+        let preview = run(async {
+            let client = Aws::new(options(url)).await.bedrock_runtime().unwrap();
+            let preview = client.preview(&request, false).await.unwrap();
+            client.converse(&request).await.unwrap();
+            preview
+        })
+        .unwrap();
+        let received = server.received();
+        assert_eq!(received.len(), 1);
+        assert_eq!(preview.body, received[0].body);
+        assert_eq!(preview.method, "POST");
+        assert_eq!(preview.url, format!("{}/model/{}/converse", server.url(), HAIKU.replace(':', "%3A")));
+    }
+
+    #[test]
+    fn a_preview_needs_no_credentials_and_names_the_endpoint_of_the_region() {
+        let preview = run(async {
+            let aws = Aws::new(Options::new(Region::named("eu-central-1").unwrap())).await;
+            aws.bedrock_runtime().unwrap().preview(&request(), true).await
+        });
+        let url = preview.unwrap().unwrap().url;
+        let path = format!("/model/{}/converse-stream", HAIKU.replace(':', "%3A"));
+        assert_eq!(url, format!("https://bedrock-runtime.eu-central-1.amazonaws.com{path}"));
+    }
+
+    #[test]
+    fn an_error_answer_keeps_code_status_message_and_request_id() {
+        let message = "The provided model identifier is invalid.";
+        let mut expected = Failure::new(Stage::Response, message);
+        expected.operation = Some("ConverseStream");
+        expected.code = Some("ValidationException".to_owned());
+        expected.status = Some(400);
+        expected.request_id = Some("req-1".to_owned());
+        assert_eq!(
+            failure_of(Reply::exception(400, "ValidationException:http://internal.amazon.com/", message)),
+            expected
+        );
+    }
+
+    #[test]
+    fn the_capital_message_of_a_refused_api_key_is_found() {
+        let failure = failure_of(Reply::json(403, r#"{"Message":"Bearer Token has expired"}"#));
+        assert_eq!((failure.message.as_str(), failure.status), ("Bearer Token has expired", Some(403)));
+    }
+
+    #[test]
+    fn a_page_of_something_on_the_way_is_unreadable_and_shown_in_part() {
+        let page = Reply::new(403, &[("content-type", "text/html")], "<html>\n<body>Log in, please</body></html>");
+        let failure = failure_of(page);
+        assert_eq!((failure.stage, failure.status), (Stage::Unreadable, Some(403)));
+        assert_eq!(failure.message, "<html> <body>Log in, please</body></html>");
+
+        let page = Reply::new(200, &[("content-type", "text/html")], "<html><body>Log in, please</body></html>");
+        let failure = failure_of(page.clone());
+        assert_eq!(failure.stage, Stage::Unreadable);
+        assert_eq!(failure.sources, ["the answer is `text/html`, not `application/vnd.amazon.eventstream`"]);
+        let failure = converse(options(Server::start(vec![page]).url()), &request()).unwrap_err();
+        assert_eq!((failure.stage, failure.status), (Stage::Unreadable, Some(200)));
+        assert_eq!(failure.message, "<html><body>Log in, please</body></html>");
+    }
+
+    #[test]
+    fn an_answer_without_a_message_is_unreadable() {
+        let failure = converse(options(Server::start(vec![Reply::json(200, "{}")]).url()), &request()).unwrap_err();
+        assert_eq!(failure.stage, Stage::Unreadable);
+    }
+
+    #[test]
+    fn the_models_own_status_and_message_are_kept() {
+        let body = r#"{"message":"unexpected","originalStatusCode":500,"resourceName":"x"}"#;
+        let headers = [("x-amzn-errortype", "ModelErrorException"), ("content-type", "application/json")];
+        let failure = failure_of(Reply::new(424, &headers, body));
+        assert_eq!(failure.original, Some((500, "unexpected".to_owned())));
+
+        let payload = r#"{"message":"m","originalStatusCode":529,"originalMessage":"overloaded"}"#;
+        let failure = failure_of(Reply::stream().text("Hi").exception_frame("modelStreamErrorException", payload));
+        assert_eq!(failure.code.as_deref(), Some("ModelStreamErrorException"));
+        assert_eq!(failure.original, Some((529, "overloaded".to_owned())));
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_shows_in_the_date_of_the_answer() {
+        let headers = [("date", "Fri, 20 Nov 2020 19:42:24 GMT"), ("content-type", "application/json")];
+        let body = r#"{"__type":"AccessDeniedException","message":"no"}"#;
+        let failure = failure_of(Reply::new(403, &headers, body));
+        assert_eq!(failure.code.as_deref(), Some("AccessDeniedException"));
+        assert!(failure.clock_offset_seconds.unwrap() > 100_000_000);
+    }
+
+    #[test]
+    fn throttling_is_tried_three_times_and_then_told() {
+        let server = Server::start(vec![Reply::exception(429, "ThrottlingException", "Too many requests")]);
+        let failure = failure(stream(options(server.url()), &mut Vec::new()));
+        assert_eq!((failure.attempts, server.received().len()), (3, 3));
+        assert_eq!(failure.code.as_deref(), Some("ThrottlingException"));
+    }
+
+    #[test]
+    fn answers_and_exception_frames_share_the_three_attempts() {
+        let busy = Reply::exception(503, "ServiceUnavailableException", "Too many connections");
+        let frame = Reply::stream().start().exception_frame("throttlingException", r#"{"message":"Too many"}"#);
+        let server = Server::start(vec![busy.clone(), frame.clone(), Reply::stream().text("Hi").stop("end_turn")]);
+        let mut deltas = Vec::new();
+        let answer = stream(options(server.url()), &mut deltas).unwrap();
+        assert_eq!((answer.attempts, deltas.concat().as_str()), (3, "Hi"));
+
+        let server = Server::start(vec![busy, frame]);
+        let failure = failure(stream(options(server.url()), &mut Vec::new()));
+        assert_eq!((failure.attempts, server.received().len()), (3, 3));
+        assert_eq!((failure.stage, failure.code.as_deref()), (Stage::Stream, Some("ThrottlingException")));
+    }
+
+    #[test]
+    fn a_quota_per_day_is_never_tried_again() {
+        let message = "Too many tokens per day, please wait before trying again.";
+        assert_eq!(failure_of(Reply::exception(429, "ThrottlingException", message)).attempts, 1);
+        let frame = Reply::stream().exception_frame("throttlingException", &format!(r#"{{"message":"{message}"}}"#));
+        let failure = failure_of(frame);
+        assert_eq!((failure.attempts, failure.message.as_str()), (1, message));
+    }
+
+    #[test]
+    fn after_the_first_byte_nothing_is_tried_again() {
+        let frame = Reply::stream().start().text("Hi").exception_frame("throttlingException", r#"{"message":"m"}"#);
+        let server = Server::start(vec![frame]);
+        let mut deltas = Vec::new();
+        let failure = failure(stream(options(server.url()), &mut deltas));
+        assert_eq!((deltas.concat().as_str(), failure.text_bytes, failure.attempts), ("Hi", 2, 1));
+        assert_eq!((failure.stage, failure.status), (Stage::Stream, Some(200)));
+        assert_eq!((failure.message.as_str(), failure.request_id.as_deref()), ("m", Some("req-1")));
+        assert_eq!(server.received().len(), 1);
+    }
+
+    #[test]
+    fn an_exception_that_the_sdk_does_not_know_keeps_its_name() {
+        let frame = Reply::stream().text("Hi").exception_frame("modelTimeoutException", r#"{"message":"slow"}"#);
+        let failure = failure_of(frame);
+        assert_eq!((failure.code.as_deref(), failure.message.as_str()), (Some("ModelTimeoutException"), "slow"));
+    }
+
+    #[test]
+    fn a_stream_without_message_stop_is_no_answer_wherever_it_is_cut() {
+        let failure = failure_of(Reply::stream().start().text("Hi"));
+        assert_eq!((failure.stage, failure.text_bytes), (Stage::Stream, 2));
+        assert_eq!(failure.message, "the stream ended without `messageStop`");
+        let failure = failure_of(Reply::stream().start().text("Hi").then(Duration::ZERO, b"\0\0\0\x50abc"));
+        assert_eq!((failure.stage, failure.text_bytes), (Stage::Stream, 2));
+        assert_eq!(failure_of(Reply::stream()).stage, Stage::Stream);
+    }
+
+    #[test]
+    fn an_answer_is_complete_at_its_stop_even_where_the_usage_never_comes() {
+        let server = Server::start(vec![Reply::stream().text("Hi").stop("end_turn")]);
+        let answer = stream(options(server.url()), &mut Vec::new()).unwrap();
+        assert_eq!((answer.text.as_str(), answer.usage), ("Hi", None));
+    }
+
+    #[test]
+    fn reasoning_and_tools_are_counted_and_are_no_text() {
+        let reasoning = r#"{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"hmm"}}}"#;
+        let tool = r#"{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t","name":"n"}}}"#;
+        let reply = Reply::stream().start().event("contentBlockDelta", reasoning).event("contentBlockStart", tool);
+        let server = Server::start(vec![reply.text("Hi").stop("tool_use")]);
+        let mut deltas = Vec::new();
+        let answer = stream(options(server.url()), &mut deltas).unwrap();
+        assert_eq!((deltas.concat().as_str(), answer.reasoning_bytes, answer.tool_uses), ("Hi", 3, 1));
+    }
+
+    #[test]
+    fn a_reader_that_leaves_ends_the_call_at_once() {
+        let reply = Reply::stream().start().text("Hel").then(Duration::from_secs(5), &[]).text("lo");
+        let server = Server::start(vec![reply]);
+        let url = server.url();
+        let started = Instant::now();
+        let closed = |_: &str| Err(io::Error::from(io::ErrorKind::BrokenPipe));
+        let result = run(async {
+            Box::pin(Aws::new(options(url)).await.bedrock_runtime().unwrap().converse_stream(&request(), closed)).await
+        });
+        let Err(Unfinished::Unwritten(error)) = result.unwrap() else { panic!("not told") };
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        assert!(started.elapsed() < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn each_limit_that_passes_is_named_with_its_seconds() {
+        let tenth = Duration::from_millis(100);
+        let pause = Duration::from_secs(3);
+        let limited = |reply: Reply, set: fn(&mut Timeouts, Duration)| {
+            let mut options = options(Server::start(vec![reply]).url());
+            set(&mut options.timeouts, tenth);
+            failure(stream(options, &mut Vec::new()))
+        };
+        let failure = limited(Reply::silence(pause), |timeouts, limit| timeouts.first_byte = limit);
+        assert_eq!((failure.stage, failure.attempts), (Stage::Timeout, 1));
+        assert_eq!(failure.message, "no answer began within 0.1 seconds (first-byte limit)");
+        let headers_only = Reply::stream().start().then(pause, &[]);
+        let failure = limited(headers_only, |timeouts, limit| timeouts.first_byte = limit);
+        assert_eq!(failure.message, "no answer began within 0.1 seconds (first-byte limit)");
+        let stalled = Reply::stream().start().text("Hi").then(pause, &[]);
+        let failure = limited(stalled.clone(), |timeouts, limit| timeouts.idle = limit);
+        assert_eq!(failure.message, "the stream was silent for 0.1 seconds (idle limit)");
+        assert_eq!((failure.stage, failure.text_bytes), (Stage::Timeout, 2));
+        let failure = limited(stalled, |timeouts, limit| timeouts.total = Some(limit));
+        assert_eq!(failure.message, "the call was not done within 0.1 seconds (`--timeout`)");
+        assert_eq!((failure.text_bytes, failure.request_id.as_deref()), (2, Some("req-1")));
+    }
+
+    #[test]
+    fn the_limit_without_streaming_is_its_own() {
+        let server = Server::start(vec![Reply::silence(Duration::from_secs(3))]);
+        let mut options = options(server.url());
+        options.timeouts.first_byte_without_streaming = Duration::from_millis(100);
+        let failure = converse(options, &request()).unwrap_err();
+        assert_eq!((failure.stage, failure.operation), (Stage::Timeout, Some("Converse")));
+    }
+
+    #[test]
+    fn a_refused_connection_and_a_host_that_nobody_knows_are_told_apart_by_their_causes() {
+        let mut refused = options("http://127.0.0.1:1".to_owned());
+        refused.timeouts.total = Some(Duration::from_secs(30));
+        let failure = failure(stream(refused, &mut Vec::new()));
+        assert_eq!((failure.stage, failure.attempts), (Stage::Connection, 3));
+        assert!(failure.message.contains("onnection refused"), "{failure:?}");
+        let unknown = converse(options("https://no-such-host.invalid".to_owned()), &request()).unwrap_err();
+        assert_eq!(unknown.stage, Stage::Connection);
+        assert!(unknown.sources.iter().any(|source| source == "dns error"), "{unknown:?}");
     }
 }

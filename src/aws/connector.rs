@@ -123,21 +123,19 @@ async fn told(
 ) -> Result<HttpResponse, ConnectorError> {
     let uri = request.uri().parse::<Uri>().unwrap_or_default();
     let (scheme, authority) = (uri.scheme_str().unwrap_or("?"), uri.authority().map_or("?", |host| host.as_str()));
-    let mut line = format!("{} {scheme}://{authority}{}", request.method(), uri.path());
-    if let Some(Attempt(attempt)) = request.extension::<Attempt>() {
-        line += &format!(" (attempt {attempt})");
-    }
+    let attempt =
+        request.extension::<Attempt>().map_or_else(String::new, |Attempt(number)| format!(", attempt {number}"));
+    let asked = format!("{} {scheme}://{authority}{}{attempt}", request.method(), uri.path());
     let started = Instant::now();
     let result = connector.call(request).await;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     match &result {
         Ok(response) => {
             let request_id = response.headers().get("x-amzn-requestid").unwrap_or("-");
-            line += &format!(": {} in {milliseconds:.1} ms, request ID {request_id}", response.status());
+            debug(&format!("{asked}: {} after {milliseconds:.1} ms, request ID {request_id}", response.status()));
         }
-        Err(_) => line += &format!(": no answer after {milliseconds:.1} ms"),
+        Err(_) => debug(&format!("{asked}: no answer after {milliseconds:.1} ms")),
     }
-    debug(&line);
     result
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
+use aws_smithy_async::future::timeout::TimedOutError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::event_stream::RawMessage;
@@ -18,6 +19,8 @@ use crate::model::failure::{Failure, Stage};
 
 /// Characters of an answer that nobody can read.
 const EXCERPT: usize = 200;
+
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 /// The failure of an operation that answered with an error status, unreadably, or not at all.
 pub(super) fn of_operation<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Box<Failure>
@@ -42,8 +45,8 @@ pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>)
     let mut failure = match error.as_service_error() {
         Some(exception) => {
             let payload = error.raw_response().map(payload).unwrap_or_default();
-            let message = exception.message().map_or(payload, str::to_owned);
-            let mut failure = Failure::new(Stage::Stream, message);
+            let message = exception.message().map(str::to_owned).or_else(|| message_in(payload));
+            let mut failure = Failure::new(Stage::Stream, message.unwrap_or_else(|| excerpt(payload)));
             failure.code = error.raw_response().and_then(exception_type);
             if let ConverseStreamOutputError::ModelStreamErrorException(exception) = exception {
                 failure.original =
@@ -57,29 +60,44 @@ pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>)
     Box::new(failure)
 }
 
+/// The failure of a stream that brought nothing: where it was no event stream at all, something on the way answered.
+pub(super) fn of_opening(mut failure: Box<Failure>, content_type: Option<String>) -> Box<Failure> {
+    let content_type = content_type.unwrap_or_else(|| "untyped".to_owned());
+    if failure.code.is_none() && !content_type.starts_with(EVENT_STREAM) {
+        failure.stage = Stage::Unreadable;
+        failure.sources.push(format!("the answer is `{content_type}`, not `{EVENT_STREAM}`"));
+    }
+    failure
+}
+
 /// The status and message of a model's own server.
 pub(super) fn original(status: Option<i32>, message: &str) -> Option<(u16, String)> {
     Some((u16::try_from(status?).ok()?, message.to_owned()))
 }
 
 fn of_answer<E: Error + ProvideErrorMetadata + 'static>(error: &E, response: &HttpResponse) -> Failure {
-    let is_json = header(response, "content-type").is_none_or(|kind| kind.contains("json"));
-    if response.status().is_success() || (error.code().is_none() && !is_json) {
+    if response.status().is_success() || (error.code().is_none() && !is_json(response)) {
         return unreadable(error, response);
     }
-    let message = error.message().map_or_else(|| excerpt(response), str::to_owned);
-    let mut failure = Failure::new(Stage::Response, message);
+    let body = response.body().bytes().unwrap_or_default();
+    let message = error.message().map(str::to_owned).or_else(|| message_in(body));
+    let mut failure = Failure::new(Stage::Response, message.unwrap_or_else(|| excerpt(body)));
     failure.code = error.code().map(str::to_owned);
     failure
 }
 
 fn unreadable(error: &(dyn Error + 'static), response: &HttpResponse) -> Failure {
-    let excerpt = excerpt(response);
-    let mut failure = local(Stage::Unreadable, error);
-    if !excerpt.is_empty() {
-        failure.sources.push(std::mem::replace(&mut failure.message, excerpt));
+    let excerpt = excerpt(response.body().bytes().unwrap_or_default());
+    if is_json(response) || excerpt.is_empty() {
+        let mut failure = local(Stage::Unreadable, error);
+        failure.sources.extend(Some(excerpt).filter(|excerpt| !excerpt.is_empty()));
+        return failure;
     }
-    failure
+    Failure::new(Stage::Unreadable, excerpt)
+}
+
+fn is_json(response: &HttpResponse) -> bool {
+    response.headers().get("content-type").is_none_or(|kind| kind.contains("json"))
 }
 
 /// The failure of a call that has no answer. Missing credentials come as a failed dispatch too: the causes tell.
@@ -89,13 +107,13 @@ where
 {
     let causes = causes(error);
     let is = |test: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| test(*cause));
-    if is(|cause| cause.is::<CredentialsError>()) {
+    if is(<dyn Error>::is::<CredentialsError>) {
         return local(Stage::Credentials, error);
     }
     if is(|cause| cause.is::<rustls::Error>() || cause.is::<CertificatesError>()) {
         return local(Stage::Tls, error);
     }
-    if is(|cause| cause.is::<aws_smithy_async::future::timeout::TimedOutError>()) {
+    if is(<dyn Error>::is::<TimedOutError>) {
         return Limit::Connect.failure(timeouts.connect);
     }
     local(Stage::Connection, error)
@@ -104,7 +122,8 @@ where
 /// A failure that this machine found: the innermost cause is the message, the others stand before it.
 fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
     let mut lines: Vec<String> = Vec::new();
-    for cause in causes(error).into_iter().skip(1) {
+    // The SDK's own wrappers say `dispatch failure` and `io error`.
+    for cause in causes(error).into_iter().skip(1).filter(|cause| !cause.is::<ConnectorError>()) {
         let line = cause.to_string();
         if let Some(previous) = lines.last_mut()
             && (previous.contains(&line) || previous.is_empty())
@@ -134,8 +153,14 @@ fn header(response: &HttpResponse, name: &str) -> Option<String> {
     response.headers().get(name).map(str::to_owned)
 }
 
-fn excerpt(response: &HttpResponse) -> String {
-    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
+/// The message of an error's JSON. The SDK does not know the `Message` of a refused API key.
+fn message_in(body: &[u8]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    ["message", "Message"].into_iter().find_map(|key| body.get(key)?.as_str()).map(str::to_owned)
+}
+
+fn excerpt(body: &[u8]) -> String {
+    let body = String::from_utf8_lossy(body);
     let words: Vec<_> = body.split_whitespace().collect();
     words.join(" ").chars().take(EXCERPT).collect()
 }
@@ -156,9 +181,9 @@ fn exception_type(raw: &RawMessage) -> Option<String> {
     letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
 
-fn payload(raw: &RawMessage) -> String {
+fn payload(raw: &RawMessage) -> &[u8] {
     match raw {
-        RawMessage::Decoded(message) => String::from_utf8_lossy(message.payload()).chars().take(EXCERPT).collect(),
-        _ => String::new(),
+        RawMessage::Decoded(message) => message.payload(),
+        _ => &[],
     }
 }

@@ -32,11 +32,11 @@ pub struct Request {
 }
 
 impl Request {
-    pub(super) fn messages(&self) -> Option<Vec<Message>> {
+    pub(super) fn message(&self) -> Message {
         let content = ContentBlock::Text(self.prompt.clone());
         let message = Message::builder().role(ConversationRole::User).content(content).build();
         #[expect(clippy::expect_used, reason = "only a message without role or content is refused")]
-        Some(vec![message.expect("a message with role and content")])
+        message.expect("a message with role and content")
     }
 
     pub(super) fn system(&self) -> Option<Vec<SystemContentBlock>> {
@@ -151,6 +151,7 @@ impl Answer {
 }
 
 /// The tokens of an exchange.
+#[expect(clippy::struct_field_names, reason = "AWS's own names")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     /// Sent to the model.

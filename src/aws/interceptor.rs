@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -18,20 +19,30 @@ use super::exchange::Preview;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt(pub(super) u32);
 
-/// Counts how often the requests of one call were sent.
+/// What is noted of one call: how often it was sent, and what kind of body the last answer had.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Attempts(Arc<AtomicU32>);
+pub(super) struct Observed(Arc<Notes>);
 
-impl Attempts {
-    pub(super) fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+#[derive(Debug, Default)]
+struct Notes {
+    attempts: AtomicU32,
+    content_type: Mutex<Option<String>>,
+}
+
+impl Observed {
+    pub(super) fn attempts(&self) -> u32 {
+        self.0.attempts.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn content_type(&self) -> Option<String> {
+        self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Attempts {
+impl Intercept for Observed {
     fn name(&self) -> &'static str {
-        "attempts"
+        "observed"
     }
 
     fn modify_before_transmit(
@@ -40,8 +51,19 @@ impl Intercept for Attempts {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let attempt = Attempt(self.0.fetch_add(1, Ordering::Relaxed) + 1);
+        let attempt = Attempt(self.0.attempts.fetch_add(1, Ordering::Relaxed) + 1);
         context.request_mut().add_extension(attempt);
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let content_type = context.response().headers().get("content-type").map(str::to_owned);
+        *self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner) = content_type;
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ use crate::model::region::Region;
 use connector::Connectors;
 
 /// How long a credential source may take: a `credential_process` or a sign-in may wait for a human.
-const CREDENTIALS_LIMIT: Duration = Duration::from_secs(60);
+const CREDENTIALS_LIMIT: Duration = Duration::from_mins(1);
 
 /// Takes one line per request that was made: method, host, path, status, request ID, time. Never a header or a body.
 pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;

@@ -24,9 +24,9 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            first_byte: Duration::from_secs(300),
-            first_byte_without_streaming: Duration::from_secs(900),
-            idle: Duration::from_secs(120),
+            first_byte: Duration::from_mins(5),
+            first_byte_without_streaming: Duration::from_mins(15),
+            idle: Duration::from_mins(2),
             total: None,
         }
     }

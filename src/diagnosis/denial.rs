@@ -1,0 +1,137 @@
+//! AWS's sentence about a refused action, taken apart: who, what, on which resource. What follows from it is in `rules`.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+
+use super::Context;
+use super::template::Facts;
+use super::text;
+use crate::model::routing::Routing;
+
+const WITH_RESOURCE: &str = "User: {principal} is not authorized to perform: {action} on resource: {resource} ";
+const WITHOUT_RESOURCE: &str = "is not authorized to perform: {action}";
+const POLICY: &str = "with an explicit deny in a {layer} policy: {policy}";
+
+/// One refused action.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Denial<'t> {
+    /// The ARN of the caller.
+    pub(super) principal: Option<&'t str>,
+    /// `bedrock:InvokeModel`.
+    pub(super) action: &'t str,
+    /// The resource's ARN, or `*`.
+    pub(super) resource: Option<&'t str>,
+    /// The ARN of the policy that denies, where AWS tells it.
+    pub(super) policy: Option<&'t str>,
+}
+
+impl<'t> Denial<'t> {
+    /// The denial that a normalised text speaks of.
+    pub(super) fn parse(text: &'t str) -> Option<Self> {
+        let named = |captures: &[(&str, &'t str)], name: &str| {
+            captures.iter().find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| *value)
+        };
+        let whole = text::find(WITH_RESOURCE, text).unwrap_or_default();
+        let action = match named(&whole, "action") {
+            Some(action) => action,
+            None => named(&text::find(WITHOUT_RESOURCE, text)?, "action")?,
+        };
+        let policy = text::find(POLICY, text).unwrap_or_default();
+        Some(Self {
+            principal: named(&whole, "principal"),
+            action,
+            resource: named(&whole, "resource"),
+            policy: named(&policy, "policy").filter(|policy| policy.starts_with("arn:")),
+        })
+    }
+
+    /// The Region in the resource's ARN: an empty one is the ARN of a global inference profile's model.
+    pub(super) fn region(&self) -> Option<&'t str> {
+        self.field(3)
+    }
+
+    /// The account in the resource's ARN.
+    pub(super) fn account(&self) -> Option<&'t str> {
+        self.field(4).filter(|account| !account.is_empty())
+    }
+
+    /// The kind of resource and its name: `("foundation-model", "anthropic.claude-…")`.
+    pub(super) fn target(&self) -> Option<(&'t str, &'t str)> {
+        self.resource?.splitn(6, ':').nth(5)?.split_once('/')
+    }
+
+    fn field(&self, index: usize) -> Option<&'t str> {
+        self.resource.filter(|resource| resource.starts_with("arn:"))?.splitn(6, ':').nth(index)
+    }
+
+    /// Says in facts what the denial means for the call that was made.
+    pub(super) fn tell(&self, context: &Context<'_>, facts: &mut Facts) {
+        facts.set("principal", self.principal);
+        facts.set("action", Some(self.action));
+        facts.set("resource", self.resource);
+        facts.set("policy", self.policy);
+        facts.set("resource_account", self.account());
+        let Some((kind, name)) = self.target() else { return };
+        facts.set("kind", Some(kind));
+        facts.set("denied", Some(name));
+        let Some(region) = self.region() else { return };
+        facts.set("denied_region", Some(region));
+        let is_model = kind == "foundation-model";
+        facts.mark("region_less", is_model && region.is_empty());
+        let source = context.source_region.map(|source| source.name);
+        facts.mark("at_source", source == Some(region));
+        let is_through_profile = context.routing.is_some_and(|routing| routing != Routing::InRegion);
+        let is_destination = match context.destinations {
+            [] => is_through_profile && source.is_some(),
+            listed => listed.contains(&region) || listed.contains(&"*"),
+        };
+        facts.mark("at_destination", is_model && !region.is_empty() && source != Some(region) && is_destination);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: &str = "User: arn:aws:sts::111122223333:assumed-role/dev/me";
+
+    #[test]
+    fn a_denial_is_taken_apart() {
+        let text = format!(
+            "{USER} is not authorized to perform: bedrock:InvokeModel on resource: \
+             arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-sonnet-4-6 with an explicit deny in a service \
+             control policy: arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-y"
+        );
+        let denial = Denial::parse(&text).unwrap();
+        assert_eq!(denial.principal, Some("arn:aws:sts::111122223333:assumed-role/dev/me"));
+        assert_eq!(denial.action, "bedrock:InvokeModel");
+        assert_eq!(denial.region(), Some("us-west-2"));
+        assert_eq!(denial.account(), None);
+        assert_eq!(denial.target(), Some(("foundation-model", "anthropic.claude-sonnet-4-6")));
+        assert_eq!(denial.policy, Some("arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-y"));
+    }
+
+    #[test]
+    fn a_region_less_arn_a_star_and_no_resource_are_told_apart() {
+        let text = format!(
+            "{USER} is not authorized to perform: bedrock:InvokeModel on resource: \
+             arn:aws:bedrock:::foundation-model/m because no identity-based policy allows the bedrock:InvokeModel action"
+        );
+        assert_eq!(Denial::parse(&text).unwrap().region(), Some(""));
+        let text =
+            format!("{USER} is not authorized to perform: bedrock:CallWithBearerToken on resource: * because no");
+        let denial = Denial::parse(&text).unwrap();
+        assert_eq!((denial.resource, denial.region(), denial.target()), (Some("*"), None, None));
+        let text = "me is not authorized to perform: bedrock:ListInferenceProfiles";
+        assert_eq!(Denial::parse(text).unwrap().action, "bedrock:ListInferenceProfiles");
+        assert_eq!(Denial::parse("not authorized"), None);
+    }
+
+    #[test]
+    fn a_guardrail_of_another_account_is_seen() {
+        let text = format!(
+            "{USER} is not authorized to perform: bedrock:ApplyGuardrail on resource: \
+             arn:aws:bedrock:us-east-1:999988887777:guardrail/abc because no resource-based policy allows it"
+        );
+        let denial = Denial::parse(&text).unwrap();
+        assert_eq!((denial.account(), denial.target()), (Some("999988887777"), Some(("guardrail", "abc"))));
+    }
+}

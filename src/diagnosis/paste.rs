@@ -1,0 +1,259 @@
+//! What other tools print about a failure, made into a `Failure` again: boto3 and the AWS CLI, the SDKs for JavaScript, Java,
+//! Go and Rust, wrappers around them, and bare JSON bodies.
+
+mod mentioned;
+
+pub use mentioned::Mentioned;
+
+use super::rules;
+use crate::model::failure::{Failure, Stage};
+use serde_json::Value;
+
+/// Longer texts are cut at the front: an error stands at the end.
+const LONGEST: usize = 64 * 1024;
+
+/// The operations that a pasted error can name.
+const OPERATIONS: &[&str] = &[
+    "ConverseStream",
+    "Converse",
+    "InvokeModelWithResponseStream",
+    "InvokeModel",
+    "CountTokens",
+    "ApplyGuardrail",
+    "ListInferenceProfiles",
+    "ListFoundationModels",
+    "GetFoundationModelAvailability",
+    "GetFoundationModel",
+    "GetInferenceProfile",
+    "CreateInferenceProfile",
+    "DeleteInferenceProfile",
+    "GetUseCaseForModelAccess",
+    "PutUseCaseForModelAccess",
+    "CreateModelInvocationJob",
+    "AssumeRole",
+    "GetCallerIdentity",
+];
+
+/// The failure that a text tells of, and what it mentions besides. Any text gives one.
+pub fn failure_from_text(text: &str) -> (Failure, Mentioned) {
+    let text = without_colours(&text[floor_of_tail(text)..]);
+    let Error { code, message } = error(&text);
+    let mut failure = Failure::new(Stage::Response, message);
+    failure.code = code;
+    failure.status = status(&text);
+    failure.request_id = request_id(&text);
+    failure.attempts = attempts(&text);
+    let mentioned = Mentioned::in_text(&text, operation(&text));
+    failure.operation = OPERATIONS.iter().find(|known| mentioned.operation.as_deref() == Some(**known)).copied();
+    (failure, mentioned)
+}
+
+/// The two things that every tool prints, in its own way.
+struct Error {
+    code: Option<String>,
+    message: String,
+}
+
+fn error(text: &str) -> Error {
+    botocore(text)
+        .or_else(|| rust_debug(text))
+        .or_else(|| body(text))
+        .or_else(|| named(text))
+        .unwrap_or_else(|| Error { code: None, message: telling_line(text) })
+}
+
+/// `An error occurred (CODE) when calling the OPERATION operation (reached max retries: 4): MESSAGE`
+fn botocore(text: &str) -> Option<Error> {
+    let (_, rest) = text.rsplit_once("An error occurred (")?;
+    let (code, rest) = rest.split_once(')')?;
+    let (_, message) = rest.split_once("operation")?;
+    let message = message.split_once(": ").map_or("", |(_, message)| message);
+    let code = Some(code.trim()).filter(|code| !code.is_empty() && code.len() < 80 && !code.contains(' '));
+    Some(Error { code: code.map(str::to_owned), message: one_line(paragraph(message)) })
+}
+
+/// `… code: Some("CODE"), message: Some("MESSAGE") …`
+fn rust_debug(text: &str) -> Option<Error> {
+    let quoted = |marker: &str| {
+        let (_, rest) = text.rsplit_once(marker)?;
+        serde_json::Deserializer::from_str(&format!("\"{rest}")).into_iter::<String>().next()?.ok()
+    };
+    let code = quoted("code: Some(\"");
+    let message = quoted("message: Some(\"");
+    code.is_some().then_some(())?;
+    Some(Error { code, message: message.unwrap_or_default() })
+}
+
+/// A body as JSON, or as a Python dictionary prints itself, somewhere in the text.
+fn body(text: &str) -> Option<Error> {
+    let starts = text.match_indices('{').map(|(at, _)| at).take(200);
+    let json =
+        starts.filter_map(|at| serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>().next()?.ok());
+    if let Some(error) = json.filter_map(|value| error_in_json(&value)).last() {
+        return Some(Error { code: error.code.or_else(|| named(text)?.code), ..error });
+    }
+    let message = ["'message': ", "'Message': "].iter().find_map(|marker| {
+        let (_, rest) = text.rsplit_once(marker)?;
+        let quote = rest.chars().next().filter(|first| matches!(first, '\'' | '"'))?;
+        rest[1..].split_once(quote).map(|(message, _)| message.to_owned())
+    })?;
+    Some(Error { code: named(text).and_then(|error| error.code), message })
+}
+
+fn error_in_json(value: &Value) -> Option<Error> {
+    let inner = ["error", "Error", "body"].iter().find_map(|key| value.get(key)).and_then(error_in_json);
+    if inner.is_some() {
+        return inner;
+    }
+    let text = |keys: &[&str]| keys.iter().find_map(|key| value.get(key)).and_then(Value::as_str).map(str::to_owned);
+    let message = text(&["message", "Message", "errorMessage", "detail"])?;
+    let code = text(&["__type", "code", "Code", "name", "type"]).filter(|code| rules::is_known_code(code));
+    Some(Error { code, message })
+}
+
+/// `CODE: MESSAGE`, with a class path before the code or not; the last one counts.
+fn named(text: &str) -> Option<Error> {
+    let mut best: Option<(&str, usize, bool)> = None;
+    for (at, token) in tokens(text) {
+        let class = token.trim_matches(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let code = class.rsplit(['.', '#', '$']).next().unwrap_or(class);
+        if rules::is_known_code(code) {
+            let is_before_colon = token.ends_with(':');
+            if is_before_colon || best.is_none_or(|(_, _, before_colon)| !before_colon) {
+                best = Some((code, at + token.len(), is_before_colon));
+            }
+        }
+    }
+    let (code, end, _) = best?;
+    let message = paragraph(text[end..].trim_start_matches([' ', ':', '-', ']', ')']));
+    Some(Error { code: Some(code.to_owned()), message: one_line(message) })
+}
+
+/// The words of a text with where they begin.
+fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut end = 0;
+    text.split_inclusive(char::is_whitespace).map(move |piece| {
+        end += piece.len();
+        (end - piece.len(), piece.trim_end())
+    })
+}
+
+/// What belongs to one message: up to a blank line, a stack frame, or what Java and JavaScript put behind it.
+fn paragraph(text: &str) -> &str {
+    const ENDS: [&str; 9] = [
+        "\n\n",
+        "\r\n\r\n",
+        "\n    at ",
+        "\n\tat ",
+        "\n  File \"",
+        "\nTraceback",
+        " (Service: ",
+        " {\n",
+        "\nrequest ID:",
+    ];
+    let end = ENDS.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    text[..end].trim()
+}
+
+/// The last line that a rule knows, or else the last that says something.
+fn telling_line(text: &str) -> String {
+    const PREFIXES: [&str; 6] = ["aws: [ERROR]: ", "error: ", "cause: ", "Error: ", "Caused by: ", "fatal error: "];
+    let whole = one_line(text);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let known = lines.clone().rev().find(|line| rules::is_known_text(line));
+    // A message that a terminal has wrapped is known only as a whole.
+    let line = match known {
+        Some(line) => line,
+        None if rules::is_known_text(&whole) => &whole,
+        None => lines.last().unwrap_or_default(),
+    };
+    PREFIXES.iter().fold(line, |line, prefix| line.strip_prefix(prefix).unwrap_or(line)).to_owned()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn status(text: &str) -> Option<u16> {
+    const MARKERS: [&str; 9] = [
+        "httpStatusCode: ",
+        "\"httpStatusCode\": ",
+        "'HTTPStatusCode': ",
+        "Status Code: ",
+        "StatusCode: ",
+        "StatusCode(",
+        "Error code: ",
+        "status code ",
+        "HTTP ",
+    ];
+    MARKERS
+        .iter()
+        .find_map(|marker| number_after(text, marker))
+        .and_then(|number| u16::try_from(number).ok())
+        .filter(|status| (100..600).contains(status))
+}
+
+fn attempts(text: &str) -> u32 {
+    let retries = number_after(text, "reached max retries: ").map(|retries| retries.saturating_add(1));
+    retries
+        .or_else(|| number_after(text, "maximum number of attempts, "))
+        .or_else(|| number_after(text, "  attempts: "))
+        .map_or(1, |attempts| attempts.clamp(1, 1000))
+}
+
+fn number_after(text: &str, marker: &str) -> Option<u32> {
+    let (_, rest) = text.rsplit_once(marker)?;
+    let digits = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..digits].parse().ok()
+}
+
+fn request_id(text: &str) -> Option<String> {
+    const MARKERS: [&str; 8] = [
+        "Request ID: ",
+        "RequestID: ",
+        "request ID: ",
+        "requestId: '",
+        "\"requestId\": \"",
+        "'RequestId': '",
+        "request_id\": \"",
+        "request id: ",
+    ];
+    MARKERS.iter().find_map(|marker| {
+        let (_, rest) = text.rsplit_once(marker)?;
+        let end = rest.find(|character: char| !character.is_ascii_hexdigit() && character != '-').unwrap_or(rest.len());
+        (8..=64).contains(&end).then(|| rest[..end].to_owned())
+    })
+}
+
+fn operation(text: &str) -> Option<String> {
+    let botocore = text.rsplit_once("when calling the ").and_then(|(_, rest)| rest.split_once(" operation"));
+    let go = text.rsplit_once("operation error Bedrock").and_then(|(_, rest)| rest.split_once(": ")?.1.split_once(','));
+    let known =
+        || OPERATIONS.iter().find(|name| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **name));
+    let named =
+        botocore.or(go).map(|(name, _)| name.trim()).filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()));
+    named.or_else(|| known().copied()).map(str::to_owned)
+}
+
+/// Where the part begins that is read: a character boundary.
+fn floor_of_tail(text: &str) -> usize {
+    let mut start = text.len().saturating_sub(LONGEST);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    start
+}
+
+/// The text without the colours of a terminal.
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|character: char| character.is_ascii_alphabetic()).map_or(piece.len(), |end| end + 1);
+        plain.push_str(&piece[end..]);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! What a rule is and which one holds. The rules themselves are tables, one file per subject, to be read like a list.
+
+mod capacity;
+mod connection;
+mod credentials;
+mod identifier;
+mod permission;
+mod request;
+
+use super::group::Group;
+use super::template::Facts;
+use super::text::{self, Captures};
+use crate::model::failure::{Failure, Stage};
+
+/// One row: what to look for, and what it means. `what` and `why` are the first sentence whose facts are known,
+/// `hints` are all of those. The language of patterns is told at `text::find`, that of sentences at `Facts::fill`.
+pub(super) struct Rule {
+    /// What lies behind it.
+    pub(super) group: Group,
+    /// The codes that it comes with; none: any.
+    pub(super) codes: &'static [&'static str],
+    /// Patterns of which one must be found; none: the code or the stage alone decides.
+    pub(super) text: &'static [&'static str],
+    /// A condition on the facts, in the language of sentences.
+    pub(super) when: &'static str,
+    /// The stage that decides where neither a code nor a text is given.
+    pub(super) stage: Option<Stage>,
+    /// The headline.
+    pub(super) what: &'static [&'static str],
+    /// The explanation that AWS does not give.
+    pub(super) why: &'static [&'static str],
+    /// How to mend it, or who must act and how long it takes.
+    pub(super) hints: &'static [&'static str],
+    /// The change to the request that would mend it.
+    pub(super) fix: Fix,
+}
+
+/// How the change to the request follows from the message.
+#[derive(Clone, Copy)]
+pub(super) enum Fix {
+    /// No change would.
+    None,
+    /// Drop this member.
+    Drop(&'static str),
+    /// Drop what the pattern captured as `field`.
+    DropField,
+    /// At most what the pattern captured as `limit`.
+    Clamp,
+    /// No system prompt.
+    DropSystem,
+    /// Converse.
+    NoStreaming,
+}
+
+/// The row that every other is a variation of.
+const RULE: Rule = Rule {
+    group: Group::Unknown,
+    codes: &[],
+    text: &[],
+    when: "",
+    stage: None,
+    what: &[],
+    why: &[],
+    hints: &[],
+    fix: Fix::None,
+};
+
+/// The codes that Bedrock gives with a 4xx: which of them comes with a text has changed more than once.
+const REFUSALS: &[&str] = &["ValidationException", "AccessDeniedException", "ResourceNotFoundException"];
+const VALIDATION: &[&str] = &["ValidationException", "ModelErrorException"];
+const ACCESS_DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized"];
+
+/// The subjects, in the order of search. Among rules with a text, the first that fits holds.
+const TABLES: [&[Rule]; 6] =
+    [permission::RULES, identifier::RULES, credentials::RULES, capacity::RULES, request::RULES, connection::RULES];
+
+/// The rule for a failure: by code and text, then by code alone, by what the status stands for, by stage.
+pub(super) fn select<'t>(failure: &Failure, text: &'t str, facts: &Facts) -> (&'static Rule, Captures<'t>) {
+    let implied = failure.status.and_then(code_of_status);
+    let code = failure.code.as_deref().map(plain_code);
+    let by_text = || {
+        let code = code.or(implied.filter(|code| !REFUSALS.contains(code)));
+        rules().filter(|rule| rule.accepts(code, facts)).find_map(|rule| rule.find(text).map(|found| (rule, found)))
+    };
+    let by_code =
+        |code: Option<&str>| rules().find(|rule| rule.is_decided_by(code, facts)).map(|rule| (rule, Vec::new()));
+    let by_stage = || rules().find(|rule| rule.stage == Some(failure.stage)).map(|rule| (rule, Vec::new()));
+    by_text().or_else(|| by_code(code)).or_else(|| by_code(implied)).or_else(by_stage).unwrap_or((&UNKNOWN, Vec::new()))
+}
+
+/// Whether any rule speaks of this code.
+pub(super) fn is_known_code(code: &str) -> bool {
+    rules().any(|rule| is_among(code, rule.codes))
+}
+
+/// Whether any rule finds its text in this one.
+pub(super) fn is_known_text(text: &str) -> bool {
+    let text = text::normalised(text);
+    rules().any(|rule| rule.find(&text).is_some())
+}
+
+const UNKNOWN: Rule =
+    Rule { what: &["{`code} is no error that is known here", "this is no error that is known here"], ..RULE };
+
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    TABLES.into_iter().flatten()
+}
+
+impl Rule {
+    /// Whether nothing but the text is left to decide. An unknown code excludes no rule.
+    fn accepts(&self, code: Option<&str>, facts: &Facts) -> bool {
+        let has_code = |code| self.codes.is_empty() || is_among(code, self.codes);
+        !self.text.is_empty() && code.is_none_or(has_code) && facts.fill(self.when).is_some()
+    }
+
+    fn find<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        self.text.iter().find_map(|pattern| text::find(pattern, text))
+    }
+
+    fn is_decided_by(&self, code: Option<&str>, facts: &Facts) -> bool {
+        self.text.is_empty() && code.is_some_and(|code| is_among(code, self.codes)) && facts.fill(self.when).is_some()
+    }
+}
+
+/// The code without a namespace before it and a link after it.
+fn plain_code(code: &str) -> &str {
+    let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
+    code.split_once(':').map_or(code, |(code, _)| code).trim()
+}
+
+fn is_among(code: &str, codes: &[&str]) -> bool {
+    let code = plain_code(code);
+    codes.iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+/// The code that a status stands for where an answer has none.
+const fn code_of_status(status: u16) -> Option<&'static str> {
+    Some(match status {
+        400 => "ValidationException",
+        401 => "UnrecognizedClientException",
+        403 => "AccessDeniedException",
+        404 => "UnknownOperationException",
+        407 => "ProxyAuthenticationRequired",
+        408 => "ModelTimeoutException",
+        424 => "ModelErrorException",
+        429 => "ThrottlingException",
+        503 => "ServiceUnavailableException",
+        529 => "overloaded_error",
+        500..=599 => "InternalServerException",
+        _ => return None,
+    })
+}

@@ -1,0 +1,110 @@
+//! AWS's messages made comparable, and the patterns that are looked for in them. Nothing here decides what a message means.
+
+use std::borrow::Cow;
+
+/// What stands around the words of a model's own server.
+const WRAPPER: &str = "the model returned the following errors:";
+
+/// The message with plain apostrophes, single spaces, and without the wrapper of a model's own errors.
+pub(super) fn normalised(message: &str) -> String {
+    let plain: Cow<'_, str> = message.replace(['\u{2018}', '\u{2019}', '\u{02bc}'], "'").into();
+    let single = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match find_ignoring_case(&single, WRAPPER, 0) {
+        Some(start) => {
+            let (before, after) = (&single[..start], &single[start + WRAPPER.len()..]);
+            format!("{before}{}", after.trim_start())
+        }
+        None => single,
+    }
+}
+
+/// What a pattern's placeholders stood for, by name.
+pub(super) type Captures<'t> = Vec<(&'static str, &'t str)>;
+
+/// Looks for a pattern anywhere in a normalised text, letter case aside.
+///
+/// `{name}` stands for as little text as possible; at the end of a pattern, for one word. `^` at the start and `$` at the
+/// end tie the pattern to the whole text, a closing full stop aside.
+pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<'t>> {
+    let (pattern, at_start) = pattern.strip_prefix('^').map_or((pattern, false), |rest| (rest, true));
+    let (pattern, at_end) = pattern.strip_suffix('$').map_or((pattern, false), |rest| (rest, true));
+    let mut captures = Vec::new();
+    let mut pieces = pattern.split('{');
+    let first = pieces.next()?;
+    let start = find_ignoring_case(text, first, 0)?;
+    if at_start && start != 0 {
+        return None;
+    }
+    let (mut literal, mut end) = (first, start + first.len());
+    for piece in pieces {
+        let (name, next) = piece.split_once('}')?;
+        if next.is_empty() {
+            let word = text[end..].split_whitespace().next()?.trim_matches(is_around_a_word);
+            captures.push((name, word));
+            return (!at_end && !word.is_empty()).then_some(captures);
+        }
+        let stop = find_ignoring_case(text, next, end)?;
+        let begin = find_last_ignoring_case(&text[end..stop], literal).map_or(end, |found| end + found + literal.len());
+        captures.push((name, text[begin..stop].trim()));
+        (literal, end) = (next, stop + next.len());
+    }
+    (!at_end || text[end..].trim_matches(['.', ' ']).is_empty()).then_some(captures)
+}
+
+fn is_around_a_word(character: char) -> bool {
+    matches!(character, '.' | ',' | ';' | ':' | '`' | '\'' | '"' | '(' | ')' | '}' | ']')
+}
+
+fn find_ignoring_case(text: &str, wanted: &str, from: usize) -> Option<usize> {
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    if wanted.is_empty() {
+        return Some(from);
+    }
+    (from..=text.len().checked_sub(wanted.len())?).find(|&at| text[at..at + wanted.len()].eq_ignore_ascii_case(wanted))
+}
+
+fn find_last_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    if wanted.is_empty() {
+        return None;
+    }
+    (0..=text.len().checked_sub(wanted.len())?)
+        .rev()
+        .find(|&at| text[at..at + wanted.len()].eq_ignore_ascii_case(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn typographic_apostrophes_blanks_and_the_wrapper_are_levelled() {
+        let text = "The model returned the  following errors:\n  it isn\u{2019}t\tso";
+        assert_eq!(normalised(text), "it isn't so");
+        assert_eq!(normalised("ERROR: THE MODEL RETURNED THE FOLLOWING ERRORS: x"), "ERROR: x");
+    }
+
+    #[test]
+    fn a_pattern_captures_as_little_as_possible_and_one_word_at_the_end() {
+        assert_eq!(find("`{field}` is deprecated", "`a` and `top_p` is deprecated"), Some(vec![("field", "top_p")]));
+        assert_eq!(find("limit of {limit}", "The limit of 4096. Try"), Some(vec![("limit", "4096")]));
+        assert_eq!(find("limit of {limit}", "the limit of "), None);
+    }
+
+    #[test]
+    fn a_tied_pattern_is_the_whole_text() {
+        assert!(find("^Operation not allowed$", "operation not allowed.").is_some());
+        assert!(find("^Operation not allowed$", "Operation not allowed for X").is_none());
+        assert!(find("^Operation not allowed$", "This operation not allowed").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_matching_panic(text in ".*") {
+            let text = normalised(&text);
+            find("`{a}` and `{b}` or {c}", &text);
+            find("é{a}é", &text);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::template::Facts;
 use super::text;
 use crate::model::routing::Routing;
 
-const WITH_RESOURCE: &str = "User: {principal} is not authorized to perform: {action} on resource: {resource} ";
+const WITH_RESOURCE: &str = "User: {principal} is not authorized to perform: {action} on resource: {resource}";
 const WITHOUT_RESOURCE: &str = "is not authorized to perform: {action}";
 const POLICY: &str = "with an explicit deny in a {layer} policy: {policy}";
 

@@ -23,8 +23,8 @@ pub(super) type Captures<'t> = Vec<(&'static str, &'t str)>;
 
 /// Looks for a pattern anywhere in a normalised text, letter case aside.
 ///
-/// `{name}` stands for as little text as possible; at the end of a pattern, for one word. `^` at the start and `$` at the
-/// end tie the pattern to the whole text, a closing full stop aside.
+/// `{name}` stands for as little text as possible; at the end of a pattern, for one word; `{name=one|two}` for one of these
+/// words. `^` at the start and `$` at the end tie the pattern to the whole text, a closing full stop aside.
 pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<'t>> {
     let (pattern, at_start) = pattern.strip_prefix('^').map_or((pattern, false), |rest| (rest, true));
     let (pattern, at_end) = pattern.strip_suffix('$').map_or((pattern, false), |rest| (rest, true));
@@ -38,6 +38,7 @@ pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<
     let (mut literal, mut end) = (first, start + first.len());
     for piece in pieces {
         let (name, next) = piece.split_once('}')?;
+        let (name, words) = name.split_once('=').map_or((name, None), |(name, words)| (name, Some(words)));
         if next.is_empty() {
             let word = text[end..].split_whitespace().next()?.trim_matches(is_around_a_word);
             captures.push((name, word));
@@ -45,7 +46,11 @@ pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<
         }
         let stop = find_ignoring_case(text, next, end)?;
         let begin = find_last_ignoring_case(&text[end..stop], literal).map_or(end, |found| end + found + literal.len());
-        captures.push((name, text[begin..stop].trim()));
+        let value = text[begin..stop].trim();
+        if words.is_some_and(|words| !words.split('|').any(|word| word == value)) {
+            return None;
+        }
+        captures.push((name, value));
         (literal, end) = (next, stop + next.len());
     }
     (!at_end || text[end..].trim_matches(['.', ' ']).is_empty()).then_some(captures)

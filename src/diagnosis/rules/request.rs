@@ -77,10 +77,9 @@ pub(super) const RULES: &[Rule] = &[
         group: Group::ModalityUnsupported,
         codes: VALIDATION,
         text: &[
-            "doesn't support the {modality} field for user messages",
-            "doesn't support the {modality} content block",
-            "This model doesn't support {modality}s. Try again",
-            "This model doesn't support {modality}s.",
+            "doesn't support the {modality=image|video|audio|document} field",
+            "doesn't support the {modality=image|video|audio|document} content block",
+            "doesn't support {modality=image|video|audio|document}s",
         ],
         what: &["{`model|'the model'} takes no {modality}"],
         hints: &["`bedrock-ask models --region {region} --modality {modality}` lists models that do"],

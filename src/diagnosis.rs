@@ -51,7 +51,7 @@ pub struct Context<'a> {
     pub profile: Option<&'a str>,
     /// Whether that profile signs in through SSO.
     pub sso: bool,
-    /// Where the credentials came from, in plain words, with their expiry where known.
+    /// Where the credentials came from, in plain words, with their expiry where known: `environment variables`.
     pub credentials: Option<&'a str>,
     /// Whether `AWS_BEARER_TOKEN_BEDROCK` was used.
     pub api_key: bool,
@@ -151,6 +151,7 @@ fn facts(failure: &Failure, context: &Context<'_>) -> Facts {
     facts.set("profile", context.profile);
     facts.mark("sso", context.sso);
     facts.set("credentials", context.credentials);
+    facts.mark("from_environment", context.credentials.is_some_and(|source| source.starts_with("environment")));
     facts.mark("api_key", context.api_key);
     facts.set("destinations", Some(context.destinations.join(", ")));
     facts.set("tried", Some(context.tried.join(", ")));

@@ -150,3 +150,133 @@ const fn code_of_status(status: u16) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::group::Actor;
+    use std::collections::BTreeSet;
+
+    /// The facts that do not come from a pattern.
+    const FACTS: &[&str] = &[
+        "action",
+        "api_key",
+        "arn_region",
+        "asked",
+        "at_destination",
+        "at_source",
+        "called",
+        "clock",
+        "code",
+        "credentials",
+        "denied",
+        "denied_region",
+        "destinations",
+        "end_of_life",
+        "first_party",
+        "foundation_model",
+        "from_environment",
+        "host",
+        "kind",
+        "mantle_only",
+        "model",
+        "narrower",
+        "no_endpoint",
+        "operation",
+        "partition",
+        "policy",
+        "principal",
+        "profile",
+        "region",
+        "region_less",
+        "resource",
+        "resource_account",
+        "sso",
+        "status",
+        "successor",
+        "suggested",
+        "tried",
+        "wider",
+    ];
+
+    fn sentences(rule: &Rule) -> impl Iterator<Item = &'static str> {
+        [rule.what, rule.why, rule.hints, &[rule.when]].concat().into_iter()
+    }
+
+    fn names(template: &str) -> BTreeSet<String> {
+        let holes = template.split('{').skip(1).filter_map(|piece| piece.split_once('}')).map(|(hole, _)| hole);
+        let names = holes.flat_map(|hole| hole.trim_start_matches(['?', '!', '`']).split('|'));
+        names.filter(|name| !name.starts_with('\'')).map(|name| name.split('=').next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_hole_of_a_sentence_is_a_fact_or_captured_by_the_rule() {
+        for rule in rules() {
+            let captured: BTreeSet<_> = rule.text.iter().flat_map(|pattern| names(pattern)).collect();
+            for sentence in sentences(rule) {
+                for name in names(sentence) {
+                    assert!(FACTS.contains(&name.as_str()) || captured.contains(&name), "{name}: {sentence}");
+                }
+                let count = |mark| sentence.matches(mark).count();
+                assert_eq!((count('['), count('{')), (count(']'), count('}')), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_pattern_is_a_bare_word() {
+        for pattern in rules().flat_map(|rule| rule.text) {
+            let tied = pattern.starts_with('^') && pattern.ends_with('$');
+            let is_a_name = !pattern.contains(' ') && pattern.len() >= 8;
+            assert!(tied || is_a_name || pattern.matches(' ').count() >= 1, "{pattern}");
+            assert!(
+                !["access", "denied", "rate", "limit", "expired", "timeout", "region", "invalid"].contains(pattern)
+            );
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_lower_case_without_a_full_stop() {
+        for sentence in rules().flat_map(|rule| rule.what.iter().chain(rule.why).chain(rule.hints)) {
+            let words = sentence.trim_start_matches(|c| c == '{').to_owned();
+            let first = words.split_once('}').filter(|_| sentence.starts_with('{')).map_or(*sentence, |(_, rest)| rest);
+            let is_name = ["AWS", "Bedrock", "Converse"].iter().any(|name| first.starts_with(name));
+            assert!(is_name || !first.starts_with(|c: char| c.is_ascii_uppercase()), "{sentence}");
+            assert!(!sentence.ends_with('.'), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_headline_and_one_thing_that_decides() {
+        for rule in rules() {
+            assert!(!rule.what.is_empty());
+            assert!(!rule.text.is_empty() || (rule.codes.is_empty() != rule.stage.is_none()), "{}", rule.what[0]);
+        }
+    }
+
+    #[test]
+    fn where_another_must_act_a_hint_says_who() {
+        for rule in rules().filter(|rule| !rule.hints.is_empty()) {
+            let who: &[&str] = match rule.group.actor() {
+                Actor::Administrator => {
+                    &["administrator", "whoever administers", "assume the role again", "get-caller-identity"]
+                }
+                Actor::Organization => &["organization's administrator"],
+                Actor::Support => &["AWS Support"],
+                Actor::Partner => &["partner"],
+                Actor::Caller | Actor::Nobody => continue,
+            };
+            assert!(rule.hints.iter().any(|hint| who.iter().any(|word| hint.contains(word))), "{}", rule.what[0]);
+        }
+    }
+
+    #[test]
+    fn no_rule_is_hidden_behind_another() {
+        let mut seen = BTreeSet::new();
+        for rule in rules() {
+            for pattern in rule.text {
+                assert!(seen.insert((pattern, rule.codes, rule.when)), "{pattern}");
+            }
+        }
+    }
+}

@@ -59,14 +59,224 @@ fn every_known_message_leads_to_its_cause_its_exit_code_and_its_cure() {
         if !is_right {
             wrong.push(format!("{row}: {text}\n  {:?} {}\n  {hints}", found.group, found.error.exit.code()));
         }
-        if std::env::var_os("SHOW").is_some() {
-            eprintln!(
-                "{row}\nerror: {}\ncause: {}\n\nhint: {}\n",
-                found.error.what,
-                found.error.causes.join("\ncause: "),
-                found.error.hints.join("\nhint: ")
-            );
-        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_curly_and_a_straight_apostrophe_mean_the_same_and_are_shown_as_they_came() {
+    for apostrophe in ['\'', '\u{2019}'] {
+        let text = format!("Invocation of model ID {SONNET} with on-demand throughput isn{apostrophe}t supported.");
+        let found = diagnosis("ValidationException", 400, &text);
+        assert_eq!(found.group, Group::OnDemandUnsupported);
+        assert_eq!(found.error.what, format!("`{SONNET}` cannot be called by its plain ID from eu-central-1"));
+        assert_eq!(found.error.causes[0], format!("ValidationException: {text}"));
+        assert!(found.id_fault && !found.retryable);
+    }
+}
+
+#[test]
+fn the_code_decides_where_a_text_stands_under_several() {
+    let capacity = diagnosis("ServiceUnavailableException", 503, "Too many requests, please wait before trying again.");
+    assert_eq!(capacity.group, Group::Capacity);
+    assert!(!capacity.error.hints.join(" ").contains("servicequotas"), "503 is capacity, never the quota");
+    assert_eq!(diagnosis("", 503, "Too many tokens, please wait").group, Group::Capacity);
+    assert_eq!(diagnosis("ThrottlingException", 429, "").group, Group::ThrottledRequests);
+    assert_eq!(diagnosis("com.amazonaws#ThrottlingException:http://internal", 429, "").group, Group::ThrottledRequests);
+    assert_eq!(diagnosis("", 429, "Slow down").group, Group::ThrottledRequests);
+}
+
+#[test]
+fn tokens_per_day_are_not_worth_a_second_try_and_tokens_per_minute_are() {
+    assert!(
+        !diagnosis("ThrottlingException", 429, "Too many tokens per day, please wait before trying again.").retryable
+    );
+    assert!(diagnosis("ThrottlingException", 429, "Too many tokens, please wait before trying again.").retryable);
+}
+
+#[test]
+fn a_404_can_be_a_form_or_a_legacy_model_and_is_then_no_fault_of_the_id() {
+    for text in [
+        "Model use case details have not been submitted for this account.",
+        "Access denied. This Model is marked by provider as Legacy",
+    ] {
+        let found = diagnosis("ResourceNotFoundException", 404, text);
+        assert!(!found.id_fault && found.error.exit == Exit::AccessDenied, "{text}");
+    }
+    assert!(diagnosis("ResourceNotFoundException", 404, "The specified resource could not be found").id_fault);
+}
+
+#[test]
+fn bare_words_decide_nothing() {
+    for text in
+        ["access to the file is limited by its rate", "your quota of patience has expired", "denied, invalid, timeout"]
+    {
+        assert_eq!(diagnosis("ValidationException", 400, text).group, Group::Validation, "{text}");
+        assert_eq!(diagnosis("", 0, text).group, Group::Unknown, "{text}");
+        assert_eq!(diagnosis("", 0, text).error.hints, [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_model_of_the_other_endpoint_is_no_fault_of_the_id() {
+    let context = Context { mantle_only: true, suggested_id: None, successor: None, ..frankfurt() };
+    let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
+    assert_eq!((found.group, found.error.exit, found.id_fault), (Group::OtherEndpoint, Exit::NotResolved, false));
+    assert_eq!(found.error.hints, ["use `eu.amazon.nova-2-lite-v1:0`, which bedrock-runtime serves"]);
+}
+
+#[test]
+fn a_fault_of_the_id_names_no_id_that_the_catalog_has_not() {
+    let context = Context {
+        called: Some("us.anthropic.claude-9"),
+        source_region: Region::named("eu-west-1"),
+        ..Context::default()
+    };
+    let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
+    assert_eq!(
+        found.error.hints,
+        [
+            "`bedrock-ask resolve us.anthropic.claude-9 --region eu-west-1 --explain` tells what the model is called there"
+        ]
+    );
+}
+
+#[test]
+fn a_denial_is_explained_by_the_resolution() {
+    let text = "User: me is not authorized to perform: bedrock:InvokeModel on resource: \
+                arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6 because no identity-based policy allows the \
+                bedrock:InvokeModel action";
+    let causes = |context: &Context<'_>| diagnose(&failure("AccessDeniedException", 403, text), context).error.causes;
+    let destination = "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`, and the policy does not allow the model there";
+    assert_eq!(causes(&through_europe())[1], destination);
+    let paris = Context { source_region: Region::named("eu-west-3"), ..through_europe() };
+    assert_eq!(causes(&paris)[1], "eu-west-3 is the source Region, and the policy does not allow the model there");
+    assert_eq!(causes(&Context::default()).len(), 1);
+}
+
+#[test]
+fn a_region_denied_by_the_organization_is_named_with_a_way_round() {
+    let text = "User: me is not authorized to perform: bedrock:InvokeModel on resource: \
+                arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6 with an explicit deny in a service control policy";
+    let found = diagnose(&failure("AccessDeniedException", 403, text), &through_europe());
+    assert_eq!(found.error.what, "the organization denies `anthropic.claude-sonnet-4-6` in eu-west-3");
+    assert_eq!(found.error.causes[1], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
+    assert_eq!(found.error.hints[0], "use `anthropic.narrower`, whose routing is narrower");
+    assert!(found.error.hints[1].starts_with("nobody in this account can change it"));
+    assert_eq!(found.actor, Actor::Organization);
+}
+
+#[test]
+fn missing_and_expired_credentials_name_what_was_tried() {
+    let context = Context {
+        sso: false,
+        credentials: Some("environment variables, expired 2 hours ago"),
+        tried: &["environment variables", "profile `dev`", "instance metadata"],
+        ..frankfurt()
+    };
+    let expired = diagnose(
+        &failure("ExpiredTokenException", 403, "The security token included in the request is expired"),
+        &context,
+    );
+    assert_eq!(expired.error.what, "the credentials have expired: environment variables, expired 2 hours ago");
+    assert!(expired.error.hints[0].starts_with("`unset AWS_ACCESS_KEY_ID"));
+    let mut missing = Failure::new(Stage::Credentials, "the credential provider was not enabled");
+    missing.sources = vec!["no providers in chain provided credentials".to_owned()];
+    let missing = diagnose(&missing, &context);
+    assert_eq!(missing.group, Group::CredentialsMissing);
+    assert!(
+        missing
+            .error
+            .causes
+            .contains(&"tried in this order: environment variables, profile `dev`, instance metadata".to_owned())
+    );
+}
+
+#[test]
+fn a_wrong_clock_is_told_by_the_date_of_the_answer() {
+    let mut failure = failure("InvalidSignatureException", 403, "");
+    assert_eq!(diagnose(&failure, &frankfurt()).group, Group::SignatureMismatch);
+    failure.clock_offset_seconds = Some(15 * 60);
+    let ahead = diagnose(&failure, &frankfurt());
+    assert_eq!(
+        (ahead.group, ahead.error.what.as_str()),
+        (Group::ClockSkew, "this machine's clock is 15 minutes ahead of AWS's")
+    );
+    failure.clock_offset_seconds = Some(-4 * 3600);
+    assert_eq!(diagnose(&failure, &frankfurt()).error.what, "this machine's clock is 4 hours behind AWS's");
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_incomplete_whatever_broke_it() {
+    let mut failure = failure("throttlingException", 200, "Too many tokens, please wait before trying again.");
+    failure.stage = Stage::Stream;
+    assert_eq!(diagnose(&failure, &frankfurt()).error.exit, Exit::Unavailable);
+    failure.text_bytes = 312;
+    let cut = diagnose(&failure, &frankfurt());
+    assert_eq!(cut.error.exit, Exit::IncompleteAnswer);
+    assert!(cut.error.what.starts_with("the answer was cut off after 312 bytes: too many tokens"));
+    let silent = diagnose(&Failure::new(Stage::Stream, "the stream ended without `messageStop`"), &frankfurt());
+    assert_eq!((silent.group, silent.error.exit, silent.retryable), (Group::StreamCut, Exit::IncompleteAnswer, true));
+}
+
+#[test]
+fn each_stage_has_a_meaning_of_its_own() {
+    let stages = [
+        (Stage::Credentials, Group::CredentialsMissing, 5),
+        (Stage::Connection, Group::Unreachable, 6),
+        (Stage::Tls, Group::Tls, 1),
+        (Stage::Timeout, Group::Timeout, 6),
+        (Stage::Unreadable, Group::Unreadable, 1),
+        (Stage::Stream, Group::StreamCut, 7),
+    ];
+    for (stage, group, exit) in stages {
+        let found = diagnose(&Failure::new(stage, "?"), &Context::default());
+        assert_eq!((found.group, found.error.exit.code()), (group, exit));
+    }
+}
+
+#[test]
+fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
+    let fix = |text: &str| diagnosis("ValidationException", 400, text).parameter;
+    let drop = |member: &str| Some(ParameterFix::Drop(member.to_owned()));
+    assert_eq!(fix("`temperature` is deprecated for this model."), drop("inferenceConfig.temperature"));
+    assert_eq!(fix("`temperature` and `top_p` cannot both be specified for this model."), drop("inferenceConfig.topP"));
+    assert_eq!(
+        fix("This model doesn't support the stopSequences field. Remove"),
+        drop("inferenceConfig.stopSequences")
+    );
+    assert_eq!(fix("This model doesn't support the guardrailConfig field. Remove"), drop("guardrailConfig"));
+    assert_eq!(fix("exceeds the model limit of 4096. Try again"), Some(ParameterFix::ClampMaxTokens(4096)));
+    assert_eq!(fix("This model doesn't support system messages."), Some(ParameterFix::DropSystem));
+    assert_eq!(fix("The model is unsupported for streaming."), Some(ParameterFix::NoStreaming));
+    assert_eq!(fix("The provided model identifier is invalid."), None);
+}
+
+#[test]
+fn causes_are_verbatim_then_the_models_own_then_the_sources_then_the_request_id() {
+    let mut failure = failure("ModelErrorException", 424, "It failed.  Twice\u{2019}s enough");
+    failure.original = Some((418, "I am a teapot".to_owned()));
+    failure.sources = vec!["outer".to_owned(), "inner".to_owned()];
+    failure.request_id = Some("c0ffee".to_owned());
+    failure.attempts = 3;
+    assert_eq!(
+        diagnose(&failure, &Context::default()).error.causes,
+        [
+            "ModelErrorException: It failed.  Twice\u{2019}s enough",
+            "the model's server: HTTP 418: I am a teapot",
+            "outer",
+            "inner",
+            "sent 3 times",
+            "request ID: c0ffee"
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_failure_has_a_diagnosis(code in ".{0,40}", status in 0_u16..1000, message in ".{0,400}") {
+        let found = diagnosis(&code, status, &message);
+        prop_assert!(!found.error.what.is_empty());
+        prop_assert!(found.error.exit != Exit::Success);
+    }
 }

@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         why: &["Bedrock has no endpoint in {region}{?no_endpoint}"],
         hints: &[
             NO_ENDPOINT,
-            "{!no_endpoint}{?host}`curl -sS https://{host}/ping` tells whether the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+            "{!no_endpoint}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
         ],
         ..RULE
     },

@@ -156,7 +156,7 @@ pub(super) const RULES: &[Rule] = &[
         why: TRIED,
         hints: &[
             SSO_LOGIN,
-            "{?credentials=environment variables}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use the AWS profile instead",
+            "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead",
         ],
         ..RULE
     },

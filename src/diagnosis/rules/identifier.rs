@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         text: &["marked by provider as Legacy", "have not been actively using the model in the last"],
         what: &["{`model|'the model'} is a legacy model, closed to accounts that have not used it lately"],
         why: &["its end of life is {end_of_life}; trying again does not help"],
-        hints: &["use `{successor}`", "{!successor}use `{suggested}`", "{!successor}{!suggested}use `{first_party}`"],
+        hints: &["use `{successor}`", "{!successor}use `{first_party}`"],
         ..RULE
     },
     Rule {
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
             "{`model} has reached its end of life, on {end_of_life}",
             "{`model|'the model'} has reached its end of life",
         ],
-        hints: &["use `{successor}`", "{!successor}use `{suggested}`", "{!successor}{!suggested}use `{first_party}`"],
+        hints: &["use `{successor}`", "{!successor}use `{first_party}`"],
         ..RULE
     },
     Rule {
@@ -55,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         text: &["provided model identifier is invalid", "Could not resolve the foundation model from"],
         when: "{?mantle_only}",
         what: &["{`model|'the model'} is served by the bedrock-mantle endpoint only, not by bedrock-runtime"],
-        hints: &["use `{suggested}`", "{!suggested}use `{first_party}`, which bedrock-runtime serves"],
+        hints: &["use `{successor}`", "{!successor}use `{first_party}`, which bedrock-runtime serves"],
         ..RULE
     },
     Rule {
@@ -100,11 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         text: &["This action doesn't support the model that you provided"],
         what: &["{`model|'the model'} cannot chat: it is for speech, images, video or embeddings, or it was imported"],
         why: &["an imported model can be called with `InvokeModel` only"],
-        hints: &[
-            "use `{suggested}`",
-            "{!suggested}use `{first_party}`",
-            "`bedrock-ask models --region {region}` lists the models that can",
-        ],
+        hints: &["use `{first_party}`", "`bedrock-ask models --region {region}` lists the models that can"],
         ..RULE
     },
     Rule {

@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
         what: &["the identity behind the API key is not allowed to use API keys"],
         hints: &[
             "`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
-            "or an administrator allows `bedrock:CallWithBearerToken` on `*` for[ {`principal}, and] the identity of the key",
+            "or an administrator allows `bedrock:CallWithBearerToken` on `*` for {`principal|'the identity of the key'}",
         ],
         ..RULE
     },
@@ -319,8 +319,8 @@ pub(super) const RULES: &[Rule] = &[
         what: &["{`model|'the model'} does not accept the account's data-retention mode `{mode}`[ in {region}]"],
         why: &["the mode is a setting of the account in each Region; nothing in a request changes it"],
         hints: &[
-            "an administrator looks at `aws bedrock get-account-data-retention --region {region}`, and sets a mode that the model takes with `aws bedrock put-account-data-retention --region {region} --mode MODE`; it counts at once",
-            "{!region}an administrator sets another mode with `aws bedrock put-account-data-retention` in the source Region; it counts at once",
+            "an administrator looks at `aws bedrock get-account-data-retention --region {region}`, and sets a mode that the model takes with `aws bedrock put-account-data-retention --region {region} --mode MODE`",
+            "{!region}an administrator sets another mode with `aws bedrock put-account-data-retention` in the source Region",
             "or use `{first_party}`",
         ],
         ..RULE

@@ -82,7 +82,11 @@ pub(super) const RULES: &[Rule] = &[
             "doesn't support {modality=image|video|audio|document}s",
         ],
         what: &["{`model|'the model'} takes no {modality}"],
-        hints: &["`bedrock-ask models --region {region} --modality {modality}` lists models that do"],
+        hints: &[
+            "{?modality=image}`bedrock-ask models --region {region} --modality image` lists models that do",
+            "{?modality=video}`bedrock-ask models --region {region} --modality video` lists models that do",
+            "{?modality=document}send the text of the document as the prompt",
+        ],
         ..RULE
     },
     Rule {
@@ -313,7 +317,7 @@ pub(super) const RULES: &[Rule] = &[
         codes: REFUSALS,
         text: &["^Reservation not found$", "service tier provided is invalid", "service tier is not supported"],
         what: &["{`model|'the model'} is not offered in this service tier[ from {region}]"],
-        hints: &["leave out `serviceTier`: the default tier is offered everywhere"],
+        hints: &["leave out `serviceTier`: the default tier is then used"],
         fix: Fix::Drop("serviceTier"),
         ..RULE
     },

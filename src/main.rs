@@ -1,8 +1,10 @@
 //! Parse, settle, run, report: the whole story.
 
+mod aws;
 mod cli;
 mod commands;
 mod config;
+mod diagnosis;
 mod error;
 mod model;
 mod output;

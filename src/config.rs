@@ -3,6 +3,7 @@
 
 pub mod environment;
 pub mod file;
+pub mod list;
 pub mod origin;
 pub mod profiles;
 mod schema;
@@ -12,7 +13,7 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use environment::{Environment, Secret};
+pub use environment::Environment;
 use file::File;
 pub use origin::{Origin, Setting};
 use profiles::Profiles;
@@ -285,5 +286,330 @@ impl Sources<'_> {
             Some(variable) => Ok(Setting::new(None, Origin::Environment(variable))),
             None => Ok(file.map_or_else(|| Setting::default(None), |setting| setting.map(Some))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// One source of a setting: where (a flag, a variable, `file` or `profile`), what is written there, what it means.
+    type Source = (&'static str, &'static str, &'static str);
+
+    /// Every setting and its sources, the one that comes first at the top; then its default.
+    const PRECEDENCE: &[(&str, &[Source], &str)] = &[
+        (
+            "model",
+            &[("--model", "a", r#""a""#), ("BEDROCK_ASK_MODEL", " b ", r#""b""#), ("file", "model: c", r#""c""#)],
+            "null",
+        ),
+        ("model", &[("BEDROCK_ASK_MODEL", "b", r#""b""#), ("file", "bedrock: {model_id: c}", r#""c""#)], "null"),
+        (
+            "region",
+            &[
+                ("--region", "us-east-1", r#""us-east-1""#),
+                ("BEDROCK_ASK_REGION", " us-east-2\n", r#""us-east-2""#),
+                ("AWS_REGION", "us-west-1", r#""us-west-1""#),
+                ("AWS_DEFAULT_REGION", "us-west-2", r#""us-west-2""#),
+                ("file", "region: eu-west-1", r#""eu-west-1""#),
+                ("profile", "eu-west-2", r#""eu-west-2""#),
+            ],
+            "null",
+        ),
+        ("region", &[("file", "bedrock: {region: eu-west-1}", r#""eu-west-1""#)], "null"),
+        (
+            "profile",
+            &[
+                ("--profile", "a", r#""a""#),
+                ("BEDROCK_ASK_PROFILE", "b", r#""b""#),
+                ("AWS_PROFILE", "c", r#""c""#),
+                ("file", "profile: d", r#""d""#),
+            ],
+            "null",
+        ),
+        (
+            "routing",
+            &[
+                ("--routing", "global", r#"["global"]"#),
+                ("BEDROCK_ASK_ROUTING", "in-region", r#"["in-region"]"#),
+                ("file", "routing: [geo]", r#"["geographic"]"#),
+            ],
+            r#"["geographic","in-region","global"]"#,
+        ),
+        (
+            "aliases.fast",
+            &[("BEDROCK_ASK_ALIASES", "fast=a", r#""a""#), ("file", "aliases: {fast: b}", r#""b""#)],
+            "absent",
+        ),
+        (
+            "system",
+            &[("--system", "a", r#""a""#), ("BEDROCK_ASK_SYSTEM", "b ", r#""b ""#), ("file", "system: c", r#""c""#)],
+            "null",
+        ),
+        (
+            "max_tokens",
+            &[("--max-tokens", "1", "1"), ("BEDROCK_ASK_MAX_TOKENS", "2", "2"), ("file", "max_tokens: 3", "3")],
+            "null",
+        ),
+        (
+            "temperature",
+            &[
+                ("--temperature", "0.1", "0.1"),
+                ("BEDROCK_ASK_TEMPERATURE", "0.2", "0.2"),
+                ("file", "temperature: 1", "1"),
+            ],
+            "null",
+        ),
+        (
+            "top_p",
+            &[("--top-p", "0.1", "0.1"), ("BEDROCK_ASK_TOP_P", "0.2", "0.2"), ("file", "top_p: 0.3", "0.3")],
+            "null",
+        ),
+        (
+            "stop_sequences",
+            &[
+                ("--stop", "a", r#"["a"]"#),
+                ("BEDROCK_ASK_STOP_SEQUENCES", "b", r#"["b"]"#),
+                ("file", "stop_sequences: [c, d]", r#"["c","d"]"#),
+            ],
+            "[]",
+        ),
+        (
+            "format",
+            &[
+                ("--format", "json", r#""json""#),
+                ("BEDROCK_ASK_FORMAT", "text", r#""text""#),
+                ("file", "format: json", r#""json""#),
+            ],
+            r#""text""#,
+        ),
+        (
+            "color",
+            &[
+                ("--color", "always", r#""always""#),
+                ("BEDROCK_ASK_COLOR", "never", r#""never""#),
+                ("file", "color: always", r#""always""#),
+                ("NO_COLOR", "1", r#""never""#),
+            ],
+            r#""auto""#,
+        ),
+        (
+            "endpoint_url",
+            &[
+                ("--endpoint-url", "http://a", r#""http://a""#),
+                ("BEDROCK_ASK_ENDPOINT_URL", "http://b", r#""http://b""#),
+                ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://c", r#""http://c""#),
+                ("AWS_ENDPOINT_URL", "http://d", r#""http://d""#),
+                ("file", "endpoint_url: http://e", r#""http://e""#),
+            ],
+            "null",
+        ),
+        (
+            "timeout.connect",
+            &[("BEDROCK_ASK_TIMEOUT_CONNECT", "1", r#""1s""#), ("file", "timeout: {connect: 2}", r#""2s""#)],
+            r#""5s""#,
+        ),
+        (
+            "timeout.first_byte",
+            &[("BEDROCK_ASK_TIMEOUT_FIRST_BYTE", "1", r#""1s""#), ("file", "timeout: {first_byte: 2s}", r#""2s""#)],
+            r#""5m""#,
+        ),
+        (
+            "timeout.idle",
+            &[("BEDROCK_ASK_TIMEOUT_IDLE", "1", r#""1s""#), ("file", "timeout: {idle: 1.5}", r#""1500ms""#)],
+            r#""2m""#,
+        ),
+        (
+            "timeout.total",
+            &[
+                ("--timeout", "1", r#""1s""#),
+                ("BEDROCK_ASK_TIMEOUT", "2", r#""2s""#),
+                ("BEDROCK_ASK_TIMEOUT_TOTAL", "3", r#""3s""#),
+                ("file", "timeout: {total: 4}", r#""4s""#),
+            ],
+            "null",
+        ),
+        (
+            "catalog.ttl",
+            &[("BEDROCK_ASK_CATALOG_TTL", "0", r#""0s""#), ("file", "catalog: {ttl: 90m}", r#""90m""#)],
+            r#""1d""#,
+        ),
+    ];
+
+    /// The command line, the environment and the files of one test.
+    struct World {
+        folder: tempfile::TempDir,
+        flags: Flags,
+        variables: Vec<(String, String)>,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join("bedrock-ask")).unwrap();
+            let path = folder.path().to_str().unwrap().to_owned();
+            let variables = vec![("HOME".to_owned(), path.clone()), ("XDG_CONFIG_HOME".to_owned(), path)];
+            Self { folder, flags: Flags::default(), variables }
+        }
+
+        fn set(&mut self, place: &str, written: &str) {
+            let text = Some(written.to_owned());
+            match place {
+                "file" => fs::write(self.folder.path().join("bedrock-ask/config.yaml"), written).unwrap(),
+                "profile" => {
+                    fs::create_dir(self.folder.path().join(".aws")).unwrap();
+                    fs::write(self.folder.path().join(".aws/config"), format!("[default]\nregion={written}")).unwrap();
+                }
+                "--model" => self.flags.model = text,
+                "--region" => self.flags.region = text,
+                "--profile" => self.flags.profile = text,
+                "--routing" => self.flags.routing = written.parse().ok(),
+                "--system" => self.flags.system = text,
+                "--max-tokens" => self.flags.max_tokens = value::TOKENS.parse(written).ok(),
+                "--temperature" => self.flags.temperature = value::FRACTION.parse(written).ok(),
+                "--top-p" => self.flags.top_p = value::FRACTION.parse(written).ok(),
+                "--stop" => self.flags.stop = Some(vec![written.to_owned()]),
+                "--format" => self.flags.format = Format::KIND.parse(written).ok(),
+                "--color" => self.flags.color = Color::KIND.parse(written).ok(),
+                "--endpoint-url" => self.flags.endpoint_url = text,
+                "--timeout" => self.flags.timeout = value::TIMEOUT.parse(written).ok(),
+                variable => self.variables.push((variable.to_owned(), written.to_owned())),
+            }
+        }
+
+        fn settle(self) -> Result<Vec<list::Listed>, Error> {
+            let environment: Environment = self.variables.into_iter().collect();
+            Ok(Settings::settle(self.flags, &environment)?.list(&environment))
+        }
+    }
+
+    fn names(origin: &Origin, place: &str) -> bool {
+        match origin {
+            Origin::Flag(name) | Origin::Environment(name) => *name == place,
+            Origin::File(found) => {
+                place == "file" && found.file.ends_with("bedrock-ask/config.yaml") && found.line == 1
+            }
+            Origin::Profile { name, file } => place == "profile" && name == "default" && file.ends_with(".aws/config"),
+            Origin::Default => place == "default",
+        }
+    }
+
+    #[test]
+    fn of_every_set_of_sources_the_first_in_the_order_wins_for_every_setting() {
+        for (key, sources, default) in PRECEDENCE {
+            for chosen in 0..1_usize << sources.len() {
+                let mut world = World::new();
+                let set = || sources.iter().enumerate().filter(|(index, _)| chosen >> index & 1 == 1);
+                for (_, (place, written, _)) in set() {
+                    world.set(place, written);
+                }
+                let (place, _, value) = set().next().map_or(("default", "", *default), |(_, source)| *source);
+                let list = world.settle().unwrap();
+                let found = list.iter().find(|setting| setting.key == *key);
+                let shown = found.map_or_else(|| "absent".to_owned(), |setting| setting.value.to_string());
+                assert_eq!(shown, value, "{key} from {:?}", set().collect::<Vec<_>>());
+                assert!(found.is_none_or(|setting| names(&setting.origin, place)), "{key}: {place} against {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_setting_has_its_row_in_the_table_of_precedence() {
+        for setting in World::new().settle().unwrap() {
+            assert!(PRECEDENCE.iter().any(|(key, ..)| *key == setting.key), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn a_blank_variable_counts_as_unset_for_every_setting() {
+        let mut world = World::new();
+        for (_, sources, _) in PRECEDENCE {
+            for (place, ..) in sources.iter().filter(|(place, ..)| place.contains('_')) {
+                world.set(place, " \t");
+            }
+        }
+        assert!(world.settle().unwrap().iter().all(|setting| setting.origin == Origin::Default));
+    }
+
+    #[test]
+    fn a_wrong_variable_is_a_usage_error_with_its_name_and_without_its_value() {
+        for (variable, expected) in [
+            ("BEDROCK_ASK_MAX_TOKENS", "`BEDROCK_ASK_MAX_TOKENS` must be a whole number of at least 1"),
+            ("BEDROCK_ASK_TOP_P", "`BEDROCK_ASK_TOP_P` must be a number from 0 to 1"),
+            (
+                "BEDROCK_ASK_ROUTING",
+                "`BEDROCK_ASK_ROUTING` must be a list of geographic (or geo), in-region and global",
+            ),
+            (
+                "BEDROCK_ASK_ENDPOINT_URL",
+                "`BEDROCK_ASK_ENDPOINT_URL` must be an address that begins with https:// or http://",
+            ),
+        ] {
+            let mut world = World::new();
+            world.set(variable, "wrong");
+            assert_eq!(world.settle().unwrap_err(), Error::usage(expected));
+        }
+    }
+
+    #[test]
+    fn an_unknown_region_names_its_origin_and_the_nearest_region() {
+        let settle = |place, written| {
+            let mut world = World::new();
+            world.set(place, written);
+            world.settle().unwrap_err()
+        };
+        assert_eq!(
+            settle("AWS_REGION", "eu-central-9"),
+            Error::usage("`eu-central-9` (environment AWS_REGION) is not an AWS Region that is known")
+                .hint("did you mean `eu-central-1`?")
+        );
+        assert_eq!(settle("--region", "").what, "`` (flag --region) is not an AWS Region that is known");
+        let error = settle("profile", "us-eats-1");
+        assert!(error.what.starts_with("`us-eats-1` (AWS profile default in "), "{}", error.what);
+    }
+
+    #[test]
+    fn the_region_is_that_of_the_chosen_profile() {
+        let mut world = World::new();
+        let config = world.folder.path().join("aws");
+        fs::write(&config, "[default]\nregion=us-east-1\n[profile dev]\nregion=eu-north-1\n").unwrap();
+        world.set("AWS_CONFIG_FILE", config.to_str().unwrap());
+        world.set("file", "profile: dev");
+        let list = world.settle().unwrap();
+        assert_eq!(list.iter().find(|setting| setting.key == "region").unwrap().value, json!("eu-north-1"));
+    }
+
+    #[test]
+    fn aliases_of_the_environment_and_the_file_stand_side_by_side() {
+        let mut world = World::new();
+        world.set("file", "aliases: {fast: a, smart: b}");
+        world.set("BEDROCK_ASK_ALIASES", "fast=c,cheap=d");
+        let list = world.settle().unwrap();
+        let aliases: Vec<_> = list.iter().filter(|setting| setting.key.starts_with("aliases.")).collect();
+        let shown: Vec<_> = aliases.iter().map(|alias| (alias.key.as_str(), &alias.value)).collect();
+        let (a, b, c): (Value, Value, Value) = (json!("d"), json!("c"), json!("b"));
+        assert_eq!(shown, [("aliases.cheap", &a), ("aliases.fast", &b), ("aliases.smart", &c)]);
+    }
+
+    #[test]
+    fn the_files_endpoint_counts_where_the_sdk_is_told_to_ignore_its_variables() {
+        let mut world = World::new();
+        world.set("file", "endpoint_url: http://ours");
+        world.set("AWS_ENDPOINT_URL", "http://theirs");
+        world.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+        let list = world.settle().unwrap();
+        assert_eq!(list.iter().find(|setting| setting.key == "endpoint_url").unwrap().value, json!("http://ours"));
+    }
+
+    #[test]
+    fn a_file_that_the_environment_names_must_exist() {
+        let mut world = World::new();
+        world.set(file::VARIABLE, "/nonexistent/f.yaml");
+        let error = world.settle().unwrap_err();
+        assert_eq!(error.what, "there is no config file `/nonexistent/f.yaml`");
     }
 }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::config::file::{self, File};
-use crate::config::value::{Format, without_password, written_duration};
-use crate::config::{Environment, Flags, Origin, Setting, Settings};
+use crate::config::list::Listed;
+use crate::config::value::Format;
+use crate::config::{Environment, Flags, Origin, Settings};
 use crate::error::{Error, Exit};
 
 /// What `config init` writes.
@@ -40,10 +41,8 @@ impl Config {
         match self.action {
             None => {
                 let settings = Settings::settle(flags, environment)?;
-                Ok(match settings.format.value {
-                    Format::Text => as_text(&rows(&settings, environment)),
-                    Format::Json => as_json(&rows(&settings, environment)),
-                })
+                let list = settings.list(environment);
+                Ok(if settings.format.value == Format::Json { as_json(&list) } else { as_text(&list) })
             }
             Some(Action::Path) => Ok(format!("{}\n", path(environment)?.display())),
             Some(Action::Init) => init(&path(environment)?),
@@ -85,58 +84,8 @@ fn init(path: &Path) -> Result<String, Error> {
     }
 }
 
-struct Row {
-    key: String,
-    value: Value,
-    origin: Origin,
-}
-
-fn rows(settings: &Settings, environment: &Environment) -> Vec<Row> {
-    let timeout = &settings.timeout;
-    let mut rows = vec![
-        row("model", &settings.model, |model| json!(model)),
-        row("region", &settings.region, |region| json!(region.map(|region| region.name))),
-        row("profile", &settings.profile, |profile| json!(profile)),
-        row("routing", &settings.routing, |order| order.kinds().iter().map(|kind| kind.as_str()).collect()),
-        row("system", &settings.system, |system| json!(system)),
-        row("max_tokens", &settings.max_tokens, |tokens| json!(tokens)),
-        row("temperature", &settings.temperature, |temperature| fraction(*temperature)),
-        row("top_p", &settings.top_p, |top_p| fraction(*top_p)),
-        row("stop_sequences", &settings.stop_sequences, |sequences| json!(sequences)),
-        row("format", &settings.format, |format| json!(format.as_str())),
-        row("color", &settings.color, |color| json!(color.as_str())),
-        row("endpoint_url", &settings.endpoint_url, |address| json!(address.as_deref().map(without_password))),
-        row("timeout.connect", &timeout.connect, |limit| json!(written_duration(*limit))),
-        row("timeout.first_byte", &timeout.first_byte, |limit| json!(written_duration(*limit))),
-        row("timeout.idle", &timeout.idle, |limit| json!(written_duration(*limit))),
-        row("timeout.total", &timeout.total, |limit| json!(limit.map(written_duration))),
-        row("catalog.ttl", &settings.catalog_ttl, |ttl| json!(written_duration(*ttl))),
-    ];
-    rows.extend(
-        settings.aliases.iter().map(|(name, model)| row(format!("aliases.{name}"), model, |model| json!(model))),
-    );
-    for row in &mut rows {
-        // Left to the SDK, the endpoint is nevertheless known: the variable that the SDK will read is the origin.
-        if let ("endpoint_url", Value::Null, Origin::Environment(variable)) =
-            (row.key.as_str(), &row.value, &row.origin)
-        {
-            row.value = json!(environment.raw(variable).map(|address| without_password(&address.to_string_lossy())));
-        }
-    }
-    rows
-}
-
-fn row<T>(key: impl Into<String>, setting: &Setting<T>, value: impl FnOnce(&T) -> Value) -> Row {
-    Row { key: key.into(), value: value(&setting.value), origin: setting.origin.clone() }
-}
-
-/// The shortest decimal that is this number, instead of its neighbour in double precision.
-fn fraction(number: Option<f32>) -> Value {
-    number.and_then(|number| serde_json::from_str(&number.to_string()).ok()).unwrap_or(Value::Null)
-}
-
-fn as_text(rows: &[Row]) -> String {
-    let shown: Vec<_> = rows.iter().map(|row| (&row.key, in_words(&row.value), &row.origin)).collect();
+fn as_text(list: &[Listed]) -> String {
+    let shown: Vec<_> = list.iter().map(|setting| (&setting.key, in_words(&setting.value), &setting.origin)).collect();
     let keys = shown.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or(0);
     let values =
         shown.iter().map(|(_, value, _)| value.chars().count()).filter(|width| *width <= 48).max().unwrap_or(0);
@@ -166,10 +115,10 @@ fn is_plain_word(text: &str) -> bool {
     is_plain(text) && !text.contains([',', '[', ' '])
 }
 
-fn as_json(rows: &[Row]) -> String {
-    rows.iter()
-        .map(|row| format!("{}\n", json!({"key": row.key, "value": row.value, "origin": in_json(&row.origin)})))
-        .collect()
+fn as_json(list: &[Listed]) -> String {
+    let object =
+        |setting: &Listed| json!({"key": setting.key, "value": setting.value, "origin": in_json(&setting.origin)});
+    list.iter().map(|setting| format!("{}\n", object(setting))).collect()
 }
 
 fn in_json(origin: &Origin) -> Value {
@@ -179,5 +128,164 @@ fn in_json(origin: &Origin) -> Value {
         Origin::File(place) => json!({"kind": "file", "path": place.file.to_string_lossy(), "line": place.line}),
         Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "path": file.to_string_lossy()}),
         Origin::Default => json!({"kind": "default"}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn run(action: Option<Action>, environment: &Environment) -> Result<String, Error> {
+        Config { action }.run(Flags::default(), environment)
+    }
+
+    fn in_folder(folder: &Path, variables: &[(&str, &str)]) -> Environment {
+        let folder = folder.to_str().unwrap().to_owned();
+        let config = [("XDG_CONFIG_HOME".to_owned(), folder.clone()), ("HOME".to_owned(), folder)];
+        config.into_iter().chain(variables.iter().map(|(name, value)| ((*name).into(), (*value).into()))).collect()
+    }
+
+    #[test]
+    fn every_setting_is_shown_aligned_with_its_value_and_origin() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f.yaml");
+        fs::write(&file, "aliases: {fast: nova-lite}\nsystem: \"two\\nlines\"\nstop_sequences: [\"a,b\"]\n").unwrap();
+        let variables = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ENDPOINT_URL", "http://u:secret@h"),
+            ("BEDROCK_ASK_CONFIG", file.to_str().unwrap()),
+        ];
+        let text = run(None, &in_folder(folder.path(), &variables)).unwrap();
+        let text = text.replace(file.to_str().unwrap(), "FILE");
+        insta::assert_snapshot!(text, @r#"
+        model               -                              (default)
+        region              eu-central-1                   (environment AWS_REGION)
+        profile             -                              (default)
+        routing             geographic, in-region, global  (default)
+        aliases.fast        nova-lite                      (config file FILE:1)
+        system              "two\nlines"                   (config file FILE:2)
+        max_tokens          -                              (default)
+        temperature         -                              (default)
+        top_p               -                              (default)
+        stop_sequences      ["a,b"]                        (config file FILE:3)
+        format              text                           (default)
+        color               auto                           (default)
+        endpoint_url        http://u:***@h                 (environment AWS_ENDPOINT_URL)
+        timeout.connect     5s                             (default)
+        timeout.first_byte  5m                             (default)
+        timeout.idle        2m                             (default)
+        timeout.total       -                              (default)
+        catalog.ttl         1d                             (default)
+        "#);
+    }
+
+    #[test]
+    fn json_is_one_object_for_each_setting() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment =
+            in_folder(folder.path(), &[("BEDROCK_ASK_FORMAT", "json"), ("BEDROCK_ASK_TEMPERATURE", "0.7")]);
+        let text = run(None, &environment).unwrap();
+        let objects: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
+        let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
+        assert_eq!(temperature, &json!({"key": "temperature", "value": 0.7, "origin": origin}));
+        assert_eq!(objects.len(), 17);
+    }
+
+    #[test]
+    fn init_writes_once_for_the_owner_alone_and_never_overwrites() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = in_folder(folder.path(), &[]);
+        let path = folder.path().join("bedrock-ask").join("config.yaml");
+        let shown = format!("{}\n", path.display());
+        assert_eq!(run(Some(Action::Path), &environment), Ok(shown.clone()));
+        assert_eq!(run(Some(Action::Check { file: None }), &environment), Ok("ok\n".to_owned()));
+        assert_eq!(run(Some(Action::Init), &environment), Ok(shown));
+        assert_eq!(run(Some(Action::Check { file: None }), &environment), Ok("ok\n".to_owned()));
+        fs::write(&path, "model: mine\n").unwrap();
+        let error = run(Some(Action::Init), &environment).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "model: mine\n");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_that_init_writes_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = run(Some(Action::Init), &in_folder(folder.path(), &[])).unwrap();
+        assert_eq!(fs::metadata(path.trim_end()).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn check_names_a_missing_file_and_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = in_folder(folder.path(), &[]);
+        let check = |path: &Path| run(Some(Action::Check { file: Some(path.to_owned()) }), &environment);
+        let path = folder.path().join("other.yaml");
+        assert_eq!(check(&path).unwrap_err().what, format!("there is no config file `{}`", path.display()));
+        fs::write(&path, "modle: a\n").unwrap();
+        assert_eq!(check(&path).unwrap_err().what, format!("{}:1:1: unknown key `modle`", path.display()));
+    }
+
+    /// The template with every setting line in force: a line of prose has one space after its `#`.
+    fn uncommented() -> String {
+        let line = |line: &'static str| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest,
+            _ => line,
+        };
+        TEMPLATE.lines().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_template_sets_nothing_and_each_of_its_examples_is_valid() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = in_folder(folder.path(), &[]);
+        fs::create_dir(folder.path().join("bedrock-ask")).unwrap();
+        let listed = |text: &str| -> BTreeMap<String, String> {
+            fs::write(folder.path().join("bedrock-ask/config.yaml"), text).unwrap();
+            let list = Settings::settle(Flags::default(), &environment).unwrap().list(&environment);
+            list.into_iter()
+                .map(|setting| {
+                    (
+                        setting.key,
+                        format!(
+                            "{}{}",
+                            setting.value,
+                            if setting.origin == Origin::Default { " by default" } else { "" }
+                        ),
+                    )
+                })
+                .collect()
+        };
+        let defaults = listed("");
+        assert_eq!(listed(TEMPLATE), defaults);
+        let examples = listed(&uncommented());
+        let shown = examples.iter().map(|(key, value)| format!("{key} {value}\n")).collect::<String>();
+        assert!(defaults.keys().all(|key| examples.contains_key(key)) && !shown.contains("by default"), "{shown}");
+        insta::assert_snapshot!(shown, @r#"
+        aliases.fast "amazon.nova-2-lite-v1:0"
+        aliases.smart "anthropic.claude-sonnet-4-6"
+        catalog.ttl "1d"
+        color "auto"
+        endpoint_url "https://bedrock.example.com"
+        format "text"
+        max_tokens 1024
+        model "amazon.nova-2-lite-v1:0"
+        profile "default"
+        region "eu-central-1"
+        routing ["geographic","in-region"]
+        stop_sequences ["END","\n\n"]
+        system "Answer in one sentence."
+        temperature 0.2
+        timeout.connect "5s"
+        timeout.first_byte "5m"
+        timeout.idle "2m"
+        timeout.total "10m"
+        top_p 0.9
+        "#);
     }
 }

@@ -141,3 +141,205 @@ fn too_large(path: &Path) -> Error {
 fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::usage(format!("cannot read the config file `{}`", path.display())).cause(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::origin::Origin;
+    use super::*;
+    use crate::error::Exit;
+
+    fn read(bytes: impl AsRef<[u8]>) -> Result<File, Error> {
+        File::from_bytes(Path::new("f"), bytes.as_ref())
+    }
+
+    /// The error as one line: what, then each hint.
+    fn error(bytes: impl AsRef<[u8]>) -> String {
+        match read(bytes) {
+            Ok(_) => "no error".to_owned(),
+            Err(error) => {
+                assert_eq!(error.exit, Exit::Usage);
+                [vec![error.what], error.causes, error.hints].concat().join(" | ")
+            }
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_place_key_and_what_was_expected() {
+        for (bytes, expected) in [
+            ("model: 5", "f:1:8: `model` must be text that is not blank, not a number | in quotes it is text"),
+            ("model: true", "f:1:8: `model` must be text that is not blank, not a truth value | in quotes it is text"),
+            ("model:", "f:1:6: `model` has no value; it must be text that is not blank"),
+            ("region: null", "f:1:9: `region` has no value; it must be text that is not blank"),
+            ("model: [secret]", "f:1:8: `model` must be text that is not blank, not a list"),
+            ("model: {a: secret}", "f:1:8: `model` must be text that is not blank, not a mapping"),
+            ("model: ' '", "f:1:8: `model` must be text that is not blank"),
+            ("\nmax_tokens: secret", "f:2:13: `max_tokens` must be a whole number of at least 1, not text"),
+            ("max_tokens: '5'", "f:1:13: `max_tokens` must be a whole number of at least 1, not text"),
+            ("max_tokens: 0", "f:1:13: `max_tokens` must be a whole number of at least 1"),
+            ("max_tokens: 1.5", "f:1:13: `max_tokens` must be a whole number of at least 1"),
+            ("max_tokens: 99999999999999999999999999", "f:1:13: `max_tokens` must be a whole number of at least 1"),
+            ("temperature: 1.5", "f:1:14: `temperature` must be a number from 0 to 1"),
+            ("temperature: .nan", "f:1:14: `temperature` must be a number from 0 to 1"),
+            ("top_p: .inf", "f:1:8: `top_p` must be a number from 0 to 1"),
+            (
+                "region: eu-centrl-1",
+                "f:1:9: `region` must be an AWS Region that is known | did you mean `eu-central-1`?",
+            ),
+            ("region: secret", "f:1:9: `region` must be an AWS Region that is known"),
+            (
+                "routing: global",
+                "f:1:10: `routing` must be a list of geographic (or geo), in-region and global, not text",
+            ),
+            ("routing: []", "f:1:10: `routing` must be a list of geographic (or geo), in-region and global"),
+            ("routing: [geo, secret]", "f:1:16: `routing` must be a list of geographic (or geo), in-region and global"),
+            ("routing: [geo, 5]", "f:1:16: `routing[]` must be text, not a number | in quotes it is text"),
+            ("aliases: [a]", "f:1:10: `aliases` must be a mapping of names to models, not a list"),
+            ("aliases: {'a b': c}", "f:1:11: an alias must be a name without spaces and control characters"),
+            ("aliases: {'': c}", "f:1:11: an alias must be a name without spaces and control characters"),
+            ("aliases: {a: ''}", "f:1:14: `aliases.a` must be text that is not blank"),
+            ("stop_sequences: END", "f:1:17: `stop_sequences` must be a list of texts that are not empty, not text"),
+            ("stop_sequences: [END, '']", "f:1:23: `stop_sequences` must be a list of texts that are not empty"),
+            ("format: yaml", "f:1:9: `format` must be text or json"),
+            ("color: no", "f:1:8: `color` must be auto, always or never"),
+            (
+                "endpoint_url: user:secret@host",
+                "f:1:15: `endpoint_url` must be an address that begins with https:// or http://",
+            ),
+            (
+                "timeout: 5",
+                "f:1:10: `timeout` must be a mapping with `connect`, `first_byte`, `idle`, `total`, not a number",
+            ),
+            (
+                "timeout:\n  idle: soon",
+                "f:2:9: `timeout.idle` must be a time above zero in seconds, or with a unit, such as 30s or 2m",
+            ),
+        ] {
+            assert_eq!(error(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_repeated_key_is_refused_with_what_was_meant() {
+        for (bytes, expected) in [
+            ("model: a\nmodle: b", "f:2:1: unknown key `modle` | did you mean `model`?"),
+            ("model: a\r\nmodle: b\r\n", "f:2:1: unknown key `modle` | did you mean `model`?"),
+            ("\u{feff}modle: b", "f:1:1: unknown key `modle` | did you mean `model`?"),
+            ("Max-Tokens: 5", "f:1:1: unknown key `Max-Tokens` | did you mean `max_tokens`?"),
+            ("maxTokens: 5", "f:1:1: unknown key `maxTokens` | did you mean `max_tokens`?"),
+            ("timeout:\n  conect: 5", "f:2:3: unknown key `timeout.conect` | did you mean `timeout.connect`?"),
+            ("catalog:\n  age: 5", "f:2:3: unknown key `catalog.age` | the keys here are `ttl`"),
+            ("bedrock:\n  modelid: 5", "f:2:3: unknown key `bedrock.modelid` | did you mean `bedrock.model_id`?"),
+            (
+                "bedrock: {'ABSKc2VjcmV0L3NlY3JldC9zZWNyZXQvc2VjcmV0': 5}",
+                "f:1:11: unknown key | the keys here are `region`, `model_id`",
+            ),
+            ("model: a\nregion: us-east-1\nmodel: b", "f:3:1: `model` is given twice"),
+            ("timeout: {idle: 1, idle: 2}", "f:1:20: `idle` is given twice"),
+            (
+                "region: us-east-1\nbedrock:\n  region: us-east-1",
+                "f:3:11: `bedrock.region` says the same as `region` in line 1 | keep `region`",
+            ),
+            (
+                "bedrock: {model_id: a}\nmodel: b",
+                "f:2:8: `model` says the same as `bedrock.model_id` in line 1 | keep `model`",
+            ),
+        ] {
+            assert_eq!(error(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_yaml_is_refused_without_a_word_of_it() {
+        let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
+            d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
+        let long = format!("aliases: {{{}}}", (0..30_000).map(|n| format!("a{n}: b,")).collect::<String>());
+        for (bytes, expected) in [
+            ("timeout:\n\tidle: 5", "f:2:2: a tab stands where YAML wants spaces"),
+            ("model: a\n---\nmodel: b", "f:3:1: a second document begins; it must be one"),
+            ("model: a\n...\nmodel: b", "f:3:1: a second document begins; it must be one"),
+            ("secret words", "f:1:1: the config file must be a mapping of settings, not text"),
+            ("- model", "f:1:1: the config file must be a mapping of settings, not a list"),
+            ("model: [secret", "f:1:8: it is not valid YAML: unclosed bracket '['"),
+            ("model: 'secret", "f:1:8: it is not valid YAML: unclosed quote"),
+            ("model: b: c", "f:1:9: it is not valid YAML: mapping values are not allowed in this context"),
+            ("@secret", "f:1:1: a character stands where YAML allows none like it"),
+            ("model: a\0b", "f:1:9: a character stands where YAML allows none like it"),
+            ("model: *secret", "f:1:8: an alias (`*name`) refers to no anchor (`&name`)"),
+            ("model: &a [*a]", "f:1:12: an anchor contains itself"),
+            ("<<: {model: a}", "f:1:1: merge keys (`<<`) are not allowed"),
+            ("model: !secret a", "f:1:16: tags (`!name`) are not allowed"),
+            ("? [a, b]\n: c", "f:1:3: it is not valid YAML"),
+            ("~: c", "f:1:1: it is not valid YAML"),
+            (bomb, "f:5:8: it is nested or repeated more than settings can be"),
+            (&"[".repeat(100_000), "f:1:256: it is nested or repeated more than settings can be"),
+            (&"a: {".repeat(200), "f:1:32: it is nested or repeated more than settings can be"),
+            (&long, "f:1:88890: it is nested or repeated more than settings can be"),
+        ] {
+            assert_eq!(error(bytes), expected, "{bytes:.40?}");
+        }
+        assert_eq!(error(b"model: a\nmodel: \xff"), "f:2: the config file is not UTF-8");
+    }
+
+    #[test]
+    fn an_empty_file_says_nothing() {
+        for bytes in ["", "\n \n", "# a comment\n", "---\n", "---\n...\n", "{}", "\u{feff}"] {
+            assert_eq!(read(bytes), Ok(File::default()), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn each_value_knows_its_place() {
+        let file = read("# first\nmodel: a\ntimeout:\n  idle: 2m\n").unwrap();
+        let place = |line, column| Origin::File(Place { file: Path::new("f").into(), line, column });
+        assert_eq!(file.model, Some(Setting::new("a".to_owned(), place(2, 8))));
+        assert_eq!(file.idle, Some(Setting::new(Duration::from_secs(120), place(4, 9))));
+    }
+
+    #[test]
+    fn a_folder_and_a_file_over_1_mib_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |path: &Path| File::open(path).unwrap_err().what;
+        assert_eq!(open(folder.path()), format!("the config file `{}` is a folder", folder.path().display()));
+        let path = folder.path().join("large.yaml");
+        fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+        assert_eq!(open(&path), format!("the config file `{}` is larger than 1 MiB", path.display()));
+        assert_eq!(File::open(&folder.path().join("missing")), Ok(None));
+        fs::write(&path, "").unwrap();
+        assert_eq!(File::open(&path.join("below")), Ok(None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_endless_device_is_refused_and_an_empty_one_says_nothing() {
+        assert_eq!(
+            File::open(Path::new("/dev/zero")).unwrap_err().what,
+            "the config file `/dev/zero` is larger than 1 MiB"
+        );
+        assert_eq!(File::open(Path::new("/dev/null")), Ok(Some(File::default())));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_permission_is_a_usage_error_with_its_cause() {
+        let error = unreadable(Path::new("f"), &io::Error::from(io::ErrorKind::PermissionDenied));
+        assert_eq!((error.exit, error.what.as_str()), (Exit::Usage, "cannot read the config file `f`"));
+        assert_eq!(error.causes, ["permission denied"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+            let _ = read(bytes);
+        }
+
+        #[test]
+        fn any_text_that_looks_like_yaml_is_read_without_a_panic_and_its_words_are_never_shown(
+            text in "((model|region|routing|timeout|aliases|secret|&a|\\*a|!t|<<|- |: |\\[|\\{|\\]|\\}|'|\"|\\||>|#|%|---|\\.\\.\\.|\n|\n  |\t|5|~|,|\\?|\u{feff}|\u{85}|é)){0,60}"
+        ) {
+            if let Err(error) = read(&text) {
+                let shown = error.what.replace("unknown key `secret", "").replace("`secret` is given twice", "");
+                proptest::prop_assert!(!shown.contains("secret"), "{}", error.what);
+            }
+        }
+    }
+}

@@ -127,7 +127,9 @@ impl Reader<'_> {
 
     fn aliases(&mut self, name: &str, node: Node) -> Result<(), Error> {
         let must_be = "a mapping of names to models";
-        let Value::Mapping(entries) = node.value else { return Err(self.wrong(name, &node, must_be)) };
+        let Value::Mapping(entries) = node.value else {
+            return Err(self.misformed(name, &node, must_be, None));
+        };
         for (key, target) in entries {
             let Some(alias) = (value::ALIAS_NAME.read)(&key.value) else {
                 let what = format!("an alias must be {}", value::ALIAS_NAME.must_be);
@@ -153,11 +155,10 @@ impl Reader<'_> {
     }
 
     fn list<T>(&self, name: &str, node: &Node, must_be: &str, item: fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
-        let Value::List(nodes) = &node.value else { return Err(self.wrong(name, node, must_be)) };
+        let Value::List(nodes) = &node.value else { return Err(self.misformed(name, node, must_be, None)) };
         let read = |node: &Node| match &node.value {
             Value::Text(text) => item(text).ok_or_else(|| self.wrong(name, node, must_be)),
-            other => Err(self
-                .error(node.referenced, &format!("`{name}` must be {must_be}, and this item is {}", other.describe()))),
+            _ => Err(self.misformed(&format!("{name}[]"), node, "text", Some(Written::Text))),
         };
         nodes.iter().map(read).collect()
     }
@@ -179,7 +180,7 @@ impl Reader<'_> {
         let text = match (&node.value, kind.written) {
             (Value::Text(text), Written::Text | Written::TextOrNumber)
             | (Value::Number(text), Written::Number | Written::TextOrNumber) => text,
-            _ => return Err(self.wrong(name, node, kind.must_be)),
+            _ => return Err(self.misformed(name, node, kind.must_be, Some(kind.written))),
         };
         let value = (kind.read)(text).ok_or_else(|| self.wrong(name, node, kind.must_be))?;
         Ok(self.setting(node, value))
@@ -188,18 +189,26 @@ impl Reader<'_> {
     fn mapping(&self, name: &str, keys: &[&str], node: Node) -> Result<Vec<(Spanned<String>, Node)>, Error> {
         match node.value {
             Value::Mapping(entries) => Ok(entries),
-            _ => Err(self.wrong(name, &node, &format!("a mapping with {}", listed(keys)))),
+            _ => Err(self.misformed(name, &node, &format!("a mapping with {}", listed(keys)), None)),
         }
     }
 
-    fn wrong(&self, name: &str, node: &Node, must_be: &str) -> Error {
+    /// The error for a value of the wrong form, such as a list for text.
+    fn misformed(&self, name: &str, node: &Node, must_be: &str, written: Option<Written>) -> Error {
         let what = match &node.value {
-            // Of the right form and yet wrong: only what it must be is said, since the value is not shown.
-            Value::Text(text) if !text.is_empty() => format!("`{name}` must be {must_be}"),
-            Value::Number(_) if must_be.contains("number") => format!("`{name}` must be {must_be}"),
+            Value::Nothing => format!("`{name}` has no value; it must be {must_be}"),
             other => format!("`{name}` must be {must_be}, not {}", other.describe()),
         };
-        self.error(node.referenced, &what)
+        let error = self.error(node.referenced, &what);
+        match (&node.value, written) {
+            (Value::Number(_) | Value::Truth, Some(Written::Text)) => error.hint("in quotes it is text"),
+            _ => error,
+        }
+    }
+
+    /// The error for a value of the right form that is wrong all the same.
+    fn wrong(&self, name: &str, node: &Node, must_be: &str) -> Error {
+        self.error(node.referenced, &format!("`{name}` must be {must_be}"))
     }
 
     fn unknown_key(&self, key: &Spanned<String>, section: &str, known: &[&str]) -> Error {
@@ -234,12 +243,13 @@ fn either<T>(
 ) -> Result<Option<Setting<T>>, Error> {
     match (setting, older) {
         (Some(Setting { origin: Origin::File(first), .. }), Some(Setting { origin: Origin::File(second), .. })) => {
-            let file = first.file.display();
-            let (line, older_line) = (first.line, second.line);
-            Err(Error::usage(format!(
-                "{file}: `{name}` (line {line}) and `{older_name}` (line {older_line}) say the same"
-            ))
-            .hint(format!("keep `{name}`")))
+            let ((earlier, line), (later, place)) = if first.line < second.line {
+                ((name, first.line), (older_name, second))
+            } else {
+                ((older_name, second.line), (name, first))
+            };
+            Err(Error::usage(format!("{place}: `{later}` says the same as `{earlier}` in line {line}"))
+                .hint(format!("keep `{name}`")))
         }
         (setting, older) => Ok(setting.or(older)),
     }

@@ -33,9 +33,9 @@ impl Value {
     pub fn describe(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
-            Self::Truth => "a truth value (in quotes it is text)",
-            Self::Number(_) => "a number (in quotes it is text)",
-            Self::Text(_) => "this text",
+            Self::Truth => "a truth value",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Mapping(_) => "a mapping",
         }
@@ -121,6 +121,7 @@ fn describe_syntax(kind: &ErrorKind) -> String {
         | ErrorKind::TabInPlainScalar => "a tab stands where YAML wants spaces".to_owned(),
         ErrorKind::RecursionLimitExceeded => "it is nested or repeated more than settings can be".to_owned(),
         ErrorKind::UnknownAnchor => "an alias (`*name`) refers to no anchor (`&name`)".to_owned(),
+        ErrorKind::UnexpectedCharacter { .. } => "a character stands where YAML allows none like it".to_owned(),
         ErrorKind::InputIo { .. } | ErrorKind::InputDecoding { .. } | ErrorKind::Custom(_) => {
             "it is not valid YAML".to_owned()
         }

@@ -166,7 +166,7 @@ impl Settings {
             },
             catalog_ttl: from
                 .first(None, &["BEDROCK_ASK_CATALOG_TTL"], &value::AGE, file.catalog_ttl)?
-                .unwrap_or_else(|| Setting::default(Duration::from_secs(86_400))),
+                .unwrap_or_else(|| Setting::default(Duration::from_hours(24))),
         })
     }
 }

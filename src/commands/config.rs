@@ -89,7 +89,8 @@ fn as_text(list: &[Listed]) -> String {
     let keys = shown.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or(0);
     let values =
         shown.iter().map(|(_, value, _)| value.chars().count()).filter(|width| *width <= 48).max().unwrap_or(0);
-    shown.iter().map(|(key, value, origin)| format!("{key:keys$}  {value:values$}  ({origin})\n")).collect()
+    let line = |(key, value, origin): &_| format!("{key:keys$}  {value:values$}  ({origin})\n");
+    shown.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 /// Plain text where it can be read as nothing else, JSON otherwise.
@@ -118,7 +119,7 @@ fn is_plain_word(text: &str) -> bool {
 fn as_json(list: &[Listed]) -> String {
     let object =
         |setting: &Listed| json!({"key": setting.key, "value": setting.value, "origin": in_json(&setting.origin)});
-    list.iter().map(|setting| format!("{}\n", object(setting))).collect()
+    list.iter().map(|setting| object(setting).to_string() + "\n").collect()
 }
 
 fn in_json(origin: &Origin) -> Value {
@@ -264,7 +265,7 @@ mod tests {
         let defaults = listed("");
         assert_eq!(listed(TEMPLATE), defaults);
         let examples = listed(&uncommented());
-        let shown = examples.iter().map(|(key, value)| format!("{key} {value}\n")).collect::<String>();
+        let shown = examples.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("\n");
         assert!(defaults.keys().all(|key| examples.contains_key(key)) && !shown.contains("by default"), "{shown}");
         insta::assert_snapshot!(shown, @r#"
         aliases.fast "amazon.nova-2-lite-v1:0"

@@ -8,9 +8,11 @@ use crate::error::Error;
 
 const FOLDER: &str = "bedrock-ask";
 
+type Lookup = dyn Fn(&str) -> Option<OsString>;
+
 /// The environment variables, read one by one when they are asked for.
 pub struct Environment {
-    lookup: Box<dyn Fn(&str) -> Option<OsString>>,
+    lookup: Box<Lookup>,
 }
 
 impl Environment {

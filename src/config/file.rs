@@ -106,7 +106,7 @@ impl File {
 
     fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let text = str::from_utf8(bytes).map_err(|error| {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
             Error::usage(format!("{}:{line}: the config file is not UTF-8", path.display()))
         })?;
         let path: Arc<Path> = path.into();
@@ -252,7 +252,7 @@ mod tests {
     fn what_is_no_plain_yaml_is_refused_without_a_word_of_it() {
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
             d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
-        let long = format!("aliases: {{{}}}", (0..30_000).map(|n| format!("a{n}: b,")).collect::<String>());
+        let long = format!("aliases: {{{}}}", (0..30_000).map(|n| format!("a{n}: b")).collect::<Vec<_>>().join(","));
         for (bytes, expected) in [
             ("timeout:\n\tidle: 5", "f:2:2: a tab stands where YAML wants spaces"),
             ("model: a\n---\nmodel: b", "f:3:1: a second document begins; it must be one"),
@@ -292,7 +292,7 @@ mod tests {
         let file = read("# first\nmodel: a\ntimeout:\n  idle: 2m\n").unwrap();
         let place = |line, column| Origin::File(Place { file: Path::new("f").into(), line, column });
         assert_eq!(file.model, Some(Setting::new("a".to_owned(), place(2, 8))));
-        assert_eq!(file.idle, Some(Setting::new(Duration::from_secs(120), place(4, 9))));
+        assert_eq!(file.idle, Some(Setting::new(Duration::from_mins(2), place(4, 9))));
     }
 
     #[test]

@@ -177,10 +177,10 @@ impl Reader<'_> {
     }
 
     fn scalar<T>(&self, name: &str, node: &Node, kind: &Kind<T>) -> Result<Setting<T>, Error> {
-        let text = match (&node.value, kind.written) {
-            (Value::Text(text), Written::Text | Written::TextOrNumber)
-            | (Value::Number(text), Written::Number | Written::TextOrNumber) => text,
-            _ => return Err(self.misformed(name, node, kind.must_be, Some(kind.written))),
+        let ((Value::Text(text), Written::Text | Written::TextOrNumber)
+        | (Value::Number(text), Written::Number | Written::TextOrNumber)) = (&node.value, kind.written)
+        else {
+            return Err(self.misformed(name, node, kind.must_be, Some(kind.written)));
         };
         let value = (kind.read)(text).ok_or_else(|| self.wrong(name, node, kind.must_be))?;
         Ok(self.setting(node, value))

@@ -7,13 +7,13 @@ use std::time::Duration;
 use crate::model::routing::RoutingOrder;
 
 const SECOND: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 const UNITS: [(&str, Duration); 5] = [
     ("ms", Duration::from_millis(1)),
     ("s", SECOND),
-    ("m", Duration::from_secs(60)),
-    ("h", Duration::from_secs(3_600)),
-    ("d", Duration::from_secs(86_400)),
+    ("m", Duration::from_mins(1)),
+    ("h", Duration::from_hours(1)),
+    ("d", Duration::from_hours(24)),
 ];
 
 /// One kind of value: what it must be, how YAML may write it, and how it is read from text.

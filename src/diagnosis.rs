@@ -10,7 +10,7 @@ mod text;
 pub use group::{Actor, Group};
 
 use crate::error::{Error, Exit};
-use crate::model::failure::Failure;
+use crate::model::failure::{Failure, Stage};
 use crate::model::region::Region;
 use crate::model::routing::Routing;
 use denial::Denial;
@@ -152,6 +152,7 @@ fn facts(failure: &Failure, context: &Context<'_>) -> Facts {
     facts.mark("sso", context.sso);
     facts.set("credentials", context.credentials);
     facts.mark("from_environment", context.credentials.is_some_and(|source| source.starts_with("environment")));
+    facts.mark("loading_credentials", failure.stage == Stage::Credentials);
     facts.mark("api_key", context.api_key);
     facts.set("destinations", Some(context.destinations.join(", ")));
     facts.set("tried", Some(context.tried.join(", ")));

@@ -268,6 +268,7 @@ impl Group {
             G::DeniedServiceControlPolicy | G::DeniedResourceControlPolicy => Actor::Organization,
             G::DataRetention
             | G::AccessDeniedModel
+            | G::Denied
             | G::DeniedIdentityPolicy
             | G::DeniedBoundary
             | G::DeniedSessionPolicy

@@ -56,6 +56,7 @@ struct Error {
 
 fn error(text: &str) -> Error {
     botocore(text)
+        .or_else(|| java(text))
         .or_else(|| rust_debug(text))
         .or_else(|| body(text))
         .or_else(|| named(text))
@@ -70,6 +71,16 @@ fn botocore(text: &str) -> Option<Error> {
     let message = message.split_once(": ").map_or("", |(_, message)| message);
     let code = Some(code.trim()).filter(|code| !code.is_empty() && code.len() < 80 && !code.contains(' '));
     Some(Error { code: code.map(str::to_owned), message: one_line(paragraph(message)) })
+}
+
+/// `CLASS: MESSAGE (Service: BedrockRuntime, Status Code: 400, Request ID: …)`, with `Error Code: CODE` in older ones
+fn java(text: &str) -> Option<Error> {
+    let (before, after) = text.rsplit_once(" (Service: ")?;
+    let code = after.split_once("Error Code: ").and_then(|(_, rest)| rest.split([';', ',', ')']).next());
+    let Some(code) = code.map(str::trim).filter(|code| rules::is_known_code(code)) else { return named(before) };
+    let line = before.lines().last().unwrap_or_default();
+    let message = line.rsplit_once("Exception: ").map_or(line, |(_, message)| message);
+    Some(Error { code: Some(code.to_owned()), message: one_line(message) })
 }
 
 /// `… code: Some("CODE"), message: Some("MESSAGE") …`
@@ -119,7 +130,8 @@ fn named(text: &str) -> Option<Error> {
         let code = class.rsplit(['.', '#', '$']).next().unwrap_or(class);
         if rules::is_known_code(code) {
             let is_before_colon = token.ends_with(':');
-            if is_before_colon || best.is_none_or(|(_, _, before_colon)| !before_colon) {
+            let is_better = best.is_none_or(|(_, _, before_colon)| !before_colon);
+            if is_before_colon || (is_better && code.ends_with("Exception")) {
                 best = Some((code, at + token.len(), is_before_colon));
             }
         }
@@ -159,13 +171,13 @@ fn paragraph(text: &str) -> &str {
 fn telling_line(text: &str) -> String {
     const PREFIXES: [&str; 6] = ["aws: [ERROR]: ", "error: ", "cause: ", "Error: ", "Caused by: ", "fatal error: "];
     let whole = one_line(text);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let known = lines.clone().rev().find(|line| rules::is_known_text(line));
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).rev();
+    let known = lines.clone().find(|line| rules::is_known_text(line));
     // A message that a terminal has wrapped is known only as a whole.
     let line = match known {
         Some(line) => line,
         None if rules::is_known_text(&whole) => &whole,
-        None => lines.last().unwrap_or_default(),
+        None => lines.next().unwrap_or_default(),
     };
     PREFIXES.iter().fold(line, |line, prefix| line.strip_prefix(prefix).unwrap_or(line)).to_owned()
 }

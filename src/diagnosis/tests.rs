@@ -3,7 +3,6 @@
 mod table;
 
 use super::*;
-use crate::model::failure::Stage;
 use proptest::prelude::*;
 use table::CASES;
 
@@ -104,6 +103,34 @@ fn a_404_can_be_a_form_or_a_legacy_model_and_is_then_no_fault_of_the_id() {
         assert!(!found.id_fault && found.error.exit == Exit::AccessDenied, "{text}");
     }
     assert!(diagnosis("ResourceNotFoundException", 404, "The specified resource could not be found").id_fault);
+}
+
+#[test]
+fn a_text_is_enough_where_a_gateway_has_dropped_the_code() {
+    let text = "This model version has reached the end of its life.";
+    for (status, code) in
+        [(404, ""), (400, ""), (0, ""), (404, "ResourceNotFoundException"), (400, "validationException")]
+    {
+        assert_eq!(diagnosis(code, status, text).group, Group::EndOfLife, "{status} {code}");
+    }
+    assert_eq!(diagnosis("SomethingNewException", 403, "?").group, Group::Denied);
+}
+
+#[test]
+fn a_network_failure_while_credentials_are_loaded_is_not_bedrocks() {
+    let mut failure = Failure::new(Stage::Credentials, "failed to lookup address information");
+    failure.sources = vec!["an error occurred while loading credentials".to_owned()];
+    let found = diagnose(&failure, &frankfurt());
+    assert_eq!((found.group, found.error.exit), (Group::Unreachable, Exit::Unavailable));
+    assert_eq!(found.error.what, "what should give the credentials cannot be reached");
+    assert!(found.error.hints.is_empty());
+}
+
+#[test]
+fn an_api_key_is_named_where_access_is_refused_without_a_reason() {
+    let context = Context { api_key: true, ..frankfurt() };
+    let found = diagnose(&failure("AccessDeniedException", 403, ""), &context);
+    assert_eq!(found.error.what, "AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`");
 }
 
 #[test]

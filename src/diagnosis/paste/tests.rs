@@ -40,7 +40,7 @@ fn the_retries_that_boto3_counts_are_attempts() {
 }
 
 #[test]
-fn the_command_line_of_aws_is_understood_old_and_new() {
+fn the_command_line_of_amazon_is_understood_old_and_new() {
     for prefix in ["\n", "\naws: [ERROR]: ", "\u{1b}[31maws: [ERROR]:\u{1b}[0m "] {
         let text = format!(
             "{prefix}An error occurred (ValidationException) when calling the Converse operation: Operation not allowed\n"
@@ -83,6 +83,14 @@ fn java_is_understood() {
     assert_eq!((failure.code.as_deref(), failure.status), (Some("ValidationException"), Some(400)));
     assert_eq!(failure.request_id.as_deref(), Some("1f2e3d4c-0000-4000-8000-abcdefabcdef"));
     assert_eq!((group(text), mentioned.model), (Group::ParameterRefused, None));
+}
+
+#[test]
+fn the_older_java_puts_the_code_behind_the_message() {
+    let text = "com.amazonaws.services.bedrockruntime.model.AmazonBedrockRuntimeException: Operation not allowed (Service: \
+                AmazonBedrockRuntime; Status Code: 400; Error Code: ValidationException; Request ID: \
+                1f2e3d4c-0000-4000-8000-abcdefabcdef; Proxy: null)";
+    assert_eq!(read(text), (Some("ValidationException".to_owned()), Some(400), "Operation not allowed".to_owned()));
 }
 
 #[test]
@@ -189,6 +197,8 @@ fn models_and_regions_are_found_where_they_stand() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn any_text_gives_a_failure(text in ".{0,300}") {
         failure_from_text(&text);

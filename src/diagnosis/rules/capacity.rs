@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         group: Group::ThrottledTokens,
         codes: THROTTLING,
-        text: &["Too many tokens, please wait", "Too many tokens"],
+        text: &["Too many tokens, please wait"],
         what: &["too many tokens a minute for {`model|'the model'}"],
         why: &[
             "what `--max-tokens` allows counts in full when a call begins, and an output token can count five times",
@@ -53,13 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         group: Group::Capacity,
         codes: UNAVAILABLE,
-        text: &[
-            "Model is getting throttled",
-            "unable to process your request",
-            "overloaded_error",
-            "Too many requests",
-            "Too many tokens",
-        ],
+        text: &["Model is getting throttled", "unable to process your request", "overloaded_error"],
         what: &["Bedrock has no capacity for {`model|'the model'} now"],
         why: &["this is capacity, not a quota of the account"],
         hints: &["try again in a minute", WIDER_CAPACITY],
@@ -68,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         group: Group::ThrottledRequests,
         codes: THROTTLING,
-        text: &["Too many requests, please wait", "Too many requests", "^Rate exceeded$"],
+        text: &["Too many requests, please wait", "^Rate exceeded$"],
         what: &["too many requests a minute for {`model|'the model'}"],
         hints: &["try again in a minute, with fewer calls at once", WIDER, QUOTAS],
         ..RULE

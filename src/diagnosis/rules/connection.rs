@@ -69,11 +69,18 @@ pub(super) const RULES: &[Rule] = &[
             "Connection reset by peer",
             "Network is unreachable",
         ],
-        what: &["`{host}` cannot be reached", "the endpoint of Bedrock cannot be reached"],
-        why: &["Bedrock has no endpoint in {region}{?no_endpoint}"],
+        what: &[
+            "{?loading_credentials}what should give the credentials cannot be reached",
+            "`{host}` cannot be reached",
+            "the endpoint of Bedrock cannot be reached",
+        ],
+        why: &[
+            "{?loading_credentials}the credentials were to come from {credentials}",
+            "{!loading_credentials}Bedrock has no endpoint in {region}{?no_endpoint}",
+        ],
         hints: &[
             NO_ENDPOINT,
-            "{!no_endpoint}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+            "{!loading_credentials}{!no_endpoint}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
         ],
         ..RULE
     },

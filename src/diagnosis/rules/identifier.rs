@@ -33,9 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         group: Group::OnDemandUnsupported,
         codes: REFUSALS,
         text: &[
-            "Invocation of model ID {model} with on-demand throughput isn't supported",
+            "Invocation of model ID {model} with on-demand throughput isn",
             "model doesn't support on-demand throughput",
-            "with on-demand throughput isn't supported",
+            "with on-demand throughput isn",
         ],
         what: &[
             "{`model} cannot be called by its plain ID from {region}",

@@ -30,7 +30,7 @@ const NARROWER: &str = "use `{narrower}`, whose routing is narrower";
 /// The rules.
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        group: Group::DeniedServiceControlPolicy,
+        group: Group::ApiKeyNotAllowed,
         text: &["bedrock:CallWithBearerToken{}explicit deny in a service control policy"],
         what: &["the organization does not allow API keys of Bedrock"],
         hints: &[

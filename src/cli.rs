@@ -1,23 +1,85 @@
 //! The command tree and the options that every command shares. What a command does with them is its own affair.
 
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use std::time::Duration;
 
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::commands::ask::Ask;
 use crate::commands::config::Config;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
-use crate::config::value::{Color, Format};
+use crate::config::value::{self, Color, Format};
+use crate::error::Error;
 use crate::model::routing::RoutingOrder;
 
 /// Resolve Amazon Bedrock model IDs to what can really be called, and ask the model
 #[derive(Clone, Debug, Parser)]
-#[command(name = "bedrock-ask", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "bedrock-ask", version, args_override_self = true, after_long_help = EXIT_CODES)]
 pub struct Cli {
+    /// The command; without one the model is asked.
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    ask: Ask,
     /// What every command understands.
     #[command(flatten)]
-    pub shared: Shared,
-    /// The command.
-    #[command(subcommand)]
-    pub command: Command,
+    shared: Shared,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success, also when the reader closed the pipe
+  1  failure: anything that has no code of its own
+  2  usage: a bad flag, file, Region or input; an ARN of another Region; a model that cannot chat
+  3  not resolved: nothing can be called for the model from the source Region
+  4  routing refused: only a kind of routing that was left out would serve it
+  5  access denied: no credentials, expired ones, or not allowed
+  6  unavailable: unreachable, throttled, timed out or failing; worth trying again later
+  7  incomplete answer: cut, filtered or malformed
+  8  check failed: at least one thing fails
+  9  check inconclusive: nothing failed, but something could not be decided
+  130  interrupted";
+
+impl Cli {
+    /// What to run, and what the options of every command say. An ask costs money, so none comes of a slip.
+    ///
+    /// # Errors
+    /// Where the words look like a command gone wrong.
+    pub fn invocation(self) -> Result<(Command, Shared), Error> {
+        let Self { command, ask, shared } = self;
+        match command {
+            Some(_) if ask != Ask::default() => Err(Error::usage("an option of an ask stands before a command")
+                .hint("bedrock-ask ask --help")
+                .hint("quote the prompt if it was meant as one")),
+            Some(command) => Ok((command, shared)),
+            None => ask.words_look_meant().map(|()| (Command::Ask(ask), shared)),
+        }
+    }
+
+    /// The short help, as it is shown where nothing was asked.
+    pub fn short_help() -> String {
+        Self::command().render_help().to_string()
+    }
+}
+
+impl Ask {
+    /// Refuses bare words that look like a command: a second word that is one, a single word that is nearly one.
+    fn words_look_meant(&self) -> Result<(), Error> {
+        match &self.words[..] {
+            [_, second, ..] if Command::NAMES.contains(&second.as_str()) => {
+                let quoted = self.words.join(" ");
+                Err(Error::usage(format!("`{second}` is a command, and stands in a prompt that is not quoted"))
+                    .hint(format!("bedrock-ask \"{quoted}\"")))
+            }
+            [word] => match Command::NAMES.iter().find(|name| strsim::osa_distance(word, name) == 1) {
+                Some(name) => Err(Error::usage(format!("`{word}` is not a command, but `{name}` is"))
+                    .hint(format!("bedrock-ask {name}"))
+                    .hint(format!("bedrock-ask -- {word}"))),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Options that every command understands, before or after its name.
@@ -45,12 +107,24 @@ pub struct Shared {
     /// The form of the output
     #[arg(long, global = true, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// The endpoint to call in place of AWS's own
+    #[arg(long, global = true, value_name = "URL", value_parser = |text: &str| value::ENDPOINT.parse(text))]
+    pub endpoint_url: Option<String>,
+    /// Allow an http:// endpoint that is not on this machine
+    #[arg(long, global = true)]
+    pub allow_http: bool,
+    /// The limit for the whole call, such as 30s or 2m
+    #[arg(long, global = true, value_name = "TIME", value_parser = |text: &str| value::TIMEOUT.parse(text))]
+    pub timeout: Option<Duration>,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<Color>,
     /// Say nothing but answers and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Tell on stderr what is sent where: method, host, path, status, request ID, time; never a header or a body
+    #[arg(long, global = true)]
+    pub debug: bool,
 }
 
 impl Shared {
@@ -66,6 +140,8 @@ impl Shared {
             routing: self.routing.clone(),
             format: self.format,
             color: self.color,
+            endpoint_url: self.endpoint_url.clone(),
+            timeout: self.timeout,
             ..Flags::default()
         }
     }
@@ -78,6 +154,11 @@ macro_rules! commands {
         #[derive(Clone, Debug)]
         pub enum Command {
             $($(#[doc = $about])* $variant($arguments),)*
+        }
+
+        impl Command {
+            /// The words that are commands.
+            pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
         }
 
         impl FromArgMatches for Command {
@@ -106,13 +187,15 @@ macro_rules! commands {
             }
 
             fn has_subcommand(name: &str) -> bool {
-                [$($name),*].contains(&name)
+                Self::NAMES.contains(&name)
             }
         }
     };
 }
 
 commands! {
+    /// Ask the model; what happens without a command, too
+    "ask" => Ask(Ask),
     /// Print what to call for a model from the source Region
     "resolve" => Resolve(Resolve),
     /// Show every setting with its value and where it comes from

@@ -15,10 +15,12 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 use commands::resolve::{Regions, Words};
-use config::{Environment, Settings};
+use commands::surroundings::Surroundings;
+use config::{Environment, Origin, Settings};
 use error::{Error, Exit};
 use model::catalog::Catalog;
 use model::date::Date;
+use model::resolution::Request;
 use output::Output;
 
 fn main() -> ExitCode {
@@ -41,19 +43,49 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
+    let (command, shared) = cli.invocation()?;
     let environment = Environment::of_process();
-    output.settle_volume(cli.shared.quiet, false);
-    match cli.command {
-        Command::Config(config) => {
-            output.text(&config.run(cli.shared.flags(), &environment)?)?;
-            Ok(Exit::Success)
-        }
+    output.settle_volume(shared.quiet, shared.debug);
+    let flags = match &command {
+        Command::Ask(ask) => ask.flags(shared.flags()),
+        _ => shared.flags(),
+    };
+    if let Command::Config(config) = command {
+        output.text(&config.run(flags, &environment)?)?;
+        return Ok(Exit::Success);
+    }
+    let settings = Settings::settle(flags, &environment)?;
+    output.settle(settings.color.value, settings.format.value);
+    let catalog = Catalog::bundled();
+    match command {
+        Command::Config(_) => Ok(Exit::Success),
         Command::Resolve(resolve) => {
-            let settings = Settings::settle(cli.shared.flags(), &environment)?;
-            output.settle(settings.color.value, settings.format.value);
-            let regions = Regions::from_flags(&cli.shared.region)?;
-            let words = Words { strict: cli.shared.strict, repair: cli.shared.repair, today: today() };
-            resolve.run(&settings, &regions, words, &Catalog::bundled(), output)
+            let words = Words { strict: shared.strict, repair: shared.repair, today: today() };
+            resolve.run(&settings, &Regions::from_flags(&shared.region)?, words, &catalog, output)
+        }
+        Command::Ask(ask) if ask.is_bare() => {
+            output.aside(Cli::short_help().trim_end());
+            Ok(Exit::Usage)
+        }
+        Command::Ask(ask) => {
+            let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
+            let request = Request {
+                source_region: settings.region.value,
+                region_by_flag: matches!(settings.region.origin, Origin::Flag(_)),
+                routing: &settings.routing.value,
+                strict: shared.strict,
+                repair: !shared.no_repair,
+                today: today(),
+                aliases: &aliases,
+            };
+            let around = Surroundings {
+                settings: &settings,
+                environment: &environment,
+                catalog: &catalog,
+                request,
+                allow_http: shared.allow_http,
+            };
+            ask.run(&around, output)
         }
     }
 }

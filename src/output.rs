@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -12,7 +13,6 @@ use crate::model::resolution::Notice;
 const RED: &str = "\u{1b}[1;31m";
 const YELLOW: &str = "\u{1b}[1;33m";
 const CYAN: &str = "\u{1b}[1;36m";
-const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
 
 /// Where everything that the program says goes out.
@@ -25,6 +25,8 @@ pub struct Output {
     quiet: bool,
     debug: bool,
     format: Format,
+    /// The last byte that went to stdout, where any did.
+    last: Option<u8>,
 }
 
 impl Output {
@@ -42,6 +44,7 @@ impl Output {
             quiet: false,
             debug: false,
             format: Format::Text,
+            last: None,
         }
     }
 
@@ -80,8 +83,35 @@ impl Output {
     /// # Errors
     /// Where stdout is closed or full.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
+        self.write(text).map_err(|error| unwritable(&error))
+    }
+
+    /// Writes a piece of an answer and sends it out at once.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full.
+    pub fn delta(&mut self, text: &str) -> io::Result<()> {
+        self.write(text)?;
+        self.stdout.flush()
+    }
+
+    /// Ends the line of an answer that lacks its newline.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full.
+    pub fn end_line(&mut self) -> Result<(), Error> {
+        if self.last.is_some_and(|byte| byte != b'\n') { self.text("\n") } else { Ok(()) }
+    }
+
+    /// Whether anything went to stdout.
+    pub fn has_written(&self) -> bool {
+        self.last.is_some()
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
         let shown = if self.stdout_is_terminal { visible(text) } else { Cow::Borrowed(text) };
-        self.stdout.write_all(shown.as_bytes()).map_err(unwritable)
+        self.last = shown.as_bytes().last().copied().or(self.last);
+        self.stdout.write_all(shown.as_bytes())
     }
 
     /// Writes one line to stdout.
@@ -107,7 +137,7 @@ impl Output {
     /// # Errors
     /// Where stdout is closed or full.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.stdout.flush().map_err(unwritable)
+        self.stdout.flush().map_err(|error| unwritable(&error))
     }
 
     /// Says something about the answer on stderr, unless `--quiet`.
@@ -142,11 +172,16 @@ impl Output {
         let _ = writeln!(self.stderr, "{shown}");
     }
 
-    /// Writes a line of `--debug`.
-    pub fn debug(&mut self, text: &str) {
-        if self.debug {
-            self.say(DIM, "debug", text);
-        }
+    /// Takes the lines of `--debug`, where it was asked for.
+    pub fn debug_sink(&self) -> Option<Arc<dyn Fn(&str) + Send + Sync>> {
+        let is_terminal = self.stderr_is_terminal;
+        #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
+        let write = move |line: &str| {
+            let shown = if is_terminal { visible(line) } else { Cow::Borrowed(line) };
+            // A closed stderr is no reason to fail.
+            let _ = writeln!(io::stderr(), "debug: {shown}");
+        };
+        self.debug.then(|| Arc::new(write) as Arc<dyn Fn(&str) + Send + Sync>)
     }
 
     /// Reports an error: what, why and how to mend it.
@@ -154,6 +189,9 @@ impl Output {
         if error.exit == Exit::Success {
             return;
         }
+        // What came of an answer goes out first, on lines of its own.
+        let _ = self.end_line();
+        let _ = self.stdout.flush();
         self.say(RED, "error", &error.what);
         for cause in &error.causes {
             self.say(RED, "cause", cause);
@@ -192,7 +230,7 @@ impl Output {
 }
 
 /// A closed pipe is how a reader says that it has enough; anything else is a failure.
-fn unwritable(error: io::Error) -> Error {
+pub fn unwritable(error: &io::Error) -> Error {
     if error.kind() == ErrorKind::BrokenPipe {
         return Error::new(Exit::Success, "the reader closed the pipe");
     }
@@ -236,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
-        assert_eq!(unwritable(ErrorKind::BrokenPipe.into()).exit, Exit::Success);
-        assert_eq!(unwritable(ErrorKind::StorageFull.into()).exit, Exit::Failure);
+        assert_eq!(unwritable(&ErrorKind::BrokenPipe.into()).exit, Exit::Success);
+        assert_eq!(unwritable(&ErrorKind::StorageFull.into()).exit, Exit::Failure);
     }
 }

@@ -29,7 +29,7 @@ use aws_types::region::Region as SdkRegion;
 
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{ApiKey, AwsProfile};
-pub use exchange::{Answer, Preview, Request, Unfinished, Usage};
+pub use exchange::{Answer, Request, Unfinished};
 pub use timeout::Timeouts;
 
 use crate::error::Error;
@@ -64,6 +64,7 @@ pub struct Options {
 
 impl Options {
     /// Calls from this source Region, all else by default.
+    #[cfg(test)]
     pub fn new(region: Region) -> Self {
         Self {
             region,

@@ -5,6 +5,7 @@ pub mod date;
 pub mod failure;
 pub mod family;
 pub mod id;
+pub mod listing;
 pub mod region;
 pub mod resolution;
 pub mod resolver;

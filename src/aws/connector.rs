@@ -80,12 +80,16 @@ impl Shared {
                 .get_or_init(|| secure(self.ca_bundle.get().map(PathBuf::as_path)))
                 .as_ref()
                 .map_err(Clone::clone)
-        } else if uri.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| MACHINE_HOSTS.contains(&host))) {
+        } else if is_machine_itself(uri) {
             Ok(self.direct.get_or_init(|| plain(ProxyConfig::disabled())))
         } else {
             Ok(self.plain.get_or_init(|| plain(ProxyConfig::from_env())))
         }
     }
+}
+
+fn is_machine_itself(uri: &str) -> bool {
+    uri.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| MACHINE_HOSTS.contains(&host)))
 }
 
 /// The connector of one operation: it picks the means by the request's scheme.
@@ -195,4 +199,17 @@ fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {
 fn pem(certificate: &CertificateDer<'_>) -> String {
     let encoded = aws_smithy_types::base64::encode(certificate);
     format!("-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_stands_before_the_credentials_of_the_machine() {
+        assert!(is_machine_itself("http://169.254.169.254/latest/api/token"));
+        assert!(is_machine_itself("http://[fd00:ec2::254]/latest"));
+        assert!(is_machine_itself("http://169.254.170.23/v1/credentials"));
+        assert!(!is_machine_itself("http://127.0.0.1:4566/model"));
+    }
 }

@@ -108,7 +108,7 @@ where
     let causes = causes(error);
     let is = |test: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| test(*cause));
     if is(<dyn Error>::is::<CredentialsError>) {
-        return local(Stage::Credentials, error);
+        return of_credentials(error);
     }
     if is(|cause| cause.is::<rustls::Error>() || cause.is::<CertificatesError>()) {
         return local(Stage::Tls, error);
@@ -117,6 +117,16 @@ where
         return Limit::Connect.failure(timeouts.connect);
     }
     local(Stage::Connection, error)
+}
+
+/// Where no source had credentials, the SDK lists in one text what it tried: each goes into a line of its own.
+fn of_credentials(error: &(dyn Error + 'static)) -> Failure {
+    let mut failure = local(Stage::Credentials, error);
+    if let Some((first, tried)) = failure.message.split_once('\n') {
+        failure.sources = tried.lines().map(|line| line.trim().to_owned()).collect();
+        failure.message = first.trim_end_matches(". Attempted:").to_owned();
+    }
+    failure
 }
 
 /// A failure that this machine found: the innermost cause is the message, the others stand before it.

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What is written as an answer, piece by piece, each after a pause; then the connection is closed.
 #[derive(Clone, Default)]
@@ -18,7 +20,7 @@ impl Reply {
     pub(super) fn new(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let mut head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head = format!("{head}{name}: {value}\r\n");
         }
         Self(vec![(Duration::ZERO, format!("{head}\r\n{body}").into_bytes())])
     }
@@ -108,17 +110,44 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(replies: Vec<Reply>) -> Self {
+        Self::accept(replies, |connection| connection)
+    }
+
+    /// The same behind TLS, and the certificate that makes it trusted.
+    pub(super) fn start_tls(replies: Vec<Reply>) -> (Self, String) {
+        let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(signed.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![signed.cert.der().clone()], key.into())
+            .unwrap();
+        let config = Arc::new(config);
+        let wrap = move |connection| StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), connection);
+        (Self::accept(replies, wrap), signed.cert.pem())
+    }
+
+    fn accept<C: Read + Write + Send + 'static>(
+        replies: Vec<Reply>,
+        wrap: impl Fn(TcpStream) -> C + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&received);
         thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
-                let (log, replies) = (Arc::clone(&log), replies.clone());
+                let (log, replies, connection) = (Arc::clone(&log), replies.clone(), wrap(connection));
                 thread::spawn(move || serve(connection, &log, &replies));
             }
         });
         Self { address, received }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub(super) fn url(&self) -> String {
@@ -130,7 +159,7 @@ impl Server {
     }
 }
 
-fn serve(mut connection: TcpStream, log: &Mutex<Vec<Received>>, replies: &[Reply]) {
+fn serve(mut connection: impl Read + Write, log: &Mutex<Vec<Received>>, replies: &[Reply]) {
     let Some(request) = read(&mut connection) else { return };
     let index = {
         let mut log = log.lock().unwrap();
@@ -145,7 +174,7 @@ fn serve(mut connection: TcpStream, log: &Mutex<Vec<Received>>, replies: &[Reply
     }
 }
 
-fn read(connection: &mut TcpStream) -> Option<Received> {
+fn read(connection: &mut impl Read) -> Option<Received> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

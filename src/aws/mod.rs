@@ -11,6 +11,8 @@ mod interceptor;
 #[cfg(test)]
 mod loopback;
 mod retry;
+#[cfg(test)]
+mod tests;
 mod timeout;
 
 use std::future::Future;

@@ -20,6 +20,10 @@ const NO_INSTANCE: (&str, &str) = ("AWS_EC2_METADATA_DISABLED", "true");
 #[ignore = "run by the tests beside it"]
 #[expect(clippy::disallowed_methods, reason = "the variables by which a test talks to its child")]
 fn one_call() {
+    // Alone it would look for the credentials of whoever runs the tests.
+    if env::var_os("TEST_CASE").is_none() {
+        return;
+    }
     let mut options = Options::new(Region::named("us-east-1").unwrap());
     options.endpoint_url = env::var("TEST_ENDPOINT").ok();
     options.api_key = env::var("TEST_API_KEY").ok().and_then(|key| ApiKey::parse(&key).unwrap());
@@ -66,7 +70,7 @@ impl Case {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(["--exact", "aws::tests::one_call", "--ignored", "--nocapture"]);
         command.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin").env(NO_INSTANCE.0, NO_INSTANCE.1);
-        command.envs(variables.iter().copied());
+        command.env("TEST_CASE", "1").envs(variables.iter().copied());
         Self { home, command }
     }
 
@@ -177,6 +181,64 @@ fn the_instance_and_the_container_give_credentials() {
     let case = Case::new(&[]).with("TEST_ENDPOINT", &server.url()).without(NO_INSTANCE.0);
     assert_eq!(case.with("AWS_EC2_METADATA_SERVICE_ENDPOINT", &instance.url()).run(), "answer: Hello");
     assert!(authorization(&server).contains("AKIDIMDS"));
+}
+
+#[test]
+fn a_role_is_assumed_from_a_profile_and_from_a_web_identity() {
+    let server = bedrock();
+    let security_tokens = |operation: &str| {
+        let credentials = "<Credentials><AccessKeyId>AKIDROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                           <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>";
+        let body = format!(
+            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{credentials}\
+             </{operation}Result></{operation}Response>"
+        );
+        Server::start(vec![Reply::new(200, &[("content-type", "text/xml")], &body)])
+    };
+    let role = "arn:aws:iam::123456789012:role/x";
+    let service = security_tokens("AssumeRole");
+    let case = Case::new(&KEYS).with("TEST_ENDPOINT", &server.url()).with("TEST_PROFILE", "role");
+    let case = case.config(&format!("[profile role]\nrole_arn = {role}\ncredential_source = Environment\n"));
+    assert_eq!(case.with("AWS_ENDPOINT_URL_STS", &service.url()).run(), "answer: Hello");
+    assert!(authorization(&server).contains("AKIDROLE"));
+    assert!(authorization(&service).contains("AKIDENV"));
+
+    let service = security_tokens("AssumeRoleWithWebIdentity");
+    let case = Case::new(&[("AWS_ROLE_ARN", role)]).with("TEST_ENDPOINT", &server.url());
+    let token = case.file("token", "web-token");
+    let case = case.with("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap());
+    assert_eq!(case.with("AWS_ENDPOINT_URL_STS", &service.url()).run(), "answer: Hello");
+    assert!(service.received()[0].body.contains("WebIdentityToken=web-token"));
+}
+
+#[test]
+fn a_sign_in_that_still_holds_gives_credentials() {
+    let sso = "[default]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n\n\
+               [sso-session s]\nsso_region = us-east-1\nsso_start_url = https://x.awsapps.com/start\n";
+    let credentials = r#"{"roleCredentials":{"accessKeyId":"AKIDSSO","secretAccessKey":"s","sessionToken":"t",
+        "expiration":4070908800000}}"#;
+    let (server, portal) = (bedrock(), Server::start(vec![Reply::json(200, credentials)]));
+    let case = Case::new(&[]).with("TEST_ENDPOINT", &server.url()).config(sso);
+    // The name of the file is the SHA-1 of the session's name, `s`.
+    case.file(
+        ".aws/sso/cache/a0f1490a20d0211c997b44bc357e1972deab8ae3.json",
+        r#"{"accessToken":"portal-token","expiresAt":"2099-01-01T00:00:00Z","region":"us-east-1"}"#,
+    );
+    assert_eq!(case.with("AWS_ENDPOINT_URL_SSO", &portal.url()).run(), "answer: Hello");
+    assert!(authorization(&server).contains("AKIDSSO"));
+    assert_eq!(portal.received()[0].header("x-amz-sso_bearer_token"), Some("portal-token"));
+
+    let session = "arn:aws:iam::0123456789012:user/Admin";
+    let case = Case::new(&[]).with("TEST_ENDPOINT", &server.url());
+    // The name of the file is the SHA-256 of the session.
+    case.file(
+        ".aws/login/cache/36db1d138ff460920374e4c3d8e01f53f9f73537e89c88d639f68393df0e2726.json",
+        r#"{"accessToken":{"accessKeyId":"AKIDLOGIN","secretAccessKey":"s","sessionToken":"t",
+            "accountId":"012345678901","expiresAt":"2099-01-01T00:00:00Z"},"tokenType":"aws_sigv4",
+            "refreshToken":"r","idToken":"i","clientId":"c","dpopKey":"k"}"#,
+    );
+    assert_eq!(case.config(&format!("[default]\nlogin_session = {session}\n")).run(), "answer: Hello");
+    assert!(authorization(&server).contains("AKIDLOGIN"));
 }
 
 #[test]

@@ -107,7 +107,8 @@ where
 {
     let causes = causes(error);
     let is = |test: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| test(*cause));
-    if is(<dyn Error>::is::<CredentialsError>) {
+    // The SDK's identity cache has an error of its own, which only its text tells.
+    if is(|cause| cause.is::<CredentialsError>() || cause.to_string().starts_with("identity resolver timed out")) {
         return of_credentials(error);
     }
     if is(|cause| cause.is::<rustls::Error>() || cause.is::<CertificatesError>()) {
@@ -195,5 +196,21 @@ fn payload(raw: &RawMessage) -> &[u8] {
     match raw {
         RawMessage::Decoded(message) => message.payload(),
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_bedrockruntime::operation::converse::ConverseError;
+
+    use super::*;
+
+    #[test]
+    fn a_source_of_credentials_that_takes_too_long_is_no_matter_of_the_network() {
+        let cause = "identity resolver timed out after 60s".into();
+        let error = SdkError::<ConverseError, _>::dispatch_failure(ConnectorError::other(cause, None));
+        let failure = of_operation(&error, Timeouts::default());
+        assert_eq!(failure.stage, Stage::Credentials);
+        assert_eq!(failure.message, "identity resolver timed out after 60s");
     }
 }

@@ -201,3 +201,72 @@ commands! {
     /// Show every setting with its value and where it comes from
     "config" => Config(Config),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a command line comes to: `ask PROMPT`, `COMMAND`, `usage`.
+    fn comes_to(line: &[&str]) -> String {
+        let words = std::iter::once("bedrock-ask").chain(line.iter().copied());
+        let Ok(cli) = Cli::try_parse_from(words) else { return "usage".to_owned() };
+        match cli.invocation() {
+            Ok((Command::Ask(ask), _)) => format!("ask {}", [ask.words, ask.literal].concat().join(" ")),
+            Ok((Command::Resolve(_), _)) => "resolve".to_owned(),
+            Ok((Command::Config(_), _)) => "config".to_owned(),
+            Err(error) => format!("usage: {}", error.what),
+        }
+    }
+
+    #[test]
+    fn no_command_line_asks_by_accident_and_none_fails_to_ask_that_means_to() {
+        let second_word =
+            |word: &str| format!("usage: `{word}` is a command, and stands in a prompt that is not quoted");
+        let misplaced = "usage: an option of an ask stands before a command".to_owned();
+        let table: &[(&[&str], String)] = &[
+            (&["hello"], "ask hello".into()),
+            (&["hello", "world"], "ask hello world".into()),
+            (&["what is up"], "ask what is up".into()),
+            (&["how", "do", "I", "check", "the", "config"], "ask how do I check the config".into()),
+            (&["-m", "m", "hello"], "ask hello".into()),
+            (&["hello", "-m", "m"], "ask hello".into()),
+            (&["hello", "-m", "m", "world"], "ask hello world".into()),
+            (&["--", "resolve"], "ask resolve".into()),
+            (&["--", "-m", "m"], "ask -m m".into()),
+            (&["hello", "--", "--world"], "ask hello --world".into()),
+            (&["ask", "resolve"], "ask resolve".into()),
+            (&["ask", "hello", "resolve", "x"], "ask hello resolve x".into()),
+            (&["ask", "--", "hello", "resolve"], "ask hello resolve".into()),
+            (&["resolve config"], "ask resolve config".into()),
+            (&["resolve", "x"], "resolve".into()),
+            (&["--region", "us-east-1", "resolve", "x"], "resolve".into()),
+            (&["resolve", "x", "--region", "us-east-1"], "resolve".into()),
+            (&["--routing", "geo", "--strict", "resolve", "x"], "resolve".into()),
+            (&["config"], "config".into()),
+            (&["-q", "config", "path"], "config".into()),
+            (&["-m", "m", "resolve", "x"], misplaced.clone()),
+            (&["--usage", "config"], misplaced.clone()),
+            (&["--max-tokens", "5", "resolve", "x"], misplaced),
+            (&["hello", "resolve"], second_word("resolve")),
+            (&["hello", "config", "please"], second_word("config")),
+            (&["resolv"], "usage: `resolv` is not a command, but `resolve` is".into()),
+            (&["confg"], "usage: `confg` is not a command, but `config` is".into()),
+            (&["--", "resolv"], "ask resolv".into()),
+            (&["resolv", "x"], "ask resolv x".into()),
+            (&["--max-tokens", "0", "hello"], "usage".into()),
+            (&["--temperature", "1.5", "hello"], "usage".into()),
+            (&["--temperature", "nan", "hello"], "usage".into()),
+            (&["--nonsense", "hello"], "usage".into()),
+            (&["hello", "--nonsense"], "usage".into()),
+            (&["resolve", "--all", "-m", "m", "x"], "usage".into()),
+        ];
+        for (line, expected) in table {
+            assert_eq!(comes_to(line), *expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -55,7 +55,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         return Ok(Exit::Success);
     }
     let settings = Settings::settle(flags, &environment)?;
-    output.settle(settings.color.value, settings.format.value);
+    output.settle(settings.color.value, settings.format.value, environment.refuses_color());
     let catalog = Catalog::bundled();
     match command {
         Command::Config(_) => Ok(Exit::Success),

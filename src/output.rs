@@ -48,12 +48,12 @@ impl Output {
         }
     }
 
-    /// Settles how it is written.
-    pub fn settle(&mut self, color: Color, format: Format) {
+    /// Settles how it is written; `refuses_color` is the environment's word against colour by itself.
+    pub fn settle(&mut self, color: Color, format: Format, refuses_color: bool) {
         self.color = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => self.stderr_is_terminal,
+            Color::Auto => self.stderr_is_terminal && !refuses_color,
         };
         self.format = format;
     }

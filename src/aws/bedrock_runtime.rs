@@ -228,8 +228,9 @@ fn cut() -> Box<Failure> {
 mod tests {
     use std::time::Instant;
 
+    use super::super::exchange::Usage;
     use super::super::loopback::{Reply, Server};
-    use super::super::{ApiKey, Aws, Options, Usage, run};
+    use super::super::{ApiKey, Aws, Options, run};
     use super::*;
     use crate::model::region::Region;
 

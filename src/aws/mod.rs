@@ -17,7 +17,6 @@ mod timeout;
 
 use std::future::Future;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,8 +55,6 @@ pub struct Options {
     pub endpoint_url: Option<String>,
     /// Whether an `http://` endpoint may be anywhere, not only on loopback.
     pub allow_http: bool,
-    /// Certificates that replace the system's; where none is given, `AWS_CA_BUNDLE` and the AWS profile's `ca_bundle`.
-    pub ca_bundle: Option<PathBuf>,
     /// How long to wait for what.
     pub timeouts: Timeouts,
     /// Where `--debug` goes.
@@ -74,7 +71,6 @@ impl Options {
             api_key: None,
             endpoint_url: None,
             allow_http: false,
-            ca_bundle: None,
             timeouts: Timeouts::default(),
             debug: None,
         }
@@ -116,7 +112,7 @@ impl Aws {
             loader = loader.profile_name(profile.name);
         }
         let config = loader.load().await;
-        connectors.trust_bundle(options.ca_bundle.or_else(|| endpoint::ca_bundle(&config)));
+        connectors.trust_bundle(endpoint::ca_bundle(&config));
         Self {
             config,
             endpoint_url: options.endpoint_url,

@@ -10,14 +10,14 @@ use clap::Args;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use crate::aws::{self, Answer, ApiKey, Aws, AwsProfile, BedrockRuntime, Options, Unfinished};
+use crate::aws::{self, Answer, Aws, BedrockRuntime, Unfinished};
 use crate::commands::explanation::explain;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::{self, Format};
 use crate::config::{Flags, Settings};
 use crate::diagnosis::{Diagnosis, ParameterFix};
 use crate::error::{Error, Exit};
-use crate::model::catalog::{Catalog, FoundationModel};
+use crate::model::catalog::FoundationModel;
 use crate::model::failure::Failure;
 use crate::model::resolution::Resolution;
 use crate::model::resolver;

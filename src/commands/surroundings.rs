@@ -52,7 +52,6 @@ impl Surroundings<'_> {
             api_key: key.map(|key| ApiKey::parse(key.expose())).transpose()?.flatten(),
             endpoint_url: settings.endpoint_url.value.clone(),
             allow_http: self.allow_http,
-            ca_bundle: environment.certificate_bundle(),
             timeouts: aws::Timeouts {
                 connect: timeout.connect.value,
                 first_byte,

@@ -74,26 +74,9 @@ impl Environment {
         Some(Secret(key.trim().to_owned()))
     }
 
-    /// The certificates that the user trusts in place of the system's.
-    pub fn certificate_bundle(&self) -> Option<PathBuf> {
-        self.path("AWS_CA_BUNDLE")
-    }
-
-    /// Whether a proxy is named, in any of the usual spellings.
-    pub fn names_proxy(&self) -> bool {
-        ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
-            .iter()
-            .any(|name| self.has(name))
-    }
-
     /// Whether colour is unwelcome: `NO_COLOR` is set, or the terminal says that it is dumb.
     pub fn refuses_color(&self) -> bool {
         self.has("NO_COLOR") || self.raw("TERM").is_some_and(|terminal| terminal == "dumb")
-    }
-
-    /// Whether a CI system runs the program.
-    pub fn is_continuous_integration(&self) -> bool {
-        self.has("CI")
     }
 
     /// Whether GitHub Actions runs the program.

@@ -183,8 +183,8 @@ impl Facts {
         self.lists.retain(|_, list| used.contains_key(list));
         let named: BTreeSet<_> = self.lists.values().cloned().collect();
         for (list, prefix) in used.into_iter().filter(|(list, _)| !named.contains(*list)) {
-            let mut names = (1..).flat_map(|length| ('a'..='z').map(move |letter| letter.to_string().repeat(length)));
-            let free = names.find_map(|letters| {
+            let mut endings = (1..).flat_map(|length| ('a'..='z').map(move |letter| letter.to_string().repeat(length)));
+            let free = endings.find_map(|letters| {
                 let name = format!("{prefix}.{letters}");
                 (!self.lists.contains_key(&name)).then_some(name)
             });

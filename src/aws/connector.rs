@@ -74,13 +74,14 @@ impl HttpClient for Connectors {
 }
 
 impl Shared {
-    fn client(&self, uri: &str) -> Result<&SharedHttpClient, CertificatesError> {
+    fn client(&self, uri: &str, carries_key: bool) -> Result<&SharedHttpClient, CertificatesError> {
         if uri.starts_with("https:") {
             self.secure
                 .get_or_init(|| secure(self.ca_bundle.get().map(PathBuf::as_path)))
                 .as_ref()
                 .map_err(Clone::clone)
-        } else if is_machine_itself(uri) {
+        } else if is_machine_itself(uri) || carries_key {
+            // An API key goes over plain HTTP to this machine only, and so through no proxy.
             Ok(self.direct.get_or_init(|| plain(ProxyConfig::disabled())))
         } else {
             Ok(self.plain.get_or_init(|| plain(ProxyConfig::from_env())))
@@ -107,7 +108,9 @@ impl fmt::Debug for ByScheme {
 
 impl HttpConnector for ByScheme {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = match self.shared.client(request.uri()) {
+        let authorization = request.headers().get("authorization");
+        let carries_key = authorization.is_some_and(|value| value.starts_with("Bearer "));
+        let client = match self.shared.client(request.uri(), carries_key) {
             Ok(client) => client,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };

@@ -334,6 +334,15 @@ fn a_proxy_is_used_unless_the_host_is_excepted_whatever_the_case_of_its_variable
 }
 
 #[test]
+fn an_api_key_for_this_machine_goes_through_no_proxy() {
+    let (server, proxy) = (bedrock(), bedrock());
+    let case = Case::new(&[]).with("TEST_ENDPOINT", &server.url()).with("TEST_API_KEY", "ABSKx");
+    assert_eq!(case.with("HTTP_PROXY", &proxy.url()).run(), "answer: Hello");
+    assert_eq!(authorization(&server), "Bearer ABSKx");
+    assert!(proxy.received().is_empty());
+}
+
+#[test]
 fn certificates_come_from_the_variable_the_profile_or_the_system() {
     let (server, pem) = Server::start_tls(vec![Reply::json(200, ANSWER)]);
     let url = format!("https://localhost:{}", server.port());

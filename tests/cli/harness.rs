@@ -16,7 +16,7 @@
 //!   `.secret(…)`, may be in stdout, stderr, or a file left in the home or the current directory.
 //! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` gives a [`Running`] to talk to.
 
-mod canary;
+pub mod canary;
 mod capture;
 mod home;
 mod ran;
@@ -30,6 +30,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+pub use canary::Secrets;
 pub use home::Home;
 pub use ran::Ran;
 pub use running::Running;
@@ -70,7 +71,7 @@ pub struct Run {
     input: Input,
     output: Output,
     terminals: Vec<Stream>,
-    secrets: canary::Secrets,
+    secrets: Secrets,
 }
 
 /// Begins a run of the binary with these arguments.
@@ -79,7 +80,7 @@ pub fn bedrock_ask<I: IntoIterator<Item: Into<OsString>>>(arguments: I) -> Run {
 }
 
 /// Begins a run of any program in the same surroundings.
-fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) -> Run {
+pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) -> Run {
     let mut command = Command::new(path);
     command.args(arguments.into_iter().map(Into::into)).env_clear();
     // Without a `PATH` no `credential_process` finds its tools; without an answer from 169.254.169.254 tests would wait.
@@ -90,7 +91,7 @@ fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) -> R
         input: Input::Nothing,
         output: Output::Captured,
         terminals: Vec::new(),
-        secrets: canary::Secrets::default(),
+        secrets: Secrets::default(),
     }
 }
 
@@ -167,7 +168,7 @@ impl Run {
     }
 
     /// Gives AWS credentials in the environment: canaries that must never be seen again.
-    pub fn credentials(mut self) -> Self {
+    pub fn credentials(self) -> Self {
         self.secrets.add(canary::SECRET_ACCESS_KEY);
         self.secrets.add(canary::SESSION_TOKEN);
         self.env("AWS_ACCESS_KEY_ID", canary::ACCESS_KEY_ID)
@@ -176,15 +177,20 @@ impl Run {
     }
 
     /// Gives a Bedrock API key in the environment: a canary that must never be seen again.
-    pub fn api_key(mut self) -> Self {
+    pub fn api_key(self) -> Self {
         self.secrets.add(canary::API_KEY);
         self.env("AWS_BEARER_TOKEN_BEDROCK", canary::API_KEY)
     }
 
     /// Names one more string that must never be seen again.
-    pub fn secret(mut self, secret: &str) -> Self {
+    pub fn secret(self, secret: &str) -> Self {
         self.secrets.add(secret);
         self
+    }
+
+    /// The strings that must never be seen again; what is added later counts too.
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 
     /// Runs to the end.

@@ -1,6 +1,7 @@
 //! The command-line tests: the real binary, loopback servers, inline snapshots. One file per command.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-#![expect(unreachable_pub, reason = "nothing reads a test binary from outside")]
 
+mod fake_bedrock;
 mod harness;
+mod proxy;

@@ -1,6 +1,7 @@
 //! Secrets that must never come out: given to the program, looked for in everything that it leaves behind.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 /// A key ID: not a secret.
 pub const ACCESS_KEY_ID: &str = "AKIACANARY0EXAMPLE00";
@@ -14,10 +15,10 @@ pub const API_KEY: &str = "ABSKCANARYbearerQmVkcm9ja0FQSUtleUV4YW1wbGVPbmx5";
 /// So many characters in a row are a leak: a shortened secret is one too, a redaction like `ABSK…` is none.
 const ENOUGH: usize = 12;
 
-/// The secrets of one run.
+/// The secrets of one run. Clones are the same list: a server adds to it what it sees while the run goes on.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
-    secrets: Vec<String>,
+    secrets: Arc<Mutex<Vec<String>>>,
 }
 
 impl Secrets {
@@ -25,14 +26,15 @@ impl Secrets {
     ///
     /// # Panics
     /// Where it is too short to be told from chance.
-    pub fn add(&mut self, secret: &str) {
+    pub fn add(&self, secret: &str) {
         assert!(secret.len() >= ENOUGH, "a secret of under {ENOUGH} bytes cannot be looked for");
-        self.secrets.push(secret.to_owned());
+        self.secrets.lock().unwrap().push(secret.to_owned());
     }
 
     /// The piece of a secret that these bytes hold, if any.
     pub fn found_in(&self, bytes: &[u8]) -> Option<String> {
-        let pieces = self.secrets.iter().flat_map(|secret| secret.as_bytes().windows(ENOUGH));
+        let secrets = self.secrets.lock().unwrap();
+        let pieces = secrets.iter().flat_map(|secret| secret.as_bytes().windows(ENOUGH));
         pieces.filter(|piece| contains(bytes, piece)).map(|piece| String::from_utf8_lossy(piece).into_owned()).next()
     }
 
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     fn secrets() -> Secrets {
-        let mut secrets = Secrets::default();
+        let secrets = Secrets::default();
         secrets.add(SECRET_ACCESS_KEY);
         secrets.add(API_KEY);
         secrets

@@ -1,6 +1,6 @@
 //! The harness keeps its promises: tried on the shell, so that no command of ours has to exist.
 
-use super::{Home, Run, Stream, program};
+use super::{Home, Run, Stream, bedrock_ask, program};
 
 fn shell(script: &str) -> Run {
     program("/bin/sh", ["-c", script])
@@ -125,4 +125,10 @@ fn a_secret_that_the_test_itself_wrote_may_stay() {
 #[should_panic(expected = "`never` never came")]
 fn waiting_for_what_never_comes_tells_what_did() {
     shell("echo something else").without_env("PATH").spawn().stdout_until("never");
+}
+
+#[test]
+fn the_binary_runs() {
+    let ran = bedrock_ask(["--version"]).run();
+    assert_eq!(ran.stdout_text(), format!("bedrock-ask {}\n", env!("CARGO_PKG_VERSION")));
 }

@@ -1,0 +1,328 @@
+//! A Bedrock on loopback that knows AWS's rules, checks every signature, fails as it is told, and refuses silence.
+//!
+//! ```
+//! let fake = FakeBedrock::start();
+//! fake.expect(converse_stream().text(["Hel", "lo"]));
+//! let ran = bedrock_ask(["ask", "-m", "nova-lite", "hi"]).credentials().against(&fake).run();
+//! assert_eq!(fake.requests()[0].path(), "/model/eu.amazon.nova-lite-v1%3A0/converse-stream");
+//! ```
+//!
+//! - What is not expected is answered with an error and fails the test when the fake is dropped; so does what was
+//!   expected and never came. Expectations of one operation are met in order; `expect_repeatedly` is met by one or more.
+//! - Answers follow the rules of [`rules`] and [`runtime::check`] unless the expectation says otherwise:
+//!   `.fails(429, "ThrottlingException", "Too many requests")`, `.breaks_with("throttlingException", "…")`,
+//!   `.ends(Ending::WithoutStop)`, `.replies(Reply::Silence)`, `.behind(&gate)`, `.date_off_by(-600)`.
+//! - The source Region is the one that a request is signed for; with an API key it is `in_region(…)`, or eu-central-1.
+//! - The nth answer carries the request ID `00000000-0000-4000-8000-00000000000n`.
+
+mod certificates;
+mod control;
+mod credentials;
+mod expectation;
+mod faults;
+mod http;
+mod operation;
+mod rules;
+mod runtime;
+mod server;
+mod signature;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::SystemTime;
+
+use aws_smithy_types::date_time::{DateTime, Format};
+
+pub use expectation::{Expected, Reply};
+pub use faults::{Ending, Gate, Refusal};
+pub use http::{Connection, Request, Response};
+pub use operation::*;
+pub use server::{After, Server};
+
+use crate::harness::{Run, Secrets};
+use control::Account;
+use signature::Caller;
+
+/// The fake. Dropping it fails the test where an expectation is unmet or a request was not expected.
+pub struct FakeBedrock {
+    server: Server,
+    state: Arc<Mutex<State>>,
+    authority: Option<String>,
+}
+
+#[derive(Default)]
+struct State {
+    expected: Vec<Expected>,
+    repeated: Vec<(Expected, u32)>,
+    requests: Vec<Request>,
+    problems: Vec<String>,
+    secrets: Vec<Secrets>,
+    region: Option<String>,
+    takes_everything: bool,
+    account: Account,
+}
+
+impl FakeBedrock {
+    /// Starts on plain HTTP.
+    pub fn start() -> Self {
+        Self::with(None, None)
+    }
+
+    /// Starts on HTTPS, with a certificate of an authority that nobody trusts by itself: [`Self::authority`].
+    pub fn start_tls() -> Self {
+        let (settings, authority) = certificates::server();
+        Self::with(Some(settings), Some(authority))
+    }
+
+    /// The authority's certificate as PEM.
+    ///
+    /// # Panics
+    /// Without TLS.
+    pub fn authority(&self) -> &str {
+        self.authority.as_deref().expect("the fake speaks TLS")
+    }
+
+    /// `http://127.0.0.1:4566`.
+    pub fn url(&self) -> String {
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.server.address)
+    }
+
+    /// `127.0.0.1:4566`.
+    pub fn address(&self) -> String {
+        self.server.address.to_string()
+    }
+
+    /// Takes requests with an API key as made in this Region.
+    pub fn in_region(&self, region: &str) {
+        self.state().region = Some(region.to_owned());
+    }
+
+    /// Expects one request.
+    pub fn expect(&self, expected: Expected) {
+        self.state().expected.push(expected);
+    }
+
+    /// Expects one request or more, once those that are expected singly have come.
+    pub fn expect_repeatedly(&self, expected: Expected) {
+        self.state().repeated.push((expected, 0));
+    }
+
+    /// Every request so far, in order.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state().requests.clone()
+    }
+
+    /// Every request of this operation so far, in order.
+    pub fn requests_of(&self, operation: Operation) -> Vec<Request> {
+        let mut requests = self.requests();
+        requests.retain(|request| Operation::of(request) == Some(operation));
+        requests
+    }
+
+    /// Gives at most so many inference profiles a page.
+    pub fn page_size(&self, size: usize) {
+        self.state().account.page_size = Some(size);
+    }
+
+    /// Has an application inference profile already, copied from this ARN; its own ARN.
+    pub fn application_profile(&self, name: &str, source: &str, region: &str) -> String {
+        self.state().account.create(name, source, Vec::new(), region)
+    }
+
+    /// Says that Anthropic's use-case form was sent.
+    pub fn use_case_sent(&self) {
+        self.state().account.use_case_sent = true;
+    }
+
+    /// Says that this foundation model's agreement is missing.
+    pub fn without_agreement(&self, model: &str) {
+        self.state().account.without_agreement.push(model.to_owned());
+    }
+
+    fn with(tls: Option<Arc<rustls::ServerConfig>>, authority: Option<String>) -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        let server = Server::start(tls, move |request, connection| serve(&shared, request, connection));
+        Self { server, state, authority }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for FakeBedrock {
+    fn drop(&mut self) {
+        let Ok(state) = self.state.lock() else { return };
+        let mut problems = state.problems.clone();
+        problems
+            .extend(state.expected.iter().map(|unmet| format!("{:?} was expected and never came", unmet.operation)));
+        let idle = state.repeated.iter().filter(|(_, count)| *count == 0);
+        problems.extend(idle.map(|(unmet, _)| format!("{:?} was expected and never came", unmet.operation)));
+        drop(state);
+        if problems.is_empty() {
+            return;
+        }
+        let problems = format!("the fake Bedrock at {} objects:\n  {}", self.url(), problems.join("\n  "));
+        // A second panic would abort and hide the first; beside it, ours may be the reason.
+        if thread::panicking() {
+            eprintln!("{problems}");
+        } else {
+            panic!("{problems}");
+        }
+    }
+}
+
+impl Run {
+    /// Points the binary at the fake, and takes the fake's secrets for canaries too.
+    pub fn against(self, fake: &FakeBedrock) -> Self {
+        let url = fake.url();
+        fake.state().secrets.push(self.secrets());
+        self.secret(signature::ROLE.1)
+            .secret(signature::ROLE.2.unwrap_or_default())
+            .env("AWS_ENDPOINT_URL_BEDROCK", &url)
+            .env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &url)
+            .env("AWS_ENDPOINT_URL_STS", &url)
+    }
+}
+
+impl State {
+    /// Notes a request and finds what it is to be answered with.
+    fn take(&mut self, operation: Option<Operation>, request: &Request) -> Result<Expected, Refusal> {
+        if let Some(signature) = signature::signature_of(request) {
+            self.secrets.iter().for_each(|secrets| secrets.add(signature));
+        }
+        self.requests.push(request.clone());
+        let line = format!("{} {}", request.method, request.target);
+        let Some(operation) = operation else {
+            self.problems.push(format!("`{line}` is nothing that AWS serves"));
+            return Err(Refusal::new(404, "UnknownOperationException", ""));
+        };
+        if let Some(at) = self.expected.iter().position(|expected| expected.operation == operation) {
+            return Ok(self.expected.remove(at));
+        }
+        if let Some((expected, count)) = self.repeated.iter_mut().find(|(it, _)| it.operation == operation) {
+            *count += 1;
+            return Ok(expected.clone());
+        }
+        if self.takes_everything {
+            return Ok(Expected::new(operation));
+        }
+        self.problems.push(format!("`{line}` was not expected"));
+        Err(Refusal::validation("the test did not expect this request"))
+    }
+
+    /// The answer by the rules; none where the operation streams one.
+    fn answer(&mut self, expected: &Expected, request: &Request) -> Result<Option<Response>, Refusal> {
+        let caller = match expected.operation.signed_for() {
+            Some(service) => signature::check(request, service)?,
+            None => Caller::ApiKey,
+        };
+        if let Reply::Refusal(refusal) = &expected.reply {
+            return Err(refusal.clone());
+        }
+        let region = match caller {
+            Caller::Signed(region) => region,
+            Caller::ApiKey => self.region.clone().unwrap_or_else(|| "eu-central-1".to_owned()),
+        };
+        match expected.operation {
+            Operation::Converse | Operation::ConverseStream => {
+                let id = request.segments().swap_remove(1);
+                let model = rules::callable(&id, &region, &|arn| self.account.source_of(arn))?;
+                runtime::check(model, expected.operation, &request.json())?;
+                let is_whole = expected.operation == Operation::Converse;
+                Ok(is_whole.then(|| runtime::answer(&expected.script)))
+            }
+            Operation::GetCallerIdentity
+            | Operation::AssumeRole
+            | Operation::AssumeRoleWithWebIdentity
+            | Operation::GetRoleCredentials
+            | Operation::InstanceCredentials
+            | Operation::ContainerCredentials => Ok(Some(credentials::answer(expected.operation, request))),
+            control => self.account.answer(control, request, &region).map(Some),
+        }
+    }
+}
+
+fn serve(state: &Mutex<State>, request: Request, connection: &mut Connection) -> io::Result<After> {
+    let (outcome, number) = {
+        let mut state = state.lock().unwrap();
+        let expected = state.take(Operation::of(&request), &request);
+        let outcome = expected.map(|expected| {
+            let answer = state.answer(&expected, &request);
+            (expected, answer)
+        });
+        (outcome, state.requests.len())
+    };
+    drop(request);
+    let (expected, answer) = match outcome {
+        Ok(found) => found,
+        Err(refusal) => return respond(connection, refusal.response(), None, number),
+    };
+    match &expected.reply {
+        Reply::Reset => return Ok(After::Reset),
+        Reply::Silence => {
+            connection.wait_for_close();
+            return Ok(After::Close);
+        }
+        Reply::Page(status, content_type, body) => {
+            let page = Response::new(*status, content_type, body.as_str());
+            return respond(connection, page, Some(&expected), number);
+        }
+        Reply::ByTheRules | Reply::Refusal(_) => {}
+    }
+    match answer {
+        Ok(Some(response)) => respond(connection, response, Some(&expected), number),
+        Ok(None) => {
+            let mut head = runtime::stream_head();
+            finish(&mut head, Some(&expected), number);
+            runtime::send_stream(&expected, &head, connection)
+        }
+        Err(refusal) => respond(connection, refusal.response(), Some(&expected), number),
+    }
+}
+
+fn respond(
+    connection: &mut Connection,
+    mut response: Response,
+    expected: Option<&Expected>,
+    number: usize,
+) -> io::Result<After> {
+    finish(&mut response, expected, number);
+    connection.respond(&response)?;
+    Ok(After::KeepAlive)
+}
+
+/// The headers that every answer has.
+fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
+    let offset = expected.map_or(0, |expected| expected.date_offset_seconds);
+    let now = DateTime::from_secs(DateTime::from(SystemTime::now()).secs() + offset);
+    response.set("Date", now.fmt(Format::HttpDate).expect("a date of this century"));
+    // A page of a proxy in between is not AWS's and has no such ID.
+    if !expected.is_some_and(|expected| matches!(expected.reply, Reply::Page(..))) {
+        response.set("x-amzn-RequestId", format!("00000000-0000-4000-8000-{number:012}"));
+    }
+    for (name, value) in expected.into_iter().flat_map(|expected| &expected.headers) {
+        response.set(name, value);
+    }
+}
+
+/// Serves everything by the rules, over HTTP and HTTPS, for programs of another make: run by name, with `--nocapture`.
+/// The keys are `test` and `test`.
+#[test]
+#[ignore = "a server, not a test"]
+fn serves_until_it_is_killed() {
+    let (plain, secure) = (FakeBedrock::start(), FakeBedrock::start_tls());
+    for fake in [&plain, &secure] {
+        fake.state().takes_everything = true;
+    }
+    println!("{}\n{}\n{}", plain.url(), secure.url(), secure.authority());
+    loop {
+        thread::park();
+    }
+}

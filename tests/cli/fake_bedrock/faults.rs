@@ -1,0 +1,107 @@
+//! The ways in which an answer can go wrong: what AWS refuses, what breaks on the way, how a stream can end.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::http::Response;
+
+/// An error answer of AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// `400`.
+    pub status: u16,
+    /// `ValidationException`.
+    pub code: String,
+    /// AWS's words.
+    pub message: String,
+    capital: bool,
+}
+
+impl Refusal {
+    /// An error with this status, code and message.
+    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into(), capital: false }
+    }
+
+    /// AWS's commonest: 400 `ValidationException`.
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self::new(400, "ValidationException", message)
+    }
+
+    /// 404 `ResourceNotFoundException`.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "ResourceNotFoundException", message)
+    }
+
+    /// Spells the member `Message`, as AWS's front door does before a service is reached.
+    #[must_use]
+    pub fn with_capital_message(mut self) -> Self {
+        self.capital = true;
+        self
+    }
+
+    /// As it goes over the wire; the header carries a URL after the code, as AWS's does.
+    pub fn response(&self) -> Response {
+        let member = if self.capital { "Message" } else { "message" };
+        let mut response = Response::new(self.status, "application/json", json!({ member: self.message }).to_string());
+        let kind = format!("{}:http://internal.amazon.com/coral/com.amazon.bedrock/", self.code);
+        response.set("x-amzn-ErrorType", kind);
+        response
+    }
+}
+
+/// How a stream ends once its deltas are out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// With `contentBlockStop`, `messageStop` and `metadata`.
+    Whole,
+    /// With an exception frame of this type and payload.
+    Exception(String, serde_json::Value),
+    /// The body ends properly at a frame's end; `messageStop` never comes.
+    WithoutStop,
+    /// The body ends properly in the middle of a frame.
+    InsideFrame,
+    /// The connection is reset.
+    Reset,
+    /// Nothing more comes.
+    Silence,
+}
+
+/// Holds an answer's deltas back until the test lets them through, one by one. Clones are the same gate.
+///
+/// ```
+/// let gate = Gate::default();
+/// fake.expect(converse_stream().text(["one ", "two"]).behind(&gate));
+/// let running = bedrock_ask(["count"]).against(&fake).spawn();
+/// gate.open();
+/// running.stdout_until("one ");
+/// ```
+#[derive(Clone, Default)]
+pub struct Gate {
+    opened: Arc<(Mutex<usize>, Condvar)>,
+}
+
+impl Gate {
+    /// Lets one more delta through.
+    pub fn open(&self) {
+        *self.opened.0.lock().unwrap() += 1;
+        self.opened.1.notify_all();
+    }
+
+    /// Waits for leave, a minute at most; whether it came.
+    pub fn pass(&self) -> bool {
+        let until = Instant::now() + Duration::from_mins(1);
+        let mut opened = self.opened.0.lock().unwrap();
+        while *opened == 0 {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            opened = self.opened.1.wait_timeout(opened, left).unwrap().0;
+        }
+        *opened -= 1;
+        true
+    }
+}

@@ -1,0 +1,93 @@
+//! A listener on loopback: one thread a connection, until it is dropped. What is answered is the caller's.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use rustls::ServerConfig;
+
+use super::http::{Connection, Request};
+
+/// What becomes of a connection after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// The next request may come.
+    KeepAlive,
+    /// It is closed.
+    Close,
+    /// It is reset.
+    Reset,
+}
+
+/// A server that listens on a port of its own.
+pub struct Server {
+    /// Where it listens: 127.0.0.1 and a free port.
+    pub address: SocketAddr,
+    stopping: Arc<AtomicBool>,
+    listening: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts to listen and answers with `serve`, over TLS where a configuration is given.
+    pub fn start<S>(tls: Option<Arc<ServerConfig>>, serve: S) -> Self
+    where
+        S: Fn(Request, &mut Connection) -> io::Result<After> + Clone + Send + 'static,
+    {
+        Self::listen(move |socket| {
+            let (serve, tls) = (serve.clone(), tls.clone());
+            thread::spawn(move || {
+                // A client that breaks off or refuses our certificate is for the test to judge, from the client's side.
+                let _ = Connection::new(socket, tls).and_then(|connection| converse(connection, serve));
+            });
+        })
+    }
+
+    /// Starts to listen and hands each connection to `accept`, which must not block.
+    pub fn listen(accept: impl Fn(TcpStream) + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+        let address = listener.local_addr().expect("a listener has an address");
+        let stopping = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stopping);
+        let listening = thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                if stopped.load(Ordering::SeqCst) {
+                    break;
+                }
+                accept(socket);
+            }
+        });
+        Self { address, stopping, listening: Some(listening) }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // The connection only wakes the listener; where it fails the listener is gone already.
+        if TcpStream::connect(self.address).is_ok()
+            && let Some(listening) = self.listening.take()
+        {
+            let _ = listening.join();
+        }
+    }
+}
+
+fn converse(
+    mut connection: Connection,
+    serve: impl Fn(Request, &mut Connection) -> io::Result<After>,
+) -> io::Result<()> {
+    while let Some(request) = connection.read_request()? {
+        let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        match serve(request, &mut connection)? {
+            After::KeepAlive if !is_last => {}
+            After::KeepAlive | After::Close => break,
+            After::Reset => {
+                connection.reset();
+                break;
+            }
+        }
+    }
+    Ok(())
+}

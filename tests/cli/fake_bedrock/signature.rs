@@ -1,0 +1,128 @@
+//! Who asks, and whether it is true: the signature recomputed with AWS's own signing crate, or the API key compared.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
+use aws_smithy_types::date_time::{DateTime, Format};
+
+use super::faults::Refusal;
+use super::http::Request;
+use crate::harness::canary;
+
+/// Credentials that the fake accepts: key ID, secret, session token.
+pub type Keys = (&'static str, &'static str, Option<&'static str>);
+
+/// What [`crate::harness::Run::credentials`] gives.
+pub const ENVIRONMENT: Keys = (canary::ACCESS_KEY_ID, canary::SECRET_ACCESS_KEY, Some(canary::SESSION_TOKEN));
+/// What the fake's own credential endpoints give: instance, container, STS, single sign-on.
+pub const ROLE: Keys =
+    ("ASIAROLE0EXAMPLE0000", "roleCANARYsecret0XUtnFEMIk7MDENGbPxRfiCY", Some("roleCANARYsession0token"));
+/// What a client of another make may use.
+pub const TEST: Keys = ("test", "test", None);
+
+/// Where a request comes from, by its own word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Signed for this Region.
+    Signed(String),
+    /// Sent with the API key, which names no Region.
+    ApiKey,
+}
+
+/// The request's signature: 64 hexadecimal digits that nobody should print.
+pub fn signature_of(request: &Request) -> Option<&str> {
+    request.header("authorization")?.split_once("Signature=").map(|(_, signature)| signature.trim())
+}
+
+/// Checks who asks, with AWS's answers for those who lie.
+pub fn check(request: &Request, service: &str) -> Result<Caller, Refusal> {
+    let Some(authorization) = request.header("authorization") else {
+        return Err(Refusal::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token"));
+    };
+    if let Some(key) = authorization.strip_prefix("Bearer ") {
+        return check_key(key).map(|()| Caller::ApiKey);
+    }
+    let scope = Scope::parse(authorization).filter(|scope| scope.service == service).ok_or_else(mismatch)?;
+    let keys = [ENVIRONMENT, ROLE, TEST].into_iter().find(|keys| keys.0 == scope.key_id && fits(request, *keys));
+    let keys = keys.ok_or_else(|| {
+        Refusal::new(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
+    })?;
+    let expected = recompute(request, &scope, keys).ok_or_else(mismatch)?;
+    if signature_of(request) == Some(&expected) { Ok(Caller::Signed(scope.region.to_owned())) } else { Err(mismatch()) }
+}
+
+fn check_key(key: &str) -> Result<(), Refusal> {
+    let message = match key {
+        canary::API_KEY => return Ok(()),
+        _ if key.starts_with("ABSK") || key.starts_with("bedrock-api-key-") => {
+            "Authentication failed: Please make sure your API Key is valid."
+        }
+        _ => "Invalid API Key format: Must start with pre-defined prefix",
+    };
+    Err(Refusal::new(403, "AccessDeniedException", message).with_capital_message())
+}
+
+fn fits(request: &Request, (_, _, token): Keys) -> bool {
+    request.header("x-amz-security-token") == token
+}
+
+fn mismatch() -> Refusal {
+    let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+                   Access Key and signing method. Consult the service documentation for details.";
+    Refusal::new(403, "InvalidSignatureException", message)
+}
+
+/// What an `Authorization` header says of itself.
+struct Scope<'a> {
+    key_id: &'a str,
+    region: &'a str,
+    service: &'a str,
+    signed_headers: Vec<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    fn parse(authorization: &'a str) -> Option<Self> {
+        let fields = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
+        let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
+        let credential: Vec<&str> = field("Credential=")?.split('/').collect();
+        let [key_id, _date, region, service, "aws4_request"] = credential[..] else { return None };
+        Some(Self { key_id, region, service, signed_headers: field("SignedHeaders=")?.split(';').collect() })
+    }
+}
+
+fn recompute(request: &Request, scope: &Scope<'_>, (key_id, secret, token): Keys) -> Option<String> {
+    let identity = Credentials::new(key_id, secret, token.map(str::to_owned), None, "the fake's own").into();
+    let mut settings = SigningSettings::default();
+    if scope.signed_headers.contains(&"x-amz-content-sha256") {
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    // What the client signed is signed again, whatever the crate would leave out by itself.
+    settings.excluded_headers = None;
+    let time = SystemTime::try_from(signed_at(request.header("x-amz-date")?)?).ok()?;
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(scope.region)
+        .name(scope.service)
+        .time(time)
+        .settings(settings)
+        .build()
+        .ok()?;
+    let added_by_signing = ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
+    let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers = headers.filter(|(name, _)| scope.signed_headers.contains(name) && !added_by_signing.contains(name));
+    let url = format!("http://{}{}", request.header("host")?, request.target);
+    let signable = SignableRequest::new(&request.method, url, headers, SignableBody::Bytes(&request.body)).ok()?;
+    Some(sign(signable, &SigningParams::V4(parameters)).ok()?.signature().to_owned())
+}
+
+/// `20261120T193129Z`.
+fn signed_at(date: &str) -> Option<DateTime> {
+    let (day, time) = date.strip_suffix('Z')?.split_once('T')?;
+    let (day, time) = (day.get(..8)?, time.get(..6)?);
+    let iso = format!("{}-{}-{}T{}:{}:{}Z", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..]);
+    DateTime::from_str(&iso, Format::DateTime).ok()
+}

@@ -1,0 +1,66 @@
+//! An answer as frames of AWS's event stream: headers and payloads in the order in which Bedrock sends them.
+
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use serde_json::{Value, json};
+
+use super::expectation::Script;
+
+/// The content type of a stream.
+pub const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
+
+/// One event, encoded.
+pub fn event(kind: &str, payload: &Value) -> Vec<u8> {
+    frame(":event-type", kind, "event", payload)
+}
+
+/// One exception, encoded.
+pub fn exception(kind: &str, payload: &Value) -> Vec<u8> {
+    frame(":exception-type", kind, "exception", payload)
+}
+
+/// The opening frame.
+pub fn start() -> Vec<u8> {
+    event("messageStart", &json!({"p": "abcdefgh", "role": "assistant"}))
+}
+
+/// The frames of what the model says: reasoning where there is some, then each delta on its own.
+pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
+    let text_block = script.text_block();
+    let mut frames = Vec::new();
+    if let Some(reasoning) = &script.reasoning {
+        let delta = json!({"reasoningContent": {"text": reasoning}});
+        let mut frame = event("contentBlockDelta", &json!({"contentBlockIndex": 0, "delta": delta, "p": "abc"}));
+        frame.extend(block_stop(0));
+        frames.push(frame);
+    }
+    frames.extend(script.text.iter().map(|text| {
+        event(
+            "contentBlockDelta",
+            &json!({"contentBlockIndex": text_block, "delta": {"text": text}, "p": "abcdefghij"}),
+        )
+    }));
+    frames
+}
+
+/// The closing frames.
+pub fn end(script: &Script) -> Vec<Vec<u8>> {
+    let stop = json!({"p": "abcdefghijkl", "stopReason": script.stop_reason});
+    let metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});
+    vec![block_stop(script.text_block()), event("messageStop", &stop), event("metadata", &metadata)]
+}
+
+fn block_stop(index: u32) -> Vec<u8> {
+    event("contentBlockStop", &json!({"contentBlockIndex": index, "p": "abcd"}))
+}
+
+fn frame(type_header: &'static str, kind: &str, message_type: &'static str, payload: &Value) -> Vec<u8> {
+    let text = |value: String| HeaderValue::String(value.into());
+    let message = Message::new(payload.to_string())
+        .add_header(Header::new(type_header, text(kind.to_owned())))
+        .add_header(Header::new(":content-type", text("application/json".to_owned())))
+        .add_header(Header::new(":message-type", text(message_type.to_owned())));
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).expect("a frame of this size encodes");
+    bytes
+}

@@ -169,12 +169,17 @@ impl Drop for FakeBedrock {
             return;
         }
         let problems = format!("the fake Bedrock at {} objects:\n  {}", self.url(), problems.join("\n  "));
-        // A second panic would abort and hide the first; beside it, ours may be the reason.
-        if thread::panicking() {
-            eprintln!("{problems}");
-        } else {
-            panic!("{problems}");
-        }
+        report(&problems);
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the test's own output is where its reader looks")]
+fn report(problems: &str) {
+    // A second panic would abort and hide the first; beside it, ours may be the reason.
+    if thread::panicking() {
+        eprintln!("{problems}");
+    } else {
+        panic!("{problems}");
     }
 }
 

@@ -96,6 +96,12 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
 }
 
 impl Run {
+    /// Adds an argument.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.command.env(name, value.into());

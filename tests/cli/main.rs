@@ -5,3 +5,4 @@
 mod fake_bedrock;
 mod harness;
 mod proxy;
+mod surroundings;

@@ -133,11 +133,13 @@ pub fn meant<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'
                 if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
             let distance = strsim::osa_distance(&wrong_stem, compared);
             let near = distance <= NEAR && distance * 3 <= compared.len() && numbers(compared) == wrong_numbers;
-            near.then_some((distance, id))
+            // `sonnet-4-6:0` has one version too many; it is not `sonnet-4` of the version `6:0`.
+            let is_lengthened = wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':'));
+            (near || is_lengthened).then_some((if is_lengthened { 0 } else { distance }, id))
         })
         .min_by_key(|(distance, id)| {
             let same_version = version.is_some_and(|version| id.ends_with(version));
-            (*distance, !same_version, std::cmp::Reverse(age(id)))
+            (*distance, !wrong.starts_with(id), !same_version, std::cmp::Reverse(age(id)))
         })
         .map(|(_, id)| id)
 }
@@ -203,6 +205,8 @@ mod tests {
         );
         assert_eq!(nearest("Anthropic.Claude-Sonnet-4-6"), Some("anthropic.claude-sonnet-4-6"));
         assert_eq!(nearest("claude-hiku-5-5"), Some("anthropic.claude-haiku-5-5"));
+        assert_eq!(nearest("anthropic.claude-sonnet-4-6:0"), Some("anthropic.claude-sonnet-4-6"));
+        assert_eq!(nearest("anthropic.claude-sonnet-4-6-v1:0"), Some("anthropic.claude-sonnet-4-6"));
     }
 
     #[test]

@@ -17,6 +17,10 @@ const WRAPPERS: [&str; 8] = [
     "bedrock:",
 ];
 
+/// How long the model of a request may be, whatever it is.
+/// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
+const LONGEST: usize = 2048;
+
 /// A model as somebody wrote it: perhaps wrapped in another tool's spelling, perhaps with a Region inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference<'a> {
@@ -55,6 +59,9 @@ pub enum Malformed {
     /// White space, a control character or something outside ASCII.
     #[error("a model ID has no {0:?} in it")]
     Character(char),
+    /// Longer than Bedrock takes.
+    #[error("a model ID has at most {LONGEST} characters")]
+    Long,
     /// `arn:` with too few fields.
     #[error("an ARN has six fields: arn:PARTITION:bedrock:REGION:ACCOUNT:RESOURCE")]
     Arn,
@@ -66,6 +73,9 @@ impl<'a> Reference<'a> {
         let text = text.trim();
         if text.is_empty() {
             return Err(Malformed::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(Malformed::Long);
         }
         if let Some(strange) = text.chars().find(|letter| !letter.is_ascii_graphic()) {
             return Err(Malformed::Character(strange));
@@ -177,6 +187,7 @@ impl<'a> ModelId<'a> {
 
     /// Whether this could be the ID of a model that nobody knows yet: `publisher.name`, lower case.
     pub fn is_well_formed(self) -> bool {
+        let is_variant = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".:-_".contains(&byte);
         let Some((publisher, name)) = self.foundation.split_once('.') else { return false };
         let starts_well =
@@ -187,6 +198,7 @@ impl<'a> ModelId<'a> {
             && !self.foundation.contains("..")
             && !self.foundation.ends_with(['.', ':', '-'])
             && self.prefix.is_none_or(|prefix| starts_well(prefix) && prefix.bytes().all(fits))
+            && self.variant.is_none_or(is_variant)
     }
 }
 
@@ -263,6 +275,8 @@ mod tests {
         assert_eq!(Reference::parse("claude sonnet"), Err(Malformed::Character(' ')));
         assert_eq!(Reference::parse("clau\u{1b}de"), Err(Malformed::Character('\u{1b}')));
         assert_eq!(Reference::parse("arn:aws:bedrock"), Err(Malformed::Arn));
+        assert!(Reference::parse(&"a".repeat(2048)).is_ok());
+        assert_eq!(Reference::parse(&"a".repeat(2049)), Err(Malformed::Long));
     }
 
     #[test]
@@ -272,6 +286,9 @@ mod tests {
         for text in ["claude", "Anthropic.claude", "x.", ".x", "x.y/z", "x.-y", "x..y", "x.y:"] {
             assert!(!well(text), "{text}");
         }
+        let varied =
+            |variant| ModelId { prefix: None, foundation: "x.y-v1:0", variant: Some(variant) }.is_well_formed();
+        assert!(varied("256k") && !varied("") && !varied("256k:x"));
     }
 
     proptest! {

@@ -166,7 +166,7 @@ pub struct Resolution {
     pub basis: Basis,
     /// When the model stops being served, where that is known.
     pub end_of_life: Option<EndOfLife>,
-    /// What else could be called from here, in the catalog's order.
+    /// What else could be called from here, by the user's order of routing.
     pub alternatives: Vec<Way>,
     /// What the user should know of it.
     pub notices: Vec<Notice>,

@@ -38,7 +38,7 @@ pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Resu
     resolver.settle_region(&reference)?;
     let resolution = match reference.target {
         Target::Arn(arn) => resolver.arn(arn),
-        Target::Name(name) if name.contains('.') => resolver.id(name),
+        Target::Name(name) if resolver.is_id(name) => resolver.id(name),
         Target::Name(name) => resolver.short_name(name),
     };
     resolution.map(|mut resolution| {
@@ -167,6 +167,9 @@ impl<'c> Resolver<'_, 'c> {
             },
         }?;
         if let Some(variant) = id.variant {
+            if !id.is_well_formed() {
+                return Err(not_a_model(text));
+            }
             resolution.notices.insert(
                 0,
                 note(format!(
@@ -176,6 +179,14 @@ impl<'c> Resolver<'_, 'c> {
             );
         }
         Ok(resolution)
+    }
+
+    /// Whether this has the form of an ID. `claude-sonnet-4.6` has a dot too, but names a family.
+    fn is_id(&self, name: &str) -> bool {
+        let Some((first, rest)) = name.split_once('.') else { return false };
+        let is_version = first.ends_with(|letter: char| letter.is_ascii_digit())
+            && rest.starts_with(|letter: char| letter.is_ascii_digit());
+        !is_version || self.catalog.knows_publisher(first)
     }
 
     /// A short name: the newest of the one family that it names.
@@ -221,7 +232,11 @@ impl<'c> Resolver<'_, 'c> {
         }
         let refusal = match (found, region) {
             (None, Some(region)) => self.not_from_here(id, region),
-            _ => Refusal::new(Reason::RoutingRefused, format!("`{id}` means a kind of routing that is left out")),
+            _ => {
+                let routing = if id.starts_with("global.") { Routing::Global } else { Routing::Geographic };
+                Refusal::new(Reason::RoutingRefused, format!("`{id}` means {routing} routing, which is left out"))
+                    .cause(format!("you allow {}", self.request.routing))
+            }
         };
         match here {
             Ok(mut resolution) if self.request.repair => {
@@ -239,7 +254,8 @@ impl<'c> Resolver<'_, 'c> {
         let refusal = Refusal::not_resolved(format!("`{id}` cannot be called from {region}"));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
-                let sources: Vec<_> = profile.routes().flat_map(Route::sources).collect();
+                let mut sources: Vec<_> = profile.routes().flat_map(Route::sources).collect();
+                sources.sort_unstable();
                 refusal.cause(format!("it can be called from {}", sources.join(", ")))
             }
             None => refusal.cause("the catalog has no inference profile of that ID"),
@@ -290,11 +306,7 @@ impl<'c> Resolver<'_, 'c> {
             destinations: candidate.destinations.into(),
             basis: Basis::Catalog(source, date),
             end_of_life: model.end_of_life(),
-            alternatives: candidates
-                .iter()
-                .filter(|way| way.callable && way.id != candidate.id)
-                .map(Way::from)
-                .collect(),
+            alternatives: self.alternatives(candidate, candidates),
             notices: Vec::new(),
         };
         if candidate.status == ProfileStatus::Unverified {
@@ -323,6 +335,15 @@ impl<'c> Resolver<'_, 'c> {
             resolution.notices.push(note(global_warning(candidate.id)));
         }
         Ok(resolution)
+    }
+
+    /// What else could be called, by the user's order.
+    fn alternatives(&self, chosen: &Candidate<'c>, candidates: &[Candidate<'c>]) -> Vec<Way> {
+        let others = |kind: Routing| {
+            let usable = move |way: &&Candidate<'_>| way.callable && way.routing == kind && way.id != chosen.id;
+            candidates.iter().filter(usable).map(Way::from)
+        };
+        self.request.routing.kinds().iter().copied().flat_map(others).collect()
     }
 
     /// What is said of a model whose life is over.
@@ -388,9 +409,11 @@ impl<'c> Resolver<'_, 'c> {
             let meant = full.filter(|full| self.catalog.inference_profile(full).is_some());
             return Err(self.meant(written, meant.as_deref().unwrap_or(model), model));
         }
-        if !id.is_well_formed() {
-            return Err(Refusal::not_resolved(format!("`{written}` is not a model ID"))
-                .hint("a model ID is a publisher, a dot and a name, in lower case: `amazon.nova-2-lite-v1:0`"));
+        let publisher = id.foundation.split('.').next().unwrap_or_default();
+        // `us.us.amazon.…`: a second prefix is no publisher.
+        let is_place = Prefix::named(publisher).is_some() || Region::named(publisher).is_some();
+        if is_place || !id.is_well_formed() {
+            return Err(not_a_model(written));
         }
         self.predicted(written, id, region)
     }
@@ -476,7 +499,10 @@ impl<'c> Resolver<'_, 'c> {
     fn source_region(&self) -> Result<Option<Region>, Refusal> {
         match self.request.source_region {
             None if self.request.routing.kinds() != [Routing::Global] => Err(Refusal::usage("no source Region is set")
-                .hint("--region REGION, or the environment variable AWS_REGION, or `region:` in the configuration file, or a Region in your AWS profile")),
+                .hint("name it once: `--region eu-central-1`")
+                .hint("or in the environment: `export AWS_REGION=eu-central-1`")
+                .hint("or in the config file: `region: eu-central-1`")
+                .hint("or in your AWS profile: `aws configure set region eu-central-1`")),
             region => Ok(region),
         }
     }
@@ -508,6 +534,11 @@ fn warning(text: String) -> Notice {
     Notice { is_warning: true, text }
 }
 
+fn not_a_model(written: &str) -> Refusal {
+    Refusal::not_resolved(format!("`{written}` is not a model ID"))
+        .hint("a model ID is a publisher, a dot and a name, in lower case: `amazon.nova-2-lite-v1:0`")
+}
+
 fn global_warning(id: &str) -> String {
     format!("`{id}` may run in any commercial Region; `--routing geographic,in-region` rules that out")
 }
@@ -537,7 +568,7 @@ fn elsewhere(model: FoundationModel<'_>) -> Vec<String> {
     }
     let on_demand: Vec<_> = model.on_demand_regions().collect();
     if !on_demand.is_empty() {
-        lines.push(format!("in-region: {}", on_demand.join(", ")));
+        lines.push(format!("{}: `{}` from {}", Routing::InRegion, model.id, on_demand.join(", ")));
     }
     if lines.is_empty() {
         lines.push("the catalog knows no Region that serves it".to_owned());
@@ -661,6 +692,45 @@ mod tests {
         );
         assert_eq!(resolved("fast", "us-east-1").model.unwrap(), "amazon.nova-micro-v1:0");
         assert_eq!(resolved("claude-haiku-4-5", "eu-central-1").id, "eu.anthropic.claude-haiku-4-5-20251001-v1:0");
+    }
+
+    #[test]
+    fn a_dot_between_digits_is_a_version_and_no_publisher() {
+        for (name, id) in [
+            ("claude-sonnet-4.6", "us.anthropic.claude-sonnet-4-6"),
+            ("claude-haiku-4.5", "us.anthropic.claude-haiku-4-5-20251001-v1:0"),
+            ("kimi-k2.5", "moonshotai.kimi-k2.5"),
+        ] {
+            assert_eq!(resolved(name, "us-east-1").id, id);
+        }
+        assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).reason, Reason::NotResolved);
+        assert_eq!(resolved("newcomer.model-1.5", "us-east-1").rule, Rule::Predicted);
+    }
+
+    #[test]
+    fn a_second_prefix_or_a_strange_variant_is_never_predicted() {
+        for text in [
+            "us.us.amazon.nova-2-lite-v1:0",
+            "us.eu-west-1.newcomer.model",
+            "us.global.newcomer.model",
+            "amazon.nova-2-lite-v1:0:",
+            "amazon.nova-2-lite-v1:0:256k:x",
+        ] {
+            let refusal = refused(text, "us-east-1", &[]);
+            assert!(refusal.what.ends_with("is not a model ID"), "{}", refusal.what);
+        }
+    }
+
+    #[test]
+    fn alternatives_come_in_the_users_order_and_only_as_allowed() {
+        let ways = |order| {
+            let resolution = resolve_with("anthropic.claude-sonnet-4-6", "eu-west-2", &[order]).unwrap();
+            resolution.alternatives.into_iter().map(|way| way.routing).collect::<Vec<_>>()
+        };
+        assert_eq!(ways("geo,in-region,global"), [Routing::InRegion, Routing::Global]);
+        assert_eq!(ways("global,geo,in-region"), [Routing::Geographic, Routing::InRegion]);
+        assert_eq!(ways("in-region,geo"), [Routing::Geographic]);
+        assert!(ways("geo").is_empty());
     }
 
     #[test]

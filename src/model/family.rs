@@ -131,11 +131,16 @@ pub fn meant<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'
             let full = stem(id);
             let compared =
                 if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
-            let distance = strsim::osa_distance(&wrong_stem, compared);
-            let near = distance <= NEAR && distance * 3 <= compared.len() && numbers(compared) == wrong_numbers;
             // `sonnet-4-6:0` has one version too many; it is not `sonnet-4` of the version `6:0`.
-            let is_lengthened = wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':'));
-            (near || is_lengthened).then_some((if is_lengthened { 0 } else { distance }, id))
+            if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
+                return Some((0, id));
+            }
+            // What is cheap to see comes first: most names differ in length or in their numbers.
+            if compared.len().abs_diff(wrong_stem.len()) > NEAR || numbers(compared) != wrong_numbers {
+                return None;
+            }
+            let distance = strsim::osa_distance(&wrong_stem, compared);
+            (distance <= NEAR && distance * 3 <= compared.len()).then_some((distance, id))
         })
         .min_by_key(|(distance, id)| {
             let same_version = version.is_some_and(|version| id.ends_with(version));

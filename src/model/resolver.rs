@@ -1,5 +1,9 @@
 //! Model ID + source Region + routing + catalog → what to call, and the reason. The rules are numbered as in the README.
 
+mod untried;
+
+pub use untried::untried;
+
 use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileStatus, Route};
 use crate::model::family::{self, Named};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};

@@ -1,0 +1,84 @@
+//! What is left to try where what was resolved turned out not to be callable. Never wider than the user allows.
+
+use crate::model::region::Prefix;
+use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::routing::Routing;
+
+/// The other IDs that may be called for the same model, by the user's order of routing: what the catalog holds or, for a
+/// model that no source knows, each prefix that serves the source Region, the more usual first.
+pub fn untried(resolution: &Resolution, request: &Request<'_>) -> Vec<String> {
+    let mut ids = Vec::new();
+    for kind in request.routing.kinds() {
+        let known = resolution.alternatives.iter().filter(|way| way.routing == *kind);
+        ids.extend(known.map(|way| way.id.clone()));
+        if let (Rule::Predicted, Some(model)) = (resolution.rule, &resolution.model) {
+            ids.extend(guesses(model, *kind, resolution));
+        }
+    }
+    ids.retain(|id| *id != resolution.id);
+    ids
+}
+
+/// The IDs that a model nobody knows could have by this kind of routing.
+fn guesses(model: &str, kind: Routing, resolution: &Resolution) -> Vec<String> {
+    let Some(region) = resolution.source_region else { return Vec::new() };
+    if kind == Routing::InRegion {
+        return vec![model.to_owned()];
+    }
+    let is_of_kind = |prefix: &Prefix| (prefix.name == "global") == (kind == Routing::Global);
+    let mut prefixes: Vec<(u32, &str)> = Prefix::all()
+        .filter(is_of_kind)
+        .filter_map(|prefix| {
+            let (_, models) = prefix.sources().find(|(source, _)| *source == region.name)?;
+            Some((models, prefix.name))
+        })
+        .collect();
+    prefixes.sort_unstable_by_key(|(models, _)| std::cmp::Reverse(*models));
+    prefixes.into_iter().map(|(_, prefix)| format!("{prefix}.{model}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::catalog::Catalog;
+    use crate::model::date::Date;
+    use crate::model::region::Region;
+    use crate::model::resolver::resolve;
+    use crate::model::routing::RoutingOrder;
+
+    fn left(model: &str, region: &str, order: &RoutingOrder) -> Vec<String> {
+        let aliases = BTreeMap::new();
+        let request = Request {
+            source_region: Region::named(region),
+            region_by_flag: false,
+            routing: order,
+            strict: false,
+            repair: true,
+            today: Date { year: 2026, month: 11, day: 20 },
+            aliases: &aliases,
+        };
+        untried(&resolve(model, &request, &Catalog::bundled()).unwrap(), &request)
+    }
+
+    #[test]
+    fn a_known_model_leaves_its_other_ways_in_the_users_order() {
+        let all = RoutingOrder::default();
+        let sonnet = "anthropic.claude-sonnet-4-6";
+        assert_eq!(left(sonnet, "eu-west-2", &all), [sonnet, "global.anthropic.claude-sonnet-4-6"]);
+        let own = "geo,global".parse().unwrap();
+        assert_eq!(left(sonnet, "eu-west-2", &own), ["global.anthropic.claude-sonnet-4-6"]);
+        assert!(left(sonnet, "eu-west-2", &"geo".parse().unwrap()).is_empty());
+    }
+
+    #[test]
+    fn an_unknown_model_leaves_each_prefix_that_serves_the_region() {
+        let all = RoutingOrder::default();
+        assert_eq!(
+            left("anthropic.claude-opus-4-9", "ap-northeast-1", &all),
+            ["apac.anthropic.claude-opus-4-9", "anthropic.claude-opus-4-9", "global.anthropic.claude-opus-4-9"]
+        );
+        assert!(left("anthropic.claude-opus-4-9", "us-east-1", &"geo".parse().unwrap()).is_empty());
+    }
+}

@@ -26,6 +26,7 @@ pub struct Cli {
     shared: Shared,
 }
 
+/// What the process leaves with; the README has the same table.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success, also when the reader closed the pipe
@@ -84,13 +85,14 @@ impl Ask {
 
 /// Options that every command understands, before or after its name.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Options of every command")]
 pub struct Shared {
     /// The source Region, where the request is made; repeatable where a command says so, `all` for every Region
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub region: Vec<String>,
     /// The AWS profile whose credentials and Region are used
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = |name: &str| value::NAME.parse(name))]
     pub profile: Option<String>,
     /// The kinds of routing that may be used, first choice first: geographic (geo), in-region, global
     #[arg(long, global = true, value_name = "KINDS")]
@@ -125,6 +127,12 @@ pub struct Shared {
     /// Tell on stderr what is sent where: method, host, path, status, request ID, time; never a header or a body
     #[arg(long, global = true)]
     pub debug: bool,
+}
+
+/// Reads a Region's name, or `all` in any letters; whether there is such a Region is for the settings.
+fn region(text: &str) -> Result<String, String> {
+    let name = value::NAME.parse(text)?;
+    Ok(if name.eq_ignore_ascii_case("all") { "all".to_owned() } else { name })
 }
 
 impl Shared {

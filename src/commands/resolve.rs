@@ -1,25 +1,28 @@
 //! `bedrock-ask resolve`: prints what to call for a model, and nothing else on stdout. Offline.
 
+mod rendering;
+
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config::value::Format;
 use crate::config::{Origin, Settings};
 use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
+use crate::model::id::{Malformed, is_account};
 use crate::model::region::Region;
-use crate::model::resolution::{Notice, Reach, Request, Resolution, Rule};
+use crate::model::resolution::{Notice, Reason, Refusal, Request, Resolution, Rule};
 use crate::model::resolver;
 use crate::output::Output;
 
 /// How many answers `resolve -` remembers: more than there are models, too few to weigh.
 const REMEMBERED: usize = 8192;
 
-/// How much of stdin is read before what is answered goes out.
+/// How much of stdin is read before what is answered goes out, and more than the longest line that can be a model.
 const CHUNK: usize = 1 << 16;
 
 /// Print what to call for a model from the source Region
@@ -38,8 +41,13 @@ pub struct Resolve {
     #[arg(long)]
     arn: bool,
     /// The account in the ARN of an inference profile
-    #[arg(long, value_name = "ID", requires = "arn")]
+    #[arg(long, value_name = "ID", requires = "arn", value_parser = account)]
     account: Option<String>,
+}
+
+/// Reads the ID of an AWS account.
+fn account(text: &str) -> Result<String, &'static str> {
+    if is_account(text) { Ok(text.to_owned()) } else { Err("must be twelve digits") }
 }
 
 /// From where a model is to be called.
@@ -54,36 +62,40 @@ pub enum Regions {
 }
 
 impl Regions {
-    /// Reads what `--region` said, each time it was given.
+    /// Reads what `--region` said, each time it was given; the same Region twice is one.
     ///
     /// # Errors
     /// Where one is no Region.
     pub fn from_flags(names: &[String]) -> Result<Self, Error> {
         match names {
-            [] => Ok(Self::Settled),
             [one] if one == "all" => Ok(Self::All),
-            [_] => Ok(Self::Settled),
+            [] | [_] => Ok(Self::Settled),
             _ if names.iter().any(|name| name == "all") => {
                 Err(Error::usage("`--region all` leaves no other Region to name"))
             }
             _ => {
-                let origin = Origin::Flag("--region");
-                Ok(Self::Named(
-                    names.iter().map(|name| crate::config::region(name, &origin)).collect::<Result<_, _>>()?,
-                ))
+                let mut regions = Vec::with_capacity(names.len());
+                for name in names {
+                    let region = crate::config::region(name, &Origin::Flag("--region"))?;
+                    if !regions.contains(&region) {
+                        regions.push(region);
+                    }
+                }
+                Ok(Self::Named(regions))
             }
         }
     }
 }
 
-/// What one input leads to: lines for stdout, what is said about them, and how it went.
-#[derive(Clone, Debug, Default)]
-struct Answer {
-    stdout: String,
-    notices: Vec<Notice>,
-    asides: Vec<String>,
-    errors: Vec<Error>,
-    exit: Option<Exit>,
+/// What the flags that several commands share say.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// `--strict`
+    pub strict: bool,
+    /// `--repair`
+    pub repair: bool,
+    /// Today's date.
+    pub today: Date,
 }
 
 impl Resolve {
@@ -99,13 +111,6 @@ impl Resolve {
         catalog: &Catalog<'_>,
         output: &mut Output,
     ) -> Result<Exit, Error> {
-        if let Some(account) = self
-            .account
-            .as_deref()
-            .filter(|account| account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            return Err(Error::usage(format!("`{account}` is not an account ID; it has twelve digits")));
-        }
         let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
         let asker = Asker {
             flags: &self,
@@ -123,9 +128,13 @@ impl Resolve {
             },
         };
         match &self.models[..] {
-            [dash] if dash == "-" => asker.stream(output),
-            [] if std::io::stdin().is_terminal() => Err(no_model()),
-            [] => asker.stream(output),
+            [dash] if dash == "-" => Ok(asker.stream(output)?.unwrap_or(Exit::Success)),
+            [] if io::stdin().is_terminal() => Err(no_model()),
+            // An empty variable in a script leaves no model and, where nothing is piped in, no line either.
+            [] => asker.stream(output)?.ok_or_else(no_model),
+            models if models.iter().any(|model| model == "-") => {
+                Err(Error::usage("`-` reads the models from stdin, and leaves no other to name"))
+            }
             models => {
                 let mut exit = Exit::Success;
                 for model in models {
@@ -137,28 +146,27 @@ impl Resolve {
     }
 }
 
-/// What the flags that several commands share say.
-#[derive(Clone, Copy, Debug)]
-pub struct Words {
-    /// `--strict`
-    pub strict: bool,
-    /// `--repair`
-    pub repair: bool,
-    /// Today's date.
-    pub today: Date,
-}
-
 fn no_model() -> Error {
     Error::usage("no model is named")
         .hint("bedrock-ask resolve amazon.nova-2-lite-v1:0")
         .hint("or pipe model IDs in, one per line")
 }
 
+/// What one input leads to: lines for stdout, what is said about them, and how it went.
+#[derive(Clone, Debug, Default)]
+struct Answer {
+    stdout: String,
+    notices: Vec<Notice>,
+    reasons: Vec<String>,
+    errors: Vec<Error>,
+    exit: Option<Exit>,
+}
+
 impl Answer {
     /// Puts the answer out, and says the exit code so far.
     fn put(&self, line: Option<u64>, exit: Exit, output: &mut Output) -> Result<Exit, Error> {
-        for text in &self.asides {
-            output.aside(text);
+        for reasons in &self.reasons {
+            output.aside(reasons);
         }
         output.notices(&self.notices);
         for error in &self.errors {
@@ -169,7 +177,20 @@ impl Answer {
             output.error(&error);
         }
         output.text(&self.stdout)?;
+        if output.is_terminal() {
+            // Else what is said about the next model would come before this one's answer.
+            output.flush()?;
+        }
         Ok(if exit == Exit::Success { self.exit.unwrap_or(exit) } else { exit })
+    }
+
+    /// Adds what is to be known, each of it once.
+    fn notice(&mut self, notices: &[Notice]) {
+        for notice in notices {
+            if !self.notices.contains(notice) {
+                self.notices.push(notice.clone());
+            }
+        }
     }
 
     fn fail(&mut self, error: Error) {
@@ -188,43 +209,47 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Answers each line of stdin as it comes; memory does not grow with their number.
-    fn stream(&self, output: &mut Output) -> Result<Exit, Error> {
-        let mut stdin = BufReader::with_capacity(CHUNK, std::io::stdin().lock());
+    /// Answers each line of stdin as it comes, and says the exit code; none where no line names a model.
+    /// Memory does not grow with their number.
+    fn stream(&self, output: &mut Output) -> Result<Option<Exit>, Error> {
+        let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
         let mut remembered: HashMap<Vec<u8>, Answer> = HashMap::new();
-        let (mut line, mut number, mut exit) = (Vec::new(), 0, Exit::Success);
+        let (mut line, mut number, mut exit) = (Vec::new(), 0, None);
         loop {
             if stdin.buffer().is_empty() {
                 output.flush()?;
             }
-            line.clear();
-            // A model ID is short; a longer line is answered as the error that it is, without being held whole.
-            let read = stdin.by_ref().take(CHUNK as u64).read_until(b'\n', &mut line);
-            if read.map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))? == 0 {
+            let read = read_line(&mut stdin, &mut line)
+                .map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
+            if read == Line::End {
                 return Ok(exit);
             }
             number += 1;
             let wanted = line.trim_ascii();
-            if wanted.is_empty() || wanted.starts_with(b"#") {
+            if wanted.starts_with(b"#") || (wanted.is_empty() && read == Line::Whole) {
                 continue;
             }
-            if let Some(answer) = remembered.get(wanted) {
-                exit = Answer { notices: Vec::new(), asides: Vec::new(), ..answer.clone() }.put(
-                    Some(number),
-                    exit,
-                    output,
-                )?;
+            let exit_so_far = exit.unwrap_or(Exit::Success);
+            if let Some(answer) = remembered.get(wanted).filter(|_| read == Line::Whole) {
+                exit = Some(answer.put(Some(number), exit_so_far, output)?);
                 continue;
             }
-            let answer = match std::str::from_utf8(wanted) {
-                Ok(model) => self.answer(model),
-                Err(_) => self.refused("", None, Error::usage("a model ID is text, and this is not UTF-8")),
-            };
-            exit = answer.put(Some(number), exit, output)?;
-            if remembered.len() < REMEMBERED && wanted.len() < 256 {
+            let mut answer = self.line(wanted, read);
+            exit = Some(answer.put(Some(number), exit_so_far, output)?);
+            if remembered.len() < REMEMBERED && wanted.len() < 256 && read == Line::Whole {
+                answer.notices.clear();
                 remembered.insert(wanted.to_vec(), answer);
             }
         }
+    }
+
+    fn line(&self, line: &[u8], read: Line) -> Answer {
+        let unusable = match (read, std::str::from_utf8(line)) {
+            (Line::Whole, Ok(model)) => return self.answer(model),
+            (Line::Whole, Err(_)) => "a model ID is text, and this is not UTF-8".to_owned(),
+            _ => Malformed::Long.to_string(),
+        };
+        self.refused(&String::from_utf8_lossy(line), None, Error::usage(unusable))
     }
 
     fn answer(&self, model: &str) -> Answer {
@@ -233,50 +258,39 @@ impl Asker<'_> {
             Regions::Settled => self.add(model, self.request, false, &mut answer),
             Regions::Named(regions) => {
                 for region in regions {
-                    self.add(
-                        model,
-                        Request { source_region: Some(*region), region_by_flag: true, ..self.request },
-                        true,
-                        &mut answer,
-                    );
+                    let request = Request { source_region: Some(*region), region_by_flag: true, ..self.request };
+                    self.add(model, request, true, &mut answer);
                 }
             }
-            Regions::All => return self.everywhere(model),
+            Regions::All => self.add_everywhere(model, &mut answer),
         }
         answer
     }
 
-    /// Every Region that has the model; an error only where none has.
-    fn everywhere(&self, model: &str) -> Answer {
-        let mut answer = Answer::default();
-        let mut first_failure = None;
+    /// Adds every Region that has the model; an error only where none has.
+    fn add_everywhere(&self, model: &str, answer: &mut Answer) {
+        let mut refusals = Vec::new();
         for region in Region::all().filter(|region| region.has_endpoint) {
             let request = Request { source_region: Some(region), region_by_flag: false, ..self.request };
             match resolver::resolve(model, &request, self.catalog) {
                 // A guess is no Region that has the model.
-                Ok(resolution) if resolution.rule != Rule::Predicted && resolution.source_region == Some(region) => {
-                    self.add_resolution(&resolution, true, &mut answer);
+                Ok(resolution) if resolution.rule == Rule::Predicted => {
+                    refusals.push(Refusal::not_resolved(format!("no source knows `{model}`")));
                 }
-                Ok(resolution) => {
-                    let unknown = format!("no Region is known to have `{}`", resolution.model.unwrap_or(resolution.id));
-                    first_failure.get_or_insert(Error::new(Exit::NotResolved, unknown));
+                Ok(resolution) if resolution.source_region == Some(region) => {
+                    self.add_resolution(&resolution, true, answer);
                 }
-                Err(refusal) => {
-                    first_failure.get_or_insert(refusal.into());
-                }
+                // The model's own spelling names another Region, which has its turn.
+                Ok(_) => {}
+                Err(refusal) => refusals.push(refusal),
+            }
+            if !answer.errors.is_empty() {
+                // What an ARN lacks it lacks in every Region.
+                return;
             }
         }
-        // The same notice from every Region is said once.
-        let mut said = Vec::new();
-        answer.notices.retain(|notice| {
-            !said.contains(&notice.text) && {
-                said.push(notice.text.clone());
-                true
-            }
-        });
-        match first_failure {
-            Some(error) if answer.stdout.is_empty() => self.refused(model, None, error),
-            _ => answer,
+        if answer.stdout.is_empty() {
+            *answer = self.refused(model, None, in_common(model, refusals).into());
         }
     }
 
@@ -292,17 +306,27 @@ impl Asker<'_> {
     }
 
     fn add_resolution(&self, resolution: &Resolution, with_region: bool, answer: &mut Answer) {
-        match self.lines(resolution, with_region) {
+        match self.shown(resolution, with_region) {
             Ok(lines) => {
                 answer.stdout += &lines;
                 if self.format == Format::Text {
-                    answer.notices.extend(resolution.notices.iter().cloned());
+                    answer.notice(&resolution.notices);
                 }
                 if self.flags.explain {
-                    answer.asides.push(explained(resolution));
+                    answer.reasons.push(rendering::as_reasons(resolution));
                 }
             }
-            Err(error) => answer.fail(error),
+            Err(refusal) => answer.fail(refusal.into()),
+        }
+    }
+
+    fn shown(&self, resolution: &Resolution, with_region: bool) -> Result<String, Refusal> {
+        match self.format {
+            Format::Text => rendering::as_lines(resolution, self.flags, with_region),
+            Format::Json => {
+                let arn = self.flags.arn.then(|| resolution.arn(self.flags.account.as_deref())).transpose()?;
+                Ok(format!("{}\n", rendering::as_json(resolution, arn.as_deref())))
+            }
         }
     }
 
@@ -316,94 +340,44 @@ impl Asker<'_> {
         answer.fail(error);
         answer
     }
+}
 
-    fn lines(&self, resolution: &Resolution, with_region: bool) -> Result<String, Error> {
-        let arn = self.flags.arn.then(|| resolution.arn(self.flags.account.as_deref())).transpose()?;
-        if self.format == Format::Json {
-            return Ok(format!("{}\n", to_json(resolution, arn.as_deref())));
+/// How a line of stdin was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Whole,
+    /// Too long to be a model: only its beginning is kept.
+    Cut,
+    /// There is none any more.
+    End,
+}
+
+fn read_line(stdin: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+    line.clear();
+    match stdin.by_ref().take(CHUNK as u64).read_until(b'\n', line)? {
+        0 => Ok(Line::End),
+        CHUNK if !line.ends_with(b"\n") => {
+            stdin.skip_until(b'\n')?;
+            Ok(Line::Cut)
         }
-        let region =
-            resolution.source_region.filter(|_| with_region).map_or(String::new(), |region| format!("{region}\t"));
-        if !self.flags.all {
-            return Ok(format!("{region}{}\n", arn.as_deref().unwrap_or(&resolution.id)));
-        }
-        let mut lines = String::new();
-        let routing = resolution.routing.map_or("as written", |routing| routing.as_str());
-        let chosen = (resolution.id.as_str(), routing);
-        let allowed = resolution.alternatives.iter().filter(|way| self.request.routing.allows(way.routing));
-        let others = allowed.map(|way| (way.id.as_str(), way.routing.as_str()));
-        for (id, routing) in std::iter::once(chosen).chain(others) {
-            let id = if self.flags.arn { resolution.arn_of(id, self.flags.account.as_deref())? } else { id.to_owned() };
-            lines += &format!("{region}{id}\t{routing}\n");
-        }
-        Ok(lines)
+        _ => Ok(Line::Whole),
     }
 }
 
-/// The reasons of a resolution, for people.
-fn explained(resolution: &Resolution) -> String {
-    let mut lines = vec![
-        format!("{} → {}", resolution.asked, resolution.id),
-        format!("  rule          {}: {}", resolution.rule.number(), resolution.rule.as_str()),
-        format!("  source        {}", resolution.basis),
-    ];
-    if let Some(region) = resolution.source_region {
-        lines.push(format!("  source Region {region} ({})", region.title));
-    }
-    if let Some(routing) = resolution.routing {
-        lines.push(format!("  routing       {routing}"));
-    }
-    lines.push(format!("  destinations  {}", resolution.destinations));
-    if let Some(end) = resolution.end_of_life {
-        lines.push(format!("  end of life   {end}"));
-    }
-    for way in &resolution.alternatives {
-        lines.push(format!("  also possible {} ({}: {})", way.id, way.routing, way.destinations));
-    }
-    lines.join("\n")
-}
-
-/// A resolution as one JSON object, with AWS's field names where AWS has the field.
-pub fn to_json(resolution: &Resolution, arn: Option<&str>) -> Value {
-    let texts = |is_warning: bool| -> Vec<&str> {
-        resolution
-            .notices
-            .iter()
-            .filter(|notice| notice.is_warning == is_warning)
-            .map(|notice| notice.text.as_str())
-            .collect()
+/// What the refusals of all Regions come to: the reason nearest to an answer, and what all that give it say alike.
+fn in_common(model: &str, mut refusals: Vec<Refusal>) -> Refusal {
+    let reason = refusals.iter().map(|refusal| refusal.reason).max().unwrap_or(Reason::NotResolved);
+    refusals.retain(|refusal| refusal.reason == reason);
+    let what = match (&refusals[..], reason) {
+        ([first, others @ ..], _) if others.iter().all(|other| other.what == first.what) => first.what.clone(),
+        (_, Reason::RoutingRefused) => format!("`{model}` can be called only by routing that is left out"),
+        _ => format!("`{model}` cannot be called from any Region"),
     };
-    let alternatives: Vec<_> = resolution
-        .alternatives
-        .iter()
-        .map(|way| json!({"modelId": way.id, "routing": way.routing.as_str(), "destinationRegions": regions(&way.destinations)}))
-        .collect();
-    let mut object = json!({
-        "asked": resolution.asked,
-        "modelId": resolution.id,
-        "foundationModelId": resolution.model,
-        "region": resolution.source_region.map(|region| region.name),
-        "routing": resolution.routing.map(|routing| routing.as_str()),
-        "destinationRegions": regions(&resolution.destinations),
-        "rule": resolution.rule.number(),
-        "source": resolution.basis.to_string(),
-        "predicted": resolution.rule == Rule::Predicted,
-        "endOfLife": resolution.end_of_life.map(|end| end.date.to_string()),
-        "alternatives": alternatives,
-        "warnings": texts(true),
-        "notes": texts(false),
-    });
-    if let (Some(arn), Some(fields)) = (arn, object.as_object_mut()) {
-        fields.insert("arn".to_owned(), json!(arn));
-    }
-    object
-}
-
-/// `["*"]` for any commercial Region, null where nobody knows.
-fn regions(reach: &Reach) -> Value {
-    match reach {
-        Reach::Unknown => Value::Null,
-        Reach::AnyCommercial => json!(["*"]),
-        Reach::Regions(regions) => json!(regions),
-    }
+    // What is the cause in one Region can be the whole story in another.
+    let said = |refusal: &Refusal| [std::slice::from_ref(&refusal.what), &refusal.causes].concat();
+    let mut causes = refusals.first().map(said).unwrap_or_default();
+    causes.retain(|line| *line != what && refusals.iter().all(|refusal| said(refusal).contains(line)));
+    let mut hints = refusals.first().map_or(Vec::new(), |first| first.hints.clone());
+    hints.retain(|line| refusals.iter().all(|refusal| refusal.hints.contains(line)));
+    Refusal { reason, what, causes, hints, instead: None }
 }

@@ -156,6 +156,11 @@ impl fmt::Display for Arn<'_> {
     }
 }
 
+/// Whether this is the ID of an AWS account: twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The ID of a foundation model or, with a prefix, of a system-defined inference profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelId<'a> {

@@ -199,8 +199,8 @@ impl Resolution {
     }
 }
 
-/// Why nothing came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why nothing came out; the later, the nearer it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// The input cannot be used: no Region, an ARN of another one, text that is no model.
     Usage,

@@ -234,13 +234,12 @@ impl<'c> Resolver<'_, 'c> {
         if region.is_none() && here.as_ref().is_ok_and(|resolution| resolution.id == id) {
             return here;
         }
-        let refusal = match (found, region) {
-            (None, Some(region)) => self.not_from_here(id, region),
-            _ => {
-                let routing = if id.starts_with("global.") { Routing::Global } else { Routing::Geographic };
-                Refusal::new(Reason::RoutingRefused, format!("`{id}` means {routing} routing, which is left out"))
-                    .cause(format!("you allow {}", self.request.routing))
-            }
+        let refusal = if let (None, Some(region)) = (found, region) {
+            self.not_from_here(id, region)
+        } else {
+            let routing = if id.starts_with("global.") { Routing::Global } else { Routing::Geographic };
+            Refusal::new(Reason::RoutingRefused, format!("`{id}` means {routing} routing, which is left out"))
+                .cause(format!("you allow {}", self.request.routing))
         };
         match here {
             Ok(mut resolution) if self.request.repair => {
@@ -383,7 +382,7 @@ impl<'c> Resolver<'_, 'c> {
             let kinds: Vec<_> = candidates.iter().filter(|way| way.callable).map(|way| way.routing.as_str()).collect();
             return Refusal::new(Reason::RoutingRefused, what)
                 .cause(format!(
-                    "it has {} routing there (`{}`), and you allow {}",
+                    "it has {} routing (`{}`), and you allow {}",
                     kinds.join(", "),
                     forbidden.id,
                     self.request.routing

@@ -1,0 +1,93 @@
+//! How a resolution is shown: lines for shells, JSON for programs, reasons for people.
+
+use serde_json::{Value, json};
+
+use super::Resolve;
+use crate::model::resolution::{Reach, Refusal, Resolution, Rule};
+use crate::model::routing::Routing;
+
+/// The line of what to call, or with `--all` a line for every ID that can be called, each with its kind of routing.
+///
+/// # Errors
+/// Where `--arn` asks for what the ARN lacks a part of.
+pub fn as_lines(resolution: &Resolution, flags: &Resolve, with_region: bool) -> Result<String, Refusal> {
+    let called = |id: &str| if flags.arn { resolution.arn_of(id, flags.account.as_deref()) } else { Ok(id.to_owned()) };
+    let region = resolution.source_region.filter(|_| with_region).map_or(String::new(), |region| format!("{region}\t"));
+    if !flags.all {
+        return Ok(format!("{region}{}\n", called(&resolution.id)?));
+    }
+    let routing = resolution.routing.map_or("as written", Routing::as_str);
+    let others = resolution.alternatives.iter().map(|way| (way.id.as_str(), way.routing.as_str()));
+    std::iter::once((resolution.id.as_str(), routing))
+        .chain(others)
+        .map(|(id, routing)| Ok(format!("{region}{}\t{routing}\n", called(id)?)))
+        .collect()
+}
+
+/// The rule that decided, on whose word, and what else was possible.
+pub fn as_reasons(resolution: &Resolution) -> String {
+    let mut lines = vec![
+        format!("{} → {}", resolution.asked, resolution.id),
+        format!("  rule          {}: {}", resolution.rule.number(), resolution.rule.as_str()),
+        format!("  source        {}", resolution.basis),
+    ];
+    if let Some(region) = resolution.source_region {
+        lines.push(format!("  source Region {region} ({})", region.title));
+    }
+    if let Some(routing) = resolution.routing {
+        lines.push(format!("  routing       {routing}"));
+    }
+    lines.push(format!("  destinations  {}", resolution.destinations));
+    if let Some(end) = resolution.end_of_life {
+        lines.push(format!("  end of life   {end}"));
+    }
+    for way in &resolution.alternatives {
+        lines.push(format!("  also possible {} ({}: {})", way.id, way.routing, way.destinations));
+    }
+    lines.join("\n")
+}
+
+/// A resolution as one JSON object, with AWS's field names where AWS has the field.
+pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
+    let texts = |is_warning: bool| -> Vec<&str> {
+        resolution
+            .notices
+            .iter()
+            .filter(|notice| notice.is_warning == is_warning)
+            .map(|notice| notice.text.as_str())
+            .collect()
+    };
+    let alternatives: Vec<_> = resolution
+        .alternatives
+        .iter()
+        .map(|way| json!({"modelId": way.id, "routing": way.routing.as_str(), "destinationRegions": regions(&way.destinations)}))
+        .collect();
+    let mut object = json!({
+        "asked": resolution.asked,
+        "modelId": resolution.id,
+        "foundationModelId": resolution.model,
+        "region": resolution.source_region.map(|region| region.name),
+        "routing": resolution.routing.map(Routing::as_str),
+        "destinationRegions": regions(&resolution.destinations),
+        "rule": resolution.rule.number(),
+        "source": resolution.basis.to_string(),
+        "predicted": resolution.rule == Rule::Predicted,
+        "endOfLife": resolution.end_of_life.map(|end| end.date.to_string()),
+        "alternatives": alternatives,
+        "warnings": texts(true),
+        "notes": texts(false),
+    });
+    if let (Some(arn), Some(fields)) = (arn, object.as_object_mut()) {
+        fields.insert("arn".to_owned(), json!(arn));
+    }
+    object
+}
+
+/// `["*"]` for any commercial Region, null where nobody knows.
+fn regions(reach: &Reach) -> Value {
+    match reach {
+        Reach::Unknown => Value::Null,
+        Reach::AnyCommercial => json!(["*"]),
+        Reach::Regions(regions) => json!(regions),
+    }
+}

@@ -16,6 +16,7 @@ const CYAN: &str = "\u{1b}[1;36m";
 const PLAIN: &str = "\u{1b}[0m";
 
 /// Where everything that the program says goes out.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the streams")]
 pub struct Output {
     stdout: BufWriter<io::Stdout>,
     stderr: io::Stderr,

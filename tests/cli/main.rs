@@ -5,4 +5,5 @@
 mod fake_bedrock;
 mod harness;
 mod proxy;
+mod resolve;
 mod surroundings;

@@ -538,12 +538,9 @@ fn stdin_is_read_without_a_dash_too_and_must_then_name_a_model() {
 
 #[test]
 fn lines_that_can_be_no_model_are_errors_of_their_own() {
-    let mut lines = vec![b'a'; 100_000];
-    lines.extend(b"\nnova-lite\n");
-    lines.extend([b' '; 70_000]);
-    lines.extend(b" nova-lite\n#");
-    lines.extend([b'x'; 70_000]);
-    lines.extend(b"\nnova\xff\nnova\x1b[31m\n\0\nnova-pro");
+    let (long, blank, comment) = ("a".repeat(100_000), " ".repeat(70_000), "#".repeat(70_000));
+    let mut lines = format!("{long}\nnova-lite\n{blank}nova-lite\n{comment}\n").into_bytes();
+    lines.extend(b"nova\xff\nnova\x1b[31m\n\0\nnova-pro");
     insta::assert_snapshot!(resolve_lines(lines), @r"
     ----- stdout -----
     us.amazon.nova-lite-v1:0

@@ -126,24 +126,27 @@ pub fn meant<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'
     let wrong_numbers = numbers(&wrong_stem);
     let has_publisher = wrong.contains('.');
     let version = wrong.rsplit('-').next().filter(|last| is_version(last));
-    let near = known.filter_map(|id| {
-        // `sonnet-4-6:0` has one version too many; it is not `sonnet-4` of the version `6:0`.
-        if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
-            return Some((0, false, id));
-        }
-        let full = stem(id);
-        let compared = if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
-        // What is cheap to see comes first: most names differ in length or in their numbers.
-        if compared.len().abs_diff(wrong_stem.len()) > NEAR || numbers(compared) != wrong_numbers {
-            return None;
-        }
-        let distance = strsim::osa_distance(&wrong_stem, compared);
-        let near = distance <= NEAR && distance * 3 <= compared.len();
-        let other_version = !version.is_some_and(|version| id.ends_with(version));
-        near.then_some((distance, other_version, id))
-    });
-    near.min_by_key(|(distance, other_version, id)| (*distance, *other_version, std::cmp::Reverse(age(id))))
-        .map(|(_, _, id)| id)
+    known
+        .filter_map(|id| {
+            let full = stem(id);
+            let compared =
+                if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
+            // `sonnet-4-6:0` has one version too many, and nothing is nearer: it is not `sonnet-4` of the version `6:0`.
+            if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
+                return Some((0, id));
+            }
+            // What is cheap to see comes first: most names differ in length or in their numbers.
+            if compared.len().abs_diff(wrong_stem.len()) > NEAR || numbers(compared) != wrong_numbers {
+                return None;
+            }
+            let distance = strsim::osa_distance(&wrong_stem, compared);
+            (distance <= NEAR && distance * 3 <= compared.len()).then_some((1 + distance, id))
+        })
+        .min_by_key(|(distance, id)| {
+            let same_version = version.is_some_and(|version| id.ends_with(version));
+            (*distance, !same_version, std::cmp::Reverse(age(id)))
+        })
+        .map(|(_, id)| id)
 }
 
 #[cfg(test)]

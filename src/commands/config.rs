@@ -24,11 +24,11 @@ pub struct Config {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Action {
-    /// Print the path of the settings file
+    /// Print the path of the config file
     Path,
-    /// Write a settings file in which everything is explained and commented out; never overwrites
+    /// Write a config file in which everything is explained and commented out; never overwrites
     Init,
-    /// Check a settings file without using it
+    /// Check a config file without using it
     Check {
         /// The file to check; the one that would be used where none is named
         file: Option<PathBuf>,

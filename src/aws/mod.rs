@@ -1,7 +1,9 @@
 //! The only room that knows the AWS SDK: credentials, endpoints, retries, connectors, time limits become one [`Aws`].
 //! Nothing is loaded here that a call does not need; no setting is read here that the SDK does not read itself.
 
+mod bedrock;
 mod bedrock_runtime;
+mod call;
 mod connector;
 mod credentials;
 mod endpoint;
@@ -11,6 +13,7 @@ mod interceptor;
 #[cfg(test)]
 mod loopback;
 mod retry;
+mod sts;
 #[cfg(test)]
 mod tests;
 mod timeout;
@@ -28,9 +31,11 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region as SdkRegion;
 
+pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{ApiKey, AwsProfile};
 pub use exchange::{Answer, Request, Unfinished};
+pub use sts::{CredentialSource, Identity, Sts};
 pub use timeout::Timeouts;
 
 use crate::error::Error;
@@ -83,6 +88,7 @@ pub struct Aws {
     endpoint_url: Option<String>,
     allow_http: bool,
     sends_api_key: bool,
+    region: Region,
     timeouts: Timeouts,
     notes: Vec<String>,
 }
@@ -118,6 +124,7 @@ impl Aws {
             endpoint_url: options.endpoint_url,
             allow_http: options.allow_http,
             sends_api_key,
+            region: options.region,
             timeouts: options.timeouts,
             notes,
         }
@@ -126,6 +133,27 @@ impl Aws {
     /// What the caller should tell the user about the choice of credentials.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Whether an API key is sent to Bedrock in place of a signature. STS takes none.
+    pub fn sends_api_key(&self) -> bool {
+        self.sends_api_key
+    }
+
+    /// The control plane. An error where its endpoint is refused: plain `http://` beyond loopback, or with an API key.
+    pub fn bedrock(&self) -> Result<Bedrock, Error> {
+        let endpoint_url = self.endpoint_url("Bedrock")?;
+        Ok(Bedrock::new(&self.config, endpoint_url, self.region, self.timeouts))
+    }
+
+    /// The Security Token Service. An error where its endpoint is refused: plain `http://` beyond loopback.
+    pub fn sts(&self) -> Result<Sts, Error> {
+        // An endpoint named by hand is Bedrock's.
+        let endpoint_url = endpoint::configured(&self.config, "STS");
+        if let Some(url) = &endpoint_url {
+            endpoint::check(url, self.allow_http, false)?;
+        }
+        Ok(Sts::new(&self.config, endpoint_url, self.timeouts))
     }
 
     /// The data plane. An error where its endpoint is refused: plain `http://` beyond loopback, or with an API key.

@@ -3,6 +3,25 @@
 
 use crate::model::date::Date;
 
+/// Who made an inference profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileKind {
+    /// AWS did: it routes between Regions.
+    SystemDefined,
+    /// A user did, to track what a model's calls cost.
+    Application,
+}
+
+impl ProfileKind {
+    /// AWS's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SystemDefined => "SYSTEM_DEFINED",
+            Self::Application => "APPLICATION",
+        }
+    }
+}
+
 /// One inference profile of `ListInferenceProfiles` or `GetInferenceProfile`.
 /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_InferenceProfileSummary.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +40,10 @@ pub struct ListedProfile {
     pub kind: String,
     /// The ARNs of its models: the Regions in them are the destinations; an empty Region means any commercial one.
     pub model_arns: Vec<String>,
+    /// When it was made: `2026-01-31T12:00:00Z`.
+    pub created_at: Option<String>,
+    /// When it was last changed.
+    pub updated_at: Option<String>,
 }
 
 /// One foundation model of `ListFoundationModels`.

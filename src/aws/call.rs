@@ -1,0 +1,52 @@
+//! One operation that answers in one piece, from its sending to its output: counted, limited in time, and its failure
+//! complete. What is asked and answered is the caller's.
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::error;
+use super::interceptor::Observed;
+use super::timeout::{Limit, Timeouts};
+use crate::model::failure::Failure;
+
+/// How long an answer may take that no model has to think about: a sign-in and every attempt included.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// One call of an operation.
+pub(super) struct Call {
+    operation: &'static str,
+    timeouts: Timeouts,
+    observed: Observed,
+}
+
+impl Call {
+    pub(super) fn new(operation: &'static str, timeouts: Timeouts) -> Self {
+        Self { operation, timeouts, observed: Observed::default() }
+    }
+
+    /// What the request must be sent with.
+    pub(super) fn observed(&self) -> Observed {
+        self.observed.clone()
+    }
+
+    /// Sends, and waits as long as the limits allow.
+    pub(super) async fn settle<O, E>(
+        &self,
+        sending: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    ) -> Result<O, Box<Failure>>
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+    {
+        let timeouts = self.timeouts;
+        let limited = Limit::FirstByte.within(timeouts.first_byte.min(LONGEST), Box::pin(sending));
+        let settled = Limit::Total.within_optional(timeouts.total, limited).await.flatten();
+        settled.and_then(|answer| answer.map_err(|failed| error::of_operation(&failed, timeouts))).map_err(|failure| {
+            Box::new(Failure { operation: Some(self.operation), attempts: self.observed.attempts(), ..*failure })
+        })
+    }
+}

@@ -37,6 +37,9 @@ fn one_call() {
         for note in aws.notes() {
             println!("note: {note}");
         }
+        if env::var_os("TEST_IDENTITY").is_some() {
+            return identity(&aws).await;
+        }
         let client = match aws.bedrock_runtime() {
             Ok(client) => client,
             Err(error) => return println!("refused: {}", error.what),
@@ -56,6 +59,24 @@ fn one_call() {
         }
     })
     .unwrap();
+}
+
+/// The child's other call: who it is by STS, and where its credentials come from.
+async fn identity(aws: &Aws) {
+    let sts = match aws.sts() {
+        Ok(sts) => sts,
+        Err(error) => return println!("refused: {}", error.what),
+    };
+    match sts.credential_source().await {
+        Ok(source) => println!("note: from {}, expires {}", source.description, source.expiry.is_some()),
+        Err(failure) => println!("failure: {:?} {}", failure.stage, failure.message),
+    }
+    match sts.get_caller_identity().await {
+        Ok(identity) => println!("answer: {} {}", identity.account, identity.arn),
+        Err(failure) => {
+            println!("failure: {:?} {:?} {:?}", failure.stage, failure.operation, failure.code.unwrap_or_default());
+        }
+    }
 }
 
 /// An environment: a home with an AWS configuration, and variables.
@@ -378,4 +399,41 @@ fn debug_tells_method_host_path_status_and_request_id_and_nothing_secret() {
     let asked = format!("debug: POST {}/model/m%3A0/converse, attempt 1: 200 after ", server.url());
     assert!(told.starts_with(&asked) && told.contains("request ID req-1"), "{told}");
     assert!(!told.contains("secret") && !told.contains("AKID"), "{told}");
+}
+
+const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+    <Arn>arn:aws:sts::111122223333:assumed-role/ci/run</Arn><UserId>U</UserId><Account>111122223333</Account>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+
+#[test]
+fn the_principal_comes_from_sts_at_its_own_endpoint_even_beside_an_api_key() {
+    let server = Server::start(vec![Reply::new(200, &[("content-type", "text/xml")], IDENTITY)]);
+    let case = Case::new(&KEYS).with("TEST_IDENTITY", "1").with("TEST_API_KEY", "ABSKcanary");
+    // An endpoint named by hand is Bedrock's.
+    let case = case.with("TEST_ENDPOINT", "http://127.0.0.1:1").with("AWS_ENDPOINT_URL_STS", &server.url());
+    let expected = "note: from environment variables, expires false\nanswer: 111122223333 arn:aws:sts::111122223333:assumed-role/ci/run";
+    assert_eq!(case.run(), expected);
+    let authorization = authorization(&server);
+    assert!(authorization.contains("/us-east-1/sts/aws4_request"), "{authorization}");
+    assert!(server.received()[0].body.contains("Action=GetCallerIdentity"));
+}
+
+#[test]
+fn a_process_tells_when_its_credentials_expire_and_no_credentials_are_a_failure_of_their_own() {
+    let expired = "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>old</Message></Error>\
+        </ErrorResponse>";
+    let server = Server::start(vec![Reply::new(403, &[("content-type", "text/xml")], expired)]);
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIDPROCESS","SecretAccessKey":"s","SessionToken":"t",
+        "Expiration":"2099-01-01T00:00:00Z"}"#;
+    let case = Case::new(&[("TEST_IDENTITY", "1"), ("AWS_ENDPOINT_URL", &server.url())]);
+    let keys = case.file("keys.json", keys);
+    let case = case.config(&format!("[default]\ncredential_process = cat {}\n", keys.display()));
+    let told = case.run();
+    let expected = "note: from AWS profile, credential_process, expires true\n\
+        failure: Response Some(\"GetCallerIdentity\") \"ExpiredToken\"";
+    assert_eq!(told, expected);
+    let case = Case::new(&[("TEST_IDENTITY", "1"), ("AWS_ENDPOINT_URL_STS", "http://10.0.0.1")]);
+    assert_eq!(case.run(), "refused: the endpoint `http://10.0.0.1` is neither `https://` nor on this machine");
+    let told = Case::new(&[("TEST_IDENTITY", "1"), ("AWS_ENDPOINT_URL_STS", &server.url())]).run();
+    assert_eq!(told.matches("failure: Credentials ").count(), 2, "{told}");
 }

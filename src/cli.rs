@@ -8,7 +8,7 @@ use crate::commands::ask::Ask;
 use crate::commands::config::Config;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
-use crate::config::value::{self, Color, Format};
+use crate::config::value::{self, Color, FormatFlag};
 use crate::error::Error;
 use crate::model::routing::RoutingOrder;
 
@@ -45,15 +45,19 @@ impl Cli {
     /// What to run, and what the options of every command say. An ask costs money, so none comes of a slip.
     ///
     /// # Errors
-    /// Where the words look like a command gone wrong.
+    /// Where the words look like a command gone wrong, or ask for a form that the command does not have.
     pub fn invocation(self) -> Result<(Command, Shared), Error> {
         let Self { command, ask, shared } = self;
         match command {
             Some(_) if ask != Ask::default() => Err(Error::usage("an option of an ask stands before a command")
                 .hint("bedrock-ask ask --help")
                 .hint("quote the prompt if it was meant as one")),
-            Some(command) => Ok((command, shared)),
-            None => ask.words_look_meant().map(|()| (Command::Ask(ask), shared)),
+            Some(command) => command.has(shared.format).map(|()| (command, shared)),
+            None => {
+                ask.words_look_meant()?;
+                let command = Command::Ask(ask);
+                command.has(shared.format).map(|()| (command, shared))
+            }
         }
     }
 
@@ -83,6 +87,17 @@ impl Ask {
     }
 }
 
+impl Command {
+    /// Refuses a form of the output that belongs to another command.
+    fn has(&self, format: Option<FormatFlag>) -> Result<(), Error> {
+        match format.and_then(FormatFlag::command).filter(|owner| *owner != self.name()) {
+            Some(owner) => Err(Error::usage(format!("only `{owner}` has this form of output"))
+                .hint(format!("bedrock-ask {} --format json", self.name()))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Options that every command understands, before or after its name.
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -108,7 +123,7 @@ pub struct Shared {
     pub no_repair: bool,
     /// The form of the output
     #[arg(long, global = true, value_name = "FORMAT")]
-    pub format: Option<Format>,
+    pub format: Option<FormatFlag>,
     /// The endpoint to call in place of AWS's own
     #[arg(long, global = true, value_name = "URL", value_parser = |text: &str| value::ENDPOINT.parse(text))]
     pub endpoint_url: Option<String>,
@@ -146,7 +161,7 @@ impl Shared {
             region,
             profile: self.profile.clone(),
             routing: self.routing.clone(),
-            format: self.format,
+            format: self.format.and_then(FormatFlag::everywhere),
             color: self.color,
             endpoint_url: self.endpoint_url.clone(),
             timeout: self.timeout,
@@ -167,6 +182,13 @@ macro_rules! commands {
         impl Command {
             /// The words that are commands.
             pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
+
+            /// The word that is this command.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name,)*
+                }
+            }
         }
 
         impl FromArgMatches for Command {

@@ -137,6 +137,36 @@ pub enum Format {
     Json,
 }
 
+/// What `--format` can say: the forms that every command has, and those of a single one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FormatFlag {
+    /// Text for people and shells
+    Text,
+    /// JSON, one object a line
+    Json,
+    /// Comma-separated values with a header; of `models` alone
+    Csv,
+}
+
+impl FormatFlag {
+    /// The form, where every command has it.
+    pub const fn everywhere(self) -> Option<Format> {
+        match self {
+            Self::Text => Some(Format::Text),
+            Self::Json => Some(Format::Json),
+            Self::Csv => None,
+        }
+    }
+
+    /// The one command that has this form; none where every command has it.
+    pub const fn command(self) -> Option<&'static str> {
+        match self {
+            Self::Text | Self::Json => None,
+            Self::Csv => Some("models"),
+        }
+    }
+}
+
 impl Format {
     /// How it is written.
     pub const KIND: Kind<Self> = Kind {

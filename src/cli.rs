@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::commands::ask::Ask;
 use crate::commands::config::Config;
+use crate::commands::models::Models;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
 use crate::config::value::{self, Color, FormatFlag};
@@ -228,6 +229,8 @@ commands! {
     "ask" => Ask(Ask),
     /// Print what to call for a model from the source Region
     "resolve" => Resolve(Resolve),
+    /// List what can be called from the source Region, or show one model's page
+    "models" => Models(Models),
     /// Show every setting with its value and where it comes from
     "config" => Config(Config),
 }
@@ -242,8 +245,7 @@ mod tests {
         let Ok(cli) = Cli::try_parse_from(words) else { return "usage".to_owned() };
         match cli.invocation() {
             Ok((Command::Ask(ask), _)) => format!("ask {}", [ask.words, ask.literal].concat().join(" ")),
-            Ok((Command::Resolve(_), _)) => "resolve".to_owned(),
-            Ok((Command::Config(_), _)) => "config".to_owned(),
+            Ok((command, _)) => command.name().to_owned(),
             Err(error) => format!("usage: {}", error.what),
         }
     }
@@ -283,6 +285,11 @@ mod tests {
             (&["confg"], "usage: `confg` is not a command, but `config` is".into()),
             (&["--", "resolv"], "ask resolv".into()),
             (&["resolv", "x"], "ask resolv x".into()),
+            (&["models", "--format", "csv"], "models".into()),
+            (&["--format", "csv", "models"], "models".into()),
+            (&["--format", "csv", "hello"], "usage: only `models` has this form of output".into()),
+            (&["resolve", "x", "--format", "csv"], "usage: only `models` has this form of output".into()),
+            (&["resolve", "x", "--format", "xml"], "usage".into()),
             (&["--max-tokens", "0", "hello"], "usage".into()),
             (&["--temperature", "1.5", "hello"], "usage".into()),
             (&["--temperature", "nan", "hello"], "usage".into()),

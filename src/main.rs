@@ -57,36 +57,35 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
     let settings = Settings::settle(flags, &environment)?;
     output.settle(settings.color.value, settings.format.value, environment.refuses_color());
     let catalog = Catalog::bundled();
+    let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
+    let request = Request {
+        source_region: settings.region.value,
+        region_by_flag: matches!(settings.region.origin, Origin::Flag(_)),
+        routing: &settings.routing.value,
+        strict: shared.strict,
+        repair: !shared.no_repair,
+        today: today(),
+        aliases: &aliases,
+    };
+    let around = Surroundings {
+        settings: &settings,
+        environment: &environment,
+        catalog: &catalog,
+        request,
+        allow_http: shared.allow_http,
+    };
     match command {
         Command::Config(_) => Ok(Exit::Success),
         Command::Resolve(resolve) => {
             let words = Words { strict: shared.strict, repair: shared.repair, today: today() };
             resolve.run(&settings, &Regions::from_flags(&shared.region)?, words, &catalog, output)
         }
+        Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)
         }
-        Command::Ask(ask) => {
-            let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
-            let request = Request {
-                source_region: settings.region.value,
-                region_by_flag: matches!(settings.region.origin, Origin::Flag(_)),
-                routing: &settings.routing.value,
-                strict: shared.strict,
-                repair: !shared.no_repair,
-                today: today(),
-                aliases: &aliases,
-            };
-            let around = Surroundings {
-                settings: &settings,
-                environment: &environment,
-                catalog: &catalog,
-                request,
-                allow_http: shared.allow_http,
-            };
-            ask.run(&around, output)
-        }
+        Command::Ask(ask) => ask.run(&around, output),
     }
 }
 

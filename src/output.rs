@@ -74,6 +74,12 @@ impl Output {
         self.stdout_is_terminal
     }
 
+    /// How many columns the terminal has that stdout is; nothing where it is none.
+    pub fn width(&self) -> Option<u16> {
+        let size = terminal_size::terminal_size_of(self.stdout.get_ref()).filter(|_| self.stdout_is_terminal);
+        size.map(|(width, _)| width.0)
+    }
+
     /// Whether stderr is a terminal, so that progress may be drawn there.
     pub fn shows_progress(&self) -> bool {
         self.stderr_is_terminal && !self.quiet

@@ -3,5 +3,7 @@
 pub mod ask;
 pub mod config;
 pub mod explanation;
+pub mod models;
 pub mod resolve;
 pub mod surroundings;
+pub mod table;

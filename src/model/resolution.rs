@@ -77,6 +77,17 @@ pub enum Reach {
     Regions(Vec<String>),
 }
 
+impl Reach {
+    /// The Regions by name, `*` alone for any commercial Region; nothing where nobody knows.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Unknown => None,
+            Self::AnyCommercial => Some(vec!["*"]),
+            Self::Regions(regions) => Some(regions.iter().map(String::as_str).collect()),
+        }
+    }
+}
+
 impl From<Destinations<'_>> for Reach {
     fn from(destinations: Destinations<'_>) -> Self {
         match destinations {

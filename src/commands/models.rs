@@ -1,0 +1,215 @@
+//! `bedrock-ask models`: what can be called from a source Region, and one model's page. Offline.
+
+mod page;
+mod row;
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::commands::table;
+use crate::config::value::{Format, FormatFlag};
+use crate::error::{Error, Exit};
+use crate::model::catalog::FoundationModel;
+use crate::model::region::Region;
+use crate::model::resolution::{Reason, Request, Rule};
+use crate::model::resolver;
+use crate::output::Output;
+use row::Row;
+
+/// List what can be called from the source Region, or show one model's page
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_long_help = FORMS)]
+pub struct Models {
+    /// Show this model's page: its facts, and from where it can be called how; short names do
+    #[arg(value_name = "MODEL", conflicts_with_all = ["provider", "modality", "search", "legacy", "any"])]
+    model: Option<String>,
+    /// Only models of this provider
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// Only models that take or give this kind of content; that do nothing but give it, too
+    #[arg(long, value_name = "KIND", ignore_case = true, value_parser = MODALITIES)]
+    modality: Option<String>,
+    /// Only models in whose ID, name or provider each of these words is
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Also models that are legacy, or at or past their end of life
+    #[arg(long)]
+    legacy: bool,
+    /// Also models that cannot chat
+    #[arg(long)]
+    any: bool,
+}
+
+const MODALITIES: [&str; 6] = ["text", "image", "video", "speech", "audio", "embedding"];
+
+const FORMS: &str = "\
+The ID is the one that `bedrock-ask resolve` gives for the model: `--routing` decides among several.
+Prices are US dollars per million tokens, of the kind of routing where it has its own: third-party estimates.
+
+On a terminal the list is a table as wide as it. Into a pipe it is one model a line, without a header, separated by tabs:
+  the source Region where several were asked for, the ID to call, routing, provider, name, input, output, streaming,
+  context window, price of input, price of output, status, end of life, what to call for its successor";
+
+/// Where the listing stands: every column is wanted, few have room.
+const COLUMNS: [table::Column; 14] = [
+    column("REGION", 13),
+    column("ID", 14),
+    column("ROUTING", 12),
+    column("PROVIDER", 4),
+    column("NAME", 6),
+    column("INPUT", 5),
+    column("OUTPUT", 3),
+    column("STREAMING", 1),
+    number("CONTEXT", 11),
+    number("$ INPUT", 10),
+    number("$ OUTPUT", 9),
+    column("STATUS", 2),
+    column("END OF LIFE", 8),
+    column("SUCCESSOR", 7),
+];
+
+const fn column(title: &'static str, weight: u8) -> table::Column {
+    table::Column { title, is_number: false, weight }
+}
+
+const fn number(title: &'static str, weight: u8) -> table::Column {
+    table::Column { title, is_number: true, weight }
+}
+
+impl Models {
+    /// Lists the models, or shows the one that is named.
+    ///
+    /// # Errors
+    /// Where no source Region is known, the one model or the provider is not, or stdout is gone.
+    pub fn run(
+        self,
+        around: &Surroundings<'_>,
+        regions: &Regions,
+        format: Option<FormatFlag>,
+        output: &mut Output,
+    ) -> Result<Exit, Error> {
+        let form = format.unwrap_or(match output.format() {
+            Format::Text => FormatFlag::Text,
+            Format::Json => FormatFlag::Json,
+        });
+        if let Some(model) = &self.model {
+            return page::show(model, around, regions, form, output);
+        }
+        self.provider_exists(around)?;
+        let regions: Vec<_> = match regions {
+            Regions::Settled => vec![around.request.source_region],
+            Regions::Named(regions) => regions.iter().copied().map(Some).collect(),
+            Regions::All => Region::all().filter(|region| region.has_endpoint).map(Some).collect(),
+        };
+        let rows = self.rows(&regions, around)?;
+        match form {
+            FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
+            FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(Row::to_csv))?)?,
+            FormatFlag::Text => print(&rows, regions.len() > 1, output)?,
+        }
+        if rows.is_empty() {
+            let wider = Self { legacy: true, any: true, ..self }.rows(&regions, around)?;
+            output.note(&match wider.len() {
+                0 => "no model that can be called from here fits".to_owned(),
+                1 => "no such model; `--any --legacy` shows one".to_owned(),
+                count => format!("no such model; `--any --legacy` shows {count}"),
+            });
+        }
+        Ok(Exit::Success)
+    }
+
+    /// What can be called from each of these Regions, by provider, then by model.
+    fn rows<'c>(&self, regions: &[Option<Region>], around: &Surroundings<'c>) -> Result<Vec<Row<'c>>, Error> {
+        let mut models: Vec<_> =
+            around.catalog.foundation_models().filter(|model| self.wants(*model, around)).collect();
+        models.sort_by_cached_key(|model| (model.provider().to_lowercase(), model.id));
+        // A user's own name for a model must not hide the model itself.
+        let aliases = BTreeMap::new();
+        let mut rows = Vec::new();
+        for region in regions {
+            let request = Request { source_region: *region, aliases: &aliases, ..around.request };
+            for model in &models {
+                match resolver::resolve(model.id, &request, around.catalog) {
+                    Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
+                    Ok(resolution) => rows.push(Row::new(*model, resolution, &request, around.catalog)),
+                    Err(refusal) if refusal.reason == Reason::Usage => return Err(refusal.into()),
+                    Err(_) => {}
+                }
+            }
+        }
+        if let Some(words) = &self.search {
+            let words: Vec<_> = words.split_whitespace().map(str::to_lowercase).collect();
+            rows.retain(|row| row.has_words(&words));
+        }
+        Ok(rows)
+    }
+
+    /// Whether the flags ask for this model, wherever it can be called from.
+    fn wants(&self, model: FoundationModel<'_>, around: &Surroundings<'_>) -> bool {
+        let ends = model.is_past_end_of_life(around.request.today) || model.status() == "LEGACY";
+        let modality = self.modality.as_deref();
+        let is_wanted = |kind: &str| modality.is_some_and(|wanted| kind.eq_ignore_ascii_case(wanted));
+        let gives = model.output_modalities().any(is_wanted);
+        let takes = model.input_modalities().any(is_wanted);
+        // Who asks for images wants the models that paint, though no chat can be had with them.
+        let chats = self.any || model.can_chat() || (gives && !is_wanted("text"));
+        let provider = self.provider.as_deref().is_none_or(|name| is_of(model, name));
+        (self.legacy || !ends) && chats && provider && (modality.is_none() || gives || takes)
+    }
+
+    fn provider_exists(&self, around: &Surroundings<'_>) -> Result<(), Error> {
+        let Some(name) = &self.provider else { return Ok(()) };
+        if around.catalog.foundation_models().any(|model| is_of(model, name)) {
+            return Ok(());
+        }
+        let mut providers: Vec<_> = around.catalog.foundation_models().map(FoundationModel::provider).collect();
+        providers.sort_unstable();
+        providers.dedup();
+        Err(Error::usage(format!("no model is `{name}`'s")).hint(format!("the providers: {}", providers.join(", "))))
+    }
+}
+
+/// Whether a model is this provider's: `mistral`, `Mistral AI`, and what stands before the dot of its IDs.
+fn is_of(model: FoundationModel<'_>, name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    let publisher = model.id.split('.').next().unwrap_or_default();
+    publisher == name
+        || model.provider().to_lowercase() == name
+        || model.provider().to_lowercase().starts_with(&format!("{name} "))
+}
+
+/// The table for people, or a line of tabs for each model where there is no terminal.
+fn print(rows: &[Row<'_>], with_region: bool, output: &mut Output) -> Result<(), Error> {
+    let columns = if with_region { &COLUMNS[..] } else { &COLUMNS[1..] };
+    let cells: Vec<_> = rows.iter().map(|row| row.cells().split_off(usize::from(!with_region))).collect();
+    if !output.is_terminal() {
+        return cells.iter().try_for_each(|row| output.line(&row.join("\t")));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (text, without) = table::aligned(columns, &cells, output.width());
+    output.text(&text)?;
+    output.flush()?;
+    output.note("prices are US dollars per million tokens: third-party estimates");
+    if !without.is_empty() {
+        let without = without.join(", ").to_lowercase();
+        output.note(&format!("the terminal has no room for: {without}; `--format json` and `--format csv` say all"));
+    }
+    Ok(())
+}
+
+/// Comma-separated values under a header.
+fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String, Error> {
+    let cannot = |error: &dyn std::error::Error| Error::new(Exit::Failure, "cannot write CSV").cause(error.to_string());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).map_err(|error| cannot(&error))?;
+    for row in rows {
+        writer.write_record(&row).map_err(|error| cannot(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| cannot(&error))?;
+    String::from_utf8(bytes).map_err(|error| cannot(&error))
+}

@@ -1,0 +1,256 @@
+//! One model's page: its facts, and from which source Region it can be called by which kind of routing.
+
+use serde_json::{Value, json};
+
+use super::row::{kinds, model_to_json};
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::commands::table::{self, Column};
+use crate::config::value::FormatFlag;
+use crate::error::{Error, Exit};
+use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus};
+use crate::model::id::{Reference, Target};
+use crate::model::region::Region;
+use crate::model::resolution::{Reach, Request, Rule};
+use crate::model::resolver;
+use crate::model::routing::{Routing, RoutingOrder};
+use crate::output::Output;
+
+const CSV_HEADER: [&str; 7] =
+    ["region", "routing", "modelId", "destinationRegions", "callable", "profileStatus", "isResolution"];
+
+const COLUMNS: [Column; 4] = [
+    Column { title: "SOURCE REGION", is_number: false, weight: 9 },
+    Column { title: "GEOGRAPHIC", is_number: false, weight: 8 },
+    Column { title: "IN-REGION", is_number: false, weight: 7 },
+    Column { title: "GLOBAL", is_number: false, weight: 6 },
+];
+
+/// Shows the page of the model that `text` names.
+///
+/// # Errors
+/// Where no source knows it, or stdout is gone.
+pub fn show(
+    text: &str,
+    around: &Surroundings<'_>,
+    regions: &Regions,
+    form: FormatFlag,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let model = named(text, around)?;
+    let page = Page { model, ways: ways(model, around, &shown(regions, around)) };
+    match form {
+        FormatFlag::Json => output.json(&page.to_json())?,
+        FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.ways.iter().map(Way::to_csv))?)?,
+        FormatFlag::Text => output.text(&page.to_text(around))?,
+    }
+    Ok(Exit::Success)
+}
+
+/// The model behind any spelling, wherever it can be called from.
+fn named<'c>(text: &str, around: &Surroundings<'c>) -> Result<FoundationModel<'c>, Error> {
+    let Surroundings { catalog, request, .. } = around;
+    let written = request.aliases.get(text.trim()).map_or(text, String::as_str);
+    if let Ok(Reference { target: Target::Name(name), .. }) = Reference::parse(written) {
+        let profile = || catalog.inference_profile(name).map(|profile| profile.model);
+        if let Some(model) = catalog.foundation_model(name).or_else(profile) {
+            return Ok(model);
+        }
+    }
+    let routing = RoutingOrder::default();
+    let others = Region::all().filter(|region| region.has_endpoint);
+    let mut first_failure = None;
+    for region in request.source_region.into_iter().chain(others) {
+        let request = Request {
+            source_region: Some(region),
+            region_by_flag: false,
+            routing: &routing,
+            strict: false,
+            repair: true,
+            ..*request
+        };
+        let failure = match resolver::resolve(written, &request, catalog) {
+            Ok(resolution) => match resolution.model.as_deref().filter(|_| resolution.rule != Rule::Arn) {
+                Some(id) => match catalog.foundation_model(id) {
+                    Some(model) => return Ok(model),
+                    None => Error::new(Exit::NotResolved, format!("no source knows `{id}`")),
+                },
+                None => Error::new(Exit::NotResolved, format!("`{written}` does not tell which model it stands for")),
+            },
+            Err(refusal) => refusal.into(),
+        };
+        first_failure.get_or_insert(failure);
+    }
+    Err(first_failure.unwrap_or_else(|| Error::new(Exit::NotResolved, format!("no source knows `{written}`"))))
+}
+
+/// The Regions that the page speaks of: those that were named, or every one.
+fn shown(regions: &Regions, around: &Surroundings<'_>) -> Vec<Region> {
+    match (regions, around.request.source_region) {
+        (Regions::Named(regions), _) => regions.clone(),
+        (Regions::Settled, Some(region)) if around.request.region_by_flag => vec![region],
+        _ => Region::all().collect(),
+    }
+}
+
+/// One way to call the model from one source Region.
+struct Way<'c> {
+    region: Region,
+    candidate: Candidate<'c>,
+    /// Whether it is what `resolve` gives there.
+    is_resolution: bool,
+}
+
+fn ways<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<Way<'c>> {
+    let way = |region: Region| {
+        let request = Request { source_region: Some(region), region_by_flag: false, ..around.request };
+        let resolved = resolver::resolve(model.id, &request, around.catalog).ok();
+        let candidates = around.catalog.routes(model.id, region.name).into_iter();
+        candidates.map(move |candidate| Way {
+            region,
+            candidate,
+            is_resolution: resolved.as_ref().is_some_and(|resolution| resolution.id == candidate.id),
+        })
+    };
+    let mut ways: Vec<_> = regions.iter().copied().flat_map(way).collect();
+    ways.sort_by_key(|way| (way.region, way.candidate.routing));
+    ways
+}
+
+impl Way<'_> {
+    fn to_json(&self) -> Value {
+        json!({
+            "region": self.region.name,
+            "routing": self.candidate.routing.as_str(),
+            "modelId": self.candidate.id,
+            "destinationRegions": Reach::from(self.candidate.destinations).names(),
+            "callable": self.candidate.callable,
+            "profileStatus": self.candidate.status.as_str(),
+            "isResolution": self.is_resolution,
+        })
+    }
+
+    fn to_csv(&self) -> [String; CSV_HEADER.len()] {
+        [
+            self.region.name.to_owned(),
+            self.candidate.routing.to_string(),
+            self.candidate.id.to_owned(),
+            Reach::from(self.candidate.destinations).names().unwrap_or_default().join(" "),
+            self.candidate.callable.to_string(),
+            self.candidate.status.as_str().to_owned(),
+            self.is_resolution.to_string(),
+        ]
+    }
+}
+
+struct Page<'c> {
+    model: FoundationModel<'c>,
+    ways: Vec<Way<'c>>,
+}
+
+impl Page<'_> {
+    fn to_json(&self) -> Value {
+        let mut object = model_to_json(self.model);
+        let more = json!({
+            "successor": self.model.successor(),
+            "endpoints": self.model.endpoints().collect::<Vec<_>>(),
+            "mantleRegions": self.model.mantle_regions().collect::<Vec<_>>(),
+            "pricesPerMillionTokens": self.model.prices().map(|(kind, dollars)| (kind.to_owned(), json!(dollars)))
+                .collect::<serde_json::Map<_, _>>(),
+            "routes": self.ways.iter().map(Way::to_json).collect::<Vec<_>>(),
+        });
+        if let (Some(fields), Value::Object(more)) = (object.as_object_mut(), more) {
+            fields.extend(more);
+        }
+        object
+    }
+
+    fn to_text(&self, around: &Surroundings<'_>) -> String {
+        let mut text = format!("{}\n", self.model.id);
+        for (name, value) in facts(self.model, around) {
+            if !value.is_empty() {
+                text += &format!("  {name:<15} {value}\n");
+            }
+        }
+        if self.ways.is_empty() {
+            return text + "\nno source Region is known from which bedrock-runtime can call it\n";
+        }
+        let mut notes = Vec::new();
+        let mut rows: Vec<(Region, Vec<String>)> = Vec::new();
+        for way in &self.ways {
+            if rows.last().is_none_or(|(region, _)| *region != way.region) {
+                rows.push((way.region, vec![way.region.name.to_owned(), String::new(), String::new(), String::new()]));
+            }
+            let column = match way.candidate.routing {
+                Routing::Geographic => 1,
+                Routing::InRegion => 2,
+                Routing::Global => 3,
+            };
+            if let Some(cell) = rows.last_mut().map(|(_, row)| &mut row[column]) {
+                let separator = if cell.is_empty() { "" } else { ", " };
+                *cell += &format!("{separator}{}", way.in_matrix(&mut notes));
+            }
+        }
+        let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+        text += &format!("\n{}\n", table::aligned(&COLUMNS, &rows, None).0);
+        for (index, (id, destinations)) in notes.iter().enumerate() {
+            text += &format!("[{}] {id} → {destinations}\n", index + 1);
+        }
+        if self.ways.iter().any(|way| way.is_resolution) {
+            text += "*   what `bedrock-ask resolve` gives there\n";
+        }
+        text
+    }
+}
+
+impl<'c> Way<'c> {
+    /// What stands in the matrix: the prefix, the number of the note that says the rest, what is to be known of it.
+    fn in_matrix(&self, notes: &mut Vec<(&'c str, Reach)>) -> String {
+        let Candidate { id, routing, destinations, callable, status, .. } = self.candidate;
+        let mark = if self.is_resolution { "*" } else { "" };
+        if routing == Routing::InRegion {
+            return format!("yes{mark}");
+        }
+        let note = (id, Reach::from(destinations));
+        let index = notes.iter().position(|known| *known == note).unwrap_or_else(|| {
+            notes.push(note);
+            notes.len() - 1
+        });
+        let doubt = match status {
+            ProfileStatus::Unverified => " (unverified)",
+            _ if !callable => " (gone)",
+            _ => "",
+        };
+        format!("{}{mark} [{}]{doubt}", id.split('.').next().unwrap_or(id), index + 1)
+    }
+}
+
+fn facts(model: FoundationModel<'_>, around: &Surroundings<'_>) -> Vec<(&'static str, String)> {
+    let words = |words: &mut dyn Iterator<Item = &str>| words.collect::<Vec<_>>().join(", ");
+    let prices: Vec<_> =
+        model.prices().map(|(kind, dollars)| format!("{} {dollars}", kind.replace('_', " "))).collect();
+    let price = match prices.is_empty() {
+        true => String::new(),
+        false => format!("{} (US dollars per million tokens; third-party estimates)", prices.join(", ")),
+    };
+    let end_of_life = model.end_of_life().map(|end| {
+        let tense = if end.reached(around.request.today) { " (reached)" } else { "" };
+        format!("{end}{tense}")
+    });
+    let tokens = |count: Option<u32>| count.map_or_else(String::new, |count| format!("{count} tokens"));
+    vec![
+        ("name", model.name().to_owned()),
+        ("provider", model.provider().to_owned()),
+        ("status", model.status().to_lowercase()),
+        ("end of life", end_of_life.unwrap_or_default()),
+        ("successor", model.successor().unwrap_or_default().to_owned()),
+        ("input", kinds(model.input_modalities()).replace(',', ", ")),
+        ("output", kinds(model.output_modalities()).replace(',', ", ")),
+        ("streaming", if model.streaming() { "yes" } else { "no" }.to_owned()),
+        ("context window", tokens(model.context_window())),
+        ("max output", tokens(model.max_output())),
+        ("price", price),
+        ("endpoints", words(&mut model.endpoints())),
+        ("bedrock-mantle", words(&mut model.mantle_regions())),
+    ]
+}

@@ -1,0 +1,175 @@
+//! One model as it can be called from one source Region: as JSON, as CSV, as cells of a table.
+
+use serde_json::{Value, json};
+
+use crate::model::catalog::{Catalog, FoundationModel};
+use crate::model::price::Price;
+use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::resolver;
+use crate::model::routing::Routing;
+
+/// The names of the fields in CSV: those of JSON.
+pub const CSV_HEADER: [&str; 17] = [
+    "region",
+    "modelId",
+    "foundationModelId",
+    "modelName",
+    "providerName",
+    "routing",
+    "destinationRegions",
+    "inputModalities",
+    "outputModalities",
+    "responseStreamingSupported",
+    "contextWindow",
+    "maxOutputTokens",
+    "status",
+    "endOfLifeTime",
+    "successor",
+    "inputPrice",
+    "outputPrice",
+];
+
+/// One model that can be called.
+pub struct Row<'c> {
+    model: FoundationModel<'c>,
+    resolution: Resolution,
+    successor: Option<String>,
+    price: Price,
+}
+
+impl<'c> Row<'c> {
+    /// The model, with what its resolution and its successor's say.
+    pub fn new(
+        model: FoundationModel<'c>,
+        resolution: Resolution,
+        request: &Request<'_>,
+        catalog: &Catalog<'_>,
+    ) -> Self {
+        let price = Price::of(model, &resolution.id);
+        Self { model, price, successor: successor(model, request, catalog), resolution }
+    }
+
+    /// Whether each of these words, in lower case, is in its ID, name or provider.
+    pub fn has_words(&self, words: &[String]) -> bool {
+        let text = [&self.resolution.id, self.model.name(), self.model.provider()].join("\n").to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    }
+
+    /// As JSON, with AWS's field names where AWS has the field.
+    /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html>.
+    pub fn to_json(&self) -> Value {
+        let Resolution { id, source_region, routing, destinations, basis, alternatives, .. } = &self.resolution;
+        let mut object = model_to_json(self.model);
+        let call = json!({
+            "modelId": id,
+            "region": source_region.map(|region| region.name),
+            "routing": routing.map(Routing::as_str),
+            "destinationRegions": destinations.names(),
+            "alternatives": alternatives.iter().map(|way| &way.id).collect::<Vec<_>>(),
+            "successor": self.successor,
+            "price": price_to_json(self.price),
+            "source": basis.to_string(),
+        });
+        if let (Some(fields), Value::Object(call)) = (object.as_object_mut(), call) {
+            fields.extend(call);
+        }
+        object
+    }
+
+    /// As a record of CSV, by [`CSV_HEADER`]; lists are separated by spaces, what is not known is empty.
+    pub fn to_csv(&self) -> [String; CSV_HEADER.len()] {
+        let Self { model, resolution, price, .. } = self;
+        [
+            self.region(),
+            resolution.id.clone(),
+            model.id.to_owned(),
+            model.name().to_owned(),
+            model.provider().to_owned(),
+            self.routing(),
+            resolution.destinations.names().unwrap_or_default().join(" "),
+            model.input_modalities().collect::<Vec<_>>().join(" "),
+            model.output_modalities().collect::<Vec<_>>().join(" "),
+            model.streaming().to_string(),
+            text(model.context_window()),
+            text(model.max_output()),
+            model.status().to_owned(),
+            text(model.end_of_life().map(|end| end.date)),
+            text(self.successor.as_deref()),
+            text(price.input),
+            text(price.output),
+        ]
+    }
+
+    /// As cells of a table, the source Region's first; what is not known is empty.
+    pub fn cells(&self) -> Vec<String> {
+        let Self { model, resolution, price, .. } = self;
+        vec![
+            self.region(),
+            resolution.id.clone(),
+            self.routing(),
+            model.provider().to_owned(),
+            model.name().to_owned(),
+            kinds(model.input_modalities()),
+            kinds(model.output_modalities()),
+            if model.streaming() { "yes" } else { "no" }.to_owned(),
+            text(model.context_window()),
+            text(price.input),
+            text(price.output),
+            model.status().to_lowercase(),
+            text(model.end_of_life()),
+            text(self.successor.as_deref()),
+        ]
+    }
+
+    fn region(&self) -> String {
+        text(self.resolution.source_region)
+    }
+
+    fn routing(&self) -> String {
+        text(self.resolution.routing)
+    }
+}
+
+/// What is known of a model, wherever it is called from.
+pub fn model_to_json(model: FoundationModel<'_>) -> Value {
+    json!({
+        "foundationModelId": model.id,
+        "modelName": model.name(),
+        "providerName": model.provider(),
+        "inputModalities": model.input_modalities().collect::<Vec<_>>(),
+        "outputModalities": model.output_modalities().collect::<Vec<_>>(),
+        "responseStreamingSupported": model.streaming(),
+        "modelLifecycle": {
+            "status": model.status(),
+            "endOfLifeTime": model.end_of_life().map(|end| end.date.to_string()),
+        },
+        "contextWindow": model.context_window(),
+        "maxOutputTokens": model.max_output(),
+    })
+}
+
+/// A price, with what makes it one.
+pub fn price_to_json(price: Price) -> Value {
+    match price {
+        Price { input: None, output: None } => Value::Null,
+        Price { input, output } => {
+            json!({"input": input, "output": output, "currency": "USD", "perTokens": 1_000_000, "isEstimate": true})
+        }
+    }
+}
+
+/// What to call for the model that follows this one; its plain ID where nothing can be.
+fn successor(model: FoundationModel<'_>, request: &Request<'_>, catalog: &Catalog<'_>) -> Option<String> {
+    let plain = model.successor()?;
+    let resolved = resolver::resolve(plain, request, catalog).ok().filter(|next| next.rule != Rule::EndOfLife);
+    Some(resolved.map_or_else(|| plain.to_owned(), |next| next.id))
+}
+
+/// Kinds of content as people write them.
+pub fn kinds<'m>(modalities: impl Iterator<Item = &'m str>) -> String {
+    modalities.map(str::to_lowercase).collect::<Vec<_>>().join(",")
+}
+
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}

@@ -1,0 +1,51 @@
+//! What a call costs, as far as the catalog's estimates go: the price of the kind of routing where it has one.
+
+use crate::model::catalog::FoundationModel;
+
+/// US dollars per million tokens: estimates.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Price {
+    /// For what is sent.
+    pub input: Option<f64>,
+    /// For what comes back.
+    pub output: Option<f64>,
+}
+
+impl Price {
+    /// The price of calling `model` by `id`: profiles of `us.` and `global.` can have prices of their own.
+    pub fn of(model: FoundationModel<'_>, id: &str) -> Self {
+        let prefix = id.strip_suffix(model.id).and_then(|prefix| prefix.strip_suffix('.')).unwrap_or_default();
+        let of = |kind: &str| {
+            let named = |name: &str| model.prices().find(|(known, _)| *known == name).map(|(_, dollars)| dollars);
+            named(&format!("{prefix}_{kind}")).or_else(|| named(kind))
+        };
+        Self { input: of("input"), output: of("output") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::catalog::Catalog;
+
+    fn price(model: &str, id: &str) -> (Option<f64>, Option<f64>) {
+        let price = Price::of(Catalog::bundled().foundation_model(model).unwrap(), id);
+        (price.input, price.output)
+    }
+
+    #[test]
+    fn a_profile_has_its_own_price_where_the_catalog_knows_one() {
+        let nova = "amazon.nova-2-lite-v1:0";
+        assert_eq!(price(nova, "us.amazon.nova-2-lite-v1:0"), (Some(0.33), Some(2.75)));
+        assert_eq!(price(nova, "global.amazon.nova-2-lite-v1:0"), (Some(0.3), Some(2.5)));
+        assert_eq!(price(nova, "eu.amazon.nova-2-lite-v1:0"), (Some(0.3), Some(2.5)));
+        assert_eq!(price("amazon.nova-2-5-sonic", "amazon.nova-2-5-sonic"), (Some(0.33), Some(2.75)));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        let embeddings = "amazon.nova-2-multimodal-embeddings-v1:0";
+        assert_eq!(price(embeddings, embeddings), (Some(0.135), None));
+        assert_eq!(price("amazon.nova-canvas-v1:0", "amazon.nova-canvas-v1:0"), (None, None));
+    }
+}

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
-use commands::resolve::{Regions, Words};
+use commands::resolve::Regions;
 use commands::surroundings::Surroundings;
 use config::{Environment, Origin, Settings};
 use error::{Error, Exit};
@@ -63,7 +63,8 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         region_by_flag: matches!(settings.region.origin, Origin::Flag(_)),
         routing: &settings.routing.value,
         strict: shared.strict,
-        repair: !shared.no_repair,
+        // An ask is meant to come through; everything else shows what is.
+        repair: shared.repair || (matches!(command, Command::Ask(_)) && !shared.no_repair),
         today: today(),
         aliases: &aliases,
     };
@@ -76,10 +77,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
     };
     match command {
         Command::Config(_) => Ok(Exit::Success),
-        Command::Resolve(resolve) => {
-            let words = Words { strict: shared.strict, repair: shared.repair, today: today() };
-            resolve.run(&settings, &Regions::from_flags(&shared.region)?, words, &catalog, output)
-        }
+        Command::Resolve(resolve) => resolve.run(&around, &Regions::from_flags(&shared.region)?, output),
         Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());

@@ -8,11 +8,11 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use clap::Args;
 use serde_json::json;
 
+use crate::commands::surroundings::Surroundings;
+use crate::config::Origin;
 use crate::config::value::Format;
-use crate::config::{Origin, Settings};
 use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
-use crate::model::date::Date;
 use crate::model::id::{Malformed, is_account};
 use crate::model::region::Region;
 use crate::model::resolution::{Notice, Reason, Refusal, Request, Resolution, Rule};
@@ -87,46 +87,14 @@ impl Regions {
     }
 }
 
-/// What the flags that several commands share say.
-#[derive(Clone, Copy, Debug)]
-pub struct Words {
-    /// `--strict`
-    pub strict: bool,
-    /// `--repair`
-    pub repair: bool,
-    /// Today's date.
-    pub today: Date,
-}
-
 impl Resolve {
     /// Resolves every model; the exit code is the first failure's.
     ///
     /// # Errors
     /// Where nothing can be resolved at all: no model, no usable stdin, stdout gone.
-    pub fn run(
-        self,
-        settings: &Settings,
-        regions: &Regions,
-        words: Words,
-        catalog: &Catalog<'_>,
-        output: &mut Output,
-    ) -> Result<Exit, Error> {
-        let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
-        let asker = Asker {
-            flags: &self,
-            regions,
-            catalog,
-            format: output.format(),
-            request: Request {
-                source_region: settings.region.value,
-                region_by_flag: matches!(settings.region.origin, Origin::Flag(_)),
-                routing: &settings.routing.value,
-                strict: words.strict,
-                repair: words.repair,
-                today: words.today,
-                aliases: &aliases,
-            },
-        };
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+        let Surroundings { catalog, request, .. } = *around;
+        let asker = Asker { flags: &self, regions, catalog, format: output.format(), request };
         match &self.models[..] {
             [dash] if dash == "-" => Ok(asker.stream(output)?.unwrap_or(Exit::Success)),
             [] if io::stdin().is_terminal() => Err(no_model()),

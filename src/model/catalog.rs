@@ -1,16 +1,20 @@
 //! What can be called from each source Region, and where it may run: a view over text that is searched in place,
 //! so that looking one model up neither parses nor allocates the rest. Choosing is for `resolver`.
 
+pub mod application;
 pub mod facts;
+mod layer;
+pub mod live;
+mod profile;
 
 use crate::model::date::{Date, EndOfLife};
 use crate::model::routing::Routing;
+use application::ApplicationProfile;
+use layer::Layer;
+pub use profile::{Candidate, Destinations, InferenceProfile, ProfileStatus, Route};
 
 const FOUNDATION_MODELS: &str = include_str!("catalog/foundation_models.txt");
 const DESTINATIONS: &str = include_str!("catalog/destinations.txt");
-
-/// How the first line of every body of facts begins.
-const AS_OF: &str = "# as of ";
 
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,42 +25,61 @@ pub enum Source {
     Bundled,
 }
 
-/// One body of facts: blocks of lines, sorted by foundation model ID, and the destination lists that they name.
-#[derive(Clone, Copy, Debug)]
-struct Layer<'a> {
-    models: &'a str,
-    destinations: &'a str,
-    as_of: Date,
-    /// The one source Region that a live layer speaks of.
-    region: Option<&'a str>,
-}
-
 /// Everything known about models: the bundle, and above it what AWS answered for single Regions.
 #[derive(Clone, Debug)]
 pub struct Catalog<'a> {
     bundled: Layer<'a>,
     live: Vec<Layer<'a>>,
+    /// What AWS answered too long ago. What a profile stands for never changes, but whether it can be called may.
+    stale: Vec<Layer<'a>>,
 }
 
 impl Catalog<'static> {
     /// The catalog that the program carries.
     pub fn bundled() -> Self {
-        Catalog { bundled: Layer::read(FOUNDATION_MODELS, DESTINATIONS, None), live: Vec::new() }
+        let bundled = Layer::bundled(FOUNDATION_MODELS, DESTINATIONS);
+        Catalog { bundled, live: Vec::new(), stale: Vec::new() }
     }
 }
 
 impl<'a> Catalog<'a> {
-    /// This foundation model, from the bundle or, where only AWS's own answer has it, from there.
+    /// Adds what AWS answered for one Region: a text of [`live::text`], which has the last word there. Text of any other
+    /// form adds nothing.
+    #[must_use]
+    pub fn with_live(mut self, text: &'a str) -> Self {
+        self.live.extend(Layer::live(text));
+        self
+    }
+
+    /// Adds an answer that is too old to say what can be called, for what it says that never changes: where a geographic
+    /// profile's requests run, and what an application profile stands for.
+    #[must_use]
+    pub fn with_stale(mut self, text: &'a str) -> Self {
+        self.stale.extend(Layer::live(text));
+        self
+    }
+
+    /// This foundation model, from the bundle or, where only AWS's own answer has it, from there. Its life is told by
+    /// AWS's answer where there is one.
     pub fn foundation_model(&self, id: &str) -> Option<FoundationModel<'a>> {
-        self.layers().find_map(|layer| layer.foundation_model(id))
+        let live = self.live.iter().find_map(|layer| layer.foundation_model(id));
+        match self.bundled.foundation_model(id) {
+            Some(bundled) => Some(FoundationModel { live: live.map(|model| model.lines), ..bundled }),
+            None => live,
+        }
     }
 
     /// Every foundation model, sorted by ID.
     pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'a>> + use<'a> {
-        let mut all: Vec<_> = self.layers().flat_map(Layer::foundation_models).collect();
-        if !self.live.is_empty() {
-            all.sort_by_key(|model| (model.id, model.source));
-            all.dedup_by_key(|model| model.id);
+        let mut all: Vec<_> = self.bundled.foundation_models().collect();
+        for layer in &self.live {
+            for model in layer.foundation_models() {
+                match all.binary_search_by_key(&model.id, |known| known.id) {
+                    Ok(index) if all[index].source == Source::Bundled => all[index].live = Some(model.lines),
+                    Ok(_) => {}
+                    Err(index) => all.insert(index, model),
+                }
+            }
         }
         all.into_iter()
     }
@@ -68,26 +91,46 @@ impl<'a> Catalog<'a> {
             blocks.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
         });
         // In the bundle every profile's ID ends in its model's, but AWS does not promise it.
-        by_model.or_else(|| {
+        let mut found = by_model.or_else(|| {
             let live = self.live.iter().flat_map(|layer| layer.foundation_models());
             live.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
-        })
+        })?;
+        found.model = self.foundation_model(found.model.id).unwrap_or(found.model);
+        Some(found)
+    }
+
+    /// The application inference profile of this ID or ARN, where AWS listed it.
+    pub fn application_profile(&self, id_or_arn: &str) -> Option<ApplicationProfile<'a>> {
+        let layers = self.live.iter().chain(&self.stale);
+        layers.flat_map(|layer| ApplicationProfile::all(layer.applications)).find(|profile| profile.is(id_or_arn))
+    }
+
+    /// The application inference profiles that AWS lists in this Region, by ID.
+    pub fn application_profiles(&self, region: &str) -> impl Iterator<Item = ApplicationProfile<'a>> + use<'a> {
+        self.live(region).into_iter().flat_map(|layer| ApplicationProfile::all(layer.applications))
     }
 
     /// Everything that calling this model from this Region could mean, living or not, in the order of the bundle.
     pub fn routes(&self, model: &str, region: &str) -> Vec<Candidate<'a>> {
         let mut candidates = Vec::new();
-        let live = self.live.iter().find(|layer| layer.region == Some(region));
+        let live = self.live(region);
+        let bundled = self.bundled.foundation_model(model);
         if let Some(block) = live.and_then(|layer| layer.foundation_model(model)) {
             block.candidates(region, &mut candidates);
+            // AWS lists what only bedrock-mantle serves as on demand, too.
+            let mantle_only = bundled.is_some_and(FoundationModel::is_mantle_only);
+            candidates.retain(|candidate| !mantle_only || candidate.routing != Routing::InRegion);
         }
-        if let Some(block) = self.bundled.foundation_model(model) {
+        if let Some(block) = bundled {
             let mut bundled = Vec::new();
             block.candidates(region, &mut bundled);
             // AWS's own answer for a Region is the whole truth there: what it lacks cannot be called.
             bundled.retain(|candidate| live.is_none() || !candidate.callable);
-            for candidate in bundled {
+            for mut candidate in bundled {
                 if candidates.iter().all(|known| known.id != candidate.id) {
+                    if candidate.destinations == Destinations::Unknown {
+                        candidate.destinations = self.stale_destinations(candidate.id, region);
+                    }
                     candidates.push(candidate);
                 }
             }
@@ -95,9 +138,17 @@ impl<'a> Catalog<'a> {
         candidates
     }
 
+    /// Where a geographic profile's requests run, by an answer that may be too old for anything else.
+    pub fn stale_destinations(&self, profile: &str, region: &str) -> Destinations<'a> {
+        let layers = self.stale.iter().filter(|layer| layer.region == Some(region));
+        let profiles = layers.flat_map(|layer| layer.foundation_models()).flat_map(FoundationModel::inference_profiles);
+        let same = profiles.filter(|known| known.id == profile && known.routing() == Routing::Geographic);
+        same.flat_map(InferenceProfile::routes).map(|route| route.destinations).next().unwrap_or(Destinations::Unknown)
+    }
+
     /// When the facts about this source Region were gathered, and how.
     pub fn as_of(&self, region: &str) -> (Source, Date) {
-        match self.live.iter().find(|layer| layer.region == Some(region)) {
+        match self.live(region) {
             Some(layer) => (Source::Live, layer.as_of),
             None => (Source::Bundled, self.bundled.as_of),
         }
@@ -108,92 +159,12 @@ impl<'a> Catalog<'a> {
         !publisher.is_empty() && self.layers().any(|layer| layer.knows_publisher(publisher))
     }
 
+    fn live(&self, region: &str) -> Option<Layer<'a>> {
+        self.live.iter().find(|layer| layer.region == Some(region)).copied()
+    }
+
     fn layers(&self) -> impl Iterator<Item = Layer<'a>> + use<'a, '_> {
         std::iter::once(self.bundled).chain(self.live.iter().copied())
-    }
-}
-
-impl<'a> Layer<'a> {
-    fn read(models: &'a str, destinations: &'a str, region: Option<&'a str>) -> Self {
-        let first = models.lines().next().unwrap_or_default();
-        let unknown = Date { year: 0, month: 0, day: 0 };
-        let as_of = first.strip_prefix(AS_OF).and_then(Date::parse).unwrap_or(unknown);
-        Self { models, destinations, as_of, region }
-    }
-
-    fn source(self) -> Source {
-        if self.region.is_some() { Source::Live } else { Source::Bundled }
-    }
-
-    /// The byte at which the block that holds `position` begins.
-    fn block_start(self, position: usize) -> usize {
-        let bytes = self.models.as_bytes();
-        let mut start = position;
-        loop {
-            start = bytes[..start].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-            if start == 0 || bytes.get(start).is_some_and(|byte| *byte != b' ') {
-                return start;
-            }
-            start -= 1;
-        }
-    }
-
-    /// The byte after the block that begins at `start`.
-    fn block_end(self, start: usize) -> usize {
-        let bytes = self.models.as_bytes();
-        let mut end = start;
-        while let Some(newline) = bytes[end..].iter().position(|byte| *byte == b'\n') {
-            end += newline + 1;
-            if bytes.get(end) != Some(&b' ') {
-                return end;
-            }
-        }
-        bytes.len()
-    }
-
-    fn block(self, start: usize) -> FoundationModel<'a> {
-        let block = &self.models[start..self.block_end(start)];
-        let (id, lines) = block.split_once('\n').unwrap_or((block, ""));
-        FoundationModel { id, lines, destinations: self.destinations, source: self.source() }
-    }
-
-    /// The first block whose ID is not below `id`.
-    fn lower_bound(self, id: &str) -> usize {
-        let (mut low, mut high) = (0, self.models.len());
-        while low < high {
-            let start = self.block_start(low.midpoint(high)).max(low);
-            let block = self.block(start);
-            // A comment stands before every ID.
-            if block.id.starts_with('#') || block.id < id {
-                low = self.block_end(start);
-            } else {
-                high = start;
-            }
-        }
-        low
-    }
-
-    fn foundation_model(self, id: &str) -> Option<FoundationModel<'a>> {
-        let start = self.lower_bound(id);
-        (start < self.models.len()).then(|| self.block(start)).filter(|model| model.id == id)
-    }
-
-    fn foundation_models(self) -> impl Iterator<Item = FoundationModel<'a>> {
-        let mut next = 0;
-        std::iter::from_fn(move || {
-            (next < self.models.len()).then(|| {
-                let start = next;
-                next = self.block_end(start);
-                self.block(start)
-            })
-        })
-        .filter(|model| !model.id.starts_with('#'))
-    }
-
-    fn knows_publisher(self, publisher: &str) -> bool {
-        let start = self.lower_bound(publisher);
-        start < self.models.len()
-            && self.models[start..].strip_prefix(publisher).is_some_and(|rest| rest.starts_with('.'))
     }
 }
 
@@ -207,6 +178,8 @@ pub struct FoundationModel<'a> {
     pub source: Source,
     lines: &'a str,
     destinations: &'a str,
+    /// What AWS's own answer says of it, beside the bundle's lines.
+    live: Option<&'a str>,
 }
 
 impl<'a> FoundationModel<'a> {
@@ -222,12 +195,12 @@ impl<'a> FoundationModel<'a> {
 
     /// AWS's word: `ACTIVE`, `LEGACY`, `EOL`, or `unknown`.
     pub fn status(self) -> &'a str {
-        self.fact("status").unwrap_or("unknown")
+        self.latest("status").unwrap_or("unknown")
     }
 
     /// When it stops being served.
     pub fn end_of_life(self) -> Option<EndOfLife> {
-        let (date, precision) = self.fact("end-of-life")?.split_once(' ')?;
+        let (date, precision) = self.latest("end-of-life")?.split_once(' ')?;
         EndOfLife::parse(date, precision)
     }
 
@@ -324,9 +297,10 @@ impl<'a> FoundationModel<'a> {
     fn candidates(self, region: &str, into: &mut Vec<Candidate<'a>>) {
         for profile in self.inference_profiles() {
             if let Some(route) = profile.routes().find(|route| route.serves(region)) {
+                let anywhere = route.destinations == Destinations::AnyCommercial;
                 into.push(Candidate {
                     id: profile.id,
-                    routing: profile.routing(),
+                    routing: if anywhere { Routing::Global } else { profile.routing() },
                     destinations: route.destinations,
                     callable: route.callable && profile.status == ProfileStatus::Current,
                     status: profile.status,
@@ -351,154 +325,18 @@ impl<'a> FoundationModel<'a> {
     }
 
     fn fact(self, key: &str) -> Option<&'a str> {
-        let facts = self.lines.lines().take_while(|line| !line.starts_with("  profile "));
-        facts.filter_map(|line| line[2..].split_once(' ')).find(|(name, _)| *name == key).map(|(_, value)| value)
+        fact_in(self.lines, key)
+    }
+
+    /// A fact that AWS's own answer knows better.
+    fn latest(self, key: &str) -> Option<&'a str> {
+        self.live.and_then(|lines| fact_in(lines, key)).or_else(|| self.fact(key))
     }
 }
 
-/// What a profile's entry in the catalog is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProfileStatus {
-    /// Listed, and its model lives.
-    Current,
-    /// Still listed by `ListInferenceProfiles`, though its model is past its end of life.
-    ModelEnded,
-    /// Gone; kept so that old IDs can be explained.
-    Retired,
-    /// One third-party report only: never chosen.
-    Unverified,
-}
-
-impl ProfileStatus {
-    /// The word in the bundled files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::ModelEnded => "listed_but_model_eol",
-            Self::Retired => "retired",
-            Self::Unverified => "unverified",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Current, Self::ModelEnded, Self::Retired, Self::Unverified]
-            .into_iter()
-            .find(|status| status.as_str() == word)
-    }
-}
-
-/// A system-defined inference profile.
-/// See <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>.
-#[derive(Clone, Copy, Debug)]
-pub struct InferenceProfile<'a> {
-    /// `us.anthropic.claude-sonnet-4-6`
-    pub id: &'a str,
-    /// What its entry is worth.
-    pub status: ProfileStatus,
-    /// How its routes came to be known: `captured`, `aws-docs`, `third-party`.
-    pub confidence: &'a str,
-    /// AWS's name for it.
-    pub name: &'a str,
-    /// The model that it serves.
-    pub model: FoundationModel<'a>,
-    routes: &'a str,
-}
-
-impl<'a> InferenceProfile<'a> {
-    fn read(model: FoundationModel<'a>, head: &'a str, routes: &'a str) -> Option<Self> {
-        let mut fields = head.splitn(4, ' ');
-        Some(Self {
-            id: fields.next()?,
-            status: ProfileStatus::parse(fields.next()?)?,
-            confidence: fields.next()?,
-            name: fields.next()?,
-            model,
-            routes,
-        })
-    }
-
-    /// Geographic or global.
-    pub fn routing(self) -> Routing {
-        if self.id.starts_with("global.") { Routing::Global } else { Routing::Geographic }
-    }
-
-    /// Where it can be called, and where such a call may run.
-    pub fn routes(self) -> impl Iterator<Item = Route<'a>> {
-        self.routes.lines().filter_map(move |line| {
-            let (word, rest) = line.trim_start().split_once(' ')?;
-            let (list, sources) = rest.split_once(' ').unwrap_or((rest, ""));
-            let destinations = Destinations::named(list, self.model.destinations);
-            Some(Route { sources, destinations, callable: word == "route" })
-        })
-    }
-}
-
-/// Source Regions that share their destinations.
-#[derive(Clone, Copy, Debug)]
-pub struct Route<'a> {
-    sources: &'a str,
-    /// Where a call may run.
-    pub destinations: Destinations<'a>,
-    /// False: still listed from there, though the model is gone.
-    pub callable: bool,
-}
-
-impl<'a> Route<'a> {
-    /// The Regions from which it goes.
-    pub fn sources(self) -> impl Iterator<Item = &'a str> {
-        self.sources.split(' ').filter(|source| !source.is_empty())
-    }
-
-    fn serves(self, region: &str) -> bool {
-        self.sources().any(|source| source == region)
-    }
-}
-
-/// Where Bedrock may run a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destinations<'a> {
-    /// Nobody has seen the list.
-    Unknown,
-    /// Any commercial Region.
-    AnyCommercial,
-    /// These Regions, separated by single spaces.
-    Regions(&'a str),
-}
-
-impl<'a> Destinations<'a> {
-    fn named(name: &str, lists: &'a str) -> Self {
-        match name {
-            "*" => Self::AnyCommercial,
-            "?" => Self::Unknown,
-            _ => {
-                let mut named = lists.lines().filter_map(|line| line.split_once(' '));
-                named.find(|(key, _)| *key == name).map_or(Self::Unknown, |(_, regions)| Self::Regions(regions))
-            }
-        }
-    }
-
-    /// The Regions by name; none where any will do or none is known.
-    pub fn regions(self) -> impl Iterator<Item = &'a str> {
-        let list = if let Self::Regions(list) = self { list } else { "" };
-        list.split(' ').filter(|region| !region.is_empty())
-    }
-}
-
-/// One way to call a model from a Region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candidate<'a> {
-    /// What to call.
-    pub id: &'a str,
-    /// The kind of routing that calling it means.
-    pub routing: Routing,
-    /// Where the call may run.
-    pub destinations: Destinations<'a>,
-    /// Whether the catalog holds that the call works.
-    pub callable: bool,
-    /// What the entry is worth.
-    pub status: ProfileStatus,
-    /// Whose word it is.
-    pub source: Source,
+fn fact_in<'a>(lines: &'a str, key: &str) -> Option<&'a str> {
+    let facts = lines.lines().take_while(|line| !line.starts_with("  profile "));
+    facts.filter_map(|line| line[2..].split_once(' ')).find(|(name, _)| *name == key).map(|(_, value)| value)
 }
 
 #[cfg(test)]

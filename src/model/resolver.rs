@@ -1,10 +1,13 @@
 //! Model ID + source Region + routing + catalog → what to call, and the reason. The rules are numbered as in the README.
 
+mod application;
+#[cfg(test)]
+mod live_tests;
 mod untried;
 
 pub use untried::untried;
 
-use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileStatus, Route};
+use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileStatus, Route, Source};
 use crate::model::family::{self, Named};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
 use crate::model::region::{Prefix, Region};
@@ -37,13 +40,10 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Refusal> {
     let asked = text.trim();
     let written = request.aliases.get(asked).map_or(asked, |target| target.trim());
-    let reference = Reference::parse(written).map_err(|malformed| Refusal::usage(malformed.to_string()))?;
     let mut resolver = Resolver { catalog, request: *request, notices: Vec::new() };
-    resolver.settle_region(&reference)?;
-    let resolution = match reference.target {
-        Target::Arn(arn) => resolver.arn(arn),
-        Target::Name(name) if resolver.is_id(name) => resolver.id(name),
-        Target::Name(name) => resolver.short_name(name),
+    let resolution = match resolver.application(written) {
+        Some(resolution) => resolution,
+        None => resolver.reference(written),
     };
     resolution.map(|mut resolution| {
         asked.clone_into(&mut resolution.asked);
@@ -73,6 +73,16 @@ struct Resolver<'r, 'c> {
 }
 
 impl<'c> Resolver<'_, 'c> {
+    fn reference(&mut self, written: &str) -> Result<Resolution, Refusal> {
+        let reference = Reference::parse(written).map_err(|malformed| Refusal::usage(malformed.to_string()))?;
+        self.settle_region(&reference)?;
+        match reference.target {
+            Target::Arn(arn) => self.arn(arn),
+            Target::Name(name) if self.is_id(name) => self.id(name),
+            Target::Name(name) => self.short_name(name),
+        }
+    }
+
     /// A Region inside the spelling, or an ARN's, is the source Region unless somebody said otherwise.
     fn settle_region(&mut self, reference: &Reference<'_>) -> Result<(), Refusal> {
         match (reference.region, reference.target) {
@@ -133,9 +143,18 @@ impl<'c> Resolver<'_, 'c> {
         }
         match kind {
             "foundation-model" | "inference-profile" => self.id(id),
-            _ if CALLED_AS_WRITTEN.contains(&kind) => Ok(Resolution {
+            _ if CALLED_AS_WRITTEN.contains(&kind) => self.called_as_written(arn),
+            _ => Err(Refusal::usage(format!("a `{kind}` is not a model, nor anything that stands for one"))),
+        }
+    }
+
+    fn called_as_written(&self, arn: Arn<'_>) -> Result<Resolution, Refusal> {
+        let id = arn.to_string();
+        match self.catalog.application_profile(&id) {
+            Some(profile) => self.stands_for(profile),
+            None => Ok(Resolution {
                 asked: String::new(),
-                id: arn.to_string(),
+                id,
                 model: None,
                 rule: Rule::Arn,
                 source_region: self.request.source_region,
@@ -146,7 +165,6 @@ impl<'c> Resolver<'_, 'c> {
                 alternatives: Vec::new(),
                 notices: Vec::new(),
             }),
-            _ => Err(Refusal::usage(format!("a `{kind}` is not a model, nor anything that stands for one"))),
         }
     }
 
@@ -215,8 +233,11 @@ impl<'c> Resolver<'_, 'c> {
                 .cause(format!("the newest of each that can be called: {}", ids.join(", ")))),
             Named::None => match family::meant(&lower, served().map(|model| model.id)) {
                 Some(id) => Err(self.meant(name, id, id)),
-                None => Err(Refusal::not_resolved(format!("no model is called `{name}`"))
-                    .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`")),
+                None => {
+                    let refusal = Refusal::not_resolved(format!("no model is called `{name}`"))
+                        .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
+                    Err(self.refresh_hint(name).into_iter().fold(refusal, Refusal::hint))
+                }
             },
         }
     }
@@ -257,9 +278,13 @@ impl<'c> Resolver<'_, 'c> {
         let refusal = Refusal::not_resolved(format!("`{id}` cannot be called from {region}"));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
-                let mut sources: Vec<_> = profile.routes().flat_map(Route::sources).collect();
+                let sources = profile.routes().flat_map(Route::sources);
+                let mut sources: Vec<_> = sources.filter(|source| *source != region.name).collect();
                 sources.sort_unstable();
-                refusal.cause(format!("it can be called from {}", sources.join(", ")))
+                match &sources[..] {
+                    [] => refusal.cause("AWS does not list it there any more"),
+                    _ => refusal.cause(format!("it can be called from {}", sources.join(", "))),
+                }
             }
             None => refusal.cause("the catalog has no inference profile of that ID"),
         }
@@ -400,7 +425,12 @@ impl<'c> Resolver<'_, 'c> {
             let ended = self.ended(model, region);
             return Refusal { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
         }
-        elsewhere(model).into_iter().fold(refusal, Refusal::cause)
+        let (source, date) = self.catalog.as_of(region.name);
+        if source == Source::Bundled {
+            return elsewhere(model, None).into_iter().fold(refusal, Refusal::cause);
+        }
+        let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));
+        elsewhere(model, Some(region)).into_iter().fold(refusal, Refusal::cause)
     }
 
     /// Rule 7, and 8 behind it: no source knows the model.
@@ -463,6 +493,11 @@ impl<'c> Resolver<'_, 'c> {
         if routing == Routing::Global && !self.request.routing.names_global() && id.prefix != Some("global") {
             notices.push(note(global_warning(&called)));
         }
+        let destinations = match (routing, region) {
+            (Routing::Global, _) => Reach::AnyCommercial,
+            (_, Some(region)) => self.catalog.stale_destinations(&called, region.name).into(),
+            _ => Reach::Unknown,
+        };
         Ok(Resolution {
             asked: String::new(),
             id: called,
@@ -470,7 +505,7 @@ impl<'c> Resolver<'_, 'c> {
             rule: Rule::Predicted,
             source_region: region,
             routing: Some(routing),
-            destinations: if routing == Routing::Global { Reach::AnyCommercial } else { Reach::Unknown },
+            destinations,
             basis: Basis::Predicted,
             end_of_life: None,
             alternatives: Vec::new(),
@@ -521,7 +556,7 @@ impl<'c> Resolver<'_, 'c> {
             }
         }
         let refusal = Refusal::new(Reason::RoutingRefused, format!("`{}` has no global routing", model.id));
-        Err(elsewhere(model).into_iter().fold(refusal, Refusal::cause))
+        Err(elsewhere(model, None).into_iter().fold(refusal, Refusal::cause))
     }
 
     fn note(&mut self, text: String) {
@@ -558,18 +593,19 @@ fn known_region(name: &str) -> Result<Region, Refusal> {
     })
 }
 
-/// Where else a model can be called, a line for each way.
-fn elsewhere(model: FoundationModel<'_>) -> Vec<String> {
+/// Where else a model can be called, a line for each way; `not` is where that is known to be over.
+fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<String> {
+    let is_elsewhere = |source: &&str| not.is_none_or(|region| region.name != *source);
     let mut lines = Vec::new();
     for profile in model.inference_profiles().filter(|profile| profile.status == ProfileStatus::Current) {
         let callable = profile.routes().filter(|route| route.callable);
-        let mut sources: Vec<_> = callable.flat_map(Route::sources).collect();
+        let mut sources: Vec<_> = callable.flat_map(Route::sources).filter(is_elsewhere).collect();
         sources.sort_unstable();
         if !sources.is_empty() {
             lines.push(format!("{}: `{}` from {}", profile.routing(), profile.id, sources.join(", ")));
         }
     }
-    let on_demand: Vec<_> = model.on_demand_regions().collect();
+    let on_demand: Vec<_> = model.on_demand_regions().filter(is_elsewhere).collect();
     if !on_demand.is_empty() {
         lines.push(format!("{}: `{}` from {}", Routing::InRegion, model.id, on_demand.join(", ")));
     }

@@ -1,0 +1,125 @@
+//! Application inference profiles: by ARN, by ID, or as `inference-profile:NAME`. By its bare name never, so that nobody
+//! picks another team's profile by accident.
+
+use super::{Resolver, global_warning, note, warning, with_hints};
+use crate::model::catalog::Source;
+use crate::model::catalog::application::ApplicationProfile;
+use crate::model::id::Arn;
+use crate::model::region::Region;
+use crate::model::resolution::{Basis, Reach, Reason, Refusal, Resolution, Rule};
+use crate::model::routing::Routing;
+
+/// What stands before the name of an application inference profile.
+const BY_NAME: &str = "inference-profile:";
+
+/// How long the ID of an application inference profile is.
+const ID_LENGTH: usize = 12;
+
+/// How many letters may differ in a name that is still nearly right.
+const NEAR: usize = 2;
+
+impl<'c> Resolver<'_, 'c> {
+    /// What the text leads to, where it is the ID of a known application profile or `inference-profile:NAME`.
+    pub(super) fn application(&mut self, written: &str) -> Option<Result<Resolution, Refusal>> {
+        if let Some(name) = written.strip_prefix(BY_NAME) {
+            return Some(self.named_application(name.trim()));
+        }
+        let profile = self.catalog.application_profile(written).filter(|_| looks_like_id(written))?;
+        let settled = Arn::parse(profile.arn).map_or(Ok(()), |arn| self.settle_arn_region(arn));
+        Some(settled.and_then(|()| self.stands_for(profile)))
+    }
+
+    fn named_application(&self, name: &str) -> Result<Resolution, Refusal> {
+        let region = self.source_region()?.ok_or_else(|| {
+            Refusal::usage("an application inference profile belongs to a Region, and no source Region is set")
+                .hint("--region REGION")
+        })?;
+        let (source, date) = self.catalog.as_of(region.name);
+        let refresh = format!("bedrock-ask catalog refresh --region {region}");
+        if source != Source::Live {
+            return Err(Refusal::not_resolved(format!("what `{BY_NAME}{name}` stands for is not known"))
+                .cause(format!("only the live catalog of {region} tells, and the cache has none that is fresh"))
+                .hint(refresh));
+        }
+        let same: Vec<_> = self.catalog.application_profiles(region.name).filter(|known| known.name == name).collect();
+        match same[..] {
+            [profile] => self.stands_for(profile),
+            [] => {
+                let what = format!("no application inference profile is called `{name}` in {region}");
+                let refusal = Refusal::not_resolved(what).cause(format!("live catalog, {date}"));
+                let distance = |known: &ApplicationProfile<'_>| strsim::osa_distance(known.name, name);
+                let near = self.catalog.application_profiles(region.name).filter(|known| distance(known) <= NEAR);
+                Err(match near.min_by_key(distance) {
+                    Some(near) => refusal.hint(format!("did you mean `{BY_NAME}{}`?", near.name)),
+                    None => refusal.hint(format!("if it is new: {refresh}")),
+                })
+            }
+            [first, ..] => {
+                let ids: Vec<_> = same.iter().map(|profile| profile.id).collect();
+                let what = format!("more than one application inference profile is called `{name}` in {region}");
+                Err(Refusal::not_resolved(what)
+                    .cause(format!("their IDs: {}", ids.join(", ")))
+                    .hint(format!("name one by its ID: `{}`", first.id)))
+            }
+        }
+    }
+
+    /// Rule 1, where it is known what stands behind the ARN.
+    pub(super) fn stands_for(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, Refusal> {
+        let routing = profile.routing();
+        if let Some(kind) = routing.filter(|kind| !self.request.routing.allows(*kind)) {
+            let what = format!("`{}` means {kind} routing, which is left out", profile.arn);
+            return Err(Refusal::new(Reason::RoutingRefused, what)
+                .cause(format!("you allow {}", self.request.routing))
+                .hint(format!("--routing {},{kind}", self.request.routing)));
+        }
+        let model = self.catalog.foundation_model(profile.model);
+        let region = self.request.source_region;
+        let as_of = region.map(|region| self.catalog.as_of(region.name));
+        let mut notices = Vec::new();
+        if let Some((model, region)) =
+            model.zip(region).filter(|(model, _)| model.is_past_end_of_life(self.request.today))
+        {
+            let ended = self.ended(model, region);
+            if self.request.strict {
+                return Err(ended);
+            }
+            notices.push(warning(with_hints(&ended)));
+        }
+        if routing == Some(Routing::Global) && !self.request.routing.names_global() {
+            notices.push(note(global_warning(profile.arn)));
+        }
+        Ok(Resolution {
+            asked: String::new(),
+            id: profile.arn.to_owned(),
+            model: Some(profile.model.to_owned()),
+            rule: Rule::Arn,
+            source_region: region,
+            routing,
+            destinations: Reach::from(profile.destinations),
+            basis: match as_of {
+                Some((Source::Live, date)) => Basis::Catalog(Source::Live, date),
+                _ => Basis::AsWritten,
+            },
+            end_of_life: model.and_then(|model| model.end_of_life()),
+            alternatives: Vec::new(),
+            notices,
+        })
+    }
+
+    /// How an application profile that nobody knows becomes known, where the name could be its ID.
+    pub(super) fn refresh_hint(&self, name: &str) -> Option<String> {
+        let region = self.request.source_region.filter(|_| looks_like_id(name))?;
+        let command = format!("bedrock-ask catalog refresh --region {region}");
+        (!is_live(self, region)).then(|| format!("if it is an application inference profile: {command}"))
+    }
+}
+
+fn is_live(resolver: &Resolver<'_, '_>, region: Region) -> bool {
+    resolver.catalog.as_of(region.name).0 == Source::Live
+}
+
+fn looks_like_id(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() == ID_LENGTH && text.bytes().all(fits) && text.bytes().any(|byte| byte.is_ascii_digit())
+}

@@ -1,6 +1,7 @@
 //! Parse, settle, run, report: the whole story.
 
 mod aws;
+mod cache;
 mod cli;
 mod commands;
 mod config;

@@ -27,6 +27,11 @@ pub fn account(text: &str) -> Option<&str> {
     text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(ACCOUNT))
 }
 
+/// The source Region that a live layer's text names.
+pub fn region(text: &str) -> Option<&str> {
+    text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(REGION))
+}
+
 /// The account in the profiles' ARNs.
 fn account_of(listing: &Listing) -> Option<&str> {
     let accounts = listing.profiles.iter().filter_map(|profile| Arn::parse(&profile.arn).ok()).map(|arn| arn.account);

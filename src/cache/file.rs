@@ -1,0 +1,119 @@
+//! One file of the cache: a head line with form, version, checksum and time, then text. Read as a whole or not at all;
+//! written beside and renamed, so that two processes never meet half a file.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::key::hash;
+
+const MARK: &str = "bedrock-ask";
+
+/// A file of this program is far smaller; what is bigger is not read.
+const LARGEST: u64 = 16 << 20;
+
+/// What a file holds, and which version of its form this program reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// The extension of the file's name, and the word in its head.
+    pub extension: &'static str,
+    /// Counts up where older programs would misread.
+    pub version: u32,
+}
+
+/// Why a file of the cache could not be used or written. Never a reason to fail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cache file `{}` {what}", path.display())]
+pub struct Trouble {
+    path: PathBuf,
+    what: String,
+    /// Whether the user should hear of it without asking.
+    pub is_warning: bool,
+}
+
+impl Trouble {
+    /// The file holds something else than it says.
+    pub fn damaged(path: &Path) -> Self {
+        Self::ignored(path, "is damaged and ignored")
+    }
+
+    /// The system refuses.
+    pub fn system(path: &Path, error: &io::Error) -> Self {
+        Self { path: path.to_owned(), what: format!("cannot be used: {error}"), is_warning: false }
+    }
+
+    fn ignored(path: &Path, what: &str) -> Self {
+        Self { path: path.to_owned(), what: what.to_owned(), is_warning: true }
+    }
+}
+
+impl Form {
+    /// The text of a file and when it was written; none where there is no file.
+    pub fn read(self, path: &Path) -> Result<Option<(String, u64)>, Trouble> {
+        let Some(content) = read_regular(path).map_err(|error| Trouble::system(path, &error))? else {
+            return Ok(None);
+        };
+        let content = String::from_utf8(content).map_err(|_| Trouble::damaged(path))?;
+        let (head, text) = content.split_once('\n').ok_or_else(|| Trouble::damaged(path))?;
+        let [MARK, word, version, checksum, written] = head.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(Trouble::damaged(path));
+        };
+        if version.parse::<u32>().is_ok_and(|version| version > self.version) {
+            return Err(Trouble::ignored(path, "was written by a newer version and is ignored"));
+        }
+        let written = written.parse::<u64>().ok().filter(|_| version == self.version.to_string());
+        match written.filter(|_| word == self.extension && checksum == hash(text.as_bytes())) {
+            Some(written) => Ok(Some((text.to_owned(), written))),
+            None => Err(Trouble::damaged(path)),
+        }
+    }
+
+    /// Writes a file whole, for the user alone.
+    pub fn write(self, path: &Path, text: &str, now: u64) -> Result<(), Trouble> {
+        let head = format!("{MARK} {} {} {} {now}", self.extension, self.version, hash(text.as_bytes()));
+        let written = path.parent().map_or_else(
+            || Err(io::ErrorKind::NotFound.into()),
+            |folder| {
+                create_folder(folder)?;
+                let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+                writeln!(file, "{head}")?;
+                file.write_all(text.as_bytes())?;
+                file.persist(path).map(drop).map_err(|error| error.error)
+            },
+        );
+        written.map_err(|error| Trouble::system(path, &error))
+    }
+
+    /// Whether a file is of this form, by its name.
+    pub fn is_of(self, path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == self.extension)
+    }
+}
+
+/// The bytes of a regular file; a pipe or a device is never opened, for it could keep the program waiting.
+fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?,
+    };
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return Err(io::Error::other("it is not a file that this program wrote"));
+    }
+    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?.take(LARGEST).read_to_end(&mut content)?,
+    };
+    Ok(Some(content))
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}

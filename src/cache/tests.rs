@@ -1,0 +1,229 @@
+//! What the cache keeps, ignores, replaces and never shows.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::model::routing::Routing;
+
+const NOW: u64 = 1_795_000_000;
+const REGION: &str = "us-east-1";
+
+fn text(account: &str) -> String {
+    format!(
+        "# as of 2026-11-20\n# region {REGION}\n# account {account}\n\n# application inference profiles\n\n# foundation models\n"
+    )
+}
+
+fn cache() -> (TempDir, Cache) {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = Cache::new(Some(directory.path()), &Key::of_profile("dev"));
+    (directory, cache)
+}
+
+fn catalog_file(directory: &TempDir) -> PathBuf {
+    directory.path().join("profile-dev/us-east-1.catalog")
+}
+
+#[test]
+fn what_was_kept_is_read_back_and_nothing_is_there_before() {
+    let (directory, cache) = cache();
+    assert_eq!(cache.catalog(REGION), Ok(None));
+    assert!(!directory.path().join("profile-dev").exists());
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    assert_eq!(cache.catalog(REGION), Ok(Some(Kept { text: text("111122223333"), written: NOW })));
+    assert_eq!(cache.catalog("us-east-2"), Ok(None));
+    assert_eq!(cache.regions(), [REGION]);
+    assert_eq!(fs::read_dir(directory.path().join("profile-dev")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_catalog_is_fresh_until_its_time_to_live_and_never_without_one() {
+    let kept = Kept { text: String::new(), written: NOW };
+    let day = Duration::from_hours(24);
+    assert!(kept.is_fresh(NOW, day) && kept.is_fresh(NOW + 86_399, day));
+    assert!(!kept.is_fresh(NOW + 86_400, day));
+    assert!(!kept.is_fresh(NOW, Duration::ZERO));
+    // A clock that runs a little behind does no harm; one that ran far ahead would make it fresh for ever.
+    assert!(kept.is_fresh(NOW - 60, day) && !kept.is_fresh(NOW - 3600, day));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_user_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (directory, cache) = cache();
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&catalog_file(&directory)), 0o600);
+    assert_eq!(mode(&directory.path().join("profile-dev")), 0o700);
+}
+
+#[test]
+fn a_file_that_is_damaged_foreign_or_from_the_future_is_ignored_with_a_warning_and_replaced() {
+    let (directory, cache) = cache();
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    let path = catalog_file(&directory);
+    let whole = fs::read_to_string(&path).unwrap();
+    let future = whole.replacen("catalog 1 ", "catalog 2 ", 1);
+    let lessons = whole.replacen(" catalog ", " lessons ", 1);
+    let truncated = &whole[..whole.len() - 3];
+    for (content, what) in [
+        (truncated, "is damaged and ignored"),
+        ("", "is damaged and ignored"),
+        ("something else\nentirely\n", "is damaged and ignored"),
+        (lessons.as_str(), "is damaged and ignored"),
+        (future.as_str(), "was written by a newer version and is ignored"),
+    ] {
+        fs::write(&path, content).unwrap();
+        let trouble = cache.catalog(REGION).unwrap_err();
+        assert!(trouble.is_warning && trouble.to_string().ends_with(what), "{trouble}");
+        cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+        assert!(cache.catalog(REGION).unwrap().is_some());
+    }
+    fs::write(&path, [0xff, 0xfe]).unwrap();
+    assert!(cache.catalog(REGION).unwrap_err().is_warning);
+    fs::rename(&path, path.with_file_name("us-east-2.catalog")).unwrap();
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    fs::copy(&path, path.with_file_name("us-east-2.catalog")).unwrap();
+    assert!(cache.catalog("us-east-2").is_err(), "another Region's file under this name");
+}
+
+#[test]
+fn another_account_under_the_same_name_drops_what_the_first_left() {
+    let (_directory, cache) = cache();
+    let other = |region: &str| text("111122223333").replace(REGION, region);
+    cache.keep_catalog("eu-west-1", &other("eu-west-1"), NOW).unwrap();
+    let id = RememberedId { id: "eu.x.y".to_owned(), routing: Routing::Geographic };
+    cache.remember_id("eu-west-1", "x.y", &id, NOW).unwrap();
+    cache.keep_catalog(REGION, &text("444455556666"), NOW).unwrap();
+    assert_eq!(cache.regions(), [REGION]);
+    assert_eq!(cache.remembered_id("eu-west-1", "x.y", NOW), None);
+}
+
+#[test]
+fn lessons_are_remembered_for_a_month_each_for_its_own_model() {
+    let (_directory, cache) = cache();
+    let id = RememberedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
+    let refusals = [
+        Unwanted::Field("inferenceConfig.temperature".to_owned()),
+        Unwanted::System,
+        Unwanted::Streaming,
+        Unwanted::MaxTokensAbove(4096),
+    ];
+    cache.remember_id(REGION, "x.y", &id, NOW).unwrap();
+    for refusal in &refusals {
+        cache.remember_refusal(REGION, "us.x.y", refusal, NOW).unwrap();
+        cache.remember_refusal(REGION, "us.x.y", refusal, NOW).unwrap();
+    }
+    cache.remember_refusal(REGION, "us.x.z", &Unwanted::System, NOW).unwrap();
+    assert_eq!(cache.remembered_id(REGION, "x.y", NOW), Some(id.clone()));
+    assert_eq!(cache.refusals(REGION, "us.x.y", NOW), refusals);
+    assert_eq!(cache.refusals(REGION, "us.x.z", NOW), [Unwanted::System]);
+    let later = NOW + 30 * 86_400;
+    assert_eq!((cache.remembered_id(REGION, "x.y", later), cache.refusals(REGION, "us.x.y", later)), (None, vec![]));
+    // A newer limit replaces the older one, and a newer ID the older.
+    cache.remember_refusal(REGION, "us.x.y", &Unwanted::MaxTokensAbove(8192), NOW).unwrap();
+    assert_eq!(cache.refusals(REGION, "us.x.y", NOW).last(), Some(&Unwanted::MaxTokensAbove(8192)));
+    assert_eq!(cache.refusals(REGION, "us.x.y", NOW).len(), 4);
+    let newer = RememberedId { id: "global.x.y".to_owned(), routing: Routing::Global };
+    cache.remember_id(REGION, "x.y", &newer, NOW).unwrap();
+    assert_eq!(cache.remembered_id(REGION, "x.y", NOW), Some(newer));
+}
+
+#[test]
+fn a_new_catalog_forgets_ids_and_keeps_refusals() {
+    let (_directory, cache) = cache();
+    let id = RememberedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
+    cache.remember_id(REGION, "x.y", &id, NOW).unwrap();
+    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    assert_eq!(cache.remembered_id(REGION, "x.y", NOW), None);
+    assert_eq!(cache.refusals(REGION, "us.x.y", NOW), [Unwanted::System]);
+}
+
+#[test]
+fn text_that_would_break_a_line_is_not_remembered() {
+    let (_directory, cache) = cache();
+    for (asked, id) in [("x\ty", "a"), ("x", "a\nb"), ("", "a")] {
+        let id = RememberedId { id: id.to_owned(), routing: Routing::Global };
+        cache.remember_id(REGION, asked, &id, NOW).unwrap();
+        assert_eq!(cache.remembered_id(REGION, asked, NOW), None);
+    }
+}
+
+#[test]
+fn the_names_of_folders_say_nothing_secret_and_stay_inside_the_directory() {
+    assert_eq!(Key::of_profile("my dev/../x").as_str(), "profile-my%20dev%2F..%2Fx");
+    assert_eq!(Key::of_profile(&"x".repeat(300)).as_str().len(), "profile-".len() + 16);
+    let key = Key::of_api_key("ABSK-secret");
+    assert!(key.as_str().starts_with("key-") && !key.as_str().contains("ABSK"), "{key:?}");
+    assert_ne!(Key::of_environment("AKIA1"), Key::of_environment("AKIA2"));
+    assert_ne!(Key::of_environment("A").at("http://127.0.0.1:1"), Key::of_environment("A"));
+}
+
+#[test]
+fn without_a_directory_nothing_is_kept_and_nothing_fails() {
+    let cache = Cache::new(None, &Key::of_profile("dev"));
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
+    assert_eq!((cache.catalog(REGION), cache.regions()), (Ok(None), vec![]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_files_place_is_replaced_and_what_is_no_file_is_not_opened() {
+    let (directory, cache) = cache();
+    let path = catalog_file(&directory);
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    let elsewhere = directory.path().join("elsewhere");
+    fs::write(&elsewhere, "precious").unwrap();
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
+    assert!(cache.catalog(REGION).unwrap().is_some());
+    for place in ["/dev/zero", "/"] {
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(place, &path).unwrap();
+        assert!(!cache.catalog(REGION).unwrap_err().is_warning);
+    }
+}
+
+#[test]
+fn processes_that_write_at_once_leave_one_whole_file() {
+    let (_directory, cache) = cache();
+    std::thread::scope(|scope| {
+        for writer in 0..8_u64 {
+            let cache = &cache;
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let account = format!("{:012}", writer % 2);
+                    let long = format!("{}x.y{}\n", text(&account), "z".repeat(10_000));
+                    cache.keep_catalog(REGION, &long, NOW + round).unwrap();
+                    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
+                    // Between one account's removal and the other's writing there may be none, but never half a one.
+                    cache.catalog(REGION).unwrap();
+                }
+            });
+        }
+    });
+    assert!(cache.catalog(REGION).unwrap().is_some());
+}
+
+#[test]
+fn clearing_removes_only_what_the_program_wrote() {
+    let (directory, cache) = cache();
+    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
+    cache.keep_catalog("eu-west-1", &text("111122223333").replace(REGION, "eu-west-1"), NOW).unwrap();
+    fs::create_dir(directory.path().join("other")).unwrap();
+    fs::write(directory.path().join("other/us-east-1.catalog"), "x").unwrap();
+    fs::write(directory.path().join("profile-dev/notes.txt"), "x").unwrap();
+    assert_eq!(clear(directory.path(), Some("eu-west-1")), Ok(1));
+    assert_eq!(clear(directory.path(), None), Ok(2));
+    assert!(directory.path().join("profile-dev/notes.txt").exists());
+    assert!(directory.path().join("other/us-east-1.catalog").exists());
+    assert_eq!(clear(&directory.path().join("nowhere"), None), Ok(0));
+}

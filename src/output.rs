@@ -179,6 +179,13 @@ impl Output {
         let _ = writeln!(self.stderr, "{shown}");
     }
 
+    /// Says a line of `--debug`, where it was asked for.
+    pub fn debug(&mut self, text: &str) {
+        if let Some(sink) = self.debug_sink() {
+            sink(text);
+        }
+    }
+
     /// Takes the lines of `--debug`, where it was asked for.
     pub fn debug_sink(&self) -> Option<Arc<dyn Fn(&str) + Send + Sync>> {
         let is_terminal = self.stderr_is_terminal;

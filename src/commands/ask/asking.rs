@@ -1,0 +1,263 @@
+//! One resolved ask: the exchange with the model, what is mended of it, and what is said of its answer.
+
+use std::collections::VecDeque;
+
+use serde_json::json;
+
+use super::target::Target;
+use super::{Ask, ending};
+use crate::aws::{self, Answer, Aws, BedrockRuntime, Unfinished};
+use crate::commands::explanation::explain;
+use crate::commands::surroundings::Surroundings;
+use crate::config::value::Format;
+use crate::diagnosis::{Diagnosis, ParameterFix};
+use crate::error::{Error, Exit};
+use crate::model::catalog::live;
+use crate::model::failure::Failure;
+use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::resolver;
+use crate::output::{self, Output};
+
+/// One resolved ask.
+pub struct Asking<'a> {
+    /// The settings and the catalog.
+    pub around: &'a Surroundings<'a>,
+    /// What is called, and why.
+    pub resolution: Resolution,
+    /// What is asked.
+    pub request: aws::Request,
+    /// Whether the answer is to be streamed.
+    pub streaming: bool,
+    /// What was changed of the request already, so that nothing is tried twice.
+    pub mended: Vec<ParameterFix>,
+}
+
+/// The ID that was refused first, why, and what is left to try in its place.
+struct RefusedId {
+    id: String,
+    error: Error,
+    others: VecDeque<String>,
+}
+
+impl Asking<'_> {
+    /// Asks; what the service refuses of the request is mended once, before any text has come.
+    ///
+    /// # Errors
+    /// The diagnosis of what failed.
+    pub async fn ask(
+        &mut self,
+        aws: &Aws,
+        mut target: Option<&mut Target>,
+        output: &mut Output,
+    ) -> Result<Answer, Error> {
+        let runtime = aws.bedrock_runtime()?;
+        let mut refused: Option<RefusedId> = None;
+        loop {
+            let failure = match self.attempt(&runtime, target.as_deref_mut(), output).await {
+                Ok(answer) => {
+                    if let Some(refused) = refused {
+                        self.tell_right_id(&refused.id, output)?;
+                    }
+                    return Ok(answer);
+                }
+                Err(Unfinished::Unwritten(error)) => return Err(output::unwritable(&error)),
+                Err(Unfinished::Failed(failure)) => failure,
+            };
+            let diagnosis = self.diagnose(&failure);
+            if !self.around.request.repair || failure.text_bytes > 0 {
+                return Err(diagnosis.error);
+            }
+            if let Some(change) = diagnosis.parameter.and_then(|fix| self.mend(fix)) {
+                output.note(&format!("`{}` {change}", self.resolution.id));
+                continue;
+            }
+            if !diagnosis.id_fault {
+                return Err(diagnosis.error);
+            }
+            let mut refusal = match refused.take() {
+                Some(refusal) => refusal,
+                None => RefusedId {
+                    id: self.resolution.id.clone(),
+                    error: diagnosis.error,
+                    others: self.other_ids(aws, output).await,
+                },
+            };
+            let Some(other) = refusal.others.pop_front() else { return Err(refusal.error) };
+            refused = Some(refusal);
+            other.clone_into(&mut self.request.model_id);
+            self.resolution.id = other;
+        }
+    }
+
+    /// The IDs that may be right where the one that was called is not, within the user's routing: the one that AWS lists
+    /// now or, where its lists may not be read, what else the catalog holds.
+    async fn other_ids(&self, aws: &Aws, output: &mut Output) -> VecDeque<String> {
+        let request = &self.around.request;
+        let listed = match aws.bedrock() {
+            Ok(bedrock) => bedrock.list().await.map_err(|failure| failure.message),
+            Err(error) => Err(error.what),
+        };
+        match listed {
+            Ok(listing) => {
+                let text = live::text(&listing, request.today);
+                let catalog = self.around.catalog.clone().with_live(&text);
+                let repairing = Request { repair: true, ..*request };
+                let found = resolver::resolve(&self.resolution.asked, &repairing, &catalog).ok();
+                let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
+                right.map(|other| other.id).into_iter().collect()
+            }
+            Err(reason) => {
+                output.debug(&format!("AWS's lists cannot be read, so the bundled catalog decides: {reason}"));
+                resolver::untried(&self.resolution, request).into()
+            }
+        }
+    }
+
+    /// Says what was called in place of what failed.
+    fn tell_right_id(&self, wrong: &str, output: &mut Output) -> Result<(), Error> {
+        output.end_line()?;
+        output.flush()?;
+        let id = &self.resolution.id;
+        output.note(&format!("`{wrong}` cannot be called from here; `{id}` answered: write that instead"));
+        Ok(())
+    }
+
+    async fn attempt(
+        &self,
+        runtime: &BedrockRuntime,
+        mut target: Option<&mut Target>,
+        output: &mut Output,
+    ) -> Result<Answer, Unfinished> {
+        let shows = output.format() == Format::Text;
+        let mut write = |text: &str| match &mut target {
+            Some(target) => target.write(text),
+            None if shows => output.delta(text),
+            None => Ok(()),
+        };
+        if self.streaming {
+            return runtime.converse_stream(&self.request, write).await;
+        }
+        let answer = runtime.converse(&self.request).await?;
+        write(&answer.text).map_err(Unfinished::Unwritten)?;
+        Ok(answer)
+    }
+
+    /// Changes the one thing that the service refused, and says what; nothing where that was tried, or is not wanted.
+    fn mend(&mut self, fix: ParameterFix) -> Option<String> {
+        if self.mended.contains(&fix) {
+            return None;
+        }
+        let request = &mut self.request;
+        let change = match &fix {
+            ParameterFix::NoStreaming if self.streaming => {
+                self.streaming = false;
+                "cannot stream; asking without".to_owned()
+            }
+            ParameterFix::DropSystem if request.system.take().is_some() => {
+                "takes no system prompt; asking without".to_owned()
+            }
+            ParameterFix::ClampMaxTokens(limit) if request.max_tokens.is_some() => {
+                request.max_tokens = i32::try_from(*limit).ok();
+                format!("answers with at most {limit} tokens; asking for that many")
+            }
+            ParameterFix::Drop(field) => {
+                let dropped = match field.rsplit('.').next()? {
+                    "temperature" => request.temperature.take().is_some(),
+                    "topP" | "top_p" => request.top_p.take().is_some(),
+                    "stopSequences" => !std::mem::take(&mut request.stop_sequences).is_empty(),
+                    "system" => request.system.take().is_some(),
+                    _ => false,
+                };
+                dropped.then(|| format!("takes no `{field}`; asking without"))?
+            }
+            _ => return None,
+        };
+        self.mended.push(fix);
+        Some(change)
+    }
+
+    fn diagnose(&self, failure: &Failure) -> Diagnosis {
+        explain(failure, &self.resolution, self.around)
+    }
+
+    /// Prints the request as it would be sent.
+    ///
+    /// # Errors
+    /// Where it cannot be built.
+    pub async fn preview(&self, runtime: &BedrockRuntime, output: &mut Output) -> Result<(), Error> {
+        let preview =
+            runtime.preview(&self.request, self.streaming).await.map_err(|failure| self.diagnose(&failure).error)?;
+        let region = self.resolution.source_region.map(|region| region.name);
+        match output.format() {
+            Format::Json => output.json(&json!({
+                "modelId": self.request.model_id,
+                "region": region,
+                "method": preview.method,
+                "url": preview.url,
+                "body": preview.body,
+            })),
+            Format::Text => {
+                output.line(&format!("modelId {}", self.request.model_id))?;
+                output.line(&format!("{} {}", preview.method, preview.url))?;
+                output.line(&preview.body)
+            }
+        }
+    }
+
+    /// Says what is to be said of a complete exchange, and whether its answer is complete.
+    ///
+    /// # Errors
+    /// Where the answer is not, or cannot be written.
+    pub fn finish(&self, flags: &Ask, answer: &Answer, output: &mut Output) -> Result<Exit, Error> {
+        let incomplete = ending::incomplete(&answer.stop_reason, self.request.max_tokens);
+        match output.format() {
+            Format::Json => output.json(&self.to_json(answer, incomplete.as_ref()))?,
+            Format::Text => output.end_line()?,
+        }
+        output.flush()?;
+        if answer.tool_uses > 0 {
+            output.note("the model asked for tools, and none are offered here");
+        }
+        if flags.usage {
+            output.aside(&self.usage(answer));
+        }
+        incomplete.map_or(Ok(Exit::Success), Err)
+    }
+
+    fn usage(&self, answer: &Answer) -> String {
+        let tokens = answer.usage.map_or_else(
+            || "tokens not told".to_owned(),
+            |usage| {
+                format!("{} input + {} output = {} tokens", usage.input_tokens, usage.output_tokens, usage.total_tokens)
+            },
+        );
+        let latency = answer.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
+        let region = self.resolution.source_region.map_or("", |region| region.name);
+        format!("usage: {tokens}{latency}, {} from {region}", self.request.model_id)
+    }
+
+    fn to_json(&self, answer: &Answer, incomplete: Option<&Error>) -> serde_json::Value {
+        let usage = answer.usage.map(|usage| {
+            json!({
+                "inputTokens": usage.input_tokens,
+                "outputTokens": usage.output_tokens,
+                "totalTokens": usage.total_tokens,
+                "cacheReadInputTokens": usage.cache_read_input_tokens,
+                "cacheWriteInputTokens": usage.cache_write_input_tokens,
+            })
+        });
+        let mut object = json!({
+            "modelId": self.request.model_id,
+            "region": self.resolution.source_region.map(|region| region.name),
+            "output": {"message": {"role": "assistant", "content": [{"text": answer.text}]}},
+            "stopReason": answer.stop_reason,
+            "usage": usage,
+            "metrics": {"latencyMs": answer.latency_ms},
+            "requestId": answer.request_id,
+        });
+        if let (Some(error), Some(fields)) = (incomplete, object.as_object_mut()) {
+            fields.insert("error".to_owned(), error.to_json());
+        }
+        object
+    }
+}

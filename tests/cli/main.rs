@@ -6,5 +6,6 @@ mod config;
 mod fake_bedrock;
 mod harness;
 mod proxy;
+mod repair;
 mod resolve;
 mod surroundings;

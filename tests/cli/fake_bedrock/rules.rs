@@ -44,6 +44,10 @@ anthropic.claude-opus-4-7 | Anthropic | Claude Opus 4.7 | TEXT IMAGE > TEXT | st
     jp: ap-northeast-1 > ap-northeast-1 ap-northeast-3
     us: us-east-1 us-west-2 > us-east-1 us-east-2 us-west-2
     global: ap-northeast-1 ap-south-1 eu-central-1 eu-west-1 eu-west-2 sa-east-1 us-east-1 us-west-2 > *
+anthropic.claude-opus-7-7 | Anthropic | Claude Opus 7.7 | TEXT IMAGE > TEXT | streams | ACTIVE
+    -
+    us: us-east-1 us-west-2 > us-east-1 us-east-2 us-west-2
+    global: ap-south-1 us-east-1 us-west-2 > *
 anthropic.claude-3-5-haiku-20241022-v1:0 | Anthropic | Claude 3.5 Haiku | TEXT > TEXT | streams | EOL
     us-west-2
     us: us-east-1 us-west-2 > us-east-1 us-east-2 us-west-2

@@ -1,0 +1,75 @@
+//! An ask whose ID turns out to be wrong: what AWS lists, or what is left to try, settles it once.
+//! `anthropic.claude-opus-7-7` is a model that came after the bundled catalog.
+
+use crate::fake_bedrock::{FakeBedrock, Operation, converse_stream, list_foundation_models, list_inference_profiles};
+use crate::harness::{Run, bedrock_ask};
+
+const NEW_MODEL: &str = "anthropic.claude-opus-7-7";
+
+fn ask(fake: &FakeBedrock, options: &[&str]) -> Run {
+    let words = ["ask", "hello", "-m", NEW_MODEL].iter().chain(options).copied();
+    bedrock_ask(words).env("AWS_REGION", "ap-south-1").credentials().against(fake)
+}
+
+/// The model IDs that were called, in order.
+fn called(fake: &FakeBedrock) -> Vec<String> {
+    let requests = fake.requests_of(Operation::ConverseStream);
+    requests.iter().filter_map(|request| Some(request.path().split('/').nth(2)?.replace("%3A", ":"))).collect()
+}
+
+#[test]
+fn a_model_launched_after_the_bundle_is_settled_by_what_aws_lists() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    fake.expect_repeatedly(list_inference_profiles());
+    fake.expect(list_foundation_models());
+    fake.expect(converse_stream().text(["Hello."]));
+    let ran = ask(&fake, &[]).run();
+    insta::assert_snapshot!(ran, @r"
+    ----- stdout -----
+    Hello.
+    ----- stderr -----
+    warning: no source knows `anthropic.claude-opus-7-7`; `in.anthropic.claude-opus-7-7` is predicted, by what is usual in the source Region
+    note: `in.anthropic.claude-opus-7-7` cannot be called from here; `global.anthropic.claude-opus-7-7` answered: write that instead
+    ----- exit 0 -----
+    ");
+    assert_eq!(called(&fake), ["in.anthropic.claude-opus-7-7", "global.anthropic.claude-opus-7-7"]);
+}
+
+#[test]
+fn where_the_lists_may_not_be_read_what_is_left_is_tried_in_order() {
+    let fake = FakeBedrock::start();
+    let denied = "User: arn:aws:iam::111122223333:user/a is not authorized to perform: bedrock:ListInferenceProfiles";
+    fake.expect_repeatedly(converse_stream().text(["Hello."]));
+    fake.expect_repeatedly(list_inference_profiles().fails(403, "AccessDeniedException", denied));
+    fake.expect_repeatedly(list_foundation_models().fails(403, "AccessDeniedException", denied));
+    let ran = ask(&fake, &["-q"]).run();
+    insta::assert_snapshot!(ran, @r"
+    ----- stdout -----
+    Hello.
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+    let ids = ["in.", "apac.", "", "global."].map(|prefix| format!("{prefix}{NEW_MODEL}"));
+    assert_eq!(called(&fake), ids);
+}
+
+#[test]
+fn repair_never_uses_routing_that_is_left_out() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    fake.expect_repeatedly(list_inference_profiles());
+    fake.expect(list_foundation_models());
+    let ran = ask(&fake, &["--routing", "geo,in-region"]).run();
+    assert_eq!(ran.exit(), Some(3), "{ran}");
+    assert_eq!(called(&fake), ["in.anthropic.claude-opus-7-7"]);
+}
+
+#[test]
+fn without_repair_the_first_failure_stands() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let ran = ask(&fake, &["--no-repair"]).run();
+    assert_eq!(ran.exit(), Some(3), "{ran}");
+    assert!(ran.stderr_text().contains("The provided model identifier is invalid."), "{ran}");
+}

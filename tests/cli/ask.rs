@@ -1,0 +1,13 @@
+//! `bedrock-ask "prompt"` against the fake Bedrock: what is sent, what comes out, and how it ends.
+
+mod endings;
+mod streaming;
+
+use crate::fake_bedrock::*;
+use crate::harness::{Run, bedrock_ask};
+
+/// An ask from Frankfurt for Nova 2 Lite, with credentials. What follows in `words` wins.
+fn ask<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {
+    let run = bedrock_ask(words).env("AWS_REGION", "eu-central-1").env("BEDROCK_ASK_MODEL", "amazon.nova-2-lite-v1:0");
+    run.credentials().against(fake)
+}

@@ -1,0 +1,271 @@
+//! How a call can end: the stop reasons, streams that break, limits that pass, readers that leave.
+
+use super::*;
+
+#[test]
+fn each_stop_reason_is_complete_or_incomplete_and_keeps_the_text() {
+    let fake = FakeBedrock::start();
+    for (reason, exit) in [
+        ("end_turn", 0),
+        ("stop_sequence", 0),
+        ("tool_use", 0),
+        ("max_tokens", 7),
+        ("guardrail_intervened", 7),
+        ("content_filtered", 7),
+        ("refusal", 7),
+        ("malformed_model_output", 7),
+        ("malformed_tool_use", 7),
+        ("model_context_window_exceeded", 7),
+        ("a_reason_of_next_year", 7),
+    ] {
+        for (expected, words) in [(converse_stream(), &["hi"][..]), (converse(), &["--no-stream", "hi"])] {
+            fake.expect(expected.stop_reason(reason));
+            let ran = ask(&fake, words.iter().copied()).run();
+            assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(exit)), "{reason}\n{ran}");
+            assert_eq!(ran.stderr_text().contains(reason), exit == 7, "{ran}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_cut_at_the_models_limit_says_so_and_one_cut_on_request_is_complete() {
+    let fake = FakeBedrock::start();
+    for _ in 0..2 {
+        fake.expect(converse_stream().text(["Once upon"]).stop_reason("max_tokens"));
+    }
+    insta::assert_snapshot!(ask(&fake, ["tell"]).run(), @r"
+    ----- stdout -----
+    Once upon
+    ----- stderr -----
+    error: the answer was cut at the model's own limit of tokens
+    cause: stop reason: max_tokens
+
+    hint: ask for less at once, or choose a model with a higher limit
+    ----- exit 7 -----
+    ");
+    insta::assert_snapshot!(ask(&fake, ["--max-tokens", "2", "tell"]).run(), @r"
+    ----- stdout -----
+    Once upon
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::WithoutStop));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    Half an answ
+    ----- stderr -----
+    error: the answer was cut off after 12 bytes: the stream ended before the answer did
+    cause: HTTP 200: the stream ended without `messageStop`
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: try again; `--no-stream` asks for the answer in one piece
+    ----- exit 7 -----
+    ");
+    fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::InsideFrame));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    Half an answ
+    ----- stderr -----
+    error: the answer was cut off after 12 bytes: the stream ended before the answer did
+    cause: HTTP 200: unexpected end of stream
+    cause: request ID: 00000000-0000-4000-8000-000000000002
+
+    hint: try again; `--no-stream` asks for the answer in one piece
+    ----- exit 7 -----
+    ");
+    fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::Reset));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    Half an answ
+    ----- stderr -----
+    error: the answer was cut off after 12 bytes: the endpoint of Bedrock cannot be reached
+    cause: HTTP 200: Connection reset by peer (os error 104)
+    cause: error reading a body from connection
+    cause: request ID: 00000000-0000-4000-8000-000000000003
+    ----- exit 7 -----
+    ");
+}
+
+#[test]
+fn a_stream_that_ends_before_any_text_is_no_empty_answer() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::WithoutStop));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the stream ended before the answer did
+    cause: HTTP 200: the stream ended without `messageStop`
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: try again; `--no-stream` asks for the answer in one piece
+    ----- exit 7 -----
+    ");
+}
+
+#[test]
+fn an_exception_before_any_text_is_tried_again_and_not_seen() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text([""; 0]).breaks_with("throttlingException", "Too many requests"));
+    fake.expect(converse_stream().fails(503, "ServiceUnavailableException", "Too many connections"));
+    fake.expect(converse_stream());
+    let ran = ask(&fake, ["hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("Hello from Bedrock.\n", "", Some(0)));
+}
+
+#[test]
+fn three_exceptions_before_any_text_are_the_end() {
+    let fake = FakeBedrock::start();
+    for _ in 0..3 {
+        let message = "Bedrock is unable to process your request.";
+        fake.expect(converse_stream().text([""; 0]).breaks_with("serviceUnavailableException", message));
+    }
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: Bedrock has no capacity for `eu.amazon.nova-2-lite-v1:0` now
+    cause: ServiceUnavailableException: Bedrock is unable to process your request.
+    cause: this is capacity, not a quota of the account
+    cause: sent 3 times
+    cause: request ID: 00000000-0000-4000-8000-000000000003
+
+    hint: try again in a minute
+    hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions
+    ----- exit 6 -----
+    ");
+}
+
+#[test]
+fn an_exception_after_text_keeps_the_text_and_is_told() {
+    let fake = FakeBedrock::start();
+    let message = "Too many tokens, please wait before trying again.";
+    fake.expect(converse_stream().text(["Half an"]).breaks_with("throttlingException", message));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    Half an
+    ----- stderr -----
+    error: the answer was cut off after 7 bytes: too many tokens a minute for `eu.amazon.nova-2-lite-v1:0`
+    cause: ThrottlingException: Too many tokens, please wait before trying again.
+    cause: what `--max-tokens` allows counts in full when a call begins, and an output token can count five times
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: a lower `--max-tokens` makes each call count for less; the quota is free again within a minute
+    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions
+    hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
+    ----- exit 7 -----
+    ");
+    let payload = serde_json::json!({
+        "message": "The system encountered an unexpected error during processing. Try your request again.",
+        "originalStatusCode": 500,
+        "originalMessage": "CUDA out of memory",
+    });
+    let ending = Ending::Exception("modelStreamErrorException".to_owned(), payload);
+    fake.expect(converse_stream().text(["Half an"]).ends(ending));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    Half an
+    ----- stderr -----
+    error: the answer was cut off after 7 bytes: `eu.amazon.nova-2-lite-v1:0` failed by itself
+    cause: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
+    cause: the model's server: HTTP 500: CUDA out of memory
+    cause: request ID: 00000000-0000-4000-8000-000000000002
+
+    hint: try again
+    ----- exit 7 -----
+    ");
+}
+
+#[test]
+fn a_stream_that_falls_silent_is_given_up_at_the_idle_limit() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text(["Half an"]).ends(Ending::Silence));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).config("timeout: {idle: 1s}").run(), @r"
+    ----- stdout -----
+    Half an
+    ----- stderr -----
+    error: the answer was cut off after 7 bytes: no answer came in time
+    cause: the stream was silent for 1 seconds (idle limit)
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: a longer limit: `--timeout SECONDS`
+    ----- exit 7 -----
+    ");
+}
+
+#[test]
+fn an_answer_that_never_begins_is_given_up_at_each_limit() {
+    let fake = FakeBedrock::start();
+    for (words, config) in [
+        (&["hi"][..], "timeout: {first_byte: 1s}"),
+        (&["--no-stream", "hi"], "timeout: {first_byte: 1s}"),
+        (&["--timeout", "1s", "hi"], ""),
+        (&["hi"], "timeout: {total: 1s}"),
+    ] {
+        let streams = !words.contains(&"--no-stream");
+        fake.expect(if streams { converse_stream() } else { converse() }.replies(Reply::Silence));
+        let ran = ask(&fake, words.iter().copied()).config(config).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{words:?} {config}\n{ran}");
+        assert!(ran.stderr_text().contains("1 second"), "{ran}");
+    }
+}
+
+#[test]
+fn the_limit_of_the_whole_call_cuts_an_answer_that_goes_on() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text(["Half an"]).ends(Ending::Silence));
+    insta::assert_snapshot!(ask(&fake, ["--timeout", "1s", "hi"]).run(), @r"
+    ----- stdout -----
+    Half an
+    ----- stderr -----
+    error: the answer was cut off after 7 bytes: no answer came in time
+    cause: the call was not done within 1 seconds (`--timeout`)
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: a longer limit: `--timeout SECONDS`
+    ----- exit 7 -----
+    ");
+}
+
+#[test]
+fn an_interrupt_ends_it_by_the_signal_with_what_came() {
+    let (fake, gate) = (FakeBedrock::start(), Gate::default());
+    fake.expect(converse_stream().text(["One", " two"]).behind(&gate));
+    let running = ask(&fake, ["count"]).spawn();
+    gate.open();
+    running.stdout_until("One");
+    running.interrupt();
+    let ran = running.finish();
+    gate.open();
+    insta::assert_snapshot!(ran, @r"
+    ----- stdout -----
+    One[no newline]
+    ----- stderr -----
+    ----- signal 2 -----
+    ");
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_the_call_with_success() {
+    let fake = FakeBedrock::start();
+    // More than a pipe holds, then silence: only the closed pipe can end it.
+    fake.expect(converse_stream().text(vec!["x".repeat(4096); 64]).ends(Ending::Silence));
+    let ran = ask(&fake, ["count"]).stdout_closes_after(3).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("xxx", "", Some(0)));
+}
+
+#[test]
+fn a_full_disk_is_a_failure() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    insta::assert_snapshot!(ask(&fake, ["hi"]).stdout_to("/dev/full").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot write to stdout
+    cause: No space left on device (os error 28)
+    ----- exit 1 -----
+    ");
+}

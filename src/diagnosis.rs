@@ -49,6 +49,8 @@ pub struct Context<'a> {
     pub first_party: Option<&'a str>,
     /// The AWS profile in use.
     pub profile: Option<&'a str>,
+    /// The AWS profile that was meant, where there is none of that name.
+    pub near_profile: Option<&'a str>,
     /// Whether that profile signs in through SSO.
     pub sso: bool,
     /// Where the credentials came from, in plain words, with their expiry where known: `environment variables`.
@@ -57,7 +59,7 @@ pub struct Context<'a> {
     pub api_key: bool,
     /// The sources of credentials that were tried, in order.
     pub tried: &'a [&'a str],
-    /// The host that was called.
+    /// The host that was called, with `http://` before it where it was called in plain.
     pub endpoint_host: Option<&'a str>,
     /// The partition of the source Region, where it is not the Region's own.
     pub partition: Option<&'a str>,
@@ -149,6 +151,7 @@ fn facts(failure: &Failure, context: &Context<'_>) -> Facts {
     facts.mark("mantle_only", context.mantle_only);
     facts.set("first_party", context.first_party);
     facts.set("profile", context.profile);
+    facts.set("near_profile", context.near_profile);
     facts.mark("sso", context.sso);
     facts.set("credentials", context.credentials);
     facts.mark("from_environment", context.credentials.is_some_and(|source| source.starts_with("environment")));
@@ -157,6 +160,7 @@ fn facts(failure: &Failure, context: &Context<'_>) -> Facts {
     facts.set("destinations", Some(context.destinations.join(", ")));
     facts.set("tried", Some(context.tried.join(", ")));
     facts.set("host", context.endpoint_host);
+    facts.mark("plain", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
     facts.set("code", failure.code.as_deref());
     facts.set("operation", failure.operation);
     facts.set("status", failure.status.map(|status| status.to_string()));

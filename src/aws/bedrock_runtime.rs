@@ -37,7 +37,7 @@ pub struct BedrockRuntime {
 
 impl BedrockRuntime {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota);
+        let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota).retry_classifier(retry::Lasting);
         builder.set_endpoint_url(endpoint_url);
         Self { client: Client::from_conf(builder.build()), timeouts }
     }
@@ -99,7 +99,8 @@ impl BedrockRuntime {
         on_text: &mut impl FnMut(&str) -> io::Result<()>,
     ) -> Result<(), Unfinished> {
         let opening = self.open(request, observed, answer);
-        let (mut events, mut event) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
+        let (mut events, first) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
+        let mut event = Some(first);
         while let Some(arrived) = event {
             let is_stop = matches!(arrived, Event::MessageStop(_));
             if let Some(text) = answer.take(arrived) {
@@ -124,7 +125,7 @@ impl BedrockRuntime {
         request: &Request,
         observed: &Observed,
         answer: &mut Answer,
-    ) -> Result<(Events, Option<Event>), Box<Failure>> {
+    ) -> Result<(Events, Event), Box<Failure>> {
         loop {
             let remaining = retry::MAX_ATTEMPTS.saturating_sub(observed.attempts());
             let limited = RetryConfig::standard().with_max_attempts(remaining);
@@ -132,13 +133,17 @@ impl BedrockRuntime {
             let output = self.send_converse_stream(request, counted).await?;
             answer.request_id = output.request_id().map(str::to_owned);
             let mut events = output.stream;
-            match first(&mut events).await {
-                Ok(event) => return Ok((events, event)),
-                Err(failure) if retry::is_worthwhile(&failure) && observed.attempts() < retry::MAX_ATTEMPTS => {
+            let failure = match first(&mut events).await {
+                Ok(Some(event)) => return Ok((events, event)),
+                Ok(None) => cut(),
+                Err(failure) => failure,
+            };
+            match error::of_opening(failure, observed.content_type()) {
+                failure if retry::is_worthwhile(&failure) && observed.attempts() < retry::MAX_ATTEMPTS => {
                     drop(events);
                     tokio::time::sleep(retry::backoff(observed.attempts())).await;
                 }
-                Err(failure) => return Err(error::of_opening(failure, observed.content_type())),
+                failure => return Err(failure),
             }
         }
     }
@@ -199,6 +204,7 @@ fn settings(request: &Request) -> Builder {
 /// The failure with all that only the call knows.
 fn finished(mut failure: Box<Failure>, operation: &'static str, observed: &Observed, text: &str) -> Box<Failure> {
     failure.operation = Some(operation);
+    failure.host = observed.host();
     failure.attempts = observed.attempts();
     failure.text_bytes = text.len() as u64;
     failure
@@ -219,9 +225,7 @@ async fn next(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
 }
 
 fn cut() -> Box<Failure> {
-    let mut failure = Failure::new(Stage::Stream, "the stream ended without `messageStop`");
-    failure.status = Some(200);
-    Box::new(failure)
+    Box::new(Failure::new(Stage::Stream, "the stream ended without `messageStop`"))
 }
 
 #[cfg(test)]
@@ -372,10 +376,10 @@ mod tests {
         expected.code = Some("ValidationException".to_owned());
         expected.status = Some(400);
         expected.request_id = Some("req-1".to_owned());
-        assert_eq!(
-            failure_of(Reply::exception(400, "ValidationException:http://internal.amazon.com/", message)),
-            expected
-        );
+        let reply = Reply::exception(400, "ValidationException:http://internal.amazon.com/", message);
+        let server = Server::start(vec![reply]);
+        expected.host = Some(server.url());
+        assert_eq!(failure(stream(options(server.url()), &mut Vec::new())), expected);
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl Call {
         let limited = Limit::FirstByte.within(timeouts.first_byte.min(LONGEST), Box::pin(sending));
         let settled = Limit::Total.within_optional(timeouts.total, limited).await.flatten();
         settled.and_then(|answer| answer.map_err(|failed| error::of_operation(&failed, timeouts))).map_err(|failure| {
-            Box::new(Failure { operation: Some(self.operation), attempts: self.observed.attempts(), ..*failure })
+            let (operation, host, attempts) = (Some(self.operation), self.observed.host(), self.observed.attempts());
+            Box::new(Failure { operation, host, attempts, ..*failure })
         })
     }
 }

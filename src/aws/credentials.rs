@@ -74,6 +74,7 @@ pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &
 pub(super) fn of_profile(name: &str, region: SdkRegion, connectors: &Connectors) -> impl ProvideCredentials + 'static {
     let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(connectors.clone());
     NamedProfile {
+        name: name.to_owned(),
         profile: ProfileFileCredentialsProvider::builder().profile_name(name).configure(&config).build(),
         container: EcsCredentialsProvider::builder().configure(&config).build(),
         instance: ImdsCredentialsProvider::builder().configure(&config).build(),
@@ -83,6 +84,7 @@ pub(super) fn of_profile(name: &str, region: SdkRegion, connectors: &Connectors)
 /// A profile's own source, or the machine's where the profile exists and names none, as the AWS CLI does it.
 #[derive(Debug)]
 struct NamedProfile {
+    name: String,
     profile: ProfileFileCredentialsProvider,
     container: EcsCredentialsProvider,
     instance: ImdsCredentialsProvider,
@@ -90,17 +92,18 @@ struct NamedProfile {
 
 impl NamedProfile {
     async fn credentials(&self) -> provider::Result {
-        let missing = match self.profile.provide_credentials().await {
-            Err(error @ CredentialsError::CredentialsNotLoaded(_)) if !is_undefined(&error) => error,
+        match self.profile.provide_credentials().await {
+            Err(error @ CredentialsError::CredentialsNotLoaded(_)) if !is_undefined(&error) => {}
             settled => return settled,
-        };
+        }
         for machine in [&self.container as &dyn ProvideCredentials, &self.instance] {
             match machine.provide_credentials().await {
                 Err(CredentialsError::CredentialsNotLoaded(_)) => {}
                 settled => return settled,
             }
         }
-        Err(missing)
+        let name = &self.name;
+        Err(CredentialsError::not_loaded(format!("the AWS profile `{name}` names no source of credentials")))
     }
 }
 

@@ -20,6 +20,15 @@ use crate::model::failure::{Failure, Stage};
 /// Characters of an answer that nobody can read.
 const EXCERPT: usize = 200;
 
+/// What the connector says of a proxy's 407.
+const PASSWORD_WANTED: &str = "tunnel error: proxy authorization required";
+
+/// What the SDK says of every source of credentials that has none.
+const NOT_LOADED: &str = "the credential provider was not enabled";
+
+/// Causes that only say that there is another one.
+const WRAPPERS: [&str; 3] = ["client error (", "an error occurred while loading credentials", NOT_LOADED];
+
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 /// The failure of an operation that answered with an error status, unreadably, or not at all.
@@ -42,11 +51,12 @@ where
 
 /// The failure of a stream that had begun with status 200.
 pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> Box<Failure> {
-    let mut failure = match error.as_service_error() {
+    let failure = match error.as_service_error() {
         Some(exception) => {
             let payload = error.raw_response().map(payload).unwrap_or_default();
             let message = exception.message().map(str::to_owned).or_else(|| message_in(payload));
             let mut failure = Failure::new(Stage::Stream, message.unwrap_or_else(|| excerpt(payload)));
+            failure.status = Some(200);
             failure.code = error.raw_response().and_then(exception_type);
             if let ConverseStreamOutputError::ModelStreamErrorException(exception) = exception {
                 failure.original =
@@ -56,7 +66,6 @@ pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>)
         }
         None => local(Stage::Stream, error),
     };
-    failure.status = Some(200);
     Box::new(failure)
 }
 
@@ -65,6 +74,7 @@ pub(super) fn of_opening(mut failure: Box<Failure>, content_type: Option<String>
     let content_type = content_type.unwrap_or_else(|| "untyped".to_owned());
     if failure.code.is_none() && !content_type.starts_with(EVENT_STREAM) {
         failure.stage = Stage::Unreadable;
+        failure.status = Some(200);
         failure.sources.push(format!("the answer is `{content_type}`, not `{EVENT_STREAM}`"));
     }
     failure
@@ -111,7 +121,7 @@ where
     if is(|cause| cause.is::<CredentialsError>() || cause.to_string().starts_with("identity resolver timed out")) {
         return of_credentials(error);
     }
-    if is(|cause| cause.is::<rustls::Error>() || cause.is::<CertificatesError>()) {
+    if is(is_of_tls) {
         return local(Stage::Tls, error);
     }
     if is(<dyn Error>::is::<TimedOutError>) {
@@ -120,20 +130,40 @@ where
     local(Stage::Connection, error)
 }
 
+/// Whether no other attempt could find it otherwise.
+pub(super) fn is_lasting(error: &ConnectorError) -> bool {
+    causes(error).into_iter().any(|cause| is_of_tls(cause) || cause.to_string() == PASSWORD_WANTED)
+}
+
+fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<rustls::Error>() || cause.is::<CertificatesError>()
+}
+
 /// Where no source had credentials, the SDK lists in one text what it tried: each goes into a line of its own.
 fn of_credentials(error: &(dyn Error + 'static)) -> Failure {
     let mut failure = local(Stage::Credentials, error);
     if let Some((first, tried)) = failure.message.split_once('\n') {
-        failure.sources = tried.lines().map(|line| line.trim().to_owned()).collect();
+        let lines = tried.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate();
+        failure.sources = lines.map(|(at, line)| tried_source(at == 0, line)).collect();
         failure.message = first.trim_end_matches(". Attempted:").to_owned();
     }
     failure
 }
 
+/// `then Environment: environment variable not set`: why a source had no credentials, in its place in the order.
+fn tried_source(is_first: bool, line: &str) -> String {
+    let word = if is_first { "tried" } else { "then" };
+    let (source, why) = line.split_once(": ").unwrap_or((line, ""));
+    match why.strip_prefix(NOT_LOADED).map_or(why, |why| why.trim_start_matches(": ")) {
+        "" => format!("{word} {source}: not set up"),
+        why => format!("{word} {source}: {why}"),
+    }
+}
+
 /// A failure that this machine found: the innermost cause is the message, the others stand before it.
 fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
     let mut lines: Vec<String> = Vec::new();
-    // The SDK's own wrappers say `dispatch failure` and `io error`.
+    // The SDK's own wrappers say `dispatch failure` and `io error`, the connector's `client error (Connect)`.
     for cause in causes(error).into_iter().skip(1).filter(|cause| !cause.is::<ConnectorError>()) {
         let line = cause.to_string();
         if let Some(previous) = lines.last_mut()
@@ -143,6 +173,10 @@ fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
             *previous = kept;
         }
         lines.push(line);
+    }
+    let tells = |line: &str| !line.is_empty() && !WRAPPERS.iter().any(|wrapper| line.starts_with(wrapper));
+    if lines.iter().any(|line| tells(line)) {
+        lines.retain(|line| tells(line));
     }
     lines.retain(|line| !line.is_empty());
     let message = lines.pop().unwrap_or_else(|| error.to_string());

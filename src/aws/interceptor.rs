@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use http::Uri;
 
 use super::exchange::Preview;
 
@@ -19,19 +20,25 @@ use super::exchange::Preview;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt(pub(super) u32);
 
-/// What is noted of one call: how often it was sent, and what kind of body the last answer had.
+/// What is noted of one call: how often it was sent, to which host, and what kind of body the last answer had.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observed(Arc<Notes>);
 
 #[derive(Debug, Default)]
 struct Notes {
     attempts: AtomicU32,
+    host: Mutex<Option<String>>,
     content_type: Mutex<Option<String>>,
 }
 
 impl Observed {
     pub(super) fn attempts(&self) -> u32 {
         self.0.attempts.load(Ordering::Relaxed)
+    }
+
+    /// The host that was called, with `http://` before it where it was called in plain.
+    pub(super) fn host(&self) -> Option<String> {
+        self.0.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn content_type(&self) -> Option<String> {
@@ -52,6 +59,8 @@ impl Intercept for Observed {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let attempt = Attempt(self.0.attempts.fetch_add(1, Ordering::Relaxed) + 1);
+        let host = context.request().uri().parse::<Uri>().ok().and_then(|uri| host_of(&uri));
+        *self.0.host.lock().unwrap_or_else(PoisonError::into_inner) = host;
         context.request_mut().add_extension(attempt);
         Ok(())
     }
@@ -66,6 +75,11 @@ impl Intercept for Observed {
         *self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner) = content_type;
         Ok(())
     }
+}
+
+fn host_of(uri: &Uri) -> Option<String> {
+    let scheme = if uri.scheme_str() == Some("http") { "http://" } else { "" };
+    uri.authority().map(|authority| format!("{scheme}{authority}"))
 }
 
 /// Writes numbers as the user did. The SDK widens `f32`, so that 0.7 would leave as 0.699999988079071.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 
-use crate::model::failure::Failure;
+use super::error;
+use crate::model::failure::{Failure, Stage};
 
 /// How often a request is sent at most, exception frames before the first byte included.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
@@ -45,9 +46,35 @@ impl ClassifyRetry for DailyQuota {
     }
 }
 
-/// Whether an exception frame before the first byte is worth another attempt.
+/// Forbids another attempt where nothing on the way would change: a certificate that is not trusted, a proxy that wants
+/// a password.
+#[derive(Debug)]
+pub(super) struct Lasting;
+
+impl ClassifyRetry for Lasting {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let failed = context.output_or_error().and_then(Result::err);
+        match failed.and_then(|error| error.as_connector_error()) {
+            Some(error) if error::is_lasting(error) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "lasting failures"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Whether a stream that ended before the first byte is worth another attempt: by its exception, or where it just broke.
 pub(super) fn is_worthwhile(failure: &Failure) -> bool {
-    failure.code.as_deref().is_some_and(|code| TRANSIENT.contains(&code)) && !failure.message.contains(DAILY_QUOTA)
+    match failure.code.as_deref() {
+        Some(code) => TRANSIENT.contains(&code) && !failure.message.contains(DAILY_QUOTA),
+        None => failure.stage == Stage::Stream,
+    }
 }
 
 /// How long to wait after so many attempts: at random up to 1 second, then 2, as the SDK does it.

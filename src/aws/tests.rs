@@ -280,7 +280,10 @@ fn missing_credentials_are_not_taken_for_a_broken_network() {
     let server = bedrock();
     let case = || Case::new(&[]).with("TEST_ENDPOINT", &server.url());
     let nothing = case().run();
-    assert!(nothing.starts_with("failure: Credentials no credentials found in chain / Environment: "), "{nothing}");
+    assert!(
+        nothing.starts_with("failure: Credentials no credentials found in chain / tried Environment: "),
+        "{nothing}"
+    );
 
     let undefined = case().with("TEST_PROFILE", "nobody").config("[default]\nregion = us-east-1\n").run();
     assert!(undefined.starts_with("failure: Credentials ") && undefined.contains("nobody"), "{undefined}");

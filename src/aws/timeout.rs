@@ -45,11 +45,12 @@ impl Limit {
     /// The failure of a call that passed this limit.
     pub(super) fn failure(self, after: Duration) -> Failure {
         let seconds = after.as_secs_f64();
+        let unit = if after == Duration::from_secs(1) { "second" } else { "seconds" };
         let message = match self {
-            Self::Connect => format!("no connection within {seconds} seconds (connect limit)"),
-            Self::FirstByte => format!("no answer began within {seconds} seconds (first-byte limit)"),
-            Self::Idle => format!("the stream was silent for {seconds} seconds (idle limit)"),
-            Self::Total => format!("the call was not done within {seconds} seconds (`--timeout`)"),
+            Self::Connect => format!("no connection within {seconds} {unit} (connect limit)"),
+            Self::FirstByte => format!("no answer began within {seconds} {unit} (first-byte limit)"),
+            Self::Idle => format!("the stream was silent for {seconds} {unit} (idle limit)"),
+            Self::Total => format!("the call was not done within {seconds} {unit} (`--timeout`)"),
         };
         Failure::new(Stage::Timeout, message)
     }

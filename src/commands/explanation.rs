@@ -1,6 +1,7 @@
 //! What a failed call means for the user: the failure, with all that the resolution and the settings know of it,
 //! goes to `diagnosis`.
 
+use crate::commands::caller::Caller;
 use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{self, Context, Diagnosis};
 use crate::model::failure::Failure;
@@ -10,7 +11,7 @@ use crate::model::routing::Routing;
 
 /// Explains why calling what `resolution` says failed.
 pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings<'_>) -> Diagnosis {
-    let Surroundings { settings, environment, catalog, request, .. } = around;
+    let Surroundings { catalog, request, .. } = around;
     let resolved = |model: &str| {
         let repaired = Request { repair: true, ..*request };
         resolver::resolve(model, &repaired, catalog).ok().filter(|other| other.rule != Rule::Predicted)
@@ -27,13 +28,7 @@ pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings
         Reach::AnyCommercial => vec!["*"],
         Reach::Regions(regions) => regions.iter().map(String::as_str).collect(),
     };
-    let profile = settings.profile.value.as_deref();
-    let api_key = environment.bearer_token().is_some();
-    let credentials = match profile {
-        _ if api_key => Some("AWS_BEARER_TOKEN_BEDROCK"),
-        None if environment.has("AWS_ACCESS_KEY_ID") => Some("environment variables"),
-        _ => None,
-    };
+    let caller = Caller::of(around);
     diagnosis::diagnose(
         failure,
         &Context {
@@ -50,9 +45,12 @@ pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings
             end_of_life: end_of_life.as_deref(),
             mantle_only: model.is_some_and(|model| model.is_mantle_only()),
             first_party: first_party.as_ref().map(|other| other.id.as_str()),
-            profile,
-            api_key,
-            credentials,
+            profile: caller.profile.as_deref(),
+            near_profile: caller.near_profile.as_deref(),
+            sso: caller.sso,
+            api_key: caller.api_key,
+            credentials: caller.credentials.as_deref(),
+            endpoint_host: failure.host.as_deref(),
             ..Context::default()
         },
     )

@@ -1,6 +1,7 @@
 //! One file for each command: its flags, then its run.
 
 pub mod ask;
+pub mod caller;
 pub mod config;
 pub mod explanation;
 pub mod models;

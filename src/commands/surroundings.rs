@@ -23,6 +23,15 @@ pub struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
+    /// Whether a flag or a variable of this program's own named the AWS profile.
+    pub fn profile_is_named_by_hand(&self) -> bool {
+        match &self.settings.profile.origin {
+            Origin::Flag(_) => true,
+            Origin::Environment(variable) => *variable == "BEDROCK_ASK_PROFILE",
+            _ => false,
+        }
+    }
+
     /// What the room for AWS is to know for calls from `region`.
     ///
     /// # Errors
@@ -37,14 +46,11 @@ impl Surroundings<'_> {
         } else {
             first_byte
         };
-        let profile = settings.profile.value.clone().map(|name| AwsProfile {
-            name,
-            named_by_hand: match &settings.profile.origin {
-                Origin::Flag(_) => true,
-                Origin::Environment(variable) => *variable == "BEDROCK_ASK_PROFILE",
-                _ => false,
-            },
-        });
+        let profile = settings
+            .profile
+            .value
+            .clone()
+            .map(|name| AwsProfile { name, named_by_hand: self.profile_is_named_by_hand() });
         let key = environment.bearer_token();
         Ok(Options {
             region,

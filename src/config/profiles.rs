@@ -15,6 +15,10 @@ pub const DEFAULT: &str = "default";
 struct Profile {
     region: Option<(String, PathBuf)>,
     source_profile: Option<String>,
+    /// Whether its credentials come of a sign-in through SSO.
+    sso: bool,
+    /// Whether it names any source of credentials.
+    gives_credentials: bool,
 }
 
 /// The AWS profiles of both files.
@@ -75,6 +79,24 @@ impl Profiles {
         None
     }
 
+    /// Whether a profile exists and names a source of credentials.
+    pub fn gives_credentials(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|profile| profile.gives_credentials)
+    }
+
+    /// Whether a profile, or the one that it takes its credentials from, signs in through SSO.
+    pub fn is_sso(&self, name: &str) -> bool {
+        let mut name = name;
+        for _ in 0..self.0.len() {
+            match self.0.get(name) {
+                Some(Profile { sso: true, .. }) => return true,
+                Some(Profile { source_profile: Some(source), .. }) => name = source,
+                _ => return false,
+            }
+        }
+        false
+    }
+
     fn add(&mut self, text: &str, is_config: bool, path: &std::path::Path) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // `[profile default]` replaces `[default]`, whichever comes first.
@@ -91,6 +113,10 @@ impl Profiles {
                 match key.to_ascii_lowercase().as_str() {
                     "region" => profile.region = Some((value.to_owned(), path.to_owned())),
                     "source_profile" => profile.source_profile = Some(value.to_owned()),
+                    "sso_session" | "sso_start_url" => (profile.sso, profile.gives_credentials) = (true, true),
+                    "aws_access_key_id" | "credential_process" | "role_arn" | "login_session" => {
+                        profile.gives_credentials = true;
+                    }
                     _ => {}
                 }
             }
@@ -206,6 +232,30 @@ mod tests {
         );
         assert_eq!(region(&profiles, "default").as_deref(), Some("eu-west-2 default config"));
         assert_eq!(region(&profiles, "dev").as_deref(), Some("eu-west-3 dev credentials"));
+    }
+
+    #[test]
+    fn a_profile_says_whether_it_gives_credentials_and_whether_it_signs_in_through_sso() {
+        let profiles = profiles(
+            "[profile work]\nsso_session = work\n[sso-session work]\nsso_start_url = https://start.test\n\
+             [profile role]\nrole_arn = x\nsource_profile = work\n[profile round]\nsource_profile = round\n\
+             [profile empty]\nregion = eu-west-1\n",
+            "[keys]\naws_access_key_id = AKIA\n",
+        );
+        for (name, gives_credentials, is_sso) in [
+            ("work", true, true),
+            ("role", true, true),
+            ("round", false, false),
+            ("empty", false, false),
+            ("keys", true, false),
+            ("missing", false, false),
+        ] {
+            assert_eq!(
+                (profiles.gives_credentials(name), profiles.is_sso(name)),
+                (gives_credentials, is_sso),
+                "{name}"
+            );
+        }
     }
 
     #[test]

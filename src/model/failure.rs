@@ -34,6 +34,8 @@ pub struct Failure {
     pub message: String,
     /// The causes of a local failure, outermost first, one line each, without what `message` says already.
     pub sources: Vec<String>,
+    /// The host that was called, with `http://` before it where it was called in plain; none where nothing was sent.
+    pub host: Option<String>,
     /// `x-amzn-RequestId`.
     pub request_id: Option<String>,
     /// The status and message that a model's own server gave (`ModelStreamErrorException`, `ModelErrorException`).
@@ -56,6 +58,7 @@ impl Failure {
             status: None,
             message: message.into(),
             sources: Vec::new(),
+            host: None,
             request_id: None,
             original: None,
             clock_offset_seconds: None,

@@ -50,6 +50,13 @@ pub(super) const RULES: &[Rule] = &[
         ..RULE
     },
     Rule {
+        group: Group::StreamCut,
+        text: &["error reading a body from connection"],
+        what: &["the connection broke before the answer was complete"],
+        hints: &["try again; `--no-stream` asks for the answer in one piece"],
+        ..RULE
+    },
+    Rule {
         group: Group::Unreachable,
         text: &[
             "Could not connect to the endpoint URL",
@@ -80,7 +87,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
         hints: &[
             NO_ENDPOINT,
-            "{!loading_credentials}{!no_endpoint}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+            "{!loading_credentials}{!no_endpoint}{!plain}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
         ],
         ..RULE
     },
@@ -117,6 +124,36 @@ pub(super) const RULES: &[Rule] = &[
         what: &["no secure connection to {`host|'the endpoint'}"],
         why: &["often a company's proxy opens TLS with a certificate of its own"],
         hints: &["`export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too"],
+        ..RULE
+    },
+    Rule {
+        group: Group::Timeout,
+        text: &["(idle limit)"],
+        what: &["the answer stopped coming[ from `{host}`]"],
+        hints: &[
+            "try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, lets it be silent for longer",
+        ],
+        ..RULE
+    },
+    Rule {
+        group: Group::Timeout,
+        text: &["the call was not done within"],
+        what: &["the call took longer than it may"],
+        hints: &["a longer limit: `--timeout SECONDS`"],
+        ..RULE
+    },
+    Rule {
+        group: Group::Timeout,
+        text: &["(first-byte limit)"],
+        what: &["no answer began in time[ from `{host}`]"],
+        hints: &["`BEDROCK_ASK_TIMEOUT_FIRST_BYTE`, or `timeout.first_byte` in config.yaml, waits for longer"],
+        ..RULE
+    },
+    Rule {
+        group: Group::Timeout,
+        text: &["(connect limit)"],
+        what: &["`{host}` cannot be reached in time", "the endpoint of Bedrock cannot be reached in time"],
+        hints: &[NO_ENDPOINT, "a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed"],
         ..RULE
     },
     Rule {

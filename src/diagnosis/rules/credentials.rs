@@ -153,7 +153,7 @@ pub(super) const RULES: &[Rule] = &[
         group: Group::CredentialsExpired,
         text: &["security token included in the request is expired", "The provided token has expired"],
         what: &["the credentials have expired[: {credentials}]"],
-        why: TRIED,
+        why: &["tried in this order: {tried}"],
         hints: &[
             SSO_LOGIN,
             "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead",
@@ -216,7 +216,7 @@ pub(super) const RULES: &[Rule] = &[
             "Could not resolve credentials using profile: {}{name}",
         ],
         what: &["there is no AWS profile `{name}`"],
-        hints: &["`aws configure list-profiles` lists them"],
+        hints: &["there is one named `{near_profile}`", "`aws configure list-profiles` lists them"],
         ..RULE
     },
     Rule {
@@ -256,6 +256,8 @@ pub(super) const RULES: &[Rule] = &[
             "Could not load credentials from any providers",
             "CredentialsNotLoaded",
             "no providers in chain provided credentials",
+            "no credentials found in chain",
+            "names no source of credentials",
             "Unable to load credentials from any of the providers",
             "failed to retrieve credentials",
             "did not contain credential information",
@@ -289,7 +291,7 @@ pub(super) const RULES: &[Rule] = &[
         group: Group::CredentialsExpired,
         codes: &["ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenExpiredException"],
         what: &["the credentials have expired[: {credentials}]"],
-        why: TRIED,
+        why: &["tried in this order: {tried}"],
         hints: &[SSO_LOGIN],
         ..RULE
     },

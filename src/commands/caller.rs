@@ -1,0 +1,41 @@
+//! Whose credentials a call is made with, as far as settings and AWS's files tell: what a diagnosis says of the caller.
+
+use crate::commands::surroundings::Surroundings;
+use crate::config::profiles::{self, Profiles};
+
+/// The caller, as it is known without asking AWS.
+pub struct Caller {
+    /// The AWS profile in use.
+    pub profile: Option<String>,
+    /// The AWS profile that was meant, where there is none of the name that was given.
+    pub near_profile: Option<String>,
+    /// Whether that profile signs in through SSO.
+    pub sso: bool,
+    /// Whether an API key is sent.
+    pub api_key: bool,
+    /// Where the credentials come from, in plain words.
+    pub credentials: Option<String>,
+}
+
+impl Caller {
+    /// Looks into the settings, the environment and AWS's files, in the order in which credentials are looked for.
+    pub fn of(around: &Surroundings<'_>) -> Self {
+        let environment = around.environment;
+        let profiles = Profiles::read(environment);
+        let named = around.settings.profile.value.clone();
+        let by_hand = around.profile_is_named_by_hand();
+        let api_key = !by_hand && environment.bearer_token().is_some();
+        let has_keys = !by_hand && environment.has("AWS_ACCESS_KEY_ID");
+        let near_profile = named.as_deref().filter(|name| !profiles.names().any(|known| known == *name));
+        let near_profile = near_profile.and_then(|name| profiles.nearest(name)).map(str::to_owned);
+        let profile = named.or_else(|| Some(profiles::DEFAULT.to_owned()).filter(|name| profiles.is_sso(name)));
+        let in_use = profile.as_deref().or(Some(profiles::DEFAULT)).filter(|name| profiles.gives_credentials(name));
+        let credentials = match in_use {
+            _ if api_key => Some("`AWS_BEARER_TOKEN_BEDROCK`".to_owned()),
+            _ if has_keys => Some("environment variables".to_owned()),
+            name => name.map(|name| format!("the AWS profile `{name}`")),
+        };
+        let sso = !api_key && !has_keys && profile.as_deref().is_some_and(|name| profiles.is_sso(name));
+        Self { profile, near_profile, sso, api_key, credentials }
+    }
+}

@@ -1,10 +1,11 @@
 //! `bedrock-ask "prompt"` against the fake Bedrock: what is sent, what comes out, and how it ends.
 
 mod endings;
+mod failures;
 mod streaming;
 
 use crate::fake_bedrock::*;
-use crate::harness::{Run, bedrock_ask};
+use crate::harness::{Ran, Run, Stream, bedrock_ask};
 
 /// An ask from Frankfurt for Nova 2 Lite, with credentials. What follows in `words` wins.
 fn ask<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {

@@ -60,7 +60,7 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     Half an answ
     ----- stderr -----
     error: the answer was cut off after 12 bytes: the stream ended before the answer did
-    cause: HTTP 200: the stream ended without `messageStop`
+    cause: the stream ended without `messageStop`
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
     hint: try again; `--no-stream` asks for the answer in one piece
@@ -72,7 +72,7 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     Half an answ
     ----- stderr -----
     error: the answer was cut off after 12 bytes: the stream ended before the answer did
-    cause: HTTP 200: unexpected end of stream
+    cause: unexpected end of stream
     cause: request ID: 00000000-0000-4000-8000-000000000002
 
     hint: try again; `--no-stream` asks for the answer in one piece
@@ -83,24 +83,34 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     ----- stdout -----
     Half an answ
     ----- stderr -----
-    error: the answer was cut off after 12 bytes: the endpoint of Bedrock cannot be reached
-    cause: HTTP 200: Connection reset by peer (os error 104)
+    error: the answer was cut off after 12 bytes: the connection broke before the answer was complete
+    cause: Connection reset by peer (os error 104)
     cause: error reading a body from connection
     cause: request ID: 00000000-0000-4000-8000-000000000003
+
+    hint: try again; `--no-stream` asks for the answer in one piece
     ----- exit 7 -----
     ");
 }
 
 #[test]
-fn a_stream_that_ends_before_any_text_is_no_empty_answer() {
+fn a_stream_that_ends_before_any_text_is_tried_again_and_is_no_empty_answer() {
     let fake = FakeBedrock::start();
-    fake.expect(converse_stream().text([""; 0]).ends(Ending::WithoutStop));
+    for ending in [Ending::WithoutStop, Ending::InsideFrame] {
+        fake.expect(converse_stream().text([""; 0]).ends(ending));
+    }
+    fake.expect(converse_stream());
+    assert_eq!(ask(&fake, ["hi"]).run().stdout_text(), "Hello from Bedrock.\n");
+    for ending in [Ending::Reset, Ending::WithoutStop, Ending::WithoutStop] {
+        fake.expect(converse_stream().text([""; 0]).ends(ending));
+    }
     insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
     error: the stream ended before the answer did
-    cause: HTTP 200: the stream ended without `messageStop`
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+    cause: the stream ended without `messageStop`
+    cause: sent 3 times
+    cause: request ID: 00000000-0000-4000-8000-000000000006
 
     hint: try again; `--no-stream` asks for the answer in one piece
     ----- exit 7 -----
@@ -187,11 +197,11 @@ fn a_stream_that_falls_silent_is_given_up_at_the_idle_limit() {
     ----- stdout -----
     Half an
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: no answer came in time
-    cause: the stream was silent for 1 seconds (idle limit)
+    error: the answer was cut off after 7 bytes: the answer stopped coming from `http://127.0.0.1:[PORT]`
+    cause: the stream was silent for 1 second (idle limit)
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: a longer limit: `--timeout SECONDS`
+    hint: try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, lets it be silent for longer
     ----- exit 7 -----
     ");
 }
@@ -221,8 +231,8 @@ fn the_limit_of_the_whole_call_cuts_an_answer_that_goes_on() {
     ----- stdout -----
     Half an
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: no answer came in time
-    cause: the call was not done within 1 seconds (`--timeout`)
+    error: the answer was cut off after 7 bytes: the call took longer than it may
+    cause: the call was not done within 1 second (`--timeout`)
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
     hint: a longer limit: `--timeout SECONDS`

@@ -1,7 +1,6 @@
 //! What is sent, and how the answer comes out while it arrives.
 
 use super::*;
-use crate::harness::Stream;
 
 const RED: &str = "\u{1b}[31mred\u{1b}[0m";
 

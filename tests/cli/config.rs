@@ -214,7 +214,7 @@ fn a_bad_file_is_told_by_place_and_key_and_never_shown() {
         ("model: [hunter2]\n", "1:8: `model` must be text that is not blank, not a list"),
         ("model:\n", "`model` has no value; it must be text that is not blank"),
         ("routing: [geo, hunter2]\n", "`routing`"),
-        ("timeout:\n\tidle: 5\n", "2:1: a tab stands where YAML wants spaces"),
+        ("timeout:\n\tidle: 5\n", "2:2: a tab stands where YAML wants spaces"),
         ("model: a\n---\nmodel: hunter2\n", "a second document begins; it must be one"),
         ("model: \"hunter2\n", "config.yaml"),
         ("- hunter2\n", "the config file must be a mapping of settings, not a list"),

@@ -7,6 +7,7 @@ mod config;
 mod fake_bedrock;
 mod harness;
 mod proxy;
+mod readme;
 mod repair;
 mod resolve;
 mod surroundings;

@@ -1,0 +1,156 @@
+//! The README tells the truth: its console blocks are run, its tables and options are held against the binary.
+//!
+//! Each ```` ```console ```` block is one shell session: every line that begins with `$ ` is run, and what follows it is
+//! what a terminal shows. A command that fails is followed by `$ echo $?`. The day of the catalog does not count.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::harness::{Home, bedrock_ask};
+
+const README: &str = include_str!("../../README.md");
+const LONGEST: usize = 200;
+
+/// What `bedrock-ask` prints on stdout for these arguments.
+fn said(arguments: &[&str]) -> String {
+    bedrock_ask(arguments.iter().copied()).run().stdout_text().to_owned()
+}
+
+/// The README's lines that stand in blocks of this language, block by block.
+fn blocks(language: &str) -> Vec<Vec<&'static str>> {
+    let mut blocks = Vec::new();
+    let mut lines = README.lines();
+    while let Some(fence) = lines.find(|line| line.starts_with("```")) {
+        let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+        if fence == format!("```{language}") {
+            blocks.push(block);
+        }
+    }
+    blocks
+}
+
+/// The cells of the table whose header begins with this cell, row by row.
+fn table(first: &str) -> Vec<Vec<&'static str>> {
+    let header = format!("| {first} |");
+    let rows = README.lines().skip_while(|line| !line.starts_with(&header)).skip(2);
+    rows.take_while(|line| line.starts_with('|'))
+        .map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+/// A command of a session, and all that is shown until the next.
+struct Step {
+    command: &'static str,
+    shown: String,
+}
+
+fn steps(block: &[&'static str]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for line in block {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push(Step { command, shown: String::new() }),
+            (None, Some(step)) => step.shown += &format!("{line}\n"),
+            (None, None) => panic!("`{line}` comes before any command"),
+        }
+    }
+    steps
+}
+
+/// What each command of a session writes, stdout and stderr as they come, and its exit code.
+fn run(steps: &[Step]) -> Vec<(String, String)> {
+    let home = Home::new();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_bedrock-ask")).parent().unwrap().display();
+    let script: String = steps
+        .iter()
+        .map(|step| format!("{}\nstatus=$?; printf '\\036%s\\036' $status; (exit $status)\n", step.command))
+        .collect();
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1\n{script}")])
+        .env_clear()
+        .env("HOME", home.root())
+        .env("PATH", format!("{binaries}:/usr/bin:/bin"))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .current_dir(home.here())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let written = String::from_utf8(output.stdout).unwrap();
+    let parts: Vec<_> = written.split('\u{1e}').map(str::to_owned).collect();
+    parts.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+}
+
+/// The text without the day on which the catalog was gathered.
+fn undated(text: &str) -> String {
+    let mut parts = text.split("bundled catalog, ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "bundled catalog, " + &part["2026-01-01".len()..])
+}
+
+#[test]
+fn every_console_block_shows_what_the_binary_does() {
+    let mut commands = 0;
+    for block in blocks("console") {
+        let steps = steps(&block);
+        let runs = run(&steps);
+        assert_eq!(runs.len(), steps.len(), "{block:?}");
+        for (index, (step, (written, status))) in steps.iter().zip(&runs).enumerate() {
+            assert_eq!(undated(written), undated(&step.shown), "$ {}", step.command);
+            let is_told = steps.get(index + 1).is_some_and(|next| next.command == "echo $?");
+            assert!(status == "0" || is_told, "$ {} leaves with {status}, and nothing says so", step.command);
+            commands += usize::from(step.command.contains("bedrock-ask"));
+        }
+    }
+    assert!(commands > 10, "{commands}");
+}
+
+#[test]
+fn the_first_screen_shows_the_error_and_what_to_call() {
+    let start: Vec<_> = README.lines().take(20).collect();
+    let start = start.join(" ");
+    let error =
+        "Invocation of model ID anthropic.claude-haiku-4-5-20251001-v1:0 with on-demand throughput isn’t supported.";
+    assert!(start.contains(error));
+    assert!(start.contains("eu.anthropic.claude-haiku-4-5-20251001-v1:0"));
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_help() {
+    let help = said(&["--help"]);
+    let told = help.lines().skip_while(|line| *line != "Exit codes:").skip(1);
+    let told: Vec<_> = told.map(|line| line.trim().replacen([',', ':'], "", 1)).collect();
+    let table: Vec<_> = table("Code").iter().map(|row| row.join(" ").trim().to_owned()).collect();
+    let squeezed = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(table.iter().map(squeezed).collect::<Vec<_>>(), told.iter().map(squeezed).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_settings_are_those_that_config_shows() {
+    let shown = said(&["config"]);
+    let shown: BTreeSet<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let rows = table("Key in config.yaml");
+    let mut keys: BTreeSet<_> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    assert!(keys.remove("aliases"), "aliases are shown only where there are some");
+    assert_eq!(keys, shown);
+    // A value that no setting takes is refused by the variable's name, if the variable is read at all.
+    for variable in rows.iter().flat_map(|row| row[2].split('`')).filter(|word| word.starts_with("BEDROCK_ASK_")) {
+        let ran = bedrock_ask(["config"]).env(variable, "a=b=\u{1}").run();
+        assert!(ran.stdout_text().contains(variable) || ran.stderr_text().contains(variable), "{variable}: {ran}");
+    }
+}
+
+#[test]
+fn every_option_that_the_readme_names_exists() {
+    let help = [&["--help"][..], &["resolve", "--help"], &["config", "--help"]].map(said).concat();
+    let options: BTreeSet<_> = help.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').collect();
+    let ours = README.lines().filter(|line| !line.starts_with("cargo ") && !line.starts_with("$ aws "));
+    let words = ours.flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-'));
+    for option in words.filter(|word| word.starts_with("--") && word.contains(char::is_alphabetic)) {
+        assert!(options.contains(option), "{option}");
+    }
+}
+
+#[test]
+fn the_readme_is_short() {
+    assert!(README.lines().count() <= LONGEST);
+}

@@ -713,6 +713,15 @@ mod tests {
     }
 
     #[test]
+    fn a_route_that_is_gone_counts_after_every_living_one_and_is_never_an_alternative() {
+        let model = "anthropic.claude-3-haiku-20240307-v1:0";
+        let living = resolved(model, "ap-northeast-2");
+        assert_eq!((living.id.as_str(), living.alternatives.len()), (model, 0));
+        assert_eq!(refused(model, "ap-northeast-2", &["geo"]).reason, Reason::RoutingRefused);
+        assert!(resolved("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1").alternatives.is_empty());
+    }
+
+    #[test]
     fn other_spellings_lead_to_the_same_model() {
         let variant = resolved("amazon.nova-2-lite-v1:0:256k", "us-east-1");
         assert_eq!(variant.id, "us.amazon.nova-2-lite-v1:0");

@@ -24,7 +24,8 @@ pub struct Region {
 impl Region {
     /// The Region of exactly this name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|region| region.name == name)
+        let is_named = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
+        REGIONS.lines().find(is_named).and_then(Self::from_line)
     }
 
     /// Every known Region, sorted by name.
@@ -171,6 +172,6 @@ mod tests {
         assert_eq!(Region::nearest("us-eats-1").unwrap().name, "us-east-1");
         assert_eq!(Region::nearest("eu-central-9").unwrap().name, "eu-central-1");
         assert!(Region::nearest("atlantis").is_none());
-        assert!(Region::named("eu-central-9").is_none());
+        assert!(["eu-central-9", "eu-central", "", "#"].into_iter().all(|name| Region::named(name).is_none()));
     }
 }

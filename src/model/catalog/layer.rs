@@ -1,6 +1,8 @@
 //! One body of facts as text, searched in place: blocks of lines, sorted by foundation model ID. What the facts mean is
 //! for `catalog`.
 
+use memchr::{memchr, memrchr};
+
 use super::{FoundationModel, Source};
 use crate::model::date::Date;
 
@@ -59,7 +61,7 @@ impl<'a> Layer<'a> {
         let bytes = self.models.as_bytes();
         let mut start = position;
         loop {
-            start = bytes[..start].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+            start = memrchr(b'\n', &bytes[..start]).map_or(0, |newline| newline + 1);
             if start == 0 || bytes.get(start).is_some_and(|byte| *byte != b' ') {
                 return start;
             }
@@ -71,7 +73,7 @@ impl<'a> Layer<'a> {
     fn block_end(self, start: usize) -> usize {
         let bytes = self.models.as_bytes();
         let mut end = start;
-        while let Some(newline) = bytes[end..].iter().position(|byte| *byte == b'\n') {
+        while let Some(newline) = memchr(b'\n', &bytes[end..]) {
             end += newline + 1;
             if bytes.get(end) != Some(&b' ') {
                 return end;
@@ -91,9 +93,10 @@ impl<'a> Layer<'a> {
         let (mut low, mut high) = (0, self.models.len());
         while low < high {
             let start = self.block_start(low.midpoint(high)).max(low);
-            let block = self.block(start);
+            let line = &self.models.as_bytes()[start..];
+            let found = &line[..memchr(b'\n', line).unwrap_or(line.len())];
             // A comment stands before every ID.
-            if block.id.starts_with('#') || block.id < id {
+            if found.starts_with(b"#") || found < id.as_bytes() {
                 low = self.block_end(start);
             } else {
                 high = start;

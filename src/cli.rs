@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::commands::ask::Ask;
 use crate::commands::config::Config;
+use crate::commands::iam_policy::IamPolicy;
 use crate::commands::models::Models;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
@@ -233,6 +234,8 @@ commands! {
     "models" => Models(Models),
     /// Show every setting with its value and where it comes from
     "config" => Config(Config),
+    /// Print the least-privilege IAM policy for models
+    "iam-policy" => IamPolicy(IamPolicy),
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Config(_) => Ok(Exit::Success),
         Command::Resolve(resolve) => resolve.run(&around, &Regions::from_flags(&shared.region)?, output),
         Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
+        Command::IamPolicy(policy) => policy.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod caller;
 pub mod config;
 pub mod explanation;
+pub mod iam_policy;
 pub mod models;
 pub mod resolve;
 pub mod surroundings;

@@ -108,7 +108,7 @@ impl Models {
         match form {
             FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
             FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(Row::to_csv))?)?,
-            FormatFlag::Text => print(&rows, regions.len() > 1, output)?,
+            _ => print(&rows, regions.len() > 1, output)?,
         }
         if rows.is_empty() {
             let wider = Self { legacy: true, any: true, ..self }.rows(&regions, around)?;

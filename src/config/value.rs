@@ -146,6 +146,11 @@ pub enum FormatFlag {
     Json,
     /// Comma-separated values with a header; of `models` alone
     Csv,
+    /// A Terraform configuration; of `iam-policy` alone
+    Terraform,
+    /// A `CloudFormation` template; of `iam-policy` alone
+    #[value(name = "cloudformation")]
+    CloudFormation,
 }
 
 impl FormatFlag {
@@ -154,7 +159,7 @@ impl FormatFlag {
         match self {
             Self::Text => Some(Format::Text),
             Self::Json => Some(Format::Json),
-            Self::Csv => None,
+            Self::Csv | Self::Terraform | Self::CloudFormation => None,
         }
     }
 
@@ -163,6 +168,7 @@ impl FormatFlag {
         match self {
             Self::Text | Self::Json => None,
             Self::Csv => Some("models"),
+            Self::Terraform | Self::CloudFormation => Some("iam-policy"),
         }
     }
 }

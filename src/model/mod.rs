@@ -6,6 +6,7 @@ pub mod failure;
 pub mod family;
 pub mod id;
 pub mod listing;
+pub mod policy;
 pub mod price;
 pub mod region;
 pub mod resolution;

@@ -6,6 +6,7 @@ mod ask;
 mod config;
 mod fake_bedrock;
 mod harness;
+mod iam_policy;
 mod proxy;
 mod readme;
 mod repair;

@@ -42,7 +42,7 @@ pub fn show(
     match form {
         FormatFlag::Json => output.json(&page.to_json())?,
         FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.ways.iter().map(Way::to_csv))?)?,
-        FormatFlag::Text => output.text(&page.to_text(around))?,
+        _ => output.text(&page.to_text(around))?,
     }
     Ok(Exit::Success)
 }

@@ -1,0 +1,339 @@
+//! `bedrock-ask iam-policy`: prints the least-privilege policy for models, as JSON, Terraform or `CloudFormation`. Offline.
+
+mod check;
+mod cloudformation;
+mod terraform;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::config::value::{Format, FormatFlag};
+use crate::error::{Error, Exit};
+use crate::model::catalog::Catalog;
+use crate::model::policy::access::Access;
+use crate::model::policy::evaluation::Need;
+use crate::model::policy::scp;
+use crate::model::policy::sid;
+use crate::model::policy::uses::{self, Use, Wanted};
+use crate::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy, REQUESTED_REGION};
+use crate::model::region::Region;
+use crate::model::resolution::{Notice, Request, Resolution, Rule};
+use crate::model::resolver;
+use crate::model::routing::{Routing, RoutingOrder};
+use crate::output::Output;
+
+/// Print the least-privilege IAM policy for models
+#[derive(Clone, Debug, Args)]
+pub struct IamPolicy {
+    /// Models: IDs, inference profile IDs, ARNs, short names, aliases
+    #[arg(value_name = "MODEL", required_unless_present = "scp")]
+    models: Vec<String>,
+    /// What the models are wanted for
+    #[arg(long = "for", value_name = "USES", value_delimiter = ',', default_value = "converse,stream", value_parser = uses_parser())]
+    uses: Vec<Wish>,
+    /// The account in ARNs; without it a placeholder stands there
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// What an application inference profile was copied from: a foundation model or an inference profile; once for all,
+    /// or once for each in their order
+    #[arg(long, value_name = "MODEL")]
+    copied_from: Vec<String>,
+    /// The guardrail that may be applied, with `--for guardrail`
+    #[arg(long, value_name = "ID", value_parser = guardrail)]
+    guardrail: Option<String>,
+    /// The guardrail profile that the guardrail uses, with `--for guardrail`
+    #[arg(long, value_name = "ID", value_parser = guardrail)]
+    guardrail_profile: Option<String>,
+    /// Leave out every condition: simpler, and wider
+    #[arg(long)]
+    no_conditions: bool,
+    /// Print a service control policy instead: what lets the models through where Regions are denied, the narrower form
+    /// first; or, as `--scp=block-global`, what blocks global routing
+    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "exempt")]
+    scp: Option<Scp>,
+    /// Say what this policy (JSON) lacks for the models; exit code 8 where it lacks anything, 9 where a part that is not
+    /// understood decides
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scp", "no_conditions"])]
+    check: Option<PathBuf>,
+}
+
+/// A service control policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Scp {
+    /// Lets the models through where Regions are denied.
+    Exempt,
+    /// Denies every call through a global inference profile.
+    BlockGlobal,
+}
+
+/// A word of `--for`.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    All,
+    One(Use),
+}
+
+fn uses_parser() -> impl TypedValueParser<Value = Wish> {
+    let words = Use::ALL.map(Use::as_str).into_iter().chain(["all"]);
+    PossibleValuesParser::new(words).map(|word| word.parse().map_or(Wish::All, Wish::One))
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(text.to_owned()) } else { Err("an account ID has twelve digits".to_owned()) }
+}
+
+fn guardrail(text: &str) -> Result<String, String> {
+    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".:-".contains(letter);
+    if !text.is_empty() && text.chars().all(fits) { Ok(text.to_owned()) } else { Err("must be an ID".to_owned()) }
+}
+
+impl IamPolicy {
+    /// Prints one policy for all models and source Regions, in as many documents as it takes; or nothing at all, since a
+    /// part would look like the whole.
+    ///
+    /// # Errors
+    /// The first model's for which no policy can be given.
+    pub fn run(
+        self,
+        around: &Surroundings<'_>,
+        regions: &Regions,
+        format: Option<FormatFlag>,
+        output: &mut Output,
+    ) -> Result<Exit, Error> {
+        let form = format.unwrap_or(match output.format() {
+            Format::Text => FormatFlag::Text,
+            Format::Json => FormatFlag::Json,
+        });
+        let Surroundings { catalog, request, .. } = *around;
+        let resolved = Resolver { catalog, request, regions }.all(&self.models)?;
+        if resolved.is_empty() && self.scp != Some(Scp::BlockGlobal) {
+            return Err(Error::usage("name the models that are to be let through"));
+        }
+        let mut notices: Vec<Notice> = Vec::new();
+        for notice in resolved.iter().flat_map(|resolution| &resolution.notices) {
+            if !notices.contains(notice) {
+                notices.push(notice.clone());
+            }
+        }
+        output.notices(&notices);
+        let accesses = self.accesses(&resolved, &request, catalog)?;
+        let uses = self.uses();
+        if let Some(scp) = self.scp {
+            return scp.print(&accesses, &uses, form, output);
+        }
+        let wanted = Wanted {
+            accesses: &accesses,
+            uses: &uses,
+            account: self.account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER),
+            guardrail: self.guardrail.as_deref().unwrap_or(uses::GUARDRAIL),
+            guardrail_profile: self.guardrail_profile.as_deref(),
+            conditions: !self.no_conditions,
+        };
+        if let Some(file) = &self.check {
+            return self.check(file, &wanted, form, output);
+        }
+        let policies = Policy::pack(wanted.statements(), MANAGED_POLICY_LIMIT);
+        print(&policies, form, output)?;
+        say_what_is_left(&policies, form, output);
+        Ok(Exit::Success)
+    }
+
+    fn check(&self, file: &Path, wanted: &Wanted<'_>, form: FormatFlag, output: &mut Output) -> Result<Exit, Error> {
+        let sources = wanted.accesses.iter().map(|access| access.source_region.name).collect();
+        let needs = Need::all(&wanted.each(), &sources);
+        if self.account.is_none() && needs.iter().any(|need| need.resource.contains(ACCOUNT_PLACEHOLDER)) {
+            return Err(Error::usage("a policy can be checked only for an account").hint("--account 111122223333"));
+        }
+        check::check(file, &needs, form, output)
+    }
+
+    fn uses(&self) -> BTreeSet<Use> {
+        self.uses
+            .iter()
+            .flat_map(|wish| match wish {
+                Wish::All => Use::ALL.to_vec(),
+                Wish::One(kind) => vec![*kind],
+            })
+            .collect()
+    }
+
+    /// The ways to the models; the sources of application inference profiles are theirs in the order of the arguments.
+    fn accesses(
+        &self,
+        resolved: &[Resolution],
+        request: &Request<'_>,
+        catalog: &Catalog<'_>,
+    ) -> Result<Vec<Access>, Error> {
+        let is_application = |resolution: &&Resolution| resolution.id.contains(":application-inference-profile/");
+        let applications = resolved.iter().filter(is_application).count();
+        let sources = self.copied_from.len();
+        if sources > 0 && applications == 0 {
+            return Err(Error::usage("`--copied-from` is for the ARN of an application inference profile"));
+        }
+        if sources > 1 && sources != applications {
+            return Err(Error::usage(format!("{applications} application inference profiles, but {sources} sources"))
+                .hint("--copied-from once for all of them, or once for each in their order"));
+        }
+        let account = self.account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER);
+        let mut copied_from = self.copied_from.iter().cycle();
+        resolved
+            .iter()
+            .map(|resolution| {
+                let source = if is_application(&resolution) { copied_from.next() } else { None };
+                let request = Request { source_region: resolution.source_region, region_by_flag: true, ..*request };
+                let source = source.map(|text| source_of_copy(text, &request, catalog)).transpose()?;
+                Ok(Access::of(resolution, source.as_ref(), account)?)
+            })
+            .collect()
+    }
+}
+
+impl Scp {
+    fn print(
+        self,
+        accesses: &[Access],
+        uses: &BTreeSet<Use>,
+        form: FormatFlag,
+        output: &mut Output,
+    ) -> Result<Exit, Error> {
+        if form.everywhere().is_none() {
+            return Err(Error::usage("a service control policy is printed as text or json"));
+        }
+        if self == Self::BlockGlobal {
+            let mut partitions: BTreeSet<_> = accesses.iter().map(|access| access.source_region.partition).collect();
+            if partitions.is_empty() {
+                partitions.insert("aws");
+            }
+            print(&[Policy::of(sid::named(vec![scp::block_global(&partitions)]))], form, output)?;
+            output.note("an application inference profile that was copied from a global one bears its own ARN, which this does not match");
+            return Ok(Exit::Success);
+        }
+        let exemption = scp::exemption(accesses, uses);
+        if let Some(statement) = exemption.narrower {
+            let actions: Vec<_> = exemption.actions.iter().map(|action| format!("`{action}`")).collect();
+            print(&[Policy::of(sid::named(vec![statement]))], form, output)?;
+            output.note(&format!(
+                "the first form is a statement of its own: add {} to the `NotAction` of the one that denies Regions, and your other Regions to this one",
+                actions.join(" and ")
+            ));
+        }
+        let regions = json!({"Condition": {"StringNotEquals": {REQUESTED_REGION: exemption.regions}}});
+        print_json(&regions, form, output)?;
+        output
+            .note("the last form is for the statement that denies Regions: these besides your own, for every service");
+        Ok(Exit::Success)
+    }
+}
+
+/// Says on stderr what the reader still has to fill in or to do.
+fn say_what_is_left(policies: &[Policy], form: FormatFlag, output: &mut Output) {
+    let text = serde_json::to_string(policies).unwrap_or_default();
+    let mut placeholders = vec![uses::GUARDRAIL, uses::BATCH_ROLE, uses::BATCH_INPUT, uses::BATCH_OUTPUT];
+    // The templates name the account by themselves.
+    if form.everywhere().is_some() {
+        placeholders.insert(0, ACCOUNT_PLACEHOLDER);
+    }
+    placeholders.retain(|placeholder| text.contains(placeholder));
+    if !placeholders.is_empty() {
+        let account = if placeholders.contains(&ACCOUNT_PLACEHOLDER) { "; `--account` names the account" } else { "" };
+        output.note(&format!("replace {} before use{account}", placeholders.join(", ")));
+    }
+    if policies.len() > 1 {
+        output.note(&format!(
+            "{} policies, since one may have {MANAGED_POLICY_LIMIT} characters; attach all of them",
+            policies.len()
+        ));
+    }
+}
+
+fn print(policies: &[Policy], form: FormatFlag, output: &mut Output) -> Result<(), Error> {
+    match form {
+        FormatFlag::Text | FormatFlag::Json | FormatFlag::Csv => {
+            policies.iter().try_for_each(|policy| print_json(policy, form, output))
+        }
+        FormatFlag::Terraform => output.text(&terraform::written(policies)),
+        FormatFlag::CloudFormation => output.text(&cloudformation::written(policies)),
+    }
+}
+
+fn print_json(value: &impl Serialize, form: FormatFlag, output: &mut Output) -> Result<(), Error> {
+    if form == FormatFlag::Json {
+        return output.json(value);
+    }
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(Exit::Failure, error.to_string()))?;
+    output.line(&text)
+}
+
+/// What `--copied-from` names: an inference profile as it is, or a foundation model in the Region itself.
+fn source_of_copy(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Error> {
+    let any = RoutingOrder::default();
+    let resolution = resolver::resolve(text, &Request { routing: &any, repair: false, ..*request }, catalog)?;
+    let meant = request.aliases.get(text).map_or(text, String::as_str);
+    if resolution.routing == Some(Routing::InRegion) || meant.ends_with(&resolution.id) {
+        return Ok(resolution);
+    }
+    // A profile that is copied from a plain model keeps to the Region, whatever the model's profiles do.
+    let in_region = RoutingOrder::new([Routing::InRegion]).map_err(|error| Error::usage(error.to_string()))?;
+    let plain = resolver::resolve(text, &Request { routing: &in_region, repair: false, ..*request }, catalog);
+    plain.map_err(|_| {
+        let what = format!("no inference profile is copied from `{text}` itself: it has no in-Region routing there");
+        Error::new(Exit::NotResolved, what).hint(format!("--copied-from {}", resolution.id))
+    })
+}
+
+/// Resolves models for every source Region that was asked for.
+struct Resolver<'r> {
+    catalog: &'r Catalog<'r>,
+    request: Request<'r>,
+    regions: &'r Regions,
+}
+
+impl Resolver<'_> {
+    fn all(&self, models: &[String]) -> Result<Vec<Resolution>, Error> {
+        let mut all = Vec::new();
+        for model in models {
+            match self.regions {
+                Regions::Settled => all.push(resolver::resolve(model, &self.request, self.catalog)?),
+                Regions::Named(regions) => {
+                    for region in regions {
+                        all.push(self.from(*region, true, model)?);
+                    }
+                }
+                Regions::All => all.extend(self.everywhere(model)?),
+            }
+        }
+        Ok(all)
+    }
+
+    fn from(&self, region: Region, by_flag: bool, model: &str) -> Result<Resolution, Error> {
+        let request = Request { source_region: Some(region), region_by_flag: by_flag, ..self.request };
+        Ok(resolver::resolve(model, &request, self.catalog)?)
+    }
+
+    /// From every Region that has the model; an error only where none has.
+    fn everywhere(&self, model: &str) -> Result<Vec<Resolution>, Error> {
+        let mut found = Vec::new();
+        let mut first_failure = None;
+        for region in Region::all().filter(|region| region.has_endpoint) {
+            match self.from(region, false, model) {
+                Ok(resolution) if resolution.rule != Rule::Predicted && resolution.source_region == Some(region) => {
+                    found.push(resolution);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    first_failure.get_or_insert(error);
+                }
+            }
+        }
+        let unknown = || Error::new(Exit::NotResolved, format!("no Region is known to have `{model}`"));
+        if found.is_empty() { Err(first_failure.unwrap_or_else(unknown)) } else { Ok(found) }
+    }
+}

@@ -1,0 +1,79 @@
+//! `iam-policy --check FILE`: what an existing policy lacks for the models. It reads the file; what it means is
+//! `policy::evaluation`'s.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::config::value::FormatFlag;
+use crate::error::{Error, Exit};
+use crate::model::policy::evaluation::{Document, Need, Verdict};
+use crate::output::Output;
+
+/// A managed policy has 6,144 characters, and white space; what is far beyond is none.
+const LARGEST: u64 = 1 << 20;
+
+/// Says what the policy in the file lacks: a line for each request that it does not surely allow.
+///
+/// # Errors
+/// Where the file holds no policy.
+pub fn check(file: &Path, needs: &[Need], form: FormatFlag, output: &mut Output) -> Result<Exit, Error> {
+    let value = read(file)?;
+    let document = Document::read(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
+    let mut exit = Exit::Success;
+    for need in needs {
+        let (word, why) = match document.verdict(need) {
+            Verdict::Allowed => continue,
+            Verdict::Missing => ("missing", "no statement allows it".to_owned()),
+            Verdict::Denied(statement) => ("denied", format!("statement {statement} denies it")),
+            Verdict::Undecided(unclear) => {
+                let unclear: Vec<_> = unclear.into_iter().collect();
+                ("undecided", format!("not understood: {}", unclear.join("; ")))
+            }
+        };
+        exit = match (exit, word) {
+            (Exit::CheckFailed, _) | (_, "missing" | "denied") => Exit::CheckFailed,
+            _ => Exit::CheckInconclusive,
+        };
+        match form {
+            FormatFlag::Json => output.json(&object(need, word, &why))?,
+            _ => output.line(&format!("{word}\t{}\t{}\t{}{why}", need.action, need.resource, when(need)))?,
+        }
+    }
+    match exit {
+        Exit::Success => output.note(&format!("`{}` allows all {} requests", file.display(), needs.len())),
+        Exit::CheckInconclusive => output.note("nothing is surely missing, but not everything could be decided"),
+        _ => {}
+    }
+    Ok(exit)
+}
+
+fn read(file: &Path) -> Result<Value, Error> {
+    let size = std::fs::metadata(file).map_err(|error| unusable(file, &error.to_string()))?.len();
+    if size > LARGEST {
+        return Err(unusable(file, &format!("{size} bytes are too many for a policy")));
+    }
+    let bytes = std::fs::read(file).map_err(|error| unusable(file, &error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| unusable(file, &error.to_string()))
+}
+
+fn unusable(file: &Path, why: &str) -> Error {
+    Error::usage(format!("`{}` is no policy that can be read", file.display())).cause(why)
+}
+
+fn object(need: &Need, word: &str, why: &str) -> Value {
+    json!({
+        "verdict": word,
+        "action": need.action,
+        "resource": need.resource,
+        "context": need.context,
+        "reason": why,
+    })
+}
+
+/// What must be said of a request besides its resource, so that its line stands alone.
+fn when(need: &Need) -> String {
+    let known = need.context.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_deref()?)));
+    let known: Vec<_> = known.collect();
+    if known.is_empty() { String::new() } else { format!("{}\t", known.join(" ")) }
+}

@@ -1,0 +1,157 @@
+//! What calling a model takes: the profile, and the model in every Region where the request may run.
+//! See <https://docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html> and
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html>.
+
+use std::collections::BTreeSet;
+
+use crate::model::id::Arn;
+use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement, UNSPECIFIED};
+use crate::model::region::Region;
+use crate::model::resolution::{Reach, Refusal, Resolution, Rule};
+use crate::model::routing::Routing;
+
+/// ARNs that stand for one model of the account's own, with nothing behind them that must be allowed, too.
+const STAND_ALONE: [&str; 3] = ["custom-model-deployment", "imported-model", "provisioned-model"];
+
+/// One way to a model, as IAM sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Where the request is made.
+    pub source_region: Region,
+    /// The inference profile that is called; none for a plain model ID.
+    pub profile: Option<Profile>,
+    /// The foundation model's ID; none behind the ARN of a model of the account's own.
+    pub model: Option<String>,
+    /// The kind of routing to the model.
+    pub routing: Routing,
+    /// Everything that is invoked besides the profile, in every Region.
+    pub models: Vec<String>,
+}
+
+/// The inference profile that is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether it is the account's own.
+    pub is_application: bool,
+}
+
+impl Access {
+    /// What this resolution takes. An application inference profile also needs what it was copied from.
+    ///
+    /// # Errors
+    /// Where the least policy is not known: no source Region, a prediction, destinations that nobody has seen.
+    pub fn of(resolution: &Resolution, copied_from: Option<&Resolution>, account: &str) -> Result<Self, Refusal> {
+        let source_region = resolution
+            .source_region
+            .ok_or_else(|| Refusal::usage("a policy needs a source Region").hint("--region REGION"))?;
+        let Some(arn) = Arn::parse(&resolution.id).ok() else {
+            return Self::of_known(resolution, source_region, account);
+        };
+        let (kind, _) = arn.kind_and_id();
+        // What means more than itself in a policy would allow more than one resource.
+        if resolution.id.contains(['*', '?', '$']) {
+            return Err(Refusal::usage(format!("`{}` is no ARN of one resource", resolution.id)));
+        }
+        if STAND_ALONE.contains(&kind) {
+            let models = vec![resolution.id.clone()];
+            return Ok(Self { source_region, profile: None, model: None, routing: Routing::InRegion, models });
+        }
+        if kind != "application-inference-profile" {
+            let what = format!("no least policy can be given for `{}`", resolution.id);
+            return Err(Refusal::usage(what).cause(format!("its ARN does not tell which models a `{kind}` calls")));
+        }
+        let source = copied_from.or_else(|| resolution.model.is_some().then_some(resolution)).ok_or_else(|| {
+            let what = format!("no least policy can be given for `{}`", resolution.id);
+            Refusal::usage(what)
+                .cause("the ARN of an application inference profile does not tell which models it calls")
+                .hint(format!("aws bedrock get-inference-profile --inference-profile-identifier {}", resolution.id))
+                .hint("--copied-from MODEL, where MODEL is what that command tells")
+        })?;
+        let behind = Self::of_known(source, source_region, account)?;
+        let profile = Some(Profile { arn: resolution.id.clone(), is_application: true });
+        Ok(Self { profile, ..behind })
+    }
+
+    fn of_known(resolution: &Resolution, source_region: Region, account: &str) -> Result<Self, Refusal> {
+        let what = || format!("no least policy can be given for `{}` from {source_region}", resolution.id);
+        if resolution.rule == Rule::Predicted {
+            let cause = "no source knows the model: its ID is only predicted, and its destination Regions with it";
+            return Err(Refusal::not_resolved(what()).cause(cause));
+        }
+        let (Some(model), Some(routing)) = (&resolution.model, resolution.routing) else {
+            return Err(Refusal::usage(what()).cause("its ARN does not tell which model it calls"));
+        };
+        let partition = source_region.partition;
+        let in_region = |region: &str| format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
+        let regions: BTreeSet<&str> = match (routing, &resolution.destinations) {
+            (Routing::InRegion, _) => BTreeSet::from([source_region.name]),
+            (Routing::Global, _) => BTreeSet::from([source_region.name, ""]),
+            (Routing::Geographic, Reach::Regions(regions)) => {
+                regions.iter().map(String::as_str).chain([source_region.name]).collect()
+            }
+            (Routing::Geographic, Reach::Unknown | Reach::AnyCommercial) => {
+                let cause = "its destination Regions are not known, and each of them must be allowed";
+                return Err(Refusal::not_resolved(what()).cause(cause));
+            }
+        };
+        let profile = match routing {
+            Routing::InRegion => None,
+            Routing::Geographic | Routing::Global => {
+                let id = &resolution.id;
+                let arn = format!("arn:{partition}:bedrock:{source_region}:{account}:inference-profile/{id}");
+                Some(Profile { arn, is_application: false })
+            }
+        };
+        let models = regions.into_iter().map(in_region).collect();
+        Ok(Self { source_region, profile, model: Some(model.clone()), routing, models })
+    }
+
+    /// The ARN of this resource of `account` in the source Region.
+    pub fn arn(&self, account: &str, resource: &str) -> String {
+        format!("arn:{}:bedrock:{}:{account}:{resource}", self.source_region.partition, self.source_region)
+    }
+
+    /// Everything that is invoked: the profile and the models.
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        self.profile.iter().map(|profile| profile.arn.as_str()).chain(self.models.iter().map(String::as_str))
+    }
+
+    /// Marks a statement as made for this model and source Region.
+    pub fn mark(&self, mut statement: Statement) -> Statement {
+        statement.models.extend(self.model.clone());
+        statement.regions.insert(self.source_region.name.to_owned());
+        statement
+    }
+
+    /// The statements that allow `actions`, each of them required.
+    pub fn invocation(&self, actions: &BTreeSet<&'static str>) -> Vec<Statement> {
+        let allow = |purpose, resources: Vec<&str>| self.mark(Statement::allow(purpose, actions, resources));
+        let all: Vec<&str> = self.models.iter().map(String::as_str).collect();
+        let Some(Profile { arn, is_application }) = &self.profile else {
+            let purpose = if self.model.is_some() { "InRegionModel" } else { "OwnModel" };
+            return vec![allow(purpose, all)];
+        };
+        let source = self.source_region.name;
+        let system = |application, geographic, global| match self.routing {
+            _ if *is_application => application,
+            Routing::Global => global,
+            Routing::Geographic | Routing::InRegion => geographic,
+        };
+        let profile = allow(system("ApplicationProfile", "GeographicProfile", "GlobalProfile"), vec![arn]);
+        if self.routing != Routing::Global {
+            let purpose = system("ApplicationModels", "GeographicModels", "GlobalModels");
+            return vec![profile, allow(purpose, all).when(INFERENCE_PROFILE, [arn])];
+        }
+        let profile = if *is_application { profile } else { profile.when(REQUESTED_REGION, [source]) };
+        let (anywhere, here): (Vec<_>, Vec<_>) = all.into_iter().partition(|arn| arn.contains(":::foundation-model/"));
+        let here = allow(system("ApplicationModelHere", "", "GlobalModelHere"), here);
+        let anywhere = allow(system("ApplicationModelAnywhere", "", "GlobalModelAnywhere"), anywhere);
+        vec![
+            profile,
+            here.when(REQUESTED_REGION, [source]).when(INFERENCE_PROFILE, [arn]),
+            anywhere.when(REQUESTED_REGION, [UNSPECIFIED]).when(INFERENCE_PROFILE, [arn]),
+        ]
+    }
+}

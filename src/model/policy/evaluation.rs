@@ -1,0 +1,261 @@
+//! What an existing policy says to what is needed: allowed, missing, or not to be decided. Nothing is guessed: what is
+//! not understood is named.
+//! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::model::policy::pattern::{covers, covers_arn, meets};
+use crate::model::policy::scp::requested_region;
+use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement};
+
+/// One request that a policy must allow.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// `bedrock:InvokeModel`
+    pub action: String,
+    /// The ARN, or `*` where the action knows no resource.
+    pub resource: String,
+    /// What is known of the request: a condition key's value, or that there is none.
+    pub context: BTreeMap<&'static str, Option<String>>,
+}
+
+impl Need {
+    /// Every request that these statements of a least-privilege policy allow, made from these source Regions.
+    pub fn all(statements: &[Statement], source_regions: &BTreeSet<&str>) -> Vec<Self> {
+        let mut needs = BTreeSet::new();
+        for statement in statements {
+            let actions = &statement.actions;
+            for context in contexts(statement) {
+                for (action, resource) in actions.iter().flat_map(|a| statement.resources.iter().map(move |r| (a, r))) {
+                    let need = Self { action: action.clone(), resource: resource.clone(), context: context.clone() };
+                    needs.extend(need.placed(statement, source_regions));
+                }
+            }
+        }
+        needs.into_iter().collect()
+    }
+
+    /// Adds what the resource itself tells of the request.
+    fn placed(self, statement: &Statement, source_regions: &BTreeSet<&str>) -> Vec<Self> {
+        let with = |key, value| {
+            let mut need = self.clone();
+            need.context.entry(key).or_insert(value);
+            need
+        };
+        match self.resource.as_str() {
+            "*" => source_regions.iter().map(|region| with(REQUESTED_REGION, Some((*region).to_owned()))).collect(),
+            arn if arn.contains(":bedrock:") => {
+                let mut need = with(REQUESTED_REGION, Some(requested_region(arn).to_owned()));
+                if matches!(statement.purpose, "InRegionModel" | "OwnModel") {
+                    need.context.insert(INFERENCE_PROFILE, None);
+                }
+                vec![need]
+            }
+            _ => vec![self],
+        }
+    }
+}
+
+/// Each way in which a statement's conditions can hold.
+fn contexts(statement: &Statement) -> Vec<BTreeMap<&'static str, Option<String>>> {
+    let mut contexts = vec![BTreeMap::new()];
+    for ((_, key), values) in &statement.conditions {
+        let with = |context: &BTreeMap<_, _>, value: &String| {
+            let mut context = context.clone();
+            context.insert(*key, Some(value.clone()));
+            context
+        };
+        contexts = contexts.iter().flat_map(|context| values.iter().map(move |value| with(context, value))).collect();
+    }
+    contexts
+}
+
+/// What a policy says to a need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is allowed.
+    Allowed,
+    /// No statement allows it.
+    Missing,
+    /// This statement denies it.
+    Denied(String),
+    /// It hangs on parts of the policy that are not understood.
+    Undecided(BTreeSet<String>),
+}
+
+/// A policy that somebody wrote.
+#[derive(Clone, Debug)]
+pub struct Document<'v> {
+    statements: Vec<Written<'v>>,
+}
+
+/// A statement as it was written.
+#[derive(Clone, Debug)]
+struct Written<'v> {
+    /// Its Sid, or which it is.
+    name: String,
+    allows: bool,
+    members: &'v serde_json::Map<String, Value>,
+}
+
+/// Why text is no policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoPolicy(String);
+
+/// Whether something matches; where that cannot be said, what is not understood.
+type Match = Result<bool, String>;
+
+impl<'v> Document<'v> {
+    /// Reads a policy document.
+    ///
+    /// # Errors
+    /// Where it has no statements, or one without an effect.
+    pub fn read(value: &'v Value) -> Result<Self, NoPolicy> {
+        let statements = match value.get("Statement") {
+            Some(Value::Array(statements)) => statements.iter().collect(),
+            Some(statement @ Value::Object(_)) => vec![statement],
+            _ => return Err(NoPolicy("a policy has a member `Statement`".to_owned())),
+        };
+        let read = |(index, statement): (usize, &'v Value)| {
+            let members = statement.as_object().ok_or_else(|| NoPolicy("a statement is an object".to_owned()))?;
+            let name = match members.get("Sid").and_then(Value::as_str) {
+                Some(sid) if !sid.is_empty() => format!("`{sid}`"),
+                _ => format!("number {}", index + 1),
+            };
+            let allows = match members.get("Effect").and_then(Value::as_str) {
+                Some("Allow") => true,
+                Some("Deny") => false,
+                _ => return Err(NoPolicy(format!("statement {name} has no `Effect` of Allow or Deny"))),
+            };
+            Ok(Written { name, allows, members })
+        };
+        Ok(Self { statements: statements.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
+    }
+
+    /// Whether the policy by itself allows a request.
+    pub fn verdict(&self, need: &Need) -> Verdict {
+        let mut unclear = BTreeSet::new();
+        let (mut allowed, mut maybe_allowed, mut maybe_denied) = (false, false, false);
+        for statement in &self.statements {
+            match statement.applies(need) {
+                Ok(true) if statement.allows => allowed = true,
+                Ok(true) => return Verdict::Denied(statement.name.clone()),
+                Ok(false) => {}
+                Err(what) => {
+                    maybe_allowed |= statement.allows;
+                    maybe_denied |= !statement.allows;
+                    unclear.insert(format!("statement {}: {what}", statement.name));
+                }
+            }
+        }
+        if !allowed && !maybe_allowed {
+            Verdict::Missing
+        } else if allowed && !maybe_denied {
+            Verdict::Allowed
+        } else {
+            Verdict::Undecided(unclear)
+        }
+    }
+}
+
+impl Written<'_> {
+    /// Whether it speaks of this request. A part that surely does not match decides before one that is not understood.
+    fn applies(&self, need: &Need) -> Match {
+        let known = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+        let strange = self.members.keys().find(|member| !known.contains(&member.as_str()));
+        let parts = [
+            strange.map_or(Ok(true), |member| Err(format!("`{member}`"))),
+            self.named("Action", &need.action.to_ascii_lowercase(), str::to_ascii_lowercase),
+            self.named("Resource", &need.resource, str::to_owned),
+            self.conditions(need),
+        ];
+        all(parts)
+    }
+
+    /// The member of this name, or its negation.
+    fn named(&self, member: &str, text: &str, spelt: fn(&str) -> String) -> Match {
+        let negation = format!("Not{member}");
+        let (name, patterns) = match (self.members.get(member), self.members.get(&negation)) {
+            (Some(patterns), None) => (member, patterns),
+            (None, Some(patterns)) => (negation.as_str(), patterns),
+            _ => return Err(format!("neither `{member}` nor `{negation}`, or both")),
+        };
+        let patterns: Vec<String> = texts(patterns).ok_or_else(|| format!("`{name}`"))?.map(spelt).collect();
+        if let Some(variable) = patterns.iter().find(|pattern| pattern.contains("${")) {
+            return Err(format!("the variable in `{variable}`"));
+        }
+        let covered = patterns.iter().any(|pattern| covers(pattern, text));
+        let partly = text != "*" && patterns.iter().any(|pattern| meets(pattern, text));
+        match (name == member, covered) {
+            (positive, true) => Ok(positive),
+            // A part of what is needed is denied, or left out of what is allowed.
+            (positive, false) if partly && positive != self.allows => {
+                Err(format!("`{name}` speaks of a part of `{text}` only"))
+            }
+            (positive, false) => Ok(!positive),
+        }
+    }
+
+    fn conditions(&self, need: &Need) -> Match {
+        let Some(conditions) = self.members.get("Condition") else { return Ok(true) };
+        let operators = conditions.as_object().ok_or("`Condition`")?;
+        let tests = operators.iter().flat_map(|(operator, keys)| match keys.as_object() {
+            Some(keys) => keys.iter().map(|(key, values)| holds(operator, key, values, need)).collect(),
+            None => vec![Err(format!("`{operator}`"))],
+        });
+        all(tests)
+    }
+}
+
+/// False where any is false; otherwise the first that is not understood.
+fn all(parts: impl IntoIterator<Item = Match>) -> Match {
+    let mut unclear = None;
+    for part in parts {
+        match part {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(what) => {
+                unclear.get_or_insert(what);
+            }
+        }
+    }
+    unclear.map_or(Ok(true), Err)
+}
+
+/// Whether one test of a condition holds.
+fn holds(operator: &str, key: &str, values: &Value, need: &Need) -> Match {
+    let not_understood = || format!("the condition `{operator}` on `{key}`");
+    let (negative, matches): (bool, fn(&str, &str) -> bool) = match operator {
+        "StringEquals" => (false, |value, text| value == text),
+        "StringLike" => (false, covers),
+        "ArnEquals" | "ArnLike" => (false, covers_arn),
+        "StringNotEquals" => (true, |value, text| value == text),
+        "StringNotLike" => (true, covers),
+        "ArnNotEquals" | "ArnNotLike" => (true, covers_arn),
+        _ => return Err(not_understood()),
+    };
+    let known = need.context.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value);
+    let values: Vec<&str> = texts(values).ok_or_else(not_understood)?.collect();
+    let is_no_arn = |value: &&str| operator.starts_with("Arn") && value.matches(':').count() < 5;
+    if values.iter().any(|value| value.contains("${") || is_no_arn(value)) {
+        return Err(not_understood());
+    }
+    match known {
+        None => Err(not_understood()),
+        // A test for equality fails without the key, and one for difference holds.
+        Some(None) => Ok(negative),
+        Some(Some(text)) => Ok(negative != values.iter().any(|value| matches(value, text))),
+    }
+}
+
+/// One string, or a list of nothing else.
+fn texts(value: &Value) -> Option<impl Iterator<Item = &str>> {
+    let list = match value {
+        Value::Array(list) => &list[..],
+        one => std::slice::from_ref(one),
+    };
+    list.iter().all(Value::is_string).then(|| list.iter().filter_map(Value::as_str))
+}

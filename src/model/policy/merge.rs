@@ -1,0 +1,159 @@
+//! Makes few statements of many without allowing more: two are merged only where they differ in one thing, so that
+//! the product of actions, resources and condition values stays what both said together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::policy::{Statement, Test};
+
+/// In which thing two statements may differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Difference {
+    Condition(Test),
+    Resources,
+    Actions,
+}
+
+/// The same permissions in fewer statements, each for one purpose, in the order in which the purposes came.
+pub fn merged(statements: &[Statement]) -> Vec<Statement> {
+    let mut merged: Vec<Statement> = statements.iter().flat_map(each_resource).collect();
+    loop {
+        let before = merged.len();
+        merged = pass(merged, |difference| matches!(difference, Difference::Condition(_)));
+        merged = pass(merged, |difference| difference == Difference::Resources);
+        merged = pass(merged, |difference| difference == Difference::Actions);
+        if merged.len() == before {
+            return merged;
+        }
+    }
+}
+
+/// A statement for each resource: only so does a model that two Regions share find its like.
+fn each_resource(statement: &Statement) -> Vec<Statement> {
+    let one = |resource: &String| Statement { resources: BTreeSet::from([resource.clone()]), ..statement.clone() };
+    statement.resources.iter().map(one).collect()
+}
+
+fn pass(statements: Vec<Statement>, may: impl Fn(Difference) -> bool) -> Vec<Statement> {
+    let mut kept: Vec<Statement> = Vec::new();
+    for statement in statements {
+        let absorbed = kept.iter_mut().any(|other| absorb(other, &statement, &may));
+        if !absorbed {
+            kept.push(statement);
+        }
+    }
+    kept
+}
+
+/// Takes `other` into `into` where that allows nothing new.
+fn absorb(into: &mut Statement, other: &Statement, may: &impl Fn(Difference) -> bool) -> bool {
+    if into.purpose != other.purpose || into.effect != other.effect {
+        return false;
+    }
+    let mut differences = Vec::new();
+    if into.actions != other.actions {
+        differences.push(Difference::Actions);
+    }
+    if into.resources != other.resources {
+        differences.push(Difference::Resources);
+    }
+    match differing_tests(&into.conditions, &other.conditions) {
+        Some(tests) => differences.extend(tests.into_iter().map(Difference::Condition)),
+        None => return false,
+    }
+    match differences[..] {
+        [] => {}
+        [only] if may(only) => match only {
+            Difference::Resources => into.resources.extend(other.resources.iter().cloned()),
+            Difference::Condition(test) => {
+                let values = other.conditions.get(&test).into_iter().flatten().cloned();
+                into.conditions.entry(test).or_default().extend(values);
+            }
+            Difference::Actions => into.actions.extend(other.actions.iter().cloned()),
+        },
+        _ => return false,
+    }
+    into.models.extend(other.models.iter().cloned());
+    into.regions.extend(other.regions.iter().cloned());
+    true
+}
+
+/// The tests whose values differ; none where the tests themselves do, or where a test denies by not matching, whose
+/// values are not alternatives.
+fn differing_tests(
+    one: &BTreeMap<Test, BTreeSet<String>>,
+    other: &BTreeMap<Test, BTreeSet<String>>,
+) -> Option<Vec<Test>> {
+    let differing: Vec<Test> =
+        one.iter().filter(|(test, values)| other.get(*test) != Some(*values)).map(|(test, _)| *test).collect();
+    let comparable = one.keys().eq(other.keys()) && differing.iter().all(|(operator, _)| !operator.contains("Not"));
+    comparable.then_some(differing)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Action, resource, and a value for each test.
+    type Request = (String, String, Vec<(Test, String)>);
+
+    /// Everything that statements allow, one by one.
+    fn allowed(statements: &[Statement]) -> BTreeSet<Request> {
+        let mut all = BTreeSet::new();
+        for statement in statements {
+            let mut choices = vec![Vec::new()];
+            for (test, values) in &statement.conditions {
+                choices = choices
+                    .iter()
+                    .flat_map(|choice: &Vec<_>| {
+                        values.iter().map(|value| [&choice[..], &[(*test, value.clone())]].concat())
+                    })
+                    .collect();
+            }
+            for action in &statement.actions {
+                for resource in &statement.resources {
+                    all.extend(choices.iter().map(|choice| (action.clone(), resource.clone(), choice.clone())));
+                }
+            }
+        }
+        all
+    }
+
+    fn statement() -> impl Strategy<Value = Statement> {
+        let values = |letters: &'static str| proptest::collection::btree_set(letters, 1..3);
+        let conditions = proptest::collection::btree_map(
+            prop_oneof![Just(("StringEquals", "a")), Just(("StringEquals", "b"))],
+            values("[xyz]"),
+            0..3,
+        );
+        (values("[1-3]"), values("[p-s]"), conditions).prop_map(|(actions, resources, conditions)| Statement {
+            conditions,
+            ..Statement::allow("Test", actions, resources)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn merging_allows_exactly_what_was_allowed(statements in proptest::collection::vec(statement(), 0..8)) {
+            let merged = merged(&statements);
+            prop_assert_eq!(allowed(&merged), allowed(&statements));
+        }
+    }
+
+    #[test]
+    fn statements_that_differ_in_two_things_stay_apart() {
+        let one = Statement::allow("Test", ["a"], ["r"]).when("k", ["x"]);
+        let other = Statement::allow("Test", ["a"], ["s"]).when("k", ["y"]);
+        assert_eq!(merged(&[one.clone(), other.clone()]), [one, other]);
+    }
+
+    #[test]
+    fn shared_resources_find_their_like_though_each_statement_has_one_of_its_own() {
+        let one = Statement::allow("Test", ["a"], ["r", "s"]).when("k", ["x"]);
+        let other = Statement::allow("Test", ["a"], ["s", "t"]).when("k", ["y"]);
+        let merged = merged(&[one, other]);
+        assert_eq!(merged.len(), 3);
+        assert_eq!(merged[1].resources, BTreeSet::from(["s".to_owned()]));
+    }
+}

@@ -1,0 +1,93 @@
+//! How IAM compares text: `*` and `?`, in an ARN field by field. A text that is compared may itself hold a `*`, where a
+//! permission for all that begin alike is asked for.
+//! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
+
+/// Whether the pattern matches everything that the text stands for.
+pub fn covers(pattern: &str, text: &str) -> bool {
+    compare(pattern, text, false)
+}
+
+/// Whether the pattern matches anything that the text stands for.
+pub fn meets(pattern: &str, text: &str) -> bool {
+    compare(pattern, text, true)
+}
+
+/// Whether an ARN pattern covers an ARN: each of the six fields for itself.
+pub fn covers_arn(pattern: &str, arn: &str) -> bool {
+    let (mut patterns, mut fields) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
+    let all = patterns.by_ref().zip(fields.by_ref()).all(|(pattern, field)| covers(pattern, field));
+    all && pattern.matches(':').count() >= 5
+}
+
+/// Walks the text, keeping every position that the pattern can be at; `both` lets a `*` of the text stand for anything.
+fn compare(pattern: &str, text: &str, both: bool) -> bool {
+    let pattern = pattern.as_bytes();
+    let mut at = vec![false; pattern.len() + 1];
+    at[0] = true;
+    pass_stars(pattern, &mut at);
+    for letter in text.bytes() {
+        if both && letter == b'*' {
+            if let Some(first) = at.iter().position(|reached| *reached) {
+                at[first..].fill(true);
+            }
+            continue;
+        }
+        let mut next = vec![false; pattern.len() + 1];
+        for (index, expected) in pattern.iter().enumerate().filter(|(index, _)| at[*index]) {
+            match expected {
+                b'*' => next[index] = true,
+                b'?' => next[index + 1] |= letter != b'*',
+                _ => next[index + 1] |= *expected == letter,
+            }
+        }
+        pass_stars(pattern, &mut next);
+        at = next;
+    }
+    at[pattern.len()]
+}
+
+/// A `*` may stand for nothing.
+fn pass_stars(pattern: &[u8], at: &mut [bool]) {
+    for (index, letter) in pattern.iter().enumerate() {
+        if at[index] && *letter == b'*' {
+            at[index + 1] = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_covers_only_what_it_matches_whole() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a?c", "a*c", false),
+            ("job/*", "job/*", true),
+            ("job/a*", "job/*", false),
+            ("abc", "abcd", false),
+            ("**x", "yx", true),
+            ("bedrock:Invoke*", "bedrock:InvokeModel", true),
+        ] {
+            assert_eq!(covers(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_meets_what_it_matches_in_part() {
+        assert!(meets("job/a*", "job/*") && meets("job/abc", "job/*") && meets("*", "x"));
+        assert!(!meets("job/a*", "task/*") && !meets("abc", "abd"));
+    }
+
+    #[test]
+    fn an_arns_fields_are_compared_one_by_one() {
+        let arn = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.x:0";
+        assert!(covers_arn("arn:aws:bedrock:*:*:inference-profile/eu.*", arn));
+        assert!(!covers_arn("arn:aws:bedrock:*:inference-profile/eu.*", arn));
+        assert!(!covers_arn("*", arn) && !covers_arn("arn:aws:bedrock:us-*:*:*", arn));
+    }
+}

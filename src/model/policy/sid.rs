@@ -1,0 +1,101 @@
+//! Names for statements: what each is for, then the one model and the one source Region, where it is for one.
+
+use std::collections::BTreeMap;
+
+use crate::model::policy::{Named, Statement};
+
+/// Gives every statement a Sid of letters and digits that no other of them has.
+pub fn named(statements: Vec<Statement>) -> Vec<Named> {
+    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+    let names: Vec<_> = statements.iter().map(name).collect();
+    for name in &names {
+        *taken.entry(name.clone()).or_default() += 1;
+    }
+    let mut counters: BTreeMap<String, u32> = BTreeMap::new();
+    let mut result = Vec::with_capacity(statements.len());
+    for (name, statement) in names.into_iter().zip(statements) {
+        let mut sid = name.clone();
+        if taken.get(&name).is_some_and(|uses| *uses > 1) {
+            let counter = counters.entry(name.clone()).or_default();
+            loop {
+                *counter += 1;
+                // A letter keeps the number apart from a model's version.
+                sid = format!("{name}N{counter}");
+                if !taken.contains_key(&sid) {
+                    break;
+                }
+            }
+        }
+        result.push(Named { sid, statement });
+    }
+    result
+}
+
+fn name(statement: &Statement) -> String {
+    let mut name = statement.purpose.to_owned();
+    if let (Some(model), 1) = (statement.models.first(), statement.models.len()) {
+        name += &model_word(model);
+    }
+    if let (Some(region), 1) = (statement.regions.first(), statement.regions.len()) {
+        name += &word(region);
+    }
+    name
+}
+
+/// `anthropic.claude-sonnet-4-5-20250929-v1:0` → `ClaudeSonnet45`: without publisher, date and revision.
+fn model_word(model: &str) -> String {
+    let short = model.split_once('.').map_or(model, |(_, name)| name);
+    let parts = short.split([':', '-']).filter(|part| {
+        let is_date = part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
+        !is_date
+    });
+    let mut words: Vec<&str> = parts.collect();
+    if let Some(revision) = words.iter().rposition(|part| is_revision(part)).filter(|index| *index > 0) {
+        words.truncate(revision);
+    }
+    word(&words.join("-"))
+}
+
+fn is_revision(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// `eu-central-1` → `EuCentral1`.
+fn word(text: &str) -> String {
+    let mut word = String::new();
+    for part in text.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+        let mut letters = part.chars();
+        word.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        word.push_str(letters.as_str());
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_models_word_leaves_out_publisher_date_and_revision() {
+        for (model, expected) in [
+            ("anthropic.claude-sonnet-4-6", "ClaudeSonnet46"),
+            ("anthropic.claude-sonnet-4-5-20250929-v1:0", "ClaudeSonnet45"),
+            ("amazon.nova-2-lite-v1:0", "Nova2Lite"),
+            ("zai.glm-4.7", "Glm47"),
+            ("deepseek.v3-v1:0", "V3"),
+            ("openai.gpt-oss-120b-1:0", "GptOss120b10"),
+        ] {
+            assert_eq!(model_word(model), expected);
+        }
+    }
+
+    #[test]
+    fn names_that_would_be_equal_are_counted() {
+        let statement = |purpose| Statement::allow(purpose, ["bedrock:InvokeModel"], ["*"]);
+        let names: Vec<_> = named(vec![statement("A"), statement("B"), statement("A"), statement("AN1")])
+            .into_iter()
+            .map(|named| named.sid)
+            .collect();
+        assert_eq!(names, ["AN2", "B", "AN3", "AN1"]);
+    }
+}

@@ -1,0 +1,214 @@
+//! What a model is wanted for, and the actions that each use takes.
+//! See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::model::policy::Statement;
+use crate::model::policy::access::Access;
+use crate::model::policy::merge::merged;
+
+/// Stand in ARNs for what only the account's owner can name.
+pub const BATCH_ROLE: &str = "BATCH_SERVICE_ROLE";
+/// The bucket from which batch jobs read.
+pub const BATCH_INPUT: &str = "BATCH_INPUT_BUCKET";
+/// The bucket to which batch jobs write.
+pub const BATCH_OUTPUT: &str = "BATCH_OUTPUT_BUCKET";
+/// A guardrail.
+pub const GUARDRAIL: &str = "GUARDRAIL_ID";
+
+/// None of these can be narrowed to a resource.
+const CHECK: &[&str] =
+    &["bedrock:GetAccountDataRetention", "bedrock:GetFoundationModelAvailability", "bedrock:GetUseCaseForModelAccess"];
+const LIST: &[&str] = &["bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"];
+const MANAGE_PROFILES: [&str; 5] = [
+    "bedrock:DeleteInferenceProfile",
+    "bedrock:GetInferenceProfile",
+    "bedrock:ListTagsForResource",
+    "bedrock:TagResource",
+    "bedrock:UntagResource",
+];
+
+/// Something that a principal may do with a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// Ask, and take the answer whole.
+    Converse,
+    /// Ask, and take the answer as a stream.
+    Stream,
+    /// Submit and follow batch inference jobs.
+    Batch,
+    /// Look up whether a model may be called.
+    Check,
+    /// Manage application inference profiles and list them all.
+    InferenceProfiles,
+    /// Sign with a Bedrock API key.
+    ApiKey,
+    /// Call with a guardrail.
+    Guardrail,
+}
+
+impl Use {
+    /// Every use.
+    pub const ALL: [Self; 7] = [
+        Self::Converse,
+        Self::Stream,
+        Self::Batch,
+        Self::Check,
+        Self::InferenceProfiles,
+        Self::ApiKey,
+        Self::Guardrail,
+    ];
+
+    /// The word in flags.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Converse => "converse",
+            Self::Stream => "stream",
+            Self::Batch => "batch",
+            Self::Check => "check",
+            Self::InferenceProfiles => "inference-profiles",
+            Self::ApiKey => "api-key",
+            Self::Guardrail => "guardrail",
+        }
+    }
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A word that is no use of a model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is nothing that a policy is made for")]
+pub struct UnknownUse(String);
+
+impl FromStr for Use {
+    type Err = UnknownUse;
+
+    fn from_str(word: &str) -> Result<Self, UnknownUse> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| UnknownUse(word.to_owned()))
+    }
+}
+
+/// What a policy is to allow.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// The ways to the models.
+    pub accesses: &'a [Access],
+    /// What they are wanted for.
+    pub uses: &'a BTreeSet<Use>,
+    /// The account in ARNs.
+    pub account: &'a str,
+    /// The guardrail's ID in ARNs.
+    pub guardrail: &'a str,
+    /// The guardrail profile by which the guardrail's own work may run elsewhere.
+    pub guardrail_profile: Option<&'a str>,
+    /// Whether statements hold only as narrowly as IAM can say.
+    pub conditions: bool,
+}
+
+impl Wanted<'_> {
+    /// The statements that allow it, merged.
+    pub fn statements(&self) -> Vec<Statement> {
+        let mut statements = self.each();
+        if !self.conditions {
+            for statement in &mut statements {
+                statement.conditions.clear();
+            }
+        }
+        merged(&statements)
+    }
+
+    /// The statements that allow it, each for one model from one source Region, with all conditions.
+    pub fn each(&self) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for kind in self.uses {
+            match kind {
+                Use::Stream if self.uses.contains(&Use::Converse) => {}
+                Use::Converse | Use::Stream => statements.extend(self.invocations()),
+                Use::Batch => statements.extend(self.batch()),
+                Use::Check => statements.push(everywhere("CheckModelAccess", CHECK)),
+                Use::InferenceProfiles => statements.extend(self.inference_profiles()),
+                Use::ApiKey => statements.push(everywhere("CallWithApiKey", &["bedrock:CallWithBearerToken"])),
+                Use::Guardrail => statements.extend(self.guardrails()),
+            }
+        }
+        statements
+    }
+
+    fn invocations(&self) -> Vec<Statement> {
+        let streamed = self.uses.contains(&Use::Stream).then_some("bedrock:InvokeModelWithResponseStream");
+        let whole = self.uses.contains(&Use::Converse).then_some("bedrock:InvokeModel");
+        let actions = whole.into_iter().chain(streamed).collect();
+        self.accesses.iter().flat_map(|access| access.invocation(&actions)).collect()
+    }
+
+    fn batch(&self) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for access in self.accesses {
+            let partition = access.source_region.partition;
+            let jobs = access.arn(self.account, "model-invocation-job/*");
+            let role = format!("arn:{partition}:iam::{}:role/{BATCH_ROLE}", self.account);
+            let buckets = [BATCH_INPUT, BATCH_OUTPUT].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));
+            let files = buckets.clone().map(|bucket| bucket + "/*");
+            let create = access.resources().chain([jobs.as_str()]);
+            statements.push(access.mark(Statement::allow(
+                "CreateBatchJobs",
+                ["bedrock:CreateModelInvocationJob"],
+                create,
+            )));
+            let follow = ["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"];
+            statements.push(Statement::allow("FollowBatchJobs", follow, [&jobs]));
+            statements.push(everywhere("ListBatchJobs", &["bedrock:ListModelInvocationJobs"]));
+            let pass = Statement::allow("PassBatchServiceRole", ["iam:PassRole"], [role]);
+            statements.push(pass.when("iam:PassedToService", ["bedrock.amazonaws.com"]));
+            statements.push(Statement::allow("BatchFiles", ["s3:GetObject", "s3:PutObject"], files));
+            statements.push(Statement::allow("BatchBuckets", ["s3:ListBucket"], buckets));
+        }
+        statements
+    }
+
+    fn inference_profiles(&self) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for access in self.accesses {
+            let own = access.arn(self.account, "application-inference-profile/*");
+            let create = access.resources().chain([own.as_str()]);
+            statements.push(access.mark(Statement::allow(
+                "CreateInferenceProfiles",
+                ["bedrock:CreateInferenceProfile"],
+                create,
+            )));
+            statements.push(Statement::allow("ManageInferenceProfiles", MANAGE_PROFILES, [&own]));
+            if let Some(profile) = &access.profile {
+                statements.push(Statement::allow(
+                    "GetInferenceProfiles",
+                    ["bedrock:GetInferenceProfile"],
+                    [&profile.arn],
+                ));
+            }
+            statements.push(everywhere("ListModelsAndInferenceProfiles", LIST));
+        }
+        statements
+    }
+
+    /// A guardrail profile has destination Regions of its own, which no catalog lists: its ID is what narrows it.
+    fn guardrails(&self) -> Vec<Statement> {
+        let apply = |access: &Access| {
+            let guardrail = access.arn(self.account, &format!("guardrail/{}", self.guardrail));
+            let partition = access.source_region.partition;
+            let profile = self
+                .guardrail_profile
+                .map(|id| format!("arn:{partition}:bedrock:*:{}:guardrail-profile/{id}", self.account));
+            Statement::allow("ApplyGuardrail", ["bedrock:ApplyGuardrail"], [guardrail].into_iter().chain(profile))
+        };
+        self.accesses.iter().map(apply).collect()
+    }
+}
+
+fn everywhere(purpose: &'static str, actions: &[&'static str]) -> Statement {
+    Statement::allow(purpose, actions, ["*"])
+}

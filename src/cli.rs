@@ -5,8 +5,10 @@ use std::time::Duration;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::ask::Ask;
+use crate::commands::completions::Completions;
 use crate::commands::config::Config;
 use crate::commands::iam_policy::IamPolicy;
+use crate::commands::diagnose::Diagnose;
 use crate::commands::models::Models;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
@@ -61,6 +63,13 @@ impl Cli {
                 command.has(shared.format).map(|()| (command, shared))
             }
         }
+    }
+
+    /// The whole tree of commands, for the scripts of shells.
+    pub fn tree() -> clap::Command {
+        let mut tree = Self::command();
+        tree.build();
+        tree
     }
 
     /// The short help, as it is shown where nothing was asked.
@@ -236,6 +245,10 @@ commands! {
     "config" => Config(Config),
     /// Print the least-privilege IAM policy for models
     "iam-policy" => IamPolicy(IamPolicy),
+    /// Explain an error that another tool printed: cause and cure, offline
+    "diagnose" => Diagnose(Diagnose),
+    /// Print the script by which a shell completes this program's options
+    "completions" => Completions(Completions),
 }
 
 #[cfg(test)]

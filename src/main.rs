@@ -51,8 +51,13 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Ask(ask) => ask.flags(shared.flags()),
         _ => shared.flags(),
     };
-    if let Command::Config(config) = command {
-        output.text(&config.run(flags, &environment)?)?;
+    let without_settings = match &command {
+        Command::Config(config) => Some(config.clone().run(flags.clone(), &environment)?),
+        Command::Completions(completions) => Some(completions.run(Cli::tree())?),
+        _ => None,
+    };
+    if let Some(text) = without_settings {
+        output.text(&text)?;
         return Ok(Exit::Success);
     }
     let settings = Settings::settle(flags, &environment)?;
@@ -77,10 +82,11 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         allow_http: shared.allow_http,
     };
     match command {
-        Command::Config(_) => Ok(Exit::Success),
+        Command::Config(_) | Command::Completions(_) => Ok(Exit::Success),
         Command::Resolve(resolve) => resolve.run(&around, &Regions::from_flags(&shared.region)?, output),
         Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
         Command::IamPolicy(policy) => policy.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
+        Command::Diagnose(diagnose) => diagnose.run(&around, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)

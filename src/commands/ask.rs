@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::aws::{self, Aws};
+use crate::commands::stdin;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::{self, Format};
 use crate::config::{Flags, Settings};
@@ -73,7 +74,7 @@ pub struct Ask {
 impl Ask {
     /// Whether there is nothing to ask: no words, no file, nobody piping anything in, no option.
     pub fn is_bare(&self) -> bool {
-        *self == Self::default() && prompt::stdin_is_terminal()
+        *self == Self::default() && stdin::is_terminal()
     }
 
     /// Adds what an ask's own flags say to those that every command has.

@@ -4,31 +4,100 @@
 use crate::commands::caller::Caller;
 use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{self, Context, Diagnosis};
+use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
-use crate::model::resolution::{Reach, Request, Resolution, Rule};
+use crate::model::id::{Reference, Target};
+use crate::model::resolution::{Basis, Reach, Request, Resolution, Rule, Way};
 use crate::model::resolver;
 use crate::model::routing::Routing;
 
 /// Explains why calling what `resolution` says failed.
 pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings<'_>) -> Diagnosis {
-    let Surroundings { catalog, request, .. } = around;
+    let caller = Caller::of(around);
+    let caller = Context {
+        profile: caller.profile.as_deref(),
+        near_profile: caller.near_profile.as_deref(),
+        sso: caller.sso,
+        api_key: caller.api_key,
+        credentials: caller.credentials.as_deref(),
+        endpoint_host: failure.host.as_deref(),
+        ..Context::default()
+    };
+    explain_with(failure, resolution, &around.request, around.catalog, &caller)
+}
+
+/// Explains why calling `model` failed elsewhere: whose credentials were used there is not known here.
+pub fn explain_pasted(
+    failure: &Failure,
+    model: Option<&str>,
+    request: &Request<'_>,
+    catalog: &Catalog<'_>,
+) -> Diagnosis {
+    let elsewhere = Context::default();
+    if let Some(resolution) = model.and_then(|model| as_called(model, request, catalog)) {
+        return explain_with(failure, &resolution, request, catalog, &elsewhere);
+    }
+    diagnosis::diagnose(failure, &Context { asked: model, source_region: request.source_region, ..elsewhere })
+}
+
+/// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
+fn as_called(model: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Option<Resolution> {
+    let resolved = || resolver::resolve(model, request, catalog).ok().filter(|other| other.rule != Rule::Predicted);
+    let id = match Reference::parse(model).ok()?.target {
+        Target::Name(name) => name,
+        Target::Arn(arn) => match arn.kind_and_id() {
+            ("foundation-model" | "inference-profile", id) => id,
+            _ => return resolved(),
+        },
+    };
+    let by_profile = || catalog.inference_profile(id).map(|profile| profile.model);
+    let without_prefix = || id.split_once('.').and_then(|(_, rest)| catalog.foundation_model(rest));
+    let Some(found) = catalog.foundation_model(id).or_else(by_profile).or_else(without_prefix) else {
+        return resolved();
+    };
+    let region = request.source_region;
+    let ways = region.map_or_else(Vec::new, |region| catalog.routes(found.id, region.name));
+    let (routing, destinations) = match ways.iter().find(|way| way.id == id) {
+        Some(way) => (Some(way.routing), way.destinations.into()),
+        None if id == found.id => {
+            (Some(Routing::InRegion), Reach::Regions(region.into_iter().map(|region| region.to_string()).collect()))
+        }
+        None => (catalog.inference_profile(id).map(InferenceProfile::routing), Reach::Unknown),
+    };
+    Some(Resolution {
+        asked: model.to_owned(),
+        id: id.to_owned(),
+        model: Some(found.id.to_owned()),
+        rule: Rule::Plain,
+        source_region: region,
+        routing,
+        destinations,
+        basis: Basis::AsWritten,
+        end_of_life: found.end_of_life(),
+        alternatives: ways.iter().filter(|way| way.callable && way.id != id).map(Way::from).collect(),
+        notices: Vec::new(),
+    })
+}
+
+/// Explains with what the catalog knows of the resolution, added to what `caller` tells of the one who called.
+fn explain_with(
+    failure: &Failure,
+    resolution: &Resolution,
+    request: &Request<'_>,
+    catalog: &Catalog<'_>,
+    caller: &Context<'_>,
+) -> Diagnosis {
     let resolved = |model: &str| {
         let repaired = Request { repair: true, ..*request };
         resolver::resolve(model, &repaired, catalog).ok().filter(|other| other.rule != Rule::Predicted)
     };
     let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
     let suggested = resolution.model.as_deref().and_then(resolved).map(|other| other.id);
-    let successor = model.and_then(|model| model.successor()).and_then(resolved).map(|other| other.id);
+    let successor = model.and_then(FoundationModel::successor).and_then(resolved).map(|other| other.id);
     let end_of_life = resolution.end_of_life.map(|end| end.to_string());
     let first_party = resolver::default_model(request, catalog).ok().filter(|other| {
         other.model.as_deref().is_some_and(|id| id.starts_with("amazon.")) && other.model != resolution.model
     });
-    let destinations: Vec<&str> = match &resolution.destinations {
-        Reach::Unknown => Vec::new(),
-        Reach::AnyCommercial => vec!["*"],
-        Reach::Regions(regions) => regions.iter().map(String::as_str).collect(),
-    };
-    let caller = Caller::of(around);
     diagnosis::diagnose(
         failure,
         &Context {
@@ -37,21 +106,15 @@ pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings
             foundation_model: resolution.model.as_deref(),
             routing: resolution.routing,
             source_region: resolution.source_region,
-            destinations: &destinations,
+            destinations: &resolution.destinations.names().unwrap_or_default(),
             suggested_id: suggested.as_deref(),
             narrower_id: other_way(resolution, request, |routing, own| width(routing) < width(own)),
             wider_id: other_way(resolution, request, |routing, own| width(routing) > width(own)),
             successor: successor.as_deref(),
             end_of_life: end_of_life.as_deref(),
-            mantle_only: model.is_some_and(|model| model.is_mantle_only()),
+            mantle_only: model.is_some_and(FoundationModel::is_mantle_only),
             first_party: first_party.as_ref().map(|other| other.id.as_str()),
-            profile: caller.profile.as_deref(),
-            near_profile: caller.near_profile.as_deref(),
-            sso: caller.sso,
-            api_key: caller.api_key,
-            credentials: caller.credentials.as_deref(),
-            endpoint_host: failure.host.as_deref(),
-            ..Context::default()
+            ..*caller
         },
     )
 }

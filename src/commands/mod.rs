@@ -2,10 +2,13 @@
 
 pub mod ask;
 pub mod caller;
+pub mod completions;
 pub mod config;
+pub mod diagnose;
 pub mod explanation;
 pub mod iam_policy;
 pub mod models;
 pub mod resolve;
+pub mod stdin;
 pub mod surroundings;
 pub mod table;

@@ -3,7 +3,8 @@
 use crate::error::Exit;
 
 /// What lies behind a failure. One group, one exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Group {
     /// The plain model ID needs an inference profile.
     OnDemandUnsupported,
@@ -204,7 +205,8 @@ pub enum Group {
 }
 
 /// Who can remove the cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Actor {
     /// The one who reads it.
     Caller,

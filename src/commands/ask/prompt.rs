@@ -1,20 +1,14 @@
 //! What is asked: the words of the command line, then files, then what is piped in. Nothing is sent from here.
 
 use std::fs::File;
-use std::io::{IsTerminal, Read};
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
-use crate::error::{Error, Exit};
+use crate::commands::stdin::{self, LIMIT};
+use crate::error::Error;
 use crate::output::Output;
 
-/// The most bytes that a prompt may have: more than the largest context window takes.
-const LIMIT: usize = 10_000_000;
-
-/// How long stdin may be silent before somebody wonders.
-const SILENCE: Duration = Duration::from_secs(2);
+/// What is said where stdin stays silent.
+const SILENT: &str = "waiting for the end of stdin; `--no-stdin` asks without it";
 
 /// Puts the prompt together. Each part after the first stands after an empty line.
 ///
@@ -30,7 +24,7 @@ pub fn gather(
     for file in files {
         parts.push(read_file(file.as_ref())?);
     }
-    let piped = if reads_stdin { read_stdin(output)? } else { None };
+    let piped = if reads_stdin { stdin::read(SILENT, output)? } else { None };
     let stdin_was_empty = piped.as_ref().is_some_and(|text| text.trim().is_empty());
     parts.extend(piped);
     parts.retain(|part| !part.trim().is_empty());
@@ -41,7 +35,7 @@ pub fn gather(
     }
     let prompt = parts.join("\n\n");
     if prompt.len() > LIMIT {
-        return Err(too_long("the prompt"));
+        return Err(stdin::too_long("the prompt"));
     }
     Ok(prompt)
 }
@@ -54,108 +48,5 @@ pub fn read_file(path: &Path) -> Result<String, Error> {
     let name = format!("`{}`", path.display());
     let file =
         File::open(path).map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
-    read_text(file, &name)
-}
-
-/// What is piped in; nothing where stdin is a terminal, closed, or a device.
-fn read_stdin(output: &mut Output) -> Result<Option<String>, Error> {
-    match kind_of_stdin() {
-        Kind::File => read_text(std::io::stdin().lock(), "stdin").map(Some),
-        Kind::Pipe => read_pipe(output).map(Some),
-        Kind::Other => Ok(None),
-    }
-}
-
-fn read_pipe(output: &mut Output) -> Result<String, Error> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut stdin = std::io::stdin().lock();
-        let mut first = [0; 1];
-        let begun = stdin.read(&mut first);
-        // Nobody listens any more only where the program is about to leave.
-        let _ = sender.send(None);
-        let text = match begun {
-            Ok(count) => read_text(first[..count].chain(stdin), "stdin"),
-            Err(error) => Err(unreadable("stdin", &error)),
-        };
-        let _ = sender.send(Some(text));
-    });
-    if receiver.recv_timeout(SILENCE).is_err() {
-        output.note("waiting for the end of stdin; `--no-stdin` asks without it");
-    }
-    receiver
-        .into_iter()
-        .flatten()
-        .next()
-        .unwrap_or_else(|| Err(Error::new(Exit::Failure, "reading stdin ended without a result")))
-}
-
-fn read_text(source: impl Read, name: &str) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    source.take(LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    if bytes.contains(&0) {
-        return Err(Error::usage(format!("{name} is binary; a prompt is text")));
-    }
-    if bytes.len() > LIMIT {
-        return Err(too_long(name));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let place = error.utf8_error().valid_up_to() + 1;
-        Error::usage(format!("{name} is not UTF-8 at byte {place}"))
-            .hint("convert it first: `iconv -f LATIN1 -t UTF-8`")
-    })
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> Error {
-    Error::usage(format!("cannot read {name}")).cause(error.to_string())
-}
-
-fn too_long(name: &str) -> Error {
-    Error::usage(format!("{name} has more than {LIMIT} bytes, which no model takes"))
-}
-
-/// What stdin is: only a pipe or a file was given on purpose.
-enum Kind {
-    File,
-    Pipe,
-    Other,
-}
-
-/// Whether somebody sits at stdin.
-pub fn stdin_is_terminal() -> bool {
-    std::io::stdin().is_terminal()
-}
-
-#[cfg(unix)]
-fn kind_of_stdin() -> Kind {
-    use std::os::fd::AsFd;
-    use std::os::unix::fs::FileTypeExt;
-
-    let Ok(copy) = std::io::stdin().as_fd().try_clone_to_owned() else { return Kind::Other };
-    match File::from(copy).metadata().map(|metadata| metadata.file_type()) {
-        Ok(kind) if kind.is_file() => Kind::File,
-        // What some programs give their children as a pipe is a socket.
-        Ok(kind) if kind.is_fifo() || kind.is_socket() => Kind::Pipe,
-        _ => Kind::Other,
-    }
-}
-
-#[cfg(not(unix))]
-fn kind_of_stdin() -> Kind {
-    if stdin_is_terminal() { Kind::Other } else { Kind::Pipe }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_text_of_bearable_length_is_read() {
-        let read = |bytes: &[u8]| read_text(bytes, "stdin").map_err(|error| error.what);
-        assert_eq!(read("grüße\n".as_bytes()), Ok("grüße\n".to_owned()));
-        assert_eq!(read(b"PNG\0"), Err("stdin is binary; a prompt is text".to_owned()));
-        assert_eq!(read(b"gr\xfc\xdfe"), Err("stdin is not UTF-8 at byte 3".to_owned()));
-        assert!(read(&vec![b'a'; LIMIT]).is_ok());
-        assert!(read(&vec![b'a'; LIMIT + 1]).unwrap_err().contains("more than 10000000 bytes"));
-    }
+    stdin::read_text(file, &name)
 }

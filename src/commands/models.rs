@@ -99,6 +99,7 @@ impl Models {
             return page::show(model, around, regions, form, output);
         }
         self.provider_exists(around)?;
+        let several = *regions != Regions::Settled;
         let regions: Vec<_> = match regions {
             Regions::Settled => vec![around.request.source_region],
             Regions::Named(regions) => regions.iter().copied().map(Some).collect(),
@@ -108,7 +109,7 @@ impl Models {
         match form {
             FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
             FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(Row::to_csv))?)?,
-            _ => print(&rows, regions.len() > 1, output)?,
+            _ => print(&rows, several, output)?,
         }
         if rows.is_empty() {
             let wider = Self { legacy: true, any: true, ..self }.rows(&regions, around)?;

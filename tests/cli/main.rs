@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod ask;
+mod completions;
 mod config;
+mod diagnose;
 mod fake_bedrock;
 mod harness;
 mod iam_policy;
+mod models;
 mod proxy;
 mod readme;
 mod repair;

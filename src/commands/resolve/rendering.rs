@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Resolve;
-use crate::model::resolution::{Reach, Refusal, Resolution, Rule};
+use crate::model::resolution::{Refusal, Resolution, Rule};
 use crate::model::routing::Routing;
 
 /// The line of what to call, or with `--all` a line for every ID that can be called, each with its kind of routing.
@@ -60,7 +60,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
     let alternatives: Vec<_> = resolution
         .alternatives
         .iter()
-        .map(|way| json!({"modelId": way.id, "routing": way.routing.as_str(), "destinationRegions": regions(&way.destinations)}))
+        .map(|way| json!({"modelId": way.id, "routing": way.routing.as_str(), "destinationRegions": way.destinations.names()}))
         .collect();
     let mut object = json!({
         "asked": resolution.asked,
@@ -68,7 +68,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         "foundationModelId": resolution.model,
         "region": resolution.source_region.map(|region| region.name),
         "routing": resolution.routing.map(Routing::as_str),
-        "destinationRegions": regions(&resolution.destinations),
+        "destinationRegions": resolution.destinations.names(),
         "rule": resolution.rule.number(),
         "source": resolution.basis.to_string(),
         "predicted": resolution.rule == Rule::Predicted,
@@ -81,13 +81,4 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         fields.insert("arn".to_owned(), json!(arn));
     }
     object
-}
-
-/// `["*"]` for any commercial Region, null where nobody knows.
-fn regions(reach: &Reach) -> Value {
-    match reach {
-        Reach::Unknown => Value::Null,
-        Reach::AnyCommercial => json!(["*"]),
-        Reach::Regions(regions) => json!(regions),
-    }
 }

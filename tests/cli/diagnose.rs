@@ -1,0 +1,204 @@
+//! `bedrock-ask diagnose`: errors as other tools print them, in; cause and cure on stdout, out. Never the network.
+
+use serde_json::Value;
+
+use crate::harness::{Run, Stream, bedrock_ask};
+
+const ON_DEMAND: &str = "Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn\u{2019}t supported. \
+                         Retry your request with the ID or ARN of an inference profile that contains this model.";
+
+fn diagnose<'a>(text: &'a str, flags: &[&'a str]) -> Run {
+    bedrock_ask(["diagnose", text].into_iter().chain(flags.iter().copied()))
+}
+
+fn json(run: Run) -> Value {
+    let ran = run.run();
+    let lines: Vec<_> = ran.stdout_text().lines().collect();
+    assert_eq!(lines.len(), 1, "{ran}");
+    serde_json::from_str(lines[0]).unwrap()
+}
+
+#[test]
+fn boto3s_on_demand_error_names_the_profile_to_use_with_the_apostrophe_that_aws_prints() {
+    let text = format!(
+        "Traceback (most recent call last):\n  File \"/app/ask.py\", line 3, in <module>\n    client.converse(modelId=m)\n\
+         botocore.errorfactory.ValidationException: An error occurred (ValidationException) when calling the Converse \
+         operation: {ON_DEMAND}"
+    );
+    insta::assert_snapshot!(diagnose(&text, &["--region", "ap-northeast-1"]).run(), @r"
+    ----- stdout -----
+    error: `anthropic.claude-sonnet-4-6` cannot be called by its plain ID from ap-northeast-1
+    cause: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+
+    hint: use `jp.anthropic.claude-sonnet-4-6`
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn each_tools_way_to_print_an_error_is_read() {
+    let id = "1f2e3d4c-0000-4000-8000-abcdefabcdef";
+    for (text, group, exit) in [
+        (
+            "\nAn error occurred (AccessDeniedException) when calling the Converse operation: You don't have access to the model with the specified model ID.".to_owned(),
+            "access-denied-model",
+            5,
+        ),
+        (format!("\naws: [ERROR]: An error occurred (ValidationException) when calling the Converse operation: {ON_DEMAND}"), "on-demand-unsupported", 3),
+        (
+            format!(
+                "ValidationException: The provided model identifier is invalid.\n    at de_ValidationExceptionRes (/app/x.js:1:2) {{\n  \
+                 '$fault': 'client',\n  '$metadata': {{\n    httpStatusCode: 400,\n    requestId: '{id}',\n    attempts: 1\n  }}\n}}"
+            ),
+            "identifier-invalid",
+            3,
+        ),
+        (
+            format!(
+                "operation error Bedrock Runtime: Converse, exceeded maximum number of attempts, 3, https response error StatusCode: 503, \
+                 RequestID: {id}, ServiceUnavailableException: Too many connections, please wait before trying again."
+            ),
+            "throttled-connections",
+            6,
+        ),
+        (
+            format!(
+                "Exception in thread \"main\" software.amazon.awssdk.services.bedrockruntime.model.ValidationException: {ON_DEMAND} \
+                 (Service: BedrockRuntime, Status Code: 400, Request ID: {id}) (SDK Attempt Count: 1)\n\tat software.amazon.awssdk.X(Y.java:1)"
+            ),
+            "on-demand-unsupported",
+            3,
+        ),
+        (
+            format!(
+                "Error: ServiceError(ServiceError {{ source: ThrottlingException(ThrottlingException {{ message: Some(\"Too many requests, please \
+                 wait before trying again.\"), meta: ErrorMetadata {{ code: Some(\"ThrottlingException\"), message: Some(\"Too many requests, \
+                 please wait before trying again.\"), extras: Some({{\"request_id\": \"{id}\"}}) }} }}), raw: Response {{ status: StatusCode(429) }} }})"
+            ),
+            "throttled-requests",
+            6,
+        ),
+        (
+            format!("litellm.exceptions.BadRequestError: BedrockException - {{\"message\":\"{ON_DEMAND}\"}}"),
+            "on-demand-unsupported",
+            3,
+        ),
+        ("Unable to locate credentials. You can configure credentials by running \"aws configure\".".to_owned(), "credentials-missing", 5),
+    ] {
+        let object = json(diagnose(&text, &["--format", "json", "--region", "us-east-1"]));
+        assert_eq!((object["group"].as_str(), object["exitCode"].as_i64()), (Some(group), Some(exit)), "{text}\n{object}");
+    }
+}
+
+#[test]
+fn an_id_that_cannot_be_called_from_the_region_gives_way_to_the_one_that_can() {
+    let text = "An error occurred (ValidationException) when calling the Converse operation: The provided model identifier is invalid.";
+    let flags = ["-m", "us.anthropic.claude-sonnet-4-6", "--region", "eu-central-1"];
+    insta::assert_snapshot!(diagnose(text, &flags).run(), @r"
+    ----- stdout -----
+    error: `us.anthropic.claude-sonnet-4-6` is no ID that can be called from eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+
+    hint: use `eu.anthropic.claude-sonnet-4-6`
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn a_denied_destination_is_told_from_the_source_region() {
+    let text = "An error occurred (AccessDeniedException) when calling the ConverseStream operation: User: \
+                arn:aws:sts::111122223333:assumed-role/dev/me is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: \
+                arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-sonnet-4-6 with an explicit deny in a service control policy";
+    let ran = diagnose(text, &["-m", "us.anthropic.claude-sonnet-4-6", "--region", "us-east-1"]).run();
+    assert!(
+        ran.stdout_text().starts_with("error: the organization denies `anthropic.claude-sonnet-4-6` in us-west-2\n"),
+        "{ran}"
+    );
+    assert!(
+        ran.stdout_text().contains("cause: us-west-2 is a destination Region of `us.anthropic.claude-sonnet-4-6`\n"),
+        "{ran}"
+    );
+    let object =
+        json(diagnose(text, &["-m", "us.anthropic.claude-sonnet-4-6", "--region", "us-east-1", "--format", "json"]));
+    assert_eq!((object["actor"].as_str(), object["retryable"].as_bool()), (Some("organization"), Some(false)));
+}
+
+#[test]
+fn the_region_is_the_flags_then_the_texts_then_the_settings() {
+    let in_text = format!("{ON_DEMAND} https://bedrock-runtime.eu-central-1.amazonaws.com/");
+    let hint = |ran: &crate::harness::Ran| ran.stdout_text().lines().last().unwrap().to_owned();
+    let ran = diagnose(&in_text, &[]).env("AWS_REGION", "us-east-1").run();
+    assert_eq!((hint(&ran).as_str(), ran.stderr_text()), ("hint: use `eu.anthropic.claude-sonnet-4-6`", ""));
+    let ran = diagnose(&in_text, &["--region", "ap-northeast-1"]).env("AWS_REGION", "us-east-1").run();
+    assert_eq!(hint(&ran), "hint: use `jp.anthropic.claude-sonnet-4-6`");
+    let ran = diagnose(ON_DEMAND, &[]).env("AWS_REGION", "us-east-1").run();
+    assert_eq!(hint(&ran), "hint: use `us.anthropic.claude-sonnet-4-6`");
+    assert_eq!(
+        ran.stderr_text(),
+        "note: the source Region is taken to be the settings' (environment AWS_REGION); `--region` names another\n"
+    );
+    let ran = diagnose(ON_DEMAND, &[]).run();
+    assert!(hint(&ran).contains("--region REGION"), "{ran}");
+}
+
+#[test]
+fn json_says_who_must_act_and_which_parameter_to_change() {
+    let text =
+        "ValidationException: This model doesn't support the stopSequences field. Remove stopSequences and try again.";
+    let object = json(diagnose(text, &["--format", "json"]));
+    assert_eq!(object["parameterFix"]["drop"], "inferenceConfig.stopSequences");
+    assert_eq!((object["actor"].as_str(), object["isCertain"].as_bool()), (Some("caller"), Some(true)));
+    assert_eq!(object["errorCode"], "ValidationException");
+    assert_eq!(object["hints"][0], "leave out `stopSequences`");
+}
+
+#[test]
+fn what_nobody_knows_is_said_to_be_so_with_what_to_try() {
+    insta::assert_snapshot!(diagnose("something went wrong", &[]).run(), @r"
+    ----- stdout -----
+    error: this is no error that is known here
+    cause: something went wrong
+
+    hint: `--model MODEL --region REGION`: which model was called, and from where
+    hint: paste the error whole: its code, its message, and the lines around them
+    ----- stderr -----
+    ----- exit 1 -----
+    ");
+    let ran = diagnose("ValidationException: A sentence that AWS has never said before", &["-m", "nova-lite"]).run();
+    assert_eq!(ran.exit(), Some(1), "{ran}");
+    assert!(ran.stdout_text().contains("\nhint: `--region REGION`: from where it was called\n"), "{ran}");
+}
+
+#[test]
+fn stdin_is_read_where_no_text_is_given_or_a_dash_is() {
+    let text = format!("An error occurred (ValidationException) when calling the Converse operation: {ON_DEMAND}\n");
+    let given = diagnose(&text, &["--region", "us-east-1"]).run();
+    for arguments in [&["diagnose"][..], &["diagnose", "-"]] {
+        let ran = bedrock_ask(arguments.iter().copied()).env("AWS_REGION", "us-east-1").stdin(text.as_str()).run();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(0), given.stdout_text()));
+    }
+    // Words that nobody quoted are one text.
+    let words = ["diagnose"].into_iter().chain(text.split_whitespace()).chain(["--region", "us-east-1"]);
+    assert_eq!(bedrock_ask(words).run().stdout_text(), given.stdout_text());
+}
+
+#[test]
+fn nothing_and_too_much_are_usage_errors() {
+    for run in
+        [diagnose("", &[]), diagnose(" \n", &[]), bedrock_ask(["diagnose"]), bedrock_ask(["diagnose", "-"]).stdin("\n")]
+    {
+        let ran = run.run();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{ran}");
+        assert!(ran.stderr_text().starts_with("error: there is no error to diagnose\n"), "{ran}");
+    }
+    let ran = bedrock_ask(["diagnose"]).terminal([Stream::Stdin]).run();
+    assert_eq!(ran.exit(), Some(2), "{ran}");
+    let ran = bedrock_ask(["diagnose", "-"]).stdin(vec![b'a'; 20_000_000]).run();
+    assert_eq!(ran.exit(), Some(2));
+    assert!(ran.stderr_text().starts_with("error: stdin has more than 10000000 bytes"), "{ran}");
+    let ran = bedrock_ask(["diagnose"]).stdin(b"gr\xfc\xdfe".as_slice()).run();
+    assert!(ran.stderr_text().starts_with("error: stdin is not UTF-8 at byte 3\n"), "{ran}");
+}

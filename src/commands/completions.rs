@@ -30,7 +30,10 @@ impl Completions {
     pub fn run(&self, mut tree: clap::Command) -> Result<String, Error> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut tree, "bedrock-ask", &mut script);
-        String::from_utf8(script)
-            .map_err(|error| Error::new(Exit::Failure, "no script came out").cause(error.to_string()))
+        let script = String::from_utf8(script)
+            .map_err(|error| Error::new(Exit::Failure, "no script came out").cause(error.to_string()))?;
+        // The hyphen in our name is spelt in two ways, so that bash finds no command's options:
+        // https://github.com/clap-rs/clap/issues/6421
+        Ok(if self.shell == Shell::Bash { script.replace("bedrock__subcmd__ask", "bedrock__ask") } else { script })
     }
 }

@@ -72,14 +72,10 @@ fn a_table_on_a_terminal_is_no_wider_than_it_and_says_what_it_leaves_out() {
 
 #[test]
 fn without_a_source_region_a_list_is_a_usage_error_and_the_settings_give_one() {
-    insta::assert_snapshot!(models("").run(), @r"
-    ----- stdout -----
-    ----- stderr -----
-    error: no source Region is set
-
-    hint: --region REGION, or the environment variable AWS_REGION, or `region:` in the configuration file, or a Region in your AWS profile
-    ----- exit 2 -----
-    ");
+    let (ran, resolved) = (models("").run(), bedrock_ask(["resolve", "nova-lite"]).run());
+    assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""));
+    assert!(ran.stderr_text().starts_with("error: no source Region is set\n"), "{ran}");
+    assert_eq!(ran.stderr, resolved.stderr);
     let by_flag = models("--region eu-north-1").run();
     assert_eq!(models("").env("AWS_REGION", "eu-north-1").run().stdout, by_flag.stdout);
     assert_eq!(models("").config("region: eu-north-1").run().stdout, by_flag.stdout);
@@ -226,7 +222,30 @@ fn a_name_of_the_users_own_hides_no_model() {
 
 #[test]
 fn the_page_of_a_model_is_a_matrix_of_source_regions_and_kinds_of_routing() {
-    insta::assert_snapshot!(models("amazon.nova-2-lite-v1:0 --region ap-northeast-1 --region eu-west-2").run(), @"");
+    insta::assert_snapshot!(models("amazon.nova-2-lite-v1:0 --region ap-northeast-1 --region eu-west-2").run(), @r"
+    ----- stdout -----
+    amazon.nova-2-lite-v1:0
+      name            Nova 2 Lite
+      provider        Amazon
+      status          active
+      input           image, text, video
+      output          text
+      streaming       yes
+      context window  1000000 tokens
+      max output      64000 tokens
+      price           input 0.3, output 2.5, cache read 0.075, us input 0.33, us output 2.75, global input 0.3, global output 2.5 (US dollars per million tokens; third-party estimates)
+      endpoints       bedrock-runtime
+
+    SOURCE REGION   GEOGRAPHIC  GLOBAL
+    ap-northeast-1  jp* [1]     global [2]
+    eu-west-2       -           global* [2]
+
+    [1] jp.amazon.nova-2-lite-v1:0 → ap-northeast-1, ap-northeast-3
+    [2] global.amazon.nova-2-lite-v1:0 → any commercial Region
+    *   what `bedrock-ask resolve` gives there
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
     let everywhere = models("nova-2-lite").run();
     assert_eq!(everywhere.exit(), Some(0));
     assert!(everywhere.stdout_text().contains("\nus-east-1 "), "{everywhere}");

@@ -11,6 +11,7 @@ use crate::diagnosis::paste::{Mentioned, failure_from_text};
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::{Error, Exit};
 use crate::model::failure::Failure;
+use crate::model::id::Arn;
 use crate::model::region::Region;
 use crate::model::resolution::Request;
 use crate::output::Output;
@@ -31,7 +32,7 @@ pub struct Diagnose {
 
 const ANSWERS: &str = "\
 The errors of boto3, the AWS CLI, the AWS SDKs for JavaScript, Java, Go and Rust, LiteLLM and bare JSON bodies are read.
-The source Region is that of `--region`, else the one in the text, else that of the settings.
+The source Region is that of `--region`, else the one in the text or in the model's ARN, else that of the settings.
 
 Exit codes: 0 where the cause is known, 1 where nothing certain is, 2 where there is no text.";
 
@@ -44,7 +45,8 @@ impl Diagnose {
         let text = self.text(output)?;
         let (failure, mentioned) = failure_from_text(&text);
         let model = self.model.as_deref().or(mentioned.model.as_deref());
-        let region = source_region(&mentioned, around);
+        let told = told_region(model, &mentioned, around);
+        let region = told.or(around.request.source_region);
         let request = Request { source_region: region, region_by_flag: false, repair: true, ..around.request };
         let mut diagnosis = explain_pasted(&failure, model, &request, around.catalog);
         let is_certain = is_certain(&diagnosis);
@@ -56,13 +58,9 @@ impl Diagnose {
             Format::Json => output.json(&to_json(&diagnosis, &failure, model, region))?,
         }
         output.flush()?;
-        if region.is_some() && region == around.request.source_region && mentioned.region.is_none() && model.is_some() {
+        if let (Some(region), None, Some(_)) = (region, told, model) {
             let origin = &around.settings.region.origin;
-            if !around.request.region_by_flag {
-                output.note(&format!(
-                    "the source Region is taken to be the settings' ({origin}); `--region` names another"
-                ));
-            }
+            output.note(&format!("the source Region is taken to be {region} ({origin}); `--region` names another"));
         }
         Ok(if is_certain { Exit::Success } else { Exit::Failure })
     }
@@ -81,10 +79,11 @@ impl Diagnose {
     }
 }
 
-/// Where the call was made: what the user says, else what the text says, else what is usual for the user.
-fn source_region(mentioned: &Mentioned, around: &Surroundings<'_>) -> Option<Region> {
-    let settled = around.request.source_region;
-    if around.request.region_by_flag { settled } else { mentioned.region.or(settled) }
+/// Where the call was made, by the flag, the text, or the ARN that was called; what is usual for the user is a guess.
+fn told_region(model: Option<&str>, mentioned: &Mentioned, around: &Surroundings<'_>) -> Option<Region> {
+    let by_flag = around.request.source_region.filter(|_| around.request.region_by_flag);
+    let by_arn = || model.and_then(|model| Arn::parse(model).ok()).and_then(|arn| Region::named(arn.region));
+    by_flag.or(mentioned.region).or_else(by_arn)
 }
 
 /// Whether more is known than AWS's own words say.

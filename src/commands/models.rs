@@ -29,7 +29,7 @@ pub struct Models {
     /// Only models of this provider
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
-    /// Only models that take or give this kind of content; that do nothing but give it, too
+    /// Only models that take or give this kind of content, also those that give it and cannot chat
     #[arg(long, value_name = "KIND", ignore_case = true, value_parser = MODALITIES)]
     modality: Option<String>,
     /// Only models in whose ID, name or provider each of these words is
@@ -53,7 +53,7 @@ On a terminal the list is a table as wide as it. Into a pipe it is one model a l
   the source Region where several were asked for, the ID to call, routing, provider, name, input, output, streaming,
   context window, price of input, price of output, status, end of life, what to call for its successor";
 
-/// Where the listing stands: every column is wanted, few have room.
+/// The list's columns: all are wanted, and few have room.
 const COLUMNS: [table::Column; 14] = [
     column("REGION", 13),
     column("ID", 14),

@@ -138,8 +138,13 @@ fn the_region_is_the_flags_then_the_texts_then_the_settings() {
     assert_eq!(hint(&ran), "hint: use `us.anthropic.claude-sonnet-4-6`");
     assert_eq!(
         ran.stderr_text(),
-        "note: the source Region is taken to be the settings' (environment AWS_REGION); `--region` names another\n"
+        "note: the source Region is taken to be us-east-1 (environment AWS_REGION); `--region` names another\n"
     );
+    let arn = "arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6";
+    let ran = diagnose("ValidationException: The provided model identifier is invalid.", &["-m", arn])
+        .env("AWS_REGION", "us-east-1")
+        .run();
+    assert_eq!((hint(&ran).as_str(), ran.stderr_text()), ("hint: use `eu.anthropic.claude-sonnet-4-6`", ""));
     let ran = diagnose(ON_DEMAND, &[]).run();
     assert!(hint(&ran).contains("--region REGION"), "{ran}");
 }

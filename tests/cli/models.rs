@@ -30,10 +30,10 @@ fn each_line_is_what_resolve_gives_for_the_model_there() {
     {
         let list = listed(&format!("--region {region} --routing {routing}"));
         assert!(list.len() > 10, "{region}");
-        let asked: String =
-            list.iter().map(|model| format!("{}\n", model["foundationModelId"].as_str().unwrap())).collect();
-        let resolved =
-            bedrock_ask(["resolve", "-", "--region", region, "--routing", routing, "--quiet"]).stdin(asked).run();
+        let asked: Vec<_> = list.iter().map(|model| model["foundationModelId"].as_str().unwrap()).collect();
+        let resolved = bedrock_ask(["resolve", "-", "--region", region, "--routing", routing, "--quiet"])
+            .stdin(asked.join("\n"))
+            .run();
         let given: Vec<_> = list.iter().map(|model| model["modelId"].as_str().unwrap()).collect();
         assert_eq!(resolved.stdout_text().lines().collect::<Vec<_>>(), given, "{region}");
     }

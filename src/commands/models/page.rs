@@ -166,41 +166,36 @@ impl Page<'_> {
     }
 
     fn to_text(&self, around: &Surroundings<'_>) -> String {
-        let mut text = format!("{}\n", self.model.id);
-        for (name, value) in facts(self.model, around) {
-            if !value.is_empty() {
-                text += &format!("  {name:<15} {value}\n");
-            }
-        }
+        let facts = facts(self.model, around).into_iter().filter(|(_, value)| !value.is_empty());
+        let facts = facts.map(|(name, value)| format!("  {name:<15} {value}\n"));
+        let text: String = std::iter::once(format!("{}\n", self.model.id)).chain(facts).collect();
         if self.ways.is_empty() {
             return text + "\nno source Region is known from which bedrock-runtime can call it\n";
         }
         let mut notes = Vec::new();
-        let mut rows: Vec<(Region, Vec<String>)> = Vec::new();
-        for way in &self.ways {
-            if rows.last().is_none_or(|(region, _)| *region != way.region) {
-                rows.push((way.region, vec![way.region.name.to_owned(), String::new(), String::new(), String::new()]));
-            }
-            let column = match way.candidate.routing {
-                Routing::Geographic => 1,
-                Routing::InRegion => 2,
-                Routing::Global => 3,
-            };
-            if let Some(cell) = rows.last_mut().map(|(_, row)| &mut row[column]) {
-                let separator = if cell.is_empty() { "" } else { ", " };
-                *cell += &format!("{separator}{}", way.in_matrix(&mut notes));
-            }
-        }
-        let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
-        text += &format!("\n{}\n", table::aligned(&COLUMNS, &rows, None).0);
-        for (index, (id, destinations)) in notes.iter().enumerate() {
-            text += &format!("[{}] {id} → {destinations}\n", index + 1);
-        }
-        if self.ways.iter().any(|way| way.is_resolution) {
-            text += "*   what `bedrock-ask resolve` gives there\n";
-        }
-        text
+        let rows: Vec<_> =
+            self.ways.chunk_by(|way, next| way.region == next.region).map(|ways| row(ways, &mut notes)).collect();
+        let (matrix, _) = table::aligned(&COLUMNS, &rows, None);
+        let notes = notes.iter().enumerate();
+        let notes: Vec<_> = notes.map(|(index, (id, reach))| format!("[{}] {id} → {reach}\n", index + 1)).collect();
+        let star = if self.ways.iter().any(|way| way.is_resolution) {
+            "*   what `bedrock-ask resolve` gives there\n"
+        } else {
+            ""
+        };
+        format!("{text}\n{matrix}\n{}{star}", notes.concat())
     }
+}
+
+/// One source Region's row of the matrix.
+fn row<'c>(ways: &[Way<'c>], notes: &mut Vec<(&'c str, Reach)>) -> Vec<String> {
+    let region = ways.first().map(|way| way.region.name.to_owned());
+    let mut cell = |routing: Routing| {
+        let of_kind = ways.iter().filter(|way| way.candidate.routing == routing);
+        of_kind.map(|way| way.in_matrix(notes)).collect::<Vec<_>>().join(", ")
+    };
+    // In the order of `COLUMNS`.
+    vec![region.unwrap_or_default(), cell(Routing::Geographic), cell(Routing::InRegion), cell(Routing::Global)]
 }
 
 impl<'c> Way<'c> {
@@ -229,9 +224,10 @@ fn facts(model: FoundationModel<'_>, around: &Surroundings<'_>) -> Vec<(&'static
     let words = |words: &mut dyn Iterator<Item = &str>| words.collect::<Vec<_>>().join(", ");
     let prices: Vec<_> =
         model.prices().map(|(kind, dollars)| format!("{} {dollars}", kind.replace('_', " "))).collect();
-    let price = match prices.is_empty() {
-        true => String::new(),
-        false => format!("{} (US dollars per million tokens; third-party estimates)", prices.join(", ")),
+    let price = if prices.is_empty() {
+        String::new()
+    } else {
+        format!("{} (US dollars per million tokens; third-party estimates)", prices.join(", "))
     };
     let end_of_life = model.end_of_life().map(|end| {
         let tense = if end.reached(around.request.today) { " (reached)" } else { "" };

@@ -250,7 +250,11 @@ fn the_page_of_a_model_is_a_matrix_of_source_regions_and_kinds_of_routing() {
     assert_eq!(everywhere.exit(), Some(0));
     assert!(everywhere.stdout_text().contains("\nus-east-1 "), "{everywhere}");
     // Whatever somebody has of it leads to the same page.
-    for spelling in ["us.amazon.nova-2-lite-v1:0", "bedrock/amazon.nova-2-lite-v1:0", "jp.amazon.nova-2-lite-v1:0"] {
+    for spelling in [
+        "us.amazon.nova-2-lite-v1:0",
+        "bedrock/amazon.nova-2-lite-v1:0",
+        "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0",
+    ] {
         assert_eq!(models(spelling).env("AWS_REGION", "sa-east-1").run().stdout, everywhere.stdout, "{spelling}");
     }
 }
@@ -291,5 +295,8 @@ fn models_that_bedrock_runtime_never_serves_have_a_page_and_unknown_ones_have_no
     let ran = models("amazon.nova-99-lite").run();
     assert_eq!((ran.exit(), ran.stderr_text()), (Some(3), "error: no source knows `amazon.nova-99-lite`\n"));
     assert_eq!(models("no-such-thing").run().exit(), Some(3));
+    let arn = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abcdefghijkl";
+    let said = format!("error: `{arn}` does not tell which model it stands for\n");
+    assert_eq!(models(arn).env("AWS_REGION", "us-east-1").run().stderr_text(), said);
     assert_eq!(models("nova-lite --provider amazon").run().exit(), Some(2));
 }

@@ -51,18 +51,24 @@ pub fn show(
 fn named<'c>(text: &str, around: &Surroundings<'c>) -> Result<FoundationModel<'c>, Error> {
     let Surroundings { catalog, request, .. } = around;
     let written = request.aliases.get(text.trim()).map_or(text, String::as_str);
-    if let Ok(Reference { target: Target::Name(name), .. }) = Reference::parse(written) {
+    let target = Reference::parse(written).ok().map(|reference| reference.target);
+    if let Some(Target::Name(name)) = target {
         let profile = || catalog.inference_profile(name).map(|profile| profile.model);
         if let Some(model) = catalog.foundation_model(name).or_else(profile) {
             return Ok(model);
         }
     }
+    let everywhere = Region::all().filter(|region| region.has_endpoint);
+    let regions: Vec<_> = match target {
+        // An ARN has its own.
+        Some(Target::Arn(_)) => vec![None],
+        _ => request.source_region.into_iter().chain(everywhere).map(Some).collect(),
+    };
     let routing = RoutingOrder::default();
-    let others = Region::all().filter(|region| region.has_endpoint);
     let mut first_failure = None;
-    for region in request.source_region.into_iter().chain(others) {
+    for source_region in regions {
         let request = Request {
-            source_region: Some(region),
+            source_region,
             region_by_flag: false,
             routing: &routing,
             strict: false,

@@ -9,6 +9,7 @@ use crate::commands::completions::Completions;
 use crate::commands::config::Config;
 use crate::commands::iam_policy::IamPolicy;
 use crate::commands::diagnose::Diagnose;
+use crate::commands::inference_profile::InferenceProfile;
 use crate::commands::models::Models;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
@@ -241,6 +242,8 @@ commands! {
     "resolve" => Resolve(Resolve),
     /// List what can be called from the source Region, or show one model's page
     "models" => Models(Models),
+    /// List, show, make, tag and delete application inference profiles
+    "inference-profile" => InferenceProfile(InferenceProfile),
     /// Show every setting with its value and where it comes from
     "config" => Config(Config),
     /// Print the least-privilege IAM policy for models

@@ -87,6 +87,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
         Command::IamPolicy(policy) => policy.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
         Command::Diagnose(diagnose) => diagnose.run(&around, output),
+        Command::InferenceProfile(profile) => profile.run(&around, &Regions::from_flags(&shared.region)?, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)

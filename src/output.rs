@@ -85,6 +85,11 @@ impl Output {
         self.stderr_is_terminal && !self.quiet
     }
 
+    /// Whether somebody would read a question on stderr.
+    pub fn shows_questions(&self) -> bool {
+        self.stderr_is_terminal
+    }
+
     /// Writes text to stdout; on a terminal, control characters become visible.
     ///
     /// # Errors

@@ -263,9 +263,8 @@ fn moment(at: Option<&DateTime>) -> Option<String> {
 }
 
 fn sdk_tags(tags: &[Tag]) -> Result<Vec<SdkTag>, Box<Failure>> {
-    let build = |tag: &Tag| SdkTag::builder().key(&tag.key).value(&tag.value).build();
-    let built: Result<_, _> = tags.iter().map(build).collect();
-    built.map_err(|error| Box::new(Failure::new(Stage::Connection, error.to_string())))
+    let tags: Result<_, _> = tags.iter().map(|tag| SdkTag::builder().key(&tag.key).value(&tag.value).build()).collect();
+    tags.map_err(|error| Box::new(Failure::new(Stage::Connection, error.to_string())))
 }
 
 #[cfg(test)]

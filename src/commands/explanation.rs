@@ -7,6 +7,7 @@ use crate::diagnosis::{self, Context, Diagnosis};
 use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
 use crate::model::id::{Reference, Target};
+use crate::model::region::Region;
 use crate::model::resolution::{Basis, Reach, Request, Resolution, Rule, Way};
 use crate::model::resolver;
 use crate::model::routing::Routing;
@@ -14,16 +15,7 @@ use crate::model::routing::Routing;
 /// Explains why calling what `resolution` says failed.
 pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings<'_>) -> Diagnosis {
     let caller = Caller::of(around);
-    let caller = Context {
-        profile: caller.profile.as_deref(),
-        near_profile: caller.near_profile.as_deref(),
-        sso: caller.sso,
-        api_key: caller.api_key,
-        credentials: caller.credentials.as_deref(),
-        endpoint_host: failure.host.as_deref(),
-        ..Context::default()
-    };
-    explain_with(failure, resolution, &around.request, around.catalog, &caller)
+    explain_with(failure, resolution, &around.request, around.catalog, &who_and_where(&caller, failure))
 }
 
 /// Explains why calling `model` failed elsewhere: whose credentials were used there is not known here.
@@ -117,6 +109,31 @@ fn explain_with(
             ..*caller
         },
     )
+}
+
+/// Explains why a call failed that no resolution led to. It was about this ID or ARN, where it was about one.
+pub fn explain_without_resolution(
+    failure: &Failure,
+    about: Option<&str>,
+    source_region: Region,
+    around: &Surroundings<'_>,
+) -> Diagnosis {
+    let caller = Caller::of(around);
+    let source_region = Some(source_region);
+    diagnosis::diagnose(failure, &Context { called: about, source_region, ..who_and_where(&caller, failure) })
+}
+
+/// What every call has: somebody who made it, and a host that it went to.
+fn who_and_where<'a>(caller: &'a Caller, failure: &'a Failure) -> Context<'a> {
+    Context {
+        profile: caller.profile.as_deref(),
+        near_profile: caller.near_profile.as_deref(),
+        sso: caller.sso,
+        api_key: caller.api_key,
+        credentials: caller.credentials.as_deref(),
+        endpoint_host: failure.host.as_deref(),
+        ..Context::default()
+    }
 }
 
 /// An alternative of the resolution whose routing stands in this relation to the resolution's own.

@@ -7,6 +7,7 @@ pub mod config;
 pub mod diagnose;
 pub mod explanation;
 pub mod iam_policy;
+pub mod inference_profile;
 pub mod models;
 pub mod resolve;
 pub mod stdin;

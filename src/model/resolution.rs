@@ -253,6 +253,15 @@ impl Refusal {
         Self::new(Reason::NotResolved, what)
     }
 
+    /// Nobody said from where the model is to be called.
+    pub fn no_source_region() -> Self {
+        Self::usage("no source Region is set")
+            .hint("name it once: `--region eu-central-1`")
+            .hint("or in the environment: `export AWS_REGION=eu-central-1`")
+            .hint("or in the config file: `region: eu-central-1`")
+            .hint("or in your AWS profile: `aws configure set region eu-central-1`")
+    }
+
     /// Adds one line of why.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {

@@ -536,11 +536,7 @@ impl<'c> Resolver<'_, 'c> {
     /// The source Region; none where only `global` is allowed, whose answer is the same everywhere.
     fn source_region(&self) -> Result<Option<Region>, Refusal> {
         match self.request.source_region {
-            None if self.request.routing.kinds() != [Routing::Global] => Err(Refusal::usage("no source Region is set")
-                .hint("name it once: `--region eu-central-1`")
-                .hint("or in the environment: `export AWS_REGION=eu-central-1`")
-                .hint("or in the config file: `region: eu-central-1`")
-                .hint("or in your AWS profile: `aws configure set region eu-central-1`")),
+            None if self.request.routing.kinds() != [Routing::Global] => Err(Refusal::no_source_region()),
             region => Ok(region),
         }
     }

@@ -9,6 +9,7 @@ mod diagnose;
 mod fake_bedrock;
 mod harness;
 mod iam_policy;
+mod inference_profile;
 mod models;
 mod proxy;
 mod readme;

@@ -166,6 +166,26 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         group: Group::DeniedIdentityPolicy,
+        text: &["not authorized to perform: bedrock:CreateInferenceProfile{}no identity-based policy allows the"],
+        what: &["{`principal|'the caller'} is not allowed to make inference profiles"],
+        hints: &[
+            "`bedrock-ask iam-policy {model} --for inference-profiles[ --region {region}]` prints the policy that an administrator has to attach",
+        ],
+        ..RULE
+    },
+    Rule {
+        group: Group::DeniedIdentityPolicy,
+        text: &[
+            "not authorized to perform: bedrock:DeleteInferenceProfile{}no identity-based policy allows the",
+            "not authorized to perform: bedrock:TagResource{}no identity-based policy allows the",
+            "not authorized to perform: bedrock:UntagResource{}no identity-based policy allows the",
+        ],
+        what: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
+        hints: &["an administrator allows `{action}`[ on `{resource}`]"],
+        ..RULE
+    },
+    Rule {
+        group: Group::DeniedIdentityPolicy,
         text: &["no identity-based policy allows the"],
         what: WHAT_DENIED,
         why: WHY_POLICY,

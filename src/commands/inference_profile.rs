@@ -1,0 +1,352 @@
+//! `bedrock-ask inference-profile`: application inference profiles, from their making to their end. How one is shown is
+//! in `view`, what AWS takes for names and tags in `limits`.
+
+mod create;
+mod limits;
+mod target;
+mod view;
+
+use std::io::{BufRead, IsTerminal};
+
+use clap::{Args, Subcommand, ValueEnum};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::aws::{self, Aws, Bedrock, Tag};
+use crate::commands::explanation::explain_without_resolution;
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::commands::table;
+use crate::config::value::Format;
+use crate::error::{Error, Exit};
+use crate::model::failure::Failure;
+use crate::model::listing::{ListedProfile, ProfileKind};
+use crate::model::region::Region;
+use crate::model::resolution::Refusal;
+use crate::output::Output;
+use create::Create;
+use target::Target;
+use view::View;
+
+/// How many profiles' tags are asked for at the same time.
+const AT_ONCE: usize = 8;
+
+/// List, show, make, tag and delete application inference profiles
+#[derive(Clone, Debug, Args)]
+pub struct InferenceProfile {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// List the inference profiles that can be seen from the source Region
+    List(List),
+    /// Show one inference profile, with its tags
+    Show(Show),
+    /// Make an application inference profile, and print its ARN
+    Create(Create),
+    /// Add tags to an inference profile, or give new values to those that it has
+    Tag(AddTags),
+    /// Take tags from an inference profile
+    Untag(RemoveTags),
+    /// Delete an application inference profile
+    Delete(Delete),
+}
+
+/// List the inference profiles that can be seen from the source Region
+#[derive(Clone, Debug, Args)]
+struct List {
+    /// Whose: the account's own, or AWS's
+    #[arg(long = "type", value_name = "TYPE", value_enum, default_value_t = Type::Application)]
+    kind: Type,
+    /// Ask for the tags of each, too
+    #[arg(long)]
+    tags: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Type {
+    Application,
+    SystemDefined,
+    All,
+}
+
+/// Show one inference profile, with its tags
+#[derive(Clone, Debug, Args)]
+struct Show {
+    /// Its ID or ARN, or `inference-profile:` and its name
+    #[arg(value_name = "ID")]
+    target: Target,
+}
+
+/// Add tags to an inference profile, or give new values to those that it has
+#[derive(Clone, Debug, Args)]
+struct AddTags {
+    /// Its ID or ARN, or `inference-profile:` and its name
+    #[arg(value_name = "ID")]
+    target: Target,
+    /// The tags, such as `team=red`
+    #[arg(value_name = "KEY=VALUE", required = true, value_parser = limits::tag)]
+    tags: Vec<Tag>,
+}
+
+/// Take tags from an inference profile
+#[derive(Clone, Debug, Args)]
+struct RemoveTags {
+    /// Its ID or ARN, or `inference-profile:` and its name
+    #[arg(value_name = "ID")]
+    target: Target,
+    /// The keys of the tags
+    #[arg(value_name = "KEY", required = true, value_parser = limits::tag_key)]
+    keys: Vec<String>,
+}
+
+/// Delete an application inference profile
+#[derive(Clone, Debug, Args)]
+struct Delete {
+    /// Its ID or ARN, or `inference-profile:` and its name
+    #[arg(value_name = "ID")]
+    target: Target,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl InferenceProfile {
+    /// Does what is asked, in one source Region.
+    ///
+    /// # Errors
+    /// Where AWS refuses it or cannot be reached, the model does not resolve, or stdout is gone.
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+        if *regions != Regions::Settled {
+            return Err(Error::usage("an inference profile is in one Region").hint("--region REGION, once"));
+        }
+        let acting = async {
+            match self.action {
+                Action::List(list) => list.run(around, output).await,
+                Action::Show(show) => show.run(around, output).await,
+                Action::Create(create) => Box::pin(create.run(around, output)).await,
+                Action::Tag(tag) => tag.run(around, output).await,
+                Action::Untag(untag) => untag.run(around, output).await,
+                Action::Delete(delete) => delete.run(around, output).await,
+            }
+        };
+        aws::run(acting).map_err(|error| Error::new(Exit::Failure, "cannot start").cause(error.to_string()))?
+    }
+}
+
+/// The control plane of one source Region, and what explains its failures.
+struct Session<'a> {
+    bedrock: Bedrock,
+    region: Region,
+    around: &'a Surroundings<'a>,
+}
+
+impl<'a> Session<'a> {
+    async fn open(region: Region, around: &'a Surroundings<'a>, output: &mut Output) -> Result<Self, Error> {
+        let aws = Aws::new(around.options(region, output)?).await;
+        aws.notes().iter().for_each(|note| output.note(note));
+        Ok(Self { bedrock: aws.bedrock()?, region, around })
+    }
+
+    /// For what one profile is asked to be.
+    async fn of(target: &Target, around: &'a Surroundings<'a>, output: &mut Output) -> Result<Self, Error> {
+        Self::open(target.source_region(around.request.source_region)?, around, output).await
+    }
+
+    fn explained(&self, failure: &Failure, called: Option<&str>) -> Error {
+        explain_without_resolution(failure, called, self.region, self.around).error
+    }
+
+    async fn list(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Error> {
+        self.bedrock.list_inference_profiles(kind).await.map_err(|failure| self.explained(&failure, None))
+    }
+
+    /// The application inference profiles of this name.
+    async fn named(&self, name: &str) -> Result<Vec<ListedProfile>, Error> {
+        let mut profiles = self.list(ProfileKind::Application).await?;
+        profiles.retain(|profile| profile.name == name);
+        Ok(profiles)
+    }
+
+    /// The profile that is meant, as AWS has it.
+    async fn profile(&self, target: &Target) -> Result<ListedProfile, Error> {
+        let name = match target {
+            Target::Id(id) | Target::Arn(id) => {
+                let found = self.bedrock.get_inference_profile(id).await;
+                return found.map_err(|failure| self.explained(&failure, Some(id)));
+            }
+            Target::Name(name) => name,
+        };
+        let mut named = self.named(name).await?;
+        match (named.pop(), &named[..]) {
+            (Some(profile), []) => Ok(profile),
+            (Some(last), others) => {
+                let what = format!("{} inference profiles in {} bear the name `{name}`", others.len() + 1, self.region);
+                let ids = others.iter().chain([&last]).map(|profile| profile.id.as_str()).collect::<Vec<_>>();
+                Err(Error::usage(what).hint(format!("use one of their IDs: {}", ids.join(", "))))
+            }
+            (None, _) => {
+                let what = format!("no application inference profile in {} bears the name `{name}`", self.region);
+                let list = format!("`bedrock-ask inference-profile list --region {}` lists them", self.region);
+                Err(Error::new(Exit::NotResolved, what).hint(list))
+            }
+        }
+    }
+
+    /// Its ARN, which is not asked for where it is known.
+    async fn arn(&self, target: &Target) -> Result<String, Error> {
+        match target {
+            Target::Arn(arn) => Ok(arn.clone()),
+            _ => Ok(self.profile(target).await?.arn),
+        }
+    }
+}
+
+impl List {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+        let region = around.request.source_region.ok_or_else(Refusal::no_source_region)?;
+        let session = Session::open(region, around, output).await?;
+        let mut profiles = Vec::new();
+        for (kind, others) in
+            [(ProfileKind::Application, Type::SystemDefined), (ProfileKind::SystemDefined, Type::Application)]
+        {
+            if self.kind != others {
+                profiles.extend(session.list(kind).await?);
+            }
+        }
+        profiles.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        let session = &session;
+        let views: Vec<View> = stream::iter(profiles)
+            .map(|profile| async move {
+                let tags =
+                    if self.tags { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
+                let tags = tags.transpose().map_err(|failure| session.explained(&failure, Some(&profile.arn)))?;
+                Ok::<_, Error>(View { profile, tags })
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        print(&views, output)?;
+        if views.is_empty() {
+            output.note(&format!("{region} has no such inference profile"));
+        }
+        Ok(Exit::Success)
+    }
+}
+
+fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
+    if output.format() == Format::Json {
+        return views.iter().try_for_each(|view| output.json(&view.to_json()));
+    }
+    let rows: Vec<_> = views.iter().map(View::cells).collect();
+    if !output.is_terminal() {
+        return rows.iter().try_for_each(|row| output.line(&row.join("\t")));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (text, without) = table::aligned(&view::COLUMNS[..rows[0].len()], &rows, output.width());
+    output.text(&text)?;
+    if !without.is_empty() {
+        output.flush()?;
+        let without = without.join(", ").to_lowercase();
+        output.note(&format!("the terminal has no room for: {without}; `--format json` says all"));
+    }
+    Ok(())
+}
+
+impl Show {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+        let session = Session::of(&self.target, around, output).await?;
+        let profile = session.profile(&self.target).await?;
+        let is_own = profile.kind == ProfileKind::Application.as_str();
+        let tags = if is_own { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
+        // Whoever may see the profile need not be allowed to see its tags.
+        let tags = tags.transpose().unwrap_or_else(|failure| {
+            output.note(&format!("its tags are not shown: {}", session.explained(&failure, Some(&profile.arn)).what));
+            None
+        });
+        let view = View { profile, tags };
+        match output.format() {
+            Format::Text => output.text(&view.to_text())?,
+            Format::Json => output.json(&view.to_json())?,
+        }
+        Ok(Exit::Success)
+    }
+}
+
+impl AddTags {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+        limits::tags(&self.tags)?;
+        let session = Session::of(&self.target, around, output).await?;
+        let arn = session.arn(&self.target).await?;
+        let tagged = session.bedrock.tag_resource(&arn, &self.tags).await;
+        tagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| Exit::Success)
+    }
+}
+
+impl RemoveTags {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+        let session = Session::of(&self.target, around, output).await?;
+        let arn = session.arn(&self.target).await?;
+        let untagged = session.bedrock.untag_resource(&arn, &self.keys).await;
+        untagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| Exit::Success)
+    }
+}
+
+impl Delete {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+        if self.target.is_system_defined() {
+            return Err(system_defined(&self.target.to_string()));
+        }
+        let asks = std::io::stdin().is_terminal() && output.shows_questions();
+        if !self.yes && !asks {
+            // A name may have spaces.
+            let target = self.target.to_string();
+            let target = if target.contains(' ') { format!("'{target}'") } else { target };
+            return Err(Error::usage("nobody is there to be asked whether it is to be deleted")
+                .hint(format!("bedrock-ask inference-profile delete {target} --yes")));
+        }
+        let session = Session::of(&self.target, around, output).await?;
+        let identifier = match &self.target {
+            Target::Id(id) | Target::Arn(id) if self.yes => id.clone(),
+            target => self.looked_at(session.profile(target).await?, output)?,
+        };
+        let deleted = session.bedrock.delete_inference_profile(&identifier).await;
+        deleted.map_err(|failure| session.explained(&failure, Some(&identifier)))?;
+        output.note(&format!("`{identifier}` is deleted"));
+        Ok(Exit::Success)
+    }
+
+    /// The ARN of a profile that may be deleted, and that is to be.
+    fn looked_at(&self, profile: ListedProfile, output: &mut Output) -> Result<String, Error> {
+        if profile.kind == ProfileKind::SystemDefined.as_str() {
+            return Err(system_defined(&profile.id));
+        }
+        if !self.yes && !confirmed(&profile, output)? {
+            return Err(Error::new(Exit::Failure, format!("`{}` was not deleted", profile.name)));
+        }
+        Ok(profile.arn)
+    }
+}
+
+fn system_defined(id: &str) -> Error {
+    Error::usage(format!("`{id}` is a system-defined inference profile, which nobody can delete"))
+        .hint("`bedrock-ask inference-profile list` lists the application inference profiles, which can be deleted")
+}
+
+/// Asks at the terminal. Anything but a yes is a no.
+fn confirmed(profile: &ListedProfile, output: &mut Output) -> Result<bool, Error> {
+    let models = view::models(&profile.model_arns).join(", ");
+    output.aside(&format!(
+        "delete `{}` (`{}`, for {models})? Calls that name it will fail. [y/N]",
+        profile.name, profile.arn
+    ));
+    let mut answer = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

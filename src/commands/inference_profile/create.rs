@@ -1,0 +1,136 @@
+//! `inference-profile create`: resolves the model, copies what it resolves to, and gives the ARN.
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Session, limits, view};
+use crate::aws::Tag;
+use crate::commands::explanation::explain;
+use crate::commands::surroundings::Surroundings;
+use crate::config::value::Format;
+use crate::error::{Error, Exit};
+use crate::model::listing::ListedProfile;
+use crate::model::resolution::{Refusal, Resolution};
+use crate::model::resolver;
+use crate::output::Output;
+
+/// Make an application inference profile, and print its ARN
+#[derive(Clone, Debug, Args)]
+pub struct Create {
+    /// Its name: letters and digits, at most one space, hyphen or underscore after each; at most 64 characters
+    #[arg(value_name = "NAME", value_parser = limits::name)]
+    name: String,
+    /// The model that it stands for, in any spelling; `--routing` decides what it resolves to
+    #[arg(long, value_name = "MODEL")]
+    from: String,
+    /// What it is for: at most 200 letters, digits, colons, full stops and single spaces, hyphens, underscores
+    #[arg(long, value_name = "TEXT", value_parser = limits::description)]
+    description: Option<String>,
+    /// A tag, such as `team=red`; repeatable
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = limits::tag)]
+    tags: Vec<Tag>,
+    /// Take the one of this name if there is one, and it stands for the same model with the same destinations
+    #[arg(long)]
+    if_not_exists: bool,
+}
+
+/// What a new profile is copied from.
+struct Source {
+    arn: String,
+    model_arns: Vec<String>,
+}
+
+impl Create {
+    pub(super) async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+        limits::tags(&self.tags)?;
+        let resolution = resolver::resolve(&self.from, &around.request, around.catalog)?;
+        if resolution.id.starts_with("arn:") {
+            let what = format!("`{}` cannot be copied", resolution.id);
+            return Err(Error::usage(what).cause(
+                "an application inference profile stands for a foundation model or a system-defined inference profile",
+            ));
+        }
+        output.notices(&resolution.notices);
+        let region = resolution.source_region.or(around.request.source_region).ok_or_else(Refusal::no_source_region)?;
+        let resolution = Resolution { source_region: Some(region), ..resolution };
+        let session = Session::open(region, around, output).await?;
+        let source = self.source(&session, &resolution).await?;
+        if self.if_not_exists
+            && let Some(existing) = self.existing(&session, &source).await?
+        {
+            return self.take(&existing, &source, output);
+        }
+        let description = self.description.as_deref();
+        let made = session.bedrock.create_inference_profile(&self.name, &source.arn, description, &self.tags).await;
+        let failure = match made {
+            Ok(arn) => return self.print(&arn, &source, output),
+            Err(failure) => failure,
+        };
+        // Somebody else made it in the meantime.
+        if self.if_not_exists
+            && failure.code.as_deref() == Some("ConflictException")
+            && let Some(existing) = self.existing(&session, &source).await?
+        {
+            return self.take(&existing, &source, output);
+        }
+        Err(explain(&failure, &resolution, around).error)
+    }
+
+    /// A plain ID's own ARN; otherwise that of the system-defined inference profile, whose account only AWS tells.
+    async fn source(&self, session: &Session<'_>, resolution: &Resolution) -> Result<Source, Error> {
+        if resolution.model.as_deref() == Some(&resolution.id) {
+            let arn = resolution.arn(None)?;
+            return Ok(Source { model_arns: vec![arn.clone()], arn });
+        }
+        let found = session.bedrock.get_inference_profile(&resolution.id).await;
+        let profile = found.map_err(|failure| explain(&failure, resolution, session.around).error)?;
+        Ok(Source { arn: profile.arn, model_arns: profile.model_arns })
+    }
+
+    /// The application inference profile of this name: where several bear it, one that stands for the same.
+    async fn existing(&self, session: &Session<'_>, source: &Source) -> Result<Option<ListedProfile>, Error> {
+        let mut named = session.named(&self.name).await?;
+        named.sort_by_key(|profile| !stands_for(profile, source));
+        Ok(named.into_iter().next())
+    }
+
+    fn take(&self, existing: &ListedProfile, source: &Source, output: &mut Output) -> Result<Exit, Error> {
+        if !stands_for(existing, source) {
+            let what = format!("`{}` exists already, and stands for something else", self.name);
+            return Err(Error::new(Exit::Failure, what)
+                .cause(format!("it is `{}`, for {}", existing.arn, described(&existing.model_arns)))
+                .cause(format!("asked for is {}", described(&source.model_arns)))
+                .hint("choose another name")
+                .hint(format!(
+                    "or, where nothing uses it any more: `bedrock-ask inference-profile delete {}`",
+                    existing.arn
+                )));
+        }
+        if !self.tags.is_empty() || self.description.is_some() {
+            output.note(&format!("`{}` exists already: its tags and its description stay as they are", self.name));
+        }
+        self.print(&existing.arn, source, output)
+    }
+
+    fn print(&self, arn: &str, source: &Source, output: &mut Output) -> Result<Exit, Error> {
+        match output.format() {
+            Format::Text => output.line(arn)?,
+            Format::Json => output.json(&json!({
+                "inferenceProfileArn": arn,
+                "inferenceProfileName": self.name,
+                "modelSource": {"copyFrom": source.arn},
+            }))?,
+        }
+        Ok(Exit::Success)
+    }
+}
+
+/// Whether a profile has the models and the destinations of what would be copied. A global list may grow.
+fn stands_for(profile: &ListedProfile, source: &Source) -> bool {
+    view::models(&profile.model_arns) == view::models(&source.model_arns)
+        && view::reach(&profile.model_arns) == view::reach(&source.model_arns)
+}
+
+fn described(arns: &[String]) -> String {
+    format!("{} in {}", view::models(arns).join(", "), view::reach(arns))
+}

@@ -1,0 +1,135 @@
+//! Which inference profile a command speaks of: its ID, its ARN, or `inference-profile:` and its name.
+
+use std::str::FromStr;
+
+use super::limits;
+use crate::error::Error;
+use crate::model::id::Arn;
+use crate::model::region::Region;
+use crate::model::resolution::Refusal;
+
+/// What stands before a name. An application inference profile is never taken by its bare name: another team's may
+/// bear it.
+const BY_NAME: &str = "inference-profile:";
+
+/// The longest identifier that AWS takes.
+const LONGEST: usize = 2048;
+
+/// One inference profile, as the user wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Its ID.
+    Id(String),
+    /// Its ARN.
+    Arn(String),
+    /// Its name.
+    Name(String),
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if let Some(name) = text.strip_prefix(BY_NAME) {
+            return limits::name(name).map(Self::Name);
+        }
+        if text.starts_with("arn:") {
+            let arn = Arn::parse(text).map_err(|malformed| malformed.to_string())?;
+            let (kind, id) = arn.kind_and_id();
+            let is_profile = matches!(kind, "inference-profile" | "application-inference-profile");
+            if arn.service == "bedrock" && !id.is_empty() && is_profile {
+                return Ok(Self::Arn(text.to_owned()));
+            }
+            return Err("this is not the ARN of an inference profile".to_owned());
+        }
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-:.".contains(&byte);
+        if (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits) {
+            return Ok(Self::Id(text.to_owned()));
+        }
+        Err(format!("this is neither an ID nor an ARN; a name is written `{BY_NAME}NAME`"))
+    }
+}
+
+impl Target {
+    /// Whether AWS defined it, as far as its spelling tells: the ID then holds a model's.
+    pub fn is_system_defined(&self) -> bool {
+        match self {
+            Self::Id(id) => id.contains('.'),
+            Self::Arn(arn) => Arn::parse(arn).is_ok_and(|arn| arn.kind_and_id().0 == "inference-profile"),
+            Self::Name(_) => false,
+        }
+    }
+
+    /// Where it is: an ARN tells, and must agree with what was settled.
+    ///
+    /// # Errors
+    /// Where nobody said, or the ARN belongs to another Region.
+    pub fn source_region(&self, settled: Option<Region>) -> Result<Region, Error> {
+        let own = match self {
+            Self::Arn(text) => Arn::parse(text).ok().map(|arn| arn.region),
+            _ => None,
+        };
+        let Some(own) = own else { return settled.ok_or_else(|| Refusal::no_source_region().into()) };
+        let region = Region::named(own).ok_or_else(|| Error::usage(format!("`{own}` in the ARN is no Region")))?;
+        match settled {
+            Some(settled) if settled != region => {
+                Err(Error::usage(format!("`{self}` belongs to {region}, and the source Region is {settled}"))
+                    .hint(format!("--region {region}")))
+            }
+            _ => Ok(region),
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(text) | Self::Arn(text) => formatter.write_str(text),
+            Self::Name(name) => write!(formatter, "{BY_NAME}{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abcdefghijkl";
+    const SYSTEM: &str = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.x.y-v1:0";
+
+    #[test]
+    fn ids_arns_and_names_are_told_apart_and_print_as_they_were_written() {
+        let target = |text: &str| text.parse::<Target>();
+        assert_eq!(target("abcdefghijkl"), Ok(Target::Id("abcdefghijkl".to_owned())));
+        assert_eq!(target(&format!(" {OWN}\n")), Ok(Target::Arn(OWN.to_owned())));
+        assert_eq!(target("inference-profile:Team Red"), Ok(Target::Name("Team Red".to_owned())));
+        for text in ["us.x.y-v1:0", OWN, "inference-profile:Team Red"] {
+            assert_eq!(target(text).unwrap().to_string(), text);
+        }
+        let model = "arn:aws:bedrock:eu-west-1::foundation-model/x.y";
+        for text in ["", "Team Red", "inference-profile:", "inference-profile:a--b", "arn:aws", model, "a/b"] {
+            assert!(target(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_system_defined_profiles_have_a_models_id_in_theirs() {
+        let is_system_defined = |text: &str| text.parse::<Target>().unwrap().is_system_defined();
+        assert!(is_system_defined("us.x.y-v1:0") && is_system_defined(SYSTEM));
+        assert!(!is_system_defined("abcdefghijkl") && !is_system_defined(OWN));
+        assert!(!is_system_defined("inference-profile:abc"));
+    }
+
+    #[test]
+    fn an_arn_brings_its_region_and_contradicts_another() {
+        let ireland = Region::named("eu-west-1").unwrap();
+        let arn: Target = OWN.parse().unwrap();
+        assert_eq!(arn.source_region(None), Ok(ireland));
+        assert_eq!(arn.source_region(Some(ireland)), Ok(ireland));
+        assert_eq!(arn.source_region(Region::named("us-east-1")).unwrap_err().hints, ["--region eu-west-1"]);
+        let id: Target = "abcdefghijkl".parse().unwrap();
+        assert_eq!(id.source_region(Some(ireland)), Ok(ireland));
+        assert_eq!(id.source_region(None).unwrap_err().what, "no source Region is set");
+    }
+}

@@ -1,0 +1,174 @@
+//! One inference profile as it is shown: a row, a page, JSON; and what its models' ARNs tell of where it runs.
+
+use serde_json::{Value, json};
+
+use crate::aws::Tag;
+use crate::commands::table::Column;
+use crate::model::id::Arn;
+use crate::model::listing::{ListedProfile, ProfileKind};
+use crate::model::resolution::Reach;
+use crate::model::routing::Routing;
+
+/// The columns of a list.
+pub const COLUMNS: [Column; 6] = [
+    Column { title: "ID", is_number: false, weight: 9 },
+    Column { title: "NAME", is_number: false, weight: 8 },
+    Column { title: "MODEL", is_number: false, weight: 7 },
+    Column { title: "ROUTING", is_number: false, weight: 5 },
+    Column { title: "STATUS", is_number: false, weight: 4 },
+    Column { title: "TAGS", is_number: false, weight: 6 },
+];
+
+/// An inference profile, with its tags where they are known.
+pub struct View {
+    /// What AWS says of it.
+    pub profile: ListedProfile,
+    /// Its tags, sorted; none where nobody asked or AWS did not tell.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl View {
+    /// As JSON, with AWS's field names.
+    /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html>.
+    pub fn to_json(&self) -> Value {
+        let profile = &self.profile;
+        let mut object = json!({
+            "inferenceProfileId": profile.id,
+            "inferenceProfileArn": profile.arn,
+            "inferenceProfileName": profile.name,
+            "description": profile.description,
+            "type": profile.kind,
+            "status": profile.status,
+            "models": profile.model_arns.iter().map(|arn| json!({"modelArn": arn})).collect::<Vec<_>>(),
+            "createdAt": profile.created_at,
+            "updatedAt": profile.updated_at,
+        });
+        if let Some(tags) = &self.tags {
+            object["tags"] = tags.iter().map(|tag| json!({"key": tag.key, "value": tag.value})).collect();
+        }
+        object
+    }
+
+    /// The cells of its row; that of its tags is left out where nobody asked for them.
+    pub fn cells(&self) -> Vec<String> {
+        let profile = &self.profile;
+        let mut cells = vec![
+            profile.id.clone(),
+            profile.name.clone(),
+            models(&profile.model_arns).join(", "),
+            routing(profile).map_or(String::new(), |routing| routing.to_string()),
+            profile.status.clone(),
+        ];
+        cells.extend(self.tags.is_some().then(|| self.tags(" ")));
+        cells
+    }
+
+    /// Its page.
+    pub fn to_text(&self) -> String {
+        let profile = &self.profile;
+        let plain = |text: &Option<String>| text.clone().unwrap_or_default();
+        let facts = [
+            ("name", profile.name.clone()),
+            ("description", plain(&profile.description)),
+            ("ARN", profile.arn.clone()),
+            ("type", profile.kind.clone()),
+            ("status", profile.status.clone()),
+            ("model", models(&profile.model_arns).join(", ")),
+            ("routing", routing(profile).map_or(String::new(), |routing| routing.to_string())),
+            ("destinations", reach(&profile.model_arns).to_string()),
+            ("created", plain(&profile.created_at)),
+            ("updated", plain(&profile.updated_at)),
+            ("tags", self.tags("\n               ")),
+        ];
+        let told = facts.iter().filter(|(_, value)| !value.is_empty());
+        let lines = told.map(|(name, value)| format!("  {name:<12} {value}\n"));
+        std::iter::once(format!("{}\n", profile.id)).chain(lines).collect()
+    }
+
+    fn tags(&self, separator: &str) -> String {
+        let tags = self.tags.iter().flatten();
+        let pairs: Vec<_> = tags.map(|tag| format!("{}={}", quoted(&tag.key), quoted(&tag.value))).collect();
+        pairs.join(separator)
+    }
+}
+
+/// White space would look like the end of a tag, or of its line.
+fn quoted(text: &str) -> String {
+    if text.contains(char::is_whitespace) { format!("{text:?}") } else { text.to_owned() }
+}
+
+/// The foundation models behind these ARNs, each once.
+pub fn models(arns: &[String]) -> Vec<&str> {
+    let mut models: Vec<_> = parsed(arns).map(|arn| arn.kind_and_id().1).collect();
+    models.sort_unstable();
+    models.dedup();
+    models
+}
+
+/// Where a request through these ARNs may run. An ARN without a Region stands for any commercial one.
+pub fn reach(arns: &[String]) -> Reach {
+    let mut regions: Vec<_> = parsed(arns).map(|arn| arn.region.to_owned()).collect();
+    if regions.is_empty() {
+        return Reach::Unknown;
+    }
+    if regions.iter().any(String::is_empty) {
+        return Reach::AnyCommercial;
+    }
+    regions.sort();
+    regions.dedup();
+    Reach::Regions(regions)
+}
+
+/// The kind of routing that a profile means.
+pub fn routing(profile: &ListedProfile) -> Option<Routing> {
+    let own = Arn::parse(&profile.arn).map_or("", |arn| arn.region);
+    match reach(&profile.model_arns) {
+        Reach::Unknown => None,
+        Reach::AnyCommercial => Some(Routing::Global),
+        // A system-defined one is never plain on-demand, though GovCloud's have one destination.
+        Reach::Regions(regions) if regions == [own] && profile.kind != ProfileKind::SystemDefined.as_str() => {
+            Some(Routing::InRegion)
+        }
+        Reach::Regions(_) => Some(Routing::Geographic),
+    }
+}
+
+fn parsed(arns: &[String]) -> impl Iterator<Item = Arn<'_>> {
+    arns.iter().filter_map(|arn| Arn::parse(arn).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(kind: ProfileKind, regions: &[&str]) -> ListedProfile {
+        let arn = |region: &&str| format!("arn:aws:bedrock:{region}::foundation-model/x.y-v1:0");
+        ListedProfile {
+            arn: "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abcdefghijkl".to_owned(),
+            kind: kind.as_str().to_owned(),
+            model_arns: regions.iter().map(arn).collect(),
+            ..ListedProfile::default()
+        }
+    }
+
+    #[test]
+    fn routing_is_told_by_the_regions_of_the_models() {
+        use ProfileKind::{Application, SystemDefined};
+        let routing = |kind, regions: &[&str]| routing(&profile(kind, regions));
+        assert_eq!(routing(Application, &["eu-west-1"]), Some(Routing::InRegion));
+        assert_eq!(routing(SystemDefined, &["eu-west-1"]), Some(Routing::Geographic));
+        assert_eq!(routing(Application, &["eu-west-3"]), Some(Routing::Geographic));
+        assert_eq!(routing(Application, &["eu-west-1", "eu-west-3"]), Some(Routing::Geographic));
+        assert_eq!(routing(Application, &["eu-west-1", ""]), Some(Routing::Global));
+        assert_eq!(routing(Application, &[]), None);
+    }
+
+    #[test]
+    fn tags_with_white_space_stay_on_one_line_and_apart() {
+        let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+        let tags = Some(vec![tag("cost center", "a\nb"), tag("team", "red"), tag("x", "")]);
+        let view = View { profile: profile(ProfileKind::Application, &["eu-west-1"]), tags };
+        assert_eq!(view.cells()[5], r#""cost center"="a\nb" team=red x="#);
+        assert_eq!(view.cells()[2..4], ["x.y-v1:0", "in-region"]);
+    }
+}

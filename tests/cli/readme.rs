@@ -50,7 +50,7 @@ fn steps(block: &[&'static str]) -> Vec<Step> {
     for line in block {
         match (line.strip_prefix("$ "), steps.last_mut()) {
             (Some(command), _) => steps.push(Step { command, shown: String::new() }),
-            (None, Some(step)) => step.shown += &format!("{line}\n"),
+            (None, Some(step)) => step.shown.extend([line, "\n"]),
             (None, None) => panic!("`{line}` comes before any command"),
         }
     }
@@ -61,10 +61,8 @@ fn steps(block: &[&'static str]) -> Vec<Step> {
 fn run(steps: &[Step]) -> Vec<(String, String)> {
     let home = Home::new();
     let binaries = Path::new(env!("CARGO_BIN_EXE_bedrock-ask")).parent().unwrap().display();
-    let script: String = steps
-        .iter()
-        .map(|step| format!("{}\nstatus=$?; printf '\\036%s\\036' $status; (exit $status)\n", step.command))
-        .collect();
+    let told = "status=$?; printf '\\036%s\\036' $status; (exit $status)\n";
+    let script: String = steps.iter().flat_map(|step| [step.command, "\n", told]).collect();
     let output = Command::new("sh")
         .args(["-c", &format!("exec 2>&1\n{script}")])
         .env_clear()

@@ -51,6 +51,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Ask(ask) => ask.flags(shared.flags()),
         _ => shared.flags(),
     };
+    output.settle_format(flags.format);
     let without_settings = match &command {
         Command::Config(config) => Some(config.clone().run(flags.clone(), &environment)?),
         Command::Completions(completions) => Some(completions.run(Cli::tree())?),

@@ -59,6 +59,11 @@ impl Output {
         self.format = format;
     }
 
+    /// Settles the form that a flag asks for, so that what is wrong with the settings is told in it.
+    pub fn settle_format(&mut self, format: Option<Format>) {
+        self.format = format.unwrap_or(self.format);
+    }
+
     /// Whether notes and warnings are left out, and whether `--debug` lines are shown.
     pub fn settle_volume(&mut self, quiet: bool, debug: bool) {
         (self.quiet, self.debug) = (quiet, debug);
@@ -211,6 +216,10 @@ impl Output {
         // What came of an answer goes out first, on lines of its own.
         let _ = self.end_line();
         let _ = self.stdout.flush();
+        if self.format == Format::Json && !self.has_written() {
+            // A program that reads stdout is to find an object there; where stdout is closed, stderr still tells.
+            let _ = self.json(&serde_json::json!({"error": error.to_json()}));
+        }
         self.say(RED, "error", &error.what);
         for cause in &error.causes {
             self.say(RED, "cause", cause);

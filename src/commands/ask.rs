@@ -9,12 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 
 use crate::aws::{self, Aws};
 use crate::commands::stdin;
 use crate::commands::surroundings::Surroundings;
-use crate::config::value::{self, Format};
+use crate::config::value;
 use crate::config::{Flags, Settings};
 use crate::error::{Error, Exit};
 use crate::model::catalog::FoundationModel;
@@ -95,17 +94,6 @@ impl Ask {
     /// # Errors
     /// Whatever keeps the answer from being complete; what of it came is out by then.
     pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
-        let result = self.answer(around, output);
-        if let (Err(error), Format::Json) = (&result, output.format())
-            && error.exit != Exit::Success
-            && !output.has_written()
-        {
-            output.json(&json!({"error": error.to_json()}))?;
-        }
-        result
-    }
-
-    fn answer(&self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
         let resolution = self.resolve(around)?;
         output.notices(&resolution.notices);
         let model = resolution.model.as_deref().and_then(|id| around.catalog.foundation_model(id));
@@ -119,7 +107,7 @@ impl Ask {
         let region =
             resolution.source_region.ok_or_else(|| Error::usage("no source Region is set").hint("--region REGION"))?;
         let mut target = self.output_file.as_deref().filter(|_| !self.dry_run).map(Target::beside).transpose()?;
-        let mut asking = Asking { around, resolution, request, streaming, mended: Vec::new() };
+        let mut asking = Asking { around, resolution, request, streaming, mended: Vec::new(), came: String::new() };
         let exchange = async {
             let aws = Aws::new(around.options(region, output)?).await;
             aws.notes().iter().for_each(|note| output.note(note));
@@ -131,15 +119,13 @@ impl Ask {
         let cannot_start = |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
         let answered = aws::run(exchange).map_err(cannot_start)?;
         match (answered, target) {
-            (Ok(Some(answer)), target) => {
-                if let Some(target) = target {
-                    target.keep(&answer.text)?;
-                }
-                asking.finish(self, &answer, output)
-            }
+            (Ok(Some(answer)), target) => asking.finish(&self, &answer, target, output),
             (Ok(None), _) => Ok(Exit::Success),
-            (Err(error), Some(target)) => Err(target.keep_part(error)),
-            (Err(error), None) => Err(error),
+            (Err(error), target) => {
+                let error = target.into_iter().fold(error, |error, target| target.keep_part(error));
+                asking.tell_part(&error, output)?;
+                Err(error)
+            }
         }
     }
 

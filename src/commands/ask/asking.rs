@@ -30,6 +30,8 @@ pub struct Asking<'a> {
     pub streaming: bool,
     /// What was changed of the request already, so that nothing is tried twice.
     pub mended: Vec<ParameterFix>,
+    /// What came of an answer that nobody has seen: of one that is to be an object.
+    pub came: String,
 }
 
 /// The ID that was refused first, why, and what is left to try in its place.
@@ -60,7 +62,10 @@ impl Asking<'_> {
                     }
                     return Ok(answer);
                 }
-                Err(Unfinished::Unwritten(error)) => return Err(output::unwritable(&error)),
+                Err(Unfinished::Unwritten(error)) => {
+                    let unwritable = |target: &mut Target| target.unwritable(&error);
+                    return Err(target.map_or_else(|| output::unwritable(&error), unwritable));
+                }
                 Err(Unfinished::Failed(failure)) => failure,
             };
             let diagnosis = self.diagnose(&failure);
@@ -123,16 +128,21 @@ impl Asking<'_> {
     }
 
     async fn attempt(
-        &self,
+        &mut self,
         runtime: &BedrockRuntime,
         mut target: Option<&mut Target>,
         output: &mut Output,
     ) -> Result<Answer, Unfinished> {
-        let shows = output.format() == Format::Text;
-        let mut write = |text: &str| match &mut target {
-            Some(target) => target.write(text),
-            None if shows => output.delta(text),
-            None => Ok(()),
+        let is_object = output.format() == Format::Json;
+        let mut write = |text: &str| {
+            if is_object {
+                self.came.push_str(text);
+            }
+            match &mut target {
+                Some(target) => target.write(text),
+                None if is_object => Ok(()),
+                None => output.delta(text),
+            }
         };
         if self.streaming {
             return runtime.converse_stream(&self.request, write).await;
@@ -148,28 +158,28 @@ impl Asking<'_> {
             return None;
         }
         let request = &mut self.request;
+        let without = |flag: &str| format!("does not take `{flag}`; asking without it");
         let change = match &fix {
             ParameterFix::NoStreaming if self.streaming => {
                 self.streaming = false;
-                "cannot stream; asking without".to_owned()
+                "cannot stream; asking for the answer in one piece".to_owned()
             }
             ParameterFix::DropSystem if request.system.take().is_some() => {
-                "takes no system prompt; asking without".to_owned()
+                "takes no system prompt; asking without it".to_owned()
             }
             ParameterFix::ClampMaxTokens(limit) if request.max_tokens.is_some() => {
                 request.max_tokens = i32::try_from(*limit).ok();
                 format!("answers with at most {limit} tokens; asking for that many")
             }
-            ParameterFix::Drop(field) => {
-                let dropped = match field.rsplit('.').next()? {
-                    "temperature" => request.temperature.take().is_some(),
-                    "topP" | "top_p" => request.top_p.take().is_some(),
-                    "stopSequences" => !std::mem::take(&mut request.stop_sequences).is_empty(),
-                    "system" => request.system.take().is_some(),
-                    _ => false,
-                };
-                dropped.then(|| format!("takes no `{field}`; asking without"))?
-            }
+            ParameterFix::Drop(field) => match field.rsplit('.').next()? {
+                "temperature" if request.temperature.take().is_some() => without("--temperature"),
+                "topP" | "top_p" if request.top_p.take().is_some() => match request.temperature {
+                    Some(_) => "takes `--temperature` or `--top-p`, not both; asking without `--top-p`".to_owned(),
+                    None => without("--top-p"),
+                },
+                "stopSequences" if !std::mem::take(&mut request.stop_sequences).is_empty() => without("--stop"),
+                _ => return None,
+            },
             _ => return None,
         };
         self.mended.push(fix);
@@ -208,8 +218,18 @@ impl Asking<'_> {
     ///
     /// # Errors
     /// Where the answer is not, or cannot be written.
-    pub fn finish(&self, flags: &Ask, answer: &Answer, output: &mut Output) -> Result<Exit, Error> {
-        let incomplete = ending::incomplete(&answer.stop_reason, self.request.max_tokens);
+    pub fn finish(
+        &self,
+        flags: &Ask,
+        answer: &Answer,
+        target: Option<Target>,
+        output: &mut Output,
+    ) -> Result<Exit, Error> {
+        let incomplete = match (ending::incomplete(&answer.stop_reason, self.request.max_tokens), target) {
+            (None, Some(target)) => target.keep(&answer.text).map(|()| None)?,
+            (Some(error), Some(target)) => Some(target.keep_part(error)),
+            (incomplete, None) => incomplete,
+        };
         match output.format() {
             Format::Json => output.json(&self.to_json(answer, incomplete.as_ref()))?,
             Format::Text => output.end_line()?,
@@ -222,6 +242,18 @@ impl Asking<'_> {
             output.aside(&self.usage(answer));
         }
         incomplete.map_or(Ok(Exit::Success), Err)
+    }
+
+    /// Puts out the object of an answer that broke off, with what came of it.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn tell_part(&mut self, error: &Error, output: &mut Output) -> Result<(), Error> {
+        if self.came.is_empty() {
+            return Ok(());
+        }
+        let part = Answer { text: std::mem::take(&mut self.came), ..Answer::default() };
+        output.json(&self.to_json(&part, Some(error)))
     }
 
     fn usage(&self, answer: &Answer) -> String {
@@ -250,7 +282,7 @@ impl Asking<'_> {
             "modelId": self.request.model_id,
             "region": self.resolution.source_region.map(|region| region.name),
             "output": {"message": {"role": "assistant", "content": [{"text": answer.text}]}},
-            "stopReason": answer.stop_reason,
+            "stopReason": Some(&answer.stop_reason).filter(|reason| !reason.is_empty()),
             "usage": usage,
             "metrics": {"latencyMs": answer.latency_ms},
             "requestId": answer.request_id,

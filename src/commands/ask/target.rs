@@ -1,16 +1,25 @@
 //! The file that an answer goes to: written beside it, and renamed once the answer is whole.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Exit};
+use crate::output;
 
 /// A file that an answer is written beside, and renamed to once it is whole.
 pub struct Target {
     path: PathBuf,
-    file: NamedTempFile,
+    file: Place,
+}
+
+/// Where the answer is written while it comes.
+enum Place {
+    Beside(NamedTempFile),
+    /// A pipe or a device cannot be replaced by a file: it takes the answer as it comes.
+    Itself(File),
 }
 
 impl Target {
@@ -21,11 +30,16 @@ impl Target {
     pub fn beside(path: &Path) -> Result<Self, Error> {
         let unwritable =
             |error: io::Error| Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string());
+        match path.metadata().map(|metadata| metadata.file_type()) {
+            Ok(kind) if kind.is_dir() => return Err(unwritable(io::ErrorKind::IsADirectory.into())),
+            Ok(kind) if !kind.is_file() => {
+                let file = File::options().write(true).open(path).map_err(unwritable)?;
+                return Ok(Self { path: path.to_owned(), file: Place::Itself(file) });
+            }
+            _ => {}
+        }
         // A link stays a link: what it points at is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if path.is_dir() {
-            return Err(unwritable(io::ErrorKind::IsADirectory.into()));
-        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".bedrock-ask-");
@@ -36,12 +50,15 @@ impl Target {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.tempfile_in(folder).map_err(unwritable)?;
-        Ok(Self { path, file })
+        Ok(Self { path, file: Place::Beside(file) })
     }
 
     /// Takes a piece of the answer.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
-        self.file.write_all(text.as_bytes())
+        match &mut self.file {
+            Place::Beside(file) => file.write_all(text.as_bytes()),
+            Place::Itself(file) => file.write_all(text.as_bytes()),
+        }
     }
 
     /// The answer is whole: the file gets its name.
@@ -49,26 +66,36 @@ impl Target {
     /// # Errors
     /// Where it cannot be written or renamed.
     pub fn keep(mut self, text: &str) -> Result<(), Error> {
-        let failed = |error: io::Error| {
-            Error::new(Exit::Failure, "cannot write the answer to its file").cause(error.to_string())
-        };
         if !text.is_empty() && !text.ends_with('\n') {
-            self.file.write_all(b"\n").map_err(failed)?;
+            self.write("\n").map_err(|error| self.unwritable(&error))?;
         }
-        self.file.persist(&self.path).map(drop).map_err(|error| failed(error.error))
+        match self.file {
+            Place::Beside(file) => file.persist(&self.path).map(drop).map_err(|error| failed(&self.path, &error.error)),
+            Place::Itself(_) => Ok(()),
+        }
     }
 
     /// The answer is not whole: what came of it stays beside the name that it was to have.
     pub fn keep_part(self, error: Error) -> Error {
-        let came = self.file.as_file().metadata().is_ok_and(|metadata| metadata.len() > 0);
+        let Place::Beside(file) = self.file else { return error };
+        let came = file.as_file().metadata().is_ok_and(|metadata| metadata.len() > 0);
         if !came {
             return error;
         }
         let mut part = self.path.into_os_string();
         part.push(".partial");
-        match self.file.persist(&part) {
+        match file.persist(&part) {
             Ok(_) => error.hint(format!("what came of the answer is in `{}`", Path::new(&part).display())),
             Err(_) => error,
         }
     }
+
+    /// The error of a piece that could not be written; none where it is a pipe whose reader has enough.
+    pub fn unwritable(&self, error: &io::Error) -> Error {
+        if error.kind() == io::ErrorKind::BrokenPipe { output::unwritable(error) } else { failed(&self.path, error) }
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::new(Exit::Failure, format!("cannot write the answer to `{}`", path.display())).cause(error.to_string())
 }

@@ -1,8 +1,15 @@
 //! `bedrock-ask "prompt"` against the fake Bedrock: what is sent, what comes out, and how it ends.
 
+mod choice;
+mod command_line;
 mod endings;
 mod failures;
+mod input;
+mod json;
+mod output_file;
+mod repair;
 mod streaming;
+mod telling;
 
 use crate::fake_bedrock::*;
 use crate::harness::{Ran, Run, Stream, bedrock_ask};

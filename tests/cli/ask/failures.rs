@@ -32,7 +32,7 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
         "ValidationException",
         "Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference profile that contains this model.",
     ));
-    insta::assert_snapshot!(ask(&fake, ["-m", "global.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
     error: `amazon.nova-2-lite-v1:0` cannot be called by its plain ID from eu-central-1
@@ -43,7 +43,7 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
     ----- exit 3 -----
     ");
     let ran = refused_with(
-        &["-m", "global.amazon.nova-2-lite-v1:0"],
+        &["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0"],
         400,
         "ValidationException",
         "The provided model doesn't support on-demand throughput.",
@@ -54,7 +54,7 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
 
 #[test]
 fn an_invalid_identifier_leads_to_the_id_that_the_catalog_has() {
-    let words = ["-m", "global.amazon.nova-2-lite-v1:0"];
+    let words = ["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0"];
     let message = "The provided model identifier is invalid.";
     insta::assert_snapshot!(refused_with(&words, 400, "ValidationException", message), @r"
     ----- stdout -----

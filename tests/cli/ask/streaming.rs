@@ -130,7 +130,7 @@ fn a_model_that_cannot_stream_by_its_own_word_is_asked_again_without() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `eu.amazon.nova-2-lite-v1:0` cannot stream; asking without
+    note: `eu.amazon.nova-2-lite-v1:0` cannot stream; asking for the answer in one piece
     ----- exit 0 -----
     ");
 }

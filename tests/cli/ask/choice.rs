@@ -1,0 +1,169 @@
+//! Which model is asked: the default, aliases, settings, repaired IDs, and what is refused before anything is sent.
+
+use super::*;
+
+/// The ID that a run calls, from the path of its only request.
+fn called(fake: &FakeBedrock) -> String {
+    fake.requests().last().expect("a request").segments()[1].clone()
+}
+
+fn plain<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {
+    ask(fake, words).without_env("BEDROCK_ASK_MODEL")
+}
+
+#[test]
+fn the_model_comes_from_the_flag_the_environment_the_file_or_the_default() {
+    let fake = FakeBedrock::start();
+    let config = "model: nova-lite\naliases: {fast: amazon.nova-2-lite-v1:0, small: openai.gpt-oss-20b-1:0}";
+    for (run, id) in [
+        (plain(&fake, ["hi"]), "eu.amazon.nova-2-lite-v1:0"),
+        (plain(&fake, ["hi"]).config(config), "eu.amazon.nova-lite-v1:0"),
+        (plain(&fake, ["hi"]).config(config).env("BEDROCK_ASK_MODEL", "small"), "openai.gpt-oss-20b-1:0"),
+        (plain(&fake, ["-m", "fast", "hi"]).config(config), "eu.amazon.nova-2-lite-v1:0"),
+        (plain(&fake, ["-m", "bedrock/eu.amazon.nova-lite-v1:0", "hi"]), "eu.amazon.nova-lite-v1:0"),
+        (plain(&fake, ["-m", "nova-2-lite", "--routing", "global", "hi"]), "global.amazon.nova-2-lite-v1:0"),
+    ] {
+        fake.expect(converse_stream());
+        let ran = run.run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
+        assert_eq!(called(&fake), id);
+    }
+}
+
+#[test]
+fn a_model_that_cannot_chat_is_refused_with_one_that_can() {
+    let fake = FakeBedrock::start();
+    insta::assert_snapshot!(ask(&fake, ["-m", "amazon.titan-embed-text-v2:0", "hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `amazon.titan-embed-text-v2:0` cannot chat: it answers with embedding
+
+    hint: one that can: `eu.amazon.nova-2-lite-v1:0`
+    ----- exit 2 -----
+    ");
+    for model in ["cohere.embed-v4:0", "amazon.titan-embed-image-v1"] {
+        let ran = ask(&fake, ["-m", model, "--region", "us-east-1", "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
+        assert!(ran.stderr_text().contains("cannot chat") && ran.stderr_text().contains("one that can"), "{ran}");
+    }
+}
+
+#[test]
+fn a_profile_of_another_geography_is_repaired_with_a_note() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    insta::assert_snapshot!(ask(&fake, ["-m", "us.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
+    ----- stdout -----
+    Hello from Bedrock.
+    ----- stderr -----
+    note: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1; calling `eu.amazon.nova-2-lite-v1:0` instead
+    ----- exit 0 -----
+    ");
+    assert_eq!(called(&fake), "eu.amazon.nova-2-lite-v1:0");
+    insta::assert_snapshot!(ask(&fake, ["-m", "us.amazon.nova-2-lite-v1:0", "--no-repair", "hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
+    cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
+
+    hint: use `eu.amazon.nova-2-lite-v1:0`
+    ----- exit 3 -----
+    ");
+}
+
+#[test]
+fn routing_that_the_user_left_out_is_never_used_and_has_its_own_exit_code() {
+    let fake = FakeBedrock::start();
+    let words =
+        ["-m", "anthropic.claude-haiku-4-5-20251001-v1:0", "--region", "sa-east-1", "--routing", "geo,in-region"];
+    insta::assert_snapshot!(ask(&fake, words).argument("hi").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `anthropic.claude-haiku-4-5-20251001-v1:0` can be called from sa-east-1 only by routing that is left out
+    cause: it has global routing (`global.anthropic.claude-haiku-4-5-20251001-v1:0`), and you allow geographic,in-region
+
+    hint: --routing geographic,in-region,global
+    ----- exit 4 -----
+    ");
+}
+
+#[test]
+fn global_routing_that_nobody_named_comes_with_a_note() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let words = ["-m", "anthropic.claude-haiku-4-5-20251001-v1:0", "--region", "sa-east-1", "hi"];
+    insta::assert_snapshot!(ask(&fake, words).run(), @r"
+    ----- stdout -----
+    Hello from Bedrock.
+    ----- stderr -----
+    note: `global.anthropic.claude-haiku-4-5-20251001-v1:0` may run in any commercial Region; `--routing geographic,in-region` rules that out
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn a_model_past_its_end_of_life_is_warned_of_and_refused_under_strict() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let words = ["--no-repair", "-m", "anthropic.claude-3-5-haiku-20241022-v1:0", "--region", "us-east-1", "hi"];
+    insta::assert_snapshot!(ask(&fake, words).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    warning: `anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06; use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
+    error: `us.anthropic.claude-3-5-haiku-20241022-v1:0` has reached its end of life, on 2026-06
+    cause: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
+    ----- exit 3 -----
+    ");
+    let ran = ask(&fake, words).argument("--strict").run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+}
+
+#[test]
+fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
+    let fake = FakeBedrock::start();
+    insta::assert_snapshot!(ask(&fake, ["-m", "deepseek.r1-v1:0", "hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `deepseek.r1-v1:0` cannot be called from eu-central-1
+    cause: geographic: `us.deepseek.r1-v1:0` from us-east-1, us-east-2, us-west-2
+    ----- exit 3 -----
+    ");
+    insta::assert_snapshot!(ask(&fake, ["-m", "anthropic.claude-haiku-4-5-20251001-v2:0", "hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `anthropic.claude-haiku-4-5-20251001-v2:0` does not exist, but `anthropic.claude-haiku-4-5-20251001-v1:0` does
+
+    hint: use `eu.anthropic.claude-haiku-4-5-20251001-v1:0`
+    ----- exit 3 -----
+    ");
+    insta::assert_snapshot!(ask(&fake, ["-m", "nova", "hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `nova` fits more than one family of models
+    cause: the newest of each that can be called: amazon.nova-2-lite-v1:0, amazon.nova-micro-v1:0, amazon.nova-pro-v1:0
+    ----- exit 3 -----
+    ");
+}
+
+#[test]
+fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
+    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "newvendor.brilliant-9-v1:0", "hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    warning: no source knows `newvendor.brilliant-9-v1:0`; `eu.newvendor.brilliant-9-v1:0` is predicted, by what is usual in the source Region
+    error: `eu.newvendor.brilliant-9-v1:0` is no ID that can be called from eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: `bedrock-ask resolve eu.newvendor.brilliant-9-v1:0 --region eu-central-1 --explain` tells what the model is called there
+    ----- exit 3 -----
+    ");
+    let ran = ask(&fake, ["-m", "newvendor.brilliant-9-v1:0", "--strict", "hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+}

@@ -1,0 +1,114 @@
+//! No call by accident: every slip of the command line leaves with a usage error and sends nothing.
+
+use super::*;
+
+#[test]
+fn no_slip_of_the_command_line_sends_anything() {
+    let fake = FakeBedrock::start();
+    for words in [
+        &["modls"][..],
+        &["resolv"],
+        &["confg"],
+        &["aks"],
+        &["hello", "resolve"],
+        &["hello", "resolve", "x"],
+        &["hello", "config", "please"],
+        &["-m", "nova-lite", "resolve", "x"],
+        &["--usage", "config"],
+        &["--max-tokens", "5", "resolve", "x"],
+        &["-o", "out.txt", "config"],
+        &["--nonsense", "hello"],
+        &["hello", "--nonsense"],
+        &["--max-tokens", "0", "hello"],
+        &["--max-tokens", "many", "hello"],
+        &["--temperature", "1.5", "hello"],
+        &["--temperature", "-1", "hello"],
+        &["--top-p", "nan", "hello"],
+        &["--timeout", "soon", "hello"],
+        &["--region", "eu-centrall-1", "hello"],
+        &["--routing", "everywhere", "hello"],
+        &["--format", "yaml", "hello"],
+        &["--endpoint-url", "bedrock", "hello"],
+        &["-m"],
+        &["-m", "", "hello"],
+        &["ask"],
+    ] {
+        let ran = ask(&fake, words.iter().copied()).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{words:?}\n{ran}");
+        assert!(ran.stderr_text().starts_with("error: "), "{words:?}\n{ran}");
+    }
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn help_and_version_send_nothing_either() {
+    let fake = FakeBedrock::start();
+    for words in [&["--help"][..], &["-h"], &["ask", "--help"], &["help"], &["help", "ask"], &["--version"], &["-V"]] {
+        let ran = ask(&fake, words.iter().copied()).run();
+        assert_eq!((ran.stderr_text(), ran.exit()), ("", Some(0)), "{words:?}\n{ran}");
+        assert!(!ran.stdout.is_empty());
+    }
+}
+
+#[test]
+fn alone_on_a_terminal_it_shows_the_short_help() {
+    let fake = FakeBedrock::start();
+    let ran = ask(&fake, []).terminal([Stream::Stdin]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)));
+    assert!(ran.stderr_text().contains("Usage: bedrock-ask"), "{ran}");
+}
+
+#[test]
+fn a_prompt_on_a_terminal_does_not_wait_for_more() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let ran = ask(&fake, ["hi"]).terminal([Stream::Stdin, Stream::Stdout, Stream::Stderr]).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("Hello from Bedrock.\n", "", Some(0)));
+}
+
+#[test]
+fn a_command_gone_wrong_names_the_one_that_was_meant() {
+    let fake = FakeBedrock::start();
+    insta::assert_snapshot!(ask(&fake, ["resolv"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `resolv` is not a command, but `resolve` is
+
+    hint: bedrock-ask resolve
+    hint: bedrock-ask -- resolv
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(ask(&fake, ["hello", "resolve", "x"]).run(), @r#"
+    ----- stdout -----
+    ----- stderr -----
+    error: `resolve` is a command, and stands in a prompt that is not quoted
+
+    hint: bedrock-ask "hello resolve x"
+    ----- exit 2 -----
+    "#);
+    insta::assert_snapshot!(ask(&fake, ["-m", "nova-lite", "resolve", "x"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: an option of an ask stands before a command
+
+    hint: bedrock-ask ask --help
+    hint: quote the prompt if it was meant as one
+    ----- exit 2 -----
+    ");
+}
+
+#[test]
+fn without_a_region_it_says_how_to_set_one() {
+    let fake = FakeBedrock::start();
+    insta::assert_snapshot!(ask(&fake, ["hi"]).without_env("AWS_REGION").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: no source Region is set
+
+    hint: name it once: `--region eu-central-1`
+    hint: or in the environment: `export AWS_REGION=eu-central-1`
+    hint: or in the config file: `region: eu-central-1`
+    hint: or in your AWS profile: `aws configure set region eu-central-1`
+    ----- exit 2 -----
+    ");
+}

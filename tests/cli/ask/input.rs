@@ -1,0 +1,160 @@
+//! What is asked: words, files, stdin. What cannot be asked is refused before anything is sent.
+
+use super::*;
+
+/// The user's message of the fake's only request.
+fn asked(fake: &FakeBedrock) -> String {
+    let requests = fake.requests();
+    assert_eq!(requests.len(), 1);
+    requests[0].json()["messages"][0]["content"][0]["text"].as_str().expect("a prompt").to_owned()
+}
+
+/// What the run asks, where it asks.
+fn asks(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let ran = run(&fake).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("Hello from Bedrock.\n", "", Some(0)));
+    asked(&fake)
+}
+
+#[test]
+fn words_then_files_then_stdin_stand_in_this_order() {
+    let prompt = asks(|fake| {
+        let run = ask(fake, ["--file", "a.txt", "Compare", "these", "--file", "b.txt"]).stdin("piped\n");
+        run.file_here("a.txt", "first\n").file_here("b.txt", "second")
+    });
+    assert_eq!(prompt, "Compare these\n\nfirst\n\n\nsecond\n\npiped\n");
+}
+
+#[test]
+fn stdin_alone_is_the_prompt_from_a_pipe_and_from_a_file() {
+    assert_eq!(asks(|fake| ask(fake, []).stdin("  what is\tup?\r\n")), "  what is\tup?\r\n");
+    assert_eq!(asks(|fake| ask(fake, []).file("prompt", "grüße 👋").stdin_file("prompt")), "grüße 👋");
+}
+
+#[test]
+fn an_empty_stdin_beside_a_prompt_adds_nothing() {
+    assert_eq!(asks(|fake| ask(fake, ["hi"]).stdin("")), "hi");
+    assert_eq!(asks(|fake| ask(fake, ["hi"]).stdin(" \n")), "hi");
+}
+
+#[test]
+fn stdin_is_left_alone_where_it_is_not_wanted() {
+    assert_eq!(asks(|fake| ask(fake, ["--no-stdin", "hi"]).stdin("not this")), "hi");
+    // A pipe that nobody ever writes to must not hold it up.
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let running = ask(&fake, ["--no-stdin", "hi"]).stdin_open().spawn();
+    assert_eq!(running.finish().stdout_text(), "Hello from Bedrock.\n");
+}
+
+#[test]
+fn what_stands_after_two_hyphens_is_the_prompt_whatever_it_looks_like() {
+    for (words, prompt) in [
+        (&["--", "-m", "x", "--help"][..], "-m x --help"),
+        (&["--", "resolve"], "resolve"),
+        (&["what is", "--", "--flag"], "what is --flag"),
+        (&["ask", "--", "--", "x"], "-- x"),
+    ] {
+        assert_eq!(asks(|fake| ask(fake, words.iter().copied())), prompt);
+    }
+}
+
+#[test]
+fn a_silent_stdin_is_waited_for_with_a_note() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let mut running = ask(&fake, ["sum up:"]).stdin_open().spawn();
+    running.stderr_until("--no-stdin");
+    running.write_stdin("late");
+    running.close_stdin();
+    insta::assert_snapshot!(running.finish(), @r"
+    ----- stdout -----
+    Hello from Bedrock.
+    ----- stderr -----
+    note: waiting for the end of stdin; `--no-stdin` asks without it
+    ----- exit 0 -----
+    ");
+    assert_eq!(asked(&fake), "sum up:\n\nlate");
+}
+
+#[test]
+fn a_system_prompt_comes_from_the_flag_its_file_or_the_settings() {
+    let system = |run: &dyn Fn(&FakeBedrock) -> Run| {
+        let fake = FakeBedrock::start();
+        fake.expect(converse_stream());
+        let ran = run(&fake).run();
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+        fake.requests()[0].json()["system"].clone()
+    };
+    let text = |text: &str| serde_json::json!([{ "text": text }]);
+    assert_eq!(system(&|fake| ask(fake, ["-s", "Be brief", "hi"])), text("Be brief"));
+    assert_eq!(system(&|fake| ask(fake, ["-s", "@role", "hi"]).file_here("role", "A pirate.\n")), text("A pirate.\n"));
+    assert_eq!(system(&|fake| ask(fake, ["hi"]).config("system: From the file")), text("From the file"));
+    assert_eq!(system(&|fake| ask(fake, ["hi"]).env("BEDROCK_ASK_SYSTEM", "@not a file")), text("@not a file"));
+    assert!(system(&|fake| ask(fake, ["-s", "", "hi"]).config("system: From the file")).is_null());
+}
+
+/// A run that must send nothing and leave with a usage error.
+#[track_caller]
+fn refused(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
+    let fake = FakeBedrock::start();
+    let ran = run(&fake).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
+    let stderr = ran.home.redact(ran.stderr_text());
+    stderr.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
+    insta::assert_snapshot!(refused(|fake| ask(fake, [""])), @r#"
+    error: nothing is asked: the prompt is empty
+    hint: bedrock-ask "your question"
+    "#);
+    insta::assert_snapshot!(refused(|fake| ask(fake, [" \n "])), @r#"
+    error: nothing is asked: the prompt is empty
+    hint: bedrock-ask "your question"
+    "#);
+    insta::assert_snapshot!(refused(|fake| ask(fake, []).stdin("")), @r#"
+    error: nothing is asked: stdin is empty
+    hint: bedrock-ask "your question"
+    "#);
+    insta::assert_snapshot!(refused(|fake| ask(fake, []).stdin(" \n\t")), @r#"
+    error: nothing is asked: stdin is empty
+    hint: bedrock-ask "your question"
+    "#);
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["-m", "nova-lite"])), @r#"
+    error: nothing is asked: the prompt is empty
+    hint: bedrock-ask "your question"
+    "#);
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary; a prompt is text");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"gr\xfc\xdfe")), @r"
+    error: stdin is not UTF-8 at byte 3
+    hint: convert it first: `iconv -f LATIN1 -t UTF-8`
+    ");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["hi"]).stdin("x".repeat(20_000_000))), @"error: stdin has more than 10000000 bytes, which no model takes");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "missing.txt", "hi"])), @r"
+    error: cannot read `missing.txt`
+    cause: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", ".", "hi"])), @r"
+    error: cannot read `.`
+    cause: Is a directory (os error 21)
+    ");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["-s", "@missing.txt", "hi"])), @r"
+    error: cannot read `missing.txt`
+    cause: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary; a prompt is text");
+}
+
+#[test]
+fn a_stdin_that_never_ends_is_refused_at_its_limit() {
+    let fake = FakeBedrock::start();
+    let mut running = ask(&fake, ["hi"]).stdin_open().spawn();
+    // One byte more than is taken, and the pipe stays open: it must not wait for the end.
+    running.write_stdin("x".repeat(10_000_001));
+    let ran = running.finish();
+    assert_eq!(ran.exit(), Some(2), "{ran}");
+}

@@ -5,11 +5,12 @@ use std::time::Duration;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::ask::Ask;
+use crate::commands::catalog::Catalog;
 use crate::commands::completions::Completions;
 use crate::commands::config::Config;
-use crate::commands::iam_policy::IamPolicy;
 use crate::commands::diagnose::Diagnose;
 use crate::commands::inference_profile::InferenceProfile;
+use crate::commands::iam_policy::IamPolicy;
 use crate::commands::models::Models;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;
@@ -252,6 +253,8 @@ commands! {
     "diagnose" => Diagnose(Diagnose),
     /// Print the script by which a shell completes this program's options
     "completions" => Completions(Completions),
+    /// Show where the facts come from, refresh them from AWS, compare, clear
+    "catalog" => Catalog(Catalog),
 }
 
 #[cfg(test)]

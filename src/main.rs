@@ -15,8 +15,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
+use commands::knowledge::Knowledge;
 use commands::resolve::Regions;
-use commands::surroundings::Surroundings;
+use commands::surroundings::{self, Surroundings};
 use config::{Environment, Origin, Settings};
 use error::{Error, Exit};
 use model::catalog::Catalog;
@@ -63,7 +64,9 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
     }
     let settings = Settings::settle(flags, &environment)?;
     output.settle(settings.color.value, settings.format.value, environment.refuses_color());
-    let catalog = Catalog::bundled();
+    let cache = surroundings::cache(&settings, &environment);
+    let regions = Regions::from_flags(&shared.region)?;
+    let clock = time::OffsetDateTime::now_utc();
     let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
     let request = Request {
         source_region: settings.region.value,
@@ -72,23 +75,28 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         strict: shared.strict,
         // An ask is meant to come through; everything else shows what is.
         repair: shared.repair || (matches!(command, Command::Ask(_)) && !shared.no_repair),
-        today: today(),
+        today: day(clock),
         aliases: &aliases,
     };
     let around = Surroundings {
         settings: &settings,
         environment: &environment,
-        catalog: &catalog,
+        catalog: &Catalog::bundled(),
         request,
         allow_http: shared.allow_http,
+        cache: &cache,
+        now: clock.unix_timestamp().unsigned_abs(),
     };
+    let knowledge = gather(&command, &regions, &around, output)?;
+    let around = Surroundings { catalog: &knowledge.catalog(), ..around };
     match command {
         Command::Config(_) | Command::Completions(_) => Ok(Exit::Success),
-        Command::Resolve(resolve) => resolve.run(&around, &Regions::from_flags(&shared.region)?, output),
-        Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
-        Command::IamPolicy(policy) => policy.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
+        Command::Resolve(resolve) => resolve.run(&around, &regions, output),
+        Command::Models(models) => models.run(&around, &regions, shared.format, output),
+        Command::IamPolicy(policy) => policy.run(&around, &regions, shared.format, output),
         Command::Diagnose(diagnose) => diagnose.run(&around, output),
-        Command::InferenceProfile(profile) => profile.run(&around, &Regions::from_flags(&shared.region)?, output),
+        Command::InferenceProfile(profile) => profile.run(&around, &regions, output),
+        Command::Catalog(catalog) => catalog.run(&around, &regions, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)
@@ -97,8 +105,28 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
     }
 }
 
-/// The day in UTC: the one look at the clock that ends of life are held against.
-fn today() -> Date {
-    let now = time::OffsetDateTime::now_utc();
+/// What the command is to know beyond the bundle, about the Regions that it speaks of.
+fn gather(
+    command: &Command,
+    regions: &Regions,
+    around: &Surroundings<'_>,
+    output: &mut Output,
+) -> Result<Knowledge, Error> {
+    let (models, live) = match command {
+        Command::Resolve(resolve) => (&resolve.models[..], resolve.live),
+        Command::Models(models) => (models.model.as_slice(), models.live),
+        Command::Ask(_) => (around.settings.model.value.as_slice(), false),
+        Command::IamPolicy(_) | Command::Diagnose(_) => (&[][..], false),
+        Command::Config(_) | Command::Completions(_) | Command::Catalog(_) => return Ok(Knowledge::default()),
+    };
+    let mut knowledge = Knowledge::cached(regions, models, around, output);
+    if live {
+        knowledge.ask_aws(regions, around, output)?;
+    }
+    Ok(knowledge)
+}
+
+/// The day in UTC, against which ends of life are held.
+fn day(now: time::OffsetDateTime) -> Date {
     Date { year: now.year().try_into().unwrap_or(u16::MAX), month: now.month().into(), day: now.day() }
 }

@@ -15,6 +15,9 @@ const YELLOW: &str = "\u{1b}[1;33m";
 const CYAN: &str = "\u{1b}[1;36m";
 const PLAIN: &str = "\u{1b}[0m";
 
+/// How many characters a bar of progress has.
+const PROGRESS_WIDTH: usize = 30;
+
 /// Where everything that the program says goes out.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the streams")]
 pub struct Output {
@@ -189,11 +192,25 @@ impl Output {
         let _ = writeln!(self.stderr, "{shown}");
     }
 
-    /// Says a line of `--debug`, where it was asked for.
-    pub fn debug(&mut self, text: &str) {
-        if let Some(sink) = self.debug_sink() {
-            sink(text);
+    /// Writes a line of `--debug`, where it was asked for.
+    pub fn debug(&self, line: &str) {
+        if let Some(write) = self.debug_sink() {
+            write(line);
         }
+    }
+
+    /// Draws how much of something that takes long is done, on a terminal alone; all of it takes the drawing away.
+    pub fn progress(&mut self, what: &str, done: usize, all: usize) {
+        if !self.shows_progress() || self.debug {
+            return;
+        }
+        let filled = done * PROGRESS_WIDTH / all.max(1);
+        let line = match done {
+            _ if done >= all => String::new(),
+            _ => format!("{what} [{:<PROGRESS_WIDTH$}] {done} of {all}", "#".repeat(filled)),
+        };
+        // A closed stderr is no reason to fail.
+        let _ = write!(self.stderr, "\r\u{1b}[K{line}");
     }
 
     /// Takes the lines of `--debug`, where it was asked for.

@@ -130,6 +130,13 @@ impl Aws {
         }
     }
 
+    /// The same identity in another source Region: credentials are loaded once for both.
+    #[must_use]
+    pub fn in_region(&self, region: Region) -> Self {
+        let config = self.config.clone().into_builder().region(SdkRegion::new(region.name)).build();
+        Self { config, endpoint_url: self.endpoint_url.clone(), region, notes: Vec::new(), ..*self }
+    }
+
     /// What the caller should tell the user about the choice of credentials.
     pub fn notes(&self) -> &[String] {
         &self.notes

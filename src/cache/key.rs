@@ -1,5 +1,6 @@
 //! Whose answers are kept: the credentials in force, by a name that says nothing secret.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// How long the name of a folder may grow; a longer AWS profile's name goes in as its hash.
@@ -52,5 +53,9 @@ impl Key {
 /// Sixteen hexadecimal digits, from which nothing can be had back.
 pub(super) fn hash(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

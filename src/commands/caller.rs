@@ -2,6 +2,8 @@
 
 use crate::commands::surroundings::Surroundings;
 use crate::config::profiles::{self, Profiles};
+use crate::diagnosis::Context;
+use crate::model::failure::Failure;
 
 /// The caller, as it is known without asking AWS.
 pub struct Caller {
@@ -37,5 +39,18 @@ impl Caller {
         };
         let sso = !api_key && !has_keys && profile.as_deref().is_some_and(|name| profiles.is_sso(name));
         Self { profile, near_profile, sso, api_key, credentials }
+    }
+
+    /// What a diagnosis is to know of the caller and of the host that was called.
+    pub fn context<'a>(&'a self, failure: &'a Failure) -> Context<'a> {
+        Context {
+            profile: self.profile.as_deref(),
+            near_profile: self.near_profile.as_deref(),
+            sso: self.sso,
+            api_key: self.api_key,
+            credentials: self.credentials.as_deref(),
+            endpoint_host: failure.host.as_deref(),
+            ..Context::default()
+        }
     }
 }

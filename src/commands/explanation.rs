@@ -4,6 +4,7 @@
 use crate::commands::caller::Caller;
 use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{self, Context, Diagnosis};
+use crate::error::Error;
 use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
 use crate::model::id::{Reference, Target};
@@ -15,7 +16,7 @@ use crate::model::routing::Routing;
 /// Explains why calling what `resolution` says failed.
 pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings<'_>) -> Diagnosis {
     let caller = Caller::of(around);
-    explain_with(failure, resolution, &around.request, around.catalog, &who_and_where(&caller, failure))
+    explain_with(failure, resolution, &around.request, around.catalog, &caller.context(failure))
 }
 
 /// Explains why calling `model` failed elsewhere: whose credentials were used there is not known here.
@@ -120,20 +121,7 @@ pub fn explain_without_resolution(
 ) -> Diagnosis {
     let caller = Caller::of(around);
     let source_region = Some(source_region);
-    diagnosis::diagnose(failure, &Context { called: about, source_region, ..who_and_where(&caller, failure) })
-}
-
-/// What every call has: somebody who made it, and a host that it went to.
-fn who_and_where<'a>(caller: &'a Caller, failure: &'a Failure) -> Context<'a> {
-    Context {
-        profile: caller.profile.as_deref(),
-        near_profile: caller.near_profile.as_deref(),
-        sso: caller.sso,
-        api_key: caller.api_key,
-        credentials: caller.credentials.as_deref(),
-        endpoint_host: failure.host.as_deref(),
-        ..Context::default()
-    }
+    diagnosis::diagnose(failure, &Context { called: about, source_region, ..caller.context(failure) })
 }
 
 /// An alternative of the resolution whose routing stands in this relation to the resolution's own.

@@ -2,12 +2,15 @@
 
 pub mod ask;
 pub mod caller;
+pub mod catalog;
 pub mod completions;
 pub mod config;
 pub mod diagnose;
+pub mod discovery;
 pub mod explanation;
 pub mod iam_policy;
 pub mod inference_profile;
+pub mod knowledge;
 pub mod models;
 pub mod resolve;
 pub mod stdin;

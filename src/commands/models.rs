@@ -25,7 +25,10 @@ use row::Row;
 pub struct Models {
     /// Show this model's page: its facts, and from where it can be called how; short names do
     #[arg(value_name = "MODEL", conflicts_with_all = ["provider", "modality", "search", "legacy", "any"])]
-    model: Option<String>,
+    pub model: Option<String>,
+    /// Ask AWS first what the account can call from the source Region
+    #[arg(long)]
+    pub live: bool,
     /// Only models of this provider
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,

@@ -27,10 +27,14 @@ const CHUNK: usize = 1 << 16;
 
 /// Print what to call for a model from the source Region
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags that may be combined")]
 pub struct Resolve {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases; `-` reads one per line from stdin
     #[arg(value_name = "MODEL")]
-    models: Vec<String>,
+    pub models: Vec<String>,
+    /// Ask AWS first what the account can call from the source Region
+    #[arg(long)]
+    pub live: bool,
     /// Print every ID that can be called from here, with its kind of routing
     #[arg(long)]
     all: bool,

@@ -1,7 +1,8 @@
 //! What every command that calls AWS works in: the settings, the environment, the catalog, what the user allows.
 
 use crate::aws::{self, ApiKey, AwsProfile, Options};
-use crate::config::{Environment, Origin, Settings};
+use crate::cache::{Cache, Key};
+use crate::config::{Environment, Origin, Settings, profiles};
 use crate::error::Error;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
@@ -20,16 +21,44 @@ pub struct Surroundings<'a> {
     pub request: Request<'a>,
     /// Whether an `http://` endpoint may be anywhere.
     pub allow_http: bool,
+    /// What earlier runs kept for the credentials in force.
+    pub cache: &'a Cache,
+    /// When this run began, in seconds since 1970.
+    pub now: u64,
+}
+
+/// The cache for the credentials in force, as far as they can be known without looking for them.
+pub fn cache(settings: &Settings, environment: &Environment) -> Cache {
+    let by_hand = is_named_by_hand(settings);
+    let api_key = environment.bearer_token().filter(|_| !by_hand);
+    let access_key = environment.text("AWS_ACCESS_KEY_ID").ok().flatten().filter(|_| !by_hand);
+    let key = match (api_key, access_key, &settings.profile.value) {
+        (Some(key), ..) => Key::of_api_key(key.expose()),
+        (None, Some(id), _) => Key::of_environment(id.trim()),
+        (None, None, profile) => Key::of_profile(profile.as_deref().unwrap_or(profiles::DEFAULT)),
+    };
+    let variable =
+        || ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"].iter().find_map(|name| environment.text(name).ok()?);
+    let key = match settings.endpoint_url.value.clone().or_else(variable) {
+        Some(url) => key.at(url.trim()),
+        None => key,
+    };
+    Cache::new(environment.cache_folder().as_deref(), &key)
+}
+
+/// Whether a flag or a variable of this program's own named the AWS profile, so that it wins over other credentials.
+fn is_named_by_hand(settings: &Settings) -> bool {
+    match &settings.profile.origin {
+        Origin::Flag(_) => true,
+        Origin::Environment(variable) => *variable == "BEDROCK_ASK_PROFILE",
+        _ => false,
+    }
 }
 
 impl Surroundings<'_> {
     /// Whether a flag or a variable of this program's own named the AWS profile.
     pub fn profile_is_named_by_hand(&self) -> bool {
-        match &self.settings.profile.origin {
-            Origin::Flag(_) => true,
-            Origin::Environment(variable) => *variable == "BEDROCK_ASK_PROFILE",
-            _ => false,
-        }
+        is_named_by_hand(self.settings)
     }
 
     /// What the room for AWS is to know for calls from `region`.

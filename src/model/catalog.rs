@@ -43,11 +43,14 @@ impl Catalog<'static> {
 }
 
 impl<'a> Catalog<'a> {
-    /// Adds what AWS answered for one Region: a text of [`live::text`], which has the last word there. Text of any other
-    /// form adds nothing.
+    /// Adds what AWS answered for one Region: a text of [`live::text`], which has the last word there; an earlier
+    /// answer about the same Region is forgotten. Text of any other form adds nothing.
     #[must_use]
     pub fn with_live(mut self, text: &'a str) -> Self {
-        self.live.extend(Layer::live(text));
+        if let Some(layer) = Layer::live(text) {
+            self.live.retain(|older| older.region != layer.region);
+            self.live.push(layer);
+        }
         self
     }
 

@@ -80,3 +80,11 @@ pub struct Listing {
     /// The foundation models of the Region.
     pub models: Vec<ListedModel>,
 }
+
+impl Listing {
+    /// How many application profiles are listed, and how many system-defined ones.
+    pub fn counts(&self) -> (usize, usize) {
+        let own = self.profiles.iter().filter(|profile| profile.kind == ProfileKind::Application.as_str()).count();
+        (own, self.profiles.len() - own)
+    }
+}

@@ -2,8 +2,8 @@
 //! picks another team's profile by accident.
 
 use super::{Resolver, global_warning, note, warning, with_hints};
-use crate::model::catalog::Source;
 use crate::model::catalog::application::ApplicationProfile;
+use crate::model::catalog::{FoundationModel, Source};
 use crate::model::id::Arn;
 use crate::model::region::Region;
 use crate::model::resolution::{Basis, Reach, Reason, Refusal, Resolution, Rule};
@@ -101,7 +101,7 @@ impl<'c> Resolver<'_, 'c> {
                 Some((Source::Live, date)) => Basis::Catalog(Source::Live, date),
                 _ => Basis::AsWritten,
             },
-            end_of_life: model.and_then(|model| model.end_of_life()),
+            end_of_life: model.and_then(FoundationModel::end_of_life),
             alternatives: Vec::new(),
             notices,
         })

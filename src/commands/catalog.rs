@@ -1,0 +1,255 @@
+//! `bedrock-ask catalog`: where the facts about each source Region come from; refreshes, compares and clears them.
+
+mod comparison;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::cache::{self, Kept};
+use crate::commands::discovery::{Discovery, discover};
+use crate::commands::knowledge::{keep, regions_of_partition, report};
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::commands::table::{self, Column};
+use crate::config::value::Format;
+use crate::error::{Error, Exit};
+use crate::model::catalog::{self as model, Source};
+use crate::model::listing::Listing;
+use crate::model::region::Region;
+use crate::model::routing::Routing;
+use crate::output::Output;
+
+/// Show where the facts about each Region come from, refresh them from AWS, compare, clear
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_long_help = FORMS)]
+pub struct Catalog {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// Read from AWS what can be called from the source Region, or from those of `--region`, and keep it
+    Refresh,
+    /// Show what the live catalog has and the bundle lacks, and the reverse
+    Diff,
+    /// Remove what is kept, of every account and AWS profile; with `--region` of that Region alone
+    Clear,
+}
+
+const FORMS: &str = "\
+Without a word after it, `catalog` shows every Region: its name; `bundled`, `live`, or `expired` where what AWS said is too
+old to be used (`catalog.ttl` in the config file); the date; how many models can be called from there, through how many
+system-defined inference profiles and how many on demand; how many application inference profiles are known.
+On a terminal that is a table, into a pipe lines of tabs, with `--format json` one object a line.";
+
+const COLUMNS: [Column; 7] = [
+    column("REGION", false, 7),
+    column("SOURCE", false, 6),
+    column("AS OF", false, 5),
+    column("MODELS", true, 4),
+    column("PROFILES", true, 3),
+    column("ON DEMAND", true, 2),
+    column("APPLICATION", true, 1),
+];
+
+const fn column(title: &'static str, is_number: bool, weight: u8) -> Column {
+    Column { title, is_number, weight }
+}
+
+impl Catalog {
+    /// Does what the word says.
+    ///
+    /// # Errors
+    /// Where no Region is known, AWS cannot be asked, nothing is kept, or stdout is gone.
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+        match self.action {
+            None => show(around, regions, output),
+            Some(Action::Refresh) => refresh(around, &chosen(around, regions)?, output),
+            Some(Action::Diff) => comparison::show(around, &kept_regions(around, regions), output),
+            Some(Action::Clear) => clear(around, regions, output),
+        }
+    }
+}
+
+/// The Regions that a flag or the settings name.
+fn chosen(around: &Surroundings<'_>, regions: &Regions) -> Result<Vec<Region>, Error> {
+    match regions {
+        Regions::Settled => match around.request.source_region {
+            Some(region) => Ok(vec![region]),
+            None => Err(Error::usage("no source Region is set")
+                .hint("bedrock-ask catalog refresh --region REGION")
+                .hint("bedrock-ask catalog refresh --region all")),
+        },
+        Regions::Named(regions) => Ok(regions.clone()),
+        Regions::All => Ok(regions_of_partition(around.request.source_region)),
+    }
+}
+
+/// The Regions of which something is kept, of those that a flag names.
+fn kept_regions(around: &Surroundings<'_>, regions: &Regions) -> Vec<Region> {
+    let mut kept: Vec<_> = around.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
+    kept.retain(|region| is_named(*region, around, regions));
+    kept
+}
+
+/// Whether a Region is among those of `--region`; each is where there is no such flag.
+fn is_named(region: Region, around: &Surroundings<'_>, regions: &Regions) -> bool {
+    match regions {
+        Regions::Settled if around.request.region_by_flag => around.request.source_region == Some(region),
+        Regions::Settled | Regions::All => true,
+        Regions::Named(named) => named.contains(&region),
+    }
+}
+
+/// What is kept of a Region; what is wrong with it is said.
+fn kept(region: Region, around: &Surroundings<'_>, output: &mut Output) -> Option<Kept> {
+    around.cache.catalog(region.name).unwrap_or_else(|trouble| {
+        report(&trouble, output);
+        None
+    })
+}
+
+fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+    let time_to_live = around.settings.catalog_ttl.value;
+    let mut rows = Vec::new();
+    for region in Region::all().filter(|region| region.has_endpoint && is_named(*region, around, regions)) {
+        let kept = kept(region, around, output);
+        let is_fresh = kept.as_ref().is_some_and(|kept| kept.is_fresh(around.now, time_to_live));
+        let bundled: model::Catalog<'_> = model::Catalog::bundled();
+        let known = match &kept {
+            Some(kept) if is_fresh => bundled.with_live(&kept.text),
+            _ => bundled,
+        };
+        let (source, date) = known.as_of(region.name);
+        let word = match source {
+            Source::Live => "live",
+            Source::Bundled if kept.is_some() => "expired",
+            Source::Bundled => "bundled",
+        };
+        let [models, profiles, on_demand, applications] = counts(&known, region);
+        if output.format() == Format::Json {
+            output.json(&json!({
+                "region": region.name,
+                "source": word,
+                "asOf": date.to_string(),
+                "models": models,
+                "inferenceProfiles": profiles,
+                "onDemand": on_demand,
+                "applicationInferenceProfiles": applications,
+            }))?;
+            continue;
+        }
+        let numbers = [models, profiles, on_demand, applications].map(|count| count.to_string());
+        rows.push([vec![region.name.to_owned(), word.to_owned(), date.to_string()], numbers.to_vec()].concat());
+    }
+    print(&COLUMNS, &rows, output)?;
+    Ok(Exit::Success)
+}
+
+/// How much can be called from a Region: models, through profiles, on demand; and the application profiles there.
+fn counts(catalog: &model::Catalog<'_>, region: Region) -> [usize; 4] {
+    let [mut models, mut profiles, mut on_demand] = [0; 3];
+    for known in catalog.foundation_models() {
+        let ways: Vec<_> =
+            catalog.routes(known.id, region.name).into_iter().filter(|candidate| candidate.callable).collect();
+        let plain = ways.iter().filter(|candidate| candidate.routing == Routing::InRegion).count();
+        models += usize::from(!ways.is_empty());
+        on_demand += plain;
+        profiles += ways.len() - plain;
+    }
+    [models, profiles, on_demand, catalog.application_profiles(region.name).count()]
+}
+
+/// Rows for people on a terminal, lines of tabs elsewhere.
+fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Result<(), Error> {
+    if output.is_terminal() && !rows.is_empty() {
+        let (text, _) = table::aligned(columns, rows, output.width());
+        return output.text(&text);
+    }
+    rows.iter().try_for_each(|row| output.line(&row.join("\t")))
+}
+
+/// Asks AWS; the exit code is the first failure's.
+fn refresh(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -> Result<Exit, Error> {
+    let mut failures: Vec<(Region, Error)> = Vec::new();
+    let mut rows = Vec::new();
+    for Discovery { region, listing } in discover(regions, around, output)? {
+        match listing {
+            Ok(listing) => {
+                keep(&listing, around, output);
+                rows.extend(refreshed(&listing, around, output)?);
+            }
+            Err(error) => {
+                if output.format() == Format::Json {
+                    output.json(&json!({"region": region.name, "error": error.to_json()}))?;
+                }
+                failures.push((region, error));
+            }
+        }
+    }
+    print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
+    if around.settings.catalog_ttl.value.is_zero() {
+        output.warning("`catalog.ttl` is 0: what was read is kept, and never used");
+    }
+    let exit = failures.first().map_or(Exit::Success, |(_, error)| error.exit);
+    complain(failures, output);
+    Ok(exit)
+}
+
+/// One Region's row; where JSON is wanted its object is put out instead.
+fn refreshed(listing: &Listing, around: &Surroundings<'_>, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
+    let date = around.request.today.to_string();
+    let (own, system) = listing.counts();
+    if output.format() == Format::Json {
+        output.json(&json!({
+            "region": listing.region,
+            "asOf": date,
+            "models": listing.models.len(),
+            "inferenceProfiles": system,
+            "applicationInferenceProfiles": own,
+        }))?;
+        return Ok(None);
+    }
+    let numbers = [listing.models.len(), system, own].map(|count| count.to_string());
+    Ok(Some([vec![listing.region.clone(), date], numbers.to_vec()].concat()))
+}
+
+/// Reports failures: those that say the same of several Regions as one.
+fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
+    let mut said: Vec<(Vec<&str>, Error)> = Vec::new();
+    for (region, error) in failures {
+        match said.iter_mut().find(|(_, known)| known.what == error.what) {
+            Some((regions, _)) => regions.push(region.name),
+            None => said.push((vec![region.name], error)),
+        }
+    }
+    for (regions, error) in said {
+        let what = format!("{}: {}", regions.join(", "), error.what);
+        output.error(&Error { what, ..error });
+    }
+}
+
+fn clear(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+    let Some(directory) = around.environment.cache_folder() else { return Ok(Exit::Success) };
+    let cannot = |trouble: cache::Trouble| Error::new(Exit::Failure, trouble.to_string());
+    let mut removed = 0;
+    match regions {
+        Regions::Settled if around.request.region_by_flag => {
+            let region = around.request.source_region.map(|region| region.name);
+            removed += cache::clear(&directory, region).map_err(cannot)?;
+        }
+        Regions::Named(named) => {
+            for region in named {
+                removed += cache::clear(&directory, Some(region.name)).map_err(cannot)?;
+            }
+        }
+        Regions::Settled | Regions::All => removed += cache::clear(&directory, None).map_err(cannot)?,
+    }
+    output.note(&match removed {
+        0 => "there was nothing to remove".to_owned(),
+        1 => "one file is removed".to_owned(),
+        count => format!("{count} files are removed"),
+    });
+    Ok(Exit::Success)
+}

@@ -1,0 +1,67 @@
+//! `bedrock-ask catalog diff`: what AWS's answer for a Region and the bundle hold against each other.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{kept, print};
+use crate::commands::surroundings::Surroundings;
+use crate::commands::table::Column;
+use crate::config::value::Format;
+use crate::error::{Error, Exit};
+use crate::model::catalog::{Candidate, Catalog};
+use crate::model::region::Region;
+use crate::output::Output;
+
+const COLUMNS: [Column; 4] = [
+    Column { title: "REGION", is_number: false, weight: 3 },
+    Column { title: "ONLY", is_number: false, weight: 2 },
+    Column { title: "ID", is_number: false, weight: 4 },
+    Column { title: "ROUTING", is_number: false, weight: 1 },
+];
+
+/// Shows the differences of each of these Regions.
+pub fn show(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -> Result<Exit, Error> {
+    let mut rows = Vec::new();
+    let mut compared = 0;
+    for region in regions {
+        let Some(kept) = kept(*region, around, output) else { continue };
+        compared += 1;
+        let (bundled, live) = (Catalog::bundled(), Catalog::bundled().with_live(&kept.text));
+        for (word, candidate) in differences(&bundled, &live, *region) {
+            if output.format() == Format::Json {
+                let Candidate { id, routing, .. } = candidate;
+                output
+                    .json(&json!({"region": region.name, "only": word, "modelId": id, "routing": routing.as_str()}))?;
+            } else {
+                let routing = candidate.routing.as_str();
+                rows.push([region.name, word, candidate.id, routing].map(str::to_owned).to_vec());
+            }
+        }
+    }
+    if compared == 0 {
+        return Err(Error::new(Exit::Failure, "no live catalog is kept that could be compared with the bundle")
+            .hint("bedrock-ask catalog refresh --region all"));
+    }
+    print(&COLUMNS, &rows, output)?;
+    Ok(Exit::Success)
+}
+
+/// What can be called by one word alone, by ID; `destinations` where both have it and say otherwise where it runs.
+fn differences<'c>(bundled: &Catalog<'c>, live: &Catalog<'c>, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
+    let (bundled, live) = (callable(bundled, region), callable(live, region));
+    let mut all = bundled.clone();
+    all.extend(live.clone());
+    let word = |id: &str| match (live.get(id), bundled.get(id)) {
+        (Some(_), None) => Some("live"),
+        (None, Some(_)) => Some("bundled"),
+        (Some(one), Some(other)) if one.destinations != other.destinations => Some("destinations"),
+        _ => None,
+    };
+    all.into_iter().filter_map(|(id, candidate)| Some((word(id)?, candidate))).collect()
+}
+
+fn callable<'c>(catalog: &Catalog<'c>, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
+    let ways = catalog.foundation_models().flat_map(|model| catalog.routes(model.id, region.name));
+    ways.filter(|candidate| candidate.callable).map(|candidate| (candidate.id, candidate)).collect()
+}

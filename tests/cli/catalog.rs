@@ -1,0 +1,344 @@
+//! `bedrock-ask catalog`: what AWS lists is read, kept, used offline, compared and cleared; and `--live`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::fake_bedrock::*;
+use crate::harness::{Home, Run, bedrock_ask};
+
+const SONNET: &str = "anthropic.claude-sonnet-4-6";
+
+/// An account's control plane in every Region: a model that was launched yesterday, Sonnet 4.6 by its global profile
+/// alone, and an application profile.
+#[derive(Clone)]
+struct Account {
+    id: &'static str,
+    failing: &'static [&'static str],
+    latency: Duration,
+    asked: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Account {
+    fn new(id: &'static str) -> Self {
+        Self { id, failing: &[], latency: Duration::ZERO, asked: Arc::default() }
+    }
+
+    fn start(&self) -> Server {
+        let account = self.clone();
+        Server::start(None, move |request, connection| {
+            let region = region_of(&request);
+            account.asked.lock().unwrap().insert(region.clone());
+            thread::sleep(account.latency);
+            connection.respond(&account.answer(&request, &region))?;
+            Ok(After::KeepAlive)
+        })
+    }
+
+    fn answer(&self, request: &Request, region: &str) -> Response {
+        if self.failing.contains(&region) {
+            let denied = "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: \
+                bedrock:ListInferenceProfiles because no identity-based policy allows the bedrock:ListInferenceProfiles action";
+            return Refusal::new(403, "AccessDeniedException", denied).response();
+        }
+        let profile = |id: &str, kind: &str, resource: &str, name: &str, model: &str, regions: &[&str]| {
+            let arn =
+                |region: &&str| json!({"modelArn": format!("arn:aws:bedrock:{region}::foundation-model/{model}")});
+            json!({
+                "inferenceProfileId": id,
+                "inferenceProfileArn": format!("arn:aws:bedrock:{region}:{}:{resource}/{id}", self.id),
+                "inferenceProfileName": name,
+                "models": regions.iter().map(arn).collect::<Vec<_>>(),
+                "status": "ACTIVE",
+                "type": kind,
+            })
+        };
+        let system = |id: &str, model: &str, regions: &[&str]| {
+            profile(id, "SYSTEM_DEFINED", "inference-profile", "A Name", model, regions)
+        };
+        let body = match (request.path(), request.query("type").as_deref()) {
+            ("/foundation-models", _) => json!({"modelSummaries": [model("newcomer.chat-2"), model(SONNET)]}),
+            (_, Some("APPLICATION")) => json!({"inferenceProfileSummaries": [
+                profile("abcdefghij12", "APPLICATION", "application-inference-profile", "team one", SONNET, &[region, ""]),
+            ]}),
+            _ => json!({"inferenceProfileSummaries": [
+                system("us.newcomer.chat-2", "newcomer.chat-2", &[region, "us-west-2"]),
+                system("global.anthropic.claude-sonnet-4-6", SONNET, &[region, ""]),
+            ]}),
+        };
+        Response::new(200, "application/json", body.to_string())
+    }
+}
+
+fn model(id: &str) -> Value {
+    json!({
+        "modelId": id,
+        "modelArn": format!("arn:aws:bedrock:us-east-1::foundation-model/{id}"),
+        "modelName": "A Model",
+        "providerName": "Newcomer",
+        "inputModalities": ["TEXT"],
+        "outputModalities": ["TEXT"],
+        "responseStreamingSupported": true,
+        "inferenceTypesSupported": ["INFERENCE_PROFILE", "SOMETHING_NEW"],
+        "modelLifecycle": {"status": "ACTIVE"},
+    })
+}
+
+/// The Region that a request is signed for.
+fn region_of(request: &Request) -> String {
+    let scope = request.header("authorization").and_then(|header| header.split("Credential=").nth(1));
+    scope.and_then(|scope| scope.split('/').nth(2)).unwrap_or_default().to_owned()
+}
+
+fn run(home: &Home, server: &Server, words: &[&str]) -> Run {
+    bedrock_ask(words).home(home).credentials().env("AWS_ENDPOINT_URL_BEDROCK", format!("http://{}", server.address))
+}
+
+/// The one file in the cache whose name ends so.
+fn cached(home: &Home, name: &str) -> std::path::PathBuf {
+    let folders = fs::read_dir(home.path(".cache/bedrock-ask")).unwrap().flatten();
+    folders.map(|folder| folder.path().join(name)).find(|path| path.exists()).unwrap()
+}
+
+fn today() -> String {
+    let now = aws_smithy_types::DateTime::from(std::time::SystemTime::now());
+    now.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap()[..10].to_owned()
+}
+
+#[test]
+fn what_was_refreshed_is_used_when_aws_is_out_of_reach() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let ran = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1"]).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text()), (&*format!("us-east-1\t{}\t2\t2\t1\n", today()), ""), "{ran}");
+    let address = server.address;
+    drop(server);
+    let offline = |words: &[&str]| {
+        bedrock_ask(words).home(&home).credentials().env("AWS_ENDPOINT_URL_BEDROCK", format!("http://{address}")).run()
+    };
+    let new = offline(&["resolve", "--explain", "newcomer.chat-2", "--region", "us-east-1"]);
+    assert_eq!(new.stdout_text(), "us.newcomer.chat-2\n", "{new}");
+    assert!(new.stderr_text().contains(&format!("live catalog, {}", today())), "{new}");
+    for written in ["inference-profile:team one", "abcdefghij12"] {
+        let team = offline(&["resolve", written, "--region", "us-east-1", "--format", "json"]);
+        let object: Value = serde_json::from_str(team.stdout_text()).unwrap();
+        assert_eq!(
+            object["modelId"],
+            "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghij12"
+        );
+        assert_eq!((&object["foundationModelId"], &object["routing"]), (&json!(SONNET), &json!("global")), "{team}");
+    }
+    let elsewhere = offline(&["resolve", SONNET, "--region", "us-east-2"]);
+    assert_eq!(elsewhere.stdout_text(), "us.anthropic.claude-sonnet-4-6\n", "{elsewhere}");
+    // Two Regions at once: each by what is known of it.
+    let both = offline(&["resolve", SONNET, "--region", "us-east-1", "--region", "us-east-2"]);
+    assert_eq!(
+        both.stdout_text(),
+        "us-east-1\tglobal.anthropic.claude-sonnet-4-6\nus-east-2\tus.anthropic.claude-sonnet-4-6\n",
+        "{both}"
+    );
+}
+
+#[test]
+fn a_region_that_fails_stops_no_other_and_gives_the_exit_code() {
+    let account = Account { failing: &["eu-west-1", "eu-west-3"], ..Account::new("111122223333") };
+    let (home, server) = (Home::new(), account.start());
+    let mut words = vec!["catalog", "refresh"];
+    for region in ["us-east-1", "eu-west-1", "eu-central-1", "eu-west-3"] {
+        words.extend(["--region", region]);
+    }
+    let ran = run(&home, &server, &words).run();
+    let day = today();
+    assert_eq!(ran.stdout_text(), format!("us-east-1\t{day}\t2\t2\t1\neu-central-1\t{day}\t2\t2\t1\n"), "{ran}");
+    assert_eq!(ran.exit(), Some(5), "{ran}");
+    assert_eq!(ran.stderr_text().matches("error: ").count(), 1, "{ran}");
+    assert!(ran.stderr_text().starts_with("error: eu-west-1, eu-west-3: "), "{ran}");
+    let json = run(&home, &server, &[&words[..], &["--format", "json"]].concat()).run();
+    let objects: Vec<Value> = json.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let regions: Vec<_> = objects.iter().map(|object| object["region"].as_str().unwrap()).collect();
+    assert_eq!(regions, ["us-east-1", "eu-west-1", "eu-central-1", "eu-west-3"], "{json}");
+    assert_eq!((&objects[0]["models"], &objects[1]["error"]["exitCode"]), (&json!(2), &json!(5)), "{json}");
+}
+
+#[test]
+fn every_region_is_asked_at_once() {
+    let account = Account { latency: Duration::from_millis(100), ..Account::new("111122223333") };
+    let (home, server) = (Home::new(), account.start());
+    let ran = run(&home, &server, &["catalog", "refresh", "--region", "all"]).run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    let asked = account.asked.lock().unwrap();
+    assert_eq!(asked.len(), ran.stdout_text().lines().count());
+    assert!(asked.len() > 25 && asked.contains("ap-southeast-7") && !asked.contains("us-gov-west-1"), "{asked:?}");
+}
+
+#[test]
+fn a_time_to_live_of_zero_never_uses_what_is_kept() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let refresh = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1"]).run();
+    assert_eq!(refresh.exit(), Some(0), "{refresh}");
+    let resolve = |ttl: &str| {
+        run(&home, &server, &["resolve", SONNET, "--region", "us-east-1", "--quiet"])
+            .env("BEDROCK_ASK_CATALOG_TTL", ttl)
+            .run()
+    };
+    assert_eq!(resolve("24h").stdout_text(), "global.anthropic.claude-sonnet-4-6\n");
+    assert_eq!(resolve("0").stdout_text(), "us.anthropic.claude-sonnet-4-6\n");
+}
+
+#[test]
+fn a_damaged_file_is_ignored_with_one_warning_and_replaced() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let refresh =
+        || run(&home, &server, &["catalog", "refresh", "--region", "us-east-1", "--region", "us-east-2"]).run();
+    assert_eq!(refresh().exit(), Some(0));
+    for name in ["us-east-1.catalog", "us-east-2.catalog"] {
+        fs::write(cached(&home, name), "half a file").unwrap();
+    }
+    let words = ["resolve", SONNET, "--region", "us-east-1", "--region", "us-east-2"];
+    let ran = run(&home, &server, &words).run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert_eq!(ran.stderr_text().matches("warning: ").count(), 1, "{ran}");
+    assert!(
+        ran.stderr_text().contains("us-east-1.catalog` is damaged and ignored; `bedrock-ask catalog refresh`"),
+        "{ran}"
+    );
+    assert_eq!(refresh().exit(), Some(0));
+    assert!(!run(&home, &server, &words).run().stderr_text().contains("damaged"));
+}
+
+#[test]
+fn what_is_kept_is_for_the_user_alone_and_apart_for_each_credentials() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let refresh = ["catalog", "refresh", "--region", "us-east-1"];
+    assert_eq!(run(&home, &server, &refresh).run().exit(), Some(0));
+    let path = cached(&home, "us-east-1.catalog");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    let other = ["resolve", SONNET, "--region", "us-east-1"];
+    let other = run(&home, &server, &other).env("AWS_ACCESS_KEY_ID", "AKIAOTHER0EXAMPLE000").run();
+    assert_eq!(other.stdout_text(), "us.anthropic.claude-sonnet-4-6\n", "{other}");
+}
+
+#[test]
+fn another_account_under_the_same_name_drops_what_the_first_left() {
+    let home = Home::new();
+    home.write(
+        ".aws/credentials",
+        b"[dev]\naws_access_key_id = AKIACANARY0EXAMPLE00\naws_secret_access_key = not-a-secret-of-anybody\n",
+    );
+    let refresh = |server: &Server, region: &str| {
+        let url = format!("http://{}", server.address);
+        let words = ["catalog", "refresh", "--profile", "dev", "--region", region];
+        // One address for both accounts, as AWS has.
+        bedrock_ask(words)
+            .home(&home)
+            .env("AWS_PROFILE", "dev")
+            .file(".aws/config", format!("[profile dev]\nendpoint_url = {url}\n"))
+            .run()
+    };
+    let (first, second) = (Account::new("111122223333").start(), Account::new("444455556666").start());
+    assert_eq!(refresh(&first, "us-east-1").exit(), Some(0));
+    let left = cached(&home, "us-east-1.catalog");
+    assert_eq!(refresh(&second, "eu-west-1").exit(), Some(0));
+    assert!(!left.exists() && cached(&home, "eu-west-1.catalog").exists());
+}
+
+#[test]
+fn processes_that_refresh_at_once_leave_a_whole_file() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let words = ["catalog", "refresh", "--region", "us-east-1"];
+    let running: Vec<_> = (0..6).map(|_| run(&home, &server, &words).spawn()).collect();
+    for running in running {
+        let ran = running.finish();
+        assert_eq!((ran.exit(), ran.stderr_text()), (Some(0), ""), "{ran}");
+    }
+    let ran = run(&home, &server, &["resolve", "newcomer.chat-2", "--region", "us-east-1"]).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text()), ("us.newcomer.chat-2\n", ""), "{ran}");
+}
+
+#[test]
+fn live_asks_aws_first_and_goes_by_the_bundle_where_it_is_denied() {
+    let account = Account { failing: &["us-east-2"], ..Account::new("111122223333") };
+    let (home, server) = (Home::new(), account.start());
+    let live = run(&home, &server, &["resolve", "--live", "newcomer.chat-2", "--region", "us-east-1"]).run();
+    assert_eq!((live.stdout_text(), live.stderr_text()), ("us.newcomer.chat-2\n", ""), "{live}");
+    let later = run(&home, &server, &["resolve", "newcomer.chat-2", "--region", "us-east-1"]).run();
+    assert_eq!(later.stdout_text(), "us.newcomer.chat-2\n", "{later}");
+    let denied = run(&home, &server, &["resolve", "--live", SONNET, "--region", "us-east-2"]).run();
+    assert_eq!((denied.stdout_text(), denied.exit()), ("us.anthropic.claude-sonnet-4-6\n", Some(0)), "{denied}");
+    assert_eq!(denied.stderr_text().lines().count(), 1, "{denied}");
+    assert!(denied.stderr_text().starts_with("warning: what AWS lists in us-east-2 cannot be read: "), "{denied}");
+}
+
+#[test]
+fn the_sources_are_shown_compared_and_cleared() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let words = |words: &[&str]| run(&home, &server, words).run();
+    assert_eq!(words(&["catalog", "refresh", "--region", "us-east-1"]).exit(), Some(0));
+    let shown = words(&["catalog"]);
+    let lines: Vec<_> = shown.stdout_text().lines().collect();
+    assert!(lines.contains(&&*format!("us-east-1\tlive\t{}\t2\t2\t0\t1", today())), "{shown}");
+    assert!(lines.iter().any(|line| line.starts_with("eu-west-1\tbundled\t2026-")), "{shown}");
+    let expired = run(&home, &server, &["catalog", "--region", "us-east-1"]).env("BEDROCK_ASK_CATALOG_TTL", "0").run();
+    assert!(expired.stdout_text().starts_with("us-east-1\texpired\t2026-"), "{expired}");
+    let diff = words(&["catalog", "diff"]);
+    assert!(diff.stdout_text().contains("us-east-1\tlive\tus.newcomer.chat-2\tgeographic\n"), "{diff}");
+    assert!(diff.stdout_text().contains("us-east-1\tbundled\tus.anthropic.claude-sonnet-4-6\tgeographic\n"), "{diff}");
+    assert!(!diff.stdout_text().contains("\tglobal.anthropic.claude-sonnet-4-6\t"), "{diff}");
+    insta::assert_snapshot!(words(&["catalog", "clear"]), @r"
+    ----- stdout -----
+    ----- stderr -----
+    note: one file is removed
+    ----- exit 0 -----
+    ");
+    insta::assert_snapshot!(words(&["catalog", "diff"]), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: no live catalog is kept that could be compared with the bundle
+
+    hint: bedrock-ask catalog refresh --region all
+    ----- exit 1 -----
+    ");
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_fails_nothing() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    home.write(".cache", b"a file where a folder should be");
+    let ran = run(&home, &server, &["resolve", "--live", "newcomer.chat-2", "--region", "us-east-1"]).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text()), ("us.newcomer.chat-2\n", ""), "{ran}");
+}
+
+#[test]
+fn without_a_region_the_error_says_what_to_write() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    insta::assert_snapshot!(run(&home, &server, &["catalog", "refresh"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: no source Region is set
+
+    hint: bedrock-ask catalog refresh --region REGION
+    hint: bedrock-ask catalog refresh --region all
+    ----- exit 2 -----
+    ");
+}
+
+#[test]
+fn the_lists_of_the_fake_are_read_to_their_last_page() {
+    let fake = FakeBedrock::start();
+    fake.page_size(2);
+    fake.expect_repeatedly(list_inference_profiles());
+    fake.expect_repeatedly(list_foundation_models());
+    fake.application_profile(
+        "team",
+        "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-2-lite-v1:0",
+        "eu-central-1",
+    );
+    let ran = bedrock_ask(["catalog", "refresh", "--region", "eu-central-1"]).credentials().against(&fake).run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert!(fake.requests_of(Operation::ListInferenceProfiles).len() > 3);
+}

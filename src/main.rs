@@ -116,7 +116,7 @@ fn gather(
         Command::Resolve(resolve) => (&resolve.models[..], resolve.live),
         Command::Models(models) => (models.model.as_slice(), models.live),
         Command::Ask(_) => (around.settings.model.value.as_slice(), false),
-        Command::IamPolicy(_) | Command::Diagnose(_) => (&[][..], false),
+        Command::IamPolicy(_) | Command::InferenceProfile(_) | Command::Diagnose(_) => (&[][..], false),
         Command::Config(_) | Command::Completions(_) | Command::Catalog(_) => return Ok(Knowledge::default()),
     };
     let mut knowledge = Knowledge::cached(regions, models, around, output);

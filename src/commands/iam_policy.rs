@@ -2,6 +2,8 @@
 
 mod check;
 mod cloudformation;
+mod resolutions;
+mod scp;
 mod terraform;
 
 use std::collections::BTreeSet;
@@ -10,7 +12,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
-use serde_json::json;
+
+use resolutions::{Resolver, source_of_copy};
+use scp::Scp;
 
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
@@ -19,14 +23,9 @@ use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
 use crate::model::policy::access::Access;
 use crate::model::policy::evaluation::Need;
-use crate::model::policy::scp;
-use crate::model::policy::sid;
 use crate::model::policy::uses::{self, Use, Wanted};
-use crate::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy, REQUESTED_REGION};
-use crate::model::region::Region;
-use crate::model::resolution::{Notice, Request, Resolution, Rule};
-use crate::model::resolver;
-use crate::model::routing::{Routing, RoutingOrder};
+use crate::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
+use crate::model::resolution::{Notice, Request, Resolution};
 use crate::output::Output;
 
 /// Print the least-privilege IAM policy for models
@@ -54,6 +53,9 @@ pub struct IamPolicy {
     /// Leave out every condition: simpler, and wider
     #[arg(long)]
     no_conditions: bool,
+    /// Print the policies of the service role that batch inference jobs run as instead, its trust policy first
+    #[arg(long, conflicts_with_all = ["scp", "check"])]
+    batch_role: bool,
     /// Print a service control policy instead: what lets the models through where Regions are denied, the narrower form
     /// first; or, as `--scp=block-global`, what blocks global routing
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "exempt")]
@@ -62,15 +64,6 @@ pub struct IamPolicy {
     /// understood decides
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scp", "no_conditions"])]
     check: Option<PathBuf>,
-}
-
-/// A service control policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Scp {
-    /// Lets the models through where Regions are denied.
-    Exempt,
-    /// Denies every call through a global inference profile.
-    BlockGlobal,
 }
 
 /// A word of `--for`.
@@ -140,7 +133,16 @@ impl IamPolicy {
         if let Some(file) = &self.check {
             return self.check(file, &wanted, form, output);
         }
-        let policies = Policy::pack(wanted.statements(), MANAGED_POLICY_LIMIT);
+        let statements = if self.batch_role {
+            if form.everywhere().is_none() {
+                return Err(Error::usage("the policies of a service role are printed as text or json"));
+            }
+            print_json(&wanted.batch_role_trust(), form, output)?;
+            wanted.batch_role()
+        } else {
+            wanted.statements()
+        };
+        let policies = Policy::pack(statements, MANAGED_POLICY_LIMIT);
         print(&policies, form, output)?;
         say_what_is_left(&policies, form, output);
         Ok(Exit::Success)
@@ -152,6 +154,13 @@ impl IamPolicy {
         if self.account.is_none() && needs.iter().any(|need| need.resource.contains(ACCOUNT_PLACEHOLDER)) {
             return Err(Error::usage("a policy can be checked only for an account").hint("--account 111122223333"));
         }
+        let open = |need: &Need| uses::PLACEHOLDERS.into_iter().find(|placeholder| need.resource.contains(placeholder));
+        let unnamed: BTreeSet<_> = needs.iter().filter_map(open).collect();
+        if !unnamed.is_empty() {
+            let unnamed: Vec<_> = unnamed.into_iter().collect();
+            output.note(&format!("nobody said what these are, so that they are not checked: {}", unnamed.join(", ")));
+        }
+        let needs: Vec<_> = needs.into_iter().filter(|need| open(need).is_none()).collect();
         check::check(file, &needs, form, output)
     }
 
@@ -196,47 +205,10 @@ impl IamPolicy {
     }
 }
 
-impl Scp {
-    fn print(
-        self,
-        accesses: &[Access],
-        uses: &BTreeSet<Use>,
-        form: FormatFlag,
-        output: &mut Output,
-    ) -> Result<Exit, Error> {
-        if form.everywhere().is_none() {
-            return Err(Error::usage("a service control policy is printed as text or json"));
-        }
-        if self == Self::BlockGlobal {
-            let mut partitions: BTreeSet<_> = accesses.iter().map(|access| access.source_region.partition).collect();
-            if partitions.is_empty() {
-                partitions.insert("aws");
-            }
-            print(&[Policy::of(sid::named(vec![scp::block_global(&partitions)]))], form, output)?;
-            output.note("an application inference profile that was copied from a global one bears its own ARN, which this does not match");
-            return Ok(Exit::Success);
-        }
-        let exemption = scp::exemption(accesses, uses);
-        if let Some(statement) = exemption.narrower {
-            let actions: Vec<_> = exemption.actions.iter().map(|action| format!("`{action}`")).collect();
-            print(&[Policy::of(sid::named(vec![statement]))], form, output)?;
-            output.note(&format!(
-                "the first form is a statement of its own: add {} to the `NotAction` of the one that denies Regions, and your other Regions to this one",
-                actions.join(" and ")
-            ));
-        }
-        let regions = json!({"Condition": {"StringNotEquals": {REQUESTED_REGION: exemption.regions}}});
-        print_json(&regions, form, output)?;
-        output
-            .note("the last form is for the statement that denies Regions: these besides your own, for every service");
-        Ok(Exit::Success)
-    }
-}
-
 /// Says on stderr what the reader still has to fill in or to do.
 fn say_what_is_left(policies: &[Policy], form: FormatFlag, output: &mut Output) {
     let text = serde_json::to_string(policies).unwrap_or_default();
-    let mut placeholders = vec![uses::GUARDRAIL, uses::BATCH_ROLE, uses::BATCH_INPUT, uses::BATCH_OUTPUT];
+    let mut placeholders = uses::PLACEHOLDERS.to_vec();
     // The templates name the account by themselves.
     if form.everywhere().is_some() {
         placeholders.insert(0, ACCOUNT_PLACEHOLDER);
@@ -270,70 +242,4 @@ fn print_json(value: &impl Serialize, form: FormatFlag, output: &mut Output) -> 
     }
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(Exit::Failure, error.to_string()))?;
     output.line(&text)
-}
-
-/// What `--copied-from` names: an inference profile as it is, or a foundation model in the Region itself.
-fn source_of_copy(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Error> {
-    let any = RoutingOrder::default();
-    let resolution = resolver::resolve(text, &Request { routing: &any, repair: false, ..*request }, catalog)?;
-    let meant = request.aliases.get(text).map_or(text, String::as_str);
-    if resolution.routing == Some(Routing::InRegion) || meant.ends_with(&resolution.id) {
-        return Ok(resolution);
-    }
-    // A profile that is copied from a plain model keeps to the Region, whatever the model's profiles do.
-    let in_region = RoutingOrder::new([Routing::InRegion]).map_err(|error| Error::usage(error.to_string()))?;
-    let plain = resolver::resolve(text, &Request { routing: &in_region, repair: false, ..*request }, catalog);
-    plain.map_err(|_| {
-        let what = format!("no inference profile is copied from `{text}` itself: it has no in-Region routing there");
-        Error::new(Exit::NotResolved, what).hint(format!("--copied-from {}", resolution.id))
-    })
-}
-
-/// Resolves models for every source Region that was asked for.
-struct Resolver<'r> {
-    catalog: &'r Catalog<'r>,
-    request: Request<'r>,
-    regions: &'r Regions,
-}
-
-impl Resolver<'_> {
-    fn all(&self, models: &[String]) -> Result<Vec<Resolution>, Error> {
-        let mut all = Vec::new();
-        for model in models {
-            match self.regions {
-                Regions::Settled => all.push(resolver::resolve(model, &self.request, self.catalog)?),
-                Regions::Named(regions) => {
-                    for region in regions {
-                        all.push(self.from(*region, true, model)?);
-                    }
-                }
-                Regions::All => all.extend(self.everywhere(model)?),
-            }
-        }
-        Ok(all)
-    }
-
-    fn from(&self, region: Region, by_flag: bool, model: &str) -> Result<Resolution, Error> {
-        let request = Request { source_region: Some(region), region_by_flag: by_flag, ..self.request };
-        Ok(resolver::resolve(model, &request, self.catalog)?)
-    }
-
-    /// From every Region that has the model; an error only where none has.
-    fn everywhere(&self, model: &str) -> Result<Vec<Resolution>, Error> {
-        let mut found = Vec::new();
-        let mut first_failure = None;
-        for region in Region::all().filter(|region| region.has_endpoint) {
-            match self.from(region, false, model) {
-                Ok(resolution) if resolution.rule != Rule::Predicted && resolution.source_region == Some(region) => {
-                    found.push(resolution);
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    first_failure.get_or_insert(error);
-                }
-            }
-        }
-        let unknown = || Error::new(Exit::NotResolved, format!("no Region is known to have `{model}`"));
-        if found.is_empty() { Err(first_failure.unwrap_or_else(unknown)) } else { Ok(found) }
-    }
 }

@@ -328,7 +328,7 @@ hint: --copied-from us.anthropic.claude-sonnet-4-6
 }
 
 #[test]
-fn terraform_and_cloudformation_name_the_account_themselves() {
+fn terraform_names_the_account_itself() {
     insta::assert_snapshot!(
         iam_policy("us.anthropic.claude-sonnet-4-6 --region us-east-1 --for converse --format terraform"),
         @r#"
@@ -376,6 +376,10 @@ data "aws_iam_policy_document" "bedrock" {
 ----- exit 0 -----
 "#
     );
+}
+
+#[test]
+fn cloudformation_names_the_account_itself() {
     insta::assert_snapshot!(
         iam_policy("global.anthropic.claude-sonnet-4-6 --region us-east-1 --for converse --format cloudformation"),
         @r#"
@@ -532,6 +536,21 @@ note: the last form is for the statement that denies Regions: these besides your
 note: an application inference profile that was copied from a global one bears its own ARN, which this does not match
 ----- exit 0 -----
 "#);
+}
+
+#[test]
+fn the_service_role_of_batch_jobs_is_trusted_for_jobs_of_the_account() {
+    insta::assert_snapshot!(
+        iam_policy("eu.anthropic.claude-sonnet-4-6 --region eu-central-1 --batch-role --account 111122223333 --format json"),
+        @r#"
+----- stdout -----
+{"Statement":[{"Action":"sts:AssumeRole","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/*"},"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Sid":"BedrockBatchJobs"}],"Version":"2012-10-17"}
+{"Version":"2012-10-17","Statement":[{"Sid":"GeographicProfileClaudeSonnet46EuCentral1","Effect":"Allow","Action":"bedrock:InvokeModel","Resource":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},{"Sid":"GeographicModelsClaudeSonnet46EuCentral1","Effect":"Allow","Action":"bedrock:InvokeModel","Resource":["arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-south-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-south-2::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6"],"Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"}}},{"Sid":"BatchFiles","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":["arn:aws:s3:::BATCH_INPUT_BUCKET/*","arn:aws:s3:::BATCH_OUTPUT_BUCKET/*"]},{"Sid":"BatchBuckets","Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::BATCH_INPUT_BUCKET","arn:aws:s3:::BATCH_OUTPUT_BUCKET"]}]}
+----- stderr -----
+note: replace BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use
+----- exit 0 -----
+"#
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Access {
             let what = format!("no least policy can be given for `{}`", resolution.id);
             return Err(Refusal::usage(what).cause(format!("its ARN does not tell which models a `{kind}` calls")));
         }
-        let source = copied_from.or_else(|| resolution.model.is_some().then_some(resolution)).ok_or_else(|| {
+        let source = copied_from.or_else(|| resolution.routing.is_some().then_some(resolution)).ok_or_else(|| {
             let what = format!("no least policy can be given for `{}`", resolution.id);
             Refusal::usage(what)
                 .cause("the ARN of an application inference profile does not tell which models it calls")

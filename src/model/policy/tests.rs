@@ -131,6 +131,19 @@ fn an_application_profile_takes_its_source_on_condition_of_its_own_arn() {
 }
 
 #[test]
+fn a_catalog_that_knows_the_application_profile_needs_no_telling() {
+    let listed = Resolution { id: APPLICATION.to_owned(), ..resolved(SONNET, "us-east-1") };
+    assert_eq!(Access::of(&listed, None, ACCOUNT).unwrap(), copy("us.anthropic.claude-sonnet-4-6"));
+}
+
+#[test]
+fn an_arn_that_means_more_than_one_resource_is_refused() {
+    let every = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/*";
+    let listed = Resolution { id: every.to_owned(), ..resolved(SONNET, "us-east-1") };
+    assert_eq!(Access::of(&listed, None, ACCOUNT).unwrap_err().reason, Reason::Usage);
+}
+
+#[test]
 fn the_partition_is_the_regions() {
     let access = access("anthropic.claude-sonnet-4-5-20250929-v1:0", "us-gov-west-1");
     assert!(access.resources().count() >= 2);

@@ -5,9 +5,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::policy::Statement;
+use serde_json::{Value, json};
+
 use crate::model::policy::access::Access;
 use crate::model::policy::merge::merged;
+use crate::model::policy::{OneOrMany, Policy, Statement};
+
+/// The service, as other services know it.
+const BEDROCK: &str = "bedrock.amazonaws.com";
 
 /// Stand in ARNs for what only the account's owner can name.
 pub const BATCH_ROLE: &str = "BATCH_SERVICE_ROLE";
@@ -17,6 +22,9 @@ pub const BATCH_INPUT: &str = "BATCH_INPUT_BUCKET";
 pub const BATCH_OUTPUT: &str = "BATCH_OUTPUT_BUCKET";
 /// A guardrail.
 pub const GUARDRAIL: &str = "GUARDRAIL_ID";
+
+/// Everything that only the account's owner can name.
+pub const PLACEHOLDERS: [&str; 4] = [GUARDRAIL, BATCH_ROLE, BATCH_INPUT, BATCH_OUTPUT];
 
 /// None of these can be narrowed to a resource.
 const CHECK: &[&str] =
@@ -114,7 +122,37 @@ pub struct Wanted<'a> {
 impl Wanted<'_> {
     /// The statements that allow it, merged.
     pub fn statements(&self) -> Vec<Statement> {
-        let mut statements = self.each();
+        self.settled(self.each())
+    }
+
+    /// The statements of the service role that batch inference jobs run as.
+    /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html>.
+    pub fn batch_role(&self) -> Vec<Statement> {
+        let invoke = BTreeSet::from(["bedrock:InvokeModel"]);
+        let invocations = self.accesses.iter().flat_map(|access| access.invocation(&invoke));
+        self.settled(invocations.chain(self.accesses.iter().flat_map(batch_storage)).collect())
+    }
+
+    /// Who may take on that role: Bedrock, for batch inference jobs of this account.
+    pub fn batch_role_trust(&self) -> Value {
+        let jobs: BTreeSet<_> =
+            self.accesses.iter().map(|access| access.arn(self.account, "model-invocation-job/*")).collect();
+        json!({
+            "Version": Policy::VERSION,
+            "Statement": [{
+                "Sid": "BedrockBatchJobs",
+                "Effect": "Allow",
+                "Principal": {"Service": BEDROCK},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": self.account},
+                    "ArnEquals": {"aws:SourceArn": OneOrMany(&jobs)},
+                },
+            }],
+        })
+    }
+
+    fn settled(&self, mut statements: Vec<Statement>) -> Vec<Statement> {
         if !self.conditions {
             for statement in &mut statements {
                 statement.conditions.clear();
@@ -153,8 +191,6 @@ impl Wanted<'_> {
             let partition = access.source_region.partition;
             let jobs = access.arn(self.account, "model-invocation-job/*");
             let role = format!("arn:{partition}:iam::{}:role/{BATCH_ROLE}", self.account);
-            let buckets = [BATCH_INPUT, BATCH_OUTPUT].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));
-            let files = buckets.clone().map(|bucket| bucket + "/*");
             let create = access.resources().chain([jobs.as_str()]);
             statements.push(access.mark(Statement::allow(
                 "CreateBatchJobs",
@@ -165,9 +201,8 @@ impl Wanted<'_> {
             statements.push(Statement::allow("FollowBatchJobs", follow, [&jobs]));
             statements.push(everywhere("ListBatchJobs", &["bedrock:ListModelInvocationJobs"]));
             let pass = Statement::allow("PassBatchServiceRole", ["iam:PassRole"], [role]);
-            statements.push(pass.when("iam:PassedToService", ["bedrock.amazonaws.com"]));
-            statements.push(Statement::allow("BatchFiles", ["s3:GetObject", "s3:PutObject"], files));
-            statements.push(Statement::allow("BatchBuckets", ["s3:ListBucket"], buckets));
+            statements.push(pass.when("iam:PassedToService", [BEDROCK]));
+            statements.extend(batch_storage(access));
         }
         statements
     }
@@ -207,6 +242,17 @@ impl Wanted<'_> {
         };
         self.accesses.iter().map(apply).collect()
     }
+}
+
+/// What batch inference jobs read and write.
+fn batch_storage(access: &Access) -> [Statement; 2] {
+    let partition = access.source_region.partition;
+    let buckets = [BATCH_INPUT, BATCH_OUTPUT].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));
+    let files = buckets.clone().map(|bucket| bucket + "/*");
+    [
+        Statement::allow("BatchFiles", ["s3:GetObject", "s3:PutObject"], files),
+        Statement::allow("BatchBuckets", ["s3:ListBucket"], buckets),
+    ]
 }
 
 fn everywhere(purpose: &'static str, actions: &[&'static str]) -> Statement {

@@ -1,0 +1,63 @@
+//! `iam-policy --scp`: what service control policies need to say around the models. The statements are `policy::scp`'s.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::config::value::FormatFlag;
+use crate::error::{Error, Exit};
+use crate::model::policy::access::Access;
+use crate::model::policy::uses::Use;
+use crate::model::policy::{Policy, REQUESTED_REGION, scp, sid};
+use crate::output::Output;
+
+/// A service control policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Scp {
+    /// Lets the models through where Regions are denied.
+    Exempt,
+    /// Denies every call through a global inference profile.
+    BlockGlobal,
+}
+
+impl Scp {
+    /// Prints it, the narrower form first where there are two.
+    ///
+    /// # Errors
+    /// Where a template is asked for.
+    pub fn print(
+        self,
+        accesses: &[Access],
+        uses: &BTreeSet<Use>,
+        form: FormatFlag,
+        output: &mut Output,
+    ) -> Result<Exit, Error> {
+        if form.everywhere().is_none() {
+            return Err(Error::usage("a service control policy is printed as text or json"));
+        }
+        if self == Self::BlockGlobal {
+            let mut partitions: BTreeSet<_> = accesses.iter().map(|access| access.source_region.partition).collect();
+            if partitions.is_empty() {
+                partitions.insert("aws");
+            }
+            print(&[Policy::of(sid::named(vec![scp::block_global(&partitions)]))], form, output)?;
+            output.note("an application inference profile that was copied from a global one bears its own ARN, which this does not match");
+            return Ok(Exit::Success);
+        }
+        let exemption = scp::exemption(accesses, uses);
+        if let Some(statement) = exemption.narrower {
+            let actions: Vec<_> = exemption.actions.iter().map(|action| format!("`{action}`")).collect();
+            print(&[Policy::of(sid::named(vec![statement]))], form, output)?;
+            output.note(&format!(
+                "the first form is a statement of its own: add {} to the `NotAction` of the one that denies Regions, and your other Regions to this one",
+                actions.join(" and ")
+            ));
+        }
+        let regions = json!({"Condition": {"StringNotEquals": {REQUESTED_REGION: exemption.regions}}});
+        print_json(&regions, form, output)?;
+        output
+            .note("the last form is for the statement that denies Regions: these besides your own, for every service");
+        Ok(Exit::Success)
+    }
+}

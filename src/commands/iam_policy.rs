@@ -47,7 +47,8 @@ pub struct IamPolicy {
     /// The guardrail that may be applied, with `--for guardrail`
     #[arg(long, value_name = "ID", value_parser = guardrail)]
     guardrail: Option<String>,
-    /// The guardrail profile that the guardrail uses, with `--for guardrail`
+    /// The guardrail profile that the guardrail uses, with `--for guardrail`; in any Region, since the catalog knows no
+    /// guardrail profile's destinations
     #[arg(long, value_name = "ID", value_parser = guardrail)]
     guardrail_profile: Option<String>,
     /// Leave out every condition: simpler, and wider
@@ -219,8 +220,9 @@ fn say_what_is_left(policies: &[Policy], form: FormatFlag, output: &mut Output) 
         output.note(&format!("replace {} before use{account}", placeholders.join(", ")));
     }
     if policies.len() > 1 {
+        let quota = if policies.len() > 10 { ", for which the quota of a role's policies must be raised" } else { "" };
         output.note(&format!(
-            "{} policies, since one may have {MANAGED_POLICY_LIMIT} characters; attach all of them",
+            "{} policies, since one may have {MANAGED_POLICY_LIMIT} characters; attach all of them{quota}",
             policies.len()
         ));
     }

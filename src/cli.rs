@@ -7,6 +7,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use crate::commands::ask::Ask;
 use crate::commands::catalog::Catalog;
 use crate::commands::completions::Completions;
+use crate::commands::check::Check;
 use crate::commands::config::Config;
 use crate::commands::diagnose::Diagnose;
 use crate::commands::inference_profile::InferenceProfile;
@@ -245,6 +246,8 @@ commands! {
     "models" => Models(Models),
     /// List, show, make, tag and delete application inference profiles
     "inference-profile" => InferenceProfile(InferenceProfile),
+    /// Prove what can be called, model by model and Region by Region
+    "check" => Check(Check),
     /// Show every setting with its value and where it comes from
     "config" => Config(Config),
     /// Print the least-privilege IAM policy for models

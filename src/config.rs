@@ -8,7 +8,7 @@ pub mod origin;
 pub mod profiles;
 mod schema;
 pub mod value;
-mod yaml;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -93,6 +93,8 @@ pub struct Diagnosis {
     pub actor: Actor,
     /// The one change to the request that would mend it.
     pub parameter: Option<ParameterFix>,
+    /// The Region in which the foundation model itself is refused: the source Region or a destination.
+    pub denied_region: Option<String>,
 }
 
 /// The meaning of a failure, as far as it is certain.
@@ -120,6 +122,7 @@ pub fn diagnose(failure: &Failure, context: &Context<'_>) -> Diagnosis {
         id_fault: group.is_id_fault(),
         actor: group.actor(),
         parameter: parameter(rule.fix, &facts),
+        denied_region: denied_region(&facts),
     }
 }
 
@@ -230,6 +233,14 @@ fn hints(rule: &Rule, facts: &Facts) -> Vec<String> {
         }
     }
     hints
+}
+
+fn denied_region(facts: &Facts) -> Option<String> {
+    let is_reached = facts.get("at_destination").or(facts.get("at_source")).is_some();
+    facts
+        .get("denied_region")
+        .filter(|_| is_reached && facts.get("kind") == Some("foundation-model"))
+        .map(str::to_owned)
 }
 
 fn parameter(fix: Fix, facts: &Facts) -> Option<ParameterFix> {

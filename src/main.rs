@@ -97,6 +97,10 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Diagnose(diagnose) => diagnose.run(&around, output),
         Command::InferenceProfile(profile) => profile.run(&around, &regions, output),
         Command::Catalog(catalog) => catalog.run(&around, &regions, output),
+        Command::Config(_) => Ok(Exit::Success),
+        Command::Resolve(resolve) => resolve.run(&around, &Regions::from_flags(&shared.region)?, output),
+        Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
+        Command::Check(check) => check.run(&around, &Regions::from_flags(&shared.region)?, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)

@@ -49,7 +49,7 @@ impl BedrockRuntime {
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.flatten().flatten().and_then(|output| Answer::of(&output)) {
-            Ok(answer) => Ok(Answer { attempts: observed.attempts(), ..answer }),
+            Ok(answer) => Ok(told(answer, &observed)),
             Err(failure) => Err(finished(failure, CONVERSE, &observed, "")),
         }
     }
@@ -65,7 +65,7 @@ impl BedrockRuntime {
         let call = Box::pin(self.stream(request, &observed, &mut answer, &mut on_text));
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.map_err(Unfinished::Failed).flatten() {
-            Ok(()) => Ok(Answer { attempts: observed.attempts(), ..answer }),
+            Ok(()) => Ok(told(answer, &observed)),
             Err(Unfinished::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or(answer.request_id);
                 Err(finished(failure, CONVERSE_STREAM, &observed, &answer.text).into())
@@ -201,6 +201,11 @@ fn settings(request: &Request) -> Builder {
     }
 }
 
+/// The answer with all that only the call knows.
+fn told(answer: Answer, observed: &Observed) -> Answer {
+    Answer { attempts: observed.attempts(), clock_offset_seconds: observed.clock_offset(), ..answer }
+}
+
 /// The failure with all that only the call knows.
 fn finished(mut failure: Box<Failure>, operation: &'static str, observed: &Observed, text: &str) -> Box<Failure> {
     failure.operation = Some(operation);
@@ -294,6 +299,7 @@ mod tests {
             reasoning_bytes: 3,
             tool_uses: 0,
             attempts: 1,
+            clock_offset_seconds: None,
         };
         assert_eq!(answer, expected);
         let received = &server.received()[0];

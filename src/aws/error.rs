@@ -211,7 +211,7 @@ fn excerpt(body: &[u8]) -> String {
 }
 
 /// Seconds by which this machine's clock is ahead of the answer's `Date`.
-fn clock_offset(response: &HttpResponse) -> Option<i64> {
+pub(super) fn clock_offset(response: &HttpResponse) -> Option<i64> {
     let theirs = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?.secs();
     let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     Some(i64::try_from(ours).ok()? - theirs)

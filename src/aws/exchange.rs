@@ -91,6 +91,8 @@ pub struct Answer {
     pub tool_uses: u32,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Seconds by which this machine's clock is ahead (positive) or behind, by the answer's `Date` header.
+    pub clock_offset_seconds: Option<i64>,
 }
 
 impl Answer {

@@ -14,13 +14,15 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use http::Uri;
 
+use super::error;
 use super::exchange::Preview;
 
 /// The number of the attempt that a request is, for `--debug`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt(pub(super) u32);
 
-/// What is noted of one call: how often it was sent, to which host, and what kind of body the last answer had.
+/// What is noted of one call: how often it was sent, to which host, what kind of body the last answer had, and when it
+/// was given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observed(Arc<Notes>);
 
@@ -29,6 +31,7 @@ struct Notes {
     attempts: AtomicU32,
     host: Mutex<Option<String>>,
     content_type: Mutex<Option<String>>,
+    clock_offset: Mutex<Option<i64>>,
 }
 
 impl Observed {
@@ -43,6 +46,11 @@ impl Observed {
 
     pub(super) fn content_type(&self) -> Option<String> {
         self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Seconds by which this machine's clock is ahead of the last answer's `Date`.
+    pub(super) fn clock_offset(&self) -> Option<i64> {
+        *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,6 +81,8 @@ impl Intercept for Observed {
     ) -> Result<(), BoxError> {
         let content_type = context.response().headers().get("content-type").map(str::to_owned);
         *self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner) = content_type;
+        let clock_offset = error::clock_offset(context.response());
+        *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = clock_offset;
         Ok(())
     }
 }

@@ -23,6 +23,8 @@ pub struct Identity {
     pub account: String,
     /// `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`
     pub arn: String,
+    /// Seconds by which this machine's clock is ahead (positive) or behind, by the answer's `Date` header.
+    pub clock_offset_seconds: Option<i64>,
 }
 
 /// Where the credentials come from.
@@ -54,7 +56,11 @@ impl Sts {
         let call = Call::new("GetCallerIdentity", self.timeouts);
         let operation = self.client.get_caller_identity().customize().interceptor(call.observed());
         let output = call.settle(operation.send()).await?;
-        Ok(Identity { account: output.account.unwrap_or_default(), arn: output.arn.unwrap_or_default() })
+        Ok(Identity {
+            account: output.account.unwrap_or_default(),
+            arn: output.arn.unwrap_or_default(),
+            clock_offset_seconds: call.observed().clock_offset(),
+        })
     }
 
     /// Where the credentials come from, without asking STS. It asks the source itself: a process, a sign-in, a server.

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod caller;
 pub mod catalog;
+pub mod check;
 pub mod completions;
 pub mod config;
 pub mod diagnose;

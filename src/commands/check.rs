@@ -1,0 +1,209 @@
+//! `bedrock-ask check`: proves what can be called, model by model and Region by Region.
+
+mod availability;
+mod finding;
+mod jobs;
+mod list;
+mod plan;
+mod preview;
+mod probe;
+mod progress;
+mod report;
+mod setting;
+mod verdict;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::aws::{self, Aws};
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::config::value::Format;
+use crate::error::{Error, Exit};
+use crate::model::resolution::Request;
+use crate::model::resolver;
+use crate::output::Output;
+use availability::Learnt;
+use finding::{Finding, share_destinations};
+use list::Entry;
+use plan::Case;
+use probe::Prober;
+use progress::Progress;
+use report::{Form, Report, Reports, Sheet};
+use setting::Setting;
+use verdict::Verdict;
+
+/// How long one call may take where nobody set a limit: an answer of one token is no long wait.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// Prove what can be called, model by model and Region by Region
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Models: IDs, inference profile IDs, ARNs, short names, aliases; without any, the configured model
+    #[arg(value_name = "MODEL")]
+    models: Vec<String>,
+    /// Read models from this file (`-` for stdin): one per line, or a YAML list of model, regions, routing, expect
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// How far to go: resolve the ID, look at what the account may use, or invoke the model for one token
+    #[arg(long, value_enum, value_name = "DEPTH", default_value_t = Depth::Invoke)]
+    depth: Depth,
+    /// Ask for a stream too: another permission than an answer in one piece
+    #[arg(long)]
+    stream: bool,
+    /// How many calls may be under way at once; fewer while AWS throttles them
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Report as text, json, junit, markdown or github, to stdout or a file; repeatable
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = |text: &str| text.parse::<Report>())]
+    report: Vec<Report>,
+    /// Print what would be called, and call nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How far a check goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Depth {
+    /// Offline: what the catalog says.
+    Resolve,
+    /// What AWS says of the account, without calling the model: no proof.
+    Availability,
+    /// One token of an answer.
+    Invoke,
+}
+
+impl Check {
+    /// Checks, reports, and says by the exit code how it went.
+    ///
+    /// # Errors
+    /// Where nothing can be checked: a bad file, no Region, a report that cannot be written.
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+        let entries = self.entries(around, regions)?;
+        let cases = plan::plan(&entries, regions, around)?;
+        if self.dry_run {
+            return preview::show(&cases, self.depth, self.stream, output).map(|()| Exit::Success);
+        }
+        let standard = if output.format() == Format::Json { Form::Json } else { Form::Text };
+        let reports = Reports::open(&self.report, standard, around.environment)?;
+        let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
+        let setting = Setting::new(&cases, regions, lists_regions, around.settings);
+        let (setting, mut findings) = match self.depth {
+            Depth::Resolve => (setting, cases.iter().map(|case| resolved(case, around)).collect()),
+            _ => {
+                let cannot_start =
+                    |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
+                aws::run(self.call(&cases, setting, around, output)).map_err(cannot_start)??
+            }
+        };
+        share_destinations(&mut findings);
+        let sheet = Sheet { setting: &setting, findings: &findings };
+        reports.write(&sheet, output)?;
+        Ok(sheet.exit())
+    }
+
+    fn entries(&self, around: &Surroundings<'_>, regions: &Regions) -> Result<Vec<Entry>, Error> {
+        let mut entries: Vec<_> = self.models.iter().map(Entry::new).collect();
+        if let Some(path) = &self.from {
+            entries.extend(list::read(path)?);
+        }
+        if entries.is_empty() {
+            let first = match regions {
+                Regions::Named(regions) => regions.first().copied(),
+                Regions::Settled | Regions::All => around.request.source_region,
+            };
+            let request = Request { source_region: first, ..around.request };
+            entries.push(match &around.settings.model.value {
+                Some(model) => Entry::new(model),
+                None => Entry::new(resolver::default_model(&request, around.catalog)?.asked),
+            });
+        }
+        Ok(entries)
+    }
+
+    /// Tries the setting first, then every case.
+    async fn call(
+        &self,
+        cases: &[Case],
+        mut setting: Setting,
+        around: &Surroundings<'_>,
+        output: &mut Output,
+    ) -> Result<(Setting, Vec<Finding>), Error> {
+        let regions = setting::regions_of(cases);
+        let Some(first) = regions.first() else {
+            return Ok((setting, cases.iter().map(|case| resolved(case, around)).collect()));
+        };
+        let mut options = around.options(*first, output)?;
+        options.timeouts.total.get_or_insert(LONGEST);
+        let aws = Aws::new(options).await;
+        aws.notes().iter().for_each(|note| output.note(note));
+        // What refuses an endpoint refuses it for every Region: that is said before anything is called.
+        let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
+        let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
+        aws.bedrock()?;
+        setting.identify(&aws, around).await?;
+        let prober = Prober { around, aws, runtimes, streams: self.stream, setting: RefCell::new(setting) };
+        let findings = if self.depth == Depth::Availability {
+            self.look_up(cases, &prober, output).await
+        } else {
+            let mut progress = Progress::new(cases.len(), output);
+            let work = |index: usize| prober.invoke(&cases[index]);
+            jobs::each(cases.len(), self.jobs.into(), work, |finding| {
+                progress.step();
+                finding.is_throttled
+            })
+            .await
+        };
+        Ok((prober.setting.into_inner(), findings))
+    }
+
+    /// Asks about every place once, then puts together what that says of each case.
+    async fn look_up(&self, cases: &[Case], prober: &Prober<'_>, output: &Output) -> Vec<Finding> {
+        let places: Vec<_> = availability::places(cases).into_iter().collect();
+        let mut progress = Progress::new(places.len(), output);
+        let form = match cases.iter().find(|case| availability::needs_form(case)) {
+            Some(case) => prober.get_use_case(case).await,
+            None => None,
+        };
+        let work = |index: usize| {
+            let (place, owner) = &places[index];
+            prober.get_availability(place, &cases[*owner])
+        };
+        let answers = jobs::each(places.len(), self.jobs.into(), work, |answer| {
+            progress.step();
+            answer.as_ref().is_some_and(|(_, is_throttled)| *is_throttled)
+        })
+        .await;
+        let known = places.into_iter().zip(answers).filter_map(|((place, _), answer)| Some((place, answer?.0)));
+        let learnt = Learnt { form, places: known.collect() };
+        let judge = |case: &Case| match prober.setting.borrow().fault_in(case.region) {
+            fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
+            _ if case.resolved.is_ok() => availability::judge(case, &learnt),
+            _ => resolved(case, prober.around),
+        };
+        cases.iter().map(judge).collect()
+    }
+}
+
+/// What the catalog alone says of a case.
+fn resolved(case: &Case, around: &Surroundings<'_>) -> Finding {
+    match &case.resolved {
+        Ok(resolution) => {
+            let mut finding = Finding::new(case, Verdict::of_resolution(resolution, around.catalog));
+            if finding.verdict != Verdict::Ok {
+                let warnings = resolution.notices.iter();
+                finding.notes = warnings.map(|notice| notice.text.clone()).collect();
+            }
+            finding
+        }
+        Err(refusal) => {
+            let verdict = Verdict::of_refusal(&case.model, refusal, &case.request(around), around.catalog);
+            Finding { error: Some(Error::from(refusal.clone())), ..Finding::new(case, verdict) }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What the account's access to a model looks like without calling it. It costs nothing, and is no proof either way:
+//! an agreement that looks missing may be made by the first call, and one that is there says nothing of policies.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Destination, Finding, Known, reaches_everywhere};
+use super::plan::Case;
+use super::verdict::Verdict;
+use crate::aws::Availability;
+use crate::error::{Error, Exit};
+use crate::model::region::Region;
+
+/// A plain model ID and a Region to ask about it.
+pub type Place = (String, Region);
+
+/// What was learnt of every place, and of Anthropic's form.
+#[derive(Debug, Default)]
+pub struct Learnt {
+    /// AWS's words, or why there are none.
+    pub places: BTreeMap<Place, Result<Availability, Error>>,
+    /// Whether the use-case form was sent; nothing where nobody asked.
+    pub form: Option<Result<bool, Error>>,
+}
+
+/// Every place that must be asked about, once: the source Region and every destination Region of each case; with the
+/// first case that wants to know.
+pub fn places(cases: &[Case]) -> BTreeMap<Place, usize> {
+    let mut places = BTreeMap::new();
+    for (index, case) in cases.iter().enumerate() {
+        for place in places_of(case) {
+            places.entry(place).or_insert(index);
+        }
+    }
+    places
+}
+
+/// Whether this model needs the form that `GetUseCaseForModelAccess` tells of.
+pub fn needs_form(case: &Case) -> bool {
+    model_of(case).is_some_and(|model| model.starts_with("anthropic."))
+}
+
+fn model_of(case: &Case) -> Option<&str> {
+    case.resolved.as_ref().ok()?.model.as_deref()
+}
+
+fn places_of(case: &Case) -> Vec<Place> {
+    let Some(model) = model_of(case) else { return Vec::new() };
+    let destinations = case.destinations().iter().filter_map(|name| Region::named(name));
+    case.region.into_iter().chain(destinations).map(|region| (model.to_owned(), region)).collect()
+}
+
+/// Puts together what is known of one case.
+pub fn judge(case: &Case, learnt: &Learnt) -> Finding {
+    let mut finding = Finding::new(case, Verdict::Likely);
+    let places = places_of(case);
+    if places.is_empty() {
+        finding.verdict = Verdict::Inconclusive;
+        let what = format!("`{}` does not tell its foundation model, which is what can be asked about", case.model);
+        finding.error = Some(Error::new(Exit::CheckInconclusive, what).hint("`--depth invoke` calls it"));
+        return finding;
+    }
+    if needs_form(case) {
+        match &learnt.form {
+            Some(Ok(false)) => finding.worsen(Verdict::NotEnabled, form_missing()),
+            Some(Err(error)) => finding.worsen(Verdict::Inconclusive, error.clone()),
+            Some(Ok(true)) | None => {}
+        }
+    }
+    for place in places {
+        let (verdict, error) = match learnt.places.get(&place) {
+            Some(Ok(availability)) => read(availability, &place),
+            Some(Err(error)) => (Verdict::Inconclusive, Some(error.clone())),
+            None => (Verdict::Inconclusive, None),
+        };
+        if case.destinations().iter().any(|name| *name == place.1.name) {
+            let region = place.1.name.to_owned();
+            if finding.destinations.iter().all(|known| known.region != region) {
+                finding.destinations.push(Destination { region, known: Known::Availability(verdict) });
+            }
+        }
+        if let Some(error) = error {
+            finding.worsen(verdict, error);
+        }
+    }
+    if reaches_everywhere(case) {
+        finding.notes.push("it may run in any commercial Region; only the source Region was asked".to_owned());
+    }
+    finding
+}
+
+impl Finding {
+    /// Takes the worse of two verdicts: what is missing counts for more than what nobody knows.
+    fn worsen(&mut self, verdict: Verdict, error: Error) {
+        let weight = |verdict| match verdict {
+            Verdict::NotEnabled => 2,
+            Verdict::Inconclusive => 1,
+            _ => 0,
+        };
+        if weight(verdict) > weight(self.verdict) {
+            (self.verdict, self.error) = (verdict, Some(error));
+        }
+    }
+}
+
+fn form_missing() -> Error {
+    Error::new(Exit::AccessDenied, "Anthropic's use-case form was never sent for this account")
+        .cause("GetUseCaseForModelAccess finds none")
+        .hint(
+            "an administrator fills it out once in the Bedrock console, or in the organization's management account \
+             for all of its accounts",
+        )
+}
+
+/// Only a missing agreement says anything at all; accounts that are not authorized, by these words, call models.
+fn read(availability: &Availability, (model, region): &Place) -> (Verdict, Option<Error>) {
+    let error = |exit, what: String| {
+        let mut words = vec![format!("agreement {}", availability.agreement.as_deref().unwrap_or("not told"))];
+        words.push(format!("authorization {}", availability.authorization));
+        words.push(format!("entitlement {}", availability.entitlement));
+        words.push(format!("Region {}", availability.region));
+        let error = Error::new(exit, what).cause(format!("GetFoundationModelAvailability: {}", words.join(", ")));
+        Some(availability.agreement_error.iter().cloned().fold(error, Error::cause))
+    };
+    match availability.agreement.as_deref() {
+        Some("NOT_AVAILABLE") => {
+            let what = format!("there is no agreement for `{model}` in {region}");
+            let hint = "an administrator who may subscribe to AWS Marketplace calls it once; the first call may make \
+                        the agreement by itself";
+            (Verdict::NotEnabled, error(Exit::AccessDenied, what).map(|error| error.hint(hint)))
+        }
+        Some("PENDING") => {
+            let what = format!("the agreement for `{model}` in {region} is being made");
+            (Verdict::NotEnabled, error(Exit::AccessDenied, what).map(|error| error.hint("try again in 15 minutes")))
+        }
+        Some("AVAILABLE")
+            if availability.authorization == "AUTHORIZED"
+                && availability.entitlement == "AVAILABLE"
+                && availability.region == "AVAILABLE" =>
+        {
+            (Verdict::Likely, None)
+        }
+        _ => {
+            let what = format!("AWS's words on `{model}` in {region} decide nothing");
+            let inconclusive = error(Exit::CheckInconclusive, what);
+            (Verdict::Inconclusive, inconclusive.map(|error| error.hint("`--depth invoke` decides it")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_is_taken_for_a_proof() {
+        use Verdict as V;
+        let place = ("anthropic.claude-opus-4-7".to_owned(), Region::named("eu-west-1").unwrap());
+        for (agreement, authorization, entitlement, region, verdict) in [
+            (Some("AVAILABLE"), "AUTHORIZED", "AVAILABLE", "AVAILABLE", V::Likely),
+            (Some("AVAILABLE"), "NOT_AUTHORIZED", "AVAILABLE", "AVAILABLE", V::Inconclusive),
+            (Some("AVAILABLE"), "AUTHORIZED", "NOT_AVAILABLE", "AVAILABLE", V::Inconclusive),
+            (Some("AVAILABLE"), "AUTHORIZED", "AVAILABLE", "NOT_AVAILABLE", V::Inconclusive),
+            (Some("NOT_AVAILABLE"), "AUTHORIZED", "AVAILABLE", "AVAILABLE", V::NotEnabled),
+            (Some("PENDING"), "AUTHORIZED", "AVAILABLE", "AVAILABLE", V::NotEnabled),
+            (Some("ERROR"), "AUTHORIZED", "AVAILABLE", "AVAILABLE", V::Inconclusive),
+            (Some("A_NEW_WORD"), "AUTHORIZED", "AVAILABLE", "AVAILABLE", V::Inconclusive),
+            (None, "AUTHORIZED", "AVAILABLE", "AVAILABLE", V::Inconclusive),
+        ] {
+            let availability = Availability {
+                agreement: agreement.map(str::to_owned),
+                agreement_error: None,
+                authorization: authorization.to_owned(),
+                entitlement: entitlement.to_owned(),
+                region: region.to_owned(),
+            };
+            let (found, error) = read(&availability, &place);
+            assert_eq!(found, verdict, "{availability:?}");
+            assert_eq!(error.is_none(), verdict == V::Likely);
+        }
+    }
+}

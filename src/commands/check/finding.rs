@@ -1,0 +1,175 @@
+//! What came out of one case, and what one case tells of another's destination Regions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::plan::Case;
+use super::verdict::{Outcome, Verdict};
+use crate::error::{Error, Exit};
+use crate::model::resolution::Reach;
+
+/// What came out of one case.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What was checked.
+    pub case: Case,
+    /// What it says.
+    pub verdict: Verdict,
+    /// Why, and how to mend it.
+    pub error: Option<Error>,
+    /// The fault of the setting that kept it from being decided, as its place in the list of faults.
+    pub fault: Option<usize>,
+    /// The Region in which a denial says that the foundation model is refused.
+    pub denied_region: Option<String>,
+    /// What is known of each destination Region.
+    pub destinations: Vec<Destination>,
+    /// What else should be known.
+    pub notes: Vec<String>,
+    /// Whether AWS asked for fewer calls.
+    pub is_throttled: bool,
+    /// How long it took; nothing where nothing was called.
+    pub took: Option<Duration>,
+}
+
+/// What is known of one destination Region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Its name.
+    pub region: String,
+    /// What is known of it.
+    pub known: Known,
+}
+
+/// What can be known of a destination Region. A request through a profile does not tell where it ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It answered: there is no other, or its plain ID was called.
+    Answers,
+    /// Nothing.
+    Unproven,
+    /// Refused, as a request from this source Region was told.
+    Denied(&'static str),
+    /// What `GetFoundationModelAvailability` says there.
+    Availability(Verdict),
+}
+
+impl Known {
+    /// The words in reports.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Answers => "ok".to_owned(),
+            Self::Unproven => "unproven".to_owned(),
+            Self::Denied(source) => format!("denied (seen from {source})"),
+            Self::Availability(verdict) => verdict.as_str().to_owned(),
+        }
+    }
+}
+
+impl Finding {
+    /// A verdict, with nothing else known.
+    pub fn new(case: &Case, verdict: Verdict) -> Self {
+        Self {
+            case: case.clone(),
+            verdict,
+            error: None,
+            fault: None,
+            denied_region: None,
+            destinations: Vec::new(),
+            notes: Vec::new(),
+            is_throttled: false,
+            took: None,
+        }
+    }
+
+    /// Whether the verdict is what was expected.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(self.verdict, self.case.expected)
+    }
+
+    /// The verdict, and what was expected where that is something else than an answer.
+    pub fn cell(&self) -> String {
+        let (verdict, expected) = (self.verdict.as_str(), self.case.expected);
+        match self.outcome() {
+            _ if expected == Verdict::Ok => verdict.to_owned(),
+            Outcome::Passed => format!("{verdict} (expected)"),
+            _ => format!("{verdict} (not {})", expected.as_str()),
+        }
+    }
+
+    /// The ID that was called, or is to be.
+    pub fn called(&self) -> Option<&str> {
+        self.case.resolved.as_ref().ok().map(|resolution| resolution.id.as_str())
+    }
+
+    /// One sentence on what is wrong, where anything is.
+    pub fn headline(&self) -> String {
+        let expected = self.case.expected.as_str();
+        match &self.error {
+            Some(error) => error.what.clone(),
+            None if self.outcome() == Outcome::Failed => {
+                format!("`{}` was to be {expected}, and is {}", self.case.model, self.verdict.as_str())
+            }
+            None => format!("`{}` is {}", self.case.model, self.verdict.as_str()),
+        }
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.case.resolved.as_ref().ok()?.model.as_deref()
+    }
+}
+
+/// Says of every destination Region what the findings together know. An answer through a profile, one of whose
+/// destinations is denied, is none to rely on.
+pub fn share_destinations(findings: &mut [Finding]) {
+    let mut denied: BTreeMap<(String, String), (&'static str, Error)> = BTreeMap::new();
+    let mut answering: Vec<(String, String)> = Vec::new();
+    for finding in &*findings {
+        let Some(model) = finding.model() else { continue };
+        if let (Some(region), Some(error)) = (&finding.denied_region, &finding.error) {
+            let told = (finding.case.region_name(), error.clone());
+            denied.entry((model.to_owned(), region.clone())).or_insert(told);
+        }
+        if let ([alone], Verdict::Ok | Verdict::Legacy) = (finding.case.destinations(), finding.verdict) {
+            answering.push((model.to_owned(), alone.clone()));
+        }
+    }
+    for finding in findings {
+        let Some(model) = finding.model().map(str::to_owned) else { continue };
+        if !finding.destinations.is_empty() {
+            continue;
+        }
+        let known = |region: &String| {
+            let place = (model.clone(), region.clone());
+            let known = match denied.get(&place) {
+                Some((source, _)) => Known::Denied(source),
+                None if answering.contains(&place) => Known::Answers,
+                None => Known::Unproven,
+            };
+            Destination { region: region.clone(), known }
+        };
+        finding.destinations = finding.case.destinations().iter().map(known).collect();
+        let is_answered = matches!(finding.verdict, Verdict::Ok | Verdict::Legacy) && finding.took.is_some();
+        let refusing = finding.case.destinations().iter().find_map(|region| {
+            denied.get(&(model.clone(), region.clone())).map(|(source, error)| (region.clone(), *source, error))
+        });
+        if let Some((region, source, error)) = refusing.filter(|_| is_answered) {
+            finding.verdict = Verdict::Denied;
+            finding.error = Some(but_denied(finding, &region, source, error));
+            finding.denied_region = Some(region);
+        }
+    }
+}
+
+fn but_denied(finding: &Finding, region: &str, source: &str, error: &Error) -> Error {
+    let called = finding.called().unwrap_or(&finding.case.model);
+    let what = format!("`{called}` answered, but {region}, one of its destination Regions, is denied");
+    let mut causes = vec![format!("a request from {source} was told: {}", error.what)];
+    causes.extend(error.causes.first().cloned());
+    causes.push("AWS may run the next request there".to_owned());
+    Error { exit: Exit::AccessDenied, what, causes, hints: error.hints.clone() }
+}
+
+/// Whether a request may run in any commercial Region, so that no list of destinations can be gone through.
+pub fn reaches_everywhere(case: &Case) -> bool {
+    case.resolved.as_ref().is_ok_and(|resolution| resolution.destinations == Reach::AnyCommercial)
+}

@@ -1,0 +1,111 @@
+//! What is to be checked: every entry from every source Region that it names, resolved, before anything is called.
+
+use super::list::Entry;
+use super::verdict::Verdict;
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::error::Error;
+use crate::model::region::Region;
+use crate::model::resolution::{Reach, Reason, Refusal, Request, Resolution, Rule};
+use crate::model::resolver;
+use crate::model::routing::RoutingOrder;
+
+/// One model from one source Region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The row of the matrix that it belongs to.
+    pub row: usize,
+    /// The model as somebody wrote it.
+    pub model: String,
+    /// The source Region; none only where no Region at all has the model.
+    pub region: Option<Region>,
+    /// The kinds of routing that may be used, where the entry names its own.
+    pub routing: Option<RoutingOrder>,
+    /// What must come out.
+    pub expected: Verdict,
+    /// What to call, or why nothing can be.
+    pub resolved: Result<Resolution, Refusal>,
+}
+
+impl Case {
+    /// The row's title: the model, and the routing where the entry has its own.
+    pub fn title(&self) -> String {
+        match &self.routing {
+            Some(routing) => format!("{} ({routing})", self.model),
+            None => self.model.clone(),
+        }
+    }
+
+    /// The source Region's name, or what stands for none.
+    pub fn region_name(&self) -> &'static str {
+        self.region.map_or("any", |region| region.name)
+    }
+
+    /// What the resolver was asked.
+    pub fn request<'a>(&'a self, around: &Surroundings<'a>) -> Request<'a> {
+        let routing = self.routing.as_ref().unwrap_or(around.request.routing);
+        Request { source_region: self.region.or(around.request.source_region), routing, ..around.request }
+    }
+
+    /// The destination Regions, where they are known by name.
+    pub fn destinations(&self) -> &[String] {
+        match self.resolved.as_ref().map(|resolution| &resolution.destinations) {
+            Ok(Reach::Regions(regions)) => regions,
+            _ => &[],
+        }
+    }
+}
+
+/// Resolves every entry from each of its Regions, in order.
+///
+/// # Errors
+/// Where no source Region is set for one.
+pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> Result<Vec<Case>, Error> {
+    let mut cases = Vec::new();
+    for (row, entry) in entries.iter().enumerate() {
+        let request = Request { routing: entry.routing.as_ref().unwrap_or(around.request.routing), ..around.request };
+        let resolve = |request: Request<'_>| case(row, entry, &request, around);
+        match entry.regions.as_ref().unwrap_or(regions) {
+            Regions::Settled => cases.push(resolve(request)),
+            Regions::Named(named) => cases.extend(
+                named
+                    .iter()
+                    .map(|region| resolve(Request { source_region: Some(*region), region_by_flag: true, ..request })),
+            ),
+            Regions::All => cases.extend(everywhere(resolve, request)),
+        }
+    }
+    match cases.iter().find(|case| case.region.is_none()).map(|case| &case.resolved) {
+        Some(Err(refusal)) if refusal.reason == Reason::Usage => Err(refusal.clone().into()),
+        Some(Ok(_)) => Err(Error::usage("no source Region is set").hint("--region REGION")),
+        _ => Ok(cases),
+    }
+}
+
+fn case(row: usize, entry: &Entry, request: &Request<'_>, around: &Surroundings<'_>) -> Case {
+    let resolved = resolver::resolve(&entry.model, request, around.catalog);
+    let region = resolved.as_ref().map_or(request.source_region, |resolution| resolution.source_region);
+    let (model, routing) = (entry.model.clone(), entry.routing.clone());
+    Case { row, model, region, routing, expected: entry.expected, resolved }
+}
+
+/// Every Region that has the model; where none has, the one reason why.
+fn everywhere(resolve: impl Fn(Request<'_>) -> Case, request: Request<'_>) -> Vec<Case> {
+    let regions = Region::all().filter(|region| region.has_endpoint);
+    let cases: Vec<_> = regions
+        .map(|region| (region, resolve(Request { source_region: Some(region), region_by_flag: false, ..request })))
+        .collect();
+    let has_model = |(region, case): &(Region, Case)| {
+        case.region == Some(*region) && case.resolved.as_ref().is_ok_and(|found| found.rule != Rule::Predicted)
+    };
+    if let Some((_, first)) = cases.first().filter(|_| !cases.iter().any(has_model)) {
+        let unknown = |found: &Resolution| {
+            Refusal::not_resolved(format!("no Region is known to have `{}`", found.model.as_ref().unwrap_or(&found.id)))
+        };
+        let refusal = first.resolved.as_ref().map_or_else(Clone::clone, unknown);
+        // No Region is missing: none has it.
+        let refusal = Refusal { reason: Reason::NotResolved, ..refusal };
+        return vec![Case { region: None, resolved: Err(refusal), ..first.clone() }];
+    }
+    cases.into_iter().filter(has_model).map(|(_, case)| case).collect()
+}

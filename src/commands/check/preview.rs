@@ -1,0 +1,54 @@
+//! `--dry-run`: what a check would call, without calling it.
+
+use serde_json::json;
+
+use super::{Case, Depth, availability};
+use crate::config::value::Format;
+use crate::error::Error;
+use crate::output::Output;
+
+/// Prints a line for each call, in order.
+///
+/// # Errors
+/// Where stdout is closed or full.
+pub fn show(cases: &[Case], depth: Depth, streams: bool, output: &mut Output) -> Result<(), Error> {
+    if depth != Depth::Resolve && cases.iter().any(|case| case.resolved.is_ok()) {
+        call("GetCallerIdentity", None, "", output)?;
+    }
+    if depth == Depth::Availability {
+        for (model, region) in availability::places(cases).into_keys() {
+            call("GetFoundationModelAvailability", Some(&model), region.name, output)?;
+        }
+        if let Some(case) = cases.iter().find(|case| availability::needs_form(case)) {
+            call("GetUseCaseForModelAccess", None, case.region_name(), output)?;
+        }
+    }
+    for case in cases {
+        match &case.resolved {
+            Ok(resolution) if depth == Depth::Invoke => {
+                call("Converse", Some(&resolution.id), case.region_name(), output)?;
+                if streams {
+                    call("ConverseStream", Some(&resolution.id), case.region_name(), output)?;
+                }
+            }
+            Ok(resolution) if depth == Depth::Resolve => {
+                call("resolves", Some(&resolution.id), case.region_name(), output)?;
+            }
+            Ok(_) => {}
+            Err(refusal) => output.note(&format!("from {}: {}; nothing is called", case.region_name(), refusal.what)),
+        }
+    }
+    Ok(())
+}
+
+fn call(operation: &str, model: Option<&str>, region: &str, output: &mut Output) -> Result<(), Error> {
+    match output.format() {
+        Format::Json => output.json(
+            &json!({"operation": operation, "modelId": model, "region": Some(region).filter(|it| !it.is_empty())}),
+        ),
+        Format::Text => {
+            let words = [region, operation, model.unwrap_or_default()];
+            output.line(words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join("\t").as_str())
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Calls AWS for one case, and turns what comes back into a finding. What to call was decided by the plan.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::availability::Place;
+use super::finding::Finding;
+use super::plan::Case;
+use super::setting::Setting;
+use super::verdict::Verdict;
+use crate::aws::{Answer, Availability, Aws, BedrockRuntime, Request, Unfinished};
+use crate::commands::explanation::explain;
+use crate::commands::surroundings::Surroundings;
+use crate::diagnosis::{Diagnosis, Group, ParameterFix};
+use crate::error::Error;
+use crate::model::failure::Failure;
+use crate::model::region::Region;
+use crate::model::resolution::Resolution;
+
+/// The fewest tokens that an answer can have; some models ask for more.
+const FEWEST_TOKENS: i32 = 1;
+const MORE_TOKENS: i32 = 64;
+
+/// Asks models for one token each, or AWS about them.
+pub struct Prober<'a> {
+    /// What the command works in.
+    pub around: &'a Surroundings<'a>,
+    /// AWS as one source Region sees it.
+    pub aws: Aws,
+    /// The data plane of every source Region.
+    pub runtimes: BTreeMap<Region, BedrockRuntime>,
+    /// Whether to ask for a stream too.
+    pub streams: bool,
+    /// What the calls show of the setting.
+    pub setting: RefCell<Setting>,
+}
+
+impl Prober<'_> {
+    /// Asks the case's model, unless the setting is known to keep it from answering.
+    pub async fn invoke(&self, case: &Case) -> Finding {
+        let resolution = match &case.resolved {
+            Ok(resolution) => resolution,
+            Err(refusal) => {
+                let request = case.request(self.around);
+                let verdict = Verdict::of_refusal(&case.model, refusal, &request, self.around.catalog);
+                return Finding { error: Some(Error::from(refusal.clone())), ..Finding::new(case, verdict) };
+            }
+        };
+        let fault = self.setting.borrow().fault_in(case.region);
+        let (None, Some((region, runtime))) =
+            (fault, case.region.and_then(|region| self.runtimes.get_key_value(&region)))
+        else {
+            return Finding { fault, ..Finding::new(case, Verdict::Inconclusive) };
+        };
+        let started = Instant::now();
+        let mut finding = Finding::new(case, Verdict::of_answer(resolution, self.around.catalog));
+        if let Err(failure) = self.converse(runtime, resolution, *region, &mut finding).await {
+            self.judge(&failure, resolution, *region, &mut finding);
+        }
+        finding.took = Some(started.elapsed());
+        finding
+    }
+
+    /// Asks what the account may use of a model in one Region, and whether that was throttled; nothing where the setting
+    /// keeps it from being asked.
+    pub async fn get_availability(
+        &self,
+        (model, region): &Place,
+        case: &Case,
+    ) -> Option<(Result<Availability, Error>, bool)> {
+        if self.setting.borrow().fault_in(Some(*region)).is_some() {
+            return None;
+        }
+        let bedrock = self.aws.in_region(*region).bedrock().ok()?;
+        match bedrock.get_foundation_model_availability(model).await {
+            Ok(availability) => {
+                self.setting.borrow_mut().praise(None, *region);
+                Some((Ok(availability), false))
+            }
+            Err(failure) => {
+                let diagnosis = self.diagnose(&failure, case.resolved.as_ref().ok()?, case);
+                self.setting.borrow_mut().blame(&failure, &diagnosis, *region);
+                let is_throttled = is_throttling(&diagnosis);
+                Some((Err(diagnosis.error), is_throttled))
+            }
+        }
+    }
+
+    /// Asks whether the account has sent Anthropic's form; nothing where the setting keeps it from being asked.
+    pub async fn get_use_case(&self, case: &Case) -> Option<Result<bool, Error>> {
+        let region = case.region.filter(|region| self.setting.borrow().fault_in(Some(*region)).is_none())?;
+        let bedrock = self.aws.in_region(region).bedrock().ok()?;
+        Some(match bedrock.get_use_case_for_model_access().await {
+            Ok(is_sent) => Ok(is_sent),
+            Err(failure) => {
+                let diagnosis = self.diagnose(&failure, case.resolved.as_ref().ok()?, case);
+                self.setting.borrow_mut().blame(&failure, &diagnosis, region);
+                Err(diagnosis.error)
+            }
+        })
+    }
+
+    /// One Converse, and where asked for one `ConverseStream`.
+    async fn converse(
+        &self,
+        runtime: &BedrockRuntime,
+        resolution: &Resolution,
+        region: Region,
+        finding: &mut Finding,
+    ) -> Result<(), Box<Failure>> {
+        let mut request = Request {
+            model_id: resolution.id.clone(),
+            prompt: "Hi".to_owned(),
+            max_tokens: Some(FEWEST_TOKENS),
+            ..Request::default()
+        };
+        let mut answered = runtime.converse(&request).await;
+        if let Err(failure) = &answered
+            && wants_more_tokens(failure, self.diagnose(failure, resolution, &finding.case).group)
+        {
+            request.max_tokens = Some(MORE_TOKENS);
+            answered = runtime.converse(&request).await;
+        }
+        self.note(&answered?, region, finding);
+        if !self.streams {
+            return Ok(());
+        }
+        let model = resolution.model.as_deref().and_then(|id| self.around.catalog.foundation_model(id));
+        if model.is_some_and(|model| !model.streaming()) {
+            finding.notes.push("it cannot stream, so only Converse was called".to_owned());
+            return Ok(());
+        }
+        match runtime.converse_stream(&request, |_| Ok(())).await {
+            Ok(answer) => {
+                self.note(&answer, region, finding);
+                Ok(())
+            }
+            Err(Unfinished::Failed(failure)) => Err(failure),
+            // Nothing is written, so nothing can be unwritable.
+            Err(Unfinished::Unwritten(_)) => Ok(()),
+        }
+    }
+
+    fn note(&self, answer: &Answer, region: Region, finding: &mut Finding) {
+        self.setting.borrow_mut().praise(answer.clock_offset_seconds, region);
+        finding.is_throttled |= answer.attempts > 1;
+    }
+
+    fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &Case) -> Diagnosis {
+        let around = Surroundings { request: case.request(self.around), ..*self.around };
+        explain(failure, resolution, &around)
+    }
+
+    /// What a failed call says, of the model or of the setting.
+    fn judge(&self, failure: &Failure, resolution: &Resolution, region: Region, finding: &mut Finding) {
+        let diagnosis = self.diagnose(failure, resolution, &finding.case);
+        finding.fault = self.setting.borrow_mut().blame(failure, &diagnosis, region);
+        finding.is_throttled |= is_throttling(&diagnosis);
+        if diagnosis.parameter == Some(ParameterFix::NoStreaming) {
+            finding.notes.push("it cannot stream; Converse answered".to_owned());
+            return;
+        }
+        finding.verdict = match finding.fault {
+            Some(_) => Verdict::Inconclusive,
+            None => Verdict::of_failure(diagnosis.group, resolution),
+        };
+        finding.denied_region = diagnosis.denied_region.filter(|_| finding.verdict == Verdict::Denied);
+        finding.error = Some(diagnosis.error).filter(|_| finding.fault.is_none());
+    }
+}
+
+/// Whether the model wants to answer with more tokens than one.
+fn wants_more_tokens(failure: &Failure, group: Group) -> bool {
+    let words = failure.message.to_lowercase().replace(['_', ' ', '`'], "");
+    matches!(group, Group::ParameterInvalid | Group::ParameterRefused | Group::Validation)
+        && ["maxtokens", "maxoutputtokens", "maximumtokens"].iter().any(|word| words.contains(word))
+}
+
+fn is_throttling(diagnosis: &Diagnosis) -> bool {
+    matches!(
+        diagnosis.group,
+        Group::ThrottledRequests | Group::ThrottledTokens | Group::ThrottledConnections | Group::Capacity
+    )
+}

@@ -1,0 +1,312 @@
+//! What a check reports, in which form, and where to: the forms only make text, and only this writes it.
+
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod text;
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tempfile::NamedTempFile;
+
+use super::finding::Finding;
+use super::setting::Setting;
+use super::verdict::{Outcome, Verdict};
+use crate::config::Environment;
+use crate::error::{Error, Exit};
+use crate::output::Output;
+
+/// A form that a report can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A matrix of models and Regions, and what is not as expected.
+    Text,
+    /// One object for the setting, then one for each case, a line each.
+    Json,
+    /// XML, as CI systems read it.
+    Junit,
+    /// The matrix for a web page.
+    Markdown,
+    /// Annotations and a summary for GitHub Actions.
+    Github,
+}
+
+/// A report that was asked for: `FORMAT` or `FORMAT=FILE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its form.
+    pub form: Form,
+    /// Where it goes; stdout where nothing is said.
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for Report {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (form, file) = text.split_once('=').map_or((text, None), |(form, file)| (form, Some(file)));
+        let form = match form {
+            "text" => Form::Text,
+            "json" => Form::Json,
+            "junit" => Form::Junit,
+            "markdown" => Form::Markdown,
+            "github" => Form::Github,
+            _ => return Err("must be text, json, junit, markdown or github, alone or with =FILE".to_owned()),
+        };
+        if file == Some("") {
+            return Err("names no file after `=`".to_owned());
+        }
+        Ok(Self { form, file: file.map(PathBuf::from) })
+    }
+}
+
+/// All that a report tells.
+pub struct Sheet<'a> {
+    /// What the check worked in.
+    pub setting: &'a Setting,
+    /// What came out, in the order of the plan.
+    pub findings: &'a [Finding],
+}
+
+impl Sheet<'_> {
+    /// The exit code: what fails counts for more than what nobody can tell.
+    pub fn exit(&self) -> Exit {
+        match self.findings.iter().map(Finding::outcome).max() {
+            Some(Outcome::Failed) => Exit::CheckFailed,
+            Some(Outcome::Undecided) => Exit::CheckInconclusive,
+            _ => Exit::Success,
+        }
+    }
+
+    fn in_form(&self, form: Form) -> Result<String, Error> {
+        match form {
+            Form::Text => Ok(text::text(self)),
+            Form::Json => Ok(json::json(self)),
+            Form::Junit => junit::junit(self),
+            Form::Markdown => Ok(markdown::markdown(self)),
+            Form::Github => Ok(github::annotations(self)),
+        }
+    }
+
+    /// The columns of the matrix: every source Region, in order.
+    fn columns(&self) -> Vec<&'static str> {
+        let mut columns = Vec::new();
+        for name in self.findings.iter().map(|finding| finding.case.region_name()) {
+            if !columns.contains(&name) {
+                columns.push(name);
+            }
+        }
+        columns
+    }
+
+    /// The rows of the matrix: a title, and a cell for each column.
+    fn rows(&self) -> Vec<(String, Vec<String>)> {
+        let columns = self.columns();
+        let mut rows = Vec::new();
+        for of_row in self.findings.chunk_by(|one, next| one.case.row == next.case.row) {
+            let cell = |column: &&str| {
+                let found = of_row.iter().find(|finding| finding.case.region_name() == *column);
+                found.map_or_else(|| "-".to_owned(), Finding::cell)
+            };
+            rows.extend(of_row.first().map(|first| (first.case.title(), columns.iter().map(cell).collect())));
+        }
+        rows
+    }
+
+    /// The findings that somebody should read about, those of one model and cause together.
+    fn details(&self) -> Vec<Detail<'_>> {
+        let mut details: Vec<Detail<'_>> = Vec::new();
+        for finding in self.findings.iter().filter(|finding| finding.fault.is_none()) {
+            let is_plain = finding.outcome() == Outcome::Passed && finding.notes.is_empty();
+            if is_plain {
+                continue;
+            }
+            let is_same = |detail: &&mut Detail<'_>| {
+                let first = detail.first;
+                first.case.row == finding.case.row
+                    && first.cell() == finding.cell()
+                    && first.headline() == finding.headline()
+                    && first.called() == finding.called()
+                    && first.notes == finding.notes
+            };
+            match details.iter_mut().find(is_same) {
+                Some(detail) => detail.regions.push(finding.case.region_name()),
+                None => details.push(Detail { first: finding, regions: vec![finding.case.region_name()] }),
+            }
+        }
+        details
+    }
+
+    /// The answers through profiles with several destinations, of which one answer proves no single one.
+    fn unproven(&self) -> Vec<(String, Vec<&'static str>)> {
+        let mut unproven: Vec<(String, Vec<&'static str>)> = Vec::new();
+        for finding in self.findings.iter().filter(|finding| finding.destinations.len() > 1) {
+            let known: Vec<_> = finding
+                .destinations
+                .iter()
+                .map(|destination| format!("{} {}", destination.region, destination.known.describe()))
+                .collect();
+            let line = format!("{}: {}", finding.called().unwrap_or_default(), known.join(", "));
+            match unproven.iter_mut().find(|(known, _)| *known == line) {
+                Some((_, sources)) => sources.push(finding.case.region_name()),
+                None => unproven.push((line, vec![finding.case.region_name()])),
+            }
+        }
+        unproven
+    }
+
+    /// How many cases have each verdict and outcome, in one line.
+    fn summary(&self) -> String {
+        let count = |verdict: &Verdict| self.findings.iter().filter(|finding| finding.verdict == *verdict).count();
+        let verdicts = Verdict::ALL.iter().map(|verdict| (count(verdict), verdict.as_str()));
+        let verdicts: Vec<_> =
+            verdicts.filter(|(count, _)| *count > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        let outcome = |outcome| self.findings.iter().filter(|finding| finding.outcome() == outcome).count();
+        format!(
+            "{} checked: {}; {} as expected, {} to be looked at, {} undecided, {} failed",
+            self.findings.len(),
+            verdicts.join(", "),
+            outcome(Outcome::Passed),
+            outcome(Outcome::Warned),
+            outcome(Outcome::Undecided),
+            outcome(Outcome::Failed),
+        )
+    }
+}
+
+/// Findings of one model that have the same cause.
+struct Detail<'a> {
+    first: &'a Finding,
+    regions: Vec<&'static str>,
+}
+
+impl Detail<'_> {
+    /// What it is about.
+    fn title(&self) -> String {
+        let called = match self.first.called() {
+            Some(id) if id != self.first.case.model => format!(", called as {id}"),
+            _ => String::new(),
+        };
+        format!("{}: {} from {}{called}", self.first.cell(), self.first.case.title(), self.regions.join(", "))
+    }
+
+    /// What is wrong, why, and how to mend it, a line each; the first is the headline.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.first.error.is_some() || self.first.notes.is_empty() {
+            lines.push(self.first.headline());
+        }
+        lines.extend(self.first.error.iter().flat_map(reasons));
+        lines.extend(self.first.notes.iter().map(|note| format!("note: {note}")));
+        lines
+    }
+}
+
+/// Causes and hints, a line each.
+fn reasons(error: &Error) -> Vec<String> {
+    let causes = error.causes.iter().map(|cause| format!("cause: {cause}"));
+    causes.chain(error.hints.iter().map(|hint| format!("hint: {hint}"))).collect()
+}
+
+/// The reports of one check, their files opened before anything is called.
+pub struct Reports {
+    targets: Vec<(Form, Option<Target>)>,
+    summary: Option<PathBuf>,
+    annotates: bool,
+}
+
+impl Reports {
+    /// Settles what goes where: text or JSON to stdout unless something else does; in GitHub Actions its annotations
+    /// besides.
+    ///
+    /// # Errors
+    /// Where two would go to stdout, or a file cannot be written.
+    pub fn open(asked: &[Report], standard: Form, environment: &Environment) -> Result<Self, Error> {
+        if asked.iter().filter(|report| report.file.is_none()).count() > 1 {
+            return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
+        }
+        let mut targets = Vec::new();
+        if asked.iter().all(|report| report.file.is_some()) {
+            targets.push((standard, None));
+        }
+        for Report { form, file } in asked {
+            targets.push((*form, file.as_deref().map(Target::open).transpose()?));
+        }
+        let asks_github = asked.iter().any(|report| report.form == Form::Github);
+        let summary = environment.github_step_summary().filter(|_| asks_github || environment.is_github_actions());
+        Ok(Self { targets, summary, annotates: environment.is_github_actions() && !asks_github })
+    }
+
+    /// Writes them all.
+    ///
+    /// # Errors
+    /// Where one cannot be written.
+    pub fn write(self, sheet: &Sheet<'_>, output: &mut Output) -> Result<(), Error> {
+        for (form, target) in self.targets {
+            let report = sheet.in_form(form)?;
+            match target {
+                Some(target) => target.keep(&report)?,
+                None => output.text(&report)?,
+            }
+        }
+        if self.annotates {
+            // GitHub reads both streams, and stdout is the report's.
+            github::annotations(sheet).lines().for_each(|line| output.aside(line));
+        }
+        if let Some(path) = self.summary {
+            let appended = File::options().append(true).create(true).open(&path);
+            let written = appended.and_then(|mut file| file.write_all(markdown::markdown(sheet).as_bytes()));
+            written.map_err(|error| unwritable(&path, &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A file that is written beside its name, and gets it once it is whole.
+enum Target {
+    Beside(PathBuf, NamedTempFile),
+    /// A pipe or a device, which nothing can be beside.
+    Stream(PathBuf),
+}
+
+impl Target {
+    fn open(path: &Path) -> Result<Self, Error> {
+        // A link stays a link: what it points at is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => return Err(unwritable(&path, &io::ErrorKind::IsADirectory.into())),
+            Ok(metadata) if !metadata.is_file() => return Ok(Self::Stream(path)),
+            _ => {}
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".bedrock-ask-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // The user's own mask decides, as for any file that a program writes.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder).map_err(|error| unwritable(&path, &error))?;
+        Ok(Self::Beside(path, file))
+    }
+
+    fn keep(self, report: &str) -> Result<(), Error> {
+        match self {
+            Self::Stream(path) => fs::write(&path, report).map_err(|error| unwritable(&path, &error)),
+            Self::Beside(path, mut file) => {
+                let written = file.write_all(report.as_bytes());
+                let kept = written.and_then(|()| file.persist(&path).map(drop).map_err(|error| error.error));
+                kept.map_err(|error| unwritable(&path, &error))
+            }
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string())
+}

@@ -1,0 +1,50 @@
+//! Annotations for GitHub Actions: an error or a warning for whatever is not as expected. Makes text only.
+//! See <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
+
+use std::fmt::Write;
+
+use super::{Sheet, reasons};
+use crate::commands::check::verdict::Outcome;
+
+/// One workflow command a line.
+pub fn annotations(sheet: &Sheet<'_>) -> String {
+    let mut commands = String::new();
+    for fault in &sheet.setting.faults {
+        let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
+        let lines = [vec![fault.error.what.clone()], reasons(&fault.error)].concat();
+        command(&mut commands, "warning", &format!("models cannot be checked{place}"), &lines);
+    }
+    for detail in sheet.details() {
+        let level = match detail.first.outcome() {
+            Outcome::Failed => "error",
+            Outcome::Undecided | Outcome::Warned => "warning",
+            Outcome::Passed => "notice",
+        };
+        command(&mut commands, level, &detail.title(), &detail.lines());
+    }
+    commands
+}
+
+fn command(commands: &mut String, level: &str, title: &str, lines: &[String]) {
+    let _ = writeln!(commands, "::{level} title={}::{}", property(title), message(&lines.join("\n")));
+}
+
+fn message(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_aws_cannot_become_a_command_of_its_own() {
+        let mut commands = String::new();
+        command(&mut commands, "error", "a: b, c", &["100 %\n::warning::x".to_owned()]);
+        assert_eq!(commands, "::error title=a%3A b%2C c::100 %25%0A::warning::x\n");
+    }
+}

@@ -1,0 +1,53 @@
+//! The report for programs: JSON Lines, first the setting, then one object for each case. Makes text only.
+
+use serde_json::{Value, json};
+
+use super::Sheet;
+use crate::commands::check::finding::Finding;
+use crate::commands::check::setting::Setting;
+
+/// The whole report.
+pub fn json(sheet: &Sheet<'_>) -> String {
+    let objects = std::iter::once(setting(sheet.setting)).chain(sheet.findings.iter().map(finding));
+    objects.map(|object| format!("{object}\n")).collect()
+}
+
+fn setting(setting: &Setting) -> Value {
+    let faults: Vec<_> = setting
+        .faults
+        .iter()
+        .map(|fault| json!({"region": fault.region.map(|region| region.name), "error": fault.error.to_json()}))
+        .collect();
+    json!({"setting": {
+        "sourceRegions": setting.regions_from,
+        "credentials": setting.credentials,
+        "principal": setting.principal,
+        "endpoints": setting.endpoints,
+        "clockOffsetSeconds": setting.clock_offset_seconds,
+        "faults": faults,
+    }})
+}
+
+fn finding(finding: &Finding) -> Value {
+    let resolution = finding.case.resolved.as_ref().ok();
+    let destinations: Vec<_> = finding
+        .destinations
+        .iter()
+        .map(|destination| json!({"region": destination.region, "known": destination.known.describe()}))
+        .collect();
+    json!({
+        "asked": finding.case.model,
+        "region": finding.case.region.map(|region| region.name),
+        "modelId": finding.called(),
+        "foundationModelId": resolution.and_then(|resolution| resolution.model.as_deref()),
+        "routing": resolution.and_then(|resolution| resolution.routing).map(|routing| routing.as_str()),
+        "verdict": finding.verdict.as_str(),
+        "expected": finding.case.expected.as_str(),
+        "outcome": finding.outcome().as_str(),
+        "error": finding.error.as_ref().map(crate::error::Error::to_json),
+        "settingFault": finding.fault,
+        "destinationRegions": destinations,
+        "notes": finding.notes,
+        "milliseconds": finding.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+    })
+}

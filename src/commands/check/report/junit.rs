@@ -1,0 +1,79 @@
+//! The report as JUnit XML, as GitLab, Jenkins and GitHub's reporters read it: a suite for each source Region, a test
+//! for each model. Makes text only.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Sheet, reasons};
+use crate::commands::check::finding::Finding;
+use crate::commands::check::verdict::Outcome;
+use crate::error::{Error, Exit};
+
+/// The whole report.
+///
+/// # Errors
+/// Where the XML cannot be made.
+pub fn junit(sheet: &Sheet<'_>) -> Result<String, Error> {
+    let mut report = Report::new("bedrock-ask check");
+    if !sheet.setting.faults.is_empty() {
+        report.add_test_suite(setting(sheet));
+    }
+    for column in sheet.columns() {
+        let mut suite = TestSuite::new(column);
+        for finding in sheet.findings.iter().filter(|finding| finding.case.region_name() == column) {
+            suite.add_test_case(test(finding, column));
+        }
+        report.add_test_suite(suite);
+    }
+    report.to_string().map_err(|error| Error::new(Exit::Failure, "cannot make JUnit XML").cause(error.to_string()))
+}
+
+/// What is wrong with the setting, once: the tests that it keeps from being decided are skipped.
+fn setting(sheet: &Sheet<'_>) -> TestSuite {
+    let mut suite = TestSuite::new("setting");
+    for fault in &sheet.setting.faults {
+        let status = unsuccessful(NonSuccessKind::Error, "setting", &fault.error.what, &reasons(&fault.error));
+        let name = fault.region.map_or_else(|| "every Region".to_owned(), |region| region.to_string());
+        suite.add_test_case(test_case(name, "setting", status));
+    }
+    suite
+}
+
+fn test(finding: &Finding, class: &str) -> TestCase {
+    let lines = finding.error.as_ref().map(reasons).unwrap_or_default();
+    let status = match finding.outcome() {
+        Outcome::Passed | Outcome::Warned => TestCaseStatus::success(),
+        Outcome::Undecided if finding.fault.is_some() => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message("the setting keeps it from being decided");
+            status
+        }
+        Outcome::Undecided => {
+            unsuccessful(NonSuccessKind::Error, finding.verdict.as_str(), &finding.headline(), &lines)
+        }
+        Outcome::Failed => unsuccessful(NonSuccessKind::Failure, finding.verdict.as_str(), &finding.headline(), &lines),
+    };
+    let mut test = test_case(finding.case.title(), class, status);
+    test.set_time(finding.took.unwrap_or_default());
+    let mut told = vec![format!("verdict: {}", finding.cell())];
+    told.extend(finding.called().map(|id| format!("called: {id}")));
+    if matches!(finding.outcome(), Outcome::Warned | Outcome::Passed) {
+        told.extend(finding.error.iter().map(|error| error.what.clone()).chain(lines));
+    }
+    told.extend(finding.notes.iter().map(|note| format!("note: {note}")));
+    let known = finding.destinations.iter().map(|it| format!("destination {}: {}", it.region, it.known.describe()));
+    told.extend(known);
+    test.set_system_out(told.join("\n"));
+    test
+}
+
+fn test_case(name: String, class: &str, status: TestCaseStatus) -> TestCase {
+    let mut test = TestCase::new(name, status);
+    test.set_classname(format!("bedrock-ask.{class}"));
+    test
+}
+
+fn unsuccessful(kind: NonSuccessKind, name: &str, message: &str, lines: &[String]) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(name).set_message(message).set_description(lines.join("\n"));
+    status
+}

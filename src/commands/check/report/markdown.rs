@@ -1,0 +1,84 @@
+//! The report for a web page: the matrix as a table, the details in fences that nothing can break out of. Makes text
+//! only.
+
+use std::fmt::Write;
+
+use super::{Sheet, reasons};
+
+/// The whole report.
+pub fn markdown(sheet: &Sheet<'_>) -> String {
+    let mut page = String::from("## Access to Amazon Bedrock models\n\n");
+    let columns = sheet.columns();
+    let titles: Vec<_> = std::iter::once("model").chain(columns.iter().copied()).collect();
+    row(&mut page, titles.iter().map(|title| (*title).to_owned()));
+    row(&mut page, titles.iter().map(|_| "---".to_owned()));
+    for (title, cells) in sheet.rows() {
+        row(&mut page, std::iter::once(code(&title)).chain(cells));
+    }
+    let _ = write!(page, "\n{}\n", sheet.summary());
+    for fault in &sheet.setting.faults {
+        let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
+        let _ = write!(page, "\n### The setting{place} keeps models from being checked\n");
+        fence(&mut page, &[vec![fault.error.what.clone()], reasons(&fault.error)].concat());
+    }
+    for detail in sheet.details() {
+        let _ = write!(page, "\n### {}\n", escaped(&detail.title()));
+        fence(&mut page, &detail.lines());
+    }
+    let unproven = sheet.unproven();
+    if !unproven.is_empty() {
+        page.push_str("\n### Destination Regions\n\nAn answer does not tell where it came from.\n");
+        let lines = unproven.into_iter().map(|(line, sources)| format!("from {}: {line}", sources.join(", ")));
+        fence(&mut page, &lines.collect::<Vec<_>>());
+    }
+    page.push_str("\n### Setting\n");
+    let setting = sheet.setting.lines().into_iter().map(|(title, line)| format!("{title}: {line}"));
+    fence(&mut page, &setting.collect::<Vec<_>>());
+    page
+}
+
+fn row(page: &mut String, cells: impl Iterator<Item = String>) {
+    let _ = writeln!(page, "| {} |", cells.collect::<Vec<_>>().join(" | "));
+}
+
+/// A model ID holds none of what would end it, but an alias or an argument may hold anything.
+fn code(text: &str) -> String {
+    if text.contains(['`', '|', '\n']) { escaped(text) } else { format!("`{text}`") }
+}
+
+/// Text without a meaning in Markdown or HTML.
+fn escaped(text: &str) -> String {
+    let mut plain = String::new();
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' => plain.push(' '),
+            '<' => plain.push_str("&lt;"),
+            '&' => plain.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => plain.extend(['\\', letter]),
+            _ => plain.push(letter),
+        }
+    }
+    plain
+}
+
+/// A block of plain lines: its fence is longer than any row of backticks in it.
+fn fence(page: &mut String, lines: &[String]) {
+    let text = lines.join("\n");
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let _ = write!(page, "\n{fence}text\n{text}\n{fence}\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_breaks_out_of_a_fence_or_a_cell() {
+        let mut page = String::new();
+        fence(&mut page, &["a ```` b".to_owned(), "</details>".to_owned()]);
+        assert_eq!(page, "\n`````text\na ```` b\n</details>\n`````\n");
+        assert_eq!(escaped("<b>|*x*\ny"), "&lt;b>\\|\\*x\\* y");
+        assert_eq!((code("eu.a-b:0"), code("a`|b")), ("`eu.a-b:0`".to_owned(), "a\\`\\|b".to_owned()));
+    }
+}

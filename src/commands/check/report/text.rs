@@ -1,0 +1,58 @@
+//! The report for people: the setting, the matrix model × Region, then what is not as expected. Makes text only.
+
+use std::fmt::Write;
+
+use super::{Sheet, reasons};
+
+/// The whole report.
+pub fn text(sheet: &Sheet<'_>) -> String {
+    let mut text = String::new();
+    table(&mut text, sheet.setting.lines().into_iter().map(|(title, line)| vec![title.to_owned(), line]).collect());
+    text.push('\n');
+    let columns = sheet.columns().into_iter().map(str::to_owned);
+    let mut rows = vec![std::iter::once("model".to_owned()).chain(columns).collect()];
+    rows.extend(sheet.rows().into_iter().map(|(title, cells)| [vec![title], cells].concat()));
+    table(&mut text, rows);
+    for fault in &sheet.setting.faults {
+        let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
+        paragraph(&mut text, &format!("the setting{place} keeps models from being checked"), &fault.error.what);
+        lines(&mut text, &reasons(&fault.error));
+    }
+    for detail in sheet.details() {
+        let _ = write!(text, "\n{}\n", detail.title());
+        lines(&mut text, &detail.lines());
+    }
+    let unproven = sheet.unproven();
+    if !unproven.is_empty() {
+        text.push_str("\ndestination Regions (an answer does not tell where it came from)\n");
+        for (line, sources) in unproven {
+            let _ = writeln!(text, "  from {}: {line}", sources.join(", "));
+        }
+    }
+    let _ = write!(text, "\n{}\n", sheet.summary());
+    text
+}
+
+fn paragraph(text: &mut String, title: &str, line: &str) {
+    let _ = write!(text, "\n{title}\n  {line}\n");
+}
+
+fn lines(text: &mut String, lines: &[String]) {
+    for line in lines {
+        let _ = writeln!(text, "  {}", line.replace('\n', "\n    "));
+    }
+}
+
+/// Columns under each other, two blanks between them, none at the end of a line.
+fn table(text: &mut String, rows: Vec<Vec<String>>) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let length = |cell: &String| cell.chars().count();
+    let widths: Vec<_> = (0..columns)
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(length).max().unwrap_or_default())
+        .collect();
+    for row in rows {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width));
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+}

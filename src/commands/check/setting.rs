@@ -1,0 +1,202 @@
+//! What a check works in, tried first: credentials, principal, source Regions, endpoints, clock. What is wrong here
+//! says nothing of any model, so it is said once.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use super::plan::Case;
+use super::verdict::Scope;
+use crate::aws::{Aws, CredentialSource};
+use crate::commands::resolve::Regions;
+use crate::commands::surroundings::Surroundings;
+use crate::config::Settings;
+use crate::diagnosis::{self, Context, Diagnosis, Group};
+use crate::error::{Error, Exit};
+use crate::model::failure::Failure;
+use crate::model::region::Region;
+
+/// Seconds by which a clock may be off before anybody should be told; AWS allows five minutes.
+const TOLERATED: u64 = 60;
+
+/// What is known of the setting.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// Who named the source Regions.
+    pub regions_from: String,
+    /// Where the credentials come from, with their expiry; nothing where none are needed.
+    pub credentials: Option<String>,
+    /// Who calls, or why nobody can tell.
+    pub principal: Option<String>,
+    /// Whether each Region's endpoint answers, as far as it was tried.
+    pub endpoints: BTreeMap<&'static str, bool>,
+    /// Seconds by which this machine's clock is ahead (positive) or behind.
+    pub clock_offset_seconds: Option<i64>,
+    /// What keeps cases from being decided.
+    pub faults: Vec<Fault>,
+}
+
+/// One cause that lies in the setting.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// What, why, how to mend it.
+    pub error: Error,
+    /// The one Region that it concerns; every one where nothing is said.
+    pub region: Option<Region>,
+    group: Group,
+}
+
+impl Setting {
+    /// A setting of which only the source Regions are known.
+    pub fn new(cases: &[Case], regions: &Regions, has_list: bool, settings: &Settings) -> Self {
+        let said = match regions {
+            Regions::Settled => settings.region.origin.to_string(),
+            Regions::Named(_) => "flag --region".to_owned(),
+            Regions::All => "flag --region all".to_owned(),
+        };
+        let from_list = if has_list { " or the list" } else { "" };
+        let names: Vec<_> = regions_of(cases).iter().map(|region| region.name).collect();
+        Self { regions_from: format!("{} ({said}{from_list})", names.join(", ")), ..Self::default() }
+    }
+
+    /// Looks for credentials, and asks STS whose they are.
+    pub async fn identify(&mut self, aws: &Aws, around: &Surroundings<'_>) -> Result<(), Error> {
+        if aws.sends_api_key() {
+            self.credentials = Some("API key in `AWS_BEARER_TOKEN_BEDROCK`".to_owned());
+            self.principal = Some("not known: an API key cannot ask STS".to_owned());
+            return Ok(());
+        }
+        let sts = aws.sts()?;
+        let source = match sts.credential_source().await {
+            Ok(source) => source,
+            Err(failure) => {
+                self.accuse(&diagnose(&failure, around), None);
+                return Ok(());
+            }
+        };
+        self.credentials = Some(describe(&source));
+        match sts.get_caller_identity().await {
+            Ok(identity) => {
+                self.principal = Some(identity.arn);
+                self.clock_offset_seconds = identity.clock_offset_seconds;
+            }
+            Err(failure) => {
+                let diagnosis = diagnose(&failure, around);
+                self.clock_offset_seconds = failure.clock_offset_seconds;
+                self.principal = Some(format!("not known: {}", diagnosis.error.what));
+                // An STS that cannot be reached, or refuses to tell, need not keep Bedrock from answering.
+                let is_fault = diagnosis.group == Group::CredentialsInvalid
+                    || Scope::of(diagnosis.group) == Some(Scope::Everywhere)
+                        && diagnosis.error.exit == Exit::AccessDenied;
+                if is_fault {
+                    self.accuse(&diagnosis, None);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The fault that keeps every case of this Region from being decided.
+    pub fn fault_in(&self, region: Option<Region>) -> Option<usize> {
+        self.faults.iter().position(|fault| fault.region.is_none() || fault.region == region)
+    }
+
+    /// Takes a failed call into account; its fault, where the cause lies in the setting.
+    pub fn blame(&mut self, failure: &Failure, diagnosis: &Diagnosis, region: Region) -> Option<usize> {
+        self.clock_offset_seconds = self.clock_offset_seconds.or(failure.clock_offset_seconds);
+        if failure.status.is_some() {
+            self.endpoints.insert(region.name, true);
+        } else if matches!(diagnosis.group, Group::Unreachable | Group::Tls | Group::Proxy) {
+            self.endpoints.entry(region.name).or_insert(false);
+        }
+        let scope = Scope::of(diagnosis.group)?;
+        Some(self.accuse(diagnosis, (scope == Scope::Region).then_some(region)))
+    }
+
+    /// Takes an answer into account.
+    pub fn praise(&mut self, clock_offset_seconds: Option<i64>, region: Region) {
+        self.endpoints.insert(region.name, true);
+        self.clock_offset_seconds = self.clock_offset_seconds.or(clock_offset_seconds);
+    }
+
+    /// What is known, as titled lines.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines = vec![("source Regions", self.regions_from.clone())];
+        lines.extend(self.credentials.clone().map(|credentials| ("credentials", credentials)));
+        lines.extend(self.principal.clone().map(|principal| ("principal", principal)));
+        if !self.endpoints.is_empty() {
+            let silent: Vec<_> =
+                self.endpoints.iter().filter(|(_, answers)| !**answers).map(|(name, _)| *name).collect();
+            let answering = self.endpoints.len() - silent.len();
+            let silent = if silent.is_empty() { String::new() } else { format!("; none from {}", silent.join(", ")) };
+            lines.push(("endpoints", format!("answers from {answering} of {}{silent}", self.endpoints.len())));
+        }
+        lines.extend(self.clock_offset_seconds.map(|offset| ("clock", clock(offset))));
+        lines
+    }
+
+    fn accuse(&mut self, diagnosis: &Diagnosis, region: Option<Region>) -> usize {
+        let is_same = |fault: &Fault| fault.group == diagnosis.group && fault.region == region;
+        self.faults.iter().position(is_same).unwrap_or_else(|| {
+            self.faults.push(Fault { error: diagnosis.error.clone(), region, group: diagnosis.group });
+            self.faults.len() - 1
+        })
+    }
+}
+
+/// The source Regions of the cases, each once, in order.
+pub fn regions_of(cases: &[Case]) -> Vec<Region> {
+    let mut regions = Vec::new();
+    for region in cases.iter().filter_map(|case| case.region) {
+        if !regions.contains(&region) {
+            regions.push(region);
+        }
+    }
+    regions
+}
+
+fn diagnose(failure: &Failure, around: &Surroundings<'_>) -> Diagnosis {
+    let profile = around.settings.profile.value.as_deref();
+    let has_keys = profile.is_none() && around.environment.has("AWS_ACCESS_KEY_ID");
+    let credentials = has_keys.then_some("environment variables");
+    let source_region = around.request.source_region;
+    diagnosis::diagnose(failure, &Context { profile, credentials, source_region, ..Context::default() })
+}
+
+fn describe(source: &CredentialSource) -> String {
+    match source.expiry.map(OffsetDateTime::from) {
+        None => source.description.clone(),
+        Some(expiry) => {
+            let (date, (hour, minute, _)) = (expiry.date(), expiry.to_hms());
+            format!("{}, until {date} {hour:02}:{minute:02} UTC", source.description)
+        }
+    }
+}
+
+fn clock(offset: i64) -> String {
+    let seconds = offset.unsigned_abs();
+    let direction = if offset > 0 { "ahead of" } else { "behind" };
+    match seconds {
+        ..=TOLERATED => "agrees with AWS's".to_owned(),
+        _ => format!("{seconds} seconds {direction} AWS's; above 300 AWS refuses every signature"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_told_with_its_direction() {
+        assert_eq!(clock(-2), "agrees with AWS's");
+        assert_eq!(clock(400), "400 seconds ahead of AWS's; above 300 AWS refuses every signature");
+        assert_eq!(clock(-90), "90 seconds behind AWS's; above 300 AWS refuses every signature");
+    }
+
+    #[test]
+    fn an_expiry_is_told_in_utc() {
+        let expiry = OffsetDateTime::from_unix_timestamp(1_795_000_000).unwrap().into();
+        let source = CredentialSource { description: "AWS profile".to_owned(), expiry: Some(expiry) };
+        assert_eq!(describe(&source), "AWS profile, until 2026-11-18 09:46 UTC");
+    }
+}

@@ -94,14 +94,16 @@ impl Check {
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
         let setting = Setting::new(&cases, regions, lists_regions, around.settings);
         let (setting, mut findings) = match self.depth {
-            Depth::Resolve => (setting, cases.iter().map(|case| resolved(case, around)).collect()),
+            Depth::Resolve => (setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect()),
             _ => {
                 let cannot_start =
                     |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
                 aws::run(self.call(&cases, setting, around, output)).map_err(cannot_start)??
             }
         };
-        share_destinations(&mut findings);
+        if self.depth != Depth::Resolve {
+            share_destinations(&mut findings);
+        }
         let sheet = Sheet { setting: &setting, findings: &findings };
         reports.write(&sheet, output)?;
         Ok(sheet.exit())
@@ -136,7 +138,7 @@ impl Check {
     ) -> Result<(Setting, Vec<Finding>), Error> {
         let regions = setting::regions_of(cases);
         let Some(first) = regions.first() else {
-            return Ok((setting, cases.iter().map(|case| resolved(case, around)).collect()));
+            return Ok((setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect()));
         };
         let mut options = around.options(*first, output)?;
         options.timeouts.total.get_or_insert(LONGEST);
@@ -184,26 +186,8 @@ impl Check {
         let judge = |case: &Case| match prober.setting.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
             _ if case.resolved.is_ok() => availability::judge(case, &learnt),
-            _ => resolved(case, prober.around),
+            _ => Finding::of_catalog(case, prober.around),
         };
         cases.iter().map(judge).collect()
-    }
-}
-
-/// What the catalog alone says of a case.
-fn resolved(case: &Case, around: &Surroundings<'_>) -> Finding {
-    match &case.resolved {
-        Ok(resolution) => {
-            let mut finding = Finding::new(case, Verdict::of_resolution(resolution, around.catalog));
-            if finding.verdict != Verdict::Ok {
-                let warnings = resolution.notices.iter();
-                finding.notes = warnings.map(|notice| notice.text.clone()).collect();
-            }
-            finding
-        }
-        Err(refusal) => {
-            let verdict = Verdict::of_refusal(&case.model, refusal, &case.request(around), around.catalog);
-            Finding { error: Some(Error::from(refusal.clone())), ..Finding::new(case, verdict) }
-        }
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! - What is not expected is answered with an error and fails the test when the fake is dropped; so does what was
 //!   expected and never came. Expectations of one operation are met in order; `expect_repeatedly` is met by one or more.
+//!   `.about("eu.amazon.nova-lite-v1:0").about("/eu-west-1/")` is met by requests of that model and Region alone.
 //! - Answers follow the rules of [`rules`] and [`runtime::check`] unless the expectation says otherwise:
 //!   `.fails(429, "ThrottlingException", "Too many requests")`, `.breaks_with("throttlingException", "…")`,
 //!   `.ends(Ending::WithoutStop)`, `.replies(Reply::Silence)`, `.behind(&gate)`, `.date_off_by(-600)`.
@@ -208,10 +209,12 @@ impl State {
             self.problems.push(format!("`{line}` is nothing that AWS serves"));
             return Err(Refusal::new(404, "UnknownOperationException", ""));
         };
-        if let Some(at) = self.expected.iter().position(|expected| expected.operation == operation) {
+        if let Some(at) = self.expected.iter().position(|it| it.operation == operation && it.is_met_by(request)) {
             return Ok(self.expected.remove(at));
         }
-        if let Some((expected, count)) = self.repeated.iter_mut().find(|(it, _)| it.operation == operation) {
+        if let Some((expected, count)) =
+            self.repeated.iter_mut().find(|(it, _)| it.operation == operation && it.is_met_by(request))
+        {
             *count += 1;
             return Ok(expected.clone());
         }
@@ -269,6 +272,7 @@ fn serve(state: &Mutex<State>, request: Request, connection: &mut Connection) ->
         Ok(found) => found,
         Err(refusal) => return respond(connection, refusal.response(), None, number),
     };
+    thread::sleep(expected.takes);
     match &expected.reply {
         Reply::Reset => return Ok(After::Reset),
         Reply::Silence => {

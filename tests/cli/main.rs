@@ -4,6 +4,7 @@
 
 mod ask;
 mod catalog;
+mod check;
 mod completions;
 mod config;
 mod diagnose;

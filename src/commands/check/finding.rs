@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::plan::Case;
 use super::verdict::{Outcome, Verdict};
+use crate::commands::surroundings::Surroundings;
 use crate::error::{Error, Exit};
-use crate::model::resolution::Reach;
+use crate::model::resolution::{Reach, Resolution};
 
 /// What came out of one case.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl Known {
         match self {
             Self::Answers => "ok".to_owned(),
             Self::Unproven => "unproven".to_owned(),
-            Self::Denied(source) => format!("denied (seen from {source})"),
+            Self::Denied(source) => format!("denied (told from {source})"),
             Self::Availability(verdict) => verdict.as_str().to_owned(),
         }
     }
@@ -79,6 +80,23 @@ impl Finding {
             is_throttled: false,
             took: None,
         }
+    }
+
+    /// What the catalog alone says of a case.
+    pub fn of_catalog(case: &Case, around: &Surroundings<'_>) -> Self {
+        match &case.resolved {
+            Ok(resolution) => Self::of_resolution(case, Verdict::of_resolution(resolution, around.catalog), resolution),
+            Err(refusal) => {
+                let verdict = Verdict::of_refusal(&case.model, refusal, &case.request(around), around.catalog);
+                Self { error: Some(Error::from(refusal.clone())), ..Self::new(case, verdict) }
+            }
+        }
+    }
+
+    /// A verdict, with what the resolution comes with where that is more than an `ok`.
+    pub fn of_resolution(case: &Case, verdict: Verdict, resolution: &Resolution) -> Self {
+        let notices = resolution.notices.iter().filter(|_| verdict != Verdict::Ok);
+        Self { notes: notices.map(|notice| notice.text.clone()).collect(), ..Self::new(case, verdict) }
     }
 
     /// Whether the verdict is what was expected.
@@ -111,6 +129,23 @@ impl Finding {
             }
             None => format!("`{}` is {}", self.case.model, self.verdict.as_str()),
         }
+    }
+
+    /// What is known of the destination Regions, where there is more than one.
+    pub fn knowledge(&self) -> Option<String> {
+        if reaches_everywhere(&self.case) && self.took.is_some() {
+            return Some("any commercial Region, each unproven".to_owned());
+        }
+        let mut kinds: Vec<(String, Vec<&str>)> = Vec::new();
+        for Destination { region, known } in self.destinations.iter().filter(|_| self.destinations.len() > 1) {
+            let words = known.describe();
+            match kinds.iter_mut().find(|(other, _)| *other == words) {
+                Some((_, regions)) => regions.push(region),
+                None => kinds.push((words, vec![region])),
+            }
+        }
+        let kinds: Vec<_> = kinds.iter().map(|(words, regions)| format!("{words} {}", regions.join(", "))).collect();
+        Some(kinds.join("; ")).filter(|known| !known.is_empty())
     }
 
     fn model(&self) -> Option<&str> {

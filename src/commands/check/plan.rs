@@ -19,8 +19,10 @@ pub struct Case {
     pub model: String,
     /// The source Region; none only where no Region at all has the model.
     pub region: Option<Region>,
-    /// The kinds of routing that may be used, where the entry names its own.
-    pub routing: Option<RoutingOrder>,
+    /// The kinds of routing that may be used.
+    pub routing: RoutingOrder,
+    /// Whether the entry names them itself.
+    pub has_own_routing: bool,
     /// What must come out.
     pub expected: Verdict,
     /// What to call, or why nothing can be.
@@ -30,10 +32,7 @@ pub struct Case {
 impl Case {
     /// The row's title: the model, and the routing where the entry has its own.
     pub fn title(&self) -> String {
-        match &self.routing {
-            Some(routing) => format!("{} ({routing})", self.model),
-            None => self.model.clone(),
-        }
+        if self.has_own_routing { format!("{} ({})", self.model, self.routing) } else { self.model.clone() }
     }
 
     /// The source Region's name, or what stands for none.
@@ -43,8 +42,8 @@ impl Case {
 
     /// What the resolver was asked.
     pub fn request<'a>(&'a self, around: &Surroundings<'a>) -> Request<'a> {
-        let routing = self.routing.as_ref().unwrap_or(around.request.routing);
-        Request { source_region: self.region.or(around.request.source_region), routing, ..around.request }
+        let source_region = self.region.or(around.request.source_region);
+        Request { source_region, routing: &self.routing, ..around.request }
     }
 
     /// The destination Regions, where they are known by name.
@@ -63,7 +62,10 @@ impl Case {
 pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> Result<Vec<Case>, Error> {
     let mut cases = Vec::new();
     for (row, entry) in entries.iter().enumerate() {
-        let request = Request { routing: entry.routing.as_ref().unwrap_or(around.request.routing), ..around.request };
+        // Every kind that is allowed counts as named: a report shows anyway where a request may run.
+        let allowed = entry.routing.as_ref().unwrap_or(around.request.routing);
+        let routing = RoutingOrder::new(allowed.kinds().iter().copied()).unwrap_or_else(|_| allowed.clone());
+        let request = Request { routing: &routing, ..around.request };
         let resolve = |request: Request<'_>| case(row, entry, &request, around);
         match entry.regions.as_ref().unwrap_or(regions) {
             Regions::Settled => cases.push(resolve(request)),
@@ -85,8 +87,15 @@ pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> 
 fn case(row: usize, entry: &Entry, request: &Request<'_>, around: &Surroundings<'_>) -> Case {
     let resolved = resolver::resolve(&entry.model, request, around.catalog);
     let region = resolved.as_ref().map_or(request.source_region, |resolution| resolution.source_region);
-    let (model, routing) = (entry.model.clone(), entry.routing.clone());
-    Case { row, model, region, routing, expected: entry.expected, resolved }
+    Case {
+        row,
+        model: entry.model.clone(),
+        region,
+        routing: request.routing.clone(),
+        has_own_routing: entry.routing.is_some(),
+        expected: entry.expected,
+        resolved,
+    }
 }
 
 /// Every Region that has the model; where none has, the one reason why.

@@ -39,14 +39,7 @@ pub struct Prober<'a> {
 impl Prober<'_> {
     /// Asks the case's model, unless the setting is known to keep it from answering.
     pub async fn invoke(&self, case: &Case) -> Finding {
-        let resolution = match &case.resolved {
-            Ok(resolution) => resolution,
-            Err(refusal) => {
-                let request = case.request(self.around);
-                let verdict = Verdict::of_refusal(&case.model, refusal, &request, self.around.catalog);
-                return Finding { error: Some(Error::from(refusal.clone())), ..Finding::new(case, verdict) };
-            }
-        };
+        let Ok(resolution) = &case.resolved else { return Finding::of_catalog(case, self.around) };
         let fault = self.setting.borrow().fault_in(case.region);
         let (None, Some((region, runtime))) =
             (fault, case.region.and_then(|region| self.runtimes.get_key_value(&region)))
@@ -54,7 +47,8 @@ impl Prober<'_> {
             return Finding { fault, ..Finding::new(case, Verdict::Inconclusive) };
         };
         let started = Instant::now();
-        let mut finding = Finding::new(case, Verdict::of_answer(resolution, self.around.catalog));
+        let verdict = Verdict::of_answer(resolution, self.around.catalog);
+        let mut finding = Finding::of_resolution(case, verdict, resolution);
         if let Err(failure) = self.converse(runtime, resolution, *region, &mut finding).await {
             self.judge(&failure, resolution, *region, &mut finding);
         }
@@ -161,6 +155,7 @@ impl Prober<'_> {
             finding.notes.push("it cannot stream; Converse answered".to_owned());
             return;
         }
+        finding.notes.clear();
         finding.verdict = match finding.fault {
             Some(_) => Verdict::Inconclusive,
             None => Verdict::of_failure(diagnosis.group, resolution),

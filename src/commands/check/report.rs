@@ -125,14 +125,7 @@ impl Sheet<'_> {
             if is_plain {
                 continue;
             }
-            let is_same = |detail: &&mut Detail<'_>| {
-                let first = detail.first;
-                first.case.row == finding.case.row
-                    && first.cell() == finding.cell()
-                    && first.headline() == finding.headline()
-                    && first.called() == finding.called()
-                    && first.notes == finding.notes
-            };
+            let is_same = |detail: &&mut Detail<'_>| told_apart_from(detail.first) == told_apart_from(finding);
             match details.iter_mut().find(is_same) {
                 Some(detail) => detail.regions.push(finding.case.region_name()),
                 None => details.push(Detail { first: finding, regions: vec![finding.case.region_name()] }),
@@ -141,22 +134,30 @@ impl Sheet<'_> {
         details
     }
 
-    /// The answers through profiles with several destinations, of which one answer proves no single one.
-    fn unproven(&self) -> Vec<(String, Vec<&'static str>)> {
-        let mut unproven: Vec<(String, Vec<&'static str>)> = Vec::new();
-        for finding in self.findings.iter().filter(|finding| finding.destinations.len() > 1) {
-            let known: Vec<_> = finding
-                .destinations
-                .iter()
-                .map(|destination| format!("{} {}", destination.region, destination.known.describe()))
-                .collect();
-            let line = format!("{}: {}", finding.called().unwrap_or_default(), known.join(", "));
-            match unproven.iter_mut().find(|(known, _)| *known == line) {
-                Some((_, sources)) => sources.push(finding.case.region_name()),
-                None => unproven.push((line, vec![finding.case.region_name()])),
+    /// What is known of destination Regions, of which an answer proves no single one: source Regions, IDs that were
+    /// called, and what is known.
+    fn destinations(&self) -> Vec<String> {
+        let mut by_knowledge: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
+        for finding in self.findings {
+            let (Some(known), Some(id)) = (finding.knowledge(), finding.called()) else { continue };
+            let source = finding.case.region_name();
+            let same_id = by_knowledge.iter_mut().find(|(other, _, ids)| *other == known && ids[..] == [id]);
+            match same_id {
+                Some((_, sources, _)) => sources.push(source),
+                None => by_knowledge.push((known, vec![source], vec![id])),
             }
         }
-        unproven
+        let mut merged: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
+        for (known, sources, ids) in by_knowledge {
+            match merged.iter_mut().find(|(other, from, _)| *other == known && *from == sources) {
+                Some((_, _, others)) => others.extend(ids),
+                None => merged.push((known, sources, ids)),
+            }
+        }
+        let line = |(known, sources, ids): (String, Vec<_>, Vec<_>)| {
+            format!("from {} through {}: {known}", sources.join(", "), ids.join(", "))
+        };
+        merged.into_iter().map(line).collect()
     }
 
     /// How many cases have each verdict and outcome, in one line.
@@ -204,6 +205,13 @@ impl Detail<'_> {
         lines.extend(self.first.notes.iter().map(|note| format!("note: {note}")));
         lines
     }
+}
+
+/// What makes a finding one to be told by itself: all but its source Region.
+fn told_apart_from(finding: &Finding) -> (usize, String, Option<&str>, String) {
+    let lines = finding.error.iter().flat_map(|error| std::iter::once(&error.what).chain(&error.hints));
+    let told = lines.chain(&finding.notes).map(String::as_str).collect::<Vec<_>>().join("\n");
+    (finding.case.row, finding.cell(), finding.called(), told.replace(finding.case.region_name(), ""))
 }
 
 /// Causes and hints, a line each.

@@ -1,8 +1,11 @@
 //! What a test expects to be asked, and what it wants answered.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::faults::{Ending, Gate, Refusal};
+use super::http::{Request, decoded};
 use super::operation::Operation;
 
 /// One request that must come, and its answer.
@@ -19,6 +22,10 @@ pub struct Expected {
     pub headers: Vec<(String, String)>,
     /// By how many seconds the `Date` header is wrong.
     pub date_offset_seconds: i64,
+    /// What the request's target, decoded, or its signature's scope must hold, each of it.
+    pub about: Vec<String>,
+    /// How long the answer takes.
+    pub takes: Duration,
 }
 
 /// How a request is answered.
@@ -92,7 +99,34 @@ impl Expected {
             gate: None,
             ending: Ending::Whole,
         };
-        Self { operation, reply: Reply::ByTheRules, script, headers: Vec::new(), date_offset_seconds: 0 }
+        Self {
+            operation,
+            reply: Reply::ByTheRules,
+            script,
+            headers: Vec::new(),
+            date_offset_seconds: 0,
+            about: Vec::new(),
+            takes: Duration::ZERO,
+        }
+    }
+
+    /// Whether this request is the one that is expected.
+    pub fn is_met_by(&self, request: &Request) -> bool {
+        let target = decoded(&request.target);
+        let signature = request.header("authorization").unwrap_or_default();
+        self.about.iter().all(|text| target.contains(text) || signature.contains(text))
+    }
+
+    /// Is met only by a request whose target, decoded, or signature holds this: a model's ID, a Region.
+    pub fn about(mut self, text: &str) -> Self {
+        self.about.push(text.to_owned());
+        self
+    }
+
+    /// Takes so long to answer.
+    pub fn takes(mut self, time: Duration) -> Self {
+        self.takes = time;
+        self
     }
 
     /// What the model says, one delta each.

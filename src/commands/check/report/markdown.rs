@@ -25,11 +25,10 @@ pub fn markdown(sheet: &Sheet<'_>) -> String {
         let _ = write!(page, "\n### {}\n", escaped(&detail.title()));
         fence(&mut page, &detail.lines());
     }
-    let unproven = sheet.unproven();
-    if !unproven.is_empty() {
+    let destinations = sheet.destinations();
+    if !destinations.is_empty() {
         page.push_str("\n### Destination Regions\n\nAn answer does not tell where it came from.\n");
-        let lines = unproven.into_iter().map(|(line, sources)| format!("from {}: {line}", sources.join(", ")));
-        fence(&mut page, &lines.collect::<Vec<_>>());
+        fence(&mut page, &destinations);
     }
     page.push_str("\n### Setting\n");
     let setting = sheet.setting.lines().into_iter().map(|(title, line)| format!("{title}: {line}"));

@@ -22,12 +22,10 @@ pub fn text(sheet: &Sheet<'_>) -> String {
         let _ = write!(text, "\n{}\n", detail.title());
         lines(&mut text, &detail.lines());
     }
-    let unproven = sheet.unproven();
-    if !unproven.is_empty() {
+    let destinations = sheet.destinations();
+    if !destinations.is_empty() {
         text.push_str("\ndestination Regions (an answer does not tell where it came from)\n");
-        for (line, sources) in unproven {
-            let _ = writeln!(text, "  from {}: {line}", sources.join(", "));
-        }
+        lines(&mut text, &destinations);
     }
     let _ = write!(text, "\n{}\n", sheet.summary());
     text

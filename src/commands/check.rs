@@ -93,17 +93,15 @@ impl Check {
         let reports = Reports::open(&self.report, standard, around.environment)?;
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
         let setting = Setting::new(&cases, regions, lists_regions, around.settings);
-        let (setting, mut findings) = match self.depth {
-            Depth::Resolve => (setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect()),
-            _ => {
-                let cannot_start =
-                    |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
-                aws::run(self.call(&cases, setting, around, output)).map_err(cannot_start)??
-            }
-        };
-        if self.depth != Depth::Resolve {
+        let (setting, findings) = if self.depth == Depth::Resolve {
+            (setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect())
+        } else {
+            let cannot_start = |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
+            let called = self.call(&cases, setting, around, output);
+            let (setting, mut findings) = aws::run(called).map_err(cannot_start)??;
             share_destinations(&mut findings);
-        }
+            (setting, findings)
+        };
         let sheet = Sheet { setting: &setting, findings: &findings };
         reports.write(&sheet, output)?;
         Ok(sheet.exit())

@@ -4,7 +4,7 @@ mod reports;
 mod verdicts;
 
 use crate::fake_bedrock::*;
-use crate::harness::{Run, bedrock_ask};
+use crate::harness::{Home, Ran, Run, bedrock_ask};
 
 pub const REGIONS: [&str; 6] = ["eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-northeast-1", "ap-south-1"];
 
@@ -26,9 +26,6 @@ const MODELS: [&str; 11] = [
     "minimax.minimax-m2.1",
 ];
 
-const THROTTLED: (u16, &str, &str) =
-    (429, "ThrottlingException", "Too many requests, please wait before trying again.");
-
 const DENIED_BY_SCP: &str = "User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to \
     perform: bedrock:InvokeModel on resource: arn:aws:bedrock:eu-south-2::foundation-model/\
     anthropic.claude-haiku-4-5-20251001-v1:0 with an explicit deny in a service control policy: \
@@ -39,6 +36,11 @@ pub fn answer() -> Expected {
     let body = r#"{"metrics":{"latencyMs":9},"output":{"message":{"content":[{"text":"H"}],"role":"assistant"}},
         "stopReason":"max_tokens","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
     converse().replies(Reply::Page(200, "application/json".to_owned(), body.to_owned()))
+}
+
+fn throttled() -> Expected {
+    let throttled = converse().about("gpt-oss-20b").about("/us-east-1/");
+    throttled.fails(429, "ThrottlingException", "Too many requests, please wait before trying again.")
 }
 
 pub fn denied_by_scp() -> Expected {
@@ -58,7 +60,7 @@ pub fn everywhere(fake: &FakeBedrock, models: &[&str]) -> Run {
 
 /// Twelve models from six Regions: one is denied in one destination, one lacks the form, one is throttled, one is past
 /// its end of life, one is to be refused.
-fn scenario(fake: &FakeBedrock) -> Run {
+fn scenario(fake: &FakeBedrock, home: &Home, arguments: &[&str]) -> Run {
     fake.expect(get_caller_identity());
     fake.expect_repeatedly(denied_by_scp().about(HAIKU).about("/eu-central-1/"));
     fake.expect_repeatedly(converse().about(OPUS).fails(
@@ -67,39 +69,51 @@ fn scenario(fake: &FakeBedrock) -> Run {
         "Model use case details have not been submitted for this account. Fill out the Anthropic use case details \
          form before using the model. If you have already filled out the form, try again in 15 minutes.",
     ));
-    fake.expect_repeatedly(converse().about("gpt-oss-20b").about("/us-east-1/").fails(
-        THROTTLED.0,
-        THROTTLED.1,
-        THROTTLED.2,
-    ));
+    fake.expect_repeatedly(throttled());
     fake.expect_repeatedly(converse().about("nova-pro").fails(
         404,
         "ResourceNotFoundException",
         "This model version has reached the end of its life. Please refer to the AWS documentation for more details.",
     ));
-    fake.expect_repeatedly(converse().about("global.anthropic.claude-sonnet-4-6").fails(
+    fake.expect_repeatedly(converse().about("global.anthropic.claude-opus-4-6-v1").fails(
         403,
         "AccessDeniedException",
         "User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: \
-         bedrock:InvokeModel on resource: arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-6 with an \
+         bedrock:InvokeModel on resource: arn:aws:bedrock:::foundation-model/anthropic.claude-opus-4-6-v1 with an \
          explicit deny in a service control policy: \
          arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-y",
     ));
     fake.expect_repeatedly(answer());
-    let mut list = String::from("# what we run\n");
-    for model in MODELS {
-        list += &format!("- model: {model}\n");
-        if model == "anthropic.claude-sonnet-4-6" {
-            list += "  routing: [geo, in-region, global]\n  regions: [eu-central-1, eu-west-1, us-east-1, us-west-2, ap-northeast-1]\n";
-        }
-    }
-    list += "- {model: anthropic.claude-sonnet-4-6, routing: global, expect: denied}\n";
-    everywhere(fake, &["--from", "models.yaml"]).file_here("models.yaml", list)
+    let listed: String = MODELS.iter().map(|model| ["- model: ", model, "\n"].concat()).collect();
+    let refused = "- {model: anthropic.claude-opus-4-6-v1, routing: global, expect: denied}\n";
+    let arguments = [&["--from", "models.yaml"], arguments].concat();
+    everywhere(fake, &arguments).home(home).file_here("models.yaml", ["# what we run\n", &listed, refused].concat())
+}
+
+/// The matrix of a report: what stands between its title line and the next empty one.
+fn matrix(ran: &Ran) -> String {
+    let lines = ran.stdout_text().lines().skip_while(|line| !line.starts_with("model "));
+    lines.take_while(|line| !line.is_empty()).map(|line| [line, "\n"].concat()).collect()
 }
 
 #[test]
 fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     let fake = FakeBedrock::start();
-    let ran = scenario(&fake).run();
-    println!("{ran}");
+    let home = Home::new();
+    let run = scenario(&fake, &home, &["--report", "text", "--report", "junit=report.xml"]);
+    let ran = run.env("GITHUB_ACTIONS", "true").run();
+    println!("{ran}\n{}", home.read_here("report.xml"));
+    insta::assert_snapshot!(matrix(&ran), @"");
+    assert_eq!(ran.exit(), Some(8));
+}
+
+#[test]
+fn only_throttling_leaves_the_check_undecided() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect_repeatedly(throttled());
+    fake.expect_repeatedly(answer());
+    let ran = everywhere(&fake, &MODELS).run();
+    assert!(ran.stdout_text().contains("66 checked: 65 ok, 1 inconclusive"), "{ran}");
+    assert_eq!(ran.exit(), Some(9));
 }

@@ -133,7 +133,12 @@ impl Finding {
 
     /// What is known of the destination Regions, where there is more than one.
     pub fn knowledge(&self) -> Option<String> {
-        if reaches_everywhere(&self.case) && self.took.is_some() {
+        let answers = matches!(self.verdict, Verdict::Ok | Verdict::Legacy) && self.took.is_some();
+        let says_more = |it: &Destination| it.known != Known::Unproven;
+        if !answers && !self.destinations.iter().any(says_more) {
+            return None;
+        }
+        if reaches_everywhere(&self.case) && answers {
             return Some("any commercial Region, each unproven".to_owned());
         }
         let mut kinds: Vec<(String, Vec<&str>)> = Vec::new();

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::plan::Case;
 use super::verdict::Scope;
 use crate::aws::{Aws, CredentialSource};
+use crate::commands::caller::Caller;
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::config::Settings;
@@ -156,11 +157,19 @@ pub fn regions_of(cases: &[Case]) -> Vec<Region> {
 }
 
 fn diagnose(failure: &Failure, around: &Surroundings<'_>) -> Diagnosis {
-    let profile = around.settings.profile.value.as_deref();
-    let has_keys = profile.is_none() && around.environment.has("AWS_ACCESS_KEY_ID");
-    let credentials = has_keys.then_some("environment variables");
-    let source_region = around.request.source_region;
-    diagnosis::diagnose(failure, &Context { profile, credentials, source_region, ..Context::default() })
+    let caller = Caller::of(around);
+    diagnosis::diagnose(
+        failure,
+        &Context {
+            source_region: around.request.source_region,
+            profile: caller.profile.as_deref(),
+            near_profile: caller.near_profile.as_deref(),
+            sso: caller.sso,
+            credentials: caller.credentials.as_deref(),
+            endpoint_host: failure.host.as_deref(),
+            ..Context::default()
+        },
+    )
 }
 
 fn describe(source: &CredentialSource) -> String {

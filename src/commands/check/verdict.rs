@@ -83,10 +83,9 @@ impl Verdict {
             })
         };
         match refusal.reason {
-            Reason::Usage => Self::WrongId,
             Reason::RoutingRefused => Self::NotHere,
             Reason::NotResolved if exists() => Self::NotHere,
-            Reason::NotResolved => Self::WrongId,
+            Reason::NotResolved | Reason::Usage => Self::WrongId,
         }
     }
 
@@ -159,9 +158,8 @@ impl Outcome {
     /// Holds a verdict against what was expected.
     pub fn of(verdict: Verdict, expected: Verdict) -> Self {
         match (verdict, expected) {
-            (Verdict::Inconclusive, _) => Self::Undecided,
             (Verdict::Likely, Verdict::Ok | Verdict::Legacy) => Self::Passed,
-            (Verdict::Likely, _) => Self::Undecided,
+            (Verdict::Likely | Verdict::Inconclusive, _) => Self::Undecided,
             (Verdict::Legacy, Verdict::Ok) => Self::Warned,
             _ if verdict == expected => Self::Passed,
             _ => Self::Failed,

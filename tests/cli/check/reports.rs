@@ -1,1 +1,164 @@
-//! Every form of report.
+//! Every form of report, where it goes, the list that names what is checked, and GitHub's surroundings.
+
+use super::*;
+use crate::harness::{Home, Ran};
+
+const EU: [&str; 2] = ["--region", "eu-central-1"];
+
+/// One case that fails, with text of AWS that would break out of any format that lets it.
+fn failing(arguments: &[&str], prepare: impl FnOnce(Run) -> Run) -> Ran {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(converse().fails(403, "AccessDeniedException", "no | <b>`100 %`</b>\n::warning::x ]]> \u{1b}[31m"));
+    let all = ["check", NOVA].into_iter().chain(EU).chain(arguments.iter().copied());
+    prepare(bedrock_ask(all).credentials().against(&fake)).run()
+}
+
+#[test]
+fn text_is_the_setting_the_matrix_and_what_is_wrong() {
+    insta::assert_snapshot!(failing(&[], |run| run), @"");
+}
+
+#[test]
+fn json_is_a_line_for_the_setting_and_one_for_each_case() {
+    let ran = failing(&["--format", "json"], |run| run);
+    let lines: Vec<serde_json::Value> =
+        ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{ran}");
+    assert_eq!(lines[0]["setting"]["principal"], "arn:aws:sts::111122223333:assumed-role/developer/someone");
+    assert_eq!(lines[0]["setting"]["endpoints"]["eu-central-1"], true);
+    let case = &lines[1];
+    assert_eq!((&case["asked"], &case["modelId"]), (&NOVA.into(), &"eu.amazon.nova-lite-v1:0".into()));
+    assert_eq!(
+        (&case["verdict"], &case["outcome"], &case["expected"]),
+        (&"denied".into(), &"failed".into(), &"ok".into())
+    );
+    assert!(case["milliseconds"].is_u64() && case["error"]["causes"].is_array(), "{ran}");
+}
+
+#[test]
+fn junit_holds_failures_errors_and_times_and_nothing_that_xml_forbids() {
+    let home = Home::new();
+    let ran = failing(&["--report", "junit=reports.xml"], |run| run.home(&home));
+    assert!(ran.stdout_text().starts_with("source Regions"), "text still goes to stdout: {ran}");
+    let xml = home.read_here("reports.xml");
+    assert!(xml.contains(r#"<testsuite name="eu-central-1" tests="1" skipped="0" errors="0" failures="1""#), "{xml}");
+    assert!(xml.contains(r#"<failure message=""#) && xml.contains(r#"type="denied""#), "{xml}");
+    assert!(
+        !xml.contains('\u{1b}') && !xml.contains("<b>") && xml.contains("&lt;b>") | xml.contains("&lt;b&gt;"),
+        "{xml}"
+    );
+}
+
+#[test]
+fn markdown_cannot_be_broken_out_of() {
+    let ran = failing(&["--report", "markdown"], |run| run);
+    insta::assert_snapshot!(ran, @"");
+}
+
+#[test]
+fn github_gets_annotations_and_a_summary_by_itself() {
+    let home = Home::new();
+    home.write("summary.md", b"before\n");
+    let ran = failing(&["--report", "json"], |run| {
+        run.home(&home).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", home.path("summary.md"))
+    });
+    assert_eq!(ran.stdout_text().lines().count(), 2, "{ran}");
+    let annotations: Vec<_> = ran.stderr_text().lines().collect();
+    assert_eq!(annotations.len(), 1, "{ran}");
+    assert!(
+        annotations[0].starts_with("::error title=denied%3A amazon.nova-lite-v1%3A0 from eu-central-1%2C called"),
+        "{ran}"
+    );
+    assert!(annotations[0].contains("100 %25") && annotations[0].contains("%0A"), "{ran}");
+    let summary = home.read("summary.md");
+    assert!(summary.starts_with("before\n## Access to Amazon Bedrock models\n"), "{summary}");
+
+    let ran = failing(&["--report", "github"], |run| run.env("GITHUB_ACTIONS", "true"));
+    assert!(ran.stderr_text().is_empty() && ran.stdout_text().starts_with("::error title="), "{ran}");
+    let ran = failing(&[], |run| run);
+    assert!(!ran.stdout_text().contains("::error") && ran.stderr_text().is_empty(), "{ran}");
+}
+
+#[test]
+fn files_are_written_whole_or_not_at_all_and_before_anything_is_called() {
+    let fake = FakeBedrock::start();
+    for (file, why) in [("missing/a.xml", "No such file"), (".", "directory")] {
+        let report = format!("junit={file}");
+        let ran = check(&fake, [NOVA, EU[0], EU[1], "--report", &report]).run();
+        assert!(ran.stderr_text().contains(why) && ran.exit() == Some(2), "{ran}");
+    }
+    let ran = check(&fake, [NOVA, EU[0], EU[1], "--report", "text", "--report", "json"]).run();
+    assert!(ran.stderr_text().contains("two reports cannot both go to stdout") && ran.exit() == Some(2), "{ran}");
+    let ran = check(&fake, [NOVA, EU[0], EU[1], "--report", "html"]).run();
+    assert!(
+        ran.stderr_text().contains("must be text, json, junit, markdown or github") && ran.exit() == Some(2),
+        "{ran}"
+    );
+    assert!(fake.requests().is_empty());
+    let left = failing(&["--report", "text=a.txt", "--report", "markdown=b.md"], |run| run).home.left_files();
+    let names: Vec<_> = left.iter().filter_map(|(path, _)| path.file_name()).collect();
+    assert_eq!(names, ["a.txt", "b.md"]);
+}
+
+#[test]
+fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
+    let fake = FakeBedrock::start();
+    for (name, list, error) in [
+        ("a.yaml", "- model: a\n  regoins: x\n", "a.yaml:2:3: unknown key `regoins`"),
+        ("a.yaml", "- model: a\n  regions: [eu-central-9]\n", "a.yaml:2:13: `regions` holds what is no AWS Region"),
+        ("a.yaml", "- model: a\n  regions: [all, us-east-1]\n", "`all` stands alone"),
+        ("a.yaml", "- model: a\n  regions: []\n", "`regions` is an empty list"),
+        ("a.yaml", "- model: 5\n", "a.yaml:1:10: `model` must be text, not a number"),
+        ("a.yaml", "- model: ' '\n", "a.yaml:1:10: `model` is blank"),
+        ("a.yaml", "- regions: us-east-1\n", "a.yaml:1:3: `model` is missing"),
+        ("a.yaml", "- model: a\n  routing: sideways\n", "a.yaml:2:12: `routing` must be a list of geographic"),
+        ("a.yaml", "- model: a\n  expect: denyed\n", "a.yaml:2:11: `expect` must be one of ok, legacy, denied"),
+        ("a.yaml", "- model: a\n  expect: inconclusive\n", "`expect` must be one of"),
+        ("a.yaml", "- model: a\n  model: b\n", "`model` is given twice"),
+        ("a.yaml", "model: a\n", "a.yaml:1:1: the file must be a list of models, not a mapping"),
+        ("a.yaml", "- [a]\n", "a.yaml:1:3: an item must be a model, or a mapping with `model`, not a list"),
+        ("a.yaml", "# nothing\n", "`a.yaml` names no model"),
+        ("a.txt", "- {model: a\n", "a.txt:"),
+        ("a.txt", "# one\n\namazon.nova lite\n", "a.txt:3: a line is one model, without blanks"),
+        ("a.txt", "\n# nothing\n", "`a.txt` names no model"),
+    ] {
+        let ran = check(&fake, ["--from", name, EU[0], EU[1]]).file_here(name, list).run();
+        assert!(ran.stderr_text().contains(error), "{list}\n{ran}");
+        assert!(ran.stdout.is_empty() && ran.exit() == Some(2), "{list}\n{ran}");
+    }
+    let ran = check(&fake, ["--from", "missing.txt", EU[0], EU[1]]).run();
+    assert!(ran.stderr_text().contains("cannot read `missing.txt`") && ran.exit() == Some(2), "{ran}");
+    let ran = check(&fake, ["--from", "-"]).stdin("amazon.nova-lite-v1:0\n").run();
+    assert!(ran.stderr_text().contains("no source Region is set") && ran.exit() == Some(2), "{ran}");
+}
+
+#[test]
+fn models_come_from_arguments_lists_stdin_settings_and_the_default() {
+    let rows = |run: Run| {
+        let ran = run.env("AWS_REGION", "eu-central-1").run();
+        let rows = ran.stdout_text().lines().skip_while(|line| !line.starts_with("model ")).skip(1);
+        let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).map(str::to_owned).collect();
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+        rows.into_iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    let run =
+        |arguments: &[&str]| bedrock_ask(["check", "--depth", "resolve"].into_iter().chain(arguments.iter().copied()));
+    assert_eq!(rows(run(&[])), ["amazon.nova-2-lite-v1:0 ok"]);
+    assert_eq!(rows(run(&[]).config("model: nova-pro")), ["nova-pro ok"]);
+    assert_eq!(rows(run(&["nova-lite", "nova-pro"])), ["nova-lite ok", "nova-pro ok"]);
+    let lines = "# ours\nnova-lite # cheap\n\n  nova-pro\r\n";
+    assert_eq!(rows(run(&["--from", "-"]).stdin(lines)), ["nova-lite ok", "nova-pro ok"]);
+    let yaml = "- nova-micro\n- {model: nova-lite, routing: geo, regions: [us-east-1, eu-west-1]}\n";
+    let listed = rows(run(&["--from", "list"]).file_here("list", yaml));
+    assert_eq!(listed, ["nova-micro ok - -", "nova-lite (geographic) - ok ok"]);
+    let all = rows(run(&["jp.amazon.nova-2-lite-v1:0", "--region", "all"]));
+    assert_eq!(all, ["jp.amazon.nova-2-lite-v1:0 ok ok"]);
+}
+
+#[test]
+fn what_no_region_has_is_told_once() {
+    let ran = bedrock_ask(["check", "--depth", "resolve", "amazon.nova-2-lihte-v1:0", "--region", "all"]).run();
+    assert!(ran.stdout_text().contains("wrong-id: amazon.nova-2-lihte-v1:0 from any"), "{ran}");
+    assert_eq!(ran.exit(), Some(8));
+}

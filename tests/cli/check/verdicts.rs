@@ -1,1 +1,337 @@
-//! Every verdict.
+//! Every verdict, at every depth; what turns one round; what is said of the setting, and only once.
+
+use super::*;
+use crate::harness::canary;
+
+const EU: [&str; 2] = ["--region", "eu-central-1"];
+
+/// The line of the matrix that begins with this model, and the exit code.
+#[track_caller]
+fn row(run: Run, model: &str) -> (String, i32) {
+    let ran = run.run();
+    let line = ran.stdout_text().lines().find(|line| line.starts_with(model));
+    let cells = line.unwrap_or_else(|| panic!("no row for {model}:\n{ran}")).trim_start_matches(model).trim();
+    (cells.to_owned(), ran.exit().unwrap())
+}
+
+#[test]
+fn every_answer_of_bedrock_has_its_verdict() {
+    let form = "Model use case details have not been submitted for this account.";
+    let identity = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: bedrock:InvokeModel on \
+                    resource: arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0 because no \
+                    identity-based policy allows the bedrock:InvokeModel action";
+    let legacy = "Access denied. This Model is marked by provider as Legacy and you have not been actively using the \
+                  model in the last 30 days.";
+    let table: &[(u16, &str, &str, &str, i32)] = &[
+        (403, "AccessDeniedException", identity, "denied", 8),
+        (
+            403,
+            "AccessDeniedException",
+            "You don't have access to the model with the specified model ID.",
+            "not-enabled",
+            8,
+        ),
+        (404, "ResourceNotFoundException", form, "not-enabled", 8),
+        (404, "ResourceNotFoundException", legacy, "denied", 8),
+        (400, "ValidationException", "Operation not allowed", "denied", 8),
+        (400, "ValidationException", "The provided model identifier is invalid.", "not-here", 8),
+        (404, "ResourceNotFoundException", "This model version has reached the end of its life.", "not-here", 8),
+        (400, "ValidationException", "Something that nobody has seen.", "inconclusive", 9),
+        (
+            424,
+            "ModelErrorException",
+            "The system encountered an unexpected error during processing.",
+            "inconclusive",
+            9,
+        ),
+        (500, "InternalServerException", "", "inconclusive", 9),
+    ];
+    for (status, code, message, verdict, exit) in table {
+        let fake = FakeBedrock::start();
+        fake.expect(get_caller_identity());
+        fake.expect_repeatedly(converse().fails(*status, code, message));
+        let found = row(check(&fake, [NOVA, EU[0], EU[1]]), NOVA);
+        assert_eq!(found, ((*verdict).to_owned(), *exit), "{code}: {message}");
+    }
+}
+
+#[test]
+fn what_does_not_resolve_is_judged_without_a_call() {
+    let fake = FakeBedrock::start();
+    for (model, verdict) in [
+        ("us.amazon.nova-2-lite-v1:0", "not-here"),
+        ("amazon.nova-2-lihte-v1:0", "wrong-id"),
+        ("deepseek.v3.2", "not-here"),
+        ("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "wrong-id"),
+    ] {
+        fake.expect(get_caller_identity());
+        assert_eq!(row(check(&fake, [model, EU[0], EU[1]]), model), (verdict.to_owned(), 8));
+    }
+}
+
+#[test]
+fn a_legacy_model_that_answers_is_a_warning() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(converse());
+    let ran = check(&fake, ["anthropic.claude-sonnet-4-5-20250929-v1:0", "--region", "us-east-1"]).run();
+    assert!(ran.stdout_text().contains("legacy: anthropic.claude-sonnet-4-5-20250929-v1:0 from us-east-1"), "{ran}");
+    assert!(ran.stdout_text().contains("is legacy and reaches its end of life"), "{ran}");
+    assert_eq!(ran.exit(), Some(0));
+}
+
+#[test]
+fn an_expectation_turns_a_verdict_round() {
+    let fake = FakeBedrock::start();
+    for (expected, is_denied, cell, exit) in [
+        ("denied", true, "denied (expected)", 0),
+        ("denied", false, "ok (not denied)", 8),
+        ("not-enabled", true, "denied (not not-enabled)", 8),
+        ("ok", true, "denied", 8),
+    ] {
+        fake.expect(get_caller_identity());
+        fake.expect(if is_denied { denied_by_scp() } else { answer() });
+        let list = format!("- {{model: {HAIKU}, regions: eu-central-1, expect: {expected}}}\n");
+        let found = row(check(&fake, ["--from", "list.yml"]).file_here("list.yml", list), HAIKU);
+        assert_eq!(found, (cell.to_owned(), exit), "{expected}");
+    }
+}
+
+#[test]
+fn a_denial_of_a_destination_is_not_hidden_behind_an_answer_from_elsewhere() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(denied_by_scp().about("/eu-west-1/"));
+    fake.expect(converse().about("/eu-central-1/"));
+    fake.expect(converse().about("/us-east-1/"));
+    let regions = ["--region", "eu-central-1", "--region", "eu-west-1", "--region", "us-east-1"];
+    let ran = bedrock_ask(["check", HAIKU].into_iter().chain(regions)).credentials().against(&fake).run();
+    let text = ran.stdout_text();
+    assert!(text.contains(&format!("{HAIKU}  denied        denied     ok")), "{ran}");
+    assert!(text.contains("answered, but eu-south-2, one of its destination Regions, is denied"), "{ran}");
+    assert!(text.contains("denied (told from eu-west-1) eu-south-2"), "{ran}");
+    assert_eq!(ran.exit(), Some(8));
+}
+
+#[test]
+fn a_stream_is_another_permission_than_an_answer_in_one_piece() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(converse());
+    fake.expect(converse_stream().fails(
+        403,
+        "AccessDeniedException",
+        "User: arn:aws:iam::111122223333:user/me is not authorized to perform: \
+         bedrock:InvokeModelWithResponseStream on resource: \
+         arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-lite-v1:0 because no \
+         identity-based policy allows the bedrock:InvokeModelWithResponseStream action",
+    ));
+    assert_eq!(row(check(&fake, [NOVA, EU[0], EU[1], "--stream"]), NOVA), ("denied".to_owned(), 8));
+    let body = fake.requests_of(Operation::ConverseStream)[0].json();
+    assert_eq!(body["inferenceConfig"]["maxTokens"], 1);
+
+    let whole = "ai21.jamba-1-5-mini-v1:0";
+    fake.expect(get_caller_identity());
+    fake.expect(converse());
+    fake.expect(converse_stream());
+    let ran = check(&fake, [whole, "--region", "us-east-1", "--stream"]).run();
+    assert!(ran.stdout_text().contains("note: it cannot stream; Converse answered"), "{ran}");
+    assert_eq!(ran.exit(), Some(0));
+}
+
+#[test]
+fn a_model_that_wants_to_say_more_than_one_token_may() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(converse().fails(
+        400,
+        "ValidationException",
+        "The model returned the following errors: Invalid 'max_output_tokens': integer below minimum value. Expected a \
+         value >= 16, but got 1 instead.",
+    ));
+    fake.expect(converse());
+    assert_eq!(row(check(&fake, [NOVA, EU[0], EU[1]]), NOVA), ("ok".to_owned(), 0));
+    let asked: Vec<_> = fake.requests_of(Operation::Converse).iter().map(Request::json).collect();
+    assert_eq!(asked.iter().map(|body| &body["inferenceConfig"]["maxTokens"]).collect::<Vec<_>>(), [1, 64]);
+}
+
+#[test]
+fn availability_is_asked_once_for_each_place_and_is_no_proof() {
+    let fake = FakeBedrock::start();
+    let opus = ["--depth", "availability", OPUS, "--region", "eu-central-1", "--region", "eu-west-1"];
+    fake.expect(get_caller_identity());
+    fake.expect(get_use_case_for_model_access());
+    fake.expect_repeatedly(get_foundation_model_availability());
+    let ran = check(&fake, opus).run();
+    assert!(ran.stdout_text().contains("Anthropic's use-case form was never sent"), "{ran}");
+    assert!(ran.stdout_text().contains("not-enabled   not-enabled") && ran.exit() == Some(8), "{ran}");
+    let asked = fake.requests_of(Operation::GetFoundationModelAvailability);
+    let paths: Vec<_> = asked.iter().map(Request::path).collect();
+    assert!(paths.iter().all(|path| *path == format!("/foundation-model-availability/{OPUS}")), "{paths:?}");
+    assert_eq!(paths.len(), 6, "six destinations, each once");
+
+    fake.use_case_sent();
+    fake.expect(get_caller_identity());
+    fake.expect(get_use_case_for_model_access());
+    let ran = check(&fake, opus).run();
+    assert!(ran.stdout_text().contains("likely        likely") && ran.exit() == Some(0), "{ran}");
+    assert!(ran.stdout_text().contains("likely eu-central-1, eu-north-1"), "{ran}");
+
+    fake.without_agreement(OPUS);
+    fake.expect(get_caller_identity());
+    fake.expect(get_use_case_for_model_access());
+    let ran = check(&fake, opus).run();
+    assert!(ran.stdout_text().contains("there is no agreement for") && ran.exit() == Some(8), "{ran}");
+}
+
+#[test]
+fn a_role_that_may_not_look_up_leaves_it_undecided() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect_repeatedly(get_foundation_model_availability().fails(
+        403,
+        "AccessDeniedException",
+        "User: arn:aws:iam::111122223333:user/me is not authorized to perform: \
+         bedrock:GetFoundationModelAvailability because no identity-based policy allows the \
+         bedrock:GetFoundationModelAvailability action",
+    ));
+    let found = row(check(&fake, [NOVA, EU[0], EU[1], "--depth", "availability"]), NOVA);
+    assert_eq!(found, ("inconclusive".to_owned(), 9));
+}
+
+#[test]
+fn credentials_that_fail_are_said_once_and_nothing_is_called_with_them() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity().fails(
+        403,
+        "ExpiredToken",
+        "The security token included in the request is expired",
+    ));
+    let ran = everywhere(&fake, &[NOVA, HAIKU, OPUS]).run();
+    assert_eq!(ran.stdout_text().matches("ExpiredToken").count(), 1, "{ran}");
+    assert_eq!(ran.stdout_text().matches("inconclusive").count(), 18 + 1, "{ran}");
+    assert_eq!(ran.exit(), Some(9));
+    assert!(fake.requests_of(Operation::Converse).is_empty());
+
+    let ran = bedrock_ask(["check", NOVA, HAIKU, EU[0], EU[1]]).against(&fake).run();
+    assert_eq!(ran.stdout_text().matches("the setting keeps models from being checked").count(), 1, "{ran}");
+    assert_eq!(ran.exit(), Some(9));
+}
+
+#[test]
+fn an_endpoint_that_does_not_answer_is_said_once_for_its_region() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    let run = check(&fake, [NOVA, HAIKU, OPUS, EU[0], EU[1], "--jobs", "1"]);
+    let ran = run.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9").run();
+    assert_eq!(
+        ran.stdout_text().matches("the setting in eu-central-1 keeps models from being checked").count(),
+        1,
+        "{ran}"
+    );
+    assert!(ran.stdout_text().contains("answers from 0 of 1; none from eu-central-1"), "{ran}");
+    assert_eq!(ran.exit(), Some(9));
+}
+
+#[test]
+fn sts_that_cannot_tell_is_no_reason_to_give_up() {
+    let fake = FakeBedrock::start();
+    fake.expect(answer());
+    let ran = check(&fake, [NOVA, EU[0], EU[1]]).env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9").run();
+    assert!(ran.stdout_text().contains("principal       not known: "), "{ran}");
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+}
+
+#[test]
+fn an_api_key_cannot_ask_sts_and_says_so() {
+    let fake = FakeBedrock::start();
+    fake.expect(answer());
+    let ran = bedrock_ask(["check", NOVA, EU[0], EU[1]]).api_key().against(&fake).run();
+    assert!(ran.stdout_text().contains("not known: an API key cannot ask STS"), "{ran}");
+    assert_eq!(ran.exit(), Some(0));
+}
+
+#[test]
+fn a_clock_that_is_off_is_told() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity().date_off_by(-200));
+    fake.expect(answer());
+    let ran = check(&fake, [NOVA, EU[0], EU[1]]).run();
+    assert!(ran.stdout_text().contains("seconds ahead of AWS's"), "{ran}");
+}
+
+#[test]
+fn credentials_are_loaded_once_for_all_regions_with_their_expiry() {
+    let fake = FakeBedrock::start();
+    fake.expect(container_credentials());
+    fake.expect(container_credentials());
+    fake.expect(get_caller_identity());
+    fake.expect_repeatedly(answer());
+    let regions = ["--region", "eu-central-1", "--region", "us-east-1", "--region", "ap-south-1"];
+    let run = bedrock_ask(["check", NOVA].into_iter().chain(regions)).against(&fake);
+    let ran = run.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container-credentials", fake.url())).run();
+    assert!(ran.stdout_text().contains("container credentials, until 2099-01-01 00:00 UTC"), "{ran}");
+    assert_eq!(ran.exit(), Some(0));
+}
+
+#[test]
+fn a_dry_run_tells_every_call_and_makes_none() {
+    let fake = FakeBedrock::start();
+    let ran = check(&fake, [NOVA, HAIKU, "deepseek.v3.2", EU[0], EU[1], "--stream", "--dry-run"]).run();
+    insta::assert_snapshot!(ran, @"");
+    let ran = check(&fake, [NOVA, EU[0], EU[1], "--depth", "availability", "--dry-run", "--format", "json"]).run();
+    insta::assert_snapshot!(ran, @"");
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn progress_is_drawn_on_a_terminal_and_leaves_nothing_in_a_pipe() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(answer());
+    let ran = check(&fake, [NOVA, EU[0], EU[1]]).run();
+    assert_eq!(ran.stderr_text(), "");
+    fake.expect(get_caller_identity());
+    fake.expect(answer().takes(std::time::Duration::from_millis(300)));
+    let ran = check(&fake, [NOVA, EU[0], EU[1]]).terminal([crate::harness::Stream::Stderr]).run();
+    assert!(ran.stderr_text().contains("checking"), "{ran}");
+}
+
+#[test]
+fn a_check_is_bounded_and_its_connections_are_not_serialised() {
+    use std::time::{Duration, Instant};
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect_repeatedly(answer().takes(Duration::from_millis(200)));
+    let models: Vec<&str> = MODELS.iter().copied().chain(["anthropic.claude-opus-4-6-v1"]).collect();
+    let started = Instant::now();
+    let ran = everywhere(&fake, &models).run();
+    let took = started.elapsed();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert_eq!(fake.requests_of(Operation::Converse).len(), 72);
+    // Nine rounds of eight; a busy machine gets three times as long before anybody is blamed.
+    assert!(took > Duration::from_millis(1800) && took < Duration::from_millis(5400), "{took:?}");
+    println!("72 probes at 200 ms: {took:?}");
+}
+
+#[test]
+fn each_limit_is_one_calls_own() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(answer().about("nova-lite"));
+    fake.expect(converse().about("nova-micro").replies(Reply::Silence));
+    let ran = check(&fake, [NOVA, "amazon.nova-micro-v1:0", EU[0], EU[1], "--timeout", "1"]).run();
+    assert!(ran.stdout_text().contains("1 ok, 1 inconclusive"), "{ran}");
+    assert_eq!(ran.exit(), Some(9));
+}
+
+#[test]
+fn secrets_stay_where_they_are() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(converse().fails(403, "AccessDeniedException", "no"));
+    let run = check(&fake, [NOVA, EU[0], EU[1], "--debug", "--report", "json=a.json", "--report", "junit=b.xml"]);
+    // The harness looks for them in both streams and in every file that is left.
+    let ran = run.secret(canary::SECRET_ACCESS_KEY).run();
+    assert_eq!(ran.exit(), Some(8), "{ran}");
+}

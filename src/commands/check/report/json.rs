@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::Sheet;
 use crate::commands::check::finding::Finding;
 use crate::commands::check::setting::Setting;
+use crate::error::Error;
+use crate::model::routing::Routing;
 
 /// The whole report.
 pub fn json(sheet: &Sheet<'_>) -> String {
     let objects = std::iter::once(setting(sheet.setting)).chain(sheet.findings.iter().map(finding));
-    objects.map(|object| format!("{object}\n")).collect()
+    objects.map(|object| object.to_string() + "\n").collect()
 }
 
 fn setting(setting: &Setting) -> Value {
@@ -40,11 +42,11 @@ fn finding(finding: &Finding) -> Value {
         "region": finding.case.region.map(|region| region.name),
         "modelId": finding.called(),
         "foundationModelId": resolution.and_then(|resolution| resolution.model.as_deref()),
-        "routing": resolution.and_then(|resolution| resolution.routing).map(|routing| routing.as_str()),
+        "routing": resolution.and_then(|resolution| resolution.routing).map(Routing::as_str),
         "verdict": finding.verdict.as_str(),
         "expected": finding.case.expected.as_str(),
         "outcome": finding.outcome().as_str(),
-        "error": finding.error.as_ref().map(crate::error::Error::to_json),
+        "error": finding.error.as_ref().map(Error::to_json),
         "settingFault": finding.fault,
         "destinationRegions": destinations,
         "notes": finding.notes,

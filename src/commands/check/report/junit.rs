@@ -1,5 +1,5 @@
-//! The report as JUnit XML, as GitLab, Jenkins and GitHub's reporters read it: a suite for each source Region, a test
-//! for each model. Makes text only.
+//! The report as `JUnit` XML, as GitLab, Jenkins and GitHub's reporters read it: a suite for each source Region, a
+//! test for each model. Makes text only.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 

@@ -103,7 +103,21 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     let run = scenario(&fake, &home, &["--report", "text", "--report", "junit=report.xml"]);
     let ran = run.env("GITHUB_ACTIONS", "true").run();
     println!("{ran}\n{}", home.read_here("report.xml"));
-    insta::assert_snapshot!(matrix(&ran), @"");
+    insta::assert_snapshot!(matrix(&ran), @r"
+    model                                     eu-central-1       eu-west-1          us-east-1          us-west-2          ap-northeast-1     ap-south-1
+    amazon.nova-lite-v1:0                     ok                 ok                 ok                 ok                 ok                 ok
+    amazon.nova-micro-v1:0                    ok                 ok                 ok                 ok                 ok                 ok
+    amazon.nova-pro-v1:0                      not-here           not-here           not-here           not-here           not-here           not-here
+    amazon.nova-2-lite-v1:0                   ok                 ok                 ok                 ok                 ok                 ok
+    anthropic.claude-haiku-4-5-20251001-v1:0  denied             denied             ok                 ok                 ok                 ok
+    anthropic.claude-sonnet-4-6               ok                 ok                 ok                 ok                 ok                 ok
+    anthropic.claude-opus-4-7                 not-enabled        not-enabled        not-enabled        not-enabled        not-enabled        not-enabled
+    openai.gpt-oss-20b-1:0                    ok                 ok                 inconclusive       ok                 ok                 ok
+    openai.gpt-oss-120b-1:0                   ok                 ok                 ok                 ok                 ok                 ok
+    qwen.qwen3-32b-v1:0                       ok                 ok                 ok                 ok                 ok                 ok
+    minimax.minimax-m2.1                      ok                 ok                 ok                 ok                 ok                 ok
+    anthropic.claude-opus-4-6-v1 (global)     denied (expected)  denied (expected)  denied (expected)  denied (expected)  denied (expected)  denied (expected)
+    ");
     assert_eq!(ran.exit(), Some(8));
 }
 

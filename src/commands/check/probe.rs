@@ -16,7 +16,7 @@ use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::Error;
 use crate::model::failure::Failure;
 use crate::model::region::Region;
-use crate::model::resolution::Resolution;
+use crate::model::resolution::{Reach, Resolution};
 
 /// The fewest tokens that an answer can have; some models ask for more.
 const FEWEST_TOKENS: i32 = 1;
@@ -73,10 +73,15 @@ impl Prober<'_> {
                 Some((Ok(availability), false))
             }
             Err(failure) => {
-                let diagnosis = self.diagnose(&failure, case.resolved.as_ref().ok()?, case);
+                let asked = as_looked_up(case.resolved.as_ref().ok()?, model, *region);
+                let diagnosis = self.diagnose(&failure, &asked, case);
                 self.setting.borrow_mut().blame(&failure, &diagnosis, *region);
                 let is_throttled = is_throttling(&diagnosis);
-                Some((Err(diagnosis.error), is_throttled))
+                let error = match diagnosis.group {
+                    Group::ResourceNotFound | Group::ModelNotFound => absent(model, *region, diagnosis.error),
+                    _ => diagnosis.error,
+                };
+                Some((Err(error), is_throttled))
             }
         }
     }
@@ -163,6 +168,23 @@ impl Prober<'_> {
         finding.denied_region = diagnosis.denied_region.filter(|_| finding.verdict == Verdict::Denied);
         finding.error = Some(diagnosis.error).filter(|_| finding.fault.is_none());
     }
+}
+
+/// The resolution as a look-up of the plain ID in one Region is to be explained.
+fn as_looked_up(resolution: &Resolution, model: &str, region: Region) -> Resolution {
+    Resolution {
+        id: model.to_owned(),
+        source_region: Some(region),
+        routing: None,
+        destinations: Reach::Unknown,
+        ..resolution.clone()
+    }
+}
+
+/// What it means that the control plane of a Region does not know a model that runs there.
+fn absent(model: &str, region: Region, error: Error) -> Error {
+    let what = format!("the control plane of {region} does not know `{model}`");
+    Error { what, hints: vec!["`--depth invoke` decides it".to_owned()], ..error }
 }
 
 /// Whether the model wants to answer with more tokens than one.

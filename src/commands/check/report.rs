@@ -199,10 +199,10 @@ impl Detail<'_> {
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.first.error.is_some() || self.first.notes.is_empty() {
-            lines.push(self.first.headline());
+            lines.push(one_line(&self.first.headline()));
         }
         lines.extend(self.first.error.iter().flat_map(reasons));
-        lines.extend(self.first.notes.iter().map(|note| format!("note: {note}")));
+        lines.extend(self.first.notes.iter().map(|note| one_line(&format!("note: {note}"))));
         lines
     }
 }
@@ -217,7 +217,12 @@ fn told_apart_from(finding: &Finding) -> (usize, String, Option<&str>, String) {
 /// Causes and hints, a line each.
 fn reasons(error: &Error) -> Vec<String> {
     let causes = error.causes.iter().map(|cause| format!("cause: {cause}"));
-    causes.chain(error.hints.iter().map(|hint| format!("hint: {hint}"))).collect()
+    causes.chain(error.hints.iter().map(|hint| format!("hint: {hint}"))).map(|line| one_line(&line)).collect()
+}
+
+/// What AWS says stays in its line: in a log of GitHub Actions a line can be a command.
+fn one_line(text: &str) -> String {
+    text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The reports of one check, their files opened before anything is called.

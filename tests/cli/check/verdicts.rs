@@ -208,7 +208,7 @@ fn credentials_that_fail_are_said_once_and_nothing_is_called_with_them() {
         "The security token included in the request is expired",
     ));
     let ran = everywhere(&fake, &[NOVA, HAIKU, OPUS]).run();
-    assert_eq!(ran.stdout_text().matches("ExpiredToken").count(), 1, "{ran}");
+    assert_eq!(ran.stdout_text().matches("The security token included in the request is expired").count(), 1, "{ran}");
     assert_eq!(ran.stdout_text().matches("inconclusive").count(), 18 + 1, "{ran}");
     assert_eq!(ran.exit(), Some(9));
     assert!(fake.requests_of(Operation::Converse).is_empty());
@@ -278,9 +278,28 @@ fn credentials_are_loaded_once_for_all_regions_with_their_expiry() {
 fn a_dry_run_tells_every_call_and_makes_none() {
     let fake = FakeBedrock::start();
     let ran = check(&fake, [NOVA, HAIKU, "deepseek.v3.2", EU[0], EU[1], "--stream", "--dry-run"]).run();
-    insta::assert_snapshot!(ran, @"");
+    insta::assert_snapshot!(ran, @r"
+    ----- stdout -----
+    GetCallerIdentity
+    eu-central-1	Converse	eu.amazon.nova-lite-v1:0
+    eu-central-1	ConverseStream	eu.amazon.nova-lite-v1:0
+    eu-central-1	Converse	eu.anthropic.claude-haiku-4-5-20251001-v1:0
+    eu-central-1	ConverseStream	eu.anthropic.claude-haiku-4-5-20251001-v1:0
+    ----- stderr -----
+    note: from eu-central-1: `deepseek.v3.2` cannot be called from eu-central-1; nothing is called
+    ----- exit 0 -----
+    ");
     let ran = check(&fake, [NOVA, EU[0], EU[1], "--depth", "availability", "--dry-run", "--format", "json"]).run();
-    insta::assert_snapshot!(ran, @"");
+    insta::assert_snapshot!(ran, @r#"
+    ----- stdout -----
+    {"modelId":null,"operation":"GetCallerIdentity","region":null}
+    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-central-1"}
+    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-north-1"}
+    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-1"}
+    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-3"}
+    ----- stderr -----
+    ----- exit 0 -----
+    "#);
     assert!(fake.requests().is_empty());
 }
 

@@ -164,7 +164,8 @@ impl Account {
                  satisfy regular expression pattern: [a-z0-9-]{{1,63}}[.]{{1}}[a-z0-9-]{{1,63}}…"
             )));
         }
-        let model = Model::listed_in(region).find(|model| model.id == id).ok_or_else(nothing_there)?;
+        let is_there = |model: &&Model| model.id == id && (model.is_offered_in(region) || model.may_run_in(region));
+        let model = Model::all().iter().find(is_there).ok_or_else(nothing_there)?;
         let is_missing = self.without_agreement.iter().any(|missing| missing == model.id);
         Ok(json!({
             "agreementAvailability": {"status": if is_missing { "NOT_AVAILABLE" } else { "AVAILABLE" }},

@@ -133,7 +133,13 @@ impl Model {
         self.routes.iter().filter(move |route| route.sources.contains(&region))
     }
 
-    fn is_offered_in(&self, region: &str) -> bool {
+    /// Whether some profile may run it there.
+    pub fn may_run_in(&self, region: &str) -> bool {
+        self.routes.iter().any(|route| route.destinations.contains(&region))
+    }
+
+    /// Whether it can be called from there in any way.
+    pub fn is_offered_in(&self, region: &str) -> bool {
         self.on_demand.contains(&region) || self.routes_from(region).next().is_some()
     }
 

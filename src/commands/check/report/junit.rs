@@ -60,8 +60,7 @@ fn test(finding: &Finding, class: &str) -> TestCase {
         told.extend(finding.error.iter().map(|error| error.what.clone()).chain(lines));
     }
     told.extend(finding.notes.iter().map(|note| format!("note: {note}")));
-    let known = finding.destinations.iter().map(|it| format!("destination {}: {}", it.region, it.known.describe()));
-    told.extend(known);
+    told.extend(finding.knowledge().map(|known| format!("destination Regions: {known}")));
     test.set_system_out(told.join("\n"));
     test
 }

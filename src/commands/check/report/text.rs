@@ -37,7 +37,7 @@ fn paragraph(text: &mut String, title: &str, line: &str) {
 
 fn lines(text: &mut String, lines: &[String]) {
     for line in lines {
-        let _ = writeln!(text, "  {}", line.replace('\n', "\n    "));
+        let _ = writeln!(text, "  {line}");
     }
 }
 

@@ -6,12 +6,12 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::commands::ask::Ask;
 use crate::commands::catalog::Catalog;
-use crate::commands::completions::Completions;
 use crate::commands::check::Check;
+use crate::commands::completions::Completions;
 use crate::commands::config::Config;
 use crate::commands::diagnose::Diagnose;
-use crate::commands::inference_profile::InferenceProfile;
 use crate::commands::iam_policy::IamPolicy;
+use crate::commands::inference_profile::InferenceProfile;
 use crate::commands::models::Models;
 use crate::commands::resolve::Resolve;
 use crate::config::Flags;

@@ -97,10 +97,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
         Command::Diagnose(diagnose) => diagnose.run(&around, output),
         Command::InferenceProfile(profile) => profile.run(&around, &regions, output),
         Command::Catalog(catalog) => catalog.run(&around, &regions, output),
-        Command::Config(_) => Ok(Exit::Success),
-        Command::Resolve(resolve) => resolve.run(&around, &Regions::from_flags(&shared.region)?, output),
-        Command::Models(models) => models.run(&around, &Regions::from_flags(&shared.region)?, shared.format, output),
-        Command::Check(check) => check.run(&around, &Regions::from_flags(&shared.region)?, output),
+        Command::Check(check) => check.run(&around, &regions, output),
         Command::Ask(ask) if ask.is_bare() => {
             output.aside(Cli::short_help().trim_end());
             Ok(Exit::Usage)
@@ -120,7 +117,9 @@ fn gather(
         Command::Resolve(resolve) => (&resolve.models[..], resolve.live),
         Command::Models(models) => (models.model.as_slice(), models.live),
         Command::Ask(_) => (around.settings.model.value.as_slice(), false),
-        Command::IamPolicy(_) | Command::InferenceProfile(_) | Command::Diagnose(_) => (&[][..], false),
+        Command::Check(_) | Command::IamPolicy(_) | Command::InferenceProfile(_) | Command::Diagnose(_) => {
+            (&[][..], false)
+        }
         Command::Config(_) | Command::Completions(_) | Command::Catalog(_) => return Ok(Knowledge::default()),
     };
     let mut knowledge = Knowledge::cached(regions, models, around, output);

@@ -18,6 +18,9 @@ const PLAIN: &str = "\u{1b}[0m";
 /// How many characters a bar of progress has.
 const PROGRESS_WIDTH: usize = 30;
 
+/// Takes one line of `--debug`, from wherever a call is under way.
+pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Where everything that the program says goes out.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the streams")]
 pub struct Output {
@@ -214,7 +217,7 @@ impl Output {
     }
 
     /// Takes the lines of `--debug`, where it was asked for.
-    pub fn debug_sink(&self) -> Option<Arc<dyn Fn(&str) + Send + Sync>> {
+    pub fn debug_sink(&self) -> Option<DebugSink> {
         let is_terminal = self.stderr_is_terminal;
         #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
         let write = move |line: &str| {
@@ -222,7 +225,7 @@ impl Output {
             // A closed stderr is no reason to fail.
             let _ = writeln!(io::stderr(), "debug: {shown}");
         };
-        self.debug.then(|| Arc::new(write) as Arc<dyn Fn(&str) + Send + Sync>)
+        self.debug.then(|| Arc::new(write) as DebugSink)
     }
 
     /// Reports an error: what, why and how to mend it.

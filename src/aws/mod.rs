@@ -35,7 +35,7 @@ pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{ApiKey, AwsProfile};
 pub use exchange::{Answer, Request, Unfinished};
-pub use sts::{CredentialSource, Identity, Sts};
+pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
 
 use crate::error::Error;
@@ -135,14 +135,6 @@ impl Aws {
     pub fn in_region(&self, region: Region) -> Self {
         let config = self.config.clone().into_builder().region(SdkRegion::new(region.name)).build();
         Self { config, endpoint_url: self.endpoint_url.clone(), region, notes: Vec::new(), ..*self }
-    /// The same identity in another source Region; credentials that one of them has loaded serve them all.
-        Self {
-            config: self.config.to_builder().region(SdkRegion::new(region.name)).build(),
-            endpoint_url: self.endpoint_url.clone(),
-            region,
-            notes: Vec::new(),
-            ..*self
-        }
     }
 
     /// What the caller should tell the user about the choice of credentials.

@@ -2,6 +2,7 @@
 
 mod asking;
 mod ending;
+mod lessons;
 mod prompt;
 mod target;
 
@@ -24,6 +25,7 @@ use asking::Asking;
 use target::Target;
 
 /// Ask the model
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct Ask {
     /// The prompt; words are joined with spaces, and what is piped in is added after them
@@ -94,8 +96,7 @@ impl Ask {
     /// # Errors
     /// Whatever keeps the answer from being complete; what of it came is out by then.
     pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
-        let resolution = self.resolve(around)?;
-        output.notices(&resolution.notices);
+        let resolution = resolve(around)?;
         let model = resolution.model.as_deref().and_then(|id| around.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
             return Err(cannot_chat(model, around));
@@ -107,7 +108,9 @@ impl Ask {
         let region =
             resolution.source_region.ok_or_else(|| Error::usage("no source Region is set").hint("--region REGION"))?;
         let mut target = self.output_file.as_deref().filter(|_| !self.dry_run).map(Target::beside).transpose()?;
-        let mut asking = Asking { around, resolution, request, streaming, mended: Vec::new(), came: String::new() };
+        let mut asking = Asking::new(around, resolution, request, streaming);
+        asking.recall(output);
+        output.notices(&asking.resolution.notices);
         let exchange = async {
             let aws = Aws::new(around.options(region, output)?).await;
             aws.notes().iter().for_each(|note| output.note(note));
@@ -129,13 +132,6 @@ impl Ask {
         }
     }
 
-    fn resolve(&self, around: &Surroundings<'_>) -> Result<Resolution, Error> {
-        match &around.settings.model.value {
-            Some(model) => Ok(resolver::resolve(model, &around.request, around.catalog)?),
-            None => Ok(resolver::default_model(&around.request, around.catalog)?),
-        }
-    }
-
     fn request(&self, resolution: &Resolution, prompt: String, settings: &Settings) -> Result<aws::Request, Error> {
         let system = match settings.system.value.as_deref() {
             Some(text) => match text.strip_prefix('@').filter(|_| self.system.is_some()) {
@@ -153,6 +149,14 @@ impl Ask {
             top_p: settings.top_p.value,
             stop_sequences: settings.stop_sequences.value.clone(),
         })
+    }
+}
+
+/// What is called: the model that was named, or the default.
+fn resolve(around: &Surroundings<'_>) -> Result<Resolution, Error> {
+    match &around.settings.model.value {
+        Some(model) => Ok(resolver::resolve(model, &around.request, around.catalog)?),
+        None => Ok(resolver::default_model(&around.request, around.catalog)?),
     }
 }
 

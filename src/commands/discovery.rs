@@ -44,7 +44,10 @@ pub fn discover(regions: &[Region], around: &Surroundings<'_>, output: &mut Outp
     answers.sort_by_key(|(index, _)| *index);
     let explained = answers.into_iter().map(|(index, answer)| {
         let region = regions[index];
-        Discovery { region, listing: answer.map_err(|failure| explain_without_resolution(&failure, None, region, around).error) }
+        Discovery {
+            region,
+            listing: answer.map_err(|failure| explain_without_resolution(&failure, None, region, around).error),
+        }
     });
     Ok(explained.collect())
 }

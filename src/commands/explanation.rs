@@ -4,7 +4,6 @@
 use crate::commands::caller::Caller;
 use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{self, Context, Diagnosis};
-use crate::error::Error;
 use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
 use crate::model::id::{Reference, Target};

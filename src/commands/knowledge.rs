@@ -87,7 +87,7 @@ impl Knowledge {
         for region in regions {
             match around.cache.catalog(region.name) {
                 Ok(Some(kept)) if kept.is_fresh(around.now, around.settings.catalog_ttl.value) => {
-                    self.live.push(kept.text)
+                    self.live.push(kept.text);
                 }
                 Ok(Some(kept)) => self.stale.push(kept.text),
                 Ok(None) => {}

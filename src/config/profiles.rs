@@ -11,6 +11,7 @@ use super::environment::Environment;
 pub const DEFAULT: &str = "default";
 
 /// What one profile says; the file beside each value is where it stands.
+#[expect(clippy::struct_field_names, reason = "AWS's own word")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Profile {
     region: Option<(String, PathBuf)>,

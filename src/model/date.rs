@@ -58,17 +58,6 @@ pub enum Precision {
     About,
 }
 
-impl Precision {
-    /// The word in the bundled files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Month => "month",
-            Self::About => "about",
-        }
-    }
-}
-
 impl EndOfLife {
     /// Reads a date and one of `day`, `month`, `about`.
     pub fn parse(date: &str, precision: &str) -> Option<Self> {

@@ -43,11 +43,6 @@ impl Region {
             .map(|(_, region)| region)
     }
 
-    /// Whether Bedrock may run a `global.` request here: the commercial partition.
-    pub fn is_commercial(self) -> bool {
-        self.partition == "aws"
-    }
-
     fn from_line(line: &'static str) -> Option<Self> {
         if line.starts_with('#') {
             return None;
@@ -68,8 +63,6 @@ impl Region {
 pub struct Prefix {
     /// `us`, `global`, …
     pub name: &'static str,
-    /// Where the profiles that bear it live.
-    pub partition: &'static str,
     sources: &'static str,
 }
 
@@ -83,8 +76,8 @@ impl Prefix {
     pub fn all() -> impl Iterator<Item = Self> {
         PREFIXES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
             let mut fields = line.splitn(4, ' ');
-            let (name, _kind) = (fields.next()?, fields.next()?);
-            Some(Self { name, partition: fields.next()?, sources: fields.next()? })
+            let (name, _kind, _partition) = (fields.next()?, fields.next()?, fields.next()?);
+            Some(Self { name, sources: fields.next()? })
         })
     }
 
@@ -144,14 +137,13 @@ mod tests {
     fn frankfurt_is_commercial_and_usually_served_by_eu() {
         let region = Region::named("eu-central-1").unwrap();
         assert_eq!((region.title, region.partition, region.usual_prefix), ("Europe (Frankfurt)", "aws", Some("eu")));
-        assert!(region.has_endpoint && region.is_commercial());
+        assert!(region.has_endpoint);
     }
 
     #[test]
     fn govcloud_is_a_partition_of_its_own() {
         let region = Region::named("us-gov-west-1").unwrap();
         assert_eq!(region.partition, "aws-us-gov");
-        assert!(!region.is_commercial());
     }
 
     #[test]

@@ -231,14 +231,14 @@ impl<'c> Resolver<'_, 'c> {
             Named::One(id) => self.id(id),
             Named::Several(ids) => Err(Refusal::not_resolved(format!("`{name}` fits more than one family of models"))
                 .cause(format!("the newest of each that can be called: {}", ids.join(", ")))),
-            Named::None => match family::meant(&lower, served().map(|model| model.id)) {
-                Some(id) => Err(self.meant(name, id, id)),
-                None => {
-                    let refusal = Refusal::not_resolved(format!("no model is called `{name}`"))
-                        .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
-                    Err(self.refresh_hint(name).into_iter().fold(refusal, Refusal::hint))
+            Named::None => {
+                if let Some(id) = family::meant(&lower, served().map(|model| model.id)) {
+                    return Err(self.meant(name, id, id));
                 }
-            },
+                let refusal = Refusal::not_resolved(format!("no model is called `{name}`"))
+                    .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
+                Err(self.refresh_hint(name).into_iter().fold(refusal, Refusal::hint))
+            }
         }
     }
 
@@ -573,7 +573,8 @@ fn not_a_model(written: &str) -> Refusal {
         .hint("a model ID is a publisher, a dot and a name, in lower case: `amazon.nova-2-lite-v1:0`")
 }
 
-fn global_warning(id: &str) -> String {
+/// What is said before a request leaves the geography without anybody having asked for it.
+pub fn global_warning(id: &str) -> String {
     format!("`{id}` may run in any commercial Region; `--routing geographic,in-region` rules that out")
 }
 

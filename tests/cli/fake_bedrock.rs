@@ -113,6 +113,11 @@ impl FakeBedrock {
         self.state().repeated.push((expected, 0));
     }
 
+    /// Answers such requests as often as they come, if they come at all.
+    pub fn allow(&self, expected: Expected) {
+        self.state().repeated.push((expected, 1));
+    }
+
     /// Every request so far, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()

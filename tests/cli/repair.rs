@@ -2,7 +2,7 @@
 //! `anthropic.claude-opus-7-7` is a model that came after the bundled catalog.
 
 use crate::fake_bedrock::{FakeBedrock, Operation, converse_stream, list_foundation_models, list_inference_profiles};
-use crate::harness::{Run, bedrock_ask};
+use crate::harness::{Home, Run, bedrock_ask};
 
 const NEW_MODEL: &str = "anthropic.claude-opus-7-7";
 
@@ -41,8 +41,8 @@ fn where_the_lists_may_not_be_read_what_is_left_is_tried_in_order() {
     let fake = FakeBedrock::start();
     let denied = "User: arn:aws:iam::111122223333:user/a is not authorized to perform: bedrock:ListInferenceProfiles";
     fake.expect_repeatedly(converse_stream().text(["Hello."]));
-    fake.expect_repeatedly(list_inference_profiles().fails(403, "AccessDeniedException", denied));
-    fake.expect_repeatedly(list_foundation_models().fails(403, "AccessDeniedException", denied));
+    fake.allow(list_inference_profiles().fails(403, "AccessDeniedException", denied));
+    fake.allow(list_foundation_models().fails(403, "AccessDeniedException", denied));
     let ran = ask(&fake, &["-q"]).run();
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
@@ -72,4 +72,29 @@ fn without_repair_the_first_failure_stands() {
     let ran = ask(&fake, &["--no-repair"]).run();
     assert_eq!(ran.exit(), Some(3), "{ran}");
     assert!(ran.stderr_text().contains("The provided model identifier is invalid."), "{ran}");
+}
+
+#[test]
+fn what_an_ask_taught_is_known_to_the_next() {
+    let home = Home::new();
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    fake.expect_repeatedly(list_inference_profiles());
+    fake.expect(list_foundation_models());
+    fake.expect(converse_stream().fails(400, "ValidationException", "`temperature` is deprecated for this model."));
+    fake.expect(converse_stream().text(["Hello."]));
+    fake.expect(converse_stream().text(["Hello again."]));
+    let first = ask(&fake, &["--temperature", "0.5"]).home(&home).run();
+    assert_eq!(first.stdout_text(), "Hello.\n");
+    let second = ask(&fake, &["--temperature", "0.5"]).home(&home).run();
+    insta::assert_snapshot!(second, @r"
+    ----- stdout -----
+    Hello again.
+    ----- stderr -----
+    note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
+    note: `global.anthropic.claude-opus-7-7` does not take `--temperature`; asking without it
+    ----- exit 0 -----
+    ");
+    let right = "global.anthropic.claude-opus-7-7";
+    assert_eq!(called(&fake), ["in.anthropic.claude-opus-7-7", right, right, right]);
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::json;
 
+use super::lessons::routing_of;
 use super::target::Target;
 use super::{Ask, ending};
 use crate::aws::{self, Answer, Aws, BedrockRuntime, Unfinished};
@@ -12,10 +13,11 @@ use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::diagnosis::{Diagnosis, ParameterFix};
 use crate::error::{Error, Exit};
-use crate::model::catalog::live;
+use crate::model::catalog::{Catalog, live};
 use crate::model::failure::Failure;
 use crate::model::resolution::{Request, Resolution, Rule};
 use crate::model::resolver;
+use crate::model::routing::Routing;
 use crate::output::{self, Output};
 
 /// One resolved ask.
@@ -29,9 +31,11 @@ pub struct Asking<'a> {
     /// Whether the answer is to be streamed.
     pub streaming: bool,
     /// What was changed of the request already, so that nothing is tried twice.
-    pub mended: Vec<ParameterFix>,
+    mended: Vec<ParameterFix>,
+    /// What of that holds for every request to this model.
+    pub taught: Vec<ParameterFix>,
     /// What came of an answer that nobody has seen: of one that is to be an object.
-    pub came: String,
+    came: String,
 }
 
 /// The ID that was refused first, why, and what is left to try in its place.
@@ -41,7 +45,13 @@ struct RefusedId {
     others: VecDeque<String>,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    /// An ask that nothing was learnt of yet.
+    pub fn new(around: &'a Surroundings<'a>, resolution: Resolution, request: aws::Request, streaming: bool) -> Self {
+        let (mended, taught, came) = (Vec::new(), Vec::new(), String::new());
+        Self { around, resolution, request, streaming, mended, taught, came }
+    }
+
     /// Asks; what the service refuses of the request is mended once, before any text has come.
     ///
     /// # Errors
@@ -57,6 +67,7 @@ impl Asking<'_> {
         loop {
             let failure = match self.attempt(&runtime, target.as_deref_mut(), output).await {
                 Ok(answer) => {
+                    self.remember(refused.is_some(), output);
                     if let Some(refused) = refused {
                         self.tell_right_id(&refused.id, output)?;
                     }
@@ -72,7 +83,7 @@ impl Asking<'_> {
             if !self.around.request.repair || failure.text_bytes > 0 {
                 return Err(diagnosis.error);
             }
-            if let Some(change) = diagnosis.parameter.and_then(|fix| self.mend(fix)) {
+            if let Some(change) = diagnosis.parameter.and_then(|fix| self.mend_and_learn(fix)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
                 continue;
             }
@@ -89,9 +100,18 @@ impl Asking<'_> {
             };
             let Some(other) = refusal.others.pop_front() else { return Err(refusal.error) };
             refused = Some(refusal);
-            other.clone_into(&mut self.request.model_id);
-            self.resolution.id = other;
+            self.call(other, output);
         }
+    }
+
+    /// Calls this ID from now on; where it leaves the geography unasked, that is said first.
+    pub fn call(&mut self, id: String, output: &mut Output) {
+        let routing = routing_of(&id, self.resolution.model.as_deref());
+        if routing == Routing::Global && !self.around.request.routing.names_global() {
+            output.note(&resolver::global_warning(&id));
+        }
+        id.clone_into(&mut self.request.model_id);
+        self.resolution.id = id;
     }
 
     /// The IDs that may be right where the one that was called is not, within the user's routing: the one that AWS lists
@@ -105,7 +125,10 @@ impl Asking<'_> {
         match listed {
             Ok(listing) => {
                 let text = live::text(&listing, request.today);
-                let catalog = self.around.catalog.clone().with_live(&text);
+                if let Err(trouble) = self.around.cache.keep_catalog(&listing.region, &text, self.around.now) {
+                    output.debug(&format!("AWS's lists are not kept: {trouble}"));
+                }
+                let catalog = Catalog::bundled().with_live(&text);
                 let repairing = Request { repair: true, ..*request };
                 let found = resolver::resolve(&self.resolution.asked, &repairing, &catalog).ok();
                 let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
@@ -152,8 +175,19 @@ impl Asking<'_> {
         Ok(answer)
     }
 
+    /// Mends the request, and keeps in mind what another request would be refused for as well.
+    fn mend_and_learn(&mut self, fix: ParameterFix) -> Option<String> {
+        // One of two that do not go together is refused only beside the other.
+        let goes_alone = !(self.request.temperature.is_some() && self.request.top_p.is_some());
+        let change = self.mend(fix.clone())?;
+        if goes_alone {
+            self.taught.push(fix);
+        }
+        Some(change)
+    }
+
     /// Changes the one thing that the service refused, and says what; nothing where that was tried, or is not wanted.
-    fn mend(&mut self, fix: ParameterFix) -> Option<String> {
+    pub fn mend(&mut self, fix: ParameterFix) -> Option<String> {
         if self.mended.contains(&fix) {
             return None;
         }
@@ -167,7 +201,9 @@ impl Asking<'_> {
             ParameterFix::DropSystem if request.system.take().is_some() => {
                 "takes no system prompt; asking without it".to_owned()
             }
-            ParameterFix::ClampMaxTokens(limit) if request.max_tokens.is_some() => {
+            ParameterFix::ClampMaxTokens(limit)
+                if request.max_tokens.is_some_and(|most| i64::from(most) > i64::from(*limit)) =>
+            {
                 request.max_tokens = i32::try_from(*limit).ok();
                 format!("answers with at most {limit} tokens; asking for that many")
             }

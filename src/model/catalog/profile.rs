@@ -42,10 +42,6 @@ pub struct InferenceProfile<'a> {
     pub id: &'a str,
     /// What its entry is worth.
     pub status: ProfileStatus,
-    /// How its routes came to be known: `captured`, `aws-docs`, `third-party`.
-    pub confidence: &'a str,
-    /// AWS's name for it.
-    pub name: &'a str,
     /// The model that it serves.
     pub model: FoundationModel<'a>,
     routes: &'a str,
@@ -53,15 +49,9 @@ pub struct InferenceProfile<'a> {
 
 impl<'a> InferenceProfile<'a> {
     pub(super) fn read(model: FoundationModel<'a>, head: &'a str, routes: &'a str) -> Option<Self> {
-        let mut fields = head.splitn(4, ' ');
-        Some(Self {
-            id: fields.next()?,
-            status: ProfileStatus::parse(fields.next()?)?,
-            confidence: fields.next()?,
-            name: fields.next()?,
-            model,
-            routes,
-        })
+        // What follows, whose word it is and AWS's name, only a reader of the file needs.
+        let mut fields = head.splitn(3, ' ');
+        Some(Self { id: fields.next()?, status: ProfileStatus::parse(fields.next()?)?, model, routes })
     }
 
     /// Geographic or global.

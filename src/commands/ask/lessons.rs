@@ -1,0 +1,77 @@
+//! What earlier asks taught of a model, used before the next one is sent; and what this ask taught, kept for the next.
+
+use super::asking::Asking;
+use crate::cache::{RememberedId, Unwanted};
+use crate::diagnosis::ParameterFix;
+use crate::model::resolution::Rule;
+use crate::model::routing::Routing;
+use crate::output::Output;
+
+impl Asking<'_> {
+    /// Calls the ID that worked last in place of one that did not, and leaves out what that ID is known to refuse.
+    pub fn recall(&mut self, output: &mut Output) {
+        let around = self.around;
+        let Some(region) = self.resolution.source_region.filter(|_| around.request.repair) else { return };
+        let remembered = around.cache.remembered_id(region.name, &self.resolution.asked, around.now);
+        let usable =
+            |known: &RememberedId| around.request.routing.allows(known.routing) && known.id != self.resolution.id;
+        if let Some(known) = remembered.filter(usable) {
+            if self.resolution.rule == Rule::Predicted {
+                // It is no guess any more.
+                self.resolution.notices.retain(|notice| !notice.is_warning);
+            }
+            self.call(known.id, output);
+        }
+        for unwanted in around.cache.refusals(region.name, &self.resolution.id, around.now) {
+            if let Some(change) = self.mend(fix(unwanted)) {
+                output.note(&format!("`{}` {change}", self.resolution.id));
+            }
+        }
+    }
+
+    /// Keeps what this ask taught: the ID that answered in place of another, and what it refused.
+    pub fn remember(&self, replaced: bool, output: &mut Output) {
+        let around = self.around;
+        let Some(region) = self.resolution.source_region else { return };
+        let mut kept = Vec::new();
+        if replaced {
+            let id = self.resolution.id.clone();
+            let routing = routing_of(&id, self.resolution.model.as_deref());
+            let known = RememberedId { id, routing };
+            kept.push(around.cache.remember_id(region.name, &self.resolution.asked, &known, around.now));
+        }
+        for unwanted in self.taught.iter().map(unwanted) {
+            kept.push(around.cache.remember_refusal(region.name, &self.resolution.id, &unwanted, around.now));
+        }
+        for trouble in kept.into_iter().filter_map(Result::err) {
+            output.debug(&format!("what this call taught is not kept: {trouble}"));
+        }
+    }
+}
+
+/// The kind of routing that an ID means which no catalog told.
+pub fn routing_of(id: &str, model: Option<&str>) -> Routing {
+    match model {
+        Some(model) if model == id => Routing::InRegion,
+        _ if id.starts_with("global.") => Routing::Global,
+        _ => Routing::Geographic,
+    }
+}
+
+fn fix(unwanted: Unwanted) -> ParameterFix {
+    match unwanted {
+        Unwanted::Field(name) => ParameterFix::Drop(name),
+        Unwanted::System => ParameterFix::DropSystem,
+        Unwanted::Streaming => ParameterFix::NoStreaming,
+        Unwanted::MaxTokensAbove(limit) => ParameterFix::ClampMaxTokens(limit),
+    }
+}
+
+fn unwanted(fix: &ParameterFix) -> Unwanted {
+    match fix {
+        ParameterFix::Drop(name) => Unwanted::Field(name.clone()),
+        ParameterFix::DropSystem => Unwanted::System,
+        ParameterFix::NoStreaming => Unwanted::Streaming,
+        ParameterFix::ClampMaxTokens(limit) => Unwanted::MaxTokensAbove(*limit),
+    }
+}

@@ -87,7 +87,7 @@ impl Check {
         let entries = self.entries(around, regions)?;
         let cases = plan::plan(&entries, regions, around)?;
         if self.dry_run {
-            return preview::show(&cases, self.depth, self.stream, output).map(|()| Exit::Success);
+            return preview::show(&cases, (self.depth, self.stream), around, output).map(|()| Exit::Success);
         }
         let standard = if output.format() == Format::Json { Form::Json } else { Form::Text };
         let reports = Reports::open(&self.report, standard, around.environment)?;

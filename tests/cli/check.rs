@@ -102,7 +102,6 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     let home = Home::new();
     let run = scenario(&fake, &home, &["--report", "text", "--report", "junit=report.xml"]);
     let ran = run.env("GITHUB_ACTIONS", "true").run();
-    println!("{ran}\n{}", home.read_here("report.xml"));
     insta::assert_snapshot!(matrix(&ran), @r"
     model                                     eu-central-1       eu-west-1          us-east-1          us-west-2          ap-northeast-1     ap-south-1
     amazon.nova-lite-v1:0                     ok                 ok                 ok                 ok                 ok                 ok
@@ -119,6 +118,25 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     anthropic.claude-opus-4-6-v1 (global)     denied (expected)  denied (expected)  denied (expected)  denied (expected)  denied (expected)  denied (expected)
     ");
     assert_eq!(ran.exit(), Some(8));
+    let summary = "72 checked: 51 ok, 8 denied, 6 not-enabled, 6 not-here, 1 inconclusive; \
+                   57 as expected, 0 to be looked at, 1 undecided, 14 failed\n";
+    assert!(ran.stdout_text().ends_with(summary), "{ran}");
+    assert!(home.read_here("report.xml").contains(r#"tests="72" skipped="0" failures="14" errors="1""#), "{ran}");
+    let annotations: Vec<_> = ran.stderr_text().lines().map(|line| line.split("::").nth(1).unwrap()).collect();
+    let titles: Vec<_> = annotations.iter().map(|title| title.split("%2C called").next().unwrap()).collect();
+    insta::assert_snapshot!(titles.join("\n"), @r"
+    error title=not-here%3A amazon.nova-pro-v1%3A0 from eu-central-1%2C eu-west-1
+    error title=not-here%3A amazon.nova-pro-v1%3A0 from us-east-1%2C us-west-2
+    error title=not-here%3A amazon.nova-pro-v1%3A0 from ap-northeast-1
+    error title=not-here%3A amazon.nova-pro-v1%3A0 from ap-south-1
+    error title=denied%3A anthropic.claude-haiku-4-5-20251001-v1%3A0 from eu-central-1
+    error title=denied%3A anthropic.claude-haiku-4-5-20251001-v1%3A0 from eu-west-1
+    error title=not-enabled%3A anthropic.claude-opus-4-7 from eu-central-1%2C eu-west-1
+    error title=not-enabled%3A anthropic.claude-opus-4-7 from us-east-1%2C us-west-2
+    error title=not-enabled%3A anthropic.claude-opus-4-7 from ap-northeast-1
+    error title=not-enabled%3A anthropic.claude-opus-4-7 from ap-south-1
+    warning title=inconclusive%3A openai.gpt-oss-20b-1%3A0 from us-east-1
+    ");
 }
 
 #[test]
@@ -127,7 +145,7 @@ fn only_throttling_leaves_the_check_undecided() {
     fake.expect(get_caller_identity());
     fake.expect_repeatedly(throttled());
     fake.expect_repeatedly(answer());
-    let ran = everywhere(&fake, &MODELS).run();
-    assert!(ran.stdout_text().contains("66 checked: 65 ok, 1 inconclusive"), "{ran}");
+    let ran = everywhere(&fake, &[&MODELS[..], &["anthropic.claude-opus-4-6-v1"]].concat()).run();
+    assert!(ran.stdout_text().contains("72 checked: 71 ok, 1 inconclusive"), "{ran}");
     assert_eq!(ran.exit(), Some(9));
 }

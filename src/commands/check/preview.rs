@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::{Case, Depth, availability};
+use crate::commands::caller::Caller;
+use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::error::Error;
 use crate::output::Output;
@@ -11,8 +13,14 @@ use crate::output::Output;
 ///
 /// # Errors
 /// Where stdout is closed or full.
-pub fn show(cases: &[Case], depth: Depth, streams: bool, output: &mut Output) -> Result<(), Error> {
-    if depth != Depth::Resolve && cases.iter().any(|case| case.resolved.is_ok()) {
+pub fn show(
+    cases: &[Case],
+    (depth, streams): (Depth, bool),
+    around: &Surroundings<'_>,
+    output: &mut Output,
+) -> Result<(), Error> {
+    let asks_sts = depth != Depth::Resolve && !Caller::of(around).api_key;
+    if asks_sts && cases.iter().any(|case| case.resolved.is_ok()) {
         call("GetCallerIdentity", None, "", output)?;
     }
     if depth == Depth::Availability {

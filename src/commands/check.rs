@@ -146,7 +146,7 @@ impl Check {
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
         aws.bedrock()?;
-        setting.identify(&aws, around).await?;
+        setting.identify(&aws, *first, around).await?;
         let prober = Prober { around, aws, runtimes, streams: self.stream, setting: RefCell::new(setting) };
         let findings = if self.depth == Depth::Availability {
             self.look_up(cases, &prober, output).await
@@ -166,20 +166,17 @@ impl Check {
     async fn look_up(&self, cases: &[Case], prober: &Prober<'_>, output: &Output) -> Vec<Finding> {
         let places: Vec<_> = availability::places(cases).into_iter().collect();
         let mut progress = Progress::new(places.len(), output);
-        let form = match cases.iter().find(|case| availability::needs_form(case)) {
-            Some(case) => prober.get_use_case(case).await,
+        let form = match cases.iter().find(|case| availability::needs_form(case)).and_then(|case| case.region) {
+            Some(region) => prober.get_use_case(region).await,
             None => None,
         };
-        let work = |index: usize| {
-            let (place, owner) = &places[index];
-            prober.get_availability(place, &cases[*owner])
-        };
+        let work = |index: usize| prober.get_availability(&places[index]);
         let answers = jobs::each(places.len(), self.jobs.into(), work, |answer| {
             progress.step();
             answer.as_ref().is_some_and(|(_, is_throttled)| *is_throttled)
         })
         .await;
-        let known = places.into_iter().zip(answers).filter_map(|((place, _), answer)| Some((place, answer?.0)));
+        let known = places.into_iter().zip(answers).filter_map(|(place, answer)| Some((place, answer?.0)));
         let learnt = Learnt { form, places: known.collect() };
         let judge = |case: &Case| match prober.setting.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },

@@ -1,7 +1,7 @@
 //! What the account's access to a model looks like without calling it. It costs nothing, and is no proof either way:
 //! an agreement that looks missing may be made by the first call, and one that is there says nothing of policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Destination, Finding, Known, reaches_everywhere};
 use super::plan::Case;
@@ -22,16 +22,9 @@ pub struct Learnt {
     pub form: Option<Result<bool, Error>>,
 }
 
-/// Every place that must be asked about, once: the source Region and every destination Region of each case; with the
-/// first case that wants to know.
-pub fn places(cases: &[Case]) -> BTreeMap<Place, usize> {
-    let mut places = BTreeMap::new();
-    for (index, case) in cases.iter().enumerate() {
-        for place in places_of(case) {
-            places.entry(place).or_insert(index);
-        }
-    }
-    places
+/// Every place that must be asked about, once: the source Region and every destination Region of each case.
+pub fn places(cases: &[Case]) -> BTreeSet<Place> {
+    cases.iter().flat_map(places_of).collect()
 }
 
 /// Whether this model needs the form that `GetUseCaseForModelAccess` tells of.

@@ -24,7 +24,7 @@ pub fn show(
         call("GetCallerIdentity", None, "", output)?;
     }
     if depth == Depth::Availability {
-        for (model, region) in availability::places(cases).into_keys() {
+        for (model, region) in availability::places(cases) {
             call("GetFoundationModelAvailability", Some(&model), region.name, output)?;
         }
         if let Some(case) = cases.iter().find(|case| availability::needs_form(case)) {

@@ -10,13 +10,13 @@ use super::plan::Case;
 use super::setting::Setting;
 use super::verdict::Verdict;
 use crate::aws::{Answer, Availability, Aws, BedrockRuntime, Request, Unfinished};
-use crate::commands::explanation::explain;
+use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::Error;
 use crate::model::failure::Failure;
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Resolution};
+use crate::model::resolution::Resolution;
 
 /// The fewest tokens that an answer can have; some models ask for more.
 const FEWEST_TOKENS: i32 = 1;
@@ -58,11 +58,7 @@ impl Prober<'_> {
 
     /// Asks what the account may use of a model in one Region, and whether that was throttled; nothing where the setting
     /// keeps it from being asked.
-    pub async fn get_availability(
-        &self,
-        (model, region): &Place,
-        case: &Case,
-    ) -> Option<(Result<Availability, Error>, bool)> {
+    pub async fn get_availability(&self, (model, region): &Place) -> Option<(Result<Availability, Error>, bool)> {
         if self.setting.borrow().fault_in(Some(*region)).is_some() {
             return None;
         }
@@ -73,8 +69,7 @@ impl Prober<'_> {
                 Some((Ok(availability), false))
             }
             Err(failure) => {
-                let asked = as_looked_up(case.resolved.as_ref().ok()?, model, *region);
-                let diagnosis = self.diagnose(&failure, &asked, case);
+                let diagnosis = explain_without_resolution(&failure, Some(model), *region, self.around);
                 self.setting.borrow_mut().blame(&failure, &diagnosis, *region);
                 let is_throttled = is_throttling(&diagnosis);
                 let error = match diagnosis.group {
@@ -87,13 +82,15 @@ impl Prober<'_> {
     }
 
     /// Asks whether the account has sent Anthropic's form; nothing where the setting keeps it from being asked.
-    pub async fn get_use_case(&self, case: &Case) -> Option<Result<bool, Error>> {
-        let region = case.region.filter(|region| self.setting.borrow().fault_in(Some(*region)).is_none())?;
+    pub async fn get_use_case(&self, region: Region) -> Option<Result<bool, Error>> {
+        if self.setting.borrow().fault_in(Some(region)).is_some() {
+            return None;
+        }
         let bedrock = self.aws.in_region(region).bedrock().ok()?;
         Some(match bedrock.get_use_case_for_model_access().await {
             Ok(is_sent) => Ok(is_sent),
             Err(failure) => {
-                let diagnosis = self.diagnose(&failure, case.resolved.as_ref().ok()?, case);
+                let diagnosis = explain_without_resolution(&failure, None, region, self.around);
                 self.setting.borrow_mut().blame(&failure, &diagnosis, region);
                 Err(diagnosis.error)
             }
@@ -167,17 +164,6 @@ impl Prober<'_> {
         };
         finding.denied_region = diagnosis.denied_region.filter(|_| finding.verdict == Verdict::Denied);
         finding.error = Some(diagnosis.error).filter(|_| finding.fault.is_none());
-    }
-}
-
-/// The resolution as a look-up of the plain ID in one Region is to be explained.
-fn as_looked_up(resolution: &Resolution, model: &str, region: Region) -> Resolution {
-    Resolution {
-        id: model.to_owned(),
-        source_region: Some(region),
-        routing: None,
-        destinations: Reach::Unknown,
-        ..resolution.clone()
     }
 }
 

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 use super::plan::Case;
 use super::verdict::Scope;
 use crate::aws::{Aws, CredentialSource};
-use crate::commands::caller::Caller;
+use crate::commands::explanation::explain_without_resolution;
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::config::Settings;
-use crate::diagnosis::{self, Context, Diagnosis, Group};
+use crate::diagnosis::{Diagnosis, Group};
 use crate::error::{Error, Exit};
 use crate::model::failure::Failure;
 use crate::model::region::Region;
@@ -61,7 +61,8 @@ impl Setting {
     }
 
     /// Looks for credentials, and asks STS whose they are.
-    pub async fn identify(&mut self, aws: &Aws, around: &Surroundings<'_>) -> Result<(), Error> {
+    pub async fn identify(&mut self, aws: &Aws, region: Region, around: &Surroundings<'_>) -> Result<(), Error> {
+        let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, around);
         if aws.sends_api_key() {
             self.credentials = Some("API key in `AWS_BEARER_TOKEN_BEDROCK`".to_owned());
             self.principal = Some("not known: an API key cannot ask STS".to_owned());
@@ -71,7 +72,7 @@ impl Setting {
         let source = match sts.credential_source().await {
             Ok(source) => source,
             Err(failure) => {
-                self.accuse(&diagnose(&failure, around), None);
+                self.accuse(&diagnose(&failure), None);
                 return Ok(());
             }
         };
@@ -82,7 +83,7 @@ impl Setting {
                 self.clock_offset_seconds = identity.clock_offset_seconds;
             }
             Err(failure) => {
-                let diagnosis = diagnose(&failure, around);
+                let diagnosis = diagnose(&failure);
                 self.clock_offset_seconds = failure.clock_offset_seconds;
                 self.principal = Some(format!("not known: {}", diagnosis.error.what));
                 // An STS that cannot be reached, or refuses to tell, need not keep Bedrock from answering.
@@ -156,22 +157,6 @@ pub fn regions_of(cases: &[Case]) -> Vec<Region> {
     regions
 }
 
-fn diagnose(failure: &Failure, around: &Surroundings<'_>) -> Diagnosis {
-    let caller = Caller::of(around);
-    diagnosis::diagnose(
-        failure,
-        &Context {
-            source_region: around.request.source_region,
-            profile: caller.profile.as_deref(),
-            near_profile: caller.near_profile.as_deref(),
-            sso: caller.sso,
-            credentials: caller.credentials.as_deref(),
-            endpoint_host: failure.host.as_deref(),
-            ..Context::default()
-        },
-    )
-}
-
 fn describe(source: &CredentialSource) -> String {
     match source.expiry.map(OffsetDateTime::from) {
         None => source.description.clone(),
@@ -206,6 +191,6 @@ mod tests {
     fn an_expiry_is_told_in_utc() {
         let expiry = OffsetDateTime::from_unix_timestamp(1_795_000_000).unwrap().into();
         let source = CredentialSource { description: "AWS profile".to_owned(), expiry: Some(expiry) };
-        assert_eq!(describe(&source), "AWS profile, until 2026-11-18 09:46 UTC");
+        assert_eq!(describe(&source), "AWS profile, until 2026-11-18 11:06 UTC");
     }
 }

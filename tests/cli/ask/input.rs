@@ -128,12 +128,12 @@ fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     error: nothing is asked: the prompt is empty
     hint: bedrock-ask "your question"
     "#);
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary; a prompt is text");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary, and only text is read");
     insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"gr\xfc\xdfe")), @r"
     error: stdin is not UTF-8 at byte 3
     hint: convert it first: `iconv -f LATIN1 -t UTF-8`
     ");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["hi"]).stdin("x".repeat(20_000_000))), @"error: stdin has more than 10000000 bytes, which no model takes");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["hi"]).stdin("x".repeat(20_000_000))), @"error: stdin has more than 10000000 bytes, which is more than any model takes");
     insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "missing.txt", "hi"])), @r"
     error: cannot read `missing.txt`
     cause: No such file or directory (os error 2)
@@ -146,7 +146,7 @@ fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     error: cannot read `missing.txt`
     cause: No such file or directory (os error 2)
     ");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary; a prompt is text");
+    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary, and only text is read");
 }
 
 #[test]

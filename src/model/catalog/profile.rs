@@ -17,6 +17,9 @@ pub enum ProfileStatus {
 }
 
 impl ProfileStatus {
+    /// Every one of them.
+    pub const ALL: [Self; 4] = [Self::Current, Self::ModelEnded, Self::Retired, Self::Unverified];
+
     /// The word in the bundled files.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,9 +31,7 @@ impl ProfileStatus {
     }
 
     pub(super) fn parse(word: &str) -> Option<Self> {
-        [Self::Current, Self::ModelEnded, Self::Retired, Self::Unverified]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 }
 

@@ -1,0 +1,334 @@
+//! What AWS lists in the Regions that were read, merged into the bundled facts. Nothing is lost that those lists do not
+//! speak of: prices, limits, successors, Regions that were not read. The same lists give the same facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ProfileStatus;
+use super::facts::{Facts, ModelFacts, ProfileFacts};
+use super::layer::AS_OF;
+use super::live;
+use crate::model::date::Date;
+use crate::model::listing::Listing;
+
+/// What a model that the bundle does not know yet may take over from AWS's list as it is.
+const DESCRIPTIONS: [&str; 5] = ["provider", "name", "input", "output", "streaming"];
+
+/// The words of a profile's status.
+const CURRENT: &str = ProfileStatus::Current.as_str();
+const MODEL_ENDED: &str = ProfileStatus::ModelEnded.as_str();
+const RETIRED: &str = ProfileStatus::Retired.as_str();
+
+/// What each Region that was read lists, by its name.
+type Lists = BTreeMap<String, Facts>;
+
+impl Facts {
+    /// Takes over what AWS lists: routes and status of profiles, Regions and life of models, for the Regions of `listings`.
+    pub fn merge(&mut self, listings: &[Listing], as_of: Date) {
+        let lists: Lists = listings.iter().map(|list| (list.region.clone(), live::facts(list))).collect();
+        for (region, listed) in &lists {
+            for (id, model) in &listed.models {
+                self.models.entry(id.clone()).or_insert_with(newcomer).take_over(model, region);
+            }
+        }
+        for (id, model) in &mut self.models {
+            let was_served = model.is_served();
+            model.drop_routes(id, &lists);
+            model.settle_on_demand(id, &lists);
+            model.settle_life(id, &lists, was_served);
+        }
+        for head in [&mut self.head, &mut self.lists_head].into_iter().filter_map(|head| head.first_mut()) {
+            *head = format!("{AS_OF}{as_of}");
+        }
+    }
+
+    /// `prefixes.txt` as the profiles make it: under its own comments, each prefix with the number of models that bear it.
+    pub fn prefixes(&self, old: &str, as_of: Date, partition: impl Fn(&str) -> &'static str) -> String {
+        let mut counts: BTreeMap<&str, BTreeMap<&str, u32>> = BTreeMap::new();
+        for (id, profile) in self.models.values().flat_map(|model| &model.profiles) {
+            let callable = profile.routes.iter().filter(|(_, route)| route.callable && profile.status == CURRENT);
+            for (source, _) in callable {
+                *counts.entry(id.split('.').next().unwrap_or_default()).or_default().entry(source).or_default() += 1;
+            }
+        }
+        let comments = old.lines().skip(1).take_while(|line| line.starts_with('#'));
+        let head = comments.fold(format!("{AS_OF}{as_of}\n"), |text, line| text + line + "\n");
+        counts.into_iter().fold(head, |text, (prefix, sources)| {
+            let kind = if prefix == "global" { "global" } else { "geographic" };
+            let partition = sources.keys().next().map_or("aws", |source| partition(source));
+            let sources: Vec<_> = sources.into_iter().map(|(source, count)| format!("{source}={count}")).collect();
+            text + &format!("{prefix} {kind} {partition} {}\n", sources.join(" "))
+        })
+    }
+}
+
+/// A model that the bundle did not know: whatever AWS lists, bedrock-runtime serves.
+fn newcomer() -> ModelFacts {
+    let facts = BTreeMap::from([("endpoints".to_owned(), "bedrock-runtime".to_owned())]);
+    ModelFacts { facts, profiles: BTreeMap::new() }
+}
+
+impl ModelFacts {
+    /// Takes over what one Region lists of this model and its profiles.
+    fn take_over(&mut self, listed: &Self, region: &str) {
+        for key in DESCRIPTIONS {
+            if let (Some(value), false) = (listed.facts.get(key), self.facts.contains_key(key)) {
+                self.facts.insert(key.to_owned(), value.clone());
+            }
+        }
+        for (id, listed) in &listed.profiles {
+            let profile = self
+                .profiles
+                .entry(id.clone())
+                .or_insert_with(|| ProfileFacts { routes: BTreeMap::new(), ..listed.clone() });
+            profile.routes.extend(listed.routes.iter().map(|(source, route)| (source.clone(), route.clone())));
+            "captured".clone_into(&mut profile.confidence);
+            if profile.name == "-" {
+                profile.name.clone_from(&listed.name);
+            }
+            debug_assert!(profile.routes.contains_key(region));
+        }
+    }
+
+    fn is_served(&self) -> bool {
+        let on_demand = self.on_demand();
+        on_demand.iter().any(|region| *region != "?") || self.profiles.values().any(ProfileFacts::is_callable)
+    }
+
+    fn on_demand(&self) -> BTreeSet<String> {
+        let regions = self.facts.get("on-demand").map_or("", String::as_str).split(' ');
+        regions.filter(|region| !region.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Drops the routes that AWS lists no more, and settles what each profile is worth.
+    fn drop_routes(&mut self, model: &str, lists: &Lists) {
+        for (id, profile) in &mut self.profiles {
+            let lists_profile =
+                |listed: &Facts| listed.models.get(model).is_some_and(|listed| listed.profiles.contains_key(id));
+            let before = profile.routes.clone();
+            profile.routes.retain(|source, route| match lists.get(source) {
+                Some(listed) if !lists_profile(listed) && is_listed(model, listed) => !route.callable,
+                Some(listed) if !lists_profile(listed) => {
+                    route.callable = false;
+                    true
+                }
+                _ => true,
+            });
+            let is_gone_everywhere = before.keys().all(|source| lists.contains_key(source));
+            let status = match profile.status.as_str() {
+                _ if profile.is_callable() => CURRENT,
+                _ if lists.values().any(lists_profile) => MODEL_ENDED,
+                CURRENT | MODEL_ENDED if is_gone_everywhere => RETIRED,
+                _ => continue,
+            };
+            if status == RETIRED {
+                // Its routes are kept as gone, so that the old ID can be explained.
+                profile.routes = before;
+                profile.routes.values_mut().for_each(|route| route.callable = false);
+            }
+            status.clone_into(&mut profile.status);
+        }
+    }
+
+    /// Where the plain ID works on demand. What only bedrock-mantle serves is listed too, and does not.
+    fn settle_on_demand(&mut self, model: &str, lists: &Lists) {
+        if self.facts.get("endpoints").is_some_and(|endpoints| endpoints == "bedrock-mantle") {
+            return;
+        }
+        let mut regions = self.on_demand();
+        for (region, listed) in lists {
+            let is_on_demand = listed.models.get(model).is_some_and(|listed| listed.facts.contains_key("on-demand"));
+            if is_on_demand {
+                regions.insert(region.clone())
+            } else {
+                regions.remove(region)
+            };
+        }
+        let line = regions.into_iter().collect::<Vec<_>>().join(" ");
+        if line.is_empty() {
+            self.facts.remove("on-demand");
+        } else {
+            self.facts.insert("on-demand".to_owned(), line);
+        }
+    }
+
+    /// AWS's word on its life: the liveliest status and the latest end of all Regions; `EOL` once nothing is left.
+    fn settle_life(&mut self, model: &str, lists: &Lists, was_served: bool) {
+        let listed: Vec<_> = lists.values().filter_map(|listed| listed.models.get(model)).collect();
+        let status = listed.iter().filter_map(|listed| listed.facts.get("status")).min_by_key(|word| {
+            let rank = if *word == "ACTIVE" { 0 } else { 1 };
+            (rank, (*word).clone())
+        });
+        if let Some(status) = status {
+            self.facts.insert("status".to_owned(), status.clone());
+        } else if !lists.values().any(|listed| is_listed(model, listed)) && was_served && !self.is_served() {
+            self.facts.insert("status".to_owned(), "EOL".to_owned());
+        }
+        let day = |end: &String| end.split(' ').next().unwrap_or_default().to_owned();
+        if let Some(end) = listed.iter().filter_map(|listed| listed.facts.get("end-of-life")).max()
+            && self.facts.get("end-of-life").map(day) != Some(day(end))
+        {
+            self.facts.insert("end-of-life".to_owned(), end.clone());
+        }
+    }
+}
+
+impl ProfileFacts {
+    fn is_callable(&self) -> bool {
+        self.routes.values().any(|route| route.callable)
+    }
+}
+
+/// Whether a Region still lists the model itself, and not only profiles of it.
+fn is_listed(model: &str, listed: &Facts) -> bool {
+    listed.models.get(model).is_some_and(|listed| !listed.facts.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::live::tests::{model, profile};
+    use super::super::{Catalog, DESTINATIONS, FOUNDATION_MODELS};
+    use super::*;
+    use crate::model::listing::{ListedModel, ListedProfile};
+    use crate::model::region::Region;
+
+    const DAY: Date = Date { year: 2026, month: 12, day: 1 };
+    const SONNET: &str = "anthropic.claude-sonnet-4-6";
+
+    fn bundled() -> Facts {
+        Facts::read(FOUNDATION_MODELS, DESTINATIONS).unwrap()
+    }
+
+    /// What AWS would list in a Region, were the bundle true.
+    fn as_bundled(region: &str) -> Listing {
+        let catalog = Catalog::bundled();
+        let (mut profiles, mut models) = (Vec::new(), Vec::new());
+        for known in catalog.foundation_models() {
+            let ways: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|way| way.callable).collect();
+            if !ways.is_empty() {
+                let on_demand = ways.iter().any(|way| way.id == known.id);
+                let types: &[&str] = if on_demand { &["ON_DEMAND"] } else { &["INFERENCE_PROFILE"] };
+                let end_of_life = known.end_of_life().filter(|end| end.date.day > 0).map(|end| end.date);
+                let lifecycle_status = Some(known.status().to_owned());
+                models.push(ListedModel { end_of_life, lifecycle_status, ..model(known.id, types) });
+            }
+            for listed in known.inference_profiles() {
+                let Some(route) = listed.routes().find(|route| route.sources().any(|source| source == region)) else {
+                    continue;
+                };
+                let destinations: Vec<_> = route.destinations.regions().collect();
+                let anywhere = listed.id.starts_with("global.");
+                if listed.status != ProfileStatus::Retired && listed.status != ProfileStatus::Unverified {
+                    profiles.push(profile(listed.id, known.id, if anywhere { &[""] } else { &destinations }));
+                }
+            }
+        }
+        Listing { region: region.to_owned(), profiles, models }
+    }
+
+    /// The lines that merging these lists adds to and takes from the models' file.
+    fn changes(listings: &[Listing]) -> Vec<String> {
+        let mut facts = bundled();
+        facts.merge(listings, DAY);
+        let (models, _) = facts.write();
+        let lines = |text: &str| -> Vec<String> {
+            let mut owner = "";
+            let mut all = Vec::new();
+            for line in text.lines() {
+                if !line.starts_with("    ") {
+                    owner = line.split(' ').nth(3).filter(|_| line.starts_with("  profile")).unwrap_or(owner);
+                }
+                all.push(format!("{owner}|{line}"));
+            }
+            all
+        };
+        let (old, new) = (lines(FOUNDATION_MODELS), lines(&models));
+        let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("- {line}"));
+        let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("+ {line}"));
+        gone.chain(added).map(|line| line.replace("|  ", "|")).collect()
+    }
+
+    #[test]
+    fn lists_that_say_what_the_bundle_says_change_the_date_alone() {
+        let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_bundled).into();
+        assert_eq!(changes(&listings), ["- |# as of 2026-10-27", "+ |# as of 2026-12-01"]);
+    }
+
+    #[test]
+    fn merging_twice_is_merging_once_and_the_order_is_nothing() {
+        let mut listings: Vec<_> = ["us-east-1", "eu-west-2"].map(as_bundled).into();
+        listings[0].profiles.truncate(3);
+        let mut once = bundled();
+        once.merge(&listings, DAY);
+        let mut twice = once.clone();
+        twice.merge(&listings, DAY);
+        listings.reverse();
+        let mut turned = bundled();
+        turned.merge(&listings, DAY);
+        assert_eq!(once.write(), twice.write());
+        assert_eq!(once.write(), turned.write());
+    }
+
+    fn without(mut listing: Listing, profile: &str) -> Listing {
+        listing.profiles.retain(|listed: &ListedProfile| listed.id != profile);
+        listing
+    }
+
+    #[test]
+    fn a_route_that_is_gone_from_one_region_stays_in_those_that_were_not_read() {
+        let changed = changes(&[without(as_bundled("us-east-1"), "us.anthropic.claude-sonnet-4-6")]);
+        let routes: Vec<_> = changed.iter().filter(|line| line.contains("us.anthropic.claude-sonnet-4-6|")).collect();
+        assert!(
+            routes
+                .iter()
+                .any(|line| line.starts_with('+') && line.contains("us-east-2") && !line.contains("us-east-1 "))
+        );
+        assert!(!changed.iter().any(|line| line.contains("profile")), "{changed:?}");
+    }
+
+    #[test]
+    fn a_profile_that_is_gone_from_every_source_region_is_retired_and_can_still_be_explained() {
+        let listings = ["ap-northeast-1", "ap-northeast-3"].map(as_bundled);
+        let mut facts = bundled();
+        facts.merge(&listings.map(|listing| without(listing, "jp.anthropic.claude-sonnet-4-6")), DAY);
+        let retired = &facts.models[SONNET].profiles["jp.anthropic.claude-sonnet-4-6"];
+        assert_eq!(retired.status, "retired");
+        assert!(!retired.routes.is_empty() && retired.routes.values().all(|route| !route.callable));
+        assert_eq!(facts.models[SONNET].facts["status"], "ACTIVE");
+    }
+
+    #[test]
+    fn a_new_model_gets_its_block_and_what_is_known_of_old_ones_stays() {
+        let mut listing = as_bundled("us-east-1");
+        listing.models.push(model("newcomer.chat-2", &["INFERENCE_PROFILE"]));
+        listing.profiles.push(profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1", "us-west-1"]));
+        let added: Vec<_> = changes(&[listing]).into_iter().filter(|line| !line.contains("# as of")).collect();
+        insta::assert_snapshot!(added.join("\n"), @r"
+        ");
+    }
+
+    #[test]
+    fn a_model_that_no_list_has_any_more_is_at_its_end_of_life() {
+        let only_there = Catalog::bundled()
+            .foundation_models()
+            .find(|known| known.on_demand_regions().eq(["us-east-1"]) && known.inference_profiles().count() == 0)
+            .unwrap();
+        let mut listing = as_bundled("us-east-1");
+        listing.models.retain(|listed| listed.id != only_there.id);
+        let mut facts = bundled();
+        facts.merge(&[listing], DAY);
+        let ended = &facts.models[only_there.id].facts;
+        assert_eq!((ended["status"].as_str(), ended.get("on-demand")), ("EOL", None));
+        assert_eq!(ended.get("price"), bundled().models[only_there.id].facts.get("price"));
+    }
+
+    #[test]
+    fn the_table_of_prefixes_follows_from_the_facts() {
+        let old = include_str!("prefixes.txt");
+        let partition = |region: &str| Region::named(region).map_or("aws", |region| region.partition);
+        let as_of = Date { year: 2026, month: 10, day: 27 };
+        assert_eq!(bundled().prefixes(old, as_of, partition).replace("2026-10-27", ""), {
+            let (_, rest) = old.split_once('\n').unwrap();
+            format!("# as of \n{rest}")
+        });
+    }
+}

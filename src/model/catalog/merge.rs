@@ -200,7 +200,7 @@ mod tests {
 
     /// What AWS would list in a Region, were the bundle true.
     fn as_bundled(region: &str) -> Listing {
-        let catalog = Catalog::bundled();
+        let (catalog, facts) = (Catalog::bundled(), bundled());
         let (mut profiles, mut models) = (Vec::new(), Vec::new());
         for known in catalog.foundation_models() {
             let ways: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|way| way.callable).collect();
@@ -218,7 +218,9 @@ mod tests {
                 let destinations: Vec<_> = route.destinations.regions().collect();
                 let anywhere = listed.id.starts_with("global.");
                 if listed.status != ProfileStatus::Retired && listed.status != ProfileStatus::Unverified {
-                    profiles.push(profile(listed.id, known.id, if anywhere { &[""] } else { &destinations }));
+                    let name = facts.models[known.id].profiles[listed.id].name.replace('-', "");
+                    let listed = profile(listed.id, known.id, if anywhere { &[""] } else { &destinations });
+                    profiles.push(ListedProfile { name, ..listed });
                 }
             }
         }

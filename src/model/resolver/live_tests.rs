@@ -71,7 +71,7 @@ fn a_model_that_was_launched_after_the_bundle_resolves_in_its_region() {
 }
 
 #[test]
-fn a_profile_that_aws_no_longer_lists_is_no_longer_chosen_there_and_stays_elsewhere() {
+fn a_profile_that_is_listed_no_longer_is_not_chosen_there_and_stays_elsewhere() {
     assert_eq!(with_live(SONNET, "us-east-1"), "global.anthropic.claude-sonnet-4-6 (live catalog, 2026-11-20)");
     assert_eq!(with_live(SONNET, "us-east-2"), "us.anthropic.claude-sonnet-4-6 (bundled catalog, 2026-10-27)");
     let refused = with_live("us.anthropic.claude-sonnet-4-6", "us-east-1");
@@ -92,7 +92,7 @@ fn a_profile_whose_model_is_gone_is_marked_and_comes_out_with_a_warning_only() {
 }
 
 #[test]
-fn what_only_bedrock_mantle_serves_stays_out_though_aws_lists_it_as_on_demand() {
+fn what_only_bedrock_mantle_serves_stays_out_though_it_is_listed_as_on_demand() {
     let refused = with_live("anthropic.claude-haiku-4-5", "us-east-1");
     assert!(refused.contains("only the bedrock-mantle endpoint serves it"), "{refused}");
 }

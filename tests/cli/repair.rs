@@ -30,6 +30,7 @@ fn a_model_launched_after_the_bundle_is_settled_by_what_aws_lists() {
     Hello.
     ----- stderr -----
     warning: no source knows `anthropic.claude-opus-7-7`; `in.anthropic.claude-opus-7-7` is predicted, by what is usual in the source Region
+    note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
     note: `in.anthropic.claude-opus-7-7` cannot be called from here; `global.anthropic.claude-opus-7-7` answered: write that instead
     ----- exit 0 -----
     ");
@@ -91,8 +92,8 @@ fn what_an_ask_taught_is_known_to_the_next() {
     ----- stdout -----
     Hello again.
     ----- stderr -----
-    note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
     note: `global.anthropic.claude-opus-7-7` does not take `--temperature`; asking without it
+    note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
     ----- exit 0 -----
     ");
     let right = "global.anthropic.claude-opus-7-7";

@@ -236,8 +236,10 @@ mod tests {
             let mut owner = "";
             let mut all = Vec::new();
             for line in text.lines() {
-                if !line.starts_with("    ") {
-                    owner = line.split(' ').nth(3).filter(|_| line.starts_with("  profile")).unwrap_or(owner);
+                if !line.starts_with(' ') {
+                    owner = line;
+                } else if let Some(profile) = line.strip_prefix("  profile ") {
+                    owner = profile.split(' ').next().unwrap_or_default();
                 }
                 all.push(format!("{owner}|{line}"));
             }
@@ -252,7 +254,10 @@ mod tests {
     #[test]
     fn lists_that_say_what_the_bundle_says_change_the_date_alone() {
         let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_bundled).into();
-        assert_eq!(changes(&listings), ["- |# as of 2026-10-27", "+ |# as of 2026-12-01"]);
+        assert_eq!(
+            changes(&listings),
+            ["- # as of 2026-10-27|# as of 2026-10-27", "+ # as of 2026-12-01|# as of 2026-12-01"]
+        );
     }
 
     #[test]
@@ -305,6 +310,16 @@ mod tests {
         listing.profiles.push(profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1", "us-west-1"]));
         let added: Vec<_> = changes(&[listing]).into_iter().filter(|line| !line.contains("# as of")).collect();
         insta::assert_snapshot!(added.join("\n"), @r"
+        + newcomer.chat-2|newcomer.chat-2
+        + newcomer.chat-2|provider Newcomer
+        + newcomer.chat-2|name A Model
+        + newcomer.chat-2|status ACTIVE
+        + newcomer.chat-2|endpoints bedrock-runtime
+        + newcomer.chat-2|input IMAGE TEXT
+        + newcomer.chat-2|output TEXT
+        + newcomer.chat-2|streaming yes
+        + us.newcomer.chat-2|profile us.newcomer.chat-2 current captured Profile us.newcomer.chat-2
+        + us.newcomer.chat-2|  route us.g us-east-1
         ");
     }
 

@@ -2,8 +2,9 @@
 
 use crate::aws::{self, ApiKey, AwsProfile, Options};
 use crate::cache::{Cache, Key};
-use crate::config::{Environment, Origin, Settings, profiles};
-use crate::error::Error;
+use crate::config::profiles::{self, Profiles};
+use crate::config::{Environment, Origin, Settings};
+use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
 use crate::model::resolution::Request;
@@ -80,6 +81,9 @@ impl Surroundings<'_> {
             .value
             .clone()
             .map(|name| AwsProfile { name, named_by_hand: self.profile_is_named_by_hand() });
+        if let Some(profile) = profile.as_ref().filter(|profile| profile.named_by_hand) {
+            must_exist(&profile.name, &Profiles::read(environment))?;
+        }
         let key = environment.bearer_token();
         Ok(Options {
             region,
@@ -97,4 +101,17 @@ impl Surroundings<'_> {
             debug: output.debug_sink(),
         })
     }
+}
+
+/// Refuses a profile that no file has: where there are no files at all, the SDK would take the machine's credentials.
+fn must_exist(name: &str, profiles: &Profiles) -> Result<(), Error> {
+    if profiles.names().any(|known| known == name) {
+        return Ok(());
+    }
+    let error = Error::new(Exit::AccessDenied, format!("there is no AWS profile `{name}`"));
+    let error = match profiles.nearest(name) {
+        Some(near) => error.hint(format!("there is one named `{near}`")),
+        None => error,
+    };
+    Err(error.hint("`aws configure list-profiles` lists them"))
 }

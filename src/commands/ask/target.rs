@@ -41,6 +41,7 @@ impl Target {
         // A link stays a link: what it points at is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.metadata().map_err(unwritable)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".bedrock-ask-");
         #[cfg(unix)]
@@ -49,7 +50,8 @@ impl Target {
             // The user's own mask decides, as for any file that a program writes.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let file = builder.tempfile_in(folder).map_err(unwritable)?;
+        // Its own words name the file beside it, which nobody asked for.
+        let file = builder.tempfile_in(folder).map_err(|error| unwritable(error.kind().into()))?;
         Ok(Self { path, file: Place::Beside(file) })
     }
 

@@ -69,7 +69,8 @@ pub(super) const RULES: &[Rule] = &[
         why: &["the Region was {region}: an inference profile can be called only from the Regions that have it"],
         hints: &[
             USE_SUGGESTED,
-            "{!suggested}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells what the model is called there",
+            "{!suggested}use `{successor}`, which follows it",
+            "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells what the model is called there",
             "{!region}`bedrock-ask resolve {model} --region REGION` tells what the model is called in your Region",
         ],
         ..RULE

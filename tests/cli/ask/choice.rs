@@ -122,6 +122,24 @@ fn a_model_past_its_end_of_life_is_warned_of_and_refused_under_strict() {
 }
 
 #[test]
+fn a_model_that_aws_has_forgotten_leads_to_the_one_that_follows_it() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
+    let words = ["--no-repair", "-q", "-m", "anthropic.claude-3-5-sonnet-20240620-v1:0", "hi"];
+    insta::assert_snapshot!(ask(&fake, words).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `eu.anthropic.claude-3-5-sonnet-20240620-v1:0` is no ID that can be called from eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: use `eu.anthropic.claude-sonnet-4-6`, which follows it
+    ----- exit 3 -----
+    ");
+}
+
+#[test]
 fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
     let fake = FakeBedrock::start();
     insta::assert_snapshot!(ask(&fake, ["-m", "deepseek.r1-v1:0", "hi"]).run(), @r"

@@ -179,11 +179,12 @@ fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     hint: `aws login --profile empty` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
     ----- exit 5 -----
     ");
+    let nowhere = run().argument("--profile=wrok").run();
+    assert!(nowhere.stderr_text().starts_with("error: there is no AWS profile `wrok`\n"), "{nowhere}");
     insta::assert_snapshot!(run().file(".aws/config", "[profile work]\n").argument("--profile=wrok").run(), @r"
     ----- stdout -----
     ----- stderr -----
     error: there is no AWS profile `wrok`
-    cause: profile `wrok` was not defined: could not find source profile wrok referenced from the root profile
 
     hint: there is one named `work`
     hint: `aws configure list-profiles` lists them

@@ -10,7 +10,7 @@ const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {profile}`";
 const NEW_KEY: &str =
     "make a new API key in the Bedrock console[ of {region}] and set `AWS_BEARER_TOKEN_BEDROCK` to it";
 const WITHOUT_KEY: &str = "or `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile";
-const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` tells whether AWS knows them";
+const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` tells whether AWS knows the credentials";
 
 /// The rules.
 pub(super) const RULES: &[Rule] = &[

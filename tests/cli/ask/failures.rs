@@ -257,7 +257,7 @@ fn expired_credentials_name_their_source() {
     cause: a wrong or deleted key, a missing session token, a key of another partition than `aws`, or a Region that the account has not enabled
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `aws sts get-caller-identity` tells whether AWS knows them
+    hint: `aws sts get-caller-identity` tells whether AWS knows the credentials
     hint: `aws account get-region-opt-status --region-name eu-central-1` tells whether the Region is enabled
     ----- exit 5 -----
     ");

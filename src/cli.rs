@@ -13,11 +13,13 @@ use crate::commands::diagnose::Diagnose;
 use crate::commands::iam_policy::IamPolicy;
 use crate::commands::inference_profile::InferenceProfile;
 use crate::commands::models::Models;
-use crate::commands::resolve::Resolve;
-use crate::config::Flags;
+use crate::commands::resolve::{Regions, Resolve};
+use crate::commands::surroundings::Surroundings;
 use crate::config::value::{self, Color, FormatFlag};
-use crate::error::Error;
+use crate::config::{Environment, Flags, Settings};
+use crate::error::{Error, Exit};
 use crate::model::routing::RoutingOrder;
+use crate::output::Output;
 
 /// Resolve Amazon Bedrock model IDs to what can really be called, and ask the model
 #[derive(Clone, Debug, Parser)]
@@ -184,6 +186,16 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// What these flags allow and refuse. An ask is meant to come through, and so is repaired unless that is not wanted;
+    /// everything else shows what is.
+    pub fn decide(&self, is_ask: bool, around: &mut Surroundings<'_>) {
+        around.request.strict = self.strict;
+        around.request.repair = self.repair || (is_ask && !self.no_repair);
+        around.allow_http = self.allow_http;
+    }
+}
+
 /// The commands, each built only when it is the one that was typed: building all of them costs a quarter of the start.
 macro_rules! commands {
     ($($(#[doc = $about:literal])* $name:literal => $variant:ident($arguments:ty),)*) => {
@@ -258,6 +270,73 @@ commands! {
     "completions" => Completions(Completions),
     /// Show where the facts come from, refresh them from AWS, compare, clear
     "catalog" => Catalog(Catalog),
+}
+
+impl Command {
+    /// Whether the model is to be asked.
+    pub fn is_ask(&self) -> bool {
+        matches!(self, Self::Ask(_))
+    }
+
+    /// What the settings are to be settled from.
+    pub fn flags(&self, shared: &Shared) -> Flags {
+        match self {
+            Self::Ask(ask) => ask.flags(shared.flags()),
+            _ => shared.flags(),
+        }
+    }
+
+    /// What a command prints that works without sound settings; nothing for the others.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being printed.
+    pub fn without_settings(&self, flags: &Flags, environment: &Environment) -> Result<Option<String>, Error> {
+        match self {
+            Self::Config(config) => config.clone().run(flags.clone(), environment).map(Some),
+            Self::Completions(completions) => completions.run(Cli::tree()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The models that the catalog is wanted for, and whether AWS is to be asked first; nothing where it is not wanted.
+    pub fn speaks_of<'a>(&'a self, settings: &'a Settings) -> Option<(&'a [String], bool)> {
+        match self {
+            Self::Resolve(resolve) => Some((&resolve.models, resolve.live)),
+            Self::Models(models) => Some((models.model.as_slice(), models.live)),
+            Self::Ask(_) => Some((settings.model.value.as_slice(), false)),
+            Self::Check(_) | Self::IamPolicy(_) | Self::InferenceProfile(_) | Self::Diagnose(_) => Some((&[], false)),
+            Self::Config(_) | Self::Completions(_) | Self::Catalog(_) => None,
+        }
+    }
+
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever the command cannot do.
+    pub fn run(
+        self,
+        around: &Surroundings<'_>,
+        regions: &Regions,
+        format: Option<FormatFlag>,
+        output: &mut Output,
+    ) -> Result<Exit, Error> {
+        match self {
+            Self::Ask(ask) if ask.is_bare() => {
+                output.aside(Cli::short_help().trim_end());
+                Ok(Exit::Usage)
+            }
+            Self::Ask(ask) => ask.run(around, output),
+            Self::Resolve(resolve) => resolve.run(around, regions, output),
+            Self::Models(models) => models.run(around, regions, format, output),
+            Self::Check(check) => check.run(around, regions, output),
+            Self::IamPolicy(policy) => policy.run(around, regions, format, output),
+            Self::InferenceProfile(profile) => profile.run(around, regions, output),
+            Self::Catalog(catalog) => catalog.run(around, regions, output),
+            Self::Diagnose(diagnose) => diagnose.run(around, output),
+            // They ran before there were settings.
+            Self::Config(_) | Self::Completions(_) => Ok(Exit::Success),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -65,14 +65,11 @@ impl Output {
         self.format = format;
     }
 
-    /// Settles the form that a flag asks for, so that what is wrong with the settings is told in it.
-    pub fn settle_format(&mut self, format: Option<Format>) {
-        self.format = format.unwrap_or(self.format);
-    }
-
-    /// Whether notes and warnings are left out, and whether `--debug` lines are shown.
-    pub fn settle_volume(&mut self, quiet: bool, debug: bool) {
+    /// Settles what the flags say before there are settings: whether notes and warnings are left out, whether `--debug`
+    /// lines are shown, and the form, so that what is wrong with the settings is told in it.
+    pub fn settle_flags(&mut self, quiet: bool, debug: bool, format: Option<Format>) {
         (self.quiet, self.debug) = (quiet, debug);
+        self.format = format.unwrap_or(self.format);
     }
 
     /// The form of what goes to stdout.
@@ -250,6 +247,12 @@ impl Output {
         for hint in &error.hints {
             self.say(CYAN, "hint", hint);
         }
+    }
+
+    /// Reports the error that ends the run, and says its exit code.
+    pub fn report(&mut self, error: &Error) -> Exit {
+        self.error(error);
+        error.exit
     }
 
     /// Passes on what the command line's parser says: help to stdout, usage errors to stderr.

@@ -22,9 +22,27 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
+    /// What is known of these models and Regions: from AWS where it is asked first, else from the cache.
+    ///
+    /// # Errors
+    /// Where AWS is to be asked, but the API key in the environment is none or an endpoint is refused.
+    pub fn gather(
+        models: &[String],
+        live: bool,
+        regions: &Regions,
+        around: &Surroundings<'_>,
+        output: &mut Output,
+    ) -> Result<Self, Error> {
+        let mut knowledge = Self::cached(regions, models, around, output);
+        if live {
+            knowledge.ask_aws(regions, around, output)?;
+        }
+        Ok(knowledge)
+    }
+
     /// Looks into the cache for the Regions that a command speaks of: those of `--region`, or the settings', and the one
     /// that stands in the model's own spelling.
-    pub fn cached(regions: &Regions, models: &[String], around: &Surroundings<'_>, output: &mut Output) -> Self {
+    fn cached(regions: &Regions, models: &[String], around: &Surroundings<'_>, output: &mut Output) -> Self {
         let mut knowledge = Self::default();
         if around.settings.catalog_ttl.value.is_zero() {
             return knowledge;
@@ -49,7 +67,7 @@ impl Knowledge {
     ///
     /// # Errors
     /// Where the API key in the environment is none, or an endpoint is refused: that is not for AWS to mend.
-    pub fn ask_aws(&mut self, regions: &Regions, around: &Surroundings<'_>, output: &mut Output) -> Result<(), Error> {
+    fn ask_aws(&mut self, regions: &Regions, around: &Surroundings<'_>, output: &mut Output) -> Result<(), Error> {
         let all: Vec<_>;
         let regions = match regions {
             Regions::Settled => around.request.source_region.as_slice(),

@@ -1,11 +1,16 @@
 //! What every command that calls AWS works in: the settings, the environment, the catalog, what the user allows.
 
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
 use crate::aws::{self, ApiKey, AwsProfile, Options};
 use crate::cache::{Cache, Key};
 use crate::config::profiles::{self, Profiles};
 use crate::config::{Environment, Origin, Settings};
 use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
+use crate::model::date::Date;
 use crate::model::region::Region;
 use crate::model::resolution::Request;
 use crate::output::Output;
@@ -28,8 +33,51 @@ pub struct Surroundings<'a> {
     pub now: u64,
 }
 
+/// What a run settles once and every command borrows.
+pub struct Settled {
+    /// The settings, the command's own flags included.
+    pub settings: Settings,
+    environment: Environment,
+    bundled: Catalog<'static>,
+    aliases: BTreeMap<String, String>,
+    cache: Cache,
+    clock: OffsetDateTime,
+}
+
+impl Settled {
+    /// Settles the rest from the settings; `clock` is the one look at the time.
+    pub fn new(settings: Settings, environment: Environment, clock: OffsetDateTime) -> Self {
+        let aliases = settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect();
+        let cache = cache(&settings, &environment);
+        Self { settings, environment, bundled: Catalog::bundled(), aliases, cache, clock }
+    }
+
+    /// What a command works in, with the bundled catalog, and nothing allowed or refused beyond the settings.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        let day = self.clock.date();
+        let today = Date { year: day.year().try_into().unwrap_or(u16::MAX), month: day.month().into(), day: day.day() };
+        Surroundings {
+            settings: &self.settings,
+            environment: &self.environment,
+            catalog: &self.bundled,
+            request: Request {
+                source_region: self.settings.region.value,
+                region_by_flag: matches!(self.settings.region.origin, Origin::Flag(_)),
+                routing: &self.settings.routing.value,
+                strict: false,
+                repair: false,
+                today,
+                aliases: &self.aliases,
+            },
+            allow_http: false,
+            cache: &self.cache,
+            now: self.clock.unix_timestamp().unsigned_abs(),
+        }
+    }
+}
+
 /// The cache for the credentials in force, as far as they can be known without looking for them.
-pub fn cache(settings: &Settings, environment: &Environment) -> Cache {
+fn cache(settings: &Settings, environment: &Environment) -> Cache {
     let by_hand = is_named_by_hand(settings);
     let api_key = environment.bearer_token().filter(|_| !by_hand);
     let access_key = environment.text("AWS_ACCESS_KEY_ID").ok().flatten().filter(|_| !by_hand);

@@ -1,6 +1,9 @@
 //! `bedrock-ask catalog`: where the facts about each source Region come from; refreshes, compares and clears them.
 
+mod bundling;
 mod comparison;
+
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -30,7 +33,11 @@ pub struct Catalog {
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
     /// Read from AWS what can be called from the source Region, or from those of `--region`, and keep it
-    Refresh,
+    Refresh {
+        /// Merge what AWS lists into the bundled files of this folder, too
+        #[arg(long, hide = true, value_name = "FOLDER")]
+        bundle: Option<PathBuf>,
+    },
     /// Show what the live catalog has and the bundle lacks, and the reverse
     Diff,
     /// Remove what is kept, of every account and AWS profile; with `--region` of that Region alone
@@ -65,7 +72,7 @@ impl Catalog {
     pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
         match self.action {
             None => show(around, regions, output),
-            Some(Action::Refresh) => refresh(around, &chosen(around, regions)?, output),
+            Some(Action::Refresh { bundle }) => refresh(around, &chosen(around, regions)?, bundle.as_deref(), output),
             Some(Action::Diff) => comparison::show(around, &kept_regions(around, regions), output),
             Some(Action::Clear) => clear(around, regions, output),
         }
@@ -171,14 +178,20 @@ fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Resul
 }
 
 /// Asks AWS; the exit code is the first failure's.
-fn refresh(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -> Result<Exit, Error> {
+fn refresh(
+    around: &Surroundings<'_>,
+    regions: &[Region],
+    bundle: Option<&Path>,
+    output: &mut Output,
+) -> Result<Exit, Error> {
     let mut failures: Vec<(Region, Error)> = Vec::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut listings) = (Vec::new(), Vec::new());
     for Discovery { region, listing } in discover(regions, around, output)? {
         match listing {
             Ok(listing) => {
                 keep(&listing, around, output);
                 rows.extend(refreshed(&listing, around, output)?);
+                listings.push(listing);
             }
             Err(error) => {
                 if output.format() == Format::Json {
@@ -191,6 +204,9 @@ fn refresh(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -
     print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
     if around.settings.catalog_ttl.value.is_zero() {
         output.warning("`catalog.ttl` is 0: what was read is kept, and never used");
+    }
+    if let Some(folder) = bundle {
+        bundling::merge(folder, &listings, around.request.today)?;
     }
     let exit = failures.first().map_or(Exit::Success, |(_, error)| error.exit);
     complain(failures, output);

@@ -342,3 +342,30 @@ fn the_lists_of_the_fake_are_read_to_their_last_page() {
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert!(fake.requests_of(Operation::ListInferenceProfiles).len() > 3);
 }
+
+#[test]
+fn the_bundle_takes_over_what_aws_lists_and_a_second_time_changes_nothing() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let bundle = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalog");
+    let names = ["foundation_models.txt", "destinations.txt", "prefixes.txt", "summary.txt"];
+    for name in names {
+        home.write_here(&format!("bundle/{name}"), &fs::read(bundle.join(name)).unwrap());
+    }
+    let refresh = || {
+        let ran = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1", "--bundle", "bundle"]).run();
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+        names.map(|name| home.read_here(&format!("bundle/{name}")))
+    };
+    let first = refresh();
+    assert!(first.iter().take(3).all(|text| text.starts_with(&format!("# as of {}\n", today()))));
+    assert!(first[0].contains("\n  profile us.newcomer.chat-2 current captured A Name\n    route us."), "{}", first[0]);
+    // What those lists do not speak of stays: prices, limits, Regions that were not read.
+    let before = fs::read_to_string(bundle.join(names[0])).unwrap();
+    for kept in ["\n  price ", "\n  context-window ", "\n  successor ", " eu-west-2", " us-gov-west-1"] {
+        assert_eq!(first[0].matches(kept).count(), before.matches(kept).count(), "{kept}");
+    }
+    let lines =
+        |text: &str| text.lines().filter(|line| line.starts_with("models: ")).map(str::to_owned).collect::<Vec<_>>();
+    assert_ne!(lines(&first[3]), lines(&fs::read_to_string(bundle.join(names[3])).unwrap()));
+    assert_eq!(refresh(), first);
+}

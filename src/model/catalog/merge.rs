@@ -154,10 +154,10 @@ impl ModelFacts {
     /// AWS's word on its life: the liveliest status and the latest end of all Regions; `EOL` once nothing is left.
     fn settle_life(&mut self, model: &str, lists: &Lists, was_served: bool) {
         let listed: Vec<_> = lists.values().filter_map(|listed| listed.models.get(model)).collect();
-        let status = listed.iter().filter_map(|listed| listed.facts.get("status")).min_by_key(|word| {
-            let rank = if *word == "ACTIVE" { 0 } else { 1 };
-            (rank, (*word).clone())
-        });
+        let status = listed
+            .iter()
+            .filter_map(|listed| listed.facts.get("status"))
+            .min_by_key(|word| (*word != "ACTIVE", (*word).clone()));
         if let Some(status) = status {
             self.facts.insert("status".to_owned(), status.clone());
         } else if !lists.values().any(|listed| is_listed(model, listed)) && was_served && !self.is_served() {
@@ -209,7 +209,7 @@ mod tests {
                 let types: &[&str] = if on_demand { &["ON_DEMAND"] } else { &["INFERENCE_PROFILE"] };
                 let end_of_life = known.end_of_life().filter(|end| end.date.day > 0).map(|end| end.date);
                 let lifecycle_status = Some(known.status().to_owned());
-                models.push(ListedModel { end_of_life, lifecycle_status, ..model(known.id, types) });
+                models.push(ListedModel { lifecycle_status, end_of_life, ..model(known.id, types) });
             }
             for listed in known.inference_profiles() {
                 let Some(route) = listed.routes().find(|route| route.sources().any(|source| source == region)) else {

@@ -1,0 +1,47 @@
+//! For maintainers: what AWS lists goes into the bundled files, so that the difference shows what AWS changed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::{Error, Exit};
+use crate::model::catalog::facts::Facts;
+use crate::model::date::Date;
+use crate::model::listing::Listing;
+use crate::model::region::Region;
+
+/// Merges these lists into the files of the bundle.
+pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Error> {
+    // A Region without a single model says that something is wrong, not that every model is gone.
+    if let Some(empty) = listings.iter().find(|listing| listing.models.is_empty()) {
+        let what = format!("AWS lists no model in {}; the bundle is left as it is", empty.region);
+        return Err(Error::new(Exit::Failure, what));
+    }
+    if listings.is_empty() {
+        return Ok(());
+    }
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read_to_string(&path)
+            .map_err(|error| Error::usage(format!("cannot read `{}`", path.display())).cause(error.to_string()))
+    };
+    let (models, destinations) = (read("foundation_models.txt")?, read("destinations.txt")?);
+    let mut facts = Facts::read(&models, &destinations).map_err(|error| {
+        Error::usage(format!("the bundle in `{}` is out of form", folder.display())).cause(error.to_string())
+    })?;
+    facts.merge(listings, today);
+    let (models, destinations) = facts.write();
+    let partition = |region: &str| Region::named(region).map_or("aws", |region| region.partition);
+    let prefixes = facts.prefixes(&read("prefixes.txt")?, today, partition);
+    for (name, text) in [
+        ("foundation_models.txt", models),
+        ("destinations.txt", destinations),
+        ("prefixes.txt", prefixes),
+        ("summary.txt", facts.summary()),
+    ] {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| {
+            Error::new(Exit::Failure, format!("cannot write `{}`", path.display())).cause(error.to_string())
+        })?;
+    }
+    Ok(())
+}

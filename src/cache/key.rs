@@ -51,7 +51,7 @@ impl Key {
 }
 
 /// Sixteen hexadecimal digits, from which nothing can be had back.
-pub(super) fn hash(bytes: &[u8]) -> String {
+fn hash(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     digest.as_ref().iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
         // Writing into a string cannot fail.

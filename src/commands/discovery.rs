@@ -13,7 +13,7 @@ use crate::model::region::Region;
 use crate::output::Output;
 
 /// How many Regions are asked at once: enough that their number hardly shows, few enough for one machine's connections.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// How long one list of one Region may take where the user sets no limit.
 const LONGEST: Duration = Duration::from_secs(30);

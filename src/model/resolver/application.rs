@@ -24,7 +24,7 @@ impl<'c> Resolver<'_, 'c> {
         if let Some(name) = written.strip_prefix(BY_NAME) {
             return Some(self.named_application(name.trim()));
         }
-        let profile = self.catalog.application_profile(written).filter(|_| looks_like_id(written))?;
+        let profile = looks_like_id(written).then(|| self.catalog.application_profile(written))??;
         let settled = Arn::parse(profile.arn).map_or(Ok(()), |arn| self.settle_arn_region(arn));
         Some(settled.and_then(|()| self.stands_for(profile)))
     }

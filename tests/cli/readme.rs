@@ -2,11 +2,16 @@
 //!
 //! Each ```` ```console ```` block is one shell session: every line that begins with `$ ` is run, and what follows it is
 //! what a terminal shows. A command that fails is followed by `$ echo $?`. The day of the catalog does not count.
+//! What needs AWS stands in ```` ```console live ````, and is run against the fake Bedrock.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::fake_bedrock::{
+    FakeBedrock, converse_stream, create_inference_profile, get_inference_profile, list_foundation_models,
+    list_inference_profiles,
+};
 use crate::harness::{Home, bedrock_ask};
 
 const README: &str = include_str!("../../README.md");
@@ -58,7 +63,7 @@ fn steps(block: &[&'static str]) -> Vec<Step> {
 }
 
 /// What each command of a session writes, stdout and stderr as they come, and its exit code.
-fn run(steps: &[Step]) -> Vec<(String, String)> {
+fn run(steps: &[Step], environment: &[(&str, String)]) -> Vec<(String, String)> {
     let home = Home::new();
     let binaries = Path::new(env!("CARGO_BIN_EXE_bedrock-ask")).parent().unwrap().display();
     let told = "status=$?; printf '\\036%s\\036' $status; (exit $status)\n";
@@ -69,6 +74,7 @@ fn run(steps: &[Step]) -> Vec<(String, String)> {
         .env("HOME", home.root())
         .env("PATH", format!("{binaries}:/usr/bin:/bin"))
         .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .current_dir(home.here())
         .stdin(Stdio::null())
         .output()
@@ -85,12 +91,12 @@ fn undated(text: &str) -> String {
     parts.fold(first, |text, part| text + "bundled catalog, " + &part["2026-01-01".len()..])
 }
 
-#[test]
-fn every_console_block_shows_what_the_binary_does() {
+/// Runs each block of this language, and holds what it shows against what was written; how often it calls us.
+fn assert_shown(language: &str, environment: &[(&str, String)]) -> usize {
     let mut commands = 0;
-    for block in blocks("console") {
+    for block in blocks(language) {
         let steps = steps(&block);
-        let runs = run(&steps);
+        let runs = run(&steps, environment);
         assert_eq!(runs.len(), steps.len(), "{block:?}");
         for (index, (step, (written, status))) in steps.iter().zip(&runs).enumerate() {
             assert_eq!(undated(written), undated(&step.shown), "$ {}", step.command);
@@ -99,7 +105,39 @@ fn every_console_block_shows_what_the_binary_does() {
             commands += usize::from(step.command.contains("bedrock-ask"));
         }
     }
+    commands
+}
+
+#[test]
+fn every_console_block_shows_what_the_binary_does() {
+    let commands = assert_shown("console", &[]);
     assert!(commands > 10, "{commands}");
+}
+
+#[test]
+fn every_live_block_shows_what_comes_of_what_bedrock_answers() {
+    let fake = FakeBedrock::start();
+    fake.expect_repeatedly(converse_stream().text(["Hel", "lo."]));
+    fake.expect_repeatedly(list_inference_profiles());
+    fake.expect_repeatedly(list_foundation_models());
+    fake.expect(create_inference_profile());
+    fake.allow(get_inference_profile());
+    let endpoints = ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"].map(|name| (name, fake.url()));
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, "test".to_owned()));
+    let commands = assert_shown("console live", &[endpoints, keys].concat());
+    assert!(commands > 4, "{commands}");
+}
+
+#[test]
+fn the_workflow_gives_the_action_inputs_that_it_has() {
+    let action = include_str!("../../.github/actions/check/action.yml");
+    let workflow = blocks("yaml").concat();
+    let inputs = workflow.iter().skip_while(|line| !line.contains("actions/check@")).nth(1).unwrap();
+    let named: Vec<_> = inputs.split([' ', '{']).filter_map(|word| word.strip_suffix(':')).skip(1).collect();
+    assert!(named.contains(&"models"), "{inputs}");
+    for name in named {
+        assert!(action.contains(&format!("\n  {name}:\n    description:")), "{name}");
+    }
 }
 
 #[test]
@@ -127,7 +165,8 @@ fn the_settings_are_those_that_config_shows() {
     let shown = said(&["config"]);
     let shown: BTreeSet<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let rows = table("Key in config.yaml");
-    let mut keys: BTreeSet<_> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    let mut keys: BTreeSet<_> =
+        rows.iter().flat_map(|row| row[0].split(", ")).map(|key| key.trim_matches('`')).collect();
     assert!(keys.remove("aliases"), "aliases are shown only where there are some");
     assert_eq!(keys, shown);
     // A value that no setting takes is refused by the variable's name, if the variable is read at all.
@@ -139,7 +178,10 @@ fn the_settings_are_those_that_config_shows() {
 
 #[test]
 fn every_option_that_the_readme_names_exists() {
-    let help = [&["--help"][..], &["resolve", "--help"], &["config", "--help"]].map(said).concat();
+    let commands =
+        ["resolve", "models", "diagnose", "check", "iam-policy", "inference-profile create", "catalog refresh"];
+    let helps = commands.map(|command| said(&command.split(' ').chain(["--help"]).collect::<Vec<_>>()));
+    let help = said(&["--help"]) + &helps.concat();
     let options: BTreeSet<_> = help.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').collect();
     let ours = README.lines().filter(|line| !line.starts_with("cargo ") && !line.starts_with("$ aws "));
     let words = ours.flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-'));

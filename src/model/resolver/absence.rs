@@ -1,0 +1,91 @@
+//! Rules 5 and 6: a model that is known but cannot be called here, or whose life is over.
+
+use super::Resolver;
+use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus, Route, Source};
+use crate::model::family;
+use crate::model::region::Region;
+use crate::model::resolution::{Reason, Refusal};
+use crate::model::routing::Routing;
+
+impl<'c> Resolver<'_, 'c> {
+    /// What is said of a model whose life is over.
+    pub(super) fn ended(&self, model: FoundationModel<'c>, region: Region) -> Refusal {
+        let when = model.end_of_life().map_or(String::new(), |end| format!(" on {end}"));
+        let refusal = Refusal::not_resolved(format!("`{}` reached its end of life{when}", model.id));
+        match self.successor(model, region) {
+            Some(id) => refusal.instead(&id),
+            None => match model.successor() {
+                Some(successor) => refusal.cause(format!("its successor is `{successor}`")),
+                None => refusal,
+            },
+        }
+    }
+
+    /// What to call for the first living successor.
+    pub(super) fn successor(&self, model: FoundationModel<'c>, region: Region) -> Option<String> {
+        let mut next = model;
+        for _ in 0..8 {
+            next = self.catalog.foundation_model(next.successor()?)?;
+            let candidates = self.catalog.routes(next.id, region.name);
+            if let Some(candidate) = self.choose(&candidates).filter(|candidate| candidate.callable) {
+                return Some(candidate.id.to_owned());
+            }
+        }
+        None
+    }
+
+    /// Rule 5: known, but not here, or not as allowed.
+    pub(super) fn absent(&self, model: FoundationModel<'c>, region: Region, candidates: &[Candidate<'c>]) -> Refusal {
+        if let Some(forbidden) = candidates.iter().find(|way| way.callable) {
+            let what = format!("`{}` can be called from {region} only by routing that is left out", model.id);
+            let kinds: Vec<_> = candidates.iter().filter(|way| way.callable).map(|way| way.routing.as_str()).collect();
+            return Refusal::new(Reason::RoutingRefused, what)
+                .cause(format!(
+                    "it has {} routing (`{}`), and you allow {}",
+                    kinds.join(", "),
+                    forbidden.id,
+                    self.request.routing
+                ))
+                .hint(format!("--routing {},{}", self.request.routing, kinds.join(",")));
+        }
+        let refusal = Refusal::not_resolved(format!("`{}` cannot be called from {region}", model.id));
+        if model.is_mantle_only() {
+            let refusal = refusal.cause("only the bedrock-mantle endpoint serves it, which has no Converse");
+            let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
+            let twin = family::meant(model.id, served).and_then(|id| self.id(id).ok());
+            return twin.map_or(refusal.clone(), |twin| refusal.instead(&twin.id));
+        }
+        if model.is_past_end_of_life(self.request.today) {
+            let ended = self.ended(model, region);
+            return Refusal { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
+        }
+        let (source, date) = self.catalog.as_of(region.name);
+        if source == Source::Bundled {
+            return elsewhere(model, None).into_iter().fold(refusal, Refusal::cause);
+        }
+        let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));
+        elsewhere(model, Some(region)).into_iter().fold(refusal, Refusal::cause)
+    }
+}
+
+/// Where else a model can be called, a line for each way; `not` is where that is known to be over.
+pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<String> {
+    let is_elsewhere = |source: &&str| not.is_none_or(|region| region.name != *source);
+    let mut lines = Vec::new();
+    for profile in model.inference_profiles().filter(|profile| profile.status == ProfileStatus::Current) {
+        let callable = profile.routes().filter(|route| route.callable);
+        let mut sources: Vec<_> = callable.flat_map(Route::sources).filter(is_elsewhere).collect();
+        sources.sort_unstable();
+        if !sources.is_empty() {
+            lines.push(format!("{}: `{}` from {}", profile.routing(), profile.id, sources.join(", ")));
+        }
+    }
+    let on_demand: Vec<_> = model.on_demand_regions().filter(is_elsewhere).collect();
+    if !on_demand.is_empty() {
+        lines.push(format!("{}: `{}` from {}", Routing::InRegion, model.id, on_demand.join(", ")));
+    }
+    if lines.is_empty() {
+        lines.push("the catalog knows no Region that serves it".to_owned());
+    }
+    lines
+}

@@ -1,0 +1,371 @@
+//! The rules by example, and what holds for every model and Region.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::date::Date;
+use crate::model::routing::RoutingOrder;
+
+const TODAY: Date = Date { year: 2026, month: 11, day: 20 };
+
+/// Resolves with these words: `strict`, `repair`, or an order of routing.
+fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution, Refusal> {
+    let order = words.iter().find_map(|word| word.parse().ok()).unwrap_or_default();
+    let aliases = BTreeMap::from([("fast".to_owned(), "amazon.nova-micro-v1:0".to_owned())]);
+    let request = Request {
+        source_region: Region::named(region),
+        region_by_flag: words.contains(&"flag"),
+        routing: &order,
+        strict: words.contains(&"strict"),
+        repair: words.contains(&"repair"),
+        today: TODAY,
+        aliases: &aliases,
+    };
+    resolve(model, &request, &Catalog::bundled())
+}
+
+fn resolved(model: &str, region: &str) -> Resolution {
+    resolve_with(model, region, &[]).unwrap_or_else(|refusal| panic!("{model} from {region}: {refusal:?}"))
+}
+
+fn refused(model: &str, region: &str, words: &[&str]) -> Refusal {
+    resolve_with(model, region, words).unwrap_err()
+}
+
+fn said(resolution: &Resolution) -> String {
+    resolution
+        .notices
+        .iter()
+        .map(|notice| format!("{}{}", if notice.is_warning { "! " } else { "" }, notice.text))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn sonnet_4_6_has_another_id_in_every_geography() {
+    for (region, id) in [
+        ("us-east-1", "us.anthropic.claude-sonnet-4-6"),
+        ("ca-central-1", "us.anthropic.claude-sonnet-4-6"),
+        ("eu-central-1", "eu.anthropic.claude-sonnet-4-6"),
+        ("eu-west-2", "eu.anthropic.claude-sonnet-4-6"),
+        ("ap-northeast-1", "jp.anthropic.claude-sonnet-4-6"),
+        ("ap-southeast-2", "au.anthropic.claude-sonnet-4-6"),
+        ("ap-northeast-2", "global.anthropic.claude-sonnet-4-6"),
+        ("sa-east-1", "global.anthropic.claude-sonnet-4-6"),
+    ] {
+        let resolution = resolved("anthropic.claude-sonnet-4-6", region);
+        assert_eq!((resolution.id.as_str(), resolution.rule), (id, Rule::Plain), "{region}");
+        assert_eq!(said(&resolution).contains("any commercial Region"), id.starts_with("global."), "{region}");
+    }
+}
+
+#[test]
+fn tokyo_uses_apac_for_nova_lite_and_jp_for_nova_2_lite() {
+    assert_eq!(resolved("amazon.nova-lite-v1:0", "ap-northeast-1").id, "apac.amazon.nova-lite-v1:0");
+    assert_eq!(resolved("amazon.nova-2-lite-v1:0", "ap-northeast-1").id, "jp.amazon.nova-2-lite-v1:0");
+    assert_eq!(resolved("anthropic.claude-opus-4-6-v1", "ap-northeast-1").id, "global.anthropic.claude-opus-4-6-v1");
+}
+
+#[test]
+fn a_model_past_its_end_of_life_resolves_with_a_warning_and_strictly_not_at_all() {
+    let sonnet_4 = resolved("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1");
+    assert_eq!((sonnet_4.id.as_str(), sonnet_4.rule), ("us.anthropic.claude-sonnet-4-20250514-v1:0", Rule::EndOfLife));
+    assert!(
+        said(&sonnet_4)
+            .contains("! `anthropic.claude-sonnet-4-20250514-v1:0` reached its end of life on 2026-10-14; use `us.")
+    );
+    for region in ["us-east-1", "us-west-2"] {
+        let haiku = resolved("anthropic.claude-3-5-haiku-20241022-v1:0", region);
+        assert_eq!(haiku.id, "us.anthropic.claude-3-5-haiku-20241022-v1:0");
+        assert!(haiku.notices.iter().any(|notice| notice.is_warning));
+    }
+    let typed = resolved("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "us-east-1");
+    assert_eq!((typed.id.as_str(), typed.rule), ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", Rule::EndOfLife));
+    let strict = refused("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1", &["strict"]);
+    assert_eq!(strict.reason, Reason::NotResolved);
+    assert!(strict.instead.is_some_and(|id| id.starts_with("us.anthropic.claude-sonnet-")));
+}
+
+#[test]
+fn a_route_that_is_gone_counts_after_every_living_one_and_is_never_an_alternative() {
+    let model = "anthropic.claude-3-haiku-20240307-v1:0";
+    let living = resolved(model, "ap-northeast-2");
+    assert_eq!((living.id.as_str(), living.alternatives.len()), (model, 0));
+    assert_eq!(refused(model, "ap-northeast-2", &["geo"]).reason, Reason::RoutingRefused);
+    assert!(resolved("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1").alternatives.is_empty());
+}
+
+#[test]
+fn other_spellings_lead_to_the_same_model() {
+    let variant = resolved("amazon.nova-2-lite-v1:0:256k", "us-east-1");
+    assert_eq!(variant.id, "us.amazon.nova-2-lite-v1:0");
+    assert!(said(&variant).contains("`256k`"));
+    let wrapped = resolved("bedrock/us.anthropic.claude-3-5-haiku-20241022-v1:0", "us-east-1");
+    assert_eq!(wrapped.id, "us.anthropic.claude-3-5-haiku-20241022-v1:0");
+    let label = resolved("us-east-1.anthropic.claude-sonnet-4-6", "us-east-1");
+    assert_eq!(label.id, "us.anthropic.claude-sonnet-4-6");
+    assert!(said(&label).contains("do not exist"));
+    let arn = resolved("arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-6", "us-east-1");
+    assert_eq!(arn.id, "us.anthropic.claude-sonnet-4-6");
+    let profile = resolved("arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0", "");
+    assert_eq!((profile.id.as_str(), profile.source_region.unwrap().name), ("eu.amazon.nova-pro-v1:0", "eu-west-1"));
+    assert_eq!(resolved("fast", "us-east-1").model.unwrap(), "amazon.nova-micro-v1:0");
+    assert_eq!(resolved("claude-haiku-4-5", "eu-central-1").id, "eu.anthropic.claude-haiku-4-5-20251001-v1:0");
+}
+
+#[test]
+fn a_dot_between_digits_is_a_version_and_no_publisher() {
+    for (name, id) in [
+        ("claude-sonnet-4.6", "us.anthropic.claude-sonnet-4-6"),
+        ("claude-haiku-4.5", "us.anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("kimi-k2.5", "moonshotai.kimi-k2.5"),
+    ] {
+        assert_eq!(resolved(name, "us-east-1").id, id);
+    }
+    assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).reason, Reason::NotResolved);
+    assert_eq!(resolved("newcomer.model-1.5", "us-east-1").rule, Rule::Predicted);
+}
+
+#[test]
+fn a_second_prefix_or_a_strange_variant_is_never_predicted() {
+    for text in [
+        "us.us.amazon.nova-2-lite-v1:0",
+        "us.eu-west-1.newcomer.model",
+        "us.global.newcomer.model",
+        "amazon.nova-2-lite-v1:0:",
+        "amazon.nova-2-lite-v1:0:256k:x",
+    ] {
+        let refusal = refused(text, "us-east-1", &[]);
+        assert!(refusal.what.ends_with("is not a model ID"), "{}", refusal.what);
+    }
+}
+
+#[test]
+fn alternatives_come_in_the_users_order_and_only_as_allowed() {
+    let ways = |order| {
+        let resolution = resolve_with("anthropic.claude-sonnet-4-6", "eu-west-2", &[order]).unwrap();
+        resolution.alternatives.into_iter().map(|way| way.routing).collect::<Vec<_>>()
+    };
+    assert_eq!(ways("geo,in-region,global"), [Routing::InRegion, Routing::Global]);
+    assert_eq!(ways("global,geo,in-region"), [Routing::Geographic, Routing::InRegion]);
+    assert_eq!(ways("in-region,geo"), [Routing::Geographic]);
+    assert!(ways("geo").is_empty());
+}
+
+#[test]
+fn a_region_in_the_spelling_yields_only_to_a_flag() {
+    let path = "bedrock/us-west-2/anthropic.claude-sonnet-4-6";
+    assert_eq!(resolved(path, "").source_region.unwrap().name, "us-west-2");
+    let overridden = resolved(path, "eu-west-1");
+    assert_eq!(overridden.source_region.unwrap().name, "us-west-2");
+    assert!(said(&overridden).contains("overrides the source Region eu-west-1"));
+    let refusal = refused(path, "eu-west-1", &["flag"]);
+    assert_eq!((refusal.reason, refusal.hints.len()), (Reason::Usage, 1));
+}
+
+#[test]
+fn an_arn_of_another_region_or_partition_is_a_usage_error() {
+    let other = refused("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "eu-west-1", &[]);
+    assert_eq!((other.reason, &other.hints[..]), (Reason::Usage, &["--region us-east-1".to_owned()][..]));
+    let partition = refused("arn:aws-us-gov:bedrock:us-east-1::foundation-model/x.y", "", &[]);
+    assert_eq!(partition.reason, Reason::Usage);
+    let unknown = refused("arn:aws:bedrock:us-eats-1::foundation-model/x.y", "", &[]);
+    assert_eq!(unknown.hints, ["did you mean `us-east-1`?"]);
+}
+
+#[test]
+fn an_arn_that_stands_for_a_model_is_called_as_written() {
+    for resource in [
+        "application-inference-profile/abc123",
+        "provisioned-model/x",
+        "imported-model/y",
+        "prompt/P:1",
+        "custom-model-deployment/z",
+    ] {
+        let arn = format!("arn:aws:bedrock:us-east-1:111122223333:{resource}");
+        let resolution = resolved(&arn, "us-east-1");
+        assert_eq!((resolution.id, resolution.rule, resolution.routing), (arn, Rule::Arn, None));
+    }
+    assert_eq!(refused("arn:aws:bedrock:us-east-1:111122223333:guardrail/g", "us-east-1", &[]).reason, Reason::Usage);
+    assert_eq!(refused("arn:aws:s3:::bucket/key", "us-east-1", &[]).reason, Reason::Usage);
+}
+
+#[test]
+fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_request() {
+    let refusal = refused("us.anthropic.claude-sonnet-4-6", "eu-central-1", &[]);
+    assert_eq!(
+        (refusal.reason, refusal.instead.as_deref()),
+        (Reason::NotResolved, Some("eu.anthropic.claude-sonnet-4-6"))
+    );
+    let repaired = resolve_with("us.anthropic.claude-sonnet-4-6", "eu-central-1", &["repair"]).unwrap();
+    assert_eq!((repaired.id.as_str(), repaired.rule), ("eu.anthropic.claude-sonnet-4-6", Rule::Repaired));
+    assert!(said(&repaired).contains("calling `eu.anthropic.claude-sonnet-4-6` instead"));
+    let none = refused("jp.amazon.nova-lite-v1:0", "ap-northeast-1", &[]);
+    assert_eq!(none.instead.as_deref(), Some("apac.amazon.nova-lite-v1:0"));
+    assert!(none.what.contains("jp.amazon.nova-lite-v1:0"));
+}
+
+#[test]
+fn routing_that_is_left_out_is_refused_with_a_reason_of_its_own() {
+    let refusal = refused("anthropic.claude-sonnet-4-6", "sa-east-1", &["geo,in-region"]);
+    assert_eq!(refusal.reason, Reason::RoutingRefused);
+    let typed = refused("global.anthropic.claude-sonnet-4-6", "eu-central-1", &["geo"]);
+    assert_eq!(
+        (typed.reason, typed.instead.as_deref()),
+        (Reason::RoutingRefused, Some("eu.anthropic.claude-sonnet-4-6"))
+    );
+    assert_eq!(
+        resolve_with("anthropic.claude-sonnet-4-6", "eu-west-2", &["in-region,geo"]).unwrap().id,
+        "anthropic.claude-sonnet-4-6"
+    );
+}
+
+#[test]
+fn global_routing_needs_no_region_and_everything_else_does() {
+    let everywhere = resolve_with("anthropic.claude-sonnet-4-6", "", &["global"]).unwrap();
+    assert_eq!((everywhere.id.as_str(), everywhere.source_region), ("global.anthropic.claude-sonnet-4-6", None));
+    assert_eq!(said(&everywhere), "");
+    assert_eq!(refused("anthropic.claude-sonnet-4-6", "", &[]).reason, Reason::Usage);
+    assert_eq!(refused("us.anthropic.claude-sonnet-4-6", "", &["global"]).reason, Reason::RoutingRefused);
+    assert_eq!(refused("amazon.titan-embed-text-v2:0", "", &["global"]).reason, Reason::RoutingRefused);
+}
+
+#[test]
+fn a_known_model_that_is_not_here_says_where_it_is() {
+    let refusal = refused("amazon.titan-embed-image-v1", "sa-west-1", &[]);
+    assert_eq!(refusal.reason, Reason::NotResolved);
+    assert!(refusal.causes.join("\n").contains("in-region: "));
+    let mantle = refused("anthropic.claude-haiku-4-5", "us-east-1", &[]);
+    assert!(mantle.causes[0].contains("bedrock-mantle"));
+    assert_eq!(mantle.instead.as_deref(), Some("us.anthropic.claude-haiku-4-5-20251001-v1:0"));
+    let ended = refused("amazon.nova-canvas-v1:0", "us-east-1", &[]);
+    assert!(ended.causes[0].contains("2026-09-30"));
+}
+
+#[test]
+fn a_name_that_is_nearly_right_names_what_was_meant_and_what_to_use_now() {
+    let refusal = refused("us.anthropic.claude-3-5-sonnet-v2:0", "us-east-1", &[]);
+    assert_eq!(refusal.reason, Reason::NotResolved);
+    assert!(refusal.what.contains("`us.anthropic.claude-3-5-sonnet-20241022-v2:0`"));
+    let now = refusal.instead.unwrap();
+    assert!(now.starts_with("us.anthropic.claude-sonnet-") && !now.contains("20241022"), "{now}");
+    let typo = refused("anthropic.claude-sonet-4-6", "eu-central-1", &[]);
+    assert_eq!(typo.instead.as_deref(), Some("eu.anthropic.claude-sonnet-4-6"));
+}
+
+#[test]
+fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
+    let predicted = resolved("anthropic.claude-opus-4-9", "eu-central-1");
+    assert_eq!(
+        (predicted.id.as_str(), predicted.rule, predicted.basis),
+        ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Basis::Predicted)
+    );
+    assert!(said(&predicted).starts_with("! no source knows"));
+    assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).reason, Reason::NotResolved);
+    assert_eq!(refused("anthropic.claude-opus-4-9", "sa-east-1", &["geo"]).reason, Reason::RoutingRefused);
+    assert_eq!(resolved("anthropic.claude-opus-4-9", "sa-east-1").id, "global.anthropic.claude-opus-4-9");
+    assert_eq!(resolved("us.anthropic.claude-opus-4-9", "us-east-1").id, "us.anthropic.claude-opus-4-9");
+    assert_eq!(refused("us.anthropic.claude-opus-4-9", "eu-central-1", &[]).reason, Reason::NotResolved);
+}
+
+#[test]
+fn unverified_profiles_are_never_chosen() {
+    let ways = |region| resolve_with("anthropic.claude-mythos-5-1", region, &[]);
+    assert_eq!(ways("us-east-1").unwrap_err().reason, Reason::NotResolved);
+    assert!(said(&resolved("us.anthropic.claude-mythos-5-1", "us-east-1")).contains("one third-party report"));
+}
+
+#[test]
+fn the_default_model_stays_in_the_geography_where_one_can() {
+    let order = RoutingOrder::default();
+    let default = |region| {
+        let request = Request {
+            source_region: Region::named(region),
+            region_by_flag: false,
+            routing: &order,
+            strict: false,
+            repair: false,
+            today: TODAY,
+            aliases: &BTreeMap::new(),
+        };
+        default_model(&request, &Catalog::bundled()).map(|resolution| resolution.id)
+    };
+    assert_eq!(default("us-east-1").unwrap(), "us.amazon.nova-2-lite-v1:0");
+    assert_eq!(default("eu-west-2").unwrap(), "amazon.nova-lite-v1:0");
+    assert_eq!(default("ap-south-1").unwrap(), "apac.amazon.nova-lite-v1:0");
+    assert!(default("cn-north-1").is_err());
+}
+
+#[test]
+fn an_arn_is_printed_in_the_right_partition() {
+    let arn = |model, region, account| resolved(model, region).arn(account);
+    assert_eq!(
+        arn("anthropic.claude-sonnet-4-6", "us-east-1", Some("111122223333")).unwrap(),
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-sonnet-4-6"
+    );
+    assert_eq!(
+        arn("amazon.nova-micro-v1:0", "eu-west-2", None).unwrap(),
+        "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0"
+    );
+    let gov = arn("anthropic.claude-sonnet-4-5-20250929-v1:0", "us-gov-west-1", Some("111122223333")).unwrap();
+    assert!(gov.starts_with("arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov."), "{gov}");
+    assert_eq!(arn("anthropic.claude-sonnet-4-6", "us-east-1", None).unwrap_err().reason, Reason::Usage);
+}
+
+/// Every choice of the three kinds, and some orders of them.
+fn orders() -> Vec<RoutingOrder> {
+    let orders =
+        ["geo", "in-region", "global", "geo,in-region", "global,geo", "in-region,global", "in-region,global,geo"];
+    orders.iter().map(|order| order.parse().unwrap()).collect()
+}
+
+#[test]
+fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_routing_left_out() {
+    let catalog = Catalog::bundled();
+    let aliases = BTreeMap::new();
+    let mut resolutions = 0;
+    for order in orders() {
+        for region in Region::all().filter(|region| region.has_endpoint) {
+            for model in catalog.foundation_models() {
+                let request = Request {
+                    source_region: Some(region),
+                    region_by_flag: true,
+                    routing: &order,
+                    strict: false,
+                    repair: false,
+                    today: TODAY,
+                    aliases: &aliases,
+                };
+                let Ok(resolution) = resolve(model.id, &request, &catalog) else { continue };
+                resolutions += 1;
+                let way =
+                    catalog.routes(model.id, region.name).into_iter().find(|way| way.id == resolution.id).unwrap();
+                let warned =
+                    resolution.rule == Rule::EndOfLife && resolution.notices.iter().any(|notice| notice.is_warning);
+                assert!(way.callable || warned, "{} from {region}", model.id);
+                assert!(order.allows(resolution.routing.unwrap()), "{} from {region} by {order}", model.id);
+                assert!(way.status != ProfileStatus::Unverified && !model.is_mantle_only());
+            }
+        }
+    }
+    assert!(resolutions > 7_000, "{resolutions}");
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_is_typed_makes_it_panic(text in "\\PC{0,40}|(us|eu|global|xx)?[.]?(anthropic|amazon|newcomer)?[.]?[a-z0-9:-]{0,30}", region in "us-east-1|eu-west-2|sa-east-1|") {
+        for words in [&[][..], &["repair"], &["strict", "geo"], &["global"]] {
+            if let Ok(resolution) = resolve_with(&text, &region, words) {
+                prop_assert!(!resolution.id.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_version_number_is_never_taken_for_a_typing_error(major in 7u8..30, minor in 0u8..30) {
+        let model = format!("anthropic.claude-opus-{major}-{minor}");
+        prop_assert_eq!(resolved(&model, "us-east-1").rule, Rule::Predicted);
+    }
+}

@@ -1,0 +1,110 @@
+//! Rules 7 and 8: a name that is nearly right, and a model that no source knows.
+
+use super::{Resolver, global_warning, not_a_model, note, warning};
+use crate::model::family;
+use crate::model::id::ModelId;
+use crate::model::region::{Prefix, Region};
+use crate::model::resolution::{Basis, Reach, Reason, Refusal, Resolution, Rule};
+use crate::model::routing::Routing;
+
+impl Resolver<'_, '_> {
+    /// Rule 7, and 8 behind it: no source knows the model.
+    pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, Refusal> {
+        let region = self.source_region()?;
+        let models = self.catalog.foundation_models().map(|model| model.id);
+        if let Some(model) = family::meant(id.foundation, models) {
+            let full = id.prefix.map(|prefix| format!("{prefix}.{model}"));
+            let meant = full.filter(|full| self.catalog.inference_profile(full).is_some());
+            return Err(self.meant(written, meant.as_deref().unwrap_or(model), model));
+        }
+        let publisher = id.foundation.split('.').next().unwrap_or_default();
+        // `us.us.amazon.…`: a second prefix is no publisher.
+        let is_place = Prefix::named(publisher).is_some() || Region::named(publisher).is_some();
+        if is_place || !id.is_well_formed() {
+            return Err(not_a_model(written));
+        }
+        self.predicted(written, id, region)
+    }
+
+    /// Rule 7: what was meant, and what to use now.
+    pub(super) fn meant(&self, written: &str, meant: &str, model: &str) -> Refusal {
+        let refusal = Refusal::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
+        let Ok(resolution) = self.id(model) else { return refusal };
+        let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();
+        let now = ended.and_then(|region| self.successor(self.catalog.foundation_model(model)?, region));
+        match now {
+            Some(successor) => refusal.cause(format!("`{model}` is at its end of life")).instead(&successor),
+            None => refusal.instead(&resolution.id),
+        }
+    }
+
+    /// Rule 8: the prefix table's guess, marked as one.
+    fn predicted(&self, written: &str, id: ModelId<'_>, region: Option<Region>) -> Result<Resolution, Refusal> {
+        let prefix = id.prefix.and_then(Prefix::named);
+        let misplaced = prefix.zip(region).filter(|(prefix, region)| !prefix.serves(region.name));
+        if let (Some((prefix, region)), false) = (misplaced, self.request.repair) {
+            return Err(Refusal::not_resolved(format!("`{written}` cannot be called from {region}")).cause(format!(
+                "no inference profile that begins with `{}.` can, and no source knows the model",
+                prefix.name
+            )));
+        }
+        let (called, routing) = match id.prefix {
+            Some("global") if misplaced.is_none() => (written.to_owned(), Routing::Global),
+            Some(_) if misplaced.is_none() => (written.to_owned(), Routing::Geographic),
+            _ => self.guess(id, region),
+        };
+        if !self.request.routing.allows(routing) {
+            let what = format!("`{written}` is unknown, and {routing} routing, which would be tried, is left out");
+            return Err(Refusal::new(Reason::RoutingRefused, what));
+        }
+        if self.request.strict {
+            return Err(Refusal::not_resolved(format!("no source knows `{}`", id.foundation)));
+        }
+        let doubt = format!(
+            "no source knows `{}`; `{called}` is predicted, by what is usual in the source Region",
+            id.foundation
+        );
+        let mut notices = vec![warning(doubt)];
+        if routing == Routing::Global && !self.request.routing.names_global() && id.prefix != Some("global") {
+            notices.push(note(global_warning(&called)));
+        }
+        let destinations = match (routing, region) {
+            (Routing::Global, _) => Reach::AnyCommercial,
+            (_, Some(region)) => self.catalog.stale_destinations(&called, region.name).into(),
+            _ => Reach::Unknown,
+        };
+        Ok(Resolution {
+            asked: String::new(),
+            id: called,
+            model: Some(id.foundation.to_owned()),
+            rule: Rule::Predicted,
+            source_region: region,
+            routing: Some(routing),
+            destinations,
+            basis: Basis::Predicted,
+            end_of_life: None,
+            alternatives: Vec::new(),
+            notices,
+        })
+    }
+
+    /// The first kind of routing, in the user's order, by which a new model is usually served here. New models have
+    /// profiles: the plain ID is tried only where the user puts it first, or leaves nothing else.
+    fn guess(&self, id: ModelId<'_>, region: Option<Region>) -> (String, Routing) {
+        let usual = region.and_then(|region| region.usual_prefix);
+        let has_global =
+            region.is_none_or(|region| Prefix::named("global").is_some_and(|global| global.serves(region.name)));
+        let order = self.request.routing.kinds();
+        let profiles = if order.first() == Some(&Routing::InRegion) { &[] } else { order };
+        for kind in profiles {
+            match (kind, usual) {
+                (Routing::Geographic, Some(prefix)) => {
+                    return (format!("{prefix}.{}", id.foundation), Routing::Geographic);
+                }
+                (Routing::Global, _) if has_global => return (format!("global.{}", id.foundation), Routing::Global),
+                _ => {}
+            }
+        }
+        (id.foundation.to_owned(), Routing::InRegion)
+    }
+}

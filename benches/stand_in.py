@@ -1,20 +1,24 @@
 """A loopback server with one fixed answer per operation, so that only the clients differ.
 
-`stand_in.py` prints its port and serves until it is killed; `stand_in.py CERTIFICATE KEY` does so over TLS.
-It checks nothing: whether a request is right is for the tests to say.
+`stand_in.py` prints its port and serves until it is killed; `stand_in.py CERTIFICATE KEY` does so over TLS. Where
+LATENCY_SECONDS is set, every answer takes that long, each connection for itself. It checks nothing: whether a request is
+right is for the tests to say.
 """
 
 import json
+import os
 import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 import zlib
 
 TEXT = ["Hello", ", ", "Bedrock", "!"]
 # Between the first piece of text and the rest, so that the first byte is not also the last.
 PAUSE_SECONDS = 0.02
+LATENCY_SECONDS = float(os.environ.get("LATENCY_SECONDS", "0"))
 USAGE = {"usage": {"inputTokens": 3, "outputTokens": 4, "totalTokens": 7}, "metrics": {"latencyMs": 1}}
 
 
@@ -74,7 +78,21 @@ PROFILES = whole(
 )
 
 
+MODEL = {"modelId": "amazon.nova-2-lite-v1:0", "modelArn": "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0"}
+MODELS = whole({"modelSummaries": [MODEL]})
+IDENTITY = (
+    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    b"<Arn>arn:aws:iam::000000000000:user/bench</Arn><UserId>AID</UserId><Account>000000000000</Account>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+CALLER = [b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: %d\r\n\r\n" % len(IDENTITY) + IDENTITY]
+
+
 def answer_to(path):
+    if path == b"/":
+        return CALLER
+    if path.startswith(b"/foundation-models"):
+        return MODELS
     if path.endswith(b"/converse-stream"):
         return CONVERSE_STREAM
     return CONVERSE if path.endswith(b"/converse") else PROFILES
@@ -95,13 +113,23 @@ def serve_connection(connection):
         while missing > 0:
             missing -= len(connection.recv(65536)) or missing
         received = b""
+        time.sleep(LATENCY_SECONDS)
         for position, part in enumerate(answer_to(lines[0].split()[1])):
             time.sleep(PAUSE_SECONDS if position else 0)
             connection.sendall(part)
 
 
+def serve(connection, context):
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        with context.wrap_socket(connection, server_side=True) if context else connection as secured:
+            serve_connection(secured)
+    except OSError as broken:
+        print(f"stand-in: {broken}", file=sys.stderr)
+
+
 def main(certificate=None, key=None):
-    listener = socket.create_server(("127.0.0.1", 0), backlog=16)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     print(listener.getsockname()[1], flush=True)
     context = None
     if certificate:
@@ -109,12 +137,10 @@ def main(certificate=None, key=None):
         context.load_cert_chain(certificate, key)
     while True:
         connection, _ = listener.accept()
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            with context.wrap_socket(connection, server_side=True) if context else connection as secured:
-                serve_connection(secured)
-        except OSError as broken:
-            print(f"stand-in: {broken}", file=sys.stderr)
+        if LATENCY_SECONDS:
+            threading.Thread(target=serve, args=(connection, context), daemon=True).start()
+        else:
+            serve(connection, context)
 
 
 if __name__ == "__main__":

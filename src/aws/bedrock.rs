@@ -16,6 +16,7 @@ use aws_smithy_types::date_time::Format;
 use futures_util::future::try_join3;
 
 use super::call::Call;
+use super::retry;
 use super::timeout::{Limit, Timeouts};
 use crate::model::date::Date;
 use crate::model::failure::{Failure, Stage};
@@ -59,7 +60,7 @@ pub struct Availability {
 
 impl Bedrock {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, region: Region, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config);
+        let mut builder = Builder::from(config).retry_classifier(retry::Lasting);
         builder.set_endpoint_url(endpoint_url);
         Self { client: Client::from_conf(builder.build()), region, timeouts }
     }

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 
 use super::call::Call;
 use super::timeout::Timeouts;
-use super::{CREDENTIALS_LIMIT, error};
+use super::{CREDENTIALS_LIMIT, error, retry};
 use crate::model::failure::{Failure, Stage};
 
 /// The principal that calls.
@@ -45,7 +45,7 @@ pub struct Sts {
 
 impl Sts {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config);
+        let mut builder = Builder::from(config).retry_classifier(retry::Lasting);
         builder.set_endpoint_url(endpoint_url);
         let credentials = config.credentials_provider();
         Self { client: Client::from_conf(builder.build()), credentials, timeouts }

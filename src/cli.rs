@@ -1,5 +1,6 @@
 //! The command tree and the options that every command shares. What a command does with them is its own affair.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -29,8 +30,14 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
+    options: Options,
+}
+
+/// What may stand before a command.
+#[derive(Clone, Debug, Args)]
+struct Options {
+    #[command(flatten)]
     ask: Ask,
-    /// What every command understands.
     #[command(flatten)]
     shared: Shared,
 }
@@ -51,12 +58,31 @@ Exit codes:
   130  interrupted";
 
 impl Cli {
+    /// Reads the command line. Where its first word is a command, as in every script, only that one is built: what the
+    /// others would take, each with a copy of the options that all share, weighs on every start.
+    ///
+    /// # Errors
+    /// What the parser has to say: a usage error, help, the version.
+    pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let first = words.get(1).and_then(|word| word.to_str()).filter(|word| Command::NAMES.contains(word));
+        let mut tree = match first {
+            Some(first) => {
+                let root =
+                    clap::Command::new("bedrock-ask").version(env!("CARGO_PKG_VERSION")).args_override_self(true);
+                Command::added_to(Options::augment_args(root), |name| name == first)
+            }
+            None => Self::command(),
+        };
+        let matches = tree.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
+    }
+
     /// What to run, and what the options of every command say. An ask costs money, so none comes of a slip.
     ///
     /// # Errors
     /// Where the words look like a command gone wrong, or ask for a form that the command does not have.
     pub fn invocation(self) -> Result<(Command, Shared), Error> {
-        let Self { command, ask, shared } = self;
+        let Self { command, options: Options { ask, shared } } = self;
         match command {
             Some(_) if ask != Ask::default() => Err(Error::usage("an option of an ask stands before a command")
                 .hint("bedrock-ask ask --help")
@@ -209,6 +235,15 @@ macro_rules! commands {
             /// The words that are commands.
             pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
 
+            /// Adds the commands that are wanted; their arguments are built once one is typed.
+            fn added_to(mut tree: clap::Command, is_wanted: impl Fn(&str) -> bool) -> clap::Command {
+                $(if is_wanted($name) {
+                    let command = clap::Command::new($name).about(concat!($($about),*).trim_start());
+                    tree = tree.subcommand(command.defer(<$arguments>::augment_args));
+                })*
+                tree
+            }
+
             /// The word that is this command.
             pub const fn name(&self) -> &'static str {
                 match self {
@@ -233,9 +268,7 @@ macro_rules! commands {
 
         impl Subcommand for Command {
             fn augment_subcommands(command: clap::Command) -> clap::Command {
-                command$(.subcommand(
-                    clap::Command::new($name).about(concat!($($about),*).trim_start()).defer(<$arguments>::augment_args)
-                ))*
+                Self::added_to(command, |_| true)
             }
 
             fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
@@ -345,8 +378,8 @@ mod tests {
 
     /// What a command line comes to: `ask PROMPT`, `COMMAND`, `usage`.
     fn comes_to(line: &[&str]) -> String {
-        let words = std::iter::once("bedrock-ask").chain(line.iter().copied());
-        let Ok(cli) = Cli::try_parse_from(words) else { return "usage".to_owned() };
+        let words: Vec<_> = std::iter::once("bedrock-ask").chain(line.iter().copied()).map(OsString::from).collect();
+        let Ok(cli) = Cli::read(&words) else { return "usage".to_owned() };
         match cli.invocation() {
             Ok((Command::Ask(ask), _)) => format!("ask {}", [ask.words, ask.literal].concat().join(" ")),
             Ok((command, _)) => command.name().to_owned(),

@@ -12,7 +12,6 @@ mod output;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use time::OffsetDateTime;
 
 use cli::Cli;
@@ -25,7 +24,8 @@ use output::Output;
 
 fn main() -> ExitCode {
     let mut output = Output::of_process();
-    let exit = match Cli::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let exit = match Cli::read(&words) {
         Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),
         Err(message) => output.usage(&message),
     };

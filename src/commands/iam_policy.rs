@@ -18,7 +18,7 @@ use scp::Scp;
 
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
-use crate::config::value::{Format, FormatFlag};
+use crate::config::value::FormatFlag;
 use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
 use crate::model::policy::access::Access;
@@ -102,10 +102,7 @@ impl IamPolicy {
         format: Option<FormatFlag>,
         output: &mut Output,
     ) -> Result<Exit, Error> {
-        let form = format.unwrap_or(match output.format() {
-            Format::Text => FormatFlag::Text,
-            Format::Json => FormatFlag::Json,
-        });
+        let form = format.unwrap_or_else(|| output.format().into());
         let Surroundings { catalog, request, .. } = *around;
         let resolved = Resolver { catalog, request, regions }.all(&self.models)?;
         if resolved.is_empty() && self.scp != Some(Scp::BlockGlobal) {

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::commands::table;
-use crate::config::value::{Format, FormatFlag};
+use crate::config::value::FormatFlag;
 use crate::error::{Error, Exit};
 use crate::model::catalog::FoundationModel;
 use crate::model::region::Region;
@@ -94,10 +94,7 @@ impl Models {
         format: Option<FormatFlag>,
         output: &mut Output,
     ) -> Result<Exit, Error> {
-        let form = format.unwrap_or(match output.format() {
-            Format::Text => FormatFlag::Text,
-            Format::Json => FormatFlag::Json,
-        });
+        let form = format.unwrap_or_else(|| output.format().into());
         if let Some(model) = &self.model {
             return page::show(model, around, regions, form, output);
         }

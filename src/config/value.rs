@@ -153,6 +153,15 @@ pub enum FormatFlag {
     CloudFormation,
 }
 
+impl From<Format> for FormatFlag {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
 impl FormatFlag {
     /// The form, where every command has it.
     pub const fn everywhere(self) -> Option<Format> {

@@ -65,8 +65,7 @@ install() {
     [ -z "${VERSION:-}" ] || fail "there is no release $tag for this platform" >&2
     command -v cargo >/dev/null || fail "there is no release $tag for this platform, and no cargo to build one" >&2
     (cd "$source_root" && cargo build --release --locked --target-dir "$room/target") >&2
-    # The target is explicit in .cargo/config.toml, so that its name is a part of the path.
-    find "$room/target" -path '*/release/bedrock-ask' -type f -o -path '*/release/bedrock-ask.exe' -type f | head -n 1
+    find "$room/target/release" -maxdepth 1 -name 'bedrock-ask' -type f -o -maxdepth 1 -name 'bedrock-ask.exe' -type f
 }
 
 main() {

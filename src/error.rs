@@ -1,6 +1,6 @@
 //! What went wrong, why, and how to mend it; the exit codes. How it is printed is for `output`.
 
-use crate::model::resolution::{Reason, Refusal};
+use crate::model::resolution::{ResolveError, ResolveErrorKind};
 
 /// The program's exit codes: one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,12 +79,12 @@ impl Error {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<ResolveError> for Error {
+    fn from(refusal: ResolveError) -> Self {
         let exit = match refusal.reason {
-            Reason::Usage => Exit::Usage,
-            Reason::NotResolved => Exit::NotResolved,
-            Reason::RoutingRefused => Exit::RoutingRefused,
+            ResolveErrorKind::Usage => Exit::Usage,
+            ResolveErrorKind::NotResolved => Exit::NotResolved,
+            ResolveErrorKind::RoutingRefused => Exit::RoutingRefused,
         };
         Self { exit, what: refusal.what, causes: refusal.causes, hints: refusal.hints }
     }

@@ -54,7 +54,7 @@ impl Unwanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Lesson {
     Id { asked: String, remembered: RememberedId },
-    Refusal { id: String, unwanted: Unwanted },
+    ResolveError { id: String, unwanted: Unwanted },
 }
 
 /// The lessons of one Region with the time of each, oldest first.
@@ -71,7 +71,7 @@ impl Lessons {
                     asked: (*about).to_owned(),
                     remembered: RememberedId { id: (*first).to_owned(), routing: routing.parse().ok()? },
                 },
-                ("refuses", []) => Lesson::Refusal { id: (*about).to_owned(), unwanted: Unwanted::read(first)? },
+                ("refuses", []) => Lesson::ResolveError { id: (*about).to_owned(), unwanted: Unwanted::read(first)? },
                 _ => return None,
             };
             Some((when.parse().ok()?, lesson))
@@ -85,7 +85,7 @@ impl Lessons {
             Lesson::Id { asked, remembered: RememberedId { id, routing } } => {
                 format!("{when}\tid\t{asked}\t{id}\t{routing}\n")
             }
-            Lesson::Refusal { id, unwanted } => format!("{when}\trefuses\t{id}\t{}\n", unwanted.write()),
+            Lesson::ResolveError { id, unwanted } => format!("{when}\trefuses\t{id}\t{}\n", unwanted.write()),
         };
         self.0.iter().map(line).collect()
     }
@@ -101,7 +101,7 @@ impl Lessons {
     /// What this ID has refused.
     pub fn refusals(&self, id: &str, now: u64) -> Vec<Unwanted> {
         let of_id = self.holding(now).filter_map(|lesson| match lesson {
-            Lesson::Refusal { id: known, unwanted } if known == id => Some(unwanted.clone()),
+            Lesson::ResolveError { id: known, unwanted } if known == id => Some(unwanted.clone()),
             _ => None,
         });
         of_id.collect()
@@ -119,20 +119,20 @@ impl Lessons {
             known == unwanted || matches!((known, unwanted), (Unwanted::MaxTokensAbove(_), Unwanted::MaxTokensAbove(_)))
         };
         self.0.retain(
-            |(_, lesson)| !matches!(lesson, Lesson::Refusal { id: known, unwanted } if known == id && is_same(unwanted)),
+            |(_, lesson)| !matches!(lesson, Lesson::ResolveError { id: known, unwanted } if known == id && is_same(unwanted)),
         );
-        self.add(Lesson::Refusal { id: id.to_owned(), unwanted: unwanted.clone() }, now);
+        self.add(Lesson::ResolveError { id: id.to_owned(), unwanted: unwanted.clone() }, now);
     }
 
     /// Forgets every ID.
     pub fn forget_ids(&mut self) {
-        self.0.retain(|(_, lesson)| matches!(lesson, Lesson::Refusal { .. }));
+        self.0.retain(|(_, lesson)| matches!(lesson, Lesson::ResolveError { .. }));
     }
 
     fn add(&mut self, lesson: Lesson, now: u64) {
         let fits = match &lesson {
             Lesson::Id { asked, remembered } => is_one_field(asked) && is_one_field(&remembered.id),
-            Lesson::Refusal { id, unwanted } => is_one_field(id) && is_one_field(&unwanted.write()),
+            Lesson::ResolveError { id, unwanted } => is_one_field(id) && is_one_field(&unwanted.write()),
         };
         if fits {
             self.0.retain(|(when, _)| holds(*when, now));

@@ -21,7 +21,7 @@ use crate::error::{Error, Exit};
 use crate::model::failure::Failure;
 use crate::model::listing::{ListedProfile, ProfileKind};
 use crate::model::region::Region;
-use crate::model::resolution::Refusal;
+use crate::model::resolution::ResolveError;
 use crate::output::Output;
 use create::Create;
 use target::Target;
@@ -205,7 +205,7 @@ impl<'a> Session<'a> {
 
 impl List {
     async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
-        let region = around.request.source_region.ok_or_else(Refusal::no_source_region)?;
+        let region = around.request.source_region.ok_or_else(ResolveError::no_source_region)?;
         let session = Session::open(region, around, output).await?;
         let mut profiles = Vec::new();
         for (kind, others) in

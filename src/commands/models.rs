@@ -14,7 +14,7 @@ use crate::config::value::FormatFlag;
 use crate::error::{Error, Exit};
 use crate::model::catalog::FoundationModel;
 use crate::model::region::Region;
-use crate::model::resolution::{Reason, Request, Rule};
+use crate::model::resolution::{Request, ResolveErrorKind, Rule};
 use crate::model::resolver;
 use crate::output::Output;
 use row::Row;
@@ -136,7 +136,7 @@ impl Models {
                 match resolver::resolve(model.id, &request, around.catalog) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
                     Ok(resolution) => rows.push(Row::new(*model, resolution, &request, around.catalog)),
-                    Err(refusal) if refusal.reason == Reason::Usage => return Err(refusal.into()),
+                    Err(refusal) if refusal.reason == ResolveErrorKind::Usage => return Err(refusal.into()),
                     Err(_) => {}
                 }
             }

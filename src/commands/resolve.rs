@@ -15,7 +15,7 @@ use crate::error::{Error, Exit};
 use crate::model::catalog::Catalog;
 use crate::model::id::{Malformed, is_account};
 use crate::model::region::Region;
-use crate::model::resolution::{Notice, Reason, Refusal, Request, Resolution, Rule};
+use crate::model::resolution::{Notice, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::resolver;
 use crate::output::Output;
 
@@ -247,7 +247,7 @@ impl Asker<'_> {
             match resolver::resolve(model, &request, self.catalog) {
                 // A guess is no Region that has the model.
                 Ok(resolution) if resolution.rule == Rule::Predicted => {
-                    refusals.push(Refusal::not_resolved(format!("no source knows `{model}`")));
+                    refusals.push(ResolveError::not_resolved(format!("no source knows `{model}`")));
                 }
                 Ok(resolution) if resolution.source_region == Some(region) => {
                     self.add_resolution(&resolution, true, answer);
@@ -292,7 +292,7 @@ impl Asker<'_> {
         }
     }
 
-    fn shown(&self, resolution: &Resolution, with_region: bool) -> Result<String, Refusal> {
+    fn shown(&self, resolution: &Resolution, with_region: bool) -> Result<String, ResolveError> {
         match self.format {
             Format::Text => rendering::as_lines(resolution, self.flags, with_region),
             Format::Json => {
@@ -337,19 +337,19 @@ fn read_line(stdin: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
 }
 
 /// What the refusals of all Regions come to: the reason nearest to an answer, and what all that give it say alike.
-fn in_common(model: &str, mut refusals: Vec<Refusal>) -> Refusal {
-    let reason = refusals.iter().map(|refusal| refusal.reason).max().unwrap_or(Reason::NotResolved);
+fn in_common(model: &str, mut refusals: Vec<ResolveError>) -> ResolveError {
+    let reason = refusals.iter().map(|refusal| refusal.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
     refusals.retain(|refusal| refusal.reason == reason);
     let what = match (&refusals[..], reason) {
         ([first, others @ ..], _) if others.iter().all(|other| other.what == first.what) => first.what.clone(),
-        (_, Reason::RoutingRefused) => format!("`{model}` can be called only by routing that is left out"),
+        (_, ResolveErrorKind::RoutingRefused) => format!("`{model}` can be called only by routing that is left out"),
         _ => format!("`{model}` cannot be called from any Region"),
     };
     // What is the cause in one Region can be the whole story in another.
-    let said = |refusal: &Refusal| [std::slice::from_ref(&refusal.what), &refusal.causes].concat();
+    let said = |refusal: &ResolveError| [std::slice::from_ref(&refusal.what), &refusal.causes].concat();
     let mut causes = refusals.first().map(said).unwrap_or_default();
     causes.retain(|line| *line != what && refusals.iter().all(|refusal| said(refusal).contains(line)));
     let mut hints = refusals.first().map_or(Vec::new(), |first| first.hints.clone());
     hints.retain(|line| refusals.iter().all(|refusal| refusal.hints.contains(line)));
-    Refusal { reason, what, causes, hints, instead: None }
+    ResolveError { reason, what, causes, hints, suggestion: None }
 }

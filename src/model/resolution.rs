@@ -186,24 +186,24 @@ pub struct Resolution {
 impl Resolution {
     /// Its ARN: in the right partition, with `account` where an inference profile needs one.
     /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
-    pub fn arn(&self, account: Option<&str>) -> Result<String, Refusal> {
+    pub fn arn(&self, account: Option<&str>) -> Result<String, ResolveError> {
         self.arn_of(&self.id, account)
     }
 
     /// The ARN of this ID or of an alternative's.
-    pub fn arn_of(&self, id: &str, account: Option<&str>) -> Result<String, Refusal> {
+    pub fn arn_of(&self, id: &str, account: Option<&str>) -> Result<String, ResolveError> {
         if id.starts_with("arn:") {
             return Ok(id.to_owned());
         }
         let Some(region) = self.source_region else {
-            return Err(Refusal::usage("an ARN needs a source Region").hint("--region REGION"));
+            return Err(ResolveError::usage("an ARN needs a source Region").hint("--region REGION"));
         };
         let partition = region.partition;
         if self.model.as_deref() == Some(id) {
             return Ok(format!("arn:{partition}:bedrock:{region}::foundation-model/{id}"));
         }
         let account = account.ok_or_else(|| {
-            Refusal::usage(format!("the ARN of the inference profile `{id}` needs an account"))
+            ResolveError::usage(format!("the ARN of the inference profile `{id}` needs an account"))
                 .hint("--account 111122223333")
         })?;
         Ok(format!("arn:{partition}:bedrock:{region}:{account}:inference-profile/{id}"))
@@ -212,7 +212,7 @@ impl Resolution {
 
 /// Why nothing came out; the later, the nearer it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
+pub enum ResolveErrorKind {
     /// The input cannot be used: no Region, an ARN of another one, text that is no model.
     Usage,
     /// Nothing can be called for it from here.
@@ -224,9 +224,9 @@ pub enum Reason {
 /// A model that did not resolve: what, why, what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
-pub struct Refusal {
+pub struct ResolveError {
     /// What sort of failure it is.
-    pub reason: Reason,
+    pub reason: ResolveErrorKind,
     /// In the user's terms, lower case, no full stop.
     pub what: String,
     /// Why, a line each.
@@ -234,23 +234,23 @@ pub struct Refusal {
     /// What to do, a line each.
     pub hints: Vec<String>,
     /// The ID that can be called instead, where the catalog has one.
-    pub instead: Option<String>,
+    pub suggestion: Option<String>,
 }
 
-impl Refusal {
+impl ResolveError {
     /// A refusal of this sort.
-    pub fn new(reason: Reason, what: impl Into<String>) -> Self {
-        Self { reason, what: what.into(), causes: Vec::new(), hints: Vec::new(), instead: None }
+    pub fn new(reason: ResolveErrorKind, what: impl Into<String>) -> Self {
+        Self { reason, what: what.into(), causes: Vec::new(), hints: Vec::new(), suggestion: None }
     }
 
     /// Input that cannot be used.
     pub fn usage(what: impl Into<String>) -> Self {
-        Self::new(Reason::Usage, what)
+        Self::new(ResolveErrorKind::Usage, what)
     }
 
     /// Nothing to call.
     pub fn not_resolved(what: impl Into<String>) -> Self {
-        Self::new(Reason::NotResolved, what)
+        Self::new(ResolveErrorKind::NotResolved, what)
     }
 
     /// Nobody said from where the model is to be called.
@@ -278,9 +278,9 @@ impl Refusal {
 
     /// Names the ID to use, as a hint and for programs.
     #[must_use]
-    pub fn instead(self, id: &str) -> Self {
+    pub fn suggest(self, id: &str) -> Self {
         let mut refusal = self.hint(format!("use `{id}`"));
-        refusal.instead = Some(id.to_owned());
+        refusal.suggestion = Some(id.to_owned());
         refusal
     }
 }

@@ -15,7 +15,7 @@ use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileStatus, 
 use crate::model::family::{self, Named};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
 use crate::model::region::{Prefix, Region};
-use crate::model::resolution::{Basis, Notice, Reach, Reason, Refusal, Request, Resolution, Rule, Way};
+use crate::model::resolution::{Basis, Notice, Reach, Request, Resolution, ResolveError, ResolveErrorKind, Rule, Way};
 use crate::model::routing::Routing;
 
 /// What is asked when nobody names a model: the first that resolves without leaving the geography, else the first that
@@ -40,8 +40,8 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 /// Resolves a model as somebody wrote it.
 ///
 /// # Errors
-/// A [`Refusal`] says what is wrong and, where the catalog has one, which ID to use instead.
-pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Refusal> {
+/// A [`ResolveError`] says what is wrong and, where the catalog has one, which ID to use instead.
+pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
     let asked = text.trim();
     let written = request.aliases.get(asked).map_or(asked, |target| target.trim());
     let mut resolver = Resolver { catalog, request: *request, notices: Vec::new() };
@@ -61,13 +61,13 @@ pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Resu
 ///
 /// # Errors
 /// The refusal of the first default model, where none resolves.
-pub fn default_model(request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Refusal> {
+pub fn default_model(request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
     let resolved: Vec<_> = DEFAULT_MODELS.iter().map(|model| resolve(model, request, catalog)).collect();
     let stays = |resolution: &Result<Resolution, _>| {
         resolution.as_ref().is_ok_and(|resolution| resolution.routing != Some(Routing::Global))
     };
     let best = resolved.iter().position(stays).or_else(|| resolved.iter().position(Result::is_ok)).unwrap_or(0);
-    resolved.into_iter().nth(best).unwrap_or_else(|| Err(Refusal::not_resolved("no default model is known")))
+    resolved.into_iter().nth(best).unwrap_or_else(|| Err(ResolveError::not_resolved("no default model is known")))
 }
 
 struct Resolver<'r, 'c> {
@@ -77,8 +77,8 @@ struct Resolver<'r, 'c> {
 }
 
 impl<'c> Resolver<'_, 'c> {
-    fn reference(&mut self, written: &str) -> Result<Resolution, Refusal> {
-        let reference = Reference::parse(written).map_err(|malformed| Refusal::usage(malformed.to_string()))?;
+    fn reference(&mut self, written: &str) -> Result<Resolution, ResolveError> {
+        let reference = Reference::parse(written).map_err(|malformed| ResolveError::usage(malformed.to_string()))?;
         self.settle_region(&reference)?;
         match reference.target {
             Target::Arn(arn) => self.arn(arn),
@@ -88,7 +88,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// A Region inside the spelling, or an ARN's, is the source Region unless somebody said otherwise.
-    fn settle_region(&mut self, reference: &Reference<'_>) -> Result<(), Refusal> {
+    fn settle_region(&mut self, reference: &Reference<'_>) -> Result<(), ResolveError> {
         match (reference.region, reference.target) {
             (Some(spelt), _) => self.settle_spelt_region(spelt, reference),
             (None, Target::Arn(arn)) if !arn.region.is_empty() => self.settle_arn_region(arn),
@@ -96,7 +96,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    fn settle_spelt_region(&mut self, spelt: SpeltRegion<'_>, reference: &Reference<'_>) -> Result<(), Refusal> {
+    fn settle_spelt_region(&mut self, spelt: SpeltRegion<'_>, reference: &Reference<'_>) -> Result<(), ResolveError> {
         let (SpeltRegion::Path(name) | SpeltRegion::Label(name)) = spelt;
         if matches!(spelt, SpeltRegion::Label(_)) {
             self.note(format!("IDs such as `{reference}` do not exist: no inference profile begins with a Region"));
@@ -104,7 +104,7 @@ impl<'c> Resolver<'_, 'c> {
         let spelt = known_region(name)?;
         match self.request.source_region {
             Some(region) if region != spelt && self.request.region_by_flag => {
-                Err(Refusal::usage(format!("`--region {region}` contradicts the Region in `{reference}`"))
+                Err(ResolveError::usage(format!("`--region {region}` contradicts the Region in `{reference}`"))
                     .hint(format!("leave the flag out, or write `--region {spelt}`")))
             }
             Some(region) if region != spelt => {
@@ -119,17 +119,17 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    fn settle_arn_region(&mut self, arn: Arn<'_>) -> Result<(), Refusal> {
+    fn settle_arn_region(&mut self, arn: Arn<'_>) -> Result<(), ResolveError> {
         let own = known_region(arn.region)?;
         if own.partition != arn.partition {
-            return Err(Refusal::usage(format!(
+            return Err(ResolveError::usage(format!(
                 "{own} is in the partition `{}`, not `{}`",
                 own.partition, arn.partition
             )));
         }
         match self.request.source_region {
             Some(region) if region != own => {
-                Err(Refusal::usage(format!("`{arn}` belongs to {own}, and the source Region is {region}"))
+                Err(ResolveError::usage(format!("`{arn}` belongs to {own}, and the source Region is {region}"))
                     .hint(format!("--region {own}")))
             }
             _ => {
@@ -140,19 +140,19 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Rule 1, and the ARNs that are only another way to write an ID.
-    fn arn(&self, arn: Arn<'_>) -> Result<Resolution, Refusal> {
+    fn arn(&self, arn: Arn<'_>) -> Result<Resolution, ResolveError> {
         let (kind, id) = arn.kind_and_id();
         if id.is_empty() || !["bedrock", "sagemaker"].contains(&arn.service) {
-            return Err(Refusal::usage(format!("`{arn}` is not the ARN of anything that Bedrock can be asked")));
+            return Err(ResolveError::usage(format!("`{arn}` is not the ARN of anything that Bedrock can be asked")));
         }
         match kind {
             "foundation-model" | "inference-profile" => self.id(id),
             _ if CALLED_AS_WRITTEN.contains(&kind) => self.called_as_written(arn),
-            _ => Err(Refusal::usage(format!("a `{kind}` is not a model, nor anything that stands for one"))),
+            _ => Err(ResolveError::usage(format!("a `{kind}` is not a model, nor anything that stands for one"))),
         }
     }
 
-    fn called_as_written(&self, arn: Arn<'_>) -> Result<Resolution, Refusal> {
+    fn called_as_written(&self, arn: Arn<'_>) -> Result<Resolution, ResolveError> {
         let id = arn.to_string();
         match self.catalog.application_profile(&id) {
             Some(profile) => self.stands_for(profile),
@@ -173,7 +173,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// An ID with a publisher: a foundation model's, or with a prefix an inference profile's.
-    fn id(&self, text: &str) -> Result<Resolution, Refusal> {
+    fn id(&self, text: &str) -> Result<Resolution, ResolveError> {
         let id =
             ModelId::parse(text, |label| self.catalog.knows_publisher(label), |label| Prefix::named(label).is_some());
         // What begins like a profile can still be one that AWS named otherwise.
@@ -216,7 +216,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// A short name: the newest of the one family that it names.
-    fn short_name(&self, name: &str) -> Result<Resolution, Refusal> {
+    fn short_name(&self, name: &str) -> Result<Resolution, ResolveError> {
         let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only());
         let callable = |model: &FoundationModel<'_>| match self.request.source_region {
             Some(region) => self
@@ -233,21 +233,23 @@ impl<'c> Resolver<'_, 'c> {
         }
         match family::named(&lower, served().filter(callable).map(|model| model.id)) {
             Named::One(id) => self.id(id),
-            Named::Several(ids) => Err(Refusal::not_resolved(format!("`{name}` fits more than one family of models"))
-                .cause(format!("the newest of each that can be called: {}", ids.join(", ")))),
+            Named::Several(ids) => {
+                Err(ResolveError::not_resolved(format!("`{name}` fits more than one family of models"))
+                    .cause(format!("the newest of each that can be called: {}", ids.join(", "))))
+            }
             Named::None => {
                 if let Some(id) = family::meant(&lower, served().map(|model| model.id)) {
                     return Err(self.meant(name, id, id));
                 }
-                let refusal = Refusal::not_resolved(format!("no model is called `{name}`"))
+                let refusal = ResolveError::not_resolved(format!("no model is called `{name}`"))
                     .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
-                Err(self.refresh_hint(name).into_iter().fold(refusal, Refusal::hint))
+                Err(self.refresh_hint(name).into_iter().fold(refusal, ResolveError::hint))
             }
         }
     }
 
     /// Rules 2 and 3.
-    fn profile(&self, id: &str, model: FoundationModel<'c>) -> Result<Resolution, Refusal> {
+    fn profile(&self, id: &str, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
         let candidates = region.map_or_else(Vec::new, |region| self.catalog.routes(model.id, region.name));
         let found = candidates.iter().find(|candidate| candidate.id == id);
@@ -263,8 +265,11 @@ impl<'c> Resolver<'_, 'c> {
             self.not_from_here(id, region)
         } else {
             let routing = if id.starts_with("global.") { Routing::Global } else { Routing::Geographic };
-            Refusal::new(Reason::RoutingRefused, format!("`{id}` means {routing} routing, which is left out"))
-                .cause(format!("you allow {}", self.request.routing))
+            ResolveError::new(
+                ResolveErrorKind::RoutingRefused,
+                format!("`{id}` means {routing} routing, which is left out"),
+            )
+            .cause(format!("you allow {}", self.request.routing))
         };
         match here {
             Ok(mut resolution) if self.request.repair => {
@@ -273,13 +278,13 @@ impl<'c> Resolver<'_, 'c> {
                 resolution.rule = Rule::Repaired;
                 Ok(resolution)
             }
-            Ok(resolution) => Err(refusal.instead(&resolution.id)),
-            Err(other) => Err(Refusal { what: refusal.what, ..other }),
+            Ok(resolution) => Err(refusal.suggest(&resolution.id)),
+            Err(other) => Err(ResolveError { what: refusal.what, ..other }),
         }
     }
 
-    fn not_from_here(&self, id: &str, region: Region) -> Refusal {
-        let refusal = Refusal::not_resolved(format!("`{id}` cannot be called from {region}"));
+    fn not_from_here(&self, id: &str, region: Region) -> ResolveError {
+        let refusal = ResolveError::not_resolved(format!("`{id}` cannot be called from {region}"));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
                 let sources = profile.routes().flat_map(Route::sources);
@@ -295,7 +300,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Rule 4, with 5 and 6 behind it.
-    fn plain(&self, model: FoundationModel<'c>) -> Result<Resolution, Refusal> {
+    fn plain(&self, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         let Some(region) = self.source_region()? else { return self.everywhere(model) };
         let candidates = self.catalog.routes(model.id, region.name);
         match self.choose(&candidates) {
@@ -326,7 +331,7 @@ impl<'c> Resolver<'_, 'c> {
         candidates: &[Candidate<'c>],
         rule: Rule,
         global_is_named: bool,
-    ) -> Result<Resolution, Refusal> {
+    ) -> Result<Resolution, ResolveError> {
         let (source, date) = self.catalog.as_of(region.name);
         let mut resolution = Resolution {
             asked: String::new(),
@@ -344,7 +349,7 @@ impl<'c> Resolver<'_, 'c> {
         if candidate.status == ProfileStatus::Unverified {
             let doubt = format!("`{}` rests on one third-party report; AWS lists it nowhere", candidate.id);
             if self.request.strict {
-                return Err(Refusal::not_resolved(doubt));
+                return Err(ResolveError::not_resolved(doubt));
             }
             resolution.notices.push(warning(doubt));
         } else if !candidate.callable || model.is_past_end_of_life(self.request.today) {
@@ -379,15 +384,15 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// The source Region; none where only `global` is allowed, whose answer is the same everywhere.
-    fn source_region(&self) -> Result<Option<Region>, Refusal> {
+    fn source_region(&self) -> Result<Option<Region>, ResolveError> {
         match self.request.source_region {
-            None if self.request.routing.kinds() != [Routing::Global] => Err(Refusal::no_source_region()),
+            None if self.request.routing.kinds() != [Routing::Global] => Err(ResolveError::no_source_region()),
             region => Ok(region),
         }
     }
 
     /// The global profile, wherever it is called from.
-    fn everywhere(&self, model: FoundationModel<'c>) -> Result<Resolution, Refusal> {
+    fn everywhere(&self, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         for region in Region::all().filter(|region| region.has_endpoint) {
             let candidates = self.catalog.routes(model.id, region.name);
             if let Some(candidate) = self.choose(&candidates) {
@@ -396,8 +401,9 @@ impl<'c> Resolver<'_, 'c> {
                 return Ok(resolution);
             }
         }
-        let refusal = Refusal::new(Reason::RoutingRefused, format!("`{}` has no global routing", model.id));
-        Err(absence::elsewhere(model, None).into_iter().fold(refusal, Refusal::cause))
+        let refusal =
+            ResolveError::new(ResolveErrorKind::RoutingRefused, format!("`{}` has no global routing", model.id));
+        Err(absence::elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause))
     }
 
     fn note(&mut self, text: String) {
@@ -413,8 +419,8 @@ fn warning(text: String) -> Notice {
     Notice { is_warning: true, text }
 }
 
-fn not_a_model(written: &str) -> Refusal {
-    Refusal::not_resolved(format!("`{written}` is not a model ID"))
+fn not_a_model(written: &str) -> ResolveError {
+    ResolveError::not_resolved(format!("`{written}` is not a model ID"))
         .hint("a model ID is a publisher, a dot and a name, in lower case: `amazon.nova-2-lite-v1:0`")
 }
 
@@ -424,13 +430,13 @@ pub fn global_warning(id: &str) -> String {
 }
 
 /// A refusal in one line, for where it only warns.
-fn with_hints(refusal: &Refusal) -> String {
+fn with_hints(refusal: &ResolveError) -> String {
     [vec![refusal.what.clone()], refusal.causes.clone(), refusal.hints.clone()].concat().join("; ")
 }
 
-fn known_region(name: &str) -> Result<Region, Refusal> {
+fn known_region(name: &str) -> Result<Region, ResolveError> {
     Region::named(name).ok_or_else(|| {
-        let refusal = Refusal::usage(format!("`{name}` is not a Region"));
+        let refusal = ResolveError::usage(format!("`{name}` is not a Region"));
         Region::nearest(name).map_or(refusal.clone(), |near| refusal.hint(format!("did you mean `{near}`?")))
     })
 }

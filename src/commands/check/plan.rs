@@ -6,7 +6,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::error::Error;
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Reason, Refusal, Request, Resolution, Rule};
+use crate::model::resolution::{Reach, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::resolver;
 use crate::model::routing::RoutingOrder;
 
@@ -26,7 +26,7 @@ pub struct Case {
     /// What must come out.
     pub expected: Verdict,
     /// What to call, or why nothing can be.
-    pub resolved: Result<Resolution, Refusal>,
+    pub resolved: Result<Resolution, ResolveError>,
 }
 
 impl Case {
@@ -78,7 +78,7 @@ pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> 
         }
     }
     match cases.iter().find(|case| case.region.is_none()).map(|case| &case.resolved) {
-        Some(Err(refusal)) if refusal.reason == Reason::Usage => Err(refusal.clone().into()),
+        Some(Err(refusal)) if refusal.reason == ResolveErrorKind::Usage => Err(refusal.clone().into()),
         Some(Ok(_)) => Err(Error::usage("no source Region is set").hint("--region REGION")),
         _ => Ok(cases),
     }
@@ -109,11 +109,14 @@ fn everywhere(resolve: impl Fn(Request<'_>) -> Case, request: Request<'_>) -> Ve
     };
     if let Some((_, first)) = cases.first().filter(|_| !cases.iter().any(has_model)) {
         let unknown = |found: &Resolution| {
-            Refusal::not_resolved(format!("no Region is known to have `{}`", found.model.as_ref().unwrap_or(&found.id)))
+            ResolveError::not_resolved(format!(
+                "no Region is known to have `{}`",
+                found.model.as_ref().unwrap_or(&found.id)
+            ))
         };
         let refusal = first.resolved.as_ref().map_or_else(Clone::clone, unknown);
         // No Region is missing: none has it.
-        let refusal = Refusal { reason: Reason::NotResolved, ..refusal };
+        let refusal = ResolveError { reason: ResolveErrorKind::NotResolved, ..refusal };
         return vec![Case { region: None, resolved: Err(refusal), ..first.clone() }];
     }
     cases.into_iter().filter(has_model).map(|(_, case)| case).collect()

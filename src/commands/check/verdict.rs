@@ -3,7 +3,7 @@
 use crate::diagnosis::Group;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
-use crate::model::resolution::{Basis, Reason, Refusal, Request, Resolution, Rule};
+use crate::model::resolution::{Basis, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::resolver;
 
 /// What a check says.
@@ -75,7 +75,7 @@ impl Verdict {
     }
 
     /// What it means that a model does not resolve: an ID that resolves in any other Region is no wrong one.
-    pub fn of_refusal(model: &str, refusal: &Refusal, request: &Request<'_>, catalog: &Catalog<'_>) -> Self {
+    pub fn of_refusal(model: &str, refusal: &ResolveError, request: &Request<'_>, catalog: &Catalog<'_>) -> Self {
         let exists = || {
             Region::all().any(|region| {
                 let elsewhere = Request { source_region: Some(region), region_by_flag: false, ..*request };
@@ -83,9 +83,9 @@ impl Verdict {
             })
         };
         match refusal.reason {
-            Reason::RoutingRefused => Self::NotHere,
-            Reason::NotResolved if exists() => Self::NotHere,
-            Reason::NotResolved | Reason::Usage => Self::WrongId,
+            ResolveErrorKind::RoutingRefused => Self::NotHere,
+            ResolveErrorKind::NotResolved if exists() => Self::NotHere,
+            ResolveErrorKind::NotResolved | ResolveErrorKind::Usage => Self::WrongId,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::error::{Error, Exit};
 use crate::model::listing::ListedProfile;
-use crate::model::resolution::{Refusal, Resolution};
+use crate::model::resolution::{Resolution, ResolveError};
 use crate::model::resolver;
 use crate::output::Output;
 
@@ -51,7 +51,8 @@ impl Create {
             ));
         }
         output.notices(&resolution.notices);
-        let region = resolution.source_region.or(around.request.source_region).ok_or_else(Refusal::no_source_region)?;
+        let region =
+            resolution.source_region.or(around.request.source_region).ok_or_else(ResolveError::no_source_region)?;
         let resolution = Resolution { source_region: Some(region), ..resolution };
         let session = Session::open(region, around, output).await?;
         let source = self.source(&session, &resolution).await?;

@@ -6,7 +6,7 @@ use super::limits;
 use crate::error::Error;
 use crate::model::id::Arn;
 use crate::model::region::Region;
-use crate::model::resolution::Refusal;
+use crate::model::resolution::ResolveError;
 
 /// What stands before a name. An application inference profile is never taken by its bare name: another team's may
 /// bear it.
@@ -70,7 +70,7 @@ impl Target {
             Self::Arn(text) => Arn::parse(text).ok().map(|arn| arn.region),
             _ => None,
         };
-        let Some(own) = own else { return settled.ok_or_else(|| Refusal::no_source_region().into()) };
+        let Some(own) = own else { return settled.ok_or_else(|| ResolveError::no_source_region().into()) };
         let region = Region::named(own).ok_or_else(|| Error::usage(format!("`{own}` in the ARN is no Region")))?;
         match settled {
             Some(settled) if settled != region => {

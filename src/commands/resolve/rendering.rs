@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::Resolve;
-use crate::model::resolution::{Refusal, Resolution, Rule};
+use crate::model::resolution::{Resolution, ResolveError, Rule};
 use crate::model::routing::Routing;
 
 /// The line of what to call, or with `--all` a line for every ID that can be called, each with its kind of routing.
 ///
 /// # Errors
 /// Where `--arn` asks for what the ARN lacks a part of.
-pub fn as_lines(resolution: &Resolution, flags: &Resolve, with_region: bool) -> Result<String, Refusal> {
+pub fn as_lines(resolution: &Resolution, flags: &Resolve, with_region: bool) -> Result<String, ResolveError> {
     let called = |id: &str| if flags.arn { resolution.arn_of(id, flags.account.as_deref()) } else { Ok(id.to_owned()) };
     let region = resolution.source_region.filter(|_| with_region).map_or(String::new(), |region| format!("{region}\t"));
     if !flags.all {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::model::id::Arn;
 use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement, UNSPECIFIED};
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Refusal, Resolution, Rule};
+use crate::model::resolution::{Reach, Resolution, ResolveError, Rule};
 use crate::model::routing::Routing;
 
 /// ARNs that stand for one model of the account's own, with nothing behind them that must be allowed, too.
@@ -42,17 +42,17 @@ impl Access {
     ///
     /// # Errors
     /// Where the least policy is not known: no source Region, a prediction, destinations that nobody has seen.
-    pub fn of(resolution: &Resolution, copied_from: Option<&Resolution>, account: &str) -> Result<Self, Refusal> {
+    pub fn of(resolution: &Resolution, copied_from: Option<&Resolution>, account: &str) -> Result<Self, ResolveError> {
         let source_region = resolution
             .source_region
-            .ok_or_else(|| Refusal::usage("a policy needs a source Region").hint("--region REGION"))?;
+            .ok_or_else(|| ResolveError::usage("a policy needs a source Region").hint("--region REGION"))?;
         let Some(arn) = Arn::parse(&resolution.id).ok() else {
             return Self::of_known(resolution, source_region, account);
         };
         let (kind, _) = arn.kind_and_id();
         // What means more than itself in a policy would allow more than one resource.
         if resolution.id.contains(['*', '?', '$']) {
-            return Err(Refusal::usage(format!("`{}` is no ARN of one resource", resolution.id)));
+            return Err(ResolveError::usage(format!("`{}` is no ARN of one resource", resolution.id)));
         }
         if STAND_ALONE.contains(&kind) {
             let models = vec![resolution.id.clone()];
@@ -60,11 +60,11 @@ impl Access {
         }
         if kind != "application-inference-profile" {
             let what = format!("no least policy can be given for `{}`", resolution.id);
-            return Err(Refusal::usage(what).cause(format!("its ARN does not tell which models a `{kind}` calls")));
+            return Err(ResolveError::usage(what).cause(format!("its ARN does not tell which models a `{kind}` calls")));
         }
         let source = copied_from.or_else(|| resolution.routing.is_some().then_some(resolution)).ok_or_else(|| {
             let what = format!("no least policy can be given for `{}`", resolution.id);
-            Refusal::usage(what)
+            ResolveError::usage(what)
                 .cause("the ARN of an application inference profile does not tell which models it calls")
                 .hint(format!("aws bedrock get-inference-profile --inference-profile-identifier {}", resolution.id))
                 .hint("--copied-from MODEL, where MODEL is what that command tells")
@@ -74,14 +74,14 @@ impl Access {
         Ok(Self { profile, ..behind })
     }
 
-    fn of_known(resolution: &Resolution, source_region: Region, account: &str) -> Result<Self, Refusal> {
+    fn of_known(resolution: &Resolution, source_region: Region, account: &str) -> Result<Self, ResolveError> {
         let what = || format!("no least policy can be given for `{}` from {source_region}", resolution.id);
         if resolution.rule == Rule::Predicted {
             let cause = "no source knows the model: its ID is only predicted, and its destination Regions with it";
-            return Err(Refusal::not_resolved(what()).cause(cause));
+            return Err(ResolveError::not_resolved(what()).cause(cause));
         }
         let (Some(model), Some(routing)) = (&resolution.model, resolution.routing) else {
-            return Err(Refusal::usage(what()).cause("its ARN does not tell which model it calls"));
+            return Err(ResolveError::usage(what()).cause("its ARN does not tell which model it calls"));
         };
         let partition = source_region.partition;
         let in_region = |region: &str| format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
@@ -93,7 +93,7 @@ impl Access {
             }
             (Routing::Geographic, Reach::Unknown | Reach::AnyCommercial) => {
                 let cause = "its destination Regions are not known, and each of them must be allowed";
-                return Err(Refusal::not_resolved(what()).cause(cause));
+                return Err(ResolveError::not_resolved(what()).cause(cause));
             }
         };
         let profile = match routing {

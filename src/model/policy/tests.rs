@@ -11,7 +11,7 @@ use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Reason, Request, Resolution};
+use crate::model::resolution::{Reach, Request, Resolution, ResolveErrorKind};
 use crate::model::resolver;
 use crate::model::routing::RoutingOrder;
 
@@ -140,7 +140,7 @@ fn a_catalog_that_knows_the_application_profile_needs_no_telling() {
 fn an_arn_that_means_more_than_one_resource_is_refused() {
     let every = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/*";
     let listed = Resolution { id: every.to_owned(), ..resolved(SONNET, "us-east-1") };
-    assert_eq!(Access::of(&listed, None, ACCOUNT).unwrap_err().reason, Reason::Usage);
+    assert_eq!(Access::of(&listed, None, ACCOUNT).unwrap_err().reason, ResolveErrorKind::Usage);
 }
 
 #[test]
@@ -154,12 +154,12 @@ fn the_partition_is_the_regions() {
 fn without_known_destinations_there_is_no_least_policy() {
     let resolution = Resolution { destinations: Reach::Unknown, ..resolved(SONNET, "us-east-1") };
     let refusal = Access::of(&resolution, None, ACCOUNT).unwrap_err();
-    assert_eq!(refusal.reason, Reason::NotResolved);
+    assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
     assert!(refusal.causes[0].contains("destination Regions are not known"));
     let predicted = Access::of(&resolved("anthropic.claude-opus-4-9", "us-east-1"), None, ACCOUNT).unwrap_err();
-    assert_eq!(predicted.reason, Reason::NotResolved);
+    assert_eq!(predicted.reason, ResolveErrorKind::NotResolved);
     for arn in [APPLICATION, "arn:aws:bedrock:us-east-1:111122223333:prompt/P:1"] {
-        assert_eq!(Access::of(&resolved(arn, "us-east-1"), None, ACCOUNT).unwrap_err().reason, Reason::Usage);
+        assert_eq!(Access::of(&resolved(arn, "us-east-1"), None, ACCOUNT).unwrap_err().reason, ResolveErrorKind::Usage);
     }
 }
 

@@ -4,16 +4,16 @@ use super::Resolver;
 use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus, Route, Source};
 use crate::model::family;
 use crate::model::region::Region;
-use crate::model::resolution::{Reason, Refusal};
+use crate::model::resolution::{ResolveError, ResolveErrorKind};
 use crate::model::routing::Routing;
 
 impl<'c> Resolver<'_, 'c> {
     /// What is said of a model whose life is over.
-    pub(super) fn ended(&self, model: FoundationModel<'c>, region: Region) -> Refusal {
+    pub(super) fn ended(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
         let when = model.end_of_life().map_or(String::new(), |end| format!(" on {end}"));
-        let refusal = Refusal::not_resolved(format!("`{}` reached its end of life{when}", model.id));
+        let refusal = ResolveError::not_resolved(format!("`{}` reached its end of life{when}", model.id));
         match self.successor(model, region) {
-            Some(id) => refusal.instead(&id),
+            Some(id) => refusal.suggest(&id),
             None => match model.successor() {
                 Some(successor) => refusal.cause(format!("its successor is `{successor}`")),
                 None => refusal,
@@ -35,11 +35,16 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Rule 5: known, but not here, or not as allowed.
-    pub(super) fn absent(&self, model: FoundationModel<'c>, region: Region, candidates: &[Candidate<'c>]) -> Refusal {
+    pub(super) fn absent(
+        &self,
+        model: FoundationModel<'c>,
+        region: Region,
+        candidates: &[Candidate<'c>],
+    ) -> ResolveError {
         if let Some(forbidden) = candidates.iter().find(|way| way.callable) {
             let what = format!("`{}` can be called from {region} only by routing that is left out", model.id);
             let kinds: Vec<_> = candidates.iter().filter(|way| way.callable).map(|way| way.routing.as_str()).collect();
-            return Refusal::new(Reason::RoutingRefused, what)
+            return ResolveError::new(ResolveErrorKind::RoutingRefused, what)
                 .cause(format!(
                     "it has {} routing (`{}`), and you allow {}",
                     kinds.join(", "),
@@ -48,23 +53,23 @@ impl<'c> Resolver<'_, 'c> {
                 ))
                 .hint(format!("--routing {},{}", self.request.routing, kinds.join(",")));
         }
-        let refusal = Refusal::not_resolved(format!("`{}` cannot be called from {region}", model.id));
+        let refusal = ResolveError::not_resolved(format!("`{}` cannot be called from {region}", model.id));
         if model.is_mantle_only() {
             let refusal = refusal.cause("only the bedrock-mantle endpoint serves it, which has no Converse");
             let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
             let twin = family::meant(model.id, served).and_then(|id| self.id(id).ok());
-            return twin.map_or(refusal.clone(), |twin| refusal.instead(&twin.id));
+            return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {
             let ended = self.ended(model, region);
-            return Refusal { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
+            return ResolveError { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
         }
         let (source, date) = self.catalog.as_of(region.name);
         if source == Source::Bundled {
-            return elsewhere(model, None).into_iter().fold(refusal, Refusal::cause);
+            return elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause);
         }
         let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));
-        elsewhere(model, Some(region)).into_iter().fold(refusal, Refusal::cause)
+        elsewhere(model, Some(region)).into_iter().fold(refusal, ResolveError::cause)
     }
 }
 

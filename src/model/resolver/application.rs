@@ -6,7 +6,7 @@ use crate::model::catalog::application::ApplicationProfile;
 use crate::model::catalog::{FoundationModel, Source};
 use crate::model::id::Arn;
 use crate::model::region::Region;
-use crate::model::resolution::{Basis, Reach, Reason, Refusal, Resolution, Rule};
+use crate::model::resolution::{Basis, Reach, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
 /// What stands before the name of an application inference profile.
@@ -20,7 +20,7 @@ const NEAR: usize = 2;
 
 impl<'c> Resolver<'_, 'c> {
     /// What the text leads to, where it is the ID of a known application profile or `inference-profile:NAME`.
-    pub(super) fn application(&mut self, written: &str) -> Option<Result<Resolution, Refusal>> {
+    pub(super) fn application(&mut self, written: &str) -> Option<Result<Resolution, ResolveError>> {
         if let Some(name) = written.strip_prefix(BY_NAME) {
             return Some(self.named_application(name.trim()));
         }
@@ -29,15 +29,15 @@ impl<'c> Resolver<'_, 'c> {
         Some(settled.and_then(|()| self.stands_for(profile)))
     }
 
-    fn named_application(&self, name: &str) -> Result<Resolution, Refusal> {
+    fn named_application(&self, name: &str) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?.ok_or_else(|| {
-            Refusal::usage("an application inference profile belongs to a Region, and no source Region is set")
+            ResolveError::usage("an application inference profile belongs to a Region, and no source Region is set")
                 .hint("--region REGION")
         })?;
         let (source, date) = self.catalog.as_of(region.name);
         let refresh = format!("bedrock-ask catalog refresh --region {region}");
         if source != Source::Live {
-            return Err(Refusal::not_resolved(format!("what `{BY_NAME}{name}` stands for is not known"))
+            return Err(ResolveError::not_resolved(format!("what `{BY_NAME}{name}` stands for is not known"))
                 .cause(format!("only the live catalog of {region} tells, and the cache has none that is fresh"))
                 .hint(refresh));
         }
@@ -46,7 +46,7 @@ impl<'c> Resolver<'_, 'c> {
             [profile] => self.stands_for(profile),
             [] => {
                 let what = format!("no application inference profile is called `{name}` in {region}");
-                let refusal = Refusal::not_resolved(what).cause(format!("live catalog, {date}"));
+                let refusal = ResolveError::not_resolved(what).cause(format!("live catalog, {date}"));
                 let distance = |known: &ApplicationProfile<'_>| strsim::osa_distance(known.name, name);
                 let near = self.catalog.application_profiles(region.name).filter(|known| distance(known) <= NEAR);
                 Err(match near.min_by_key(distance) {
@@ -57,7 +57,7 @@ impl<'c> Resolver<'_, 'c> {
             [first, ..] => {
                 let ids: Vec<_> = same.iter().map(|profile| profile.id).collect();
                 let what = format!("more than one application inference profile is called `{name}` in {region}");
-                Err(Refusal::not_resolved(what)
+                Err(ResolveError::not_resolved(what)
                     .cause(format!("their IDs: {}", ids.join(", ")))
                     .hint(format!("name one by its ID: `{}`", first.id)))
             }
@@ -65,11 +65,11 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Rule 1, where it is known what stands behind the ARN.
-    pub(super) fn stands_for(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, Refusal> {
+    pub(super) fn stands_for(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, ResolveError> {
         let routing = profile.routing();
         if let Some(kind) = routing.filter(|kind| !self.request.routing.allows(*kind)) {
             let what = format!("`{}` means {kind} routing, which is left out", profile.arn);
-            return Err(Refusal::new(Reason::RoutingRefused, what)
+            return Err(ResolveError::new(ResolveErrorKind::RoutingRefused, what)
                 .cause(format!("you allow {}", self.request.routing))
                 .hint(format!("--routing {},{kind}", self.request.routing)));
         }

@@ -35,7 +35,12 @@ fn launched() -> Listing {
     )
 }
 
-fn resolve_in(catalog: &Catalog<'_>, text: &str, region: Option<&str>, routing: &str) -> Result<Resolution, Refusal> {
+fn resolve_in(
+    catalog: &Catalog<'_>,
+    text: &str,
+    region: Option<&str>,
+    routing: &str,
+) -> Result<Resolution, ResolveError> {
     let order: RoutingOrder = if routing.is_empty() { RoutingOrder::default() } else { routing.parse().unwrap() };
     let aliases = BTreeMap::from([("team".to_owned(), "inference-profile:team one".to_owned())]);
     let request = Request {
@@ -126,7 +131,7 @@ fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
     let live = text(&launched(), TODAY);
     let catalog = Catalog::bundled().with_live(&live);
     let refused = resolve_in(&catalog, "zzcdefghij12", Some("us-east-1"), "geo,in-region").unwrap_err();
-    assert_eq!(refused.reason, Reason::RoutingRefused);
+    assert_eq!(refused.reason, ResolveErrorKind::RoutingRefused);
     let global = resolve_in(&catalog, "zzcdefghij12", Some("us-east-1"), "").unwrap();
     assert!(global.notices.iter().any(|notice| notice.text.contains("may run in any commercial Region")));
 }

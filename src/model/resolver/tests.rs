@@ -11,7 +11,7 @@ use crate::model::routing::RoutingOrder;
 const TODAY: Date = Date { year: 2026, month: 11, day: 20 };
 
 /// Resolves with these words: `strict`, `repair`, or an order of routing.
-fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution, Refusal> {
+fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution, ResolveError> {
     let order = words.iter().find_map(|word| word.parse().ok()).unwrap_or_default();
     let aliases = BTreeMap::from([("fast".to_owned(), "amazon.nova-micro-v1:0".to_owned())]);
     let request = Request {
@@ -30,7 +30,7 @@ fn resolved(model: &str, region: &str) -> Resolution {
     resolve_with(model, region, &[]).unwrap_or_else(|refusal| panic!("{model} from {region}: {refusal:?}"))
 }
 
-fn refused(model: &str, region: &str, words: &[&str]) -> Refusal {
+fn refused(model: &str, region: &str, words: &[&str]) -> ResolveError {
     resolve_with(model, region, words).unwrap_err()
 }
 
@@ -84,8 +84,8 @@ fn a_model_past_its_end_of_life_resolves_with_a_warning_and_strictly_not_at_all(
     let typed = resolved("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "us-east-1");
     assert_eq!((typed.id.as_str(), typed.rule), ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", Rule::EndOfLife));
     let strict = refused("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1", &["strict"]);
-    assert_eq!(strict.reason, Reason::NotResolved);
-    assert!(strict.instead.is_some_and(|id| id.starts_with("us.anthropic.claude-sonnet-")));
+    assert_eq!(strict.reason, ResolveErrorKind::NotResolved);
+    assert!(strict.suggestion.is_some_and(|id| id.starts_with("us.anthropic.claude-sonnet-")));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_route_that_is_gone_counts_after_every_living_one_and_is_never_an_alternativ
     let model = "anthropic.claude-3-haiku-20240307-v1:0";
     let living = resolved(model, "ap-northeast-2");
     assert_eq!((living.id.as_str(), living.alternatives.len()), (model, 0));
-    assert_eq!(refused(model, "ap-northeast-2", &["geo"]).reason, Reason::RoutingRefused);
+    assert_eq!(refused(model, "ap-northeast-2", &["geo"]).reason, ResolveErrorKind::RoutingRefused);
     assert!(resolved("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1").alternatives.is_empty());
 }
 
@@ -124,7 +124,7 @@ fn a_dot_between_digits_is_a_version_and_no_publisher() {
     ] {
         assert_eq!(resolved(name, "us-east-1").id, id);
     }
-    assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).reason, Reason::NotResolved);
+    assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).reason, ResolveErrorKind::NotResolved);
     assert_eq!(resolved("newcomer.model-1.5", "us-east-1").rule, Rule::Predicted);
 }
 
@@ -162,15 +162,15 @@ fn a_region_in_the_spelling_yields_only_to_a_flag() {
     assert_eq!(overridden.source_region.unwrap().name, "us-west-2");
     assert!(said(&overridden).contains("overrides the source Region eu-west-1"));
     let refusal = refused(path, "eu-west-1", &["flag"]);
-    assert_eq!((refusal.reason, refusal.hints.len()), (Reason::Usage, 1));
+    assert_eq!((refusal.reason, refusal.hints.len()), (ResolveErrorKind::Usage, 1));
 }
 
 #[test]
 fn an_arn_of_another_region_or_partition_is_a_usage_error() {
     let other = refused("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "eu-west-1", &[]);
-    assert_eq!((other.reason, &other.hints[..]), (Reason::Usage, &["--region us-east-1".to_owned()][..]));
+    assert_eq!((other.reason, &other.hints[..]), (ResolveErrorKind::Usage, &["--region us-east-1".to_owned()][..]));
     let partition = refused("arn:aws-us-gov:bedrock:us-east-1::foundation-model/x.y", "", &[]);
-    assert_eq!(partition.reason, Reason::Usage);
+    assert_eq!(partition.reason, ResolveErrorKind::Usage);
     let unknown = refused("arn:aws:bedrock:us-eats-1::foundation-model/x.y", "", &[]);
     assert_eq!(unknown.hints, ["did you mean `us-east-1`?"]);
 }
@@ -188,33 +188,36 @@ fn an_arn_that_stands_for_a_model_is_called_as_written() {
         let resolution = resolved(&arn, "us-east-1");
         assert_eq!((resolution.id, resolution.rule, resolution.routing), (arn, Rule::Arn, None));
     }
-    assert_eq!(refused("arn:aws:bedrock:us-east-1:111122223333:guardrail/g", "us-east-1", &[]).reason, Reason::Usage);
-    assert_eq!(refused("arn:aws:s3:::bucket/key", "us-east-1", &[]).reason, Reason::Usage);
+    assert_eq!(
+        refused("arn:aws:bedrock:us-east-1:111122223333:guardrail/g", "us-east-1", &[]).reason,
+        ResolveErrorKind::Usage
+    );
+    assert_eq!(refused("arn:aws:s3:::bucket/key", "us-east-1", &[]).reason, ResolveErrorKind::Usage);
 }
 
 #[test]
 fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_request() {
     let refusal = refused("us.anthropic.claude-sonnet-4-6", "eu-central-1", &[]);
     assert_eq!(
-        (refusal.reason, refusal.instead.as_deref()),
-        (Reason::NotResolved, Some("eu.anthropic.claude-sonnet-4-6"))
+        (refusal.reason, refusal.suggestion.as_deref()),
+        (ResolveErrorKind::NotResolved, Some("eu.anthropic.claude-sonnet-4-6"))
     );
     let repaired = resolve_with("us.anthropic.claude-sonnet-4-6", "eu-central-1", &["repair"]).unwrap();
     assert_eq!((repaired.id.as_str(), repaired.rule), ("eu.anthropic.claude-sonnet-4-6", Rule::Repaired));
     assert!(said(&repaired).contains("calling `eu.anthropic.claude-sonnet-4-6` instead"));
     let none = refused("jp.amazon.nova-lite-v1:0", "ap-northeast-1", &[]);
-    assert_eq!(none.instead.as_deref(), Some("apac.amazon.nova-lite-v1:0"));
+    assert_eq!(none.suggestion.as_deref(), Some("apac.amazon.nova-lite-v1:0"));
     assert!(none.what.contains("jp.amazon.nova-lite-v1:0"));
 }
 
 #[test]
 fn routing_that_is_left_out_is_refused_with_a_reason_of_its_own() {
     let refusal = refused("anthropic.claude-sonnet-4-6", "sa-east-1", &["geo,in-region"]);
-    assert_eq!(refusal.reason, Reason::RoutingRefused);
+    assert_eq!(refusal.reason, ResolveErrorKind::RoutingRefused);
     let typed = refused("global.anthropic.claude-sonnet-4-6", "eu-central-1", &["geo"]);
     assert_eq!(
-        (typed.reason, typed.instead.as_deref()),
-        (Reason::RoutingRefused, Some("eu.anthropic.claude-sonnet-4-6"))
+        (typed.reason, typed.suggestion.as_deref()),
+        (ResolveErrorKind::RoutingRefused, Some("eu.anthropic.claude-sonnet-4-6"))
     );
     assert_eq!(
         resolve_with("anthropic.claude-sonnet-4-6", "eu-west-2", &["in-region,geo"]).unwrap().id,
@@ -227,19 +230,19 @@ fn global_routing_needs_no_region_and_everything_else_does() {
     let everywhere = resolve_with("anthropic.claude-sonnet-4-6", "", &["global"]).unwrap();
     assert_eq!((everywhere.id.as_str(), everywhere.source_region), ("global.anthropic.claude-sonnet-4-6", None));
     assert_eq!(said(&everywhere), "");
-    assert_eq!(refused("anthropic.claude-sonnet-4-6", "", &[]).reason, Reason::Usage);
-    assert_eq!(refused("us.anthropic.claude-sonnet-4-6", "", &["global"]).reason, Reason::RoutingRefused);
-    assert_eq!(refused("amazon.titan-embed-text-v2:0", "", &["global"]).reason, Reason::RoutingRefused);
+    assert_eq!(refused("anthropic.claude-sonnet-4-6", "", &[]).reason, ResolveErrorKind::Usage);
+    assert_eq!(refused("us.anthropic.claude-sonnet-4-6", "", &["global"]).reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refused("amazon.titan-embed-text-v2:0", "", &["global"]).reason, ResolveErrorKind::RoutingRefused);
 }
 
 #[test]
 fn a_known_model_that_is_not_here_says_where_it_is() {
     let refusal = refused("amazon.titan-embed-image-v1", "sa-west-1", &[]);
-    assert_eq!(refusal.reason, Reason::NotResolved);
+    assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
     assert!(refusal.causes.join("\n").contains("in-region: "));
     let mantle = refused("anthropic.claude-haiku-4-5", "us-east-1", &[]);
     assert!(mantle.causes[0].contains("bedrock-mantle"));
-    assert_eq!(mantle.instead.as_deref(), Some("us.anthropic.claude-haiku-4-5-20251001-v1:0"));
+    assert_eq!(mantle.suggestion.as_deref(), Some("us.anthropic.claude-haiku-4-5-20251001-v1:0"));
     let ended = refused("amazon.nova-canvas-v1:0", "us-east-1", &[]);
     assert!(ended.causes[0].contains("2026-09-30"));
 }
@@ -247,12 +250,12 @@ fn a_known_model_that_is_not_here_says_where_it_is() {
 #[test]
 fn a_name_that_is_nearly_right_names_what_was_meant_and_what_to_use_now() {
     let refusal = refused("us.anthropic.claude-3-5-sonnet-v2:0", "us-east-1", &[]);
-    assert_eq!(refusal.reason, Reason::NotResolved);
+    assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
     assert!(refusal.what.contains("`us.anthropic.claude-3-5-sonnet-20241022-v2:0`"));
-    let now = refusal.instead.unwrap();
+    let now = refusal.suggestion.unwrap();
     assert!(now.starts_with("us.anthropic.claude-sonnet-") && !now.contains("20241022"), "{now}");
     let typo = refused("anthropic.claude-sonet-4-6", "eu-central-1", &[]);
-    assert_eq!(typo.instead.as_deref(), Some("eu.anthropic.claude-sonnet-4-6"));
+    assert_eq!(typo.suggestion.as_deref(), Some("eu.anthropic.claude-sonnet-4-6"));
 }
 
 #[test]
@@ -263,17 +266,17 @@ fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
         ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Basis::Predicted)
     );
     assert!(said(&predicted).starts_with("! no source knows"));
-    assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).reason, Reason::NotResolved);
-    assert_eq!(refused("anthropic.claude-opus-4-9", "sa-east-1", &["geo"]).reason, Reason::RoutingRefused);
+    assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).reason, ResolveErrorKind::NotResolved);
+    assert_eq!(refused("anthropic.claude-opus-4-9", "sa-east-1", &["geo"]).reason, ResolveErrorKind::RoutingRefused);
     assert_eq!(resolved("anthropic.claude-opus-4-9", "sa-east-1").id, "global.anthropic.claude-opus-4-9");
     assert_eq!(resolved("us.anthropic.claude-opus-4-9", "us-east-1").id, "us.anthropic.claude-opus-4-9");
-    assert_eq!(refused("us.anthropic.claude-opus-4-9", "eu-central-1", &[]).reason, Reason::NotResolved);
+    assert_eq!(refused("us.anthropic.claude-opus-4-9", "eu-central-1", &[]).reason, ResolveErrorKind::NotResolved);
 }
 
 #[test]
 fn unverified_profiles_are_never_chosen() {
     let ways = |region| resolve_with("anthropic.claude-mythos-5-1", region, &[]);
-    assert_eq!(ways("us-east-1").unwrap_err().reason, Reason::NotResolved);
+    assert_eq!(ways("us-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
     assert!(said(&resolved("us.anthropic.claude-mythos-5-1", "us-east-1")).contains("one third-party report"));
 }
 
@@ -311,7 +314,7 @@ fn an_arn_is_printed_in_the_right_partition() {
     );
     let gov = arn("anthropic.claude-sonnet-4-5-20250929-v1:0", "us-gov-west-1", Some("111122223333")).unwrap();
     assert!(gov.starts_with("arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov."), "{gov}");
-    assert_eq!(arn("anthropic.claude-sonnet-4-6", "us-east-1", None).unwrap_err().reason, Reason::Usage);
+    assert_eq!(arn("anthropic.claude-sonnet-4-6", "us-east-1", None).unwrap_err().reason, ResolveErrorKind::Usage);
 }
 
 /// Every choice of the three kinds, and some orders of them.

@@ -4,12 +4,12 @@ use super::{Resolver, global_warning, not_a_model, note, warning};
 use crate::model::family;
 use crate::model::id::ModelId;
 use crate::model::region::{Prefix, Region};
-use crate::model::resolution::{Basis, Reach, Reason, Refusal, Resolution, Rule};
+use crate::model::resolution::{Basis, Reach, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
 impl Resolver<'_, '_> {
     /// Rule 7, and 8 behind it: no source knows the model.
-    pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, Refusal> {
+    pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
         let models = self.catalog.foundation_models().map(|model| model.id);
         if let Some(model) = family::meant(id.foundation, models) {
@@ -27,26 +27,25 @@ impl Resolver<'_, '_> {
     }
 
     /// Rule 7: what was meant, and what to use now.
-    pub(super) fn meant(&self, written: &str, meant: &str, model: &str) -> Refusal {
-        let refusal = Refusal::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
+    pub(super) fn meant(&self, written: &str, meant: &str, model: &str) -> ResolveError {
+        let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
         let Ok(resolution) = self.id(model) else { return refusal };
         let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();
         let now = ended.and_then(|region| self.successor(self.catalog.foundation_model(model)?, region));
         match now {
-            Some(successor) => refusal.cause(format!("`{model}` is at its end of life")).instead(&successor),
-            None => refusal.instead(&resolution.id),
+            Some(successor) => refusal.cause(format!("`{model}` is at its end of life")).suggest(&successor),
+            None => refusal.suggest(&resolution.id),
         }
     }
 
     /// Rule 8: the prefix table's guess, marked as one.
-    fn predicted(&self, written: &str, id: ModelId<'_>, region: Option<Region>) -> Result<Resolution, Refusal> {
+    fn predicted(&self, written: &str, id: ModelId<'_>, region: Option<Region>) -> Result<Resolution, ResolveError> {
         let prefix = id.prefix.and_then(Prefix::named);
         let misplaced = prefix.zip(region).filter(|(prefix, region)| !prefix.serves(region.name));
         if let (Some((prefix, region)), false) = (misplaced, self.request.repair) {
-            return Err(Refusal::not_resolved(format!("`{written}` cannot be called from {region}")).cause(format!(
-                "no inference profile that begins with `{}.` can, and no source knows the model",
-                prefix.name
-            )));
+            return Err(ResolveError::not_resolved(format!("`{written}` cannot be called from {region}")).cause(
+                format!("no inference profile that begins with `{}.` can, and no source knows the model", prefix.name),
+            ));
         }
         let (called, routing) = match id.prefix {
             Some("global") if misplaced.is_none() => (written.to_owned(), Routing::Global),
@@ -55,10 +54,10 @@ impl Resolver<'_, '_> {
         };
         if !self.request.routing.allows(routing) {
             let what = format!("`{written}` is unknown, and {routing} routing, which would be tried, is left out");
-            return Err(Refusal::new(Reason::RoutingRefused, what));
+            return Err(ResolveError::new(ResolveErrorKind::RoutingRefused, what));
         }
         if self.request.strict {
-            return Err(Refusal::not_resolved(format!("no source knows `{}`", id.foundation)));
+            return Err(ResolveError::not_resolved(format!("no source knows `{}`", id.foundation)));
         }
         let doubt = format!(
             "no source knows `{}`; `{called}` is predicted, by what is usual in the source Region",

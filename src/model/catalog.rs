@@ -12,7 +12,7 @@ use crate::model::date::{Date, EndOfLife};
 use crate::model::routing::Routing;
 use application::ApplicationProfile;
 use layer::Layer;
-pub use profile::{Candidate, Destinations, InferenceProfile, ProfileStatus, Route};
+pub use profile::{Candidate, DestinationList, InferenceProfile, ProfileRoute, ProfileStatus};
 
 const FOUNDATION_MODELS: &str = include_str!("catalog/foundation_models.txt");
 const DESTINATIONS: &str = include_str!("catalog/destinations.txt");
@@ -132,7 +132,7 @@ impl<'a> Catalog<'a> {
             bundled.retain(|candidate| live.is_none() || !candidate.callable);
             for mut candidate in bundled {
                 if candidates.iter().all(|known| known.id != candidate.id) {
-                    if candidate.destinations == Destinations::Unknown {
+                    if candidate.destinations == DestinationList::Unknown {
                         candidate.destinations = self.stale_destinations(candidate.id, region);
                     }
                     candidates.push(candidate);
@@ -143,11 +143,14 @@ impl<'a> Catalog<'a> {
     }
 
     /// Where a geographic profile's requests run, by an answer that may be too old for anything else.
-    pub fn stale_destinations(&self, profile: &str, region: &str) -> Destinations<'a> {
+    pub fn stale_destinations(&self, profile: &str, region: &str) -> DestinationList<'a> {
         let layers = self.stale.iter().filter(|layer| layer.region == Some(region));
         let profiles = layers.flat_map(|layer| layer.foundation_models()).flat_map(FoundationModel::inference_profiles);
         let same = profiles.filter(|known| known.id == profile && known.routing() == Routing::Geographic);
-        same.flat_map(InferenceProfile::routes).map(|route| route.destinations).next().unwrap_or(Destinations::Unknown)
+        same.flat_map(InferenceProfile::routes)
+            .map(|route| route.destinations)
+            .next()
+            .unwrap_or(DestinationList::Unknown)
     }
 
     /// When the facts about this source Region were gathered, and how.
@@ -301,7 +304,7 @@ impl<'a> FoundationModel<'a> {
     fn candidates(self, region: &str, into: &mut Vec<Candidate<'a>>) {
         for profile in self.inference_profiles() {
             if let Some(route) = profile.routes().find(|route| route.serves(region)) {
-                let anywhere = route.destinations == Destinations::AnyCommercial;
+                let anywhere = route.destinations == DestinationList::AnyCommercial;
                 into.push(Candidate {
                     id: profile.id,
                     routing: if anywhere { Routing::Global } else { profile.routing() },
@@ -316,7 +319,7 @@ impl<'a> FoundationModel<'a> {
             into.push(Candidate {
                 id: self.id,
                 routing: Routing::InRegion,
-                destinations: Destinations::Regions(here),
+                destinations: DestinationList::Regions(here),
                 callable: true,
                 status: ProfileStatus::Current,
                 source: self.source,
@@ -364,7 +367,7 @@ mod tests {
                 profiles += 1;
                 assert!(profile.id.ends_with(&format!(".{}", model.id)));
                 assert_eq!(catalog.inference_profile(profile.id).unwrap().model.id, model.id);
-                assert!(profile.routes().flat_map(Route::sources).all(|source| Region::named(source).is_some()));
+                assert!(profile.routes().flat_map(ProfileRoute::sources).all(|source| Region::named(source).is_some()));
             }
         }
         assert!(profiles > 100);
@@ -408,7 +411,7 @@ mod tests {
         let destinations: Vec<_> = candidates[0].destinations.regions().collect();
         assert_eq!(destinations.len(), 7);
         assert!(destinations.contains(&"eu-west-2"));
-        assert_eq!(candidates[1].destinations, Destinations::AnyCommercial);
+        assert_eq!(candidates[1].destinations, DestinationList::AnyCommercial);
     }
 
     #[test]

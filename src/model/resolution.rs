@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::model::catalog::{Candidate, Destinations, Source};
+use crate::model::catalog::{Candidate, DestinationList, Source};
 use crate::model::date::{Date, EndOfLife};
 use crate::model::region::Region;
 use crate::model::routing::{Routing, RoutingOrder};
@@ -88,12 +88,12 @@ impl Reach {
     }
 }
 
-impl From<Destinations<'_>> for Reach {
-    fn from(destinations: Destinations<'_>) -> Self {
+impl From<DestinationList<'_>> for Reach {
+    fn from(destinations: DestinationList<'_>) -> Self {
         match destinations {
-            Destinations::Unknown => Self::Unknown,
-            Destinations::AnyCommercial => Self::AnyCommercial,
-            Destinations::Regions(_) => Self::Regions(destinations.regions().map(str::to_owned).collect()),
+            DestinationList::Unknown => Self::Unknown,
+            DestinationList::AnyCommercial => Self::AnyCommercial,
+            DestinationList::Regions(_) => Self::Regions(destinations.regions().map(str::to_owned).collect()),
         }
     }
 }

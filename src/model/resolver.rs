@@ -11,7 +11,7 @@ mod untried;
 
 pub use untried::untried;
 
-use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileStatus, Route};
+use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family::{self, Named};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
 use crate::model::region::{Prefix, Region};
@@ -287,7 +287,7 @@ impl<'c> Resolver<'_, 'c> {
         let refusal = ResolveError::not_resolved(format!("`{id}` cannot be called from {region}"));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
-                let sources = profile.routes().flat_map(Route::sources);
+                let sources = profile.routes().flat_map(ProfileRoute::sources);
                 let mut sources: Vec<_> = sources.filter(|source| *source != region.name).collect();
                 sources.sort_unstable();
                 match &sources[..] {

@@ -1,6 +1,6 @@
 //! Application inference profiles, as a live layer keeps them: what the account itself made, and what each stands for.
 
-use super::Destinations;
+use super::DestinationList;
 use crate::model::id::Arn;
 use crate::model::routing::Routing;
 
@@ -17,7 +17,7 @@ pub struct ApplicationProfile<'a> {
     /// The name that the account gave it.
     pub name: &'a str,
     /// Where a call may run.
-    pub destinations: Destinations<'a>,
+    pub destinations: DestinationList<'a>,
 }
 
 impl<'a> ApplicationProfile<'a> {
@@ -28,9 +28,9 @@ impl<'a> ApplicationProfile<'a> {
             loop {
                 let mut fields = lines.next()?.splitn(4, ' ');
                 let destinations = match lines.next()?.trim_start() {
-                    "*" => Destinations::AnyCommercial,
-                    "?" => Destinations::Unknown,
-                    regions => Destinations::Regions(regions),
+                    "*" => DestinationList::AnyCommercial,
+                    "?" => DestinationList::Unknown,
+                    regions => DestinationList::Regions(regions),
                 };
                 if let (Some(id), Some(arn), Some(model), Some(name)) =
                     (fields.next(), fields.next(), fields.next(), fields.next())
@@ -50,10 +50,10 @@ impl<'a> ApplicationProfile<'a> {
     pub fn routing(self) -> Option<Routing> {
         let source = Arn::parse(self.arn).map_or("", |arn| arn.region);
         match self.destinations {
-            Destinations::Unknown => None,
-            Destinations::AnyCommercial => Some(Routing::Global),
-            Destinations::Regions(only) if only == source => Some(Routing::InRegion),
-            Destinations::Regions(_) => Some(Routing::Geographic),
+            DestinationList::Unknown => None,
+            DestinationList::AnyCommercial => Some(Routing::Global),
+            DestinationList::Regions(only) if only == source => Some(Routing::InRegion),
+            DestinationList::Regions(_) => Some(Routing::Geographic),
         }
     }
 }

@@ -138,7 +138,7 @@ fn phrase(text: &str) -> Option<String> {
 
 #[cfg(test)]
 pub(in crate::model) mod tests {
-    use super::super::{Catalog, Destinations, Source};
+    use super::super::{Catalog, DestinationList, Source};
     use super::*;
     use crate::model::routing::Routing;
 
@@ -275,8 +275,8 @@ pub(in crate::model) mod tests {
         assert_eq!(
             ways,
             [
-                ("global.newcomer.chat-2", Routing::Global, Destinations::AnyCommercial, true),
-                ("us.newcomer.chat-2", Routing::Geographic, Destinations::Regions("us-east-1 us-west-2"), true),
+                ("global.newcomer.chat-2", Routing::Global, DestinationList::AnyCommercial, true),
+                ("us.newcomer.chat-2", Routing::Geographic, DestinationList::Regions("us-east-1 us-west-2"), true),
             ]
         );
         assert!(catalog.routes("newcomer.chat-2", "us-west-2").is_empty());

@@ -58,32 +58,32 @@ impl<'a> InferenceProfile<'a> {
     /// Geographic or global.
     pub fn routing(self) -> Routing {
         // The prefix is AWS's habit, the missing Region its word.
-        let anywhere = || self.routes().any(|route| route.destinations == Destinations::AnyCommercial);
+        let anywhere = || self.routes().any(|route| route.destinations == DestinationList::AnyCommercial);
         if self.id.starts_with("global.") || anywhere() { Routing::Global } else { Routing::Geographic }
     }
 
     /// Where it can be called, and where such a call may run.
-    pub fn routes(self) -> impl Iterator<Item = Route<'a>> {
+    pub fn routes(self) -> impl Iterator<Item = ProfileRoute<'a>> {
         self.routes.lines().filter_map(move |line| {
             let (word, rest) = line.trim_start().split_once(' ')?;
             let (list, sources) = rest.split_once(' ').unwrap_or((rest, ""));
-            let destinations = Destinations::named(list, self.model.destinations);
-            Some(Route { sources, destinations, callable: word == "route" })
+            let destinations = DestinationList::named(list, self.model.destinations);
+            Some(ProfileRoute { sources, destinations, callable: word == "route" })
         })
     }
 }
 
 /// Source Regions that share their destinations.
 #[derive(Clone, Copy, Debug)]
-pub struct Route<'a> {
+pub struct ProfileRoute<'a> {
     sources: &'a str,
     /// Where a call may run.
-    pub destinations: Destinations<'a>,
+    pub destinations: DestinationList<'a>,
     /// False: still listed from there, though the model is gone.
     pub callable: bool,
 }
 
-impl<'a> Route<'a> {
+impl<'a> ProfileRoute<'a> {
     /// The Regions from which it goes.
     pub fn sources(self) -> impl Iterator<Item = &'a str> {
         self.sources.split(' ').filter(|source| !source.is_empty())
@@ -96,7 +96,7 @@ impl<'a> Route<'a> {
 
 /// Where Bedrock may run a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destinations<'a> {
+pub enum DestinationList<'a> {
     /// Nobody has seen the list.
     Unknown,
     /// Any commercial Region.
@@ -105,7 +105,7 @@ pub enum Destinations<'a> {
     Regions(&'a str),
 }
 
-impl<'a> Destinations<'a> {
+impl<'a> DestinationList<'a> {
     fn named(name: &str, lists: &'a str) -> Self {
         match name {
             "*" => Self::AnyCommercial,
@@ -132,7 +132,7 @@ pub struct Candidate<'a> {
     /// The kind of routing that calling it means.
     pub routing: Routing,
     /// Where the call may run.
-    pub destinations: Destinations<'a>,
+    pub destinations: DestinationList<'a>,
     /// Whether the catalog holds that the call works.
     pub callable: bool,
     /// What the entry is worth.

@@ -1,7 +1,7 @@
 //! Rules 5 and 6: a model that is known but cannot be called here, or whose life is over.
 
 use super::Resolver;
-use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus, Route, Source};
+use crate::model::catalog::{Candidate, FoundationModel, ProfileRoute, ProfileStatus, Source};
 use crate::model::family;
 use crate::model::region::Region;
 use crate::model::resolution::{ResolveError, ResolveErrorKind};
@@ -79,7 +79,7 @@ pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<
     let mut lines = Vec::new();
     for profile in model.inference_profiles().filter(|profile| profile.status == ProfileStatus::Current) {
         let callable = profile.routes().filter(|route| route.callable);
-        let mut sources: Vec<_> = callable.flat_map(Route::sources).filter(is_elsewhere).collect();
+        let mut sources: Vec<_> = callable.flat_map(ProfileRoute::sources).filter(is_elsewhere).collect();
         sources.sort_unstable();
         if !sources.is_empty() {
             lines.push(format!("{}: `{}` from {}", profile.routing(), profile.id, sources.join(", ")));

@@ -41,7 +41,7 @@ pub fn show(
     let page = Page { model, ways: ways(model, around, &shown(regions, around)) };
     match form {
         FormatFlag::Json => output.json(&page.to_json())?,
-        FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.ways.iter().map(Way::to_csv))?)?,
+        FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.ways.iter().map(PageRoute::to_csv))?)?,
         _ => output.text(&page.to_text(around))?,
     }
     Ok(Exit::Success)
@@ -100,19 +100,19 @@ fn shown(regions: &Regions, around: &Surroundings<'_>) -> Vec<Region> {
 }
 
 /// One way to call the model from one source Region.
-struct Way<'c> {
+struct PageRoute<'c> {
     region: Region,
     candidate: Candidate<'c>,
     /// Whether it is what `resolve` gives there.
     is_resolution: bool,
 }
 
-fn ways<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<Way<'c>> {
+fn ways<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
     let way = |region: Region| {
         let request = Request { source_region: Some(region), region_by_flag: false, ..around.request };
         let resolved = resolver::resolve(model.id, &request, around.catalog).ok();
         let candidates = around.catalog.routes(model.id, region.name).into_iter();
-        candidates.map(move |candidate| Way {
+        candidates.map(move |candidate| PageRoute {
             region,
             candidate,
             is_resolution: resolved.as_ref().is_some_and(|resolution| resolution.id == candidate.id),
@@ -123,7 +123,7 @@ fn ways<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Re
     ways
 }
 
-impl Way<'_> {
+impl PageRoute<'_> {
     fn to_json(&self) -> Value {
         json!({
             "region": self.region.name,
@@ -151,7 +151,7 @@ impl Way<'_> {
 
 struct Page<'c> {
     model: FoundationModel<'c>,
-    ways: Vec<Way<'c>>,
+    ways: Vec<PageRoute<'c>>,
 }
 
 impl Page<'_> {
@@ -163,7 +163,7 @@ impl Page<'_> {
             "mantleRegions": self.model.mantle_regions().collect::<Vec<_>>(),
             "pricesPerMillionTokens": self.model.prices().map(|(kind, dollars)| (kind.to_owned(), json!(dollars)))
                 .collect::<serde_json::Map<_, _>>(),
-            "routes": self.ways.iter().map(Way::to_json).collect::<Vec<_>>(),
+            "routes": self.ways.iter().map(PageRoute::to_json).collect::<Vec<_>>(),
         });
         if let (Some(fields), Value::Object(more)) = (object.as_object_mut(), more) {
             fields.extend(more);
@@ -194,7 +194,7 @@ impl Page<'_> {
 }
 
 /// One source Region's row of the matrix.
-fn row<'c>(ways: &[Way<'c>], notes: &mut Vec<(&'c str, Reach)>) -> Vec<String> {
+fn row<'c>(ways: &[PageRoute<'c>], notes: &mut Vec<(&'c str, Reach)>) -> Vec<String> {
     let region = ways.first().map(|way| way.region.name.to_owned());
     let mut cell = |routing: Routing| {
         let of_kind = ways.iter().filter(|way| way.candidate.routing == routing);
@@ -204,7 +204,7 @@ fn row<'c>(ways: &[Way<'c>], notes: &mut Vec<(&'c str, Reach)>) -> Vec<String> {
     vec![region.unwrap_or_default(), cell(Routing::Geographic), cell(Routing::InRegion), cell(Routing::Global)]
 }
 
-impl<'c> Way<'c> {
+impl<'c> PageRoute<'c> {
     /// What stands in the matrix: the prefix, the number of the note that says the rest, what is to be known of it.
     fn in_matrix(&self, notes: &mut Vec<(&'c str, Reach)>) -> String {
         let Candidate { id, routing, destinations, callable, status, .. } = self.candidate;

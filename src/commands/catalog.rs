@@ -158,12 +158,12 @@ fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Re
 fn counts(catalog: &model::Catalog<'_>, region: Region) -> [usize; 4] {
     let [mut models, mut profiles, mut on_demand] = [0; 3];
     for known in catalog.foundation_models() {
-        let ways: Vec<_> =
+        let routes: Vec<_> =
             catalog.routes(known.id, region.name).into_iter().filter(|candidate| candidate.callable).collect();
-        let plain = ways.iter().filter(|candidate| candidate.routing == Routing::InRegion).count();
-        models += usize::from(!ways.is_empty());
+        let plain = routes.iter().filter(|candidate| candidate.routing == Routing::InRegion).count();
+        models += usize::from(!routes.is_empty());
         on_demand += plain;
-        profiles += ways.len() - plain;
+        profiles += routes.len() - plain;
     }
     [models, profiles, on_demand, catalog.application_profiles(region.name).count()]
 }

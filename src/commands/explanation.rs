@@ -8,7 +8,7 @@ use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
 use crate::model::id::{Reference, Target};
 use crate::model::region::Region;
-use crate::model::resolution::{Basis, Reach, Request, Resolution, Rule, Way};
+use crate::model::resolution::{Destinations, Provenance, Request, Resolution, Route, Rule};
 use crate::model::resolver;
 use crate::model::routing::Routing;
 
@@ -48,13 +48,14 @@ fn as_called(model: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Optio
         return resolved();
     };
     let region = request.source_region;
-    let ways = region.map_or_else(Vec::new, |region| catalog.routes(found.id, region.name));
-    let (routing, destinations) = match ways.iter().find(|way| way.id == id) {
-        Some(way) => (Some(way.routing), way.destinations.into()),
-        None if id == found.id => {
-            (Some(Routing::InRegion), Reach::Regions(region.into_iter().map(|region| region.to_string()).collect()))
-        }
-        None => (catalog.inference_profile(id).map(InferenceProfile::routing), Reach::Unknown),
+    let routes = region.map_or_else(Vec::new, |region| catalog.routes(found.id, region.name));
+    let (routing, destinations) = match routes.iter().find(|route| route.id == id) {
+        Some(route) => (Some(route.routing), route.destinations.into()),
+        None if id == found.id => (
+            Some(Routing::InRegion),
+            Destinations::Regions(region.into_iter().map(|region| region.to_string()).collect()),
+        ),
+        None => (catalog.inference_profile(id).map(InferenceProfile::routing), Destinations::Unknown),
     };
     Some(Resolution {
         asked: model.to_owned(),
@@ -64,9 +65,9 @@ fn as_called(model: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Optio
         source_region: region,
         routing,
         destinations,
-        basis: Basis::AsWritten,
+        provenance: Provenance::AsWritten,
         end_of_life: found.end_of_life(),
-        alternatives: ways.iter().filter(|way| way.callable && way.id != id).map(Way::from).collect(),
+        alternatives: routes.iter().filter(|route| route.callable && route.id != id).map(Route::from).collect(),
         notices: Vec::new(),
     })
 }
@@ -130,9 +131,9 @@ fn other_way<'r>(
     fits: impl Fn(Routing, Routing) -> bool,
 ) -> Option<&'r str> {
     let own = resolution.routing?;
-    let allowed = resolution.alternatives.iter().filter(|way| request.routing.allows(way.routing));
-    let fitting = allowed.filter(|way| fits(way.routing, own));
-    fitting.min_by_key(|way| width(way.routing).abs_diff(width(own))).map(|way| way.id.as_str())
+    let allowed = resolution.alternatives.iter().filter(|route| request.routing.allows(route.routing));
+    let fitting = allowed.filter(|route| fits(route.routing, own));
+    fitting.min_by_key(|route| width(route.routing).abs_diff(width(own))).map(|route| route.id.as_str())
 }
 
 /// How far from its source Region a request may run.

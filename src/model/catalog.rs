@@ -399,9 +399,9 @@ mod tests {
     #[test]
     fn london_has_three_ways_to_sonnet_4_6() {
         let candidates = Catalog::bundled().routes("anthropic.claude-sonnet-4-6", "eu-west-2");
-        let ways: Vec<_> = candidates.iter().map(|way| (way.id, way.routing, way.callable)).collect();
+        let routes: Vec<_> = candidates.iter().map(|route| (route.id, route.routing, route.callable)).collect();
         assert_eq!(
-            ways,
+            routes,
             [
                 ("eu.anthropic.claude-sonnet-4-6", Routing::Geographic, true),
                 ("global.anthropic.claude-sonnet-4-6", Routing::Global, true),

@@ -68,7 +68,7 @@ impl Rule {
 
 /// Where a request may run, apart from any catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Destinations {
     /// Nobody has seen the list.
     Unknown,
     /// Any commercial Region.
@@ -77,7 +77,7 @@ pub enum Reach {
     Regions(Vec<String>),
 }
 
-impl Reach {
+impl Destinations {
     /// The Regions by name, `*` alone for any commercial Region; nothing where nobody knows.
     pub fn names(&self) -> Option<Vec<&str>> {
         match self {
@@ -88,7 +88,7 @@ impl Reach {
     }
 }
 
-impl From<DestinationList<'_>> for Reach {
+impl From<DestinationList<'_>> for Destinations {
     fn from(destinations: DestinationList<'_>) -> Self {
         match destinations {
             DestinationList::Unknown => Self::Unknown,
@@ -98,7 +98,7 @@ impl From<DestinationList<'_>> for Reach {
     }
 }
 
-impl fmt::Display for Reach {
+impl fmt::Display for Destinations {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => formatter.write_str("not known"),
@@ -110,16 +110,16 @@ impl fmt::Display for Reach {
 
 /// One way to call a model, apart from any catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct Route {
     /// What to call.
     pub id: String,
     /// The kind of routing that it means.
     pub routing: Routing,
     /// Where it may run.
-    pub destinations: Reach,
+    pub destinations: Destinations,
 }
 
-impl From<&Candidate<'_>> for Way {
+impl From<&Candidate<'_>> for Route {
     fn from(candidate: &Candidate<'_>) -> Self {
         Self { id: candidate.id.to_owned(), routing: candidate.routing, destinations: candidate.destinations.into() }
     }
@@ -136,7 +136,7 @@ pub struct Notice {
 
 /// Whose word a resolution rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
+pub enum Provenance {
     /// A catalog, as of this day.
     Catalog(Source, Date),
     /// The user's: it is called as it was written.
@@ -145,7 +145,7 @@ pub enum Basis {
     Predicted,
 }
 
-impl fmt::Display for Basis {
+impl fmt::Display for Provenance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Catalog(Source::Live, date) => write!(formatter, "live catalog, {date}"),
@@ -172,13 +172,13 @@ pub struct Resolution {
     /// The kind of routing; none where an ARN does not tell.
     pub routing: Option<Routing>,
     /// Where it may run.
-    pub destinations: Reach,
+    pub destinations: Destinations,
     /// Whose word it rests on.
-    pub basis: Basis,
+    pub provenance: Provenance,
     /// When the model stops being served, where that is known.
     pub end_of_life: Option<EndOfLife>,
     /// What else could be called from here, by the user's order of routing.
-    pub alternatives: Vec<Way>,
+    pub alternatives: Vec<Route>,
     /// What the user should know of it.
     pub notices: Vec<Notice>,
 }

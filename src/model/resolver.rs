@@ -15,7 +15,9 @@ use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, P
 use crate::model::family::{self, Named};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
 use crate::model::region::{Prefix, Region};
-use crate::model::resolution::{Basis, Notice, Reach, Request, Resolution, ResolveError, ResolveErrorKind, Rule, Way};
+use crate::model::resolution::{
+    Destinations, Notice, Provenance, Request, Resolution, ResolveError, ResolveErrorKind, Route, Rule,
+};
 use crate::model::routing::Routing;
 
 /// What is asked when nobody names a model: the first that resolves without leaving the geography, else the first that
@@ -163,8 +165,8 @@ impl<'c> Resolver<'_, 'c> {
                 rule: Rule::Arn,
                 source_region: self.request.source_region,
                 routing: None,
-                destinations: Reach::Unknown,
-                basis: Basis::AsWritten,
+                destinations: Destinations::Unknown,
+                provenance: Provenance::AsWritten,
                 end_of_life: None,
                 alternatives: Vec::new(),
                 notices: Vec::new(),
@@ -223,7 +225,7 @@ impl<'c> Resolver<'_, 'c> {
                 .catalog
                 .routes(model.id, region.name)
                 .iter()
-                .any(|way| way.callable && self.request.routing.allows(way.routing)),
+                .any(|route| route.callable && self.request.routing.allows(route.routing)),
             None => true,
         };
         let lower = name.to_ascii_lowercase();
@@ -315,11 +317,12 @@ impl<'c> Resolver<'_, 'c> {
     fn choose<'l>(&self, candidates: &'l [Candidate<'c>]) -> Option<&'l Candidate<'c>> {
         let first = |callable: bool| {
             self.request.routing.kinds().iter().find_map(|kind| {
-                let usable = |way: &&Candidate<'_>| way.callable == callable && way.status != ProfileStatus::Unverified;
-                candidates.iter().filter(usable).find(|way| way.routing == *kind)
+                let usable =
+                    |route: &&Candidate<'_>| route.callable == callable && route.status != ProfileStatus::Unverified;
+                candidates.iter().filter(usable).find(|route| route.routing == *kind)
             })
         };
-        first(true).or_else(|| if candidates.iter().any(|way| way.callable) { None } else { first(false) })
+        first(true).or_else(|| if candidates.iter().any(|route| route.callable) { None } else { first(false) })
     }
 
     /// The resolution that a candidate makes, with what must be said of it.
@@ -341,7 +344,7 @@ impl<'c> Resolver<'_, 'c> {
             source_region: Some(region),
             routing: Some(candidate.routing),
             destinations: candidate.destinations.into(),
-            basis: Basis::Catalog(source, date),
+            provenance: Provenance::Catalog(source, date),
             end_of_life: model.end_of_life(),
             alternatives: self.alternatives(candidate, candidates),
             notices: Vec::new(),
@@ -375,10 +378,10 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// What else could be called, by the user's order.
-    fn alternatives(&self, chosen: &Candidate<'c>, candidates: &[Candidate<'c>]) -> Vec<Way> {
+    fn alternatives(&self, chosen: &Candidate<'c>, candidates: &[Candidate<'c>]) -> Vec<Route> {
         let others = |kind: Routing| {
-            let usable = move |way: &&Candidate<'_>| way.callable && way.routing == kind && way.id != chosen.id;
-            candidates.iter().filter(usable).map(Way::from)
+            let usable = move |route: &&Candidate<'_>| route.callable && route.routing == kind && route.id != chosen.id;
+            candidates.iter().filter(usable).map(Route::from)
         };
         self.request.routing.kinds().iter().copied().flat_map(others).collect()
     }

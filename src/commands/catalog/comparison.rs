@@ -62,6 +62,6 @@ fn differences<'c>(bundled: &Catalog<'c>, live: &Catalog<'c>, region: Region) ->
 }
 
 fn callable<'c>(catalog: &Catalog<'c>, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
-    let ways = catalog.foundation_models().flat_map(|model| catalog.routes(model.id, region.name));
-    ways.filter(|candidate| candidate.callable).map(|candidate| (candidate.id, candidate)).collect()
+    let routes = catalog.foundation_models().flat_map(|model| catalog.routes(model.id, region.name));
+    routes.filter(|candidate| candidate.callable).map(|candidate| (candidate.id, candidate)).collect()
 }

@@ -7,7 +7,7 @@ use super::plan::Case;
 use super::verdict::{Outcome, Verdict};
 use crate::commands::surroundings::Surroundings;
 use crate::error::{Error, Exit};
-use crate::model::resolution::{Reach, Resolution};
+use crate::model::resolution::{Destinations, Resolution};
 
 /// What came out of one case.
 #[derive(Clone, Debug)]
@@ -211,5 +211,5 @@ fn but_denied(finding: &Finding, region: &str, source: &str, error: &Error) -> E
 
 /// Whether a request may run in any commercial Region, so that no list of destinations can be gone through.
 pub fn reaches_everywhere(case: &Case) -> bool {
-    case.resolved.as_ref().is_ok_and(|resolution| resolution.destinations == Reach::AnyCommercial)
+    case.resolved.as_ref().is_ok_and(|resolution| resolution.destinations == Destinations::AnyCommercial)
 }

@@ -6,7 +6,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::error::Error;
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Destinations, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::resolver;
 use crate::model::routing::RoutingOrder;
 
@@ -49,7 +49,7 @@ impl Case {
     /// The destination Regions, where they are known by name.
     pub fn destinations(&self) -> &[String] {
         match self.resolved.as_ref().map(|resolution| &resolution.destinations) {
-            Ok(Reach::Regions(regions)) => regions,
+            Ok(Destinations::Regions(regions)) => regions,
             _ => &[],
         }
     }

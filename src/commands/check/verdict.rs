@@ -3,7 +3,7 @@
 use crate::diagnosis::Group;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
-use crate::model::resolution::{Basis, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Provenance, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::resolver;
 
 /// What a check says.
@@ -92,7 +92,7 @@ impl Verdict {
     /// What a failed call means for the model. A service that does not know an ID that the catalog lists lacks it here.
     pub fn of_failure(group: Group, resolution: &Resolution) -> Self {
         use Group as G;
-        let is_listed = matches!(resolution.basis, Basis::Catalog(..));
+        let is_listed = matches!(resolution.provenance, Provenance::Catalog(..));
         match group {
             G::UseCaseForm
             | G::MarketplaceDenied

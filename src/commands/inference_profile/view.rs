@@ -6,7 +6,7 @@ use crate::aws::Tag;
 use crate::commands::table::Column;
 use crate::model::id::Arn;
 use crate::model::listing::{ListedProfile, ProfileKind};
-use crate::model::resolution::Reach;
+use crate::model::resolution::Destinations;
 use crate::model::routing::Routing;
 
 /// The columns of a list.
@@ -106,30 +106,30 @@ pub fn models(arns: &[String]) -> Vec<&str> {
 }
 
 /// Where a request through these ARNs may run. An ARN without a Region stands for any commercial one.
-pub fn reach(arns: &[String]) -> Reach {
+pub fn reach(arns: &[String]) -> Destinations {
     let mut regions: Vec<_> = parsed(arns).map(|arn| arn.region.to_owned()).collect();
     if regions.is_empty() {
-        return Reach::Unknown;
+        return Destinations::Unknown;
     }
     if regions.iter().any(String::is_empty) {
-        return Reach::AnyCommercial;
+        return Destinations::AnyCommercial;
     }
     regions.sort();
     regions.dedup();
-    Reach::Regions(regions)
+    Destinations::Regions(regions)
 }
 
 /// The kind of routing that a profile means.
 pub fn routing(profile: &ListedProfile) -> Option<Routing> {
     let own = Arn::parse(&profile.arn).map_or("", |arn| arn.region);
     match reach(&profile.model_arns) {
-        Reach::Unknown => None,
-        Reach::AnyCommercial => Some(Routing::Global),
+        Destinations::Unknown => None,
+        Destinations::AnyCommercial => Some(Routing::Global),
         // A system-defined one is never plain on-demand, though GovCloud's have one destination.
-        Reach::Regions(regions) if regions == [own] && profile.kind != ProfileKind::SystemDefined.as_str() => {
+        Destinations::Regions(regions) if regions == [own] && profile.kind != ProfileKind::SystemDefined.as_str() => {
             Some(Routing::InRegion)
         }
-        Reach::Regions(_) => Some(Routing::Geographic),
+        Destinations::Regions(_) => Some(Routing::Geographic),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Exit};
 use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus};
 use crate::model::id::{Reference, Target};
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Request, Rule};
+use crate::model::resolution::{Destinations, Request, Rule};
 use crate::model::resolver;
 use crate::model::routing::{Routing, RoutingOrder};
 use crate::output::Output;
@@ -38,10 +38,10 @@ pub fn show(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let model = named(text, around)?;
-    let page = Page { model, ways: ways(model, around, &shown(regions, around)) };
+    let page = Page { model, routes: routes(model, around, &shown(regions, around)) };
     match form {
         FormatFlag::Json => output.json(&page.to_json())?,
-        FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.ways.iter().map(PageRoute::to_csv))?)?,
+        FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
         _ => output.text(&page.to_text(around))?,
     }
     Ok(Exit::Success)
@@ -107,8 +107,8 @@ struct PageRoute<'c> {
     is_resolution: bool,
 }
 
-fn ways<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
-    let way = |region: Region| {
+fn routes<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
+    let route = |region: Region| {
         let request = Request { source_region: Some(region), region_by_flag: false, ..around.request };
         let resolved = resolver::resolve(model.id, &request, around.catalog).ok();
         let candidates = around.catalog.routes(model.id, region.name).into_iter();
@@ -118,9 +118,9 @@ fn ways<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Re
             is_resolution: resolved.as_ref().is_some_and(|resolution| resolution.id == candidate.id),
         })
     };
-    let mut ways: Vec<_> = regions.iter().copied().flat_map(way).collect();
-    ways.sort_by_key(|way| (way.region, way.candidate.routing));
-    ways
+    let mut routes: Vec<_> = regions.iter().copied().flat_map(route).collect();
+    routes.sort_by_key(|route| (route.region, route.candidate.routing));
+    routes
 }
 
 impl PageRoute<'_> {
@@ -129,7 +129,7 @@ impl PageRoute<'_> {
             "region": self.region.name,
             "routing": self.candidate.routing.as_str(),
             "modelId": self.candidate.id,
-            "destinationRegions": Reach::from(self.candidate.destinations).names(),
+            "destinationRegions": Destinations::from(self.candidate.destinations).names(),
             "callable": self.candidate.callable,
             "profileStatus": self.candidate.status.as_str(),
             "isResolution": self.is_resolution,
@@ -141,7 +141,7 @@ impl PageRoute<'_> {
             self.region.name.to_owned(),
             self.candidate.routing.to_string(),
             self.candidate.id.to_owned(),
-            Reach::from(self.candidate.destinations).names().unwrap_or_default().join(" "),
+            Destinations::from(self.candidate.destinations).names().unwrap_or_default().join(" "),
             self.candidate.callable.to_string(),
             self.candidate.status.as_str().to_owned(),
             self.is_resolution.to_string(),
@@ -151,7 +151,7 @@ impl PageRoute<'_> {
 
 struct Page<'c> {
     model: FoundationModel<'c>,
-    ways: Vec<PageRoute<'c>>,
+    routes: Vec<PageRoute<'c>>,
 }
 
 impl Page<'_> {
@@ -163,7 +163,7 @@ impl Page<'_> {
             "mantleRegions": self.model.mantle_regions().collect::<Vec<_>>(),
             "pricesPerMillionTokens": self.model.prices().map(|(kind, dollars)| (kind.to_owned(), json!(dollars)))
                 .collect::<serde_json::Map<_, _>>(),
-            "routes": self.ways.iter().map(PageRoute::to_json).collect::<Vec<_>>(),
+            "routes": self.routes.iter().map(PageRoute::to_json).collect::<Vec<_>>(),
         });
         if let (Some(fields), Value::Object(more)) = (object.as_object_mut(), more) {
             fields.extend(more);
@@ -175,16 +175,19 @@ impl Page<'_> {
         let facts = facts(self.model, around).into_iter().filter(|(_, value)| !value.is_empty());
         let facts = facts.map(|(name, value)| format!("  {name:<15} {value}\n"));
         let text: String = std::iter::once(format!("{}\n", self.model.id)).chain(facts).collect();
-        if self.ways.is_empty() {
+        if self.routes.is_empty() {
             return text + "\nno source Region is known from which bedrock-runtime can call it\n";
         }
         let mut notes = Vec::new();
-        let rows: Vec<_> =
-            self.ways.chunk_by(|way, next| way.region == next.region).map(|ways| row(ways, &mut notes)).collect();
+        let rows: Vec<_> = self
+            .routes
+            .chunk_by(|route, next| route.region == next.region)
+            .map(|routes| row(routes, &mut notes))
+            .collect();
         let (matrix, _) = table::aligned(&COLUMNS, &rows, None);
         let notes = notes.iter().enumerate();
         let notes: Vec<_> = notes.map(|(index, (id, reach))| format!("[{}] {id} → {reach}\n", index + 1)).collect();
-        let star = if self.ways.iter().any(|way| way.is_resolution) {
+        let star = if self.routes.iter().any(|route| route.is_resolution) {
             "*   what `bedrock-ask resolve` gives there\n"
         } else {
             ""
@@ -194,11 +197,11 @@ impl Page<'_> {
 }
 
 /// One source Region's row of the matrix.
-fn row<'c>(ways: &[PageRoute<'c>], notes: &mut Vec<(&'c str, Reach)>) -> Vec<String> {
-    let region = ways.first().map(|way| way.region.name.to_owned());
+fn row<'c>(routes: &[PageRoute<'c>], notes: &mut Vec<(&'c str, Destinations)>) -> Vec<String> {
+    let region = routes.first().map(|route| route.region.name.to_owned());
     let mut cell = |routing: Routing| {
-        let of_kind = ways.iter().filter(|way| way.candidate.routing == routing);
-        of_kind.map(|way| way.in_matrix(notes)).collect::<Vec<_>>().join(", ")
+        let of_kind = routes.iter().filter(|route| route.candidate.routing == routing);
+        of_kind.map(|route| route.in_matrix(notes)).collect::<Vec<_>>().join(", ")
     };
     // In the order of `COLUMNS`.
     vec![region.unwrap_or_default(), cell(Routing::Geographic), cell(Routing::InRegion), cell(Routing::Global)]
@@ -206,13 +209,13 @@ fn row<'c>(ways: &[PageRoute<'c>], notes: &mut Vec<(&'c str, Reach)>) -> Vec<Str
 
 impl<'c> PageRoute<'c> {
     /// What stands in the matrix: the prefix, the number of the note that says the rest, what is to be known of it.
-    fn in_matrix(&self, notes: &mut Vec<(&'c str, Reach)>) -> String {
+    fn in_matrix(&self, notes: &mut Vec<(&'c str, Destinations)>) -> String {
         let Candidate { id, routing, destinations, callable, status, .. } = self.candidate;
         let mark = if self.is_resolution { "*" } else { "" };
         if routing == Routing::InRegion {
             return format!("yes{mark}");
         }
-        let note = (id, Reach::from(destinations));
+        let note = (id, Destinations::from(destinations));
         let index = notes.iter().position(|known| *known == note).unwrap_or_else(|| {
             notes.push(note);
             notes.len() - 1

@@ -58,17 +58,17 @@ impl<'c> Row<'c> {
     /// As JSON, with AWS's field names where AWS has the field.
     /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html>.
     pub fn to_json(&self) -> Value {
-        let Resolution { id, source_region, routing, destinations, basis, alternatives, .. } = &self.resolution;
+        let Resolution { id, source_region, routing, destinations, provenance, alternatives, .. } = &self.resolution;
         let mut object = model_to_json(self.model);
         let call = json!({
             "modelId": id,
             "region": source_region.map(|region| region.name),
             "routing": routing.map(Routing::as_str),
             "destinationRegions": destinations.names(),
-            "alternatives": alternatives.iter().map(|way| &way.id).collect::<Vec<_>>(),
+            "alternatives": alternatives.iter().map(|route| &route.id).collect::<Vec<_>>(),
             "successor": self.successor,
             "price": price_to_json(self.price),
-            "source": basis.to_string(),
+            "source": provenance.to_string(),
         });
         if let (Some(fields), Value::Object(call)) = (object.as_object_mut(), call) {
             fields.extend(call);

@@ -17,7 +17,7 @@ pub fn as_lines(resolution: &Resolution, flags: &Resolve, with_region: bool) -> 
         return Ok(format!("{region}{}\n", called(&resolution.id)?));
     }
     let routing = resolution.routing.map_or("as written", Routing::as_str);
-    let others = resolution.alternatives.iter().map(|way| (way.id.as_str(), way.routing.as_str()));
+    let others = resolution.alternatives.iter().map(|route| (route.id.as_str(), route.routing.as_str()));
     std::iter::once((resolution.id.as_str(), routing))
         .chain(others)
         .map(|(id, routing)| Ok(format!("{region}{}\t{routing}\n", called(id)?)))
@@ -29,7 +29,7 @@ pub fn as_reasons(resolution: &Resolution) -> String {
     let mut lines = vec![
         format!("{} → {}", resolution.asked, resolution.id),
         format!("  rule          {}: {}", resolution.rule.number(), resolution.rule.as_str()),
-        format!("  source        {}", resolution.basis),
+        format!("  source        {}", resolution.provenance),
     ];
     if let Some(region) = resolution.source_region {
         lines.push(format!("  source Region {region} ({})", region.title));
@@ -41,8 +41,8 @@ pub fn as_reasons(resolution: &Resolution) -> String {
     if let Some(end) = resolution.end_of_life {
         lines.push(format!("  end of life   {end}"));
     }
-    for way in &resolution.alternatives {
-        lines.push(format!("  also possible {} ({}: {})", way.id, way.routing, way.destinations));
+    for route in &resolution.alternatives {
+        lines.push(format!("  also possible {} ({}: {})", route.id, route.routing, route.destinations));
     }
     lines.join("\n")
 }
@@ -60,7 +60,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
     let alternatives: Vec<_> = resolution
         .alternatives
         .iter()
-        .map(|way| json!({"modelId": way.id, "routing": way.routing.as_str(), "destinationRegions": way.destinations.names()}))
+        .map(|route| json!({"modelId": route.id, "routing": route.routing.as_str(), "destinationRegions": route.destinations.names()}))
         .collect();
     let mut object = json!({
         "asked": resolution.asked,
@@ -70,7 +70,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         "routing": resolution.routing.map(Routing::as_str),
         "destinationRegions": resolution.destinations.names(),
         "rule": resolution.rule.number(),
-        "source": resolution.basis.to_string(),
+        "source": resolution.provenance.to_string(),
         "predicted": resolution.rule == Rule::Predicted,
         "endOfLife": resolution.end_of_life.map(|end| end.date.to_string()),
         "alternatives": alternatives,

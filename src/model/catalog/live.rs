@@ -270,10 +270,11 @@ pub(in crate::model) mod tests {
         assert_eq!(account(&text), Some("111122223333"));
         assert_eq!(catalog.as_of("us-east-1"), (Source::Live, DAY));
         assert_eq!(catalog.as_of("us-east-2").0, Source::Bundled);
-        let ways = catalog.routes("newcomer.chat-2", "us-east-1");
-        let ways: Vec<_> = ways.iter().map(|way| (way.id, way.routing, way.destinations, way.callable)).collect();
+        let routes = catalog.routes("newcomer.chat-2", "us-east-1");
+        let routes: Vec<_> =
+            routes.iter().map(|route| (route.id, route.routing, route.destinations, route.callable)).collect();
         assert_eq!(
-            ways,
+            routes,
             [
                 ("global.newcomer.chat-2", Routing::Global, DestinationList::AnyCommercial, true),
                 ("us.newcomer.chat-2", Routing::Geographic, DestinationList::Regions("us-east-1 us-west-2"), true),

@@ -203,9 +203,9 @@ mod tests {
         let (catalog, facts) = (Catalog::bundled(), bundled());
         let (mut profiles, mut models) = (Vec::new(), Vec::new());
         for known in catalog.foundation_models() {
-            let ways: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|way| way.callable).collect();
-            if !ways.is_empty() {
-                let on_demand = ways.iter().any(|way| way.id == known.id);
+            let routes: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|route| route.callable).collect();
+            if !routes.is_empty() {
+                let on_demand = routes.iter().any(|route| route.id == known.id);
                 let types: &[&str] = if on_demand { &["ON_DEMAND"] } else { &["INFERENCE_PROFILE"] };
                 let end_of_life = known.end_of_life().filter(|end| end.date.day > 0).map(|end| end.date);
                 let lifecycle_status = Some(known.status().to_owned());

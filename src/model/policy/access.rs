@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::model::id::Arn;
 use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement, UNSPECIFIED};
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Resolution, ResolveError, Rule};
+use crate::model::resolution::{Destinations, Resolution, ResolveError, Rule};
 use crate::model::routing::Routing;
 
 /// ARNs that stand for one model of the account's own, with nothing behind them that must be allowed, too.
@@ -88,10 +88,10 @@ impl Access {
         let regions: BTreeSet<&str> = match (routing, &resolution.destinations) {
             (Routing::InRegion, _) => BTreeSet::from([source_region.name]),
             (Routing::Global, _) => BTreeSet::from([source_region.name, ""]),
-            (Routing::Geographic, Reach::Regions(regions)) => {
+            (Routing::Geographic, Destinations::Regions(regions)) => {
                 regions.iter().map(String::as_str).chain([source_region.name]).collect()
             }
-            (Routing::Geographic, Reach::Unknown | Reach::AnyCommercial) => {
+            (Routing::Geographic, Destinations::Unknown | Destinations::AnyCommercial) => {
                 let cause = "its destination Regions are not known, and each of them must be allowed";
                 return Err(ResolveError::not_resolved(what()).cause(cause));
             }

@@ -11,7 +11,7 @@ use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
 use crate::model::region::Region;
-use crate::model::resolution::{Reach, Request, Resolution, ResolveErrorKind};
+use crate::model::resolution::{Destinations, Request, Resolution, ResolveErrorKind};
 use crate::model::resolver;
 use crate::model::routing::RoutingOrder;
 
@@ -83,8 +83,9 @@ fn a_geographic_profile_takes_itself_and_its_model_in_every_destination_region()
 #[test]
 fn the_source_region_is_allowed_even_where_it_is_no_destination() {
     let resolution = resolved(SONNET, "ca-central-1");
-    let Reach::Regions(destinations) = &resolution.destinations else { panic!("its destinations are known") };
-    let elsewhere = Resolution { destinations: Reach::Regions(vec!["us-east-1".to_owned()]), ..resolution.clone() };
+    let Destinations::Regions(destinations) = &resolution.destinations else { panic!("its destinations are known") };
+    let elsewhere =
+        Resolution { destinations: Destinations::Regions(vec!["us-east-1".to_owned()]), ..resolution.clone() };
     let models = Access::of(&elsewhere, None, ACCOUNT).unwrap().models;
     assert_eq!(models, [arn("ca-central-1", SONNET), arn("us-east-1", SONNET)]);
     let models = Access::of(&resolution, None, ACCOUNT).unwrap().models;
@@ -152,7 +153,7 @@ fn the_partition_is_the_regions() {
 
 #[test]
 fn without_known_destinations_there_is_no_least_policy() {
-    let resolution = Resolution { destinations: Reach::Unknown, ..resolved(SONNET, "us-east-1") };
+    let resolution = Resolution { destinations: Destinations::Unknown, ..resolved(SONNET, "us-east-1") };
     let refusal = Access::of(&resolution, None, ACCOUNT).unwrap_err();
     assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
     assert!(refusal.causes[0].contains("destination Regions are not known"));
@@ -195,7 +196,9 @@ fn what_is_too_long_is_divided_and_stays_the_same() {
     let callable = |region: &Region| region.has_endpoint && region.partition == "aws";
     let accesses: Vec<_> = Region::all()
         .filter(callable)
-        .filter(|region| Catalog::bundled().routes(SONNET, region.name).iter().any(|way| way.id.starts_with("global.")))
+        .filter(|region| {
+            Catalog::bundled().routes(SONNET, region.name).iter().any(|route| route.id.starts_with("global."))
+        })
         .map(|region| access(&format!("global.{SONNET}"), region.name))
         .collect();
     let statements = statements(&accesses);

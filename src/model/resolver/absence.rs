@@ -41,9 +41,10 @@ impl<'c> Resolver<'_, 'c> {
         region: Region,
         candidates: &[Candidate<'c>],
     ) -> ResolveError {
-        if let Some(forbidden) = candidates.iter().find(|way| way.callable) {
+        if let Some(forbidden) = candidates.iter().find(|route| route.callable) {
             let what = format!("`{}` can be called from {region} only by routing that is left out", model.id);
-            let kinds: Vec<_> = candidates.iter().filter(|way| way.callable).map(|way| way.routing.as_str()).collect();
+            let kinds: Vec<_> =
+                candidates.iter().filter(|route| route.callable).map(|route| route.routing.as_str()).collect();
             return ResolveError::new(ResolveErrorKind::RoutingRefused, what)
                 .cause(format!(
                     "it has {} routing (`{}`), and you allow {}",

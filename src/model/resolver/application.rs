@@ -6,7 +6,7 @@ use crate::model::catalog::application::ApplicationProfile;
 use crate::model::catalog::{FoundationModel, Source};
 use crate::model::id::Arn;
 use crate::model::region::Region;
-use crate::model::resolution::{Basis, Reach, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
 /// What stands before the name of an application inference profile.
@@ -96,10 +96,10 @@ impl<'c> Resolver<'_, 'c> {
             rule: Rule::Arn,
             source_region: region,
             routing,
-            destinations: Reach::from(profile.destinations),
-            basis: match as_of {
-                Some((Source::Live, date)) => Basis::Catalog(Source::Live, date),
-                _ => Basis::AsWritten,
+            destinations: Destinations::from(profile.destinations),
+            provenance: match as_of {
+                Some((Source::Live, date)) => Provenance::Catalog(Source::Live, date),
+                _ => Provenance::AsWritten,
             },
             end_of_life: model.and_then(FoundationModel::end_of_life),
             alternatives: Vec::new(),

@@ -60,7 +60,7 @@ fn with_live(text: &str, region: &str) -> String {
     let live = super::live_tests::text(&launched(), TODAY);
     let catalog = Catalog::bundled().with_live(&live);
     match resolve_in(&catalog, text, Some(region), "") {
-        Ok(resolution) => format!("{} ({})", resolution.id, resolution.basis),
+        Ok(resolution) => format!("{} ({})", resolution.id, resolution.provenance),
         Err(refusal) => [vec![refusal.what], refusal.causes, refusal.hints].concat().join("; "),
     }
 }
@@ -111,8 +111,11 @@ fn an_application_profile_resolves_to_its_arn_by_arn_id_name_and_alias() {
         assert_eq!((resolution.id.as_str(), resolution.rule), (TEAM_ARN, Rule::Arn), "{written}");
         assert_eq!(resolution.model.as_deref(), Some(SONNET), "{written}");
         assert_eq!(resolution.routing, Some(Routing::Geographic), "{written}");
-        assert_eq!(resolution.destinations, Reach::Regions(vec!["us-east-1".to_owned(), "us-west-2".to_owned()]));
-        assert_eq!(resolution.basis.to_string(), "live catalog, 2026-11-20");
+        assert_eq!(
+            resolution.destinations,
+            Destinations::Regions(vec!["us-east-1".to_owned(), "us-west-2".to_owned()])
+        );
+        assert_eq!(resolution.provenance.to_string(), "live catalog, 2026-11-20");
     }
     // Its Region is in its ARN.
     assert_eq!(resolve_in(&catalog, "abcdefghij12", None, "").unwrap().source_region, Region::named("us-east-1"));
@@ -145,7 +148,7 @@ fn without_live_knowledge_a_name_is_an_error_and_an_arn_is_called_as_written() {
     let by_id = resolve_in(&catalog, "abcdefghij12", Some("us-east-1"), "").unwrap_err();
     assert!(by_id.hints.iter().any(|hint| hint.contains("catalog refresh --region us-east-1")), "{by_id:?}");
     let by_arn = resolve_in(&catalog, TEAM_ARN, Some("us-east-1"), "").unwrap();
-    assert_eq!((by_arn.model, by_arn.basis), (None, Basis::AsWritten));
+    assert_eq!((by_arn.model, by_arn.provenance), (None, Provenance::AsWritten));
 }
 
 #[test]
@@ -154,12 +157,12 @@ fn an_answer_that_is_too_old_still_tells_what_never_changes() {
     let catalog = Catalog::bundled().with_stale(&live);
     let sonnet = resolve_in(&catalog, SONNET, Some("us-east-1"), "").unwrap();
     assert_eq!(
-        (sonnet.id.as_str(), sonnet.basis.to_string().as_str()),
+        (sonnet.id.as_str(), sonnet.provenance.to_string().as_str()),
         ("us.anthropic.claude-sonnet-4-6", "bundled catalog, 2026-10-27")
     );
     let predicted = resolve_in(&catalog, "newcomer.chat-2", Some("us-east-1"), "").unwrap();
     assert_eq!(predicted.rule, Rule::Predicted);
-    assert_eq!(predicted.destinations, Reach::Regions(vec!["us-east-1".to_owned(), "us-west-2".to_owned()]));
+    assert_eq!(predicted.destinations, Destinations::Regions(vec!["us-east-1".to_owned(), "us-west-2".to_owned()]));
     assert_eq!(resolve_in(&catalog, TEAM_ARN, Some("us-east-1"), "").unwrap().model.as_deref(), Some(SONNET));
     assert!(resolve_in(&catalog, "inference-profile:team one", Some("us-east-1"), "").is_err());
 }

@@ -144,14 +144,14 @@ fn a_second_prefix_or_a_strange_variant_is_never_predicted() {
 
 #[test]
 fn alternatives_come_in_the_users_order_and_only_as_allowed() {
-    let ways = |order| {
+    let routes = |order| {
         let resolution = resolve_with("anthropic.claude-sonnet-4-6", "eu-west-2", &[order]).unwrap();
-        resolution.alternatives.into_iter().map(|way| way.routing).collect::<Vec<_>>()
+        resolution.alternatives.into_iter().map(|route| route.routing).collect::<Vec<_>>()
     };
-    assert_eq!(ways("geo,in-region,global"), [Routing::InRegion, Routing::Global]);
-    assert_eq!(ways("global,geo,in-region"), [Routing::Geographic, Routing::InRegion]);
-    assert_eq!(ways("in-region,geo"), [Routing::Geographic]);
-    assert!(ways("geo").is_empty());
+    assert_eq!(routes("geo,in-region,global"), [Routing::InRegion, Routing::Global]);
+    assert_eq!(routes("global,geo,in-region"), [Routing::Geographic, Routing::InRegion]);
+    assert_eq!(routes("in-region,geo"), [Routing::Geographic]);
+    assert!(routes("geo").is_empty());
 }
 
 #[test]
@@ -262,8 +262,8 @@ fn a_name_that_is_nearly_right_names_what_was_meant_and_what_to_use_now() {
 fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
     let predicted = resolved("anthropic.claude-opus-4-9", "eu-central-1");
     assert_eq!(
-        (predicted.id.as_str(), predicted.rule, predicted.basis),
-        ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Basis::Predicted)
+        (predicted.id.as_str(), predicted.rule, predicted.provenance),
+        ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Provenance::Predicted)
     );
     assert!(said(&predicted).starts_with("! no source knows"));
     assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).reason, ResolveErrorKind::NotResolved);
@@ -275,8 +275,8 @@ fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
 
 #[test]
 fn unverified_profiles_are_never_chosen() {
-    let ways = |region| resolve_with("anthropic.claude-mythos-5-1", region, &[]);
-    assert_eq!(ways("us-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
+    let routes = |region| resolve_with("anthropic.claude-mythos-5-1", region, &[]);
+    assert_eq!(routes("us-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
     assert!(said(&resolved("us.anthropic.claude-mythos-5-1", "us-east-1")).contains("one third-party report"));
 }
 
@@ -343,13 +343,13 @@ fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_rout
                 };
                 let Ok(resolution) = resolve(model.id, &request, &catalog) else { continue };
                 resolutions += 1;
-                let way =
-                    catalog.routes(model.id, region.name).into_iter().find(|way| way.id == resolution.id).unwrap();
+                let route =
+                    catalog.routes(model.id, region.name).into_iter().find(|route| route.id == resolution.id).unwrap();
                 let warned =
                     resolution.rule == Rule::EndOfLife && resolution.notices.iter().any(|notice| notice.is_warning);
-                assert!(way.callable || warned, "{} from {region}", model.id);
+                assert!(route.callable || warned, "{} from {region}", model.id);
                 assert!(order.allows(resolution.routing.unwrap()), "{} from {region} by {order}", model.id);
-                assert!(way.status != ProfileStatus::Unverified && !model.is_mantle_only());
+                assert!(route.status != ProfileStatus::Unverified && !model.is_mantle_only());
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{Resolver, global_warning, not_a_model, note, warning};
 use crate::model::family;
 use crate::model::id::ModelId;
 use crate::model::region::{Prefix, Region};
-use crate::model::resolution::{Basis, Reach, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
 impl Resolver<'_, '_> {
@@ -68,9 +68,9 @@ impl Resolver<'_, '_> {
             notices.push(note(global_warning(&called)));
         }
         let destinations = match (routing, region) {
-            (Routing::Global, _) => Reach::AnyCommercial,
+            (Routing::Global, _) => Destinations::AnyCommercial,
             (_, Some(region)) => self.catalog.stale_destinations(&called, region.name).into(),
-            _ => Reach::Unknown,
+            _ => Destinations::Unknown,
         };
         Ok(Resolution {
             asked: String::new(),
@@ -80,7 +80,7 @@ impl Resolver<'_, '_> {
             source_region: region,
             routing: Some(routing),
             destinations,
-            basis: Basis::Predicted,
+            provenance: Provenance::Predicted,
             end_of_life: None,
             alternatives: Vec::new(),
             notices,

@@ -9,8 +9,8 @@ use crate::model::routing::Routing;
 pub fn untried(resolution: &Resolution, request: &Request<'_>) -> Vec<String> {
     let mut ids = Vec::new();
     for kind in request.routing.kinds() {
-        let known = resolution.alternatives.iter().filter(|way| way.routing == *kind);
-        ids.extend(known.map(|way| way.id.clone()));
+        let known = resolution.alternatives.iter().filter(|route| route.routing == *kind);
+        ids.extend(known.map(|route| route.id.clone()));
         if let (Rule::Predicted, Some(model)) = (resolution.rule, &resolution.model) {
             ids.extend(guesses(model, *kind, resolution));
         }

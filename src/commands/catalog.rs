@@ -159,7 +159,7 @@ fn counts(catalog: &model::Catalog<'_>, region: Region) -> [usize; 4] {
     let [mut models, mut profiles, mut on_demand] = [0; 3];
     for known in catalog.foundation_models() {
         let routes: Vec<_> =
-            catalog.routes(known.id, region.name).into_iter().filter(|candidate| candidate.callable).collect();
+            catalog.routes(known.id, region.name).into_iter().filter(|candidate| candidate.invocable).collect();
         let plain = routes.iter().filter(|candidate| candidate.routing == Routing::InRegion).count();
         models += usize::from(!routes.is_empty());
         on_demand += plain;

@@ -67,7 +67,7 @@ fn as_called(model: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Optio
         destinations,
         provenance: Provenance::AsWritten,
         end_of_life: found.end_of_life(),
-        alternatives: routes.iter().filter(|route| route.callable && route.id != id).map(Route::from).collect(),
+        alternatives: routes.iter().filter(|route| route.invocable && route.id != id).map(Route::from).collect(),
         notices: Vec::new(),
     })
 }

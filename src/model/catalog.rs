@@ -129,7 +129,7 @@ impl<'a> Catalog<'a> {
             let mut bundled = Vec::new();
             block.candidates(region, &mut bundled);
             // AWS's own answer for a Region is the whole truth there: what it lacks cannot be called.
-            bundled.retain(|candidate| live.is_none() || !candidate.callable);
+            bundled.retain(|candidate| live.is_none() || !candidate.invocable);
             for mut candidate in bundled {
                 if candidates.iter().all(|known| known.id != candidate.id) {
                     if candidate.destinations == DestinationList::Unknown {
@@ -309,7 +309,7 @@ impl<'a> FoundationModel<'a> {
                     id: profile.id,
                     routing: if anywhere { Routing::Global } else { profile.routing() },
                     destinations: route.destinations,
-                    callable: route.callable && profile.status == ProfileStatus::Current,
+                    invocable: route.invocable && profile.status == ProfileStatus::Current,
                     status: profile.status,
                     source: self.source,
                 });
@@ -320,7 +320,7 @@ impl<'a> FoundationModel<'a> {
                 id: self.id,
                 routing: Routing::InRegion,
                 destinations: DestinationList::Regions(here),
-                callable: true,
+                invocable: true,
                 status: ProfileStatus::Current,
                 source: self.source,
             });
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn london_has_three_ways_to_sonnet_4_6() {
         let candidates = Catalog::bundled().routes("anthropic.claude-sonnet-4-6", "eu-west-2");
-        let routes: Vec<_> = candidates.iter().map(|route| (route.id, route.routing, route.callable)).collect();
+        let routes: Vec<_> = candidates.iter().map(|route| (route.id, route.routing, route.invocable)).collect();
         assert_eq!(
             routes,
             [

@@ -220,20 +220,20 @@ impl<'c> Resolver<'_, 'c> {
     /// A short name: the newest of the one family that it names.
     fn short_name(&self, name: &str) -> Result<Resolution, ResolveError> {
         let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only());
-        let callable = |model: &FoundationModel<'_>| match self.request.source_region {
+        let invocable = |model: &FoundationModel<'_>| match self.request.source_region {
             Some(region) => self
                 .catalog
                 .routes(model.id, region.name)
                 .iter()
-                .any(|route| route.callable && self.request.routing.allows(route.routing)),
+                .any(|route| route.invocable && self.request.routing.allows(route.routing)),
             None => true,
         };
         let lower = name.to_ascii_lowercase();
-        let own = family::own_name(&lower, served().filter(callable).map(|model| model.id));
+        let own = family::own_name(&lower, served().filter(invocable).map(|model| model.id));
         if let Some(id) = own.or_else(|| family::own_name(&lower, served().map(|model| model.id))) {
             return self.id(id);
         }
-        match family::named(&lower, served().filter(callable).map(|model| model.id)) {
+        match family::named(&lower, served().filter(invocable).map(|model| model.id)) {
             Named::One(id) => self.id(id),
             Named::Several(ids) => {
                 Err(ResolveError::not_resolved(format!("`{name}` fits more than one family of models"))
@@ -315,14 +315,14 @@ impl<'c> Resolver<'_, 'c> {
 
     /// The first living route by the user's order, else the first that lives no longer.
     fn choose<'l>(&self, candidates: &'l [Candidate<'c>]) -> Option<&'l Candidate<'c>> {
-        let first = |callable: bool| {
+        let first = |invocable: bool| {
             self.request.routing.kinds().iter().find_map(|kind| {
                 let usable =
-                    |route: &&Candidate<'_>| route.callable == callable && route.status != ProfileStatus::Unverified;
+                    |route: &&Candidate<'_>| route.invocable == invocable && route.status != ProfileStatus::Unverified;
                 candidates.iter().filter(usable).find(|route| route.routing == *kind)
             })
         };
-        first(true).or_else(|| if candidates.iter().any(|route| route.callable) { None } else { first(false) })
+        first(true).or_else(|| if candidates.iter().any(|route| route.invocable) { None } else { first(false) })
     }
 
     /// The resolution that a candidate makes, with what must be said of it.
@@ -355,7 +355,7 @@ impl<'c> Resolver<'_, 'c> {
                 return Err(ResolveError::not_resolved(doubt));
             }
             resolution.notices.push(warning(doubt));
-        } else if !candidate.callable || model.is_past_end_of_life(self.request.today) {
+        } else if !candidate.invocable || model.is_past_end_of_life(self.request.today) {
             let ended = self.ended(model, region);
             if self.request.strict {
                 return Err(ended);
@@ -380,7 +380,8 @@ impl<'c> Resolver<'_, 'c> {
     /// What else could be called, by the user's order.
     fn alternatives(&self, chosen: &Candidate<'c>, candidates: &[Candidate<'c>]) -> Vec<Route> {
         let others = |kind: Routing| {
-            let usable = move |route: &&Candidate<'_>| route.callable && route.routing == kind && route.id != chosen.id;
+            let usable =
+                move |route: &&Candidate<'_>| route.invocable && route.routing == kind && route.id != chosen.id;
             candidates.iter().filter(usable).map(Route::from)
         };
         self.request.routing.kinds().iter().copied().flat_map(others).collect()

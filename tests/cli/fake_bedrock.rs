@@ -246,7 +246,7 @@ impl State {
         match expected.operation {
             Operation::Converse | Operation::ConverseStream => {
                 let id = request.segments().swap_remove(1);
-                let model = rules::callable(&id, &region, &|arn| self.account.source_of(arn))?;
+                let model = rules::invocable(&id, &region, &|arn| self.account.source_of(arn))?;
                 runtime::check(model, expected.operation, &request.json())?;
                 let is_whole = expected.operation == Operation::Converse;
                 Ok(is_whole.then(|| runtime::answer(&expected.script)))

@@ -49,7 +49,7 @@ pub fn show(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) 
 
 /// What can be called by one word alone, by ID; `destinations` where both have it and say otherwise where it runs.
 fn differences<'c>(bundled: &Catalog<'c>, live: &Catalog<'c>, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
-    let (bundled, live) = (callable(bundled, region), callable(live, region));
+    let (bundled, live) = (invocable(bundled, region), invocable(live, region));
     let mut all = bundled.clone();
     all.extend(live.clone());
     let word = |id: &str| match (live.get(id), bundled.get(id)) {
@@ -61,7 +61,7 @@ fn differences<'c>(bundled: &Catalog<'c>, live: &Catalog<'c>, region: Region) ->
     all.into_iter().filter_map(|(id, candidate)| Some((word(id)?, candidate))).collect()
 }
 
-fn callable<'c>(catalog: &Catalog<'c>, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
+fn invocable<'c>(catalog: &Catalog<'c>, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
     let routes = catalog.foundation_models().flat_map(|model| catalog.routes(model.id, region.name));
-    routes.filter(|candidate| candidate.callable).map(|candidate| (candidate.id, candidate)).collect()
+    routes.filter(|candidate| candidate.invocable).map(|candidate| (candidate.id, candidate)).collect()
 }

@@ -130,7 +130,7 @@ impl PageRoute<'_> {
             "routing": self.candidate.routing.as_str(),
             "modelId": self.candidate.id,
             "destinationRegions": Destinations::from(self.candidate.destinations).names(),
-            "callable": self.candidate.callable,
+            "callable": self.candidate.invocable,
             "profileStatus": self.candidate.status.as_str(),
             "isResolution": self.is_resolution,
         })
@@ -142,7 +142,7 @@ impl PageRoute<'_> {
             self.candidate.routing.to_string(),
             self.candidate.id.to_owned(),
             Destinations::from(self.candidate.destinations).names().unwrap_or_default().join(" "),
-            self.candidate.callable.to_string(),
+            self.candidate.invocable.to_string(),
             self.candidate.status.as_str().to_owned(),
             self.is_resolution.to_string(),
         ]
@@ -210,7 +210,7 @@ fn row<'c>(routes: &[PageRoute<'c>], notes: &mut Vec<(&'c str, Destinations)>) -
 impl<'c> PageRoute<'c> {
     /// What stands in the matrix: the prefix, the number of the note that says the rest, what is to be known of it.
     fn in_matrix(&self, notes: &mut Vec<(&'c str, Destinations)>) -> String {
-        let Candidate { id, routing, destinations, callable, status, .. } = self.candidate;
+        let Candidate { id, routing, destinations, invocable, status, .. } = self.candidate;
         let mark = if self.is_resolution { "*" } else { "" };
         if routing == Routing::InRegion {
             return format!("yes{mark}");
@@ -222,7 +222,7 @@ impl<'c> PageRoute<'c> {
         });
         let doubt = match status {
             ProfileStatus::Unverified => " (unverified)",
-            _ if !callable => " (gone)",
+            _ if !invocable => " (gone)",
             _ => "",
         };
         format!("{}{mark} [{}]{doubt}", id.split('.').next().unwrap_or(id), index + 1)

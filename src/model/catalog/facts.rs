@@ -65,7 +65,7 @@ pub struct RouteFacts {
     /// Destination Regions; `*` alone: any commercial Region; none: not known.
     pub destinations: Option<Vec<String>>,
     /// False: still listed, though the model is gone.
-    pub callable: bool,
+    pub invocable: bool,
 }
 
 /// A line that the form does not allow.
@@ -128,7 +128,7 @@ impl Facts {
 
     fn read_route(&self, line: &str) -> Result<Vec<(String, RouteFacts)>, String> {
         let mut fields = line.splitn(3, ' ');
-        let callable = match fields.next() {
+        let invocable = match fields.next() {
             Some("route") => true,
             Some("gone") => false,
             other => return Err(format!("`{}` is neither `route` nor `gone`", other.unwrap_or_default())),
@@ -141,7 +141,7 @@ impl Facts {
             }
             None => return Err("a route without destinations".to_owned()),
         };
-        let route = RouteFacts { destinations, callable };
+        let route = RouteFacts { destinations, invocable };
         Ok(words(fields.next().unwrap_or_default()).into_iter().map(|source| (source, route.clone())).collect())
     }
 
@@ -178,7 +178,7 @@ impl Facts {
             ("models", self.models.len()),
             ("inference profiles", profiles().count()),
             ("routes", routes().count()),
-            ("callable routes", routes().filter(|route| route.callable).count()),
+            ("callable routes", routes().filter(|route| route.invocable).count()),
             ("destination lists", self.lists.len()),
         ];
         lines.extend(super::ProfileStatus::ALL.map(|status| {
@@ -257,7 +257,7 @@ impl ProfileFacts {
                 Some([any]) if any == "*" => "*",
                 Some(list) => names.get(list).copied().unwrap_or("?"),
             };
-            shared.entry((!route.callable, list)).or_default().push(source);
+            shared.entry((!route.invocable, list)).or_default().push(source);
         }
         for ((gone, list), sources) in shared {
             let word = if gone { "gone" } else { "route" };
@@ -302,7 +302,7 @@ mod tests {
         let mut facts = bundled();
         let profile =
             facts.models.values_mut().find_map(|model| model.profiles.get_mut("jp.anthropic.claude-sonnet-4-6"));
-        let osaka = RouteFacts { destinations: Some(vec!["ap-northeast-3".to_owned()]), callable: true };
+        let osaka = RouteFacts { destinations: Some(vec!["ap-northeast-3".to_owned()]), invocable: true };
         profile.unwrap().routes.insert("ap-northeast-3".to_owned(), osaka);
         let (models, destinations) = facts.write();
         assert!(models.contains("    route jp.a ap-northeast-1\n    route jp.b ap-northeast-3\n"));

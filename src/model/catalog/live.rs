@@ -53,9 +53,9 @@ pub fn facts(listing: &Listing) -> Facts {
             continue;
         }
         // An empty list of models cannot be a verdict on every one of them.
-        let callable = models.is_empty() || models.contains_key(model);
-        let status = if callable { ProfileStatus::Current } else { ProfileStatus::ModelEnded };
-        let route = RouteFacts { destinations, callable };
+        let invocable = models.is_empty() || models.contains_key(model);
+        let status = if invocable { ProfileStatus::Current } else { ProfileStatus::ModelEnded };
+        let route = RouteFacts { destinations, invocable };
         let listed = ProfileFacts {
             status: status.as_str().to_owned(),
             confidence: "captured".to_owned(),
@@ -272,7 +272,7 @@ pub(in crate::model) mod tests {
         assert_eq!(catalog.as_of("us-east-2").0, Source::Bundled);
         let routes = catalog.routes("newcomer.chat-2", "us-east-1");
         let routes: Vec<_> =
-            routes.iter().map(|route| (route.id, route.routing, route.destinations, route.callable)).collect();
+            routes.iter().map(|route| (route.id, route.routing, route.destinations, route.invocable)).collect();
         assert_eq!(
             routes,
             [
@@ -281,7 +281,7 @@ pub(in crate::model) mod tests {
             ]
         );
         assert!(catalog.routes("newcomer.chat-2", "us-west-2").is_empty());
-        assert!(!catalog.routes("gone.model-1", "us-east-1")[0].callable);
+        assert!(!catalog.routes("gone.model-1", "us-east-1")[0].invocable);
         let profile = catalog.application_profile("abcdefghij12").unwrap();
         assert_eq!(
             (profile.name, profile.model, profile.routing()),
@@ -314,7 +314,7 @@ pub(in crate::model) mod tests {
     fn an_empty_list_of_models_ends_no_profile() {
         let listing = listing(vec![profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1"])], Vec::new());
         let text = text(&listing, DAY);
-        assert!(Catalog::bundled().with_live(&text).routes("newcomer.chat-2", "us-east-1")[0].callable);
+        assert!(Catalog::bundled().with_live(&text).routes("newcomer.chat-2", "us-east-1")[0].invocable);
     }
 
     #[test]

@@ -45,8 +45,8 @@ impl Facts {
     pub fn prefixes(&self, old: &str, as_of: Date, partition: impl Fn(&str) -> &'static str) -> String {
         let mut counts: BTreeMap<&str, BTreeMap<&str, u32>> = BTreeMap::new();
         for (id, profile) in self.models.values().flat_map(|model| &model.profiles) {
-            let callable = profile.routes.iter().filter(|(_, route)| route.callable && profile.status == CURRENT);
-            for (source, _) in callable {
+            let invocable = profile.routes.iter().filter(|(_, route)| route.invocable && profile.status == CURRENT);
+            for (source, _) in invocable {
                 *counts.entry(id.split('.').next().unwrap_or_default()).or_default().entry(source).or_default() += 1;
             }
         }
@@ -106,9 +106,9 @@ impl ModelFacts {
                 |listed: &Facts| listed.models.get(model).is_some_and(|listed| listed.profiles.contains_key(id));
             let before = profile.routes.clone();
             profile.routes.retain(|source, route| match lists.get(source) {
-                Some(listed) if !lists_profile(listed) && is_listed(model, listed) => !route.callable,
+                Some(listed) if !lists_profile(listed) && is_listed(model, listed) => !route.invocable,
                 Some(listed) if !lists_profile(listed) => {
-                    route.callable = false;
+                    route.invocable = false;
                     true
                 }
                 _ => true,
@@ -123,7 +123,7 @@ impl ModelFacts {
             if status == RETIRED {
                 // Its routes are kept as gone, so that the old ID can be explained.
                 profile.routes = before;
-                profile.routes.values_mut().for_each(|route| route.callable = false);
+                profile.routes.values_mut().for_each(|route| route.invocable = false);
             }
             status.clone_into(&mut profile.status);
         }
@@ -174,7 +174,7 @@ impl ModelFacts {
 
 impl ProfileFacts {
     fn is_callable(&self) -> bool {
-        self.routes.values().any(|route| route.callable)
+        self.routes.values().any(|route| route.invocable)
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
         let (catalog, facts) = (Catalog::bundled(), bundled());
         let (mut profiles, mut models) = (Vec::new(), Vec::new());
         for known in catalog.foundation_models() {
-            let routes: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|route| route.callable).collect();
+            let routes: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|route| route.invocable).collect();
             if !routes.is_empty() {
                 let on_demand = routes.iter().any(|route| route.id == known.id);
                 let types: &[&str] = if on_demand { &["ON_DEMAND"] } else { &["INFERENCE_PROFILE"] };
@@ -299,7 +299,7 @@ mod tests {
         facts.merge(&listings.map(|listing| without(listing, "jp.anthropic.claude-sonnet-4-6")), DAY);
         let retired = &facts.models[SONNET].profiles["jp.anthropic.claude-sonnet-4-6"];
         assert_eq!(retired.status, "retired");
-        assert!(!retired.routes.is_empty() && retired.routes.values().all(|route| !route.callable));
+        assert!(!retired.routes.is_empty() && retired.routes.values().all(|route| !route.invocable));
         assert_eq!(facts.models[SONNET].facts["status"], "ACTIVE");
     }
 

@@ -68,7 +68,7 @@ impl<'a> InferenceProfile<'a> {
             let (word, rest) = line.trim_start().split_once(' ')?;
             let (list, sources) = rest.split_once(' ').unwrap_or((rest, ""));
             let destinations = DestinationList::named(list, self.model.destinations);
-            Some(ProfileRoute { sources, destinations, callable: word == "route" })
+            Some(ProfileRoute { sources, destinations, invocable: word == "route" })
         })
     }
 }
@@ -80,7 +80,7 @@ pub struct ProfileRoute<'a> {
     /// Where a call may run.
     pub destinations: DestinationList<'a>,
     /// False: still listed from there, though the model is gone.
-    pub callable: bool,
+    pub invocable: bool,
 }
 
 impl<'a> ProfileRoute<'a> {
@@ -134,7 +134,7 @@ pub struct Candidate<'a> {
     /// Where the call may run.
     pub destinations: DestinationList<'a>,
     /// Whether the catalog holds that the call works.
-    pub callable: bool,
+    pub invocable: bool,
     /// What the entry is worth.
     pub status: ProfileStatus,
     /// Whose word it is.

@@ -193,9 +193,9 @@ fn needs(statements: &[Statement], accesses: &[Access]) -> BTreeSet<Need> {
 
 #[test]
 fn what_is_too_long_is_divided_and_stays_the_same() {
-    let callable = |region: &Region| region.has_endpoint && region.partition == "aws";
+    let invocable = |region: &Region| region.has_endpoint && region.partition == "aws";
     let accesses: Vec<_> = Region::all()
-        .filter(callable)
+        .filter(invocable)
         .filter(|region| {
             Catalog::bundled().routes(SONNET, region.name).iter().any(|route| route.id.starts_with("global."))
         })

@@ -27,7 +27,7 @@ impl<'c> Resolver<'_, 'c> {
         for _ in 0..8 {
             next = self.catalog.foundation_model(next.successor()?)?;
             let candidates = self.catalog.routes(next.id, region.name);
-            if let Some(candidate) = self.choose(&candidates).filter(|candidate| candidate.callable) {
+            if let Some(candidate) = self.choose(&candidates).filter(|candidate| candidate.invocable) {
                 return Some(candidate.id.to_owned());
             }
         }
@@ -41,10 +41,10 @@ impl<'c> Resolver<'_, 'c> {
         region: Region,
         candidates: &[Candidate<'c>],
     ) -> ResolveError {
-        if let Some(forbidden) = candidates.iter().find(|route| route.callable) {
+        if let Some(forbidden) = candidates.iter().find(|route| route.invocable) {
             let what = format!("`{}` can be called from {region} only by routing that is left out", model.id);
             let kinds: Vec<_> =
-                candidates.iter().filter(|route| route.callable).map(|route| route.routing.as_str()).collect();
+                candidates.iter().filter(|route| route.invocable).map(|route| route.routing.as_str()).collect();
             return ResolveError::new(ResolveErrorKind::RoutingRefused, what)
                 .cause(format!(
                     "it has {} routing (`{}`), and you allow {}",
@@ -79,8 +79,8 @@ pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<
     let is_elsewhere = |source: &&str| not.is_none_or(|region| region.name != *source);
     let mut lines = Vec::new();
     for profile in model.inference_profiles().filter(|profile| profile.status == ProfileStatus::Current) {
-        let callable = profile.routes().filter(|route| route.callable);
-        let mut sources: Vec<_> = callable.flat_map(ProfileRoute::sources).filter(is_elsewhere).collect();
+        let invocable = profile.routes().filter(|route| route.invocable);
+        let mut sources: Vec<_> = invocable.flat_map(ProfileRoute::sources).filter(is_elsewhere).collect();
         sources.sort_unstable();
         if !sources.is_empty() {
             lines.push(format!("{}: `{}` from {}", profile.routing(), profile.id, sources.join(", ")));

@@ -347,7 +347,7 @@ fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_rout
                     catalog.routes(model.id, region.name).into_iter().find(|route| route.id == resolution.id).unwrap();
                 let warned =
                     resolution.rule == Rule::EndOfLife && resolution.notices.iter().any(|notice| notice.is_warning);
-                assert!(route.callable || warned, "{} from {region}", model.id);
+                assert!(route.invocable || warned, "{} from {region}", model.id);
                 assert!(order.allows(resolution.routing.unwrap()), "{} from {region} by {order}", model.id);
                 assert!(route.status != ProfileStatus::Unverified && !model.is_mantle_only());
             }

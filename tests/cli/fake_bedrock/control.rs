@@ -116,7 +116,7 @@ impl Account {
         if !source.starts_with("arn:") {
             return Err(Refusal::validation("The provided model identifier is invalid."));
         }
-        rules::callable(source, region, &|_| None)?;
+        rules::invocable(source, region, &|_| None)?;
         let tags = body["tags"].as_array().cloned().unwrap_or_default();
         let arn = self.create(name, source, tags, region);
         if let Some(profile) = self.profiles.last_mut() {

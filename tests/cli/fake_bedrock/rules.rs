@@ -172,7 +172,7 @@ pub fn partition(region: &str) -> &'static str {
 
 /// The model that this model ID, profile ID or ARN leads to from this Region, or what Bedrock says instead.
 /// An ARN of an application inference profile is looked up with `application`: its ARN → what it was copied from.
-pub fn callable(
+pub fn invocable(
     id: &str,
     region: &str,
     application: &dyn Fn(&str) -> Option<String>,
@@ -192,7 +192,7 @@ pub fn callable(
             ("inference-profile", id) if account == ACCOUNT => id,
             ("application-inference-profile", _) => {
                 let source = application(id).ok_or_else(nothing_there)?;
-                return callable(&source, region, application);
+                return invocable(&source, region, application);
             }
             _ => return Err(Refusal::validation("The provided model identifier is invalid.")),
         },

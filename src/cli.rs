@@ -18,7 +18,7 @@ use crate::commands::resolve::{Regions, Resolve};
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::{self, Color, FormatFlag};
 use crate::config::{Environment, Flags, Settings};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::routing::RoutingOrder;
 use crate::output::Output;
 
@@ -352,11 +352,11 @@ impl Command {
         regions: &Regions,
         format: Option<FormatFlag>,
         output: &mut Output,
-    ) -> Result<Exit, Error> {
+    ) -> Result<ExitCode, Error> {
         match self {
             Self::Ask(ask) if ask.is_bare() => {
                 output.aside(Cli::short_help().trim_end());
-                Ok(Exit::Usage)
+                Ok(ExitCode::Usage)
             }
             Self::Ask(ask) => ask.run(around, output),
             Self::Resolve(resolve) => resolve.run(around, regions, output),
@@ -367,7 +367,7 @@ impl Command {
             Self::Catalog(catalog) => catalog.run(around, regions, output),
             Self::Diagnose(diagnose) => diagnose.run(around, output),
             // They ran before there were settings.
-            Self::Config(_) | Self::Completions(_) => Ok(Exit::Success),
+            Self::Config(_) | Self::Completions(_) => Ok(ExitCode::Success),
         }
     }
 }

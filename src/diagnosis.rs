@@ -9,7 +9,7 @@ mod text;
 
 pub use group::{Actor, Group};
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::failure::{Failure, Stage};
 use crate::model::region::Region;
 use crate::model::routing::Routing;
@@ -109,7 +109,7 @@ pub fn diagnose(failure: &Failure, context: &Context<'_>) -> Diagnosis {
         facts.set(name, Some(value));
     }
     let group = rule.group;
-    let exit = if failure.text_bytes > 0 { Exit::IncompleteAnswer } else { group.exit() };
+    let exit = if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit() };
     Diagnosis {
         group,
         error: Error {

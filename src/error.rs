@@ -5,7 +5,7 @@ use crate::model::resolution::{ResolveError, ResolveErrorKind};
 /// The program's exit codes: one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Exit {
+pub enum ExitCode {
     /// All went well, or the reader closed the pipe.
     Success = 0,
     /// Anything that has no code of its own.
@@ -21,14 +21,14 @@ pub enum Exit {
     /// Unreachable, throttled, timed out or failing: worth trying again later.
     Unavailable = 6,
     /// The answer was cut, filtered or malformed.
-    IncompleteAnswer = 7,
+    IncompleteResponse = 7,
     /// A check ran, and at least one thing fails.
     CheckFailed = 8,
     /// Nothing failed, but something could not be decided.
     CheckInconclusive = 9,
 }
 
-impl Exit {
+impl ExitCode {
     /// The number that the process leaves with.
     pub const fn code(self) -> u8 {
         self as u8
@@ -39,7 +39,7 @@ impl Exit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The exit code that it leads to.
-    pub exit: Exit,
+    pub exit: ExitCode,
     /// What went wrong, in the user's terms with their values: lower case, no full stop.
     pub what: String,
     /// Why: AWS's code and message verbatim, one line per source, the request ID.
@@ -50,13 +50,13 @@ pub struct Error {
 
 impl Error {
     /// An error with this exit code that says what went wrong.
-    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+    pub fn new(exit: ExitCode, what: impl Into<String>) -> Self {
         Self { exit, what: what.into(), causes: Vec::new(), hints: Vec::new() }
     }
 
     /// A usage error (exit code 2).
     pub fn usage(what: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, what)
+        Self::new(ExitCode::Usage, what)
     }
 
     /// Adds one line of why.
@@ -82,9 +82,9 @@ impl Error {
 impl From<ResolveError> for Error {
     fn from(refusal: ResolveError) -> Self {
         let exit = match refusal.reason {
-            ResolveErrorKind::Usage => Exit::Usage,
-            ResolveErrorKind::NotResolved => Exit::NotResolved,
-            ResolveErrorKind::RoutingRefused => Exit::RoutingRefused,
+            ResolveErrorKind::Usage => ExitCode::Usage,
+            ResolveErrorKind::NotResolved => ExitCode::NotResolved,
+            ResolveErrorKind::RoutingRefused => ExitCode::RoutingRefused,
         };
         Self { exit, what: refusal.what, causes: refusal.causes, hints: refusal.hints }
     }

@@ -10,8 +10,6 @@ mod error;
 mod model;
 mod output;
 
-use std::process::ExitCode;
-
 use time::OffsetDateTime;
 
 use cli::Cli;
@@ -19,10 +17,10 @@ use commands::knowledge::Knowledge;
 use commands::resolve::Regions;
 use commands::surroundings::{Settled, Surroundings};
 use config::{Environment, Settings};
-use error::{Error, Exit};
+use error::{Error, ExitCode};
 use output::Output;
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     let mut output = Output::of_process();
     let words: Vec<_> = std::env::args_os().collect();
     let exit = match Cli::read(&words) {
@@ -30,19 +28,19 @@ fn main() -> ExitCode {
         Err(message) => output.usage(&message),
     };
     let exit = match output.flush() {
-        Err(error) if exit == Exit::Success => output.report(&error),
+        Err(error) if exit == ExitCode::Success => output.report(&error),
         _ => exit,
     };
-    ExitCode::from(exit.code())
+    std::process::ExitCode::from(exit.code())
 }
 
-fn run(cli: Cli, output: &mut Output) -> Result<Exit, Error> {
+fn run(cli: Cli, output: &mut Output) -> Result<ExitCode, Error> {
     let (command, shared) = cli.invocation()?;
     let environment = Environment::of_process();
     let flags = command.flags(&shared);
     output.settle_flags(shared.quiet, shared.debug, flags.format);
     if let Some(text) = command.without_settings(&flags, &environment)? {
-        return output.text(&text).map(|()| Exit::Success);
+        return output.text(&text).map(|()| ExitCode::Success);
     }
     let settings = Settings::settle(flags, &environment)?;
     output.settle(settings.color.value, settings.format.value, environment.refuses_color());

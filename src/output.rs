@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::config::value::{Color, Format};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::resolution::Notice;
 
 const RED: &str = "\u{1b}[1;31m";
@@ -148,7 +148,7 @@ impl Output {
     /// # Errors
     /// Where stdout is closed or full.
     pub fn json(&mut self, object: &impl Serialize) -> Result<(), Error> {
-        let line = serde_json::to_string(object).map_err(|error| Error::new(Exit::Failure, error.to_string()))?;
+        let line = serde_json::to_string(object).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
         self.line(&line)
     }
 
@@ -227,7 +227,7 @@ impl Output {
 
     /// Reports an error: what, why and how to mend it.
     pub fn error(&mut self, error: &Error) {
-        if error.exit == Exit::Success {
+        if error.exit == ExitCode::Success {
             return;
         }
         // What came of an answer goes out first, on lines of its own.
@@ -250,22 +250,22 @@ impl Output {
     }
 
     /// Reports the error that ends the run, and says its exit code.
-    pub fn report(&mut self, error: &Error) -> Exit {
+    pub fn report(&mut self, error: &Error) -> ExitCode {
         self.error(error);
         error.exit
     }
 
     /// Passes on what the command line's parser says: help to stdout, usage errors to stderr.
-    pub fn usage(&mut self, message: &clap::Error) -> Exit {
+    pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
             let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
             let _ = write!(self.stderr, "{shown}");
-            return Exit::Usage;
+            return ExitCode::Usage;
         }
         let shown = if self.stdout_is_terminal { text.ansi().to_string() } else { text.to_string() };
         let _ = self.stdout.write_all(shown.as_bytes());
-        Exit::Success
+        ExitCode::Success
     }
 
     fn say(&mut self, color: &str, word: &str, text: &str) {
@@ -283,9 +283,9 @@ impl Output {
 /// A closed pipe is how a reader says that it has enough; anything else is a failure.
 pub fn unwritable(error: &io::Error) -> Error {
     if error.kind() == ErrorKind::BrokenPipe {
-        return Error::new(Exit::Success, "the reader closed the pipe");
+        return Error::new(ExitCode::Success, "the reader closed the pipe");
     }
-    Error::new(Exit::Failure, "cannot write to stdout").cause(error.to_string())
+    Error::new(ExitCode::Failure, "cannot write to stdout").cause(error.to_string())
 }
 
 /// Makes each control character visible: C0 but tab and newline, DEL, C1, and the overrides of writing direction.
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
-        assert_eq!(unwritable(&ErrorKind::BrokenPipe.into()).exit, Exit::Success);
-        assert_eq!(unwritable(&ErrorKind::StorageFull.into()).exit, Exit::Failure);
+        assert_eq!(unwritable(&ErrorKind::BrokenPipe.into()).exit, ExitCode::Success);
+        assert_eq!(unwritable(&ErrorKind::StorageFull.into()).exit, ExitCode::Failure);
     }
 }

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::identity::http::Token;
 use aws_types::region::Region as SdkRegion;
 
 use super::connector::Connectors;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 
 /// The variable that holds a Bedrock API key.
 const API_KEY_VARIABLE: &str = "AWS_BEARER_TOKEN_BEDROCK";
@@ -33,7 +33,7 @@ impl ApiKey {
             return Ok(Some(Self(key.to_owned())));
         }
         Err(Error::new(
-            Exit::AccessDenied,
+            ExitCode::AccessDenied,
             format!("`{API_KEY_VARIABLE}` holds a blank, a control character or a letter that no API key has"),
         )
         .hint(format!("set `{API_KEY_VARIABLE}` to the key alone, on one line; or unset it to use an AWS profile")))

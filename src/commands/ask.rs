@@ -16,7 +16,7 @@ use crate::commands::stdin;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value;
 use crate::config::{Flags, Settings};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::FoundationModel;
 use crate::model::resolution::Resolution;
 use crate::model::resolver;
@@ -95,7 +95,7 @@ impl Ask {
     ///
     /// # Errors
     /// Whatever keeps the answer from being complete; what of it came is out by then.
-    pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         let resolution = resolve(around)?;
         let model = resolution.model.as_deref().and_then(|id| around.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
@@ -119,11 +119,11 @@ impl Ask {
             }
             asking.ask(&aws, target.as_mut(), output).await.map(Some)
         };
-        let cannot_start = |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
+        let cannot_start = |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
         let answered = aws::run(exchange).map_err(cannot_start)?;
         match (answered, target) {
             (Ok(Some(answer)), target) => asking.finish(&self, &answer, target, output),
-            (Ok(None), _) => Ok(Exit::Success),
+            (Ok(None), _) => Ok(ExitCode::Success),
             (Err(error), target) => {
                 let error = target.into_iter().fold(error, |error, target| target.keep_part(error));
                 asking.tell_part(&error, output)?;

@@ -15,7 +15,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::commands::table::{self, Column};
 use crate::config::value::Format;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::{self as model, Source};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
@@ -69,7 +69,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Where no Region is known, AWS cannot be asked, nothing is kept, or stdout is gone.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         match self.action {
             None => show(around, regions, output),
             Some(Action::Refresh { bundle }) => refresh(around, &chosen(around, regions)?, bundle.as_deref(), output),
@@ -117,7 +117,7 @@ fn kept(region: Region, around: &Surroundings<'_>, output: &mut Output) -> Optio
     })
 }
 
-fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
     let time_to_live = around.settings.catalog_ttl.value;
     let mut rows = Vec::new();
     for region in Region::all().filter(|region| region.has_endpoint && is_named(*region, around, regions)) {
@@ -151,7 +151,7 @@ fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Re
         rows.push([vec![region.name.to_owned(), word.to_owned(), date.to_string()], numbers.to_vec()].concat());
     }
     print(&COLUMNS, &rows, output)?;
-    Ok(Exit::Success)
+    Ok(ExitCode::Success)
 }
 
 /// How much can be called from a Region: models, through profiles, on demand; and the application profiles there.
@@ -183,7 +183,7 @@ fn refresh(
     regions: &[Region],
     bundle: Option<&Path>,
     output: &mut Output,
-) -> Result<Exit, Error> {
+) -> Result<ExitCode, Error> {
     let mut failures: Vec<(Region, Error)> = Vec::new();
     let (mut rows, mut listings) = (Vec::new(), Vec::new());
     for Discovery { region, listing } in discover(regions, around, output)? {
@@ -208,7 +208,7 @@ fn refresh(
     if let Some(folder) = bundle {
         bundling::merge(folder, &listings, around.request.today)?;
     }
-    let exit = failures.first().map_or(Exit::Success, |(_, error)| error.exit);
+    let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);
     complain(failures, output);
     Ok(exit)
 }
@@ -246,9 +246,9 @@ fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
     }
 }
 
-fn clear(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
-    let Some(directory) = around.environment.cache_folder() else { return Ok(Exit::Success) };
-    let cannot = |trouble: cache::Trouble| Error::new(Exit::Failure, trouble.to_string());
+fn clear(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+    let Some(directory) = around.environment.cache_folder() else { return Ok(ExitCode::Success) };
+    let cannot = |trouble: cache::Trouble| Error::new(ExitCode::Failure, trouble.to_string());
     let mut removed = 0;
     match regions {
         Regions::Settled if around.request.region_by_flag => {
@@ -267,5 +267,5 @@ fn clear(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> R
         1 => "one file is removed".to_owned(),
         count => format!("{count} files are removed"),
     });
-    Ok(Exit::Success)
+    Ok(ExitCode::Success)
 }

@@ -24,7 +24,7 @@ use crate::aws::{self, Aws};
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::resolution::Request;
 use crate::model::resolver;
 use crate::output::Output;
@@ -83,11 +83,11 @@ impl Check {
     ///
     /// # Errors
     /// Where nothing can be checked: a bad file, no Region, a report that cannot be written.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         let entries = self.entries(around, regions)?;
         let cases = plan::plan(&entries, regions, around)?;
         if self.dry_run {
-            return preview::show(&cases, (self.depth, self.stream), around, output).map(|()| Exit::Success);
+            return preview::show(&cases, (self.depth, self.stream), around, output).map(|()| ExitCode::Success);
         }
         let standard = if output.format() == Format::Json { Form::Json } else { Form::Text };
         let reports = Reports::open(&self.report, standard, around.environment)?;
@@ -96,7 +96,8 @@ impl Check {
         let (setting, findings) = if self.depth == Depth::Resolve {
             (setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect())
         } else {
-            let cannot_start = |error: io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
+            let cannot_start =
+                |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
             let called = self.call(&cases, setting, around, output);
             let (setting, mut findings) = aws::run(called).map_err(cannot_start)??;
             share_destinations(&mut findings);

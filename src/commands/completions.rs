@@ -3,7 +3,7 @@
 use clap::Args;
 use clap_complete::Shell;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 
 /// Print the script by which a shell completes this program's options
 #[derive(Clone, Debug, Args)]
@@ -31,7 +31,7 @@ impl Completions {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut tree, "bedrock-ask", &mut script);
         let script = String::from_utf8(script)
-            .map_err(|error| Error::new(Exit::Failure, "no script came out").cause(error.to_string()))?;
+            .map_err(|error| Error::new(ExitCode::Failure, "no script came out").cause(error.to_string()))?;
         // The hyphen in our name is spelt in two ways, so that bash finds no command's options:
         // https://github.com/clap-rs/clap/issues/6421
         Ok(if self.shell == Shell::Bash { script.replace("bedrock__subcmd__ask", "bedrock__ask") } else { script })

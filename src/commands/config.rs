@@ -10,7 +10,7 @@ use crate::config::file::{self, File};
 use crate::config::list::Listed;
 use crate::config::value::Format;
 use crate::config::{Environment, Flags, Origin, Settings};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 
 /// What `config init` writes.
 const TEMPLATE: &str = include_str!("config.yaml");
@@ -64,7 +64,7 @@ fn path(environment: &Environment) -> Result<PathBuf, Error> {
 
 fn init(path: &Path) -> Result<String, Error> {
     let cannot = |error: &std::io::Error| {
-        Error::new(Exit::Failure, format!("cannot write `{}`", path.display())).cause(error.to_string())
+        Error::new(ExitCode::Failure, format!("cannot write `{}`", path.display())).cause(error.to_string())
     };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(run(Some(Action::Check { file: None }), &environment), Ok("ok\n".to_owned()));
         fs::write(&path, "model: mine\n").unwrap();
         let error = run(Some(Action::Init), &environment).unwrap_err();
-        assert_eq!(error.exit, Exit::Usage);
+        assert_eq!(error.exit, ExitCode::Usage);
         assert_eq!(fs::read_to_string(&path).unwrap(), "model: mine\n");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
     }

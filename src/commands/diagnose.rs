@@ -9,7 +9,7 @@ use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::diagnosis::paste::{Mentioned, failure_from_text};
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
 use crate::model::id::Arn;
 use crate::model::region::Region;
@@ -41,7 +41,7 @@ impl Diagnose {
     ///
     /// # Errors
     /// Where there is no text, or stdout is gone.
-    pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         let text = self.text(output)?;
         let (failure, mentioned) = failure_from_text(&text);
         let model = self.model.as_deref().or(mentioned.model.as_deref());
@@ -62,7 +62,7 @@ impl Diagnose {
             let origin = &around.settings.region.origin;
             output.note(&format!("the source Region is taken to be {region} ({origin}); `--region` names another"));
         }
-        Ok(if is_certain { Exit::Success } else { Exit::Failure })
+        Ok(if is_certain { ExitCode::Success } else { ExitCode::Failure })
     }
 
     fn text(&self, output: &mut Output) -> Result<String, Error> {

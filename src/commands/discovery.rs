@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use crate::aws::{self, Aws};
 use crate::commands::explanation::explain_without_resolution;
 use crate::commands::surroundings::Surroundings;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
 use crate::output::Output;
@@ -39,7 +39,7 @@ pub fn discover(regions: &[Region], around: &Surroundings<'_>, output: &mut Outp
         aws.notes().iter().for_each(|note| output.note(note));
         list_all(&aws, regions, output).await
     });
-    let cannot_start = |error: std::io::Error| Error::new(Exit::Failure, "cannot start").cause(error.to_string());
+    let cannot_start = |error: std::io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
     let mut answers = answers.map_err(cannot_start)??;
     answers.sort_by_key(|(index, _)| *index);
     let explained = answers.into_iter().map(|(index, answer)| {

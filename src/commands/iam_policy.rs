@@ -19,7 +19,7 @@ use scp::Scp;
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::FormatFlag;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::policy::access::Access;
 use crate::model::policy::evaluation::Need;
@@ -101,7 +101,7 @@ impl IamPolicy {
         regions: &Regions,
         format: Option<FormatFlag>,
         output: &mut Output,
-    ) -> Result<Exit, Error> {
+    ) -> Result<ExitCode, Error> {
         let form = format.unwrap_or_else(|| output.format().into());
         let Surroundings { catalog, request, .. } = *around;
         let resolved = Resolver { catalog, request, regions }.all(&self.models)?;
@@ -143,10 +143,16 @@ impl IamPolicy {
         let policies = Policy::pack(statements, MANAGED_POLICY_LIMIT);
         print(&policies, form, output)?;
         say_what_is_left(&policies, form, output);
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 
-    fn check(&self, file: &Path, wanted: &Wanted<'_>, form: FormatFlag, output: &mut Output) -> Result<Exit, Error> {
+    fn check(
+        &self,
+        file: &Path,
+        wanted: &Wanted<'_>,
+        form: FormatFlag,
+        output: &mut Output,
+    ) -> Result<ExitCode, Error> {
         let sources = wanted.accesses.iter().map(|access| access.source_region.name).collect();
         let needs = Need::all(&wanted.each(), &sources);
         if self.account.is_none() && needs.iter().any(|need| need.resource.contains(ACCOUNT_PLACEHOLDER)) {
@@ -239,6 +245,6 @@ fn print_json(value: &impl Serialize, form: FormatFlag, output: &mut Output) -> 
     if form == FormatFlag::Json {
         return output.json(value);
     }
-    let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(Exit::Failure, error.to_string()))?;
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
     output.line(&text)
 }

@@ -17,7 +17,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::commands::table;
 use crate::config::value::Format;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
 use crate::model::listing::{ListedProfile, ProfileKind};
 use crate::model::region::Region;
@@ -117,7 +117,7 @@ impl InferenceProfile {
     ///
     /// # Errors
     /// Where AWS refuses it or cannot be reached, the model does not resolve, or stdout is gone.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         if *regions != Regions::Settled {
             return Err(Error::usage("an inference profile is in one Region").hint("--region REGION, once"));
         }
@@ -131,7 +131,7 @@ impl InferenceProfile {
                 Action::Delete(delete) => delete.run(around, output).await,
             }
         };
-        aws::run(acting).map_err(|error| Error::new(Exit::Failure, "cannot start").cause(error.to_string()))?
+        aws::run(acting).map_err(|error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string()))?
     }
 }
 
@@ -189,7 +189,7 @@ impl<'a> Session<'a> {
             (None, _) => {
                 let what = format!("no application inference profile in {} bears the name `{name}`", self.region);
                 let list = format!("`bedrock-ask inference-profile list --region {}` lists them", self.region);
-                Err(Error::new(Exit::NotResolved, what).hint(list))
+                Err(Error::new(ExitCode::NotResolved, what).hint(list))
             }
         }
     }
@@ -204,7 +204,7 @@ impl<'a> Session<'a> {
 }
 
 impl List {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         let region = around.request.source_region.ok_or_else(ResolveError::no_source_region)?;
         let session = Session::open(region, around, output).await?;
         let mut profiles = Vec::new();
@@ -231,7 +231,7 @@ impl List {
         if views.is_empty() {
             output.note(&format!("{region} has no such inference profile"));
         }
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 }
 
@@ -257,7 +257,7 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
 }
 
 impl Show {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         let session = Session::of(&self.target, around, output).await?;
         let profile = session.profile(&self.target).await?;
         let is_own = profile.kind == ProfileKind::Application.as_str();
@@ -272,31 +272,31 @@ impl Show {
             Format::Text => output.text(&view.to_text())?,
             Format::Json => output.json(&view.to_json())?,
         }
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 }
 
 impl AddTags {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
         let session = Session::of(&self.target, around, output).await?;
         let arn = session.arn(&self.target).await?;
         let tagged = session.bedrock.tag_resource(&arn, &self.tags).await;
-        tagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| Exit::Success)
+        tagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
     }
 }
 
 impl RemoveTags {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         let session = Session::of(&self.target, around, output).await?;
         let arn = session.arn(&self.target).await?;
         let untagged = session.bedrock.untag_resource(&arn, &self.keys).await;
-        untagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| Exit::Success)
+        untagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
     }
 }
 
 impl Delete {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         if self.target.is_system_defined() {
             return Err(system_defined(&self.target.to_string()));
         }
@@ -316,7 +316,7 @@ impl Delete {
         let deleted = session.bedrock.delete_inference_profile(&identifier).await;
         deleted.map_err(|failure| session.explained(&failure, Some(&identifier)))?;
         output.note(&format!("`{identifier}` is deleted"));
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 
     /// The ARN of a profile that may be deleted, and that is to be.
@@ -325,7 +325,7 @@ impl Delete {
             return Err(system_defined(&profile.id));
         }
         if !self.yes && !confirmed(&profile, output)? {
-            return Err(Error::new(Exit::Failure, format!("`{}` was not deleted", profile.name)));
+            return Err(Error::new(ExitCode::Failure, format!("`{}` was not deleted", profile.name)));
         }
         Ok(profile.arn)
     }

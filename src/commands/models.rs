@@ -11,7 +11,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::commands::table;
 use crate::config::value::FormatFlag;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::FoundationModel;
 use crate::model::region::Region;
 use crate::model::resolution::{Request, ResolveErrorKind, Rule};
@@ -93,7 +93,7 @@ impl Models {
         regions: &Regions,
         format: Option<FormatFlag>,
         output: &mut Output,
-    ) -> Result<Exit, Error> {
+    ) -> Result<ExitCode, Error> {
         let form = format.unwrap_or_else(|| output.format().into());
         if let Some(model) = &self.model {
             return page::show(model, around, regions, form, output);
@@ -119,7 +119,7 @@ impl Models {
                 count => format!("no such model; `--any --legacy` shows {count}"),
             });
         }
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 
     /// What can be called from each of these Regions, by provider, then by model.
@@ -205,7 +205,8 @@ fn print(rows: &[Row<'_>], with_region: bool, output: &mut Output) -> Result<(),
 
 /// Comma-separated values under a header.
 fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String, Error> {
-    let cannot = |error: &dyn std::error::Error| Error::new(Exit::Failure, "cannot write CSV").cause(error.to_string());
+    let cannot =
+        |error: &dyn std::error::Error| Error::new(ExitCode::Failure, "cannot write CSV").cause(error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).map_err(|error| cannot(&error))?;
     for row in rows {

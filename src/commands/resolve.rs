@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::commands::surroundings::Surroundings;
 use crate::config::Origin;
 use crate::config::value::Format;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::id::{Malformed, is_account};
 use crate::model::region::Region;
@@ -96,11 +96,11 @@ impl Resolve {
     ///
     /// # Errors
     /// Where nothing can be resolved at all: no model, no usable stdin, stdout gone.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<Exit, Error> {
+    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         let Surroundings { catalog, request, .. } = *around;
         let asker = Asker { flags: &self, regions, catalog, format: output.format(), request };
         match &self.models[..] {
-            [dash] if dash == "-" => Ok(asker.stream(output)?.unwrap_or(Exit::Success)),
+            [dash] if dash == "-" => Ok(asker.stream(output)?.unwrap_or(ExitCode::Success)),
             [] if io::stdin().is_terminal() => Err(no_model()),
             // An empty variable in a script leaves no model and, where nothing is piped in, no line either.
             [] => asker.stream(output)?.ok_or_else(no_model),
@@ -108,7 +108,7 @@ impl Resolve {
                 Err(Error::usage("`-` reads the models from stdin, and leaves no other to name"))
             }
             models => {
-                let mut exit = Exit::Success;
+                let mut exit = ExitCode::Success;
                 for model in models {
                     exit = asker.answer(model).put(None, exit, output)?;
                 }
@@ -131,12 +131,12 @@ struct Answer {
     notices: Vec<Notice>,
     reasons: Vec<String>,
     errors: Vec<Error>,
-    exit: Option<Exit>,
+    exit: Option<ExitCode>,
 }
 
 impl Answer {
     /// Puts the answer out, and says the exit code so far.
-    fn put(&self, line: Option<u64>, exit: Exit, output: &mut Output) -> Result<Exit, Error> {
+    fn put(&self, line: Option<u64>, exit: ExitCode, output: &mut Output) -> Result<ExitCode, Error> {
         for reasons in &self.reasons {
             output.aside(reasons);
         }
@@ -153,7 +153,7 @@ impl Answer {
             // Else what is said about the next model would come before this one's answer.
             output.flush()?;
         }
-        Ok(if exit == Exit::Success { self.exit.unwrap_or(exit) } else { exit })
+        Ok(if exit == ExitCode::Success { self.exit.unwrap_or(exit) } else { exit })
     }
 
     /// Adds what is to be known, each of it once.
@@ -183,7 +183,7 @@ struct Asker<'a> {
 impl Asker<'_> {
     /// Answers each line of stdin as it comes, and says the exit code; none where no line names a model.
     /// Memory does not grow with their number.
-    fn stream(&self, output: &mut Output) -> Result<Option<Exit>, Error> {
+    fn stream(&self, output: &mut Output) -> Result<Option<ExitCode>, Error> {
         let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
         let mut remembered: HashMap<Vec<u8>, Answer> = HashMap::new();
         let (mut line, mut number, mut exit) = (Vec::new(), 0, None);
@@ -201,7 +201,7 @@ impl Asker<'_> {
             if wanted.starts_with(b"#") || (wanted.is_empty() && read == Line::Whole) {
                 continue;
             }
-            let exit_so_far = exit.unwrap_or(Exit::Success);
+            let exit_so_far = exit.unwrap_or(ExitCode::Success);
             if let Some(answer) = remembered.get(wanted).filter(|_| read == Line::Whole) {
                 exit = Some(answer.put(Some(number), exit_so_far, output)?);
                 continue;

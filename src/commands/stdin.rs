@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
 /// The most bytes that are read: more than the largest context window takes.
@@ -48,7 +48,7 @@ fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
         .into_iter()
         .flatten()
         .next()
-        .unwrap_or_else(|| Err(Error::new(Exit::Failure, "reading stdin ended without a result")))
+        .unwrap_or_else(|| Err(Error::new(ExitCode::Failure, "reading stdin ended without a result")))
 }
 
 /// Text of bearable length.

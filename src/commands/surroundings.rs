@@ -8,7 +8,7 @@ use crate::aws::{self, ApiKey, AwsProfile, Options};
 use crate::cache::{Cache, Key};
 use crate::config::profiles::{self, Profiles};
 use crate::config::{Environment, Origin, Settings};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
 use crate::model::region::Region;
@@ -156,7 +156,7 @@ fn must_exist(name: &str, profiles: &Profiles) -> Result<(), Error> {
     if profiles.names().any(|known| known == name) {
         return Ok(());
     }
-    let error = Error::new(Exit::AccessDenied, format!("there is no AWS profile `{name}`"));
+    let error = Error::new(ExitCode::AccessDenied, format!("there is no AWS profile `{name}`"));
     let error = match profiles.nearest(name) {
         Some(near) => error.hint(format!("there is one named `{near}`")),
         None => error,

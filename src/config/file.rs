@@ -146,7 +146,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 mod tests {
     use super::super::origin::Origin;
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ExitCode;
 
     fn read(bytes: impl AsRef<[u8]>) -> Result<File, Error> {
         File::from_bytes(Path::new("f"), bytes.as_ref())
@@ -157,7 +157,7 @@ mod tests {
         match read(bytes) {
             Ok(_) => "no error".to_owned(),
             Err(error) => {
-                assert_eq!(error.exit, Exit::Usage);
+                assert_eq!(error.exit, ExitCode::Usage);
                 [vec![error.what], error.causes, error.hints].concat().join(" | ")
             }
         }
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn a_file_without_permission_is_a_usage_error_with_its_cause() {
         let error = unreadable(Path::new("f"), &io::Error::from(io::ErrorKind::PermissionDenied));
-        assert_eq!((error.exit, error.what.as_str()), (Exit::Usage, "cannot read the config file `f`"));
+        assert_eq!((error.exit, error.what.as_str()), (ExitCode::Usage, "cannot read the config file `f`"));
         assert_eq!(error.causes, ["permission denied"]);
     }
 

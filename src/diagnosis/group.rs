@@ -1,6 +1,6 @@
 //! The groups of causes, and what follows from the group alone: exit code, worth a later try, who must act.
 
-use crate::error::Exit;
+use crate::error::ExitCode;
 
 /// What lies behind a failure. One group, one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -224,7 +224,7 @@ pub enum Actor {
 
 impl Group {
     /// The exit code that a failure of this group leads to, while no text of an answer has been printed.
-    pub const fn exit(self) -> Exit {
+    pub const fn exit(self) -> ExitCode {
         use Group as G;
         match self {
             G::OnDemandUnsupported
@@ -233,12 +233,12 @@ impl Group {
             | G::ModelNotFound
             | G::ResourceNotFound
             | G::EndOfLife
-            | G::OtherEndpoint => Exit::NotResolved,
-            G::WrongRegion | G::NotChat | G::RegionMissing | G::OtherToolUsage => Exit::Usage,
-            G::StreamCut => Exit::IncompleteAnswer,
-            _ if self.is_about_access() => Exit::AccessDenied,
-            _ if self.is_about_availability() => Exit::Unavailable,
-            _ => Exit::Failure,
+            | G::OtherEndpoint => ExitCode::NotResolved,
+            G::WrongRegion | G::NotChat | G::RegionMissing | G::OtherToolUsage => ExitCode::Usage,
+            G::StreamCut => ExitCode::IncompleteResponse,
+            _ if self.is_about_access() => ExitCode::AccessDenied,
+            _ if self.is_about_availability() => ExitCode::Unavailable,
+            _ => ExitCode::Failure,
         }
     }
 

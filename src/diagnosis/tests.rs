@@ -100,7 +100,7 @@ fn a_404_can_be_a_form_or_a_legacy_model_and_is_then_no_fault_of_the_id() {
         "Access denied. This Model is marked by provider as Legacy",
     ] {
         let found = diagnosis("ResourceNotFoundException", 404, text);
-        assert!(!found.id_fault && found.error.exit == Exit::AccessDenied, "{text}");
+        assert!(!found.id_fault && found.error.exit == ExitCode::AccessDenied, "{text}");
     }
     assert!(diagnosis("ResourceNotFoundException", 404, "The specified resource could not be found").id_fault);
 }
@@ -121,7 +121,7 @@ fn a_network_failure_while_credentials_are_loaded_is_not_bedrocks() {
     let mut failure = Failure::new(Stage::Credentials, "failed to lookup address information");
     failure.sources = vec!["an error occurred while loading credentials".to_owned()];
     let found = diagnose(&failure, &frankfurt());
-    assert_eq!((found.group, found.error.exit), (Group::Unreachable, Exit::Unavailable));
+    assert_eq!((found.group, found.error.exit), (Group::Unreachable, ExitCode::Unavailable));
     assert_eq!(found.error.what, "what should give the credentials cannot be reached");
     assert!(found.error.hints.is_empty());
 }
@@ -148,7 +148,7 @@ fn bare_words_decide_nothing() {
 fn a_model_of_the_other_endpoint_is_no_fault_of_the_id() {
     let context = Context { mantle_only: true, suggested_id: None, successor: None, ..frankfurt() };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
-    assert_eq!((found.group, found.error.exit, found.id_fault), (Group::OtherEndpoint, Exit::NotResolved, false));
+    assert_eq!((found.group, found.error.exit, found.id_fault), (Group::OtherEndpoint, ExitCode::NotResolved, false));
     assert_eq!(found.error.hints, ["use `eu.amazon.nova-2-lite-v1:0`, which bedrock-runtime serves"]);
 }
 
@@ -237,13 +237,16 @@ fn a_wrong_clock_is_told_by_the_date_of_the_answer() {
 fn an_answer_that_breaks_off_is_incomplete_whatever_broke_it() {
     let mut failure = failure("throttlingException", 200, "Too many tokens, please wait before trying again.");
     failure.stage = Stage::Stream;
-    assert_eq!(diagnose(&failure, &frankfurt()).error.exit, Exit::Unavailable);
+    assert_eq!(diagnose(&failure, &frankfurt()).error.exit, ExitCode::Unavailable);
     failure.text_bytes = 312;
     let cut = diagnose(&failure, &frankfurt());
-    assert_eq!(cut.error.exit, Exit::IncompleteAnswer);
+    assert_eq!(cut.error.exit, ExitCode::IncompleteResponse);
     assert!(cut.error.what.starts_with("the answer was cut off after 312 bytes: too many tokens"));
     let silent = diagnose(&Failure::new(Stage::Stream, "the stream ended without `messageStop`"), &frankfurt());
-    assert_eq!((silent.group, silent.error.exit, silent.retryable), (Group::StreamCut, Exit::IncompleteAnswer, true));
+    assert_eq!(
+        (silent.group, silent.error.exit, silent.retryable),
+        (Group::StreamCut, ExitCode::IncompleteResponse, true)
+    );
 }
 
 #[test]
@@ -304,6 +307,6 @@ proptest! {
     fn any_failure_has_a_diagnosis(code in ".{0,40}", status in 0_u16..1000, message in ".{0,400}") {
         let found = diagnosis(&code, status, &message);
         prop_assert!(!found.error.what.is_empty());
-        prop_assert!(found.error.exit != Exit::Success);
+        prop_assert!(found.error.exit != ExitCode::Success);
     }
 }

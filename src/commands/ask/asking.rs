@@ -12,7 +12,7 @@ use crate::commands::explanation::explain;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::diagnosis::{Diagnosis, ParameterFix};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Catalog, live};
 use crate::model::failure::Failure;
 use crate::model::resolution::{Request, Resolution, Rule};
@@ -260,7 +260,7 @@ impl<'a> Asking<'a> {
         answer: &Answer,
         target: Option<Target>,
         output: &mut Output,
-    ) -> Result<Exit, Error> {
+    ) -> Result<ExitCode, Error> {
         let incomplete = match (ending::incomplete(&answer.stop_reason, self.request.max_tokens), target) {
             (None, Some(target)) => target.keep(&answer.text).map(|()| None)?,
             (Some(error), Some(target)) => Some(target.keep_part(error)),
@@ -277,7 +277,7 @@ impl<'a> Asking<'a> {
         if flags.usage {
             output.aside(&self.usage(answer));
         }
-        incomplete.map_or(Ok(Exit::Success), Err)
+        incomplete.map_or(Ok(ExitCode::Success), Err)
     }
 
     /// Puts out the object of an answer that broke off, with what came of it.

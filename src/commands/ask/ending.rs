@@ -1,7 +1,7 @@
 //! How an answer ended: the exit code and the words for each stop reason.
 //! See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 
 /// The error that this stop reason is, if it is one. An answer that was to be cut by `max_tokens` is complete.
 pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
@@ -23,7 +23,7 @@ pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
         ("", _) => ("the answer ended without a reason", None),
         _ => ("the answer ended for a reason that this version does not know", None),
     };
-    let error = Error::new(Exit::IncompleteAnswer, what).cause(format!("stop reason: {stop_reason}"));
+    let error = Error::new(ExitCode::IncompleteResponse, what).cause(format!("stop reason: {stop_reason}"));
     Some(match hint {
         Some(hint) => error.hint(hint),
         None => error,
@@ -53,7 +53,7 @@ mod tests {
             let ending = incomplete(reason, max_tokens);
             assert_eq!(ending.is_none(), complete, "{reason}");
             if let Some(error) = ending {
-                assert_eq!(error.exit, Exit::IncompleteAnswer);
+                assert_eq!(error.exit, ExitCode::IncompleteResponse);
                 assert_eq!(error.causes, [format!("stop reason: {reason}")]);
             }
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::output;
 
 /// A file that an answer is written beside, and renamed to once it is whole.
@@ -99,5 +99,5 @@ impl Target {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::new(Exit::Failure, format!("cannot write the answer to `{}`", path.display())).cause(error.to_string())
+    Error::new(ExitCode::Failure, format!("cannot write the answer to `{}`", path.display())).cause(error.to_string())
 }

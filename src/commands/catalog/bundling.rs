@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::facts::Facts;
 use crate::model::date::Date;
 use crate::model::listing::Listing;
@@ -14,7 +14,7 @@ pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Err
     // A Region without a single model says that something is wrong, not that every model is gone.
     if let Some(empty) = listings.iter().find(|listing| listing.models.is_empty()) {
         let what = format!("AWS lists no model in {}; the bundle is left as it is", empty.region);
-        return Err(Error::new(Exit::Failure, what));
+        return Err(Error::new(ExitCode::Failure, what));
     }
     if listings.is_empty() {
         return Ok(());
@@ -40,7 +40,7 @@ pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Err
     ] {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| {
-            Error::new(Exit::Failure, format!("cannot write `{}`", path.display())).cause(error.to_string())
+            Error::new(ExitCode::Failure, format!("cannot write `{}`", path.display())).cause(error.to_string())
         })?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use super::{kept, print};
 use crate::commands::surroundings::Surroundings;
 use crate::commands::table::Column;
 use crate::config::value::Format;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Candidate, Catalog};
 use crate::model::region::Region;
 use crate::output::Output;
@@ -21,7 +21,7 @@ const COLUMNS: [Column; 4] = [
 ];
 
 /// Shows the differences of each of these Regions.
-pub fn show(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -> Result<Exit, Error> {
+pub fn show(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
     let mut rows = Vec::new();
     let mut compared = 0;
     for region in regions {
@@ -40,11 +40,11 @@ pub fn show(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) 
         }
     }
     if compared == 0 {
-        return Err(Error::new(Exit::Failure, "no live catalog is kept that could be compared with the bundle")
+        return Err(Error::new(ExitCode::Failure, "no live catalog is kept that could be compared with the bundle")
             .hint("bedrock-ask catalog refresh --region all"));
     }
     print(&COLUMNS, &rows, output)?;
-    Ok(Exit::Success)
+    Ok(ExitCode::Success)
 }
 
 /// What can be called by one word alone, by ID; `destinations` where both have it and say otherwise where it runs.

@@ -7,7 +7,7 @@ use super::finding::{Destination, Finding, Known, reaches_everywhere};
 use super::plan::Case;
 use super::verdict::Verdict;
 use crate::aws::Availability;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::region::Region;
 
 /// A plain model ID and a Region to ask about it.
@@ -49,7 +49,7 @@ pub fn judge(case: &Case, learnt: &Learnt) -> Finding {
     if places.is_empty() {
         finding.verdict = Verdict::Inconclusive;
         let what = format!("`{}` does not tell its foundation model, which is what can be asked about", case.model);
-        finding.error = Some(Error::new(Exit::CheckInconclusive, what).hint("`--depth invoke` calls it"));
+        finding.error = Some(Error::new(ExitCode::CheckInconclusive, what).hint("`--depth invoke` calls it"));
         return finding;
     }
     if needs_form(case) {
@@ -96,7 +96,7 @@ impl Finding {
 }
 
 fn form_missing() -> Error {
-    Error::new(Exit::AccessDenied, "Anthropic's use-case form was never sent for this account")
+    Error::new(ExitCode::AccessDenied, "Anthropic's use-case form was never sent for this account")
         .cause("GetUseCaseForModelAccess finds none")
         .hint(
             "an administrator fills it out once in the Bedrock console, or in the organization's management account \
@@ -119,11 +119,14 @@ fn read(availability: &Availability, (model, region): &Place) -> (Verdict, Optio
             let what = format!("there is no agreement for `{model}` in {region}");
             let hint = "an administrator who may subscribe to AWS Marketplace calls it once; the first call may make \
                         the agreement by itself";
-            (Verdict::NotEnabled, error(Exit::AccessDenied, what).map(|error| error.hint(hint)))
+            (Verdict::NotEnabled, error(ExitCode::AccessDenied, what).map(|error| error.hint(hint)))
         }
         Some("PENDING") => {
             let what = format!("the agreement for `{model}` in {region} is being made");
-            (Verdict::NotEnabled, error(Exit::AccessDenied, what).map(|error| error.hint("try again in 15 minutes")))
+            (
+                Verdict::NotEnabled,
+                error(ExitCode::AccessDenied, what).map(|error| error.hint("try again in 15 minutes")),
+            )
         }
         Some("AVAILABLE")
             if availability.authorization == "AUTHORIZED"
@@ -134,7 +137,7 @@ fn read(availability: &Availability, (model, region): &Place) -> (Verdict, Optio
         }
         _ => {
             let what = format!("AWS's words on `{model}` in {region} decide nothing");
-            let inconclusive = error(Exit::CheckInconclusive, what);
+            let inconclusive = error(ExitCode::CheckInconclusive, what);
             (Verdict::Inconclusive, inconclusive.map(|error| error.hint("`--depth invoke` decides it")))
         }
     }

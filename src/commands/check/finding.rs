@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::plan::Case;
 use super::verdict::{Outcome, Verdict};
 use crate::commands::surroundings::Surroundings;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::resolution::{Destinations, Resolution};
 
 /// What came out of one case.
@@ -206,7 +206,7 @@ fn but_denied(finding: &Finding, region: &str, source: &str, error: &Error) -> E
     let mut causes = vec![format!("a request from {source} was told: {}", error.what)];
     causes.extend(error.causes.first().cloned());
     causes.push("AWS may run the next request there".to_owned());
-    Error { exit: Exit::AccessDenied, what, causes, hints: error.hints.clone() }
+    Error { exit: ExitCode::AccessDenied, what, causes, hints: error.hints.clone() }
 }
 
 /// Whether a request may run in any commercial Region, so that no list of destinations can be gone through.

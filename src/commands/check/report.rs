@@ -17,7 +17,7 @@ use super::finding::Finding;
 use super::setting::Setting;
 use super::verdict::{Outcome, Verdict};
 use crate::config::Environment;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
 /// A form that a report can have.
@@ -74,11 +74,11 @@ pub struct Sheet<'a> {
 
 impl Sheet<'_> {
     /// The exit code: what fails counts for more than what nobody can tell.
-    pub fn exit(&self) -> Exit {
+    pub fn exit(&self) -> ExitCode {
         match self.findings.iter().map(Finding::outcome).max() {
-            Some(Outcome::Failed) => Exit::CheckFailed,
-            Some(Outcome::Undecided) => Exit::CheckInconclusive,
-            _ => Exit::Success,
+            Some(Outcome::Failed) => ExitCode::CheckFailed,
+            Some(Outcome::Undecided) => ExitCode::CheckInconclusive,
+            _ => ExitCode::Success,
         }
     }
 

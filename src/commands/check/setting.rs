@@ -13,7 +13,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::config::Settings;
 use crate::diagnosis::{Diagnosis, Group};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
 use crate::model::region::Region;
 
@@ -89,7 +89,7 @@ impl Setting {
                 // An STS that cannot be reached, or refuses to tell, need not keep Bedrock from answering.
                 let is_fault = diagnosis.group == Group::CredentialsInvalid
                     || Scope::of(diagnosis.group) == Some(Scope::Everywhere)
-                        && diagnosis.error.exit == Exit::AccessDenied;
+                        && diagnosis.error.exit == ExitCode::AccessDenied;
                 if is_fault {
                     self.accuse(&diagnosis, None);
                 }

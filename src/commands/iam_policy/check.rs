@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::config::value::FormatFlag;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::policy::evaluation::{Document, Need, Verdict};
 use crate::output::Output;
 
@@ -17,10 +17,10 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// Where the file holds no policy.
-pub fn check(file: &Path, needs: &[Need], form: FormatFlag, output: &mut Output) -> Result<Exit, Error> {
+pub fn check(file: &Path, needs: &[Need], form: FormatFlag, output: &mut Output) -> Result<ExitCode, Error> {
     let value = read(file)?;
     let document = Document::read(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
-    let mut exit = Exit::Success;
+    let mut exit = ExitCode::Success;
     for need in needs {
         let (word, why) = match document.verdict(need) {
             Verdict::Allowed => continue,
@@ -32,8 +32,8 @@ pub fn check(file: &Path, needs: &[Need], form: FormatFlag, output: &mut Output)
             }
         };
         exit = match (exit, word) {
-            (Exit::CheckFailed, _) | (_, "missing" | "denied") => Exit::CheckFailed,
-            _ => Exit::CheckInconclusive,
+            (ExitCode::CheckFailed, _) | (_, "missing" | "denied") => ExitCode::CheckFailed,
+            _ => ExitCode::CheckInconclusive,
         };
         match form {
             FormatFlag::Json => output.json(&object(need, word, &why))?,
@@ -41,8 +41,8 @@ pub fn check(file: &Path, needs: &[Need], form: FormatFlag, output: &mut Output)
         }
     }
     match exit {
-        Exit::Success => output.note(&format!("`{}` allows all {} requests", file.display(), needs.len())),
-        Exit::CheckInconclusive => output.note("nothing is surely missing, but not everything could be decided"),
+        ExitCode::Success => output.note(&format!("`{}` allows all {} requests", file.display(), needs.len())),
+        ExitCode::CheckInconclusive => output.note("nothing is surely missing, but not everything could be decided"),
         _ => {}
     }
     Ok(exit)

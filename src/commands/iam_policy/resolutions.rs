@@ -1,7 +1,7 @@
 //! What `iam-policy` is asked for: models from source Regions, and the sources of application inference profiles.
 
 use crate::commands::resolve::Regions;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
 use crate::model::resolution::{Request, Resolution, Rule};
@@ -24,7 +24,7 @@ pub fn source_of_copy(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) 
     let plain = resolver::resolve(text, &Request { routing: &in_region, repair: false, ..*request }, catalog);
     plain.map_err(|_| {
         let what = format!("no inference profile is copied from `{text}` itself: it has no in-Region routing there");
-        Error::new(Exit::NotResolved, what).hint(format!("--copied-from {}", resolution.id))
+        Error::new(ExitCode::NotResolved, what).hint(format!("--copied-from {}", resolution.id))
     })
 }
 
@@ -79,7 +79,7 @@ impl Resolver<'_> {
                 }
             }
         }
-        let unknown = || Error::new(Exit::NotResolved, format!("no Region is known to have `{model}`"));
+        let unknown = || Error::new(ExitCode::NotResolved, format!("no Region is known to have `{model}`"));
         if found.is_empty() { Err(first_failure.unwrap_or_else(unknown)) } else { Ok(found) }
     }
 }

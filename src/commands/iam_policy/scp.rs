@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{print, print_json};
 use crate::config::value::FormatFlag;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::policy::access::Access;
 use crate::model::policy::uses::Use;
 use crate::model::policy::{Policy, REQUESTED_REGION, scp, sid};
@@ -32,7 +32,7 @@ impl Scp {
         uses: &BTreeSet<Use>,
         form: FormatFlag,
         output: &mut Output,
-    ) -> Result<Exit, Error> {
+    ) -> Result<ExitCode, Error> {
         if form.everywhere().is_none() {
             return Err(Error::usage("a service control policy is printed as text or json"));
         }
@@ -43,7 +43,7 @@ impl Scp {
             }
             print(&[Policy::of(sid::named(vec![scp::block_global(&partitions)]))], form, output)?;
             output.note("an application inference profile that was copied from a global one bears its own ARN, which this does not match");
-            return Ok(Exit::Success);
+            return Ok(ExitCode::Success);
         }
         let exemption = scp::exemption(accesses, uses);
         if let Some(statement) = exemption.narrower {
@@ -58,6 +58,6 @@ impl Scp {
         print_json(&regions, form, output)?;
         output
             .note("the last form is for the statement that denies Regions: these besides your own, for every service");
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 }

@@ -8,7 +8,7 @@ use crate::aws::Tag;
 use crate::commands::explanation::explain;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::listing::ListedProfile;
 use crate::model::resolution::{Resolution, ResolveError};
 use crate::model::resolver;
@@ -41,7 +41,7 @@ struct Source {
 }
 
 impl Create {
-    pub(super) async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Error> {
+    pub(super) async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
         let resolution = resolver::resolve(&self.from, &around.request, around.catalog)?;
         if resolution.id.starts_with("arn:") {
@@ -95,10 +95,10 @@ impl Create {
         Ok(named.into_iter().next())
     }
 
-    fn take(&self, existing: &ListedProfile, source: &Source, output: &mut Output) -> Result<Exit, Error> {
+    fn take(&self, existing: &ListedProfile, source: &Source, output: &mut Output) -> Result<ExitCode, Error> {
         if !stands_for(existing, source) {
             let what = format!("`{}` exists already, and stands for something else", self.name);
-            return Err(Error::new(Exit::Failure, what)
+            return Err(Error::new(ExitCode::Failure, what)
                 .cause(format!("it is `{}`, for {}", existing.arn, described(&existing.model_arns)))
                 .cause(format!("asked for is {}", described(&source.model_arns)))
                 .hint("choose another name")
@@ -113,7 +113,7 @@ impl Create {
         self.print(&existing.arn, source, output)
     }
 
-    fn print(&self, arn: &str, source: &Source, output: &mut Output) -> Result<Exit, Error> {
+    fn print(&self, arn: &str, source: &Source, output: &mut Output) -> Result<ExitCode, Error> {
         match output.format() {
             Format::Text => output.line(arn)?,
             Format::Json => output.json(&json!({
@@ -122,7 +122,7 @@ impl Create {
                 "modelSource": {"copyFrom": source.arn},
             }))?,
         }
-        Ok(Exit::Success)
+        Ok(ExitCode::Success)
     }
 }
 

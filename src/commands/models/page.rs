@@ -7,7 +7,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::commands::table::{self, Column};
 use crate::config::value::FormatFlag;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus};
 use crate::model::id::{Reference, Target};
 use crate::model::region::Region;
@@ -36,7 +36,7 @@ pub fn show(
     regions: &Regions,
     form: FormatFlag,
     output: &mut Output,
-) -> Result<Exit, Error> {
+) -> Result<ExitCode, Error> {
     let model = named(text, around)?;
     let page = Page { model, routes: routes(model, around, &shown(regions, around)) };
     match form {
@@ -44,7 +44,7 @@ pub fn show(
         FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
         _ => output.text(&page.to_text(around))?,
     }
-    Ok(Exit::Success)
+    Ok(ExitCode::Success)
 }
 
 /// The model behind any spelling, wherever it can be called from.
@@ -79,15 +79,17 @@ fn named<'c>(text: &str, around: &Surroundings<'c>) -> Result<FoundationModel<'c
             Ok(resolution) => match resolution.model.as_deref().filter(|_| resolution.rule != Rule::Arn) {
                 Some(id) => match catalog.foundation_model(id) {
                     Some(model) => return Ok(model),
-                    None => Error::new(Exit::NotResolved, format!("no source knows `{id}`")),
+                    None => Error::new(ExitCode::NotResolved, format!("no source knows `{id}`")),
                 },
-                None => Error::new(Exit::NotResolved, format!("`{written}` does not tell which model it stands for")),
+                None => {
+                    Error::new(ExitCode::NotResolved, format!("`{written}` does not tell which model it stands for"))
+                }
             },
             Err(refusal) => refusal.into(),
         };
         first_failure.get_or_insert(failure);
     }
-    Err(first_failure.unwrap_or_else(|| Error::new(Exit::NotResolved, format!("no source knows `{written}`"))))
+    Err(first_failure.unwrap_or_else(|| Error::new(ExitCode::NotResolved, format!("no source knows `{written}`"))))
 }
 
 /// The Regions that the page speaks of: those that were named, or every one.

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{Sheet, reasons};
 use crate::commands::check::finding::Finding;
 use crate::commands::check::verdict::Outcome;
-use crate::error::{Error, Exit};
+use crate::error::{Error, ExitCode};
 
 /// The whole report.
 ///
@@ -24,7 +24,7 @@ pub fn junit(sheet: &Sheet<'_>) -> Result<String, Error> {
         }
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|error| Error::new(Exit::Failure, "cannot make JUnit XML").cause(error.to_string()))
+    report.to_string().map_err(|error| Error::new(ExitCode::Failure, "cannot make JUnit XML").cause(error.to_string()))
 }
 
 /// What is wrong with the setting, once: the tests that it keeps from being decided are skipped.

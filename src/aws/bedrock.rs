@@ -428,9 +428,9 @@ mod tests {
 
     #[test]
     fn availability_is_told_in_the_words_of_aws() {
-        let answer = r#"{"modelId":"other","agreementAvailability":{"status":"ERROR","errorMessage":"no card"},
+        let response = r#"{"modelId":"other","agreementAvailability":{"status":"ERROR","errorMessage":"no card"},
             "authorizationStatus":"AUTHORIZED","entitlementAvailability":"SOON","regionAvailability":"NOT_AVAILABLE"}"#;
-        let server = Server::start(vec![Reply::json(200, answer)]);
+        let server = Server::start(vec![Reply::json(200, response)]);
         let availability = ask(&server, async |bedrock| bedrock.get_foundation_model_availability("x.y").await);
         let expected = Availability {
             agreement: Some("ERROR".to_owned()),

@@ -15,7 +15,7 @@ use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::exchange::{Answer, Preview, Request, Unfinished};
+use super::exchange::{ConverseRequest, ConverseResponse, Preview, Unfinished};
 use super::interceptor::{Capture, ExactNumbers, Observed};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
@@ -43,13 +43,13 @@ impl BedrockRuntime {
     }
 
     /// Asks, and waits for the whole answer.
-    pub async fn converse(&self, request: &Request) -> Result<Answer, Box<Failure>> {
+    pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
         let observed = Observed::default();
         let call = self.send_converse(request, settings(request).interceptor(observed.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
-        match settled.flatten().flatten().and_then(|output| Answer::of(&output)) {
-            Ok(answer) => Ok(told(answer, &observed)),
+        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
+            Ok(response) => Ok(told(response, &observed)),
             Err(failure) => Err(finished(failure, CONVERSE, &observed, "")),
         }
     }
@@ -57,25 +57,25 @@ impl BedrockRuntime {
     /// Asks, and hands each piece of text on as it arrives. An error of `on_text` ends the call at once.
     pub async fn converse_stream(
         &self,
-        request: &Request,
+        request: &ConverseRequest,
         mut on_text: impl FnMut(&str) -> io::Result<()>,
-    ) -> Result<Answer, Unfinished> {
+    ) -> Result<ConverseResponse, Unfinished> {
         let observed = Observed::default();
-        let mut answer = Answer::default();
-        let call = Box::pin(self.stream(request, &observed, &mut answer, &mut on_text));
+        let mut response = ConverseResponse::default();
+        let call = Box::pin(self.stream(request, &observed, &mut response, &mut on_text));
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.map_err(Unfinished::Failed).flatten() {
-            Ok(()) => Ok(told(answer, &observed)),
+            Ok(()) => Ok(told(response, &observed)),
             Err(Unfinished::Failed(mut failure)) => {
-                failure.request_id = failure.request_id.take().or(answer.request_id);
-                Err(finished(failure, CONVERSE_STREAM, &observed, &answer.text).into())
+                failure.request_id = failure.request_id.take().or(response.request_id);
+                Err(finished(failure, CONVERSE_STREAM, &observed, &response.text).into())
             }
             Err(unwritten) => Err(unwritten),
         }
     }
 
     /// The request as it would be sent. Nothing is sent, and no credentials are looked for.
-    pub async fn preview(&self, request: &Request, streaming: bool) -> Result<Preview, Box<Failure>> {
+    pub async fn preview(&self, request: &ConverseRequest, streaming: bool) -> Result<Preview, Box<Failure>> {
         let capture = Capture::default();
         let unsigned = settings(request)
             .credentials_provider(Credentials::new("preview", "preview", None, None, "preview"))
@@ -90,27 +90,27 @@ impl BedrockRuntime {
         capture.take().ok_or_else(|| failure.unwrap_or_else(missing))
     }
 
-    /// Streams into `answer`, which keeps what came where the call ends early.
+    /// Streams into `response`, which keeps what came where the call ends early.
     async fn stream(
         &self,
-        request: &Request,
+        request: &ConverseRequest,
         observed: &Observed,
-        answer: &mut Answer,
+        response: &mut ConverseResponse,
         on_text: &mut impl FnMut(&str) -> io::Result<()>,
     ) -> Result<(), Unfinished> {
-        let opening = self.open(request, observed, answer);
+        let opening = self.open(request, observed, response);
         let (mut events, first) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
         let mut event = Some(first);
         while let Some(arrived) = event {
             let is_stop = matches!(arrived, Event::MessageStop(_));
-            if let Some(text) = answer.take(arrived) {
+            if let Some(text) = response.take(arrived) {
                 on_text(text).map_err(Unfinished::Unwritten)?;
             }
             if is_stop {
                 // The answer is complete: figures that do not come are no failure.
                 let last = Limit::Idle.within(METADATA_LIMIT.min(self.timeouts.idle), next(&mut events)).await;
                 if let Ok(Ok(Some(metadata))) = last {
-                    answer.take(metadata);
+                    response.take(metadata);
                 }
                 return Ok(());
             }
@@ -122,16 +122,16 @@ impl BedrockRuntime {
     /// Sends until a stream has brought its first event beyond the mere start, or there is no use in trying again.
     async fn open(
         &self,
-        request: &Request,
+        request: &ConverseRequest,
         observed: &Observed,
-        answer: &mut Answer,
+        response: &mut ConverseResponse,
     ) -> Result<(Events, Event), Box<Failure>> {
         loop {
             let remaining = retry::MAX_ATTEMPTS.saturating_sub(observed.attempts());
             let limited = RetryConfig::standard().with_max_attempts(remaining);
             let counted = settings(request).interceptor(observed.clone()).retry_config(limited);
             let output = self.send_converse_stream(request, counted).await?;
-            answer.request_id = output.request_id().map(str::to_owned);
+            response.request_id = output.request_id().map(str::to_owned);
             let mut events = output.stream;
             let failure = match first(&mut events).await {
                 Ok(Some(event)) => return Ok((events, event)),
@@ -148,7 +148,11 @@ impl BedrockRuntime {
         }
     }
 
-    async fn send_converse(&self, request: &Request, settings: Builder) -> Result<ConverseOutput, Box<Failure>> {
+    async fn send_converse(
+        &self,
+        request: &ConverseRequest,
+        settings: Builder,
+    ) -> Result<ConverseOutput, Box<Failure>> {
         let operation = self
             .client
             .converse()
@@ -167,7 +171,7 @@ impl BedrockRuntime {
 
     async fn send_converse_stream(
         &self,
-        request: &Request,
+        request: &ConverseRequest,
         settings: Builder,
     ) -> Result<ConverseStreamOutput, Box<Failure>> {
         let operation = self
@@ -194,7 +198,7 @@ impl BedrockRuntime {
 }
 
 /// What every request is sent with.
-fn settings(request: &Request) -> Builder {
+fn settings(request: &ConverseRequest) -> Builder {
     match request.exact_numbers() {
         numbers if numbers.is_empty() => Builder::new(),
         numbers => Builder::new().interceptor(ExactNumbers(numbers)),
@@ -202,8 +206,8 @@ fn settings(request: &Request) -> Builder {
 }
 
 /// The answer with all that only the call knows.
-fn told(answer: Answer, observed: &Observed) -> Answer {
-    Answer { attempts: observed.attempts(), clock_offset_seconds: observed.clock_offset(), ..answer }
+fn told(response: ConverseResponse, observed: &Observed) -> ConverseResponse {
+    ConverseResponse { attempts: observed.attempts(), clock_offset_seconds: observed.clock_offset(), ..response }
 }
 
 /// The failure with all that only the call knows.
@@ -255,15 +259,15 @@ mod tests {
         options
     }
 
-    fn request() -> Request {
-        Request { model_id: HAIKU.to_owned(), prompt: "Say hello".to_owned(), ..Request::default() }
+    fn request() -> ConverseRequest {
+        ConverseRequest { model_id: HAIKU.to_owned(), prompt: "Say hello".to_owned(), ..ConverseRequest::default() }
     }
 
-    fn converse(options: Options, request: &Request) -> Result<Answer, Box<Failure>> {
+    fn converse(options: Options, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
         run(async { Aws::new(options).await.bedrock_runtime().unwrap().converse(request).await }).unwrap()
     }
 
-    fn stream(options: Options, deltas: &mut Vec<String>) -> Result<Answer, Unfinished> {
+    fn stream(options: Options, deltas: &mut Vec<String>) -> Result<ConverseResponse, Unfinished> {
         let on_text = |text: &str| {
             deltas.push(text.to_owned());
             Ok(())
@@ -272,7 +276,7 @@ mod tests {
             .unwrap()
     }
 
-    fn failure(result: Result<Answer, Unfinished>) -> Failure {
+    fn failure(result: Result<ConverseResponse, Unfinished>) -> Failure {
         match result {
             Err(Unfinished::Failed(failure)) => *failure,
             other => panic!("not a failure: {other:?}"),
@@ -282,7 +286,7 @@ mod tests {
     #[test]
     fn an_answer_has_its_text_reason_usage_and_request_id() {
         let server = Server::start(vec![Reply::json(200, ANSWER)]);
-        let answer = converse(options(server.url()), &request()).unwrap();
+        let response = converse(options(server.url()), &request()).unwrap();
         let usage = Usage {
             input_tokens: 3,
             output_tokens: 2,
@@ -290,7 +294,7 @@ mod tests {
             cache_read_input_tokens: None,
             cache_write_input_tokens: None,
         };
-        let expected = Answer {
+        let expected = ConverseResponse {
             text: "Hello".to_owned(),
             stop_reason: "end_turn".to_owned(),
             usage: Some(usage),
@@ -301,7 +305,7 @@ mod tests {
             attempts: 1,
             clock_offset_seconds: None,
         };
-        assert_eq!(answer, expected);
+        assert_eq!(response, expected);
         let received = &server.received()[0];
         assert_eq!(received.line, format!("POST /model/{}/converse HTTP/1.1", HAIKU.replace(':', "%3A")));
         assert_eq!(received.header("authorization"), Some("Bearer ABSKcanary"));
@@ -313,11 +317,11 @@ mod tests {
         let reply = Reply::stream().start().text("Hel").text("lo").stop("some_new_reason").metadata();
         let server = Server::start(vec![reply]);
         let mut deltas = Vec::new();
-        let answer = stream(options(server.url()), &mut deltas).unwrap();
+        let response = stream(options(server.url()), &mut deltas).unwrap();
         assert_eq!(deltas, ["Hel", "lo"]);
-        assert_eq!((answer.text.as_str(), answer.stop_reason.as_str()), ("Hello", "some_new_reason"));
-        assert_eq!((answer.usage.unwrap().total_tokens, answer.latency_ms), (5, Some(7)));
-        assert_eq!(answer.request_id.as_deref(), Some("req-1"));
+        assert_eq!((response.text.as_str(), response.stop_reason.as_str()), ("Hello", "some_new_reason"));
+        assert_eq!((response.usage.unwrap().total_tokens, response.latency_ms), (5, Some(7)));
+        assert_eq!(response.request_id.as_deref(), Some("req-1"));
     }
 
     fn failure_of(reply: Reply) -> Failure {
@@ -327,7 +331,7 @@ mod tests {
     #[test]
     fn numbers_leave_as_they_were_asked_for_and_nothing_else_is_sent() {
         let server = Server::start(vec![Reply::json(200, ANSWER)]);
-        let request = Request {
+        let request = ConverseRequest {
             system: Some("Be brief".to_owned()),
             max_tokens: Some(64),
             temperature: Some(0.7),
@@ -347,7 +351,7 @@ mod tests {
     #[test]
     fn a_preview_is_what_would_be_sent_and_sends_nothing() {
         let server = Server::start(vec![Reply::json(200, ANSWER)]);
-        let request = Request { temperature: Some(0.7), ..request() };
+        let request = ConverseRequest { temperature: Some(0.7), ..request() };
         let url = server.url();
         let preview = run(async {
             let client = Aws::new(options(url)).await.bedrock_runtime().unwrap();
@@ -452,8 +456,8 @@ mod tests {
         let frame = Reply::stream().start().exception_frame("throttlingException", r#"{"message":"Too many"}"#);
         let server = Server::start(vec![busy.clone(), frame.clone(), Reply::stream().text("Hi").stop("end_turn")]);
         let mut deltas = Vec::new();
-        let answer = stream(options(server.url()), &mut deltas).unwrap();
-        assert_eq!((answer.attempts, deltas.concat().as_str()), (3, "Hi"));
+        let response = stream(options(server.url()), &mut deltas).unwrap();
+        assert_eq!((response.attempts, deltas.concat().as_str()), (3, "Hi"));
 
         let server = Server::start(vec![busy, frame]);
         let failure = failure(stream(options(server.url()), &mut Vec::new()));
@@ -502,8 +506,8 @@ mod tests {
     #[test]
     fn an_answer_is_complete_at_its_stop_even_where_the_usage_never_comes() {
         let server = Server::start(vec![Reply::stream().text("Hi").stop("end_turn")]);
-        let answer = stream(options(server.url()), &mut Vec::new()).unwrap();
-        assert_eq!((answer.text.as_str(), answer.usage), ("Hi", None));
+        let response = stream(options(server.url()), &mut Vec::new()).unwrap();
+        assert_eq!((response.text.as_str(), response.usage), ("Hi", None));
     }
 
     #[test]
@@ -513,8 +517,8 @@ mod tests {
         let reply = Reply::stream().start().event("contentBlockDelta", reasoning).event("contentBlockStart", tool);
         let server = Server::start(vec![reply.text("Hi").stop("tool_use")]);
         let mut deltas = Vec::new();
-        let answer = stream(options(server.url()), &mut deltas).unwrap();
-        assert_eq!((deltas.concat().as_str(), answer.reasoning_bytes, answer.tool_uses), ("Hi", 3, 1));
+        let response = stream(options(server.url()), &mut deltas).unwrap();
+        assert_eq!((deltas.concat().as_str(), response.reasoning_bytes, response.tool_uses), ("Hi", 3, 1));
     }
 
     #[test]

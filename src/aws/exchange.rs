@@ -14,7 +14,7 @@ use crate::model::failure::{Failure, Stage};
 
 /// What to ask. Nothing that is not set is sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Request {
+pub struct ConverseRequest {
     /// What to call: the ID or ARN of a model or inference profile.
     pub model_id: String,
     /// The system prompt.
@@ -31,7 +31,7 @@ pub struct Request {
     pub stop_sequences: Vec<String>,
 }
 
-impl Request {
+impl ConverseRequest {
     pub(super) fn message(&self) -> Message {
         let content = ContentBlock::Text(self.prompt.clone());
         let message = Message::builder().role(ConversationRole::User).content(content).build();
@@ -74,7 +74,7 @@ pub struct Preview {
 
 /// A complete answer, as AWS gave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ConverseResponse {
     /// The text, all blocks together.
     pub text: String,
     /// Why it ended, in AWS's word: `end_turn`, `max_tokens`, or one that nobody knows yet.
@@ -95,7 +95,7 @@ pub struct Answer {
     pub clock_offset_seconds: Option<i64>,
 }
 
-impl Answer {
+impl ConverseResponse {
     /// The answer of a call that was not streamed.
     pub(super) fn of(output: &ConverseOutput) -> Result<Self, Box<Failure>> {
         let message = output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
@@ -104,7 +104,7 @@ impl Answer {
             failure.request_id = output.request_id().map(str::to_owned);
             Box::new(failure)
         })?;
-        let mut answer = Self {
+        let mut response = Self {
             stop_reason: output.stop_reason().as_str().to_owned(),
             usage: output.usage().map(Usage::from),
             latency_ms: output.metrics().map(|metrics| metrics.latency_ms),
@@ -113,15 +113,15 @@ impl Answer {
         };
         for block in message.content() {
             match block {
-                ContentBlock::Text(text) => answer.text += text,
+                ContentBlock::Text(text) => response.text += text,
                 ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(reasoning)) => {
-                    answer.reasoning_bytes += reasoning.text().len() as u64;
+                    response.reasoning_bytes += reasoning.text().len() as u64;
                 }
-                ContentBlock::ToolUse(_) => answer.tool_uses += 1,
+                ContentBlock::ToolUse(_) => response.tool_uses += 1,
                 _ => {}
             }
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// Adds one event of a stream, and gives back the text that it brought.

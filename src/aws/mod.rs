@@ -34,7 +34,7 @@ use aws_types::region::Region as SdkRegion;
 pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{ApiKey, AwsProfile};
-pub use exchange::{Answer, Request, Unfinished};
+pub use exchange::{ConverseRequest, ConverseResponse, Unfinished};
 pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
 

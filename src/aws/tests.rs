@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::loopback::{Reply, Server};
-use super::{ApiKey, Aws, AwsProfile, Options, Request, run};
+use super::{ApiKey, Aws, AwsProfile, ConverseRequest, Options, run};
 use crate::model::region::Region;
 
 const ANSWER: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hello"}]}},
@@ -31,7 +31,11 @@ fn one_call() {
     if env::var_os("TEST_DEBUG").is_some() {
         options.debug = Some(std::sync::Arc::new(|line: &str| println!("debug: {line}")));
     }
-    let request = Request { model_id: "m:0".to_owned(), prompt: "secret prompt".to_owned(), ..Request::default() };
+    let request = ConverseRequest {
+        model_id: "m:0".to_owned(),
+        prompt: "secret prompt".to_owned(),
+        ..ConverseRequest::default()
+    };
     run(async {
         let aws = Aws::new(options).await;
         for note in aws.notes() {
@@ -52,7 +56,7 @@ fn one_call() {
             return;
         }
         match client.converse(&request).await {
-            Ok(answer) => println!("answer: {}", answer.text),
+            Ok(response) => println!("answer: {}", response.text),
             Err(failure) => {
                 println!("failure: {:?} {} / {}", failure.stage, failure.message, failure.sources.join(" / "));
             }

@@ -122,7 +122,7 @@ impl Ask {
         let cannot_start = |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
         let answered = aws::run(exchange).map_err(cannot_start)?;
         match (answered, target) {
-            (Ok(Some(answer)), target) => asking.finish(&self, &answer, target, output),
+            (Ok(Some(response)), target) => asking.finish(&self, &response, target, output),
             (Ok(None), _) => Ok(ExitCode::Success),
             (Err(error), target) => {
                 let error = target.into_iter().fold(error, |error, target| target.keep_part(error));
@@ -132,7 +132,12 @@ impl Ask {
         }
     }
 
-    fn request(&self, resolution: &Resolution, prompt: String, settings: &Settings) -> Result<aws::Request, Error> {
+    fn request(
+        &self,
+        resolution: &Resolution,
+        prompt: String,
+        settings: &Settings,
+    ) -> Result<aws::ConverseRequest, Error> {
         let system = match settings.system.value.as_deref() {
             Some(text) => match text.strip_prefix('@').filter(|_| self.system.is_some()) {
                 Some(file) => Some(prompt::read_file(Path::new(file))?),
@@ -140,7 +145,7 @@ impl Ask {
             },
             None => None,
         };
-        Ok(aws::Request {
+        Ok(aws::ConverseRequest {
             model_id: resolution.id.clone(),
             system: system.filter(|text| !text.trim().is_empty()),
             prompt,

@@ -25,7 +25,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::model::resolution::Request;
+use crate::model::resolution::ResolveRequest;
 use crate::model::resolver;
 use crate::output::Output;
 use availability::Learnt;
@@ -118,7 +118,7 @@ impl Check {
                 Regions::Named(regions) => regions.first().copied(),
                 Regions::Settled | Regions::All => around.request.source_region,
             };
-            let request = Request { source_region: first, ..around.request };
+            let request = ResolveRequest { source_region: first, ..around.request };
             entries.push(match &around.settings.model.value {
                 Some(model) => Entry::new(model),
                 None => Entry::new(resolver::default_model(&request, around.catalog)?.asked),

@@ -13,7 +13,7 @@ use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
 use crate::model::id::Arn;
 use crate::model::region::Region;
-use crate::model::resolution::Request;
+use crate::model::resolution::ResolveRequest;
 use crate::output::Output;
 
 const SILENT: &str = "waiting for the end of stdin; paste the error, then press Ctrl-D";
@@ -47,7 +47,7 @@ impl Diagnose {
         let model = self.model.as_deref().or(mentioned.model.as_deref());
         let told = told_region(model, &mentioned, around);
         let region = told.or(around.request.source_region);
-        let request = Request { source_region: region, region_by_flag: false, repair: true, ..around.request };
+        let request = ResolveRequest { source_region: region, region_by_flag: false, repair: true, ..around.request };
         let mut diagnosis = explain_pasted(&failure, model, &request, around.catalog);
         let is_certain = is_certain(&diagnosis);
         if !is_certain {

@@ -8,7 +8,7 @@ use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
 use crate::model::id::{Reference, Target};
 use crate::model::region::Region;
-use crate::model::resolution::{Destinations, Provenance, Request, Resolution, Route, Rule};
+use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
 use crate::model::resolver;
 use crate::model::routing::Routing;
 
@@ -22,7 +22,7 @@ pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings
 pub fn explain_pasted(
     failure: &Failure,
     model: Option<&str>,
-    request: &Request<'_>,
+    request: &ResolveRequest<'_>,
     catalog: &Catalog<'_>,
 ) -> Diagnosis {
     let elsewhere = Context::default();
@@ -33,7 +33,7 @@ pub fn explain_pasted(
 }
 
 /// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
-fn as_called(model: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Option<Resolution> {
+fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Option<Resolution> {
     let resolved = || resolver::resolve(model, request, catalog).ok().filter(|other| other.rule != Rule::Predicted);
     let id = match Reference::parse(model).ok()?.target {
         Target::Name(name) => name,
@@ -76,12 +76,12 @@ fn as_called(model: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Optio
 fn explain_with(
     failure: &Failure,
     resolution: &Resolution,
-    request: &Request<'_>,
+    request: &ResolveRequest<'_>,
     catalog: &Catalog<'_>,
     caller: &Context<'_>,
 ) -> Diagnosis {
     let resolved = |model: &str| {
-        let repaired = Request { repair: true, ..*request };
+        let repaired = ResolveRequest { repair: true, ..*request };
         resolver::resolve(model, &repaired, catalog).ok().filter(|other| other.rule != Rule::Predicted)
     };
     let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
@@ -127,7 +127,7 @@ pub fn explain_without_resolution(
 /// An alternative of the resolution whose routing stands in this relation to the resolution's own.
 fn other_way<'r>(
     resolution: &'r Resolution,
-    request: &Request<'_>,
+    request: &ResolveRequest<'_>,
     fits: impl Fn(Routing, Routing) -> bool,
 ) -> Option<&'r str> {
     let own = resolution.routing?;

@@ -25,7 +25,7 @@ use crate::model::policy::access::Access;
 use crate::model::policy::evaluation::Need;
 use crate::model::policy::uses::{self, Use, Wanted};
 use crate::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
-use crate::model::resolution::{Notice, Request, Resolution};
+use crate::model::resolution::{Notice, Resolution, ResolveRequest};
 use crate::output::Output;
 
 /// Print the least-privilege IAM policy for models
@@ -182,7 +182,7 @@ impl IamPolicy {
     fn accesses(
         &self,
         resolved: &[Resolution],
-        request: &Request<'_>,
+        request: &ResolveRequest<'_>,
         catalog: &Catalog<'_>,
     ) -> Result<Vec<Access>, Error> {
         let is_application = |resolution: &&Resolution| resolution.id.contains(":application-inference-profile/");
@@ -201,7 +201,8 @@ impl IamPolicy {
             .iter()
             .map(|resolution| {
                 let source = if is_application(&resolution) { copied_from.next() } else { None };
-                let request = Request { source_region: resolution.source_region, region_by_flag: true, ..*request };
+                let request =
+                    ResolveRequest { source_region: resolution.source_region, region_by_flag: true, ..*request };
                 let source = source.map(|text| source_of_copy(text, &request, catalog)).transpose()?;
                 Ok(Access::of(resolution, source.as_ref(), account)?)
             })

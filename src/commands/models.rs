@@ -14,7 +14,7 @@ use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::FoundationModel;
 use crate::model::region::Region;
-use crate::model::resolution::{Request, ResolveErrorKind, Rule};
+use crate::model::resolution::{ResolveErrorKind, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::output::Output;
 use row::Row;
@@ -131,7 +131,7 @@ impl Models {
         let aliases = BTreeMap::new();
         let mut rows = Vec::new();
         for region in regions {
-            let request = Request { source_region: *region, aliases: &aliases, ..around.request };
+            let request = ResolveRequest { source_region: *region, aliases: &aliases, ..around.request };
             for model in &models {
                 match resolver::resolve(model.id, &request, around.catalog) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}

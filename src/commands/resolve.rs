@@ -15,7 +15,7 @@ use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::id::{Malformed, is_account};
 use crate::model::region::Region;
-use crate::model::resolution::{Notice, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Notice, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::output::Output;
 
@@ -177,7 +177,7 @@ struct Asker<'a> {
     regions: &'a Regions,
     catalog: &'a Catalog<'a>,
     format: Format,
-    request: Request<'a>,
+    request: ResolveRequest<'a>,
 }
 
 impl Asker<'_> {
@@ -230,7 +230,7 @@ impl Asker<'_> {
             Regions::Settled => self.add(model, self.request, false, &mut answer),
             Regions::Named(regions) => {
                 for region in regions {
-                    let request = Request { source_region: Some(*region), region_by_flag: true, ..self.request };
+                    let request = ResolveRequest { source_region: Some(*region), region_by_flag: true, ..self.request };
                     self.add(model, request, true, &mut answer);
                 }
             }
@@ -243,7 +243,7 @@ impl Asker<'_> {
     fn add_everywhere(&self, model: &str, answer: &mut Answer) {
         let mut refusals = Vec::new();
         for region in Region::all().filter(|region| region.has_endpoint) {
-            let request = Request { source_region: Some(region), region_by_flag: false, ..self.request };
+            let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..self.request };
             match resolver::resolve(model, &request, self.catalog) {
                 // A guess is no Region that has the model.
                 Ok(resolution) if resolution.rule == Rule::Predicted => {
@@ -266,7 +266,7 @@ impl Asker<'_> {
         }
     }
 
-    fn add(&self, model: &str, request: Request<'_>, with_region: bool, answer: &mut Answer) {
+    fn add(&self, model: &str, request: ResolveRequest<'_>, with_region: bool, answer: &mut Answer) {
         match resolver::resolve(model, &request, self.catalog) {
             Ok(resolution) => self.add_resolution(&resolution, with_region, answer),
             Err(refusal) => {

@@ -12,7 +12,7 @@ use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
 use crate::model::region::Region;
-use crate::model::resolution::Request;
+use crate::model::resolution::ResolveRequest;
 use crate::output::Output;
 
 /// Everything but the command's own flags and its output.
@@ -24,7 +24,7 @@ pub struct Surroundings<'a> {
     /// What can be called.
     pub catalog: &'a Catalog<'a>,
     /// What the user allows.
-    pub request: Request<'a>,
+    pub request: ResolveRequest<'a>,
     /// Whether an `http://` endpoint may be anywhere.
     pub allow_http: bool,
     /// What earlier runs kept for the credentials in force.
@@ -60,7 +60,7 @@ impl Settled {
             settings: &self.settings,
             environment: &self.environment,
             catalog: &self.bundled,
-            request: Request {
+            request: ResolveRequest {
                 source_region: self.settings.region.value,
                 region_by_flag: matches!(self.settings.region.origin, Origin::Flag(_)),
                 routing: &self.settings.routing.value,

@@ -10,7 +10,7 @@ use crate::model::routing::{Routing, RoutingOrder};
 
 /// What the user allows and where the request is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct ResolveRequest<'a> {
     /// Where the request is made; none where nobody said.
     pub source_region: Option<Region>,
     /// Whether a flag named the source Region, so that a Region inside the model's spelling must agree.

@@ -16,7 +16,7 @@ use crate::model::family::{self, Named};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
 use crate::model::region::{Prefix, Region};
 use crate::model::resolution::{
-    Destinations, Notice, Provenance, Request, Resolution, ResolveError, ResolveErrorKind, Route, Rule,
+    Destinations, Notice, Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Route, Rule,
 };
 use crate::model::routing::Routing;
 
@@ -43,7 +43,7 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 ///
 /// # Errors
 /// A [`ResolveError`] says what is wrong and, where the catalog has one, which ID to use instead.
-pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
+pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
     let asked = text.trim();
     let written = request.aliases.get(asked).map_or(asked, |target| target.trim());
     let mut resolver = Resolver { catalog, request: *request, notices: Vec::new() };
@@ -63,7 +63,7 @@ pub fn resolve(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Resu
 ///
 /// # Errors
 /// The refusal of the first default model, where none resolves.
-pub fn default_model(request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
+pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
     let resolved: Vec<_> = DEFAULT_MODELS.iter().map(|model| resolve(model, request, catalog)).collect();
     let stays = |resolution: &Result<Resolution, _>| {
         resolution.as_ref().is_ok_and(|resolution| resolution.routing != Some(Routing::Global))
@@ -74,7 +74,7 @@ pub fn default_model(request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Res
 
 struct Resolver<'r, 'c> {
     catalog: &'r Catalog<'c>,
-    request: Request<'r>,
+    request: ResolveRequest<'r>,
     notices: Vec<Notice>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::lessons::routing_of;
 use super::target::Target;
 use super::{Ask, ending};
-use crate::aws::{self, Answer, Aws, BedrockRuntime, Unfinished};
+use crate::aws::{self, Aws, BedrockRuntime, ConverseResponse, Unfinished};
 use crate::commands::explanation::explain;
 use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
@@ -15,7 +15,7 @@ use crate::diagnosis::{Diagnosis, ParameterFix};
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Catalog, live};
 use crate::model::failure::Failure;
-use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::model::routing::Routing;
 use crate::output::{self, Output};
@@ -27,7 +27,7 @@ pub struct Asking<'a> {
     /// What is called, and why.
     pub resolution: Resolution,
     /// What is asked.
-    pub request: aws::Request,
+    pub request: aws::ConverseRequest,
     /// Whether the answer is to be streamed.
     pub streaming: bool,
     /// What was changed of the request already, so that nothing is tried twice.
@@ -47,7 +47,12 @@ struct RefusedId {
 
 impl<'a> Asking<'a> {
     /// An ask that nothing was learnt of yet.
-    pub fn new(around: &'a Surroundings<'a>, resolution: Resolution, request: aws::Request, streaming: bool) -> Self {
+    pub fn new(
+        around: &'a Surroundings<'a>,
+        resolution: Resolution,
+        request: aws::ConverseRequest,
+        streaming: bool,
+    ) -> Self {
         let (mended, taught, came) = (Vec::new(), Vec::new(), String::new());
         Self { around, resolution, request, streaming, mended, taught, came }
     }
@@ -61,17 +66,17 @@ impl<'a> Asking<'a> {
         aws: &Aws,
         mut target: Option<&mut Target>,
         output: &mut Output,
-    ) -> Result<Answer, Error> {
+    ) -> Result<ConverseResponse, Error> {
         let runtime = aws.bedrock_runtime()?;
         let mut refused: Option<RefusedId> = None;
         loop {
             let failure = match self.attempt(&runtime, target.as_deref_mut(), output).await {
-                Ok(answer) => {
+                Ok(response) => {
                     self.remember(refused.is_some(), output);
                     if let Some(refused) = refused {
                         self.tell_right_id(&refused.id, output)?;
                     }
-                    return Ok(answer);
+                    return Ok(response);
                 }
                 Err(Unfinished::Unwritten(error)) => {
                     let unwritable = |target: &mut Target| target.unwritable(&error);
@@ -129,7 +134,7 @@ impl<'a> Asking<'a> {
                     output.debug(&format!("AWS's lists are not kept: {trouble}"));
                 }
                 let catalog = Catalog::bundled().with_live(&text);
-                let repairing = Request { repair: true, ..*request };
+                let repairing = ResolveRequest { repair: true, ..*request };
                 let found = resolver::resolve(&self.resolution.asked, &repairing, &catalog).ok();
                 let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
                 right.map(|other| other.id).into_iter().collect()
@@ -155,7 +160,7 @@ impl<'a> Asking<'a> {
         runtime: &BedrockRuntime,
         mut target: Option<&mut Target>,
         output: &mut Output,
-    ) -> Result<Answer, Unfinished> {
+    ) -> Result<ConverseResponse, Unfinished> {
         let is_object = output.format() == Format::Json;
         let mut write = |text: &str| {
             if is_object {
@@ -170,9 +175,9 @@ impl<'a> Asking<'a> {
         if self.streaming {
             return runtime.converse_stream(&self.request, write).await;
         }
-        let answer = runtime.converse(&self.request).await?;
-        write(&answer.text).map_err(Unfinished::Unwritten)?;
-        Ok(answer)
+        let response = runtime.converse(&self.request).await?;
+        write(&response.text).map_err(Unfinished::Unwritten)?;
+        Ok(response)
     }
 
     /// Mends the request, and keeps in mind what another request would be refused for as well.
@@ -257,25 +262,25 @@ impl<'a> Asking<'a> {
     pub fn finish(
         &self,
         flags: &Ask,
-        answer: &Answer,
+        response: &ConverseResponse,
         target: Option<Target>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let incomplete = match (ending::incomplete(&answer.stop_reason, self.request.max_tokens), target) {
-            (None, Some(target)) => target.keep(&answer.text).map(|()| None)?,
+        let incomplete = match (ending::incomplete(&response.stop_reason, self.request.max_tokens), target) {
+            (None, Some(target)) => target.keep(&response.text).map(|()| None)?,
             (Some(error), Some(target)) => Some(target.keep_part(error)),
             (incomplete, None) => incomplete,
         };
         match output.format() {
-            Format::Json => output.json(&self.to_json(answer, incomplete.as_ref()))?,
+            Format::Json => output.json(&self.to_json(response, incomplete.as_ref()))?,
             Format::Text => output.end_line()?,
         }
         output.flush()?;
-        if answer.tool_uses > 0 {
+        if response.tool_uses > 0 {
             output.note("the model asked for tools, and none are offered here");
         }
         if flags.usage {
-            output.aside(&self.usage(answer));
+            output.aside(&self.usage(response));
         }
         incomplete.map_or(Ok(ExitCode::Success), Err)
     }
@@ -288,24 +293,24 @@ impl<'a> Asking<'a> {
         if self.came.is_empty() {
             return Ok(());
         }
-        let part = Answer { text: std::mem::take(&mut self.came), ..Answer::default() };
+        let part = ConverseResponse { text: std::mem::take(&mut self.came), ..ConverseResponse::default() };
         output.json(&self.to_json(&part, Some(error)))
     }
 
-    fn usage(&self, answer: &Answer) -> String {
-        let tokens = answer.usage.map_or_else(
+    fn usage(&self, response: &ConverseResponse) -> String {
+        let tokens = response.usage.map_or_else(
             || "tokens not told".to_owned(),
             |usage| {
                 format!("{} input + {} output = {} tokens", usage.input_tokens, usage.output_tokens, usage.total_tokens)
             },
         );
-        let latency = answer.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
+        let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
         let region = self.resolution.source_region.map_or("", |region| region.name);
         format!("usage: {tokens}{latency}, {} from {region}", self.request.model_id)
     }
 
-    fn to_json(&self, answer: &Answer, incomplete: Option<&Error>) -> serde_json::Value {
-        let usage = answer.usage.map(|usage| {
+    fn to_json(&self, response: &ConverseResponse, incomplete: Option<&Error>) -> serde_json::Value {
+        let usage = response.usage.map(|usage| {
             json!({
                 "inputTokens": usage.input_tokens,
                 "outputTokens": usage.output_tokens,
@@ -317,11 +322,11 @@ impl<'a> Asking<'a> {
         let mut object = json!({
             "modelId": self.request.model_id,
             "region": self.resolution.source_region.map(|region| region.name),
-            "output": {"message": {"role": "assistant", "content": [{"text": answer.text}]}},
-            "stopReason": Some(&answer.stop_reason).filter(|reason| !reason.is_empty()),
+            "output": {"message": {"role": "assistant", "content": [{"text": response.text}]}},
+            "stopReason": Some(&response.stop_reason).filter(|reason| !reason.is_empty()),
             "usage": usage,
-            "metrics": {"latencyMs": answer.latency_ms},
-            "requestId": answer.request_id,
+            "metrics": {"latencyMs": response.latency_ms},
+            "requestId": response.request_id,
         });
         if let (Some(error), Some(fields)) = (incomplete, object.as_object_mut()) {
             fields.insert("error".to_owned(), error.to_json());

@@ -6,7 +6,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::error::Error;
 use crate::model::region::Region;
-use crate::model::resolution::{Destinations, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Destinations, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::model::routing::RoutingOrder;
 
@@ -41,9 +41,9 @@ impl Case {
     }
 
     /// What the resolver was asked.
-    pub fn request<'a>(&'a self, around: &Surroundings<'a>) -> Request<'a> {
+    pub fn request<'a>(&'a self, around: &Surroundings<'a>) -> ResolveRequest<'a> {
         let source_region = self.region.or(around.request.source_region);
-        Request { source_region, routing: &self.routing, ..around.request }
+        ResolveRequest { source_region, routing: &self.routing, ..around.request }
     }
 
     /// The destination Regions, where they are known by name.
@@ -65,15 +65,13 @@ pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> 
         // Every kind that is allowed counts as named: a report shows anyway where a request may run.
         let allowed = entry.routing.as_ref().unwrap_or(around.request.routing);
         let routing = RoutingOrder::new(allowed.kinds().iter().copied()).unwrap_or_else(|_| allowed.clone());
-        let request = Request { routing: &routing, ..around.request };
-        let resolve = |request: Request<'_>| case(row, entry, &request, around);
+        let request = ResolveRequest { routing: &routing, ..around.request };
+        let resolve = |request: ResolveRequest<'_>| case(row, entry, &request, around);
         match entry.regions.as_ref().unwrap_or(regions) {
             Regions::Settled => cases.push(resolve(request)),
-            Regions::Named(named) => cases.extend(
-                named
-                    .iter()
-                    .map(|region| resolve(Request { source_region: Some(*region), region_by_flag: true, ..request })),
-            ),
+            Regions::Named(named) => cases.extend(named.iter().map(|region| {
+                resolve(ResolveRequest { source_region: Some(*region), region_by_flag: true, ..request })
+            })),
             Regions::All => cases.extend(everywhere(resolve, request)),
         }
     }
@@ -84,7 +82,7 @@ pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> 
     }
 }
 
-fn case(row: usize, entry: &Entry, request: &Request<'_>, around: &Surroundings<'_>) -> Case {
+fn case(row: usize, entry: &Entry, request: &ResolveRequest<'_>, around: &Surroundings<'_>) -> Case {
     let resolved = resolver::resolve(&entry.model, request, around.catalog);
     let region = resolved.as_ref().map_or(request.source_region, |resolution| resolution.source_region);
     Case {
@@ -99,10 +97,12 @@ fn case(row: usize, entry: &Entry, request: &Request<'_>, around: &Surroundings<
 }
 
 /// Every Region that has the model; where none has, the one reason why.
-fn everywhere(resolve: impl Fn(Request<'_>) -> Case, request: Request<'_>) -> Vec<Case> {
+fn everywhere(resolve: impl Fn(ResolveRequest<'_>) -> Case, request: ResolveRequest<'_>) -> Vec<Case> {
     let regions = Region::all().filter(|region| region.has_endpoint);
     let cases: Vec<_> = regions
-        .map(|region| (region, resolve(Request { source_region: Some(region), region_by_flag: false, ..request })))
+        .map(|region| {
+            (region, resolve(ResolveRequest { source_region: Some(region), region_by_flag: false, ..request }))
+        })
         .collect();
     let has_model = |(region, case): &(Region, Case)| {
         case.region == Some(*region) && case.resolved.as_ref().is_ok_and(|found| found.rule != Rule::Predicted)

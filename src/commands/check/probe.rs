@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::plan::Case;
 use super::setting::Setting;
 use super::verdict::Verdict;
-use crate::aws::{Answer, Availability, Aws, BedrockRuntime, Request, Unfinished};
+use crate::aws::{Availability, Aws, BedrockRuntime, ConverseRequest, ConverseResponse, Unfinished};
 use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
@@ -105,11 +105,11 @@ impl Prober<'_> {
         region: Region,
         finding: &mut Finding,
     ) -> Result<(), Box<Failure>> {
-        let mut request = Request {
+        let mut request = ConverseRequest {
             model_id: resolution.id.clone(),
             prompt: "Hi".to_owned(),
             max_tokens: Some(FEWEST_TOKENS),
-            ..Request::default()
+            ..ConverseRequest::default()
         };
         let mut answered = runtime.converse(&request).await;
         if let Err(failure) = &answered
@@ -128,8 +128,8 @@ impl Prober<'_> {
             return Ok(());
         }
         match runtime.converse_stream(&request, |_| Ok(())).await {
-            Ok(answer) => {
-                self.note(&answer, region, finding);
+            Ok(response) => {
+                self.note(&response, region, finding);
                 Ok(())
             }
             Err(Unfinished::Failed(failure)) => Err(failure),
@@ -138,9 +138,9 @@ impl Prober<'_> {
         }
     }
 
-    fn note(&self, answer: &Answer, region: Region, finding: &mut Finding) {
-        self.setting.borrow_mut().praise(answer.clock_offset_seconds, region);
-        finding.is_throttled |= answer.attempts > 1;
+    fn note(&self, response: &ConverseResponse, region: Region, finding: &mut Finding) {
+        self.setting.borrow_mut().praise(response.clock_offset_seconds, region);
+        finding.is_throttled |= response.attempts > 1;
     }
 
     fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &Case) -> Diagnosis {

@@ -3,7 +3,7 @@
 use crate::diagnosis::Group;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
-use crate::model::resolution::{Provenance, Request, Resolution, ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
 use crate::model::resolver;
 
 /// What a check says.
@@ -75,10 +75,15 @@ impl Verdict {
     }
 
     /// What it means that a model does not resolve: an ID that resolves in any other Region is no wrong one.
-    pub fn of_refusal(model: &str, refusal: &ResolveError, request: &Request<'_>, catalog: &Catalog<'_>) -> Self {
+    pub fn of_refusal(
+        model: &str,
+        refusal: &ResolveError,
+        request: &ResolveRequest<'_>,
+        catalog: &Catalog<'_>,
+    ) -> Self {
         let exists = || {
             Region::all().any(|region| {
-                let elsewhere = Request { source_region: Some(region), region_by_flag: false, ..*request };
+                let elsewhere = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
                 resolver::resolve(model, &elsewhere, catalog).is_ok_and(|found| found.rule != Rule::Predicted)
             })
         };

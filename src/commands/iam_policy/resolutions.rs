@@ -4,7 +4,7 @@ use crate::commands::resolve::Regions;
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
-use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::model::routing::{Routing, RoutingOrder};
 
@@ -12,16 +12,16 @@ use crate::model::routing::{Routing, RoutingOrder};
 ///
 /// # Errors
 /// Where it does not resolve, or a foundation model has no in-Region routing.
-pub fn source_of_copy(text: &str, request: &Request<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Error> {
+pub fn source_of_copy(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Result<Resolution, Error> {
     let any = RoutingOrder::default();
-    let resolution = resolver::resolve(text, &Request { routing: &any, repair: false, ..*request }, catalog)?;
+    let resolution = resolver::resolve(text, &ResolveRequest { routing: &any, repair: false, ..*request }, catalog)?;
     let meant = request.aliases.get(text).map_or(text, String::as_str);
     if resolution.routing == Some(Routing::InRegion) || meant.ends_with(&resolution.id) {
         return Ok(resolution);
     }
     // A profile that is copied from a plain model keeps to the Region, whatever the model's profiles do.
     let in_region = RoutingOrder::new([Routing::InRegion]).map_err(|error| Error::usage(error.to_string()))?;
-    let plain = resolver::resolve(text, &Request { routing: &in_region, repair: false, ..*request }, catalog);
+    let plain = resolver::resolve(text, &ResolveRequest { routing: &in_region, repair: false, ..*request }, catalog);
     plain.map_err(|_| {
         let what = format!("no inference profile is copied from `{text}` itself: it has no in-Region routing there");
         Error::new(ExitCode::NotResolved, what).hint(format!("--copied-from {}", resolution.id))
@@ -33,7 +33,7 @@ pub struct Resolver<'r> {
     /// What can be called.
     pub catalog: &'r Catalog<'r>,
     /// What the user allows.
-    pub request: Request<'r>,
+    pub request: ResolveRequest<'r>,
     /// The source Regions.
     pub regions: &'r Regions,
 }
@@ -60,7 +60,7 @@ impl Resolver<'_> {
     }
 
     fn from(&self, region: Region, by_flag: bool, model: &str) -> Result<Resolution, Error> {
-        let request = Request { source_region: Some(region), region_by_flag: by_flag, ..self.request };
+        let request = ResolveRequest { source_region: Some(region), region_by_flag: by_flag, ..self.request };
         Ok(resolver::resolve(model, &request, self.catalog)?)
     }
 

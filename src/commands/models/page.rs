@@ -11,7 +11,7 @@ use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus};
 use crate::model::id::{Reference, Target};
 use crate::model::region::Region;
-use crate::model::resolution::{Destinations, Request, Rule};
+use crate::model::resolution::{Destinations, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::model::routing::{Routing, RoutingOrder};
 use crate::output::Output;
@@ -67,7 +67,7 @@ fn named<'c>(text: &str, around: &Surroundings<'c>) -> Result<FoundationModel<'c
     let routing = RoutingOrder::default();
     let mut first_failure = None;
     for source_region in regions {
-        let request = Request {
+        let request = ResolveRequest {
             source_region,
             region_by_flag: false,
             routing: &routing,
@@ -111,7 +111,7 @@ struct PageRoute<'c> {
 
 fn routes<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
     let route = |region: Region| {
-        let request = Request { source_region: Some(region), region_by_flag: false, ..around.request };
+        let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..around.request };
         let resolved = resolver::resolve(model.id, &request, around.catalog).ok();
         let candidates = around.catalog.routes(model.id, region.name).into_iter();
         candidates.map(move |candidate| PageRoute {

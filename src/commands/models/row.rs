@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::model::catalog::{Catalog, FoundationModel};
 use crate::model::price::Price;
-use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::model::routing::Routing;
 
@@ -42,7 +42,7 @@ impl<'c> Row<'c> {
     pub fn new(
         model: FoundationModel<'c>,
         resolution: Resolution,
-        request: &Request<'_>,
+        request: &ResolveRequest<'_>,
         catalog: &Catalog<'_>,
     ) -> Self {
         let price = Price::of(model, &resolution.id);
@@ -159,7 +159,7 @@ pub fn price_to_json(price: Price) -> Value {
 }
 
 /// What to call for the model that follows this one; its plain ID where nothing can be.
-fn successor(model: FoundationModel<'_>, request: &Request<'_>, catalog: &Catalog<'_>) -> Option<String> {
+fn successor(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Option<String> {
     let plain = model.successor()?;
     let resolved = resolver::resolve(plain, request, catalog).ok().filter(|next| next.rule != Rule::EndOfLife);
     Some(resolved.map_or_else(|| plain.to_owned(), |next| next.id))

@@ -11,7 +11,7 @@ use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
 use crate::model::region::Region;
-use crate::model::resolution::{Destinations, Request, Resolution, ResolveErrorKind};
+use crate::model::resolution::{Destinations, Resolution, ResolveErrorKind, ResolveRequest};
 use crate::model::resolver;
 use crate::model::routing::RoutingOrder;
 
@@ -21,7 +21,7 @@ const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
 fn resolved(model: &str, region: &str) -> Resolution {
     let order = RoutingOrder::default();
-    let request = Request {
+    let request = ResolveRequest {
         source_region: Some(Region::named(region).unwrap()),
         region_by_flag: true,
         routing: &order,

@@ -43,7 +43,7 @@ fn resolve_in(
 ) -> Result<Resolution, ResolveError> {
     let order: RoutingOrder = if routing.is_empty() { RoutingOrder::default() } else { routing.parse().unwrap() };
     let aliases = BTreeMap::from([("team".to_owned(), "inference-profile:team one".to_owned())]);
-    let request = Request {
+    let request = ResolveRequest {
         source_region: region.and_then(Region::named),
         region_by_flag: false,
         routing: &order,

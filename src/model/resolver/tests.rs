@@ -14,7 +14,7 @@ const TODAY: Date = Date { year: 2026, month: 11, day: 20 };
 fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution, ResolveError> {
     let order = words.iter().find_map(|word| word.parse().ok()).unwrap_or_default();
     let aliases = BTreeMap::from([("fast".to_owned(), "amazon.nova-micro-v1:0".to_owned())]);
-    let request = Request {
+    let request = ResolveRequest {
         source_region: Region::named(region),
         region_by_flag: words.contains(&"flag"),
         routing: &order,
@@ -284,7 +284,7 @@ fn unverified_profiles_are_never_chosen() {
 fn the_default_model_stays_in_the_geography_where_one_can() {
     let order = RoutingOrder::default();
     let default = |region| {
-        let request = Request {
+        let request = ResolveRequest {
             source_region: Region::named(region),
             region_by_flag: false,
             routing: &order,
@@ -332,7 +332,7 @@ fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_rout
     for order in orders() {
         for region in Region::all().filter(|region| region.has_endpoint) {
             for model in catalog.foundation_models() {
-                let request = Request {
+                let request = ResolveRequest {
                     source_region: Some(region),
                     region_by_flag: true,
                     routing: &order,

@@ -1,12 +1,12 @@
 //! What is left to try where what was resolved turned out not to be callable. Never wider than the user allows.
 
 use crate::model::region::Prefix;
-use crate::model::resolution::{Request, Resolution, Rule};
+use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::routing::Routing;
 
 /// The other IDs that may be called for the same model, by the user's order of routing: what the catalog holds or, for a
 /// model that no source knows, each prefix that serves the source Region, the more usual first.
-pub fn untried(resolution: &Resolution, request: &Request<'_>) -> Vec<String> {
+pub fn untried(resolution: &Resolution, request: &ResolveRequest<'_>) -> Vec<String> {
     let mut ids = Vec::new();
     for kind in request.routing.kinds() {
         let known = resolution.alternatives.iter().filter(|route| route.routing == *kind);
@@ -50,7 +50,7 @@ mod tests {
 
     fn left(model: &str, region: &str, order: &RoutingOrder) -> Vec<String> {
         let aliases = BTreeMap::new();
-        let request = Request {
+        let request = ResolveRequest {
             source_region: Region::named(region),
             region_by_flag: false,
             routing: order,

@@ -4,7 +4,7 @@
 const NEAR: usize = 2;
 
 /// A foundation model ID without its date and version: `anthropic.claude-3-5-sonnet`.
-pub fn stem(id: &str) -> String {
+pub fn family_key(id: &str) -> String {
     let mut segments: Vec<&str> = id.split('-').collect();
     // A publisher, and at least one segment after it, always stay: `deepseek.v3-v1:0` is `deepseek.v3`.
     if segments.len() > 1 && segments.last().is_some_and(|last| is_version(last)) {
@@ -40,7 +40,7 @@ fn is_number(segment: &str, digits: usize) -> bool {
 }
 
 /// The numbers of an ID in order, dates last: what tells the newest of a family.
-pub fn age(id: &str) -> (Vec<u32>, Vec<u32>) {
+pub fn version_key(id: &str) -> (Vec<u32>, Vec<u32>) {
     numbers(id).into_iter().partition(|number| *number < 10_000_000)
 }
 
@@ -65,7 +65,7 @@ fn words(name: &str) -> Vec<&str> {
 
 /// What a short name stands for among some models.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named<'a> {
+pub enum NameMatch<'a> {
     /// The newest of the one family that fits.
     One(&'a str),
     /// The newest of each family that fits.
@@ -75,28 +75,28 @@ pub enum Named<'a> {
 }
 
 /// The newest of the models whose own name, but for publisher, date and version, is `short`.
-pub fn own_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let is_named = |id: &&str| stem(id).split_once('.').is_some_and(|(_, name)| name == short);
-    ids.filter(is_named).max_by_key(|id| age(id))
+pub fn exact_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let is_named = |id: &&str| family_key(id).split_once('.').is_some_and(|(_, name)| name == short);
+    ids.filter(is_named).max_by_key(|id| version_key(id))
 }
 
 /// The newest of the one family that `short` names among these models.
-pub fn named<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Named<'a> {
+pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
     let mut families: Vec<(Vec<&str>, &str)> = Vec::new();
     for id in ids.filter(|id| fits(short, id)) {
         let mut family = words(id.split_once('.').map_or(id, |(_, name)| name));
         family.retain(|word| *word != "v");
         family.sort_unstable();
         match families.iter_mut().find(|(known, _)| *known == family) {
-            Some((_, best)) if age(best) < age(id) => *best = id,
+            Some((_, best)) if version_key(best) < version_key(id) => *best = id,
             Some(_) => {}
             None => families.push((family, id)),
         }
     }
     match &families[..] {
-        [] => Named::None,
-        [(_, only)] => Named::One(only),
-        _ => Named::Several(families.into_iter().map(|(_, newest)| newest).collect()),
+        [] => NameMatch::None,
+        [(_, only)] => NameMatch::One(only),
+        _ => NameMatch::Several(families.into_iter().map(|(_, newest)| newest).collect()),
     }
 }
 
@@ -121,14 +121,14 @@ fn loose_numbers(name: &str) -> Vec<u32> {
 
 /// The known ID that `wrong` was meant to be: equal but for date and version, or at most two letters away.
 /// A difference in other numbers is another model.
-pub fn meant<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wrong_stem = stem(&wrong.to_ascii_lowercase());
+pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wrong_stem = family_key(&wrong.to_ascii_lowercase());
     let wrong_numbers = numbers(&wrong_stem);
     let has_publisher = wrong.contains('.');
     let version = wrong.rsplit('-').next().filter(|last| is_version(last));
     known
         .filter_map(|id| {
-            let full = stem(id);
+            let full = family_key(id);
             let compared =
                 if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
             // `sonnet-4-6:0` has one version too many, and nothing is nearer: it is not `sonnet-4` of the version `6:0`.
@@ -144,7 +144,7 @@ pub fn meant<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'
         })
         .min_by_key(|(distance, id)| {
             let same_version = version.is_some_and(|version| id.ends_with(version));
-            (*distance, !same_version, std::cmp::Reverse(age(id)))
+            (*distance, !same_version, std::cmp::Reverse(version_key(id)))
         })
         .map(|(_, id)| id)
 }
@@ -154,14 +154,14 @@ mod tests {
     use super::*;
     use crate::model::catalog::Catalog;
 
-    fn short(name: &str) -> Named<'static> {
+    fn short(name: &str) -> NameMatch<'static> {
         let catalog = Catalog::bundled();
         let ids = || catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
-        own_name(name, ids()).map_or_else(|| named(name, ids()), Named::One)
+        exact_name(name, ids()).map_or_else(|| match_name(name, ids()), NameMatch::One)
     }
 
     fn nearest(wrong: &str) -> Option<&'static str> {
-        meant(wrong, Catalog::bundled().foundation_models().map(|model| model.id))
+        closest_match(wrong, Catalog::bundled().foundation_models().map(|model| model.id))
     }
 
     #[test]
@@ -175,29 +175,29 @@ mod tests {
             ("deepseek.v3.2", "deepseek.v3.2"),
             ("cohere.embed-english-v3", "cohere.embed-english"),
         ] {
-            assert_eq!(stem(id), expected);
+            assert_eq!(family_key(id), expected);
         }
     }
 
     #[test]
     fn a_short_name_means_the_newest_of_its_one_family() {
-        assert_eq!(short("haiku"), Named::One("anthropic.claude-haiku-5-5"));
-        assert_eq!(short("claude-sonnet"), Named::One("anthropic.claude-sonnet-5-5"));
-        assert_eq!(short("claude-haiku-4-5"), Named::One("anthropic.claude-haiku-4-5-20251001-v1:0"));
-        assert_eq!(short("claude-sonnet-4"), Named::One("anthropic.claude-sonnet-4-20250514-v1:0"));
-        assert_eq!(short("claude-3-5-sonnet"), Named::One("anthropic.claude-3-5-sonnet-20241022-v2:0"));
-        assert_eq!(short("nova-pro"), Named::One("amazon.nova-pro-v1:0"));
-        assert_eq!(short("nova-2-lite"), Named::One("amazon.nova-2-lite-v1:0"));
-        assert_eq!(short("gpt-oss-120b"), Named::One("openai.gpt-oss-120b-1:0"));
+        assert_eq!(short("haiku"), NameMatch::One("anthropic.claude-haiku-5-5"));
+        assert_eq!(short("claude-sonnet"), NameMatch::One("anthropic.claude-sonnet-5-5"));
+        assert_eq!(short("claude-haiku-4-5"), NameMatch::One("anthropic.claude-haiku-4-5-20251001-v1:0"));
+        assert_eq!(short("claude-sonnet-4"), NameMatch::One("anthropic.claude-sonnet-4-20250514-v1:0"));
+        assert_eq!(short("claude-3-5-sonnet"), NameMatch::One("anthropic.claude-3-5-sonnet-20241022-v2:0"));
+        assert_eq!(short("nova-pro"), NameMatch::One("amazon.nova-pro-v1:0"));
+        assert_eq!(short("nova-2-lite"), NameMatch::One("amazon.nova-2-lite-v1:0"));
+        assert_eq!(short("gpt-oss-120b"), NameMatch::One("openai.gpt-oss-120b-1:0"));
     }
 
     #[test]
     fn a_word_of_two_families_names_none_of_them() {
         for word in ["nova", "gpt", "claude", "llama"] {
-            assert!(matches!(short(word), Named::Several(found) if found.len() > 1), "{word}");
+            assert!(matches!(short(word), NameMatch::Several(found) if found.len() > 1), "{word}");
         }
-        assert_eq!(short("claude-opus-4-9"), Named::None);
-        assert_eq!(short("parrot"), Named::None);
+        assert_eq!(short("claude-opus-4-9"), NameMatch::None);
+        assert_eq!(short("parrot"), NameMatch::None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod untried;
 pub use untried::untried;
 
 use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
-use crate::model::family::{self, Named};
+use crate::model::family::{self, NameMatch};
 use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
 use crate::model::region::{Prefix, Region};
 use crate::model::resolution::{
@@ -229,18 +229,18 @@ impl<'c> Resolver<'_, 'c> {
             None => true,
         };
         let lower = name.to_ascii_lowercase();
-        let own = family::own_name(&lower, served().filter(invocable).map(|model| model.id));
-        if let Some(id) = own.or_else(|| family::own_name(&lower, served().map(|model| model.id))) {
+        let own = family::exact_name(&lower, served().filter(invocable).map(|model| model.id));
+        if let Some(id) = own.or_else(|| family::exact_name(&lower, served().map(|model| model.id))) {
             return self.id(id);
         }
-        match family::named(&lower, served().filter(invocable).map(|model| model.id)) {
-            Named::One(id) => self.id(id),
-            Named::Several(ids) => {
+        match family::match_name(&lower, served().filter(invocable).map(|model| model.id)) {
+            NameMatch::One(id) => self.id(id),
+            NameMatch::Several(ids) => {
                 Err(ResolveError::not_resolved(format!("`{name}` fits more than one family of models"))
                     .cause(format!("the newest of each that can be called: {}", ids.join(", "))))
             }
-            Named::None => {
-                if let Some(id) = family::meant(&lower, served().map(|model| model.id)) {
+            NameMatch::None => {
+                if let Some(id) = family::closest_match(&lower, served().map(|model| model.id)) {
                     return Err(self.meant(name, id, id));
                 }
                 let refusal = ResolveError::not_resolved(format!("no model is called `{name}`"))

@@ -58,7 +58,7 @@ impl<'c> Resolver<'_, 'c> {
         if model.is_mantle_only() {
             let refusal = refusal.cause("only the bedrock-mantle endpoint serves it, which has no Converse");
             let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
-            let twin = family::meant(model.id, served).and_then(|id| self.id(id).ok());
+            let twin = family::closest_match(model.id, served).and_then(|id| self.id(id).ok());
             return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {

@@ -12,7 +12,7 @@ impl Resolver<'_, '_> {
     pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
         let models = self.catalog.foundation_models().map(|model| model.id);
-        if let Some(model) = family::meant(id.foundation, models) {
+        if let Some(model) = family::closest_match(id.foundation, models) {
             let full = id.prefix.map(|prefix| format!("{prefix}.{model}"));
             let meant = full.filter(|full| self.catalog.inference_profile(full).is_some());
             return Err(self.meant(written, meant.as_deref().unwrap_or(model), model));

@@ -7,9 +7,9 @@ mod live_tests;
 #[cfg(test)]
 mod tests;
 mod unknown;
-mod untried;
+mod fallback_ids;
 
-pub use untried::untried;
+pub use fallback_ids::fallback_ids;
 
 use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family::{self, NameMatch};

@@ -141,7 +141,7 @@ impl<'a> Asking<'a> {
             }
             Err(reason) => {
                 output.debug(&format!("AWS's lists cannot be read, so the bundled catalog decides: {reason}"));
-                resolver::untried(&self.resolution, request).into()
+                resolver::fallback_ids(&self.resolution, request).into()
             }
         }
     }

@@ -6,13 +6,13 @@ use crate::model::routing::Routing;
 
 /// The other IDs that may be called for the same model, by the user's order of routing: what the catalog holds or, for a
 /// model that no source knows, each prefix that serves the source Region, the more usual first.
-pub fn untried(resolution: &Resolution, request: &ResolveRequest<'_>) -> Vec<String> {
+pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>) -> Vec<String> {
     let mut ids = Vec::new();
     for kind in request.routing.kinds() {
         let known = resolution.alternatives.iter().filter(|route| route.routing == *kind);
         ids.extend(known.map(|route| route.id.clone()));
         if let (Rule::Predicted, Some(model)) = (resolution.rule, &resolution.model) {
-            ids.extend(guesses(model, *kind, resolution));
+            ids.extend(predicted_ids(model, *kind, resolution));
         }
     }
     ids.retain(|id| *id != resolution.id);
@@ -20,7 +20,7 @@ pub fn untried(resolution: &Resolution, request: &ResolveRequest<'_>) -> Vec<Str
 }
 
 /// The IDs that a model nobody knows could have by this kind of routing.
-fn guesses(model: &str, kind: Routing, resolution: &Resolution) -> Vec<String> {
+fn predicted_ids(model: &str, kind: Routing, resolution: &Resolution) -> Vec<String> {
     let Some(region) = resolution.source_region else { return Vec::new() };
     if kind == Routing::InRegion {
         return vec![model.to_owned()];
@@ -59,7 +59,7 @@ mod tests {
             today: Date { year: 2026, month: 11, day: 20 },
             aliases: &aliases,
         };
-        untried(&resolve(model, &request, &Catalog::bundled()).unwrap(), &request)
+        fallback_ids(&resolve(model, &request, &Catalog::bundled()).unwrap(), &request)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
 use crate::error::Error;
 use crate::model::catalog::{Catalog, live};
-use crate::model::id::{Reference, SpeltRegion, Target};
+use crate::model::id::{Reference, SpelledRegion, Target};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
 use crate::output::Output;
@@ -148,7 +148,7 @@ pub fn report(trouble: &Trouble, output: &mut Output) {
 fn mentioned_region(model: &str) -> Option<Region> {
     let reference = Reference::parse(model).ok()?;
     match (reference.region, reference.target) {
-        (Some(SpeltRegion::Path(name) | SpeltRegion::Label(name)), _) => Region::named(name),
+        (Some(SpelledRegion::Path(name) | SpelledRegion::Label(name)), _) => Region::named(name),
         (None, Target::Arn(arn)) => Region::named(arn.region),
         _ => None,
     }

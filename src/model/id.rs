@@ -27,14 +27,14 @@ pub struct Reference<'a> {
     /// `bedrock/converse/`: what stands before, and means nothing to Bedrock.
     pub wrapper: &'a str,
     /// The Region inside the spelling.
-    pub region: Option<SpeltRegion<'a>>,
+    pub region: Option<SpelledRegion<'a>>,
     /// The model itself.
     pub target: Target<'a>,
 }
 
 /// A Region that stands inside another tool's spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpeltRegion<'a> {
+pub enum SpelledRegion<'a> {
     /// `us-west-2/…`
     Path(&'a str),
     /// `us-east-1.…`: looks like an inference profile, but no such IDs exist.
@@ -87,9 +87,9 @@ impl<'a> Reference<'a> {
         let wrapper = &text[..text.len() - rest.len()];
         let mut region = None;
         if let Some((first, after)) = rest.split_once('/').filter(|(first, _)| Region::named(first).is_some()) {
-            (region, rest) = (Some(SpeltRegion::Path(first)), after);
+            (region, rest) = (Some(SpelledRegion::Path(first)), after);
         } else if let Some((first, after)) = rest.split_once('.').filter(|(first, _)| Region::named(first).is_some()) {
-            (region, rest) = (Some(SpeltRegion::Label(first)), after);
+            (region, rest) = (Some(SpelledRegion::Label(first)), after);
         }
         if rest.is_empty() {
             return Err(Malformed::Empty);
@@ -103,8 +103,8 @@ impl fmt::Display for Reference<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.wrapper)?;
         match self.region {
-            Some(SpeltRegion::Path(region)) => write!(formatter, "{region}/")?,
-            Some(SpeltRegion::Label(region)) => write!(formatter, "{region}.")?,
+            Some(SpelledRegion::Path(region)) => write!(formatter, "{region}/")?,
+            Some(SpelledRegion::Label(region)) => write!(formatter, "{region}.")?,
             None => {}
         }
         match &self.target {
@@ -258,8 +258,8 @@ mod tests {
         assert_eq!(parts("bedrock/us.x.y"), ("bedrock/", None, "us.x.y"));
         assert_eq!(parts("bedrock/converse/x.y"), ("bedrock/converse/", None, "x.y"));
         assert_eq!(parts("converse/x.y"), ("converse/", None, "x.y"));
-        assert_eq!(parts(" bedrock/us-west-2/x.y\n"), ("bedrock/", Some(SpeltRegion::Path("us-west-2")), "x.y"));
-        assert_eq!(parts("us-east-1.x.y"), ("", Some(SpeltRegion::Label("us-east-1")), "x.y"));
+        assert_eq!(parts(" bedrock/us-west-2/x.y\n"), ("bedrock/", Some(SpelledRegion::Path("us-west-2")), "x.y"));
+        assert_eq!(parts("us-east-1.x.y"), ("", Some(SpelledRegion::Label("us-east-1")), "x.y"));
         assert_eq!(parts("haiku"), ("", None, "haiku"));
     }
 

@@ -2,18 +2,18 @@
 
 mod absence;
 mod application;
+mod fallback;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
 mod tests;
 mod unknown;
-mod fallback_ids;
 
-pub use fallback_ids::fallback_ids;
+pub use fallback::fallback_ids;
 
 use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family::{self, NameMatch};
-use crate::model::id::{Arn, ModelId, Reference, SpeltRegion, Target};
+use crate::model::id::{Arn, ModelId, Reference, SpelledRegion, Target};
 use crate::model::region::{Prefix, Region};
 use crate::model::resolution::{
     Destinations, Notice, Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Route, Rule,
@@ -81,7 +81,7 @@ struct Resolver<'r, 'c> {
 impl<'c> Resolver<'_, 'c> {
     fn reference(&mut self, written: &str) -> Result<Resolution, ResolveError> {
         let reference = Reference::parse(written).map_err(|malformed| ResolveError::usage(malformed.to_string()))?;
-        self.settle_region(&reference)?;
+        self.check_region(&reference)?;
         match reference.target {
             Target::Arn(arn) => self.arn(arn),
             Target::Name(name) if self.is_id(name) => self.id(name),
@@ -90,17 +90,21 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// A Region inside the spelling, or an ARN's, is the source Region unless somebody said otherwise.
-    fn settle_region(&mut self, reference: &Reference<'_>) -> Result<(), ResolveError> {
+    fn check_region(&mut self, reference: &Reference<'_>) -> Result<(), ResolveError> {
         match (reference.region, reference.target) {
-            (Some(spelt), _) => self.settle_spelt_region(spelt, reference),
-            (None, Target::Arn(arn)) if !arn.region.is_empty() => self.settle_arn_region(arn),
+            (Some(spelt), _) => self.check_spelled_region(spelt, reference),
+            (None, Target::Arn(arn)) if !arn.region.is_empty() => self.check_arn_region(arn),
             _ => Ok(()),
         }
     }
 
-    fn settle_spelt_region(&mut self, spelt: SpeltRegion<'_>, reference: &Reference<'_>) -> Result<(), ResolveError> {
-        let (SpeltRegion::Path(name) | SpeltRegion::Label(name)) = spelt;
-        if matches!(spelt, SpeltRegion::Label(_)) {
+    fn check_spelled_region(
+        &mut self,
+        spelt: SpelledRegion<'_>,
+        reference: &Reference<'_>,
+    ) -> Result<(), ResolveError> {
+        let (SpelledRegion::Path(name) | SpelledRegion::Label(name)) = spelt;
+        if matches!(spelt, SpelledRegion::Label(_)) {
             self.note(format!("IDs such as `{reference}` do not exist: no inference profile begins with a Region"));
         }
         let spelt = known_region(name)?;
@@ -121,7 +125,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    fn settle_arn_region(&mut self, arn: Arn<'_>) -> Result<(), ResolveError> {
+    fn check_arn_region(&mut self, arn: Arn<'_>) -> Result<(), ResolveError> {
         let own = known_region(arn.region)?;
         if own.partition != arn.partition {
             return Err(ResolveError::usage(format!(
@@ -157,7 +161,7 @@ impl<'c> Resolver<'_, 'c> {
     fn called_as_written(&self, arn: Arn<'_>) -> Result<Resolution, ResolveError> {
         let id = arn.to_string();
         match self.catalog.application_profile(&id) {
-            Some(profile) => self.stands_for(profile),
+            Some(profile) => self.application_resolution(profile),
             None => Ok(Resolution {
                 asked: String::new(),
                 id,
@@ -241,7 +245,7 @@ impl<'c> Resolver<'_, 'c> {
             }
             NameMatch::None => {
                 if let Some(id) = family::closest_match(&lower, served().map(|model| model.id)) {
-                    return Err(self.meant(name, id, id));
+                    return Err(self.did_you_mean(name, id, id));
                 }
                 let refusal = ResolveError::not_resolved(format!("no model is called `{name}`"))
                     .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
@@ -309,7 +313,7 @@ impl<'c> Resolver<'_, 'c> {
             Some(candidate) => {
                 self.settled(candidate, model, region, &candidates, Rule::Plain, self.request.routing.names_global())
             }
-            None => Err(self.absent(model, region, &candidates)),
+            None => Err(self.unavailable_error(model, region, &candidates)),
         }
     }
 
@@ -356,7 +360,7 @@ impl<'c> Resolver<'_, 'c> {
             }
             resolution.notices.push(warning(doubt));
         } else if !candidate.invocable || model.is_past_end_of_life(self.request.today) {
-            let ended = self.ended(model, region);
+            let ended = self.end_of_life_error(model, region);
             if self.request.strict {
                 return Err(ended);
             }

@@ -27,14 +27,14 @@ impl Facts {
         let lists: Lists = listings.iter().map(|list| (list.region.clone(), live::facts(list))).collect();
         for (region, listed) in &lists {
             for (id, model) in &listed.models {
-                self.models.entry(id.clone()).or_insert_with(newcomer).take_over(model, region);
+                self.models.entry(id.clone()).or_insert_with(new_model).merge_listing(model, region);
             }
         }
         for (id, model) in &mut self.models {
             let was_served = model.is_served();
             model.drop_routes(id, &lists);
-            model.settle_on_demand(id, &lists);
-            model.settle_life(id, &lists, was_served);
+            model.merge_on_demand(id, &lists);
+            model.merge_lifecycle(id, &lists, was_served);
         }
         for head in [&mut self.head, &mut self.lists_head].into_iter().filter_map(|head| head.first_mut()) {
             *head = format!("{AS_OF}{as_of}");
@@ -62,14 +62,14 @@ impl Facts {
 }
 
 /// A model that the bundle did not know: whatever AWS lists, bedrock-runtime serves.
-fn newcomer() -> ModelFacts {
+fn new_model() -> ModelFacts {
     let facts = BTreeMap::from([("endpoints".to_owned(), "bedrock-runtime".to_owned())]);
     ModelFacts { facts, profiles: BTreeMap::new() }
 }
 
 impl ModelFacts {
     /// Takes over what one Region lists of this model and its profiles.
-    fn take_over(&mut self, listed: &Self, region: &str) {
+    fn merge_listing(&mut self, listed: &Self, region: &str) {
         for key in DESCRIPTIONS {
             if let (Some(value), false) = (listed.facts.get(key), self.facts.contains_key(key)) {
                 self.facts.insert(key.to_owned(), value.clone());
@@ -130,7 +130,7 @@ impl ModelFacts {
     }
 
     /// Where the plain ID works on demand. What only bedrock-mantle serves is listed too, and does not.
-    fn settle_on_demand(&mut self, model: &str, lists: &Lists) {
+    fn merge_on_demand(&mut self, model: &str, lists: &Lists) {
         if self.facts.get("endpoints").is_some_and(|endpoints| endpoints == "bedrock-mantle") {
             return;
         }
@@ -152,7 +152,7 @@ impl ModelFacts {
     }
 
     /// AWS's word on its life: the liveliest status and the latest end of all Regions; `EOL` once nothing is left.
-    fn settle_life(&mut self, model: &str, lists: &Lists, was_served: bool) {
+    fn merge_lifecycle(&mut self, model: &str, lists: &Lists, was_served: bool) {
         let listed: Vec<_> = lists.values().filter_map(|listed| listed.models.get(model)).collect();
         let status = listed
             .iter()

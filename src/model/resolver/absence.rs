@@ -9,7 +9,7 @@ use crate::model::routing::Routing;
 
 impl<'c> Resolver<'_, 'c> {
     /// What is said of a model whose life is over.
-    pub(super) fn ended(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
+    pub(super) fn end_of_life_error(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
         let when = model.end_of_life().map_or(String::new(), |end| format!(" on {end}"));
         let refusal = ResolveError::not_resolved(format!("`{}` reached its end of life{when}", model.id));
         match self.successor(model, region) {
@@ -35,7 +35,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Rule 5: known, but not here, or not as allowed.
-    pub(super) fn absent(
+    pub(super) fn unavailable_error(
         &self,
         model: FoundationModel<'c>,
         region: Region,
@@ -62,7 +62,7 @@ impl<'c> Resolver<'_, 'c> {
             return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {
-            let ended = self.ended(model, region);
+            let ended = self.end_of_life_error(model, region);
             return ResolveError { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
         }
         let (source, date) = self.catalog.as_of(region.name);

@@ -25,8 +25,8 @@ impl<'c> Resolver<'_, 'c> {
             return Some(self.named_application(name.trim()));
         }
         let profile = looks_like_id(written).then(|| self.catalog.application_profile(written))??;
-        let settled = Arn::parse(profile.arn).map_or(Ok(()), |arn| self.settle_arn_region(arn));
-        Some(settled.and_then(|()| self.stands_for(profile)))
+        let settled = Arn::parse(profile.arn).map_or(Ok(()), |arn| self.check_arn_region(arn));
+        Some(settled.and_then(|()| self.application_resolution(profile)))
     }
 
     fn named_application(&self, name: &str) -> Result<Resolution, ResolveError> {
@@ -43,7 +43,7 @@ impl<'c> Resolver<'_, 'c> {
         }
         let same: Vec<_> = self.catalog.application_profiles(region.name).filter(|known| known.name == name).collect();
         match same[..] {
-            [profile] => self.stands_for(profile),
+            [profile] => self.application_resolution(profile),
             [] => {
                 let what = format!("no application inference profile is called `{name}` in {region}");
                 let refusal = ResolveError::not_resolved(what).cause(format!("live catalog, {date}"));
@@ -65,7 +65,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Rule 1, where it is known what stands behind the ARN.
-    pub(super) fn stands_for(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, ResolveError> {
+    pub(super) fn application_resolution(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, ResolveError> {
         let routing = profile.routing();
         if let Some(kind) = routing.filter(|kind| !self.request.routing.allows(*kind)) {
             let what = format!("`{}` means {kind} routing, which is left out", profile.arn);
@@ -80,7 +80,7 @@ impl<'c> Resolver<'_, 'c> {
         if let Some((model, region)) =
             model.zip(region).filter(|(model, _)| model.is_past_end_of_life(self.request.today))
         {
-            let ended = self.ended(model, region);
+            let ended = self.end_of_life_error(model, region);
             if self.request.strict {
                 return Err(ended);
             }

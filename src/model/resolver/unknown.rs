@@ -15,7 +15,7 @@ impl Resolver<'_, '_> {
         if let Some(model) = family::closest_match(id.foundation, models) {
             let full = id.prefix.map(|prefix| format!("{prefix}.{model}"));
             let meant = full.filter(|full| self.catalog.inference_profile(full).is_some());
-            return Err(self.meant(written, meant.as_deref().unwrap_or(model), model));
+            return Err(self.did_you_mean(written, meant.as_deref().unwrap_or(model), model));
         }
         let publisher = id.foundation.split('.').next().unwrap_or_default();
         // `us.us.amazon.…`: a second prefix is no publisher.
@@ -27,7 +27,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Rule 7: what was meant, and what to use now.
-    pub(super) fn meant(&self, written: &str, meant: &str, model: &str) -> ResolveError {
+    pub(super) fn did_you_mean(&self, written: &str, meant: &str, model: &str) -> ResolveError {
         let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
         let Ok(resolution) = self.id(model) else { return refusal };
         let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();

@@ -3,22 +3,22 @@
 
 mod file;
 mod key;
-mod lesson;
+mod learned;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use file::Trouble;
+pub use file::CacheError;
 pub use key::Key;
-pub use lesson::{RememberedId, Unwanted};
+pub use learned::{LearnedId, UnsupportedParameter};
 
 use crate::model::catalog::live;
-use file::Form;
-use lesson::Lessons;
+use file::FileFormat;
+use learned::LearnedFacts;
 
-const CATALOG: Form = Form { extension: "catalog", version: 1 };
-const LESSONS: Form = Form { extension: "lessons", version: 1 };
+const CATALOG: FileFormat = FileFormat { extension: "catalog", version: 1 };
+const LEARNED: FileFormat = FileFormat { extension: "lessons", version: 1 };
 
 /// How far another machine's clock may run ahead before its files count as old.
 const CLOCK_TOLERANCE: u64 = 300;
@@ -31,14 +31,14 @@ pub struct Cache {
 
 /// A live catalog as it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct CachedCatalog {
     /// The text of the live layer.
     pub text: String,
     /// When it was written, in seconds since 1970.
     pub written: u64,
 }
 
-impl Kept {
+impl CachedCatalog {
     /// Whether it may still be used to say what can be called; with no time to live it never may.
     pub fn is_fresh(&self, now: u64, time_to_live: Duration) -> bool {
         let age = now.saturating_sub(self.written);
@@ -56,13 +56,13 @@ impl Cache {
     ///
     /// # Errors
     /// Where there is a file and it cannot be used.
-    pub fn catalog(&self, region: &str) -> Result<Option<Kept>, Trouble> {
+    pub fn catalog(&self, region: &str) -> Result<Option<CachedCatalog>, CacheError> {
         let Some(path) = self.path(region, CATALOG) else { return Ok(None) };
         let Some((text, written)) = CATALOG.read(&path)? else { return Ok(None) };
         if live::region(&text) != Some(region) {
-            return Err(Trouble::damaged(&path));
+            return Err(CacheError::damaged(&path));
         }
-        Ok(Some(Kept { text, written }))
+        Ok(Some(CachedCatalog { text, written }))
     }
 
     /// Keeps what AWS listed for this Region. What another account left under the same name is dropped, and so are the
@@ -70,13 +70,13 @@ impl Cache {
     ///
     /// # Errors
     /// Where it cannot be written; what was kept before is still there then.
-    pub fn keep_catalog(&self, region: &str, text: &str, now: u64) -> Result<(), Trouble> {
+    pub fn store_catalog(&self, region: &str, text: &str, now: u64) -> Result<(), CacheError> {
         let (Some(folder), Some(path)) = (&self.folder, self.path(region, CATALOG)) else { return Ok(()) };
         if let Some(account) = live::account(text) {
             drop_other_accounts(folder, account);
         }
         CATALOG.write(&path, text, now)?;
-        self.change_lessons(region, now, Lessons::forget_ids)
+        self.change_lessons(region, now, LearnedFacts::forget_ids)
     }
 
     /// The Regions for which a live catalog is kept, sorted.
@@ -89,47 +89,53 @@ impl Cache {
     }
 
     /// The ID that worked last for a model that was written so.
-    pub fn remembered_id(&self, region: &str, asked: &str, now: u64) -> Option<RememberedId> {
-        self.lessons(region).id(asked, now)
+    pub fn learned_id(&self, region: &str, asked: &str, now: u64) -> Option<LearnedId> {
+        self.learned(region).id(asked, now)
     }
 
     /// Remembers the ID that worked for a model that was written so.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn remember_id(&self, region: &str, asked: &str, id: &RememberedId, now: u64) -> Result<(), Trouble> {
-        self.change_lessons(region, now, |lessons| lessons.add_id(asked, id, now))
+    pub fn save_learned_id(&self, region: &str, asked: &str, id: &LearnedId, now: u64) -> Result<(), CacheError> {
+        self.change_lessons(region, now, |learned| learned.add_id(asked, id, now))
     }
 
     /// What this ID has refused of a request.
-    pub fn refusals(&self, region: &str, id: &str, now: u64) -> Vec<Unwanted> {
-        self.lessons(region).refusals(id, now)
+    pub fn refusals(&self, region: &str, id: &str, now: u64) -> Vec<UnsupportedParameter> {
+        self.learned(region).refusals(id, now)
     }
 
     /// Remembers what this ID refused.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn remember_refusal(&self, region: &str, id: &str, unwanted: &Unwanted, now: u64) -> Result<(), Trouble> {
-        self.change_lessons(region, now, |lessons| lessons.add_refusal(id, unwanted, now))
+    pub fn save_unsupported(
+        &self,
+        region: &str,
+        id: &str,
+        unsupported: &UnsupportedParameter,
+        now: u64,
+    ) -> Result<(), CacheError> {
+        self.change_lessons(region, now, |learned| learned.add_refusal(id, unsupported, now))
     }
 
-    fn lessons(&self, region: &str) -> Lessons {
-        let read = self.path(region, LESSONS).and_then(|path| LESSONS.read(&path).ok().flatten());
-        read.map(|(text, _)| Lessons::read(&text)).unwrap_or_default()
+    fn learned(&self, region: &str) -> LearnedFacts {
+        let read = self.path(region, LEARNED).and_then(|path| LEARNED.read(&path).ok().flatten());
+        read.map(|(text, _)| LearnedFacts::read(&text)).unwrap_or_default()
     }
 
     /// Two processes that learn at once may lose one lesson, which the next call teaches again.
-    fn change_lessons(&self, region: &str, now: u64, change: impl FnOnce(&mut Lessons)) -> Result<(), Trouble> {
-        let Some(path) = self.path(region, LESSONS) else { return Ok(()) };
-        let before = self.lessons(region);
+    fn change_lessons(&self, region: &str, now: u64, change: impl FnOnce(&mut LearnedFacts)) -> Result<(), CacheError> {
+        let Some(path) = self.path(region, LEARNED) else { return Ok(()) };
+        let before = self.learned(region);
         let mut after = before.clone();
         change(&mut after);
-        if after == before { Ok(()) } else { LESSONS.write(&path, &after.write(), now) }
+        if after == before { Ok(()) } else { LEARNED.write(&path, &after.write(), now) }
     }
 
-    fn path(&self, region: &str, form: Form) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(region).with_extension(form.extension))
+    fn path(&self, region: &str, format: FileFormat) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(region).with_extension(format.extension))
     }
 }
 
@@ -138,12 +144,12 @@ impl Cache {
 ///
 /// # Errors
 /// Where one cannot be removed.
-pub fn clear(directory: &Path, region: Option<&str>) -> Result<usize, Trouble> {
+pub fn clear(directory: &Path, region: Option<&str>) -> Result<usize, CacheError> {
     let mut removed = 0;
     for folder in files_in(directory).into_iter().filter(|path| Key::is_folder(path)) {
-        for path in files_in(&folder).into_iter().filter(|path| CATALOG.is_of(path) || LESSONS.is_of(path)) {
+        for path in files_in(&folder).into_iter().filter(|path| CATALOG.is_of(path) || LEARNED.is_of(path)) {
             if region.is_none_or(|region| path.file_stem().is_some_and(|stem| stem == region)) {
-                fs::remove_file(&path).map_err(|error| Trouble::system(&path, &error))?;
+                fs::remove_file(&path).map_err(|error| CacheError::system(&path, &error))?;
                 removed += 1;
             }
         }
@@ -159,7 +165,7 @@ fn drop_other_accounts(folder: &Path, account: &str) {
         if kept.as_ref().and_then(|(text, _)| live::account(text)).is_some_and(|other| other != account) {
             // What cannot be removed is replaced at the next write.
             let _ = fs::remove_file(&path);
-            let _ = fs::remove_file(path.with_extension(LESSONS.extension));
+            let _ = fs::remove_file(path.with_extension(LEARNED.extension));
         }
     }
 }

@@ -12,7 +12,7 @@ const LARGEST: u64 = 16 << 20;
 
 /// What a file holds, and which version of its form this program reads and writes.
 #[derive(Clone, Copy, Debug)]
-pub struct Form {
+pub struct FileFormat {
     /// The extension of the file's name, and the word in its head.
     pub extension: &'static str,
     /// Counts up where older programs would misread.
@@ -22,14 +22,14 @@ pub struct Form {
 /// Why a file of the cache could not be used or written. Never a reason to fail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the cache file `{}` {what}", path.display())]
-pub struct Trouble {
+pub struct CacheError {
     path: PathBuf,
     what: String,
     /// Whether the user should hear of it without asking.
     pub is_warning: bool,
 }
 
-impl Trouble {
+impl CacheError {
     /// The file holds something else than it says.
     pub fn damaged(path: &Path) -> Self {
         Self::ignored(path, "is damaged and ignored")
@@ -45,29 +45,29 @@ impl Trouble {
     }
 }
 
-impl Form {
+impl FileFormat {
     /// The text of a file and when it was written; none where there is no file.
-    pub fn read(self, path: &Path) -> Result<Option<(String, u64)>, Trouble> {
-        let Some(content) = read_regular(path).map_err(|error| Trouble::system(path, &error))? else {
+    pub fn read(self, path: &Path) -> Result<Option<(String, u64)>, CacheError> {
+        let Some(content) = read_regular(path).map_err(|error| CacheError::system(path, &error))? else {
             return Ok(None);
         };
-        let content = String::from_utf8(content).map_err(|_| Trouble::damaged(path))?;
-        let (head, text) = content.split_once('\n').ok_or_else(|| Trouble::damaged(path))?;
+        let content = String::from_utf8(content).map_err(|_| CacheError::damaged(path))?;
+        let (head, text) = content.split_once('\n').ok_or_else(|| CacheError::damaged(path))?;
         let [MARK, word, version, checksum, written] = head.split(' ').collect::<Vec<_>>()[..] else {
-            return Err(Trouble::damaged(path));
+            return Err(CacheError::damaged(path));
         };
         if version.parse::<u32>().is_ok_and(|version| version > self.version) {
-            return Err(Trouble::ignored(path, "was written by a newer version and is ignored"));
+            return Err(CacheError::ignored(path, "was written by a newer version and is ignored"));
         }
         let written = written.parse::<u64>().ok().filter(|_| version == self.version.to_string());
         match written.filter(|_| word == self.extension && checksum == sum_of(text)) {
             Some(written) => Ok(Some((text.to_owned(), written))),
-            None => Err(Trouble::damaged(path)),
+            None => Err(CacheError::damaged(path)),
         }
     }
 
     /// Writes a file whole, for the user alone.
-    pub fn write(self, path: &Path, text: &str, now: u64) -> Result<(), Trouble> {
+    pub fn write(self, path: &Path, text: &str, now: u64) -> Result<(), CacheError> {
         let head = format!("{MARK} {} {} {} {now}", self.extension, self.version, sum_of(text));
         let written = path.parent().map_or_else(
             || Err(io::ErrorKind::NotFound.into()),
@@ -79,7 +79,7 @@ impl Form {
                 file.persist(path).map(drop).map_err(|error| error.error)
             },
         );
-        written.map_err(|error| Trouble::system(path, &error))
+        written.map_err(|error| CacheError::system(path, &error))
     }
 
     /// Whether a file is of this form, by its name.

@@ -31,8 +31,8 @@ fn what_was_kept_is_read_back_and_nothing_is_there_before() {
     let (directory, cache) = cache();
     assert_eq!(cache.catalog(REGION), Ok(None));
     assert!(!directory.path().join("profile-dev").exists());
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
-    assert_eq!(cache.catalog(REGION), Ok(Some(Kept { text: text("111122223333"), written: NOW })));
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    assert_eq!(cache.catalog(REGION), Ok(Some(CachedCatalog { text: text("111122223333"), written: NOW })));
     assert_eq!(cache.catalog("us-east-2"), Ok(None));
     assert_eq!(cache.regions(), [REGION]);
     assert_eq!(fs::read_dir(directory.path().join("profile-dev")).unwrap().count(), 1);
@@ -40,7 +40,7 @@ fn what_was_kept_is_read_back_and_nothing_is_there_before() {
 
 #[test]
 fn a_catalog_is_fresh_until_its_time_to_live_and_never_without_one() {
-    let kept = Kept { text: String::new(), written: NOW };
+    let kept = CachedCatalog { text: String::new(), written: NOW };
     let day = Duration::from_hours(24);
     assert!(kept.is_fresh(NOW, day) && kept.is_fresh(NOW + 86_399, day));
     assert!(!kept.is_fresh(NOW + 86_400, day));
@@ -54,7 +54,7 @@ fn a_catalog_is_fresh_until_its_time_to_live_and_never_without_one() {
 fn only_the_user_can_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let (directory, cache) = cache();
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&catalog_file(&directory)), 0o600);
     assert_eq!(mode(&directory.path().join("profile-dev")), 0o700);
@@ -63,29 +63,29 @@ fn only_the_user_can_read_it() {
 #[test]
 fn a_file_that_is_damaged_foreign_or_from_the_future_is_ignored_with_a_warning_and_replaced() {
     let (directory, cache) = cache();
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     let path = catalog_file(&directory);
     let whole = fs::read_to_string(&path).unwrap();
     let future = whole.replacen("catalog 1 ", "catalog 2 ", 1);
-    let lessons = whole.replacen(" catalog ", " lessons ", 1);
+    let learned = whole.replacen(" catalog ", " lessons ", 1);
     let truncated = &whole[..whole.len() - 3];
     for (content, what) in [
         (truncated, "is damaged and ignored"),
         ("", "is damaged and ignored"),
         ("something else\nentirely\n", "is damaged and ignored"),
-        (lessons.as_str(), "is damaged and ignored"),
+        (learned.as_str(), "is damaged and ignored"),
         (future.as_str(), "was written by a newer version and is ignored"),
     ] {
         fs::write(&path, content).unwrap();
-        let trouble = cache.catalog(REGION).unwrap_err();
-        assert!(trouble.is_warning && trouble.to_string().ends_with(what), "{trouble}");
-        cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+        let error = cache.catalog(REGION).unwrap_err();
+        assert!(error.is_warning && error.to_string().ends_with(what), "{error}");
+        cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
         assert!(cache.catalog(REGION).unwrap().is_some());
     }
     fs::write(&path, [0xff, 0xfe]).unwrap();
     assert!(cache.catalog(REGION).unwrap_err().is_warning);
     fs::rename(&path, path.with_file_name("us-east-2.catalog")).unwrap();
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     fs::copy(&path, path.with_file_name("us-east-2.catalog")).unwrap();
     assert!(cache.catalog("us-east-2").is_err(), "another Region's file under this name");
 }
@@ -94,62 +94,62 @@ fn a_file_that_is_damaged_foreign_or_from_the_future_is_ignored_with_a_warning_a
 fn another_account_under_the_same_name_drops_what_the_first_left() {
     let (_directory, cache) = cache();
     let other = |region: &str| text("111122223333").replace(REGION, region);
-    cache.keep_catalog("eu-west-1", &other("eu-west-1"), NOW).unwrap();
-    let id = RememberedId { id: "eu.x.y".to_owned(), routing: Routing::Geographic };
-    cache.remember_id("eu-west-1", "x.y", &id, NOW).unwrap();
-    cache.keep_catalog(REGION, &text("444455556666"), NOW).unwrap();
+    cache.store_catalog("eu-west-1", &other("eu-west-1"), NOW).unwrap();
+    let id = LearnedId { id: "eu.x.y".to_owned(), routing: Routing::Geographic };
+    cache.save_learned_id("eu-west-1", "x.y", &id, NOW).unwrap();
+    cache.store_catalog(REGION, &text("444455556666"), NOW).unwrap();
     assert_eq!(cache.regions(), [REGION]);
-    assert_eq!(cache.remembered_id("eu-west-1", "x.y", NOW), None);
+    assert_eq!(cache.learned_id("eu-west-1", "x.y", NOW), None);
 }
 
 #[test]
 fn lessons_are_remembered_for_a_month_each_for_its_own_model() {
     let (_directory, cache) = cache();
-    let id = RememberedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
+    let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
     let refusals = [
-        Unwanted::Field("inferenceConfig.temperature".to_owned()),
-        Unwanted::System,
-        Unwanted::Streaming,
-        Unwanted::MaxTokensAbove(4096),
+        UnsupportedParameter::Field("inferenceConfig.temperature".to_owned()),
+        UnsupportedParameter::System,
+        UnsupportedParameter::Streaming,
+        UnsupportedParameter::MaxTokensAbove(4096),
     ];
-    cache.remember_id(REGION, "x.y", &id, NOW).unwrap();
+    cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
     for refusal in &refusals {
-        cache.remember_refusal(REGION, "us.x.y", refusal, NOW).unwrap();
-        cache.remember_refusal(REGION, "us.x.y", refusal, NOW).unwrap();
+        cache.save_unsupported(REGION, "us.x.y", refusal, NOW).unwrap();
+        cache.save_unsupported(REGION, "us.x.y", refusal, NOW).unwrap();
     }
-    cache.remember_refusal(REGION, "us.x.z", &Unwanted::System, NOW).unwrap();
-    assert_eq!(cache.remembered_id(REGION, "x.y", NOW), Some(id.clone()));
+    cache.save_unsupported(REGION, "us.x.z", &UnsupportedParameter::System, NOW).unwrap();
+    assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(id.clone()));
     assert_eq!(cache.refusals(REGION, "us.x.y", NOW), refusals);
-    assert_eq!(cache.refusals(REGION, "us.x.z", NOW), [Unwanted::System]);
+    assert_eq!(cache.refusals(REGION, "us.x.z", NOW), [UnsupportedParameter::System]);
     let later = NOW + 30 * 86_400;
-    assert_eq!((cache.remembered_id(REGION, "x.y", later), cache.refusals(REGION, "us.x.y", later)), (None, vec![]));
+    assert_eq!((cache.learned_id(REGION, "x.y", later), cache.refusals(REGION, "us.x.y", later)), (None, vec![]));
     // A newer limit replaces the older one, and a newer ID the older.
-    cache.remember_refusal(REGION, "us.x.y", &Unwanted::MaxTokensAbove(8192), NOW).unwrap();
-    assert_eq!(cache.refusals(REGION, "us.x.y", NOW).last(), Some(&Unwanted::MaxTokensAbove(8192)));
+    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::MaxTokensAbove(8192), NOW).unwrap();
+    assert_eq!(cache.refusals(REGION, "us.x.y", NOW).last(), Some(&UnsupportedParameter::MaxTokensAbove(8192)));
     assert_eq!(cache.refusals(REGION, "us.x.y", NOW).len(), 4);
-    let newer = RememberedId { id: "global.x.y".to_owned(), routing: Routing::Global };
-    cache.remember_id(REGION, "x.y", &newer, NOW).unwrap();
-    assert_eq!(cache.remembered_id(REGION, "x.y", NOW), Some(newer));
+    let newer = LearnedId { id: "global.x.y".to_owned(), routing: Routing::Global };
+    cache.save_learned_id(REGION, "x.y", &newer, NOW).unwrap();
+    assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(newer));
 }
 
 #[test]
 fn a_new_catalog_forgets_ids_and_keeps_refusals() {
     let (_directory, cache) = cache();
-    let id = RememberedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
-    cache.remember_id(REGION, "x.y", &id, NOW).unwrap();
-    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
-    assert_eq!(cache.remembered_id(REGION, "x.y", NOW), None);
-    assert_eq!(cache.refusals(REGION, "us.x.y", NOW), [Unwanted::System]);
+    let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
+    cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
+    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    assert_eq!(cache.learned_id(REGION, "x.y", NOW), None);
+    assert_eq!(cache.refusals(REGION, "us.x.y", NOW), [UnsupportedParameter::System]);
 }
 
 #[test]
 fn text_that_would_break_a_line_is_not_remembered() {
     let (_directory, cache) = cache();
     for (asked, id) in [("x\ty", "a"), ("x", "a\nb"), ("", "a")] {
-        let id = RememberedId { id: id.to_owned(), routing: Routing::Global };
-        cache.remember_id(REGION, asked, &id, NOW).unwrap();
-        assert_eq!(cache.remembered_id(REGION, asked, NOW), None);
+        let id = LearnedId { id: id.to_owned(), routing: Routing::Global };
+        cache.save_learned_id(REGION, asked, &id, NOW).unwrap();
+        assert_eq!(cache.learned_id(REGION, asked, NOW), None);
     }
 }
 
@@ -166,8 +166,8 @@ fn the_names_of_folders_say_nothing_secret_and_stay_inside_the_directory() {
 #[test]
 fn without_a_directory_nothing_is_kept_and_nothing_fails() {
     let cache = Cache::new(None, &Key::of_profile("dev"));
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
-    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
     assert_eq!((cache.catalog(REGION), cache.regions()), (Ok(None), vec![]));
 }
 
@@ -176,12 +176,12 @@ fn without_a_directory_nothing_is_kept_and_nothing_fails() {
 fn a_link_in_the_files_place_is_replaced_and_what_is_no_file_is_not_opened() {
     let (directory, cache) = cache();
     let path = catalog_file(&directory);
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     let elsewhere = directory.path().join("elsewhere");
     fs::write(&elsewhere, "precious").unwrap();
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
     assert!(cache.catalog(REGION).unwrap().is_some());
     for place in ["/dev/zero", "/"] {
@@ -201,8 +201,8 @@ fn processes_that_write_at_once_leave_one_whole_file() {
                 for round in 0..20 {
                     let account = format!("{:012}", writer % 2);
                     let long = format!("{}x.y{}\n", text(&account), "z".repeat(10_000));
-                    cache.keep_catalog(REGION, &long, NOW + round).unwrap();
-                    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
+                    cache.store_catalog(REGION, &long, NOW + round).unwrap();
+                    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
                     // Between one account's removal and the other's writing there may be none, but never half a one.
                     cache.catalog(REGION).unwrap();
                 }
@@ -215,9 +215,9 @@ fn processes_that_write_at_once_leave_one_whole_file() {
 #[test]
 fn clearing_removes_only_what_the_program_wrote() {
     let (directory, cache) = cache();
-    cache.keep_catalog(REGION, &text("111122223333"), NOW).unwrap();
-    cache.remember_refusal(REGION, "us.x.y", &Unwanted::System, NOW).unwrap();
-    cache.keep_catalog("eu-west-1", &text("111122223333").replace(REGION, "eu-west-1"), NOW).unwrap();
+    cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
+    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
+    cache.store_catalog("eu-west-1", &text("111122223333").replace(REGION, "eu-west-1"), NOW).unwrap();
     fs::create_dir(directory.path().join("other")).unwrap();
     fs::write(directory.path().join("other/us-east-1.catalog"), "x").unwrap();
     fs::write(directory.path().join("profile-dev/notes.txt"), "x").unwrap();

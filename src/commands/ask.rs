@@ -2,7 +2,7 @@
 
 mod asking;
 mod ending;
-mod lessons;
+mod learned;
 mod prompt;
 mod target;
 

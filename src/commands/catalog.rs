@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::cache::{self, Kept};
+use crate::cache::{self, CachedCatalog};
 use crate::commands::discovery::{Discovery, discover};
 use crate::commands::knowledge::{keep, regions_of_partition, report};
 use crate::commands::resolve::Regions;
@@ -110,9 +110,9 @@ fn is_named(region: Region, around: &Surroundings<'_>, regions: &Regions) -> boo
 }
 
 /// What is kept of a Region; what is wrong with it is said.
-fn kept(region: Region, around: &Surroundings<'_>, output: &mut Output) -> Option<Kept> {
-    around.cache.catalog(region.name).unwrap_or_else(|trouble| {
-        report(&trouble, output);
+fn kept(region: Region, around: &Surroundings<'_>, output: &mut Output) -> Option<CachedCatalog> {
+    around.cache.catalog(region.name).unwrap_or_else(|error| {
+        report(&error, output);
         None
     })
 }
@@ -248,7 +248,7 @@ fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
 
 fn clear(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
     let Some(directory) = around.environment.cache_folder() else { return Ok(ExitCode::Success) };
-    let cannot = |trouble: cache::Trouble| Error::new(ExitCode::Failure, trouble.to_string());
+    let cannot = |error: cache::CacheError| Error::new(ExitCode::Failure, error.to_string());
     let mut removed = 0;
     match regions {
         Regions::Settled if around.request.region_by_flag => {

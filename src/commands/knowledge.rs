@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cache::Trouble;
+use crate::cache::CacheError;
 use crate::commands::discovery::{Discovery, discover};
 use crate::commands::resolve::Regions;
 use crate::commands::surroundings::Surroundings;
@@ -109,9 +109,9 @@ impl Knowledge {
                 }
                 Ok(Some(kept)) => self.stale.push(kept.text),
                 Ok(None) => {}
-                Err(trouble) => {
+                Err(error) => {
                     if !warned {
-                        report(&trouble, output);
+                        report(&error, output);
                     }
                     warned = true;
                 }
@@ -129,18 +129,18 @@ pub fn regions_of_partition(region: Option<Region>) -> Vec<Region> {
 /// Writes what AWS listed into the cache, and gives the text of the live layer.
 pub fn keep(listing: &Listing, around: &Surroundings<'_>, output: &mut Output) -> String {
     let text = live::text(listing, around.request.today);
-    if let Err(trouble) = around.cache.keep_catalog(&listing.region, &text, around.now) {
-        report(&trouble, output);
+    if let Err(error) = around.cache.store_catalog(&listing.region, &text, around.now) {
+        report(&error, output);
     }
     text
 }
 
 /// Says what is wrong with the cache: aloud where the user can do something about it.
-pub fn report(trouble: &Trouble, output: &mut Output) {
-    if trouble.is_warning {
-        output.warning(&format!("{trouble}; `bedrock-ask catalog refresh` replaces it"));
+pub fn report(error: &CacheError, output: &mut Output) {
+    if error.is_warning {
+        output.warning(&format!("{error}; `bedrock-ask catalog refresh` replaces it"));
     } else {
-        output.debug(&trouble.to_string());
+        output.debug(&error.to_string());
     }
 }
 

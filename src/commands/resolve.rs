@@ -185,7 +185,7 @@ impl Asker<'_> {
     /// Memory does not grow with their number.
     fn stream(&self, output: &mut Output) -> Result<Option<ExitCode>, Error> {
         let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
-        let mut remembered: HashMap<Vec<u8>, Answer> = HashMap::new();
+        let mut learned: HashMap<Vec<u8>, Answer> = HashMap::new();
         let (mut line, mut number, mut exit) = (Vec::new(), 0, None);
         loop {
             if stdin.buffer().is_empty() {
@@ -202,15 +202,15 @@ impl Asker<'_> {
                 continue;
             }
             let exit_so_far = exit.unwrap_or(ExitCode::Success);
-            if let Some(answer) = remembered.get(wanted).filter(|_| read == Line::Whole) {
+            if let Some(answer) = learned.get(wanted).filter(|_| read == Line::Whole) {
                 exit = Some(answer.put(Some(number), exit_so_far, output)?);
                 continue;
             }
             let mut answer = self.line(wanted, read);
             exit = Some(answer.put(Some(number), exit_so_far, output)?);
-            if remembered.len() < REMEMBERED && wanted.len() < 256 && read == Line::Whole {
+            if learned.len() < REMEMBERED && wanted.len() < 256 && read == Line::Whole {
                 answer.notices.clear();
-                remembered.insert(wanted.to_vec(), answer);
+                learned.insert(wanted.to_vec(), answer);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::json;
 
-use super::lessons::routing_of;
+use super::learned::routing_of;
 use super::target::Target;
 use super::{Ask, ending};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseResponse, Unfinished};
@@ -130,8 +130,8 @@ impl<'a> Asking<'a> {
         match listed {
             Ok(listing) => {
                 let text = live::text(&listing, request.today);
-                if let Err(trouble) = self.around.cache.keep_catalog(&listing.region, &text, self.around.now) {
-                    output.debug(&format!("AWS's lists are not kept: {trouble}"));
+                if let Err(error) = self.around.cache.store_catalog(&listing.region, &text, self.around.now) {
+                    output.debug(&format!("AWS's lists are not kept: {error}"));
                 }
                 let catalog = Catalog::bundled().with_live(&text);
                 let repairing = ResolveRequest { repair: true, ..*request };

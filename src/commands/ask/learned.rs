@@ -1,7 +1,7 @@
 //! What earlier asks taught of a model, used before the next one is sent; and what this ask taught, kept for the next.
 
 use super::asking::Asking;
-use crate::cache::{RememberedId, Unwanted};
+use crate::cache::{LearnedId, UnsupportedParameter};
 use crate::diagnosis::ParameterFix;
 use crate::model::resolution::Rule;
 use crate::model::routing::Routing;
@@ -12,18 +12,17 @@ impl Asking<'_> {
     pub fn recall(&mut self, output: &mut Output) {
         let around = self.around;
         let Some(region) = self.resolution.source_region.filter(|_| around.request.repair) else { return };
-        let remembered = around.cache.remembered_id(region.name, &self.resolution.asked, around.now);
-        let usable =
-            |known: &RememberedId| around.request.routing.allows(known.routing) && known.id != self.resolution.id;
-        if let Some(known) = remembered.filter(usable) {
+        let learned = around.cache.learned_id(region.name, &self.resolution.asked, around.now);
+        let usable = |known: &LearnedId| around.request.routing.allows(known.routing) && known.id != self.resolution.id;
+        if let Some(known) = learned.filter(usable) {
             if self.resolution.rule == Rule::Predicted {
                 // It is no guess any more.
                 self.resolution.notices.retain(|notice| !notice.is_warning);
             }
             self.call(known.id, output);
         }
-        for unwanted in around.cache.refusals(region.name, &self.resolution.id, around.now) {
-            if let Some(change) = self.mend(fix(unwanted)) {
+        for unsupported in around.cache.refusals(region.name, &self.resolution.id, around.now) {
+            if let Some(change) = self.mend(fix(unsupported)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
         }
@@ -37,14 +36,14 @@ impl Asking<'_> {
         if replaced {
             let id = self.resolution.id.clone();
             let routing = routing_of(&id, self.resolution.model.as_deref());
-            let known = RememberedId { id, routing };
-            kept.push(around.cache.remember_id(region.name, &self.resolution.asked, &known, around.now));
+            let known = LearnedId { id, routing };
+            kept.push(around.cache.save_learned_id(region.name, &self.resolution.asked, &known, around.now));
         }
-        for unwanted in self.taught.iter().map(unwanted) {
-            kept.push(around.cache.remember_refusal(region.name, &self.resolution.id, &unwanted, around.now));
+        for unsupported in self.taught.iter().map(unsupported) {
+            kept.push(around.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, around.now));
         }
-        for trouble in kept.into_iter().filter_map(Result::err) {
-            output.debug(&format!("what this call taught is not kept: {trouble}"));
+        for error in kept.into_iter().filter_map(Result::err) {
+            output.debug(&format!("what this call taught is not kept: {error}"));
         }
     }
 }
@@ -58,20 +57,20 @@ pub fn routing_of(id: &str, model: Option<&str>) -> Routing {
     }
 }
 
-fn fix(unwanted: Unwanted) -> ParameterFix {
-    match unwanted {
-        Unwanted::Field(name) => ParameterFix::Drop(name),
-        Unwanted::System => ParameterFix::DropSystem,
-        Unwanted::Streaming => ParameterFix::NoStreaming,
-        Unwanted::MaxTokensAbove(limit) => ParameterFix::ClampMaxTokens(limit),
+fn fix(unsupported: UnsupportedParameter) -> ParameterFix {
+    match unsupported {
+        UnsupportedParameter::Field(name) => ParameterFix::Drop(name),
+        UnsupportedParameter::System => ParameterFix::DropSystem,
+        UnsupportedParameter::Streaming => ParameterFix::NoStreaming,
+        UnsupportedParameter::MaxTokensAbove(limit) => ParameterFix::ClampMaxTokens(limit),
     }
 }
 
-fn unwanted(fix: &ParameterFix) -> Unwanted {
+fn unsupported(fix: &ParameterFix) -> UnsupportedParameter {
     match fix {
-        ParameterFix::Drop(name) => Unwanted::Field(name.clone()),
-        ParameterFix::DropSystem => Unwanted::System,
-        ParameterFix::NoStreaming => Unwanted::Streaming,
-        ParameterFix::ClampMaxTokens(limit) => Unwanted::MaxTokensAbove(*limit),
+        ParameterFix::Drop(name) => UnsupportedParameter::Field(name.clone()),
+        ParameterFix::DropSystem => UnsupportedParameter::System,
+        ParameterFix::NoStreaming => UnsupportedParameter::Streaming,
+        ParameterFix::ClampMaxTokens(limit) => UnsupportedParameter::MaxTokensAbove(*limit),
     }
 }

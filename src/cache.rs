@@ -89,16 +89,16 @@ impl Cache {
     }
 
     /// The ID that worked last for a model that was written so.
-    pub fn learned_id(&self, region: &str, asked: &str, now: u64) -> Option<LearnedId> {
-        self.learned(region).id(asked, now)
+    pub fn learned_id(&self, region: &str, input: &str, now: u64) -> Option<LearnedId> {
+        self.learned(region).id(input, now)
     }
 
     /// Remembers the ID that worked for a model that was written so.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn save_learned_id(&self, region: &str, asked: &str, id: &LearnedId, now: u64) -> Result<(), CacheError> {
-        self.change_lessons(region, now, |learned| learned.add_id(asked, id, now))
+    pub fn save_learned_id(&self, region: &str, input: &str, id: &LearnedId, now: u64) -> Result<(), CacheError> {
+        self.change_lessons(region, now, |learned| learned.add_id(input, id, now))
     }
 
     /// What this ID has refused of a request.

@@ -22,7 +22,7 @@ use template::Facts;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
     /// The model as the user wrote it.
-    pub asked: Option<&'a str>,
+    pub input: Option<&'a str>,
     /// The ID or ARN that was called.
     pub called: Option<&'a str>,
     /// The foundation model behind it.
@@ -136,14 +136,14 @@ fn searched(failure: &Failure) -> String {
 fn facts(failure: &Failure, context: &Context<'_>) -> Facts {
     let mut facts = Facts::default();
     let region = context.source_region;
-    facts.set("asked", context.asked);
+    facts.set("asked", context.input);
     facts.set("called", context.called);
     facts.set("foundation_model", context.foundation_model);
-    facts.set("model", context.called.or(context.asked).or(context.foundation_model));
+    facts.set("model", context.called.or(context.input).or(context.foundation_model));
     facts.set("routing", context.routing.map(Routing::as_str));
     facts.set("region", region.map(|region| region.name));
     facts.set("partition", context.partition.or(region.map(|region| region.partition)));
-    let of_the_arn = context.called.or(context.asked).and_then(region_of_arn);
+    let of_the_arn = context.called.or(context.input).and_then(region_of_arn);
     facts.set("arn_region", of_the_arn.filter(|name| region.is_none_or(|region| region.name != *name)));
     facts.mark("no_endpoint", region.is_some_and(|region| !region.has_endpoint));
     facts.set("suggested", context.suggested_id.filter(|id| Some(*id) != context.called));

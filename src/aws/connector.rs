@@ -132,16 +132,16 @@ async fn told(
     let (scheme, authority) = (uri.scheme_str().unwrap_or("?"), uri.authority().map_or("?", |host| host.as_str()));
     let attempt =
         request.extension::<Attempt>().map_or_else(String::new, |Attempt(number)| format!(", attempt {number}"));
-    let asked = format!("{} {scheme}://{authority}{}{attempt}", request.method(), uri.path());
+    let input = format!("{} {scheme}://{authority}{}{attempt}", request.method(), uri.path());
     let started = Instant::now();
     let result = connector.call(request).await;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     match &result {
         Ok(response) => {
             let request_id = response.headers().get("x-amzn-requestid").unwrap_or("-");
-            debug(&format!("{asked}: {} after {milliseconds:.1} ms, request ID {request_id}", response.status()));
+            debug(&format!("{input}: {} after {milliseconds:.1} ms, request ID {request_id}", response.status()));
         }
-        Err(_) => debug(&format!("{asked}: no answer after {milliseconds:.1} ms")),
+        Err(_) => debug(&format!("{input}: no answer after {milliseconds:.1} ms")),
     }
     result
 }

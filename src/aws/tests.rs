@@ -403,8 +403,8 @@ fn certificates_come_from_the_variable_the_profile_or_the_system() {
 fn debug_tells_method_host_path_status_and_request_id_and_nothing_secret() {
     let server = bedrock();
     let told = Case::new(&KEYS).with("TEST_ENDPOINT", &server.url()).with("TEST_DEBUG", "1").run();
-    let asked = format!("debug: POST {}/model/m%3A0/converse, attempt 1: 200 after ", server.url());
-    assert!(told.starts_with(&asked) && told.contains("request ID req-1"), "{told}");
+    let input = format!("debug: POST {}/model/m%3A0/converse, attempt 1: 200 after ", server.url());
+    assert!(told.starts_with(&input) && told.contains("request ID req-1"), "{told}");
     assert!(!told.contains("secret") && !told.contains("AKID"), "{told}");
 }
 

@@ -53,7 +53,7 @@ impl UnsupportedParameter {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LearnedFact {
-    Id { asked: String, learned: LearnedId },
+    Id { input: String, learned: LearnedId },
     ResolveError { id: String, unsupported: UnsupportedParameter },
 }
 
@@ -68,7 +68,7 @@ impl LearnedFacts {
             let [when, kind, about, first, rest @ ..] = &line.split('\t').collect::<Vec<_>>()[..] else { return None };
             let fact = match (*kind, rest) {
                 ("id", [routing]) => LearnedFact::Id {
-                    asked: (*about).to_owned(),
+                    input: (*about).to_owned(),
                     learned: LearnedId { id: (*first).to_owned(), routing: routing.parse().ok()? },
                 },
                 ("refuses", []) => LearnedFact::ResolveError {
@@ -85,8 +85,8 @@ impl LearnedFacts {
     /// The text that [`LearnedFacts::read`] takes.
     pub fn write(&self) -> String {
         let line = |(when, fact): &(u64, LearnedFact)| match fact {
-            LearnedFact::Id { asked, learned: LearnedId { id, routing } } => {
-                format!("{when}\tid\t{asked}\t{id}\t{routing}\n")
+            LearnedFact::Id { input, learned: LearnedId { id, routing } } => {
+                format!("{when}\tid\t{input}\t{id}\t{routing}\n")
             }
             LearnedFact::ResolveError { id, unsupported } => {
                 format!("{when}\trefuses\t{id}\t{}\n", unsupported.write())
@@ -96,9 +96,9 @@ impl LearnedFacts {
     }
 
     /// The ID that worked last for a model that was written so.
-    pub fn id(&self, asked: &str, now: u64) -> Option<LearnedId> {
+    pub fn id(&self, input: &str, now: u64) -> Option<LearnedId> {
         self.holding(now).rev().find_map(|fact| match fact {
-            LearnedFact::Id { asked: known, learned } if known == asked => Some(learned.clone()),
+            LearnedFact::Id { input: known, learned } if known == input => Some(learned.clone()),
             _ => None,
         })
     }
@@ -113,9 +113,9 @@ impl LearnedFacts {
     }
 
     /// Learns which ID works; what was known of this spelling before is forgotten.
-    pub fn add_id(&mut self, asked: &str, learned: &LearnedId, now: u64) {
-        self.0.retain(|(_, fact)| !matches!(fact, LearnedFact::Id { asked: known, .. } if known == asked));
-        self.add(LearnedFact::Id { asked: asked.to_owned(), learned: learned.clone() }, now);
+    pub fn add_id(&mut self, input: &str, learned: &LearnedId, now: u64) {
+        self.0.retain(|(_, fact)| !matches!(fact, LearnedFact::Id { input: known, .. } if known == input));
+        self.add(LearnedFact::Id { input: input.to_owned(), learned: learned.clone() }, now);
     }
 
     /// Learns what an ID refuses.
@@ -140,7 +140,7 @@ impl LearnedFacts {
 
     fn add(&mut self, fact: LearnedFact, now: u64) {
         let fits = match &fact {
-            LearnedFact::Id { asked, learned } => is_one_field(asked) && is_one_field(&learned.id),
+            LearnedFact::Id { input, learned } => is_one_field(input) && is_one_field(&learned.id),
             LearnedFact::ResolveError { id, unsupported } => is_one_field(id) && is_one_field(&unsupported.write()),
         };
         if fits {

@@ -146,10 +146,10 @@ fn a_new_catalog_forgets_ids_and_keeps_refusals() {
 #[test]
 fn text_that_would_break_a_line_is_not_remembered() {
     let (_directory, cache) = cache();
-    for (asked, id) in [("x\ty", "a"), ("x", "a\nb"), ("", "a")] {
+    for (input, id) in [("x\ty", "a"), ("x", "a\nb"), ("", "a")] {
         let id = LearnedId { id: id.to_owned(), routing: Routing::Global };
-        cache.save_learned_id(REGION, asked, &id, NOW).unwrap();
-        assert_eq!(cache.learned_id(REGION, asked, NOW), None);
+        cache.save_learned_id(REGION, input, &id, NOW).unwrap();
+        assert_eq!(cache.learned_id(REGION, input, NOW), None);
     }
 }
 

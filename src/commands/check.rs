@@ -121,7 +121,7 @@ impl Check {
             let request = ResolveRequest { source_region: first, ..around.request };
             entries.push(match &around.settings.model.value {
                 Some(model) => Entry::new(model),
-                None => Entry::new(resolver::default_model(&request, around.catalog)?.asked),
+                None => Entry::new(resolver::default_model(&request, around.catalog)?.input),
             });
         }
         Ok(entries)

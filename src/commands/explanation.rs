@@ -29,7 +29,7 @@ pub fn explain_pasted(
     if let Some(resolution) = model.and_then(|model| as_called(model, request, catalog)) {
         return explain_with(failure, &resolution, request, catalog, &elsewhere);
     }
-    diagnosis::diagnose(failure, &Context { asked: model, source_region: request.source_region, ..elsewhere })
+    diagnosis::diagnose(failure, &Context { input: model, source_region: request.source_region, ..elsewhere })
 }
 
 /// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
@@ -58,7 +58,7 @@ fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -
         None => (catalog.inference_profile(id).map(InferenceProfile::routing), Destinations::Unknown),
     };
     Some(Resolution {
-        asked: model.to_owned(),
+        input: model.to_owned(),
         id: id.to_owned(),
         model: Some(found.id.to_owned()),
         rule: Rule::Plain,
@@ -94,7 +94,7 @@ fn explain_with(
     diagnosis::diagnose(
         failure,
         &Context {
-            asked: Some(&resolution.asked),
+            input: Some(&resolution.input),
             called: Some(&resolution.id),
             foundation_model: resolution.model.as_deref(),
             routing: resolution.routing,

@@ -10,7 +10,7 @@ const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
 fn frankfurt() -> Context<'static> {
     Context {
-        asked: Some(SONNET),
+        input: Some(SONNET),
         called: Some(SONNET),
         foundation_model: Some(SONNET),
         source_region: Region::named("eu-central-1"),

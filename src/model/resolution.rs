@@ -160,7 +160,7 @@ impl fmt::Display for Provenance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
     /// The model as the user wrote it.
-    pub asked: String,
+    pub input: String,
     /// What to call.
     pub id: String,
     /// The foundation model behind it, where it is known.

@@ -44,15 +44,15 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 /// # Errors
 /// A [`ResolveError`] says what is wrong and, where the catalog has one, which ID to use instead.
 pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
-    let asked = text.trim();
-    let written = request.aliases.get(asked).map_or(asked, |target| target.trim());
+    let input = text.trim();
+    let written = request.aliases.get(input).map_or(input, |target| target.trim());
     let mut resolver = Resolver { catalog, request: *request, notices: Vec::new() };
     let resolution = match resolver.application(written) {
         Some(resolution) => resolution,
         None => resolver.reference(written),
     };
     resolution.map(|mut resolution| {
-        asked.clone_into(&mut resolution.asked);
+        input.clone_into(&mut resolution.input);
         resolver.notices.append(&mut resolution.notices);
         resolution.notices = resolver.notices;
         resolution
@@ -163,7 +163,7 @@ impl<'c> Resolver<'_, 'c> {
         match self.catalog.application_profile(&id) {
             Some(profile) => self.application_resolution(profile),
             None => Ok(Resolution {
-                asked: String::new(),
+                input: String::new(),
                 id,
                 model: None,
                 rule: Rule::Arn,
@@ -341,7 +341,7 @@ impl<'c> Resolver<'_, 'c> {
     ) -> Result<Resolution, ResolveError> {
         let (source, date) = self.catalog.as_of(region.name);
         let mut resolution = Resolution {
-            asked: String::new(),
+            input: String::new(),
             id: candidate.id.to_owned(),
             model: Some(model.id.to_owned()),
             rule,

@@ -135,7 +135,7 @@ impl<'a> Asking<'a> {
                 }
                 let catalog = Catalog::bundled().with_live(&text);
                 let repairing = ResolveRequest { repair: true, ..*request };
-                let found = resolver::resolve(&self.resolution.asked, &repairing, &catalog).ok();
+                let found = resolver::resolve(&self.resolution.input, &repairing, &catalog).ok();
                 let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
                 right.map(|other| other.id).into_iter().collect()
             }

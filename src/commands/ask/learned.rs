@@ -12,7 +12,7 @@ impl Asking<'_> {
     pub fn recall(&mut self, output: &mut Output) {
         let around = self.around;
         let Some(region) = self.resolution.source_region.filter(|_| around.request.repair) else { return };
-        let learned = around.cache.learned_id(region.name, &self.resolution.asked, around.now);
+        let learned = around.cache.learned_id(region.name, &self.resolution.input, around.now);
         let usable = |known: &LearnedId| around.request.routing.allows(known.routing) && known.id != self.resolution.id;
         if let Some(known) = learned.filter(usable) {
             if self.resolution.rule == Rule::Predicted {
@@ -37,7 +37,7 @@ impl Asking<'_> {
             let id = self.resolution.id.clone();
             let routing = routing_of(&id, self.resolution.model.as_deref());
             let known = LearnedId { id, routing };
-            kept.push(around.cache.save_learned_id(region.name, &self.resolution.asked, &known, around.now));
+            kept.push(around.cache.save_learned_id(region.name, &self.resolution.input, &known, around.now));
         }
         for unsupported in self.taught.iter().map(unsupported) {
             kept.push(around.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, around.now));

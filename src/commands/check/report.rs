@@ -238,18 +238,18 @@ impl Reports {
     ///
     /// # Errors
     /// Where two would go to stdout, or a file cannot be written.
-    pub fn open(asked: &[Report], standard: Form, environment: &Environment) -> Result<Self, Error> {
-        if asked.iter().filter(|report| report.file.is_none()).count() > 1 {
+    pub fn open(input: &[Report], standard: Form, environment: &Environment) -> Result<Self, Error> {
+        if input.iter().filter(|report| report.file.is_none()).count() > 1 {
             return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
         }
         let mut targets = Vec::new();
-        if asked.iter().all(|report| report.file.is_some()) {
+        if input.iter().all(|report| report.file.is_some()) {
             targets.push((standard, None));
         }
-        for Report { form, file } in asked {
+        for Report { form, file } in input {
             targets.push((*form, file.as_deref().map(Target::open).transpose()?));
         }
-        let asks_github = asked.iter().any(|report| report.form == Form::Github);
+        let asks_github = input.iter().any(|report| report.form == Form::Github);
         let summary = environment.github_step_summary().filter(|_| asks_github || environment.is_github_actions());
         Ok(Self { targets, summary, annotates: environment.is_github_actions() && !asks_github })
     }

@@ -27,7 +27,7 @@ pub fn as_lines(resolution: &Resolution, flags: &Resolve, with_region: bool) -> 
 /// The rule that decided, on whose word, and what else was possible.
 pub fn as_reasons(resolution: &Resolution) -> String {
     let mut lines = vec![
-        format!("{} → {}", resolution.asked, resolution.id),
+        format!("{} → {}", resolution.input, resolution.id),
         format!("  rule          {}: {}", resolution.rule.number(), resolution.rule.as_str()),
         format!("  source        {}", resolution.provenance),
     ];
@@ -63,7 +63,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         .map(|route| json!({"modelId": route.id, "routing": route.routing.as_str(), "destinationRegions": route.destinations.names()}))
         .collect();
     let mut object = json!({
-        "asked": resolution.asked,
+        "asked": resolution.input,
         "modelId": resolution.id,
         "foundationModelId": resolution.model,
         "region": resolution.source_region.map(|region| region.name),

@@ -90,7 +90,7 @@ impl<'c> Resolver<'_, 'c> {
             notices.push(note(global_warning(profile.arn)));
         }
         Ok(Resolution {
-            asked: String::new(),
+            input: String::new(),
             id: profile.arn.to_owned(),
             model: Some(profile.model.to_owned()),
             rule: Rule::Arn,

@@ -73,7 +73,7 @@ impl Resolver<'_, '_> {
             _ => Destinations::Unknown,
         };
         Ok(Resolution {
-            asked: String::new(),
+            input: String::new(),
             id: called,
             model: Some(id.foundation.to_owned()),
             rule: Rule::Predicted,

@@ -5,11 +5,11 @@ mod finding;
 mod jobs;
 mod list;
 mod plan;
+mod preflight;
 mod preview;
 mod probe;
 mod progress;
 mod report;
-mod setting;
 mod verdict;
 
 use std::cell::RefCell;
@@ -28,14 +28,14 @@ use crate::error::{Error, ExitCode};
 use crate::model::resolution::ResolveRequest;
 use crate::model::resolver;
 use crate::output::Output;
-use availability::Learnt;
+use availability::AvailabilityFacts;
 use finding::{Finding, share_destinations};
 use list::Entry;
 use plan::Case;
+use preflight::Preflight;
 use probe::Prober;
 use progress::Progress;
-use report::{Form, Report, Reports, Sheet};
-use setting::Setting;
+use report::{Report, ReportData, ReportFormat, Reports};
 use verdict::Verdict;
 
 /// How long one call may take where nobody set a limit: an answer of one token is no long wait.
@@ -89,23 +89,23 @@ impl Check {
         if self.dry_run {
             return preview::show(&cases, (self.depth, self.stream), around, output).map(|()| ExitCode::Success);
         }
-        let standard = if output.format() == Format::Json { Form::Json } else { Form::Text };
+        let standard = if output.format() == Format::Json { ReportFormat::Json } else { ReportFormat::Text };
         let reports = Reports::open(&self.report, standard, around.environment)?;
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
-        let setting = Setting::new(&cases, regions, lists_regions, around.settings);
-        let (setting, findings) = if self.depth == Depth::Resolve {
-            (setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect())
+        let preflight = Preflight::new(&cases, regions, lists_regions, around.settings);
+        let (preflight, findings) = if self.depth == Depth::Resolve {
+            (preflight, cases.iter().map(|case| Finding::of_catalog(case, around)).collect())
         } else {
             let cannot_start =
                 |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
-            let called = self.call(&cases, setting, around, output);
-            let (setting, mut findings) = aws::run(called).map_err(cannot_start)??;
+            let called = self.call(&cases, preflight, around, output);
+            let (preflight, mut findings) = aws::run(called).map_err(cannot_start)??;
             share_destinations(&mut findings);
-            (setting, findings)
+            (preflight, findings)
         };
-        let sheet = Sheet { setting: &setting, findings: &findings };
-        reports.write(&sheet, output)?;
-        Ok(sheet.exit())
+        let data = ReportData { preflight: &preflight, findings: &findings };
+        reports.write(&data, output)?;
+        Ok(data.exit())
     }
 
     fn entries(&self, around: &Surroundings<'_>, regions: &Regions) -> Result<Vec<Entry>, Error> {
@@ -131,13 +131,13 @@ impl Check {
     async fn call(
         &self,
         cases: &[Case],
-        mut setting: Setting,
+        mut preflight: Preflight,
         around: &Surroundings<'_>,
         output: &mut Output,
-    ) -> Result<(Setting, Vec<Finding>), Error> {
-        let regions = setting::regions_of(cases);
+    ) -> Result<(Preflight, Vec<Finding>), Error> {
+        let regions = preflight::regions_of(cases);
         let Some(first) = regions.first() else {
-            return Ok((setting, cases.iter().map(|case| Finding::of_catalog(case, around)).collect()));
+            return Ok((preflight, cases.iter().map(|case| Finding::of_catalog(case, around)).collect()));
         };
         let mut options = around.options(*first, output)?;
         options.timeouts.total.get_or_insert(LONGEST);
@@ -147,8 +147,8 @@ impl Check {
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
         aws.bedrock()?;
-        setting.identify(&aws, *first, around).await?;
-        let prober = Prober { around, aws, runtimes, streams: self.stream, setting: RefCell::new(setting) };
+        preflight.identify(&aws, *first, around).await?;
+        let prober = Prober { around, aws, runtimes, streams: self.stream, preflight: RefCell::new(preflight) };
         let findings = if self.depth == Depth::Availability {
             self.look_up(cases, &prober, output).await
         } else {
@@ -160,7 +160,7 @@ impl Check {
             })
             .await
         };
-        Ok((prober.setting.into_inner(), findings))
+        Ok((prober.preflight.into_inner(), findings))
     }
 
     /// Asks about every place once, then puts together what that says of each case.
@@ -178,10 +178,10 @@ impl Check {
         })
         .await;
         let known = places.into_iter().zip(answers).filter_map(|(place, answer)| Some((place, answer?.0)));
-        let learnt = Learnt { form, places: known.collect() };
-        let judge = |case: &Case| match prober.setting.borrow().fault_in(case.region) {
+        let facts = AvailabilityFacts { form, places: known.collect() };
+        let judge = |case: &Case| match prober.preflight.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
-            _ if case.resolved.is_ok() => availability::judge(case, &learnt),
+            _ if case.resolved.is_ok() => availability::judge(case, &facts),
             _ => Finding::of_catalog(case, prober.around),
         };
         cases.iter().map(judge).collect()

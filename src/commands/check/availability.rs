@@ -11,19 +11,19 @@ use crate::error::{Error, ExitCode};
 use crate::model::region::Region;
 
 /// A plain model ID and a Region to ask about it.
-pub type Place = (String, Region);
+pub type ModelRegion = (String, Region);
 
 /// What was learnt of every place, and of Anthropic's form.
 #[derive(Debug, Default)]
-pub struct Learnt {
+pub struct AvailabilityFacts {
     /// AWS's words, or why there are none.
-    pub places: BTreeMap<Place, Result<Availability, Error>>,
+    pub places: BTreeMap<ModelRegion, Result<Availability, Error>>,
     /// Whether the use-case form was sent; nothing where nobody asked.
     pub form: Option<Result<bool, Error>>,
 }
 
 /// Every place that must be asked about, once: the source Region and every destination Region of each case.
-pub fn places(cases: &[Case]) -> BTreeSet<Place> {
+pub fn places(cases: &[Case]) -> BTreeSet<ModelRegion> {
     cases.iter().flat_map(places_of).collect()
 }
 
@@ -36,14 +36,14 @@ fn model_of(case: &Case) -> Option<&str> {
     case.resolved.as_ref().ok()?.model.as_deref()
 }
 
-fn places_of(case: &Case) -> Vec<Place> {
+fn places_of(case: &Case) -> Vec<ModelRegion> {
     let Some(model) = model_of(case) else { return Vec::new() };
     let destinations = case.destinations().iter().filter_map(|name| Region::named(name));
     case.region.into_iter().chain(destinations).map(|region| (model.to_owned(), region)).collect()
 }
 
 /// Puts together what is known of one case.
-pub fn judge(case: &Case, learnt: &Learnt) -> Finding {
+pub fn judge(case: &Case, facts: &AvailabilityFacts) -> Finding {
     let mut finding = Finding::new(case, Verdict::Likely);
     let places = places_of(case);
     if places.is_empty() {
@@ -53,14 +53,14 @@ pub fn judge(case: &Case, learnt: &Learnt) -> Finding {
         return finding;
     }
     if needs_form(case) {
-        match &learnt.form {
-            Some(Ok(false)) => finding.worsen(Verdict::NotEnabled, form_missing()),
-            Some(Err(error)) => finding.worsen(Verdict::Inconclusive, error.clone()),
+        match &facts.form {
+            Some(Ok(false)) => finding.lower_verdict(Verdict::NotEnabled, form_missing()),
+            Some(Err(error)) => finding.lower_verdict(Verdict::Inconclusive, error.clone()),
             Some(Ok(true)) | None => {}
         }
     }
     for place in places {
-        let (verdict, error) = match learnt.places.get(&place) {
+        let (verdict, error) = match facts.places.get(&place) {
             Some(Ok(availability)) => read(availability, &place),
             Some(Err(error)) => (Verdict::Inconclusive, Some(error.clone())),
             None => (Verdict::Inconclusive, None),
@@ -72,7 +72,7 @@ pub fn judge(case: &Case, learnt: &Learnt) -> Finding {
             }
         }
         if let Some(error) = error {
-            finding.worsen(verdict, error);
+            finding.lower_verdict(verdict, error);
         }
     }
     if reaches_everywhere(case) {
@@ -83,7 +83,7 @@ pub fn judge(case: &Case, learnt: &Learnt) -> Finding {
 
 impl Finding {
     /// Takes the worse of two verdicts: what is missing counts for more than what nobody knows.
-    fn worsen(&mut self, verdict: Verdict, error: Error) {
+    fn lower_verdict(&mut self, verdict: Verdict, error: Error) {
         let weight = |verdict| match verdict {
             Verdict::NotEnabled => 2,
             Verdict::Inconclusive => 1,
@@ -105,7 +105,7 @@ fn form_missing() -> Error {
 }
 
 /// Only a missing agreement says anything at all; accounts that are not authorized, by these words, call models.
-fn read(availability: &Availability, (model, region): &Place) -> (Verdict, Option<Error>) {
+fn read(availability: &Availability, (model, region): &ModelRegion) -> (Verdict, Option<Error>) {
     let error = |exit, what: String| {
         let mut words = vec![format!("agreement {}", availability.agreement.as_deref().unwrap_or("not told"))];
         words.push(format!("authorization {}", availability.authorization));

@@ -105,7 +105,7 @@ impl Finding {
     }
 
     /// The verdict, and what was expected where that is something else than an answer.
-    pub fn cell(&self) -> String {
+    pub fn verdict_label(&self) -> String {
         let (verdict, expected) = (self.verdict.as_str(), self.case.expected);
         match self.outcome() {
             _ if expected == Verdict::Ok => verdict.to_owned(),
@@ -132,7 +132,7 @@ impl Finding {
     }
 
     /// What is known of the destination Regions, where there is more than one.
-    pub fn knowledge(&self) -> Option<String> {
+    pub fn destination_summary(&self) -> Option<String> {
         let answers = matches!(self.verdict, Verdict::Ok | Verdict::Legacy) && self.took.is_some();
         let says_more = |it: &Destination| it.known != Known::Unproven;
         if !answers && !self.destinations.iter().any(says_more) {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::availability::Place;
+use super::availability::ModelRegion;
 use super::finding::Finding;
 use super::plan::Case;
-use super::setting::Setting;
+use super::preflight::Preflight;
 use super::verdict::Verdict;
 use crate::aws::{Availability, Aws, BedrockRuntime, ConverseRequest, ConverseResponse, Unfinished};
 use crate::commands::explanation::{explain, explain_without_resolution};
@@ -33,14 +33,14 @@ pub struct Prober<'a> {
     /// Whether to ask for a stream too.
     pub streams: bool,
     /// What the calls show of the setting.
-    pub setting: RefCell<Setting>,
+    pub preflight: RefCell<Preflight>,
 }
 
 impl Prober<'_> {
     /// Asks the case's model, unless the setting is known to keep it from answering.
     pub async fn invoke(&self, case: &Case) -> Finding {
         let Ok(resolution) = &case.resolved else { return Finding::of_catalog(case, self.around) };
-        let fault = self.setting.borrow().fault_in(case.region);
+        let fault = self.preflight.borrow().fault_in(case.region);
         let (None, Some((region, runtime))) =
             (fault, case.region.and_then(|region| self.runtimes.get_key_value(&region)))
         else {
@@ -58,19 +58,19 @@ impl Prober<'_> {
 
     /// Asks what the account may use of a model in one Region, and whether that was throttled; nothing where the setting
     /// keeps it from being asked.
-    pub async fn get_availability(&self, (model, region): &Place) -> Option<(Result<Availability, Error>, bool)> {
-        if self.setting.borrow().fault_in(Some(*region)).is_some() {
+    pub async fn get_availability(&self, (model, region): &ModelRegion) -> Option<(Result<Availability, Error>, bool)> {
+        if self.preflight.borrow().fault_in(Some(*region)).is_some() {
             return None;
         }
         let bedrock = self.aws.in_region(*region).bedrock().ok()?;
         match bedrock.get_foundation_model_availability(model).await {
             Ok(availability) => {
-                self.setting.borrow_mut().praise(None, *region);
+                self.preflight.borrow_mut().record_success(None, *region);
                 Some((Ok(availability), false))
             }
             Err(failure) => {
                 let diagnosis = explain_without_resolution(&failure, Some(model), *region, self.around);
-                self.setting.borrow_mut().blame(&failure, &diagnosis, *region);
+                self.preflight.borrow_mut().record_failure(&failure, &diagnosis, *region);
                 let is_throttled = is_throttling(&diagnosis);
                 let error = match diagnosis.group {
                     Group::ResourceNotFound | Group::ModelNotFound => absent(model, *region, diagnosis.error),
@@ -83,7 +83,7 @@ impl Prober<'_> {
 
     /// Asks whether the account has sent Anthropic's form; nothing where the setting keeps it from being asked.
     pub async fn get_use_case(&self, region: Region) -> Option<Result<bool, Error>> {
-        if self.setting.borrow().fault_in(Some(region)).is_some() {
+        if self.preflight.borrow().fault_in(Some(region)).is_some() {
             return None;
         }
         let bedrock = self.aws.in_region(region).bedrock().ok()?;
@@ -91,7 +91,7 @@ impl Prober<'_> {
             Ok(is_sent) => Ok(is_sent),
             Err(failure) => {
                 let diagnosis = explain_without_resolution(&failure, None, region, self.around);
-                self.setting.borrow_mut().blame(&failure, &diagnosis, region);
+                self.preflight.borrow_mut().record_failure(&failure, &diagnosis, region);
                 Err(diagnosis.error)
             }
         })
@@ -139,7 +139,7 @@ impl Prober<'_> {
     }
 
     fn note(&self, response: &ConverseResponse, region: Region, finding: &mut Finding) {
-        self.setting.borrow_mut().praise(response.clock_offset_seconds, region);
+        self.preflight.borrow_mut().record_success(response.clock_offset_seconds, region);
         finding.is_throttled |= response.attempts > 1;
     }
 
@@ -151,7 +151,7 @@ impl Prober<'_> {
     /// What a failed call says, of the model or of the setting.
     fn judge(&self, failure: &Failure, resolution: &Resolution, region: Region, finding: &mut Finding) {
         let diagnosis = self.diagnose(failure, resolution, &finding.case);
-        finding.fault = self.setting.borrow_mut().blame(failure, &diagnosis, region);
+        finding.fault = self.preflight.borrow_mut().record_failure(failure, &diagnosis, region);
         finding.is_throttled |= is_throttling(&diagnosis);
         if diagnosis.parameter == Some(ParameterFix::NoStreaming) {
             finding.notes.push("it cannot stream; Converse answered".to_owned());

@@ -14,7 +14,7 @@ use std::str::FromStr;
 use tempfile::NamedTempFile;
 
 use super::finding::Finding;
-use super::setting::Setting;
+use super::preflight::Preflight;
 use super::verdict::{Outcome, Verdict};
 use crate::config::Environment;
 use crate::error::{Error, ExitCode};
@@ -22,7 +22,7 @@ use crate::output::Output;
 
 /// A form that a report can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ReportFormat {
     /// A matrix of models and Regions, and what is not as expected.
     Text,
     /// One object for the setting, then one for each case, a line each.
@@ -39,7 +39,7 @@ pub enum Form {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Its form.
-    pub form: Form,
+    pub form: ReportFormat,
     /// Where it goes; stdout where nothing is said.
     pub file: Option<PathBuf>,
 }
@@ -50,11 +50,11 @@ impl FromStr for Report {
     fn from_str(text: &str) -> Result<Self, String> {
         let (form, file) = text.split_once('=').map_or((text, None), |(form, file)| (form, Some(file)));
         let form = match form {
-            "text" => Form::Text,
-            "json" => Form::Json,
-            "junit" => Form::Junit,
-            "markdown" => Form::Markdown,
-            "github" => Form::Github,
+            "text" => ReportFormat::Text,
+            "json" => ReportFormat::Json,
+            "junit" => ReportFormat::Junit,
+            "markdown" => ReportFormat::Markdown,
+            "github" => ReportFormat::Github,
             _ => return Err("must be text, json, junit, markdown or github, alone or with =FILE".to_owned()),
         };
         if file == Some("") {
@@ -65,14 +65,14 @@ impl FromStr for Report {
 }
 
 /// All that a report tells.
-pub struct Sheet<'a> {
+pub struct ReportData<'a> {
     /// What the check worked in.
-    pub setting: &'a Setting,
+    pub preflight: &'a Preflight,
     /// What came out, in the order of the plan.
     pub findings: &'a [Finding],
 }
 
-impl Sheet<'_> {
+impl ReportData<'_> {
     /// The exit code: what fails counts for more than what nobody can tell.
     pub fn exit(&self) -> ExitCode {
         match self.findings.iter().map(Finding::outcome).max() {
@@ -82,13 +82,13 @@ impl Sheet<'_> {
         }
     }
 
-    fn in_form(&self, form: Form) -> Result<String, Error> {
+    fn in_form(&self, form: ReportFormat) -> Result<String, Error> {
         match form {
-            Form::Text => Ok(text::text(self)),
-            Form::Json => Ok(json::json(self)),
-            Form::Junit => junit::junit(self),
-            Form::Markdown => Ok(markdown::markdown(self)),
-            Form::Github => Ok(github::annotations(self)),
+            ReportFormat::Text => Ok(text::text(self)),
+            ReportFormat::Json => Ok(json::json(self)),
+            ReportFormat::Junit => junit::junit(self),
+            ReportFormat::Markdown => Ok(markdown::markdown(self)),
+            ReportFormat::Github => Ok(github::annotations(self)),
         }
     }
 
@@ -108,11 +108,11 @@ impl Sheet<'_> {
         let columns = self.columns();
         let mut rows = Vec::new();
         for of_row in self.findings.chunk_by(|one, next| one.case.row == next.case.row) {
-            let cell = |column: &&str| {
+            let verdict_label = |column: &&str| {
                 let found = of_row.iter().find(|finding| finding.case.region_name() == *column);
-                found.map_or_else(|| "-".to_owned(), Finding::cell)
+                found.map_or_else(|| "-".to_owned(), Finding::verdict_label)
             };
-            rows.extend(of_row.first().map(|first| (first.case.title(), columns.iter().map(cell).collect())));
+            rows.extend(of_row.first().map(|first| (first.case.title(), columns.iter().map(verdict_label).collect())));
         }
         rows
     }
@@ -125,7 +125,7 @@ impl Sheet<'_> {
             if is_plain {
                 continue;
             }
-            let is_same = |detail: &&mut Detail<'_>| told_apart_from(detail.first) == told_apart_from(finding);
+            let is_same = |detail: &&mut Detail<'_>| group_key(detail.first) == group_key(finding);
             match details.iter_mut().find(is_same) {
                 Some(detail) => detail.regions.push(finding.case.region_name()),
                 None => details.push(Detail { first: finding, regions: vec![finding.case.region_name()] }),
@@ -139,7 +139,7 @@ impl Sheet<'_> {
     fn destinations(&self) -> Vec<String> {
         let mut by_knowledge: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
         for finding in self.findings {
-            let (Some(known), Some(id)) = (finding.knowledge(), finding.called()) else { continue };
+            let (Some(known), Some(id)) = (finding.destination_summary(), finding.called()) else { continue };
             let source = finding.case.region_name();
             let same_id = by_knowledge.iter_mut().find(|(other, _, ids)| *other == known && ids[..] == [id]);
             match same_id {
@@ -192,7 +192,7 @@ impl Detail<'_> {
             Some(id) if id != self.first.case.model => format!(", called as {id}"),
             _ => String::new(),
         };
-        format!("{}: {} from {}{called}", self.first.cell(), self.first.case.title(), self.regions.join(", "))
+        format!("{}: {} from {}{called}", self.first.verdict_label(), self.first.case.title(), self.regions.join(", "))
     }
 
     /// What is wrong, why, and how to mend it, a line each; the first is the headline.
@@ -208,10 +208,10 @@ impl Detail<'_> {
 }
 
 /// What makes a finding one to be told by itself: all but its source Region.
-fn told_apart_from(finding: &Finding) -> (usize, String, Option<&str>, String) {
+fn group_key(finding: &Finding) -> (usize, String, Option<&str>, String) {
     let lines = finding.error.iter().flat_map(|error| std::iter::once(&error.what).chain(&error.hints));
     let told = lines.chain(&finding.notes).map(String::as_str).collect::<Vec<_>>().join("\n");
-    (finding.case.row, finding.cell(), finding.called(), told.replace(finding.case.region_name(), ""))
+    (finding.case.row, finding.verdict_label(), finding.called(), told.replace(finding.case.region_name(), ""))
 }
 
 /// Causes and hints, a line each.
@@ -227,7 +227,7 @@ fn one_line(text: &str) -> String {
 
 /// The reports of one check, their files opened before anything is called.
 pub struct Reports {
-    targets: Vec<(Form, Option<Target>)>,
+    targets: Vec<(ReportFormat, Option<Target>)>,
     summary: Option<PathBuf>,
     annotates: bool,
 }
@@ -238,7 +238,7 @@ impl Reports {
     ///
     /// # Errors
     /// Where two would go to stdout, or a file cannot be written.
-    pub fn open(input: &[Report], standard: Form, environment: &Environment) -> Result<Self, Error> {
+    pub fn open(input: &[Report], standard: ReportFormat, environment: &Environment) -> Result<Self, Error> {
         if input.iter().filter(|report| report.file.is_none()).count() > 1 {
             return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
         }
@@ -249,7 +249,7 @@ impl Reports {
         for Report { form, file } in input {
             targets.push((*form, file.as_deref().map(Target::open).transpose()?));
         }
-        let asks_github = input.iter().any(|report| report.form == Form::Github);
+        let asks_github = input.iter().any(|report| report.form == ReportFormat::Github);
         let summary = environment.github_step_summary().filter(|_| asks_github || environment.is_github_actions());
         Ok(Self { targets, summary, annotates: environment.is_github_actions() && !asks_github })
     }
@@ -258,9 +258,9 @@ impl Reports {
     ///
     /// # Errors
     /// Where one cannot be written.
-    pub fn write(self, sheet: &Sheet<'_>, output: &mut Output) -> Result<(), Error> {
+    pub fn write(self, data: &ReportData<'_>, output: &mut Output) -> Result<(), Error> {
         for (form, target) in self.targets {
-            let report = sheet.in_form(form)?;
+            let report = data.in_form(form)?;
             match target {
                 Some(target) => target.keep(&report)?,
                 None => output.text(&report)?,
@@ -268,11 +268,11 @@ impl Reports {
         }
         if self.annotates {
             // GitHub reads both streams, and stdout is the report's.
-            github::annotations(sheet).lines().for_each(|line| output.aside(line));
+            github::annotations(data).lines().for_each(|line| output.aside(line));
         }
         if let Some(path) = self.summary {
             let appended = File::options().append(true).create(true).open(&path);
-            let written = appended.and_then(|mut file| file.write_all(markdown::markdown(sheet).as_bytes()));
+            let written = appended.and_then(|mut file| file.write_all(markdown::markdown(data).as_bytes()));
             written.map_err(|error| unwritable(&path, &error))?;
         }
         Ok(())

@@ -3,18 +3,18 @@
 
 use std::fmt::Write;
 
-use super::{Sheet, reasons};
+use super::{ReportData, reasons};
 use crate::commands::check::verdict::Outcome;
 
 /// One workflow command a line.
-pub fn annotations(sheet: &Sheet<'_>) -> String {
+pub fn annotations(data: &ReportData<'_>) -> String {
     let mut commands = String::new();
-    for fault in &sheet.setting.faults {
+    for fault in &data.preflight.faults {
         let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
         let lines = [vec![fault.error.what.clone()], reasons(&fault.error)].concat();
         command(&mut commands, "warning", &format!("models cannot be checked{place}"), &lines);
     }
-    for detail in sheet.details() {
+    for detail in data.details() {
         let level = match detail.first.outcome() {
             Outcome::Failed => "error",
             Outcome::Undecided | Outcome::Warned => "warning",

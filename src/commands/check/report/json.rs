@@ -2,30 +2,30 @@
 
 use serde_json::{Value, json};
 
-use super::Sheet;
+use super::ReportData;
 use crate::commands::check::finding::Finding;
-use crate::commands::check::setting::Setting;
+use crate::commands::check::preflight::Preflight;
 use crate::error::Error;
 use crate::model::routing::Routing;
 
 /// The whole report.
-pub fn json(sheet: &Sheet<'_>) -> String {
-    let objects = std::iter::once(setting(sheet.setting)).chain(sheet.findings.iter().map(finding));
+pub fn json(data: &ReportData<'_>) -> String {
+    let objects = std::iter::once(preflight(data.preflight)).chain(data.findings.iter().map(finding));
     objects.map(|object| object.to_string() + "\n").collect()
 }
 
-fn setting(setting: &Setting) -> Value {
-    let faults: Vec<_> = setting
+fn preflight(preflight: &Preflight) -> Value {
+    let faults: Vec<_> = preflight
         .faults
         .iter()
         .map(|fault| json!({"region": fault.region.map(|region| region.name), "error": fault.error.to_json()}))
         .collect();
     json!({"setting": {
-        "sourceRegions": setting.regions_from,
-        "credentials": setting.credentials,
-        "principal": setting.principal,
-        "endpoints": setting.endpoints,
-        "clockOffsetSeconds": setting.clock_offset_seconds,
+        "sourceRegions": preflight.regions_from,
+        "credentials": preflight.credentials,
+        "principal": preflight.principal,
+        "endpoints": preflight.endpoints,
+        "clockOffsetSeconds": preflight.clock_offset_seconds,
         "faults": faults,
     }})
 }

@@ -3,7 +3,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Sheet, reasons};
+use super::{ReportData, reasons};
 use crate::commands::check::finding::Finding;
 use crate::commands::check::verdict::Outcome;
 use crate::error::{Error, ExitCode};
@@ -12,14 +12,14 @@ use crate::error::{Error, ExitCode};
 ///
 /// # Errors
 /// Where the XML cannot be made.
-pub fn junit(sheet: &Sheet<'_>) -> Result<String, Error> {
+pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
     let mut report = Report::new("bedrock-ask check");
-    if !sheet.setting.faults.is_empty() {
-        report.add_test_suite(setting(sheet));
+    if !data.preflight.faults.is_empty() {
+        report.add_test_suite(preflight(data));
     }
-    for column in sheet.columns() {
+    for column in data.columns() {
         let mut suite = TestSuite::new(column);
-        for finding in sheet.findings.iter().filter(|finding| finding.case.region_name() == column) {
+        for finding in data.findings.iter().filter(|finding| finding.case.region_name() == column) {
             suite.add_test_case(test(finding, column));
         }
         report.add_test_suite(suite);
@@ -28,9 +28,9 @@ pub fn junit(sheet: &Sheet<'_>) -> Result<String, Error> {
 }
 
 /// What is wrong with the setting, once: the tests that it keeps from being decided are skipped.
-fn setting(sheet: &Sheet<'_>) -> TestSuite {
+fn preflight(data: &ReportData<'_>) -> TestSuite {
     let mut suite = TestSuite::new("setting");
-    for fault in &sheet.setting.faults {
+    for fault in &data.preflight.faults {
         let status = unsuccessful(NonSuccessKind::Error, "setting", &fault.error.what, &reasons(&fault.error));
         let name = fault.region.map_or_else(|| "every Region".to_owned(), |region| region.to_string());
         suite.add_test_case(test_case(name, "setting", status));
@@ -54,13 +54,13 @@ fn test(finding: &Finding, class: &str) -> TestCase {
     };
     let mut test = test_case(finding.case.title(), class, status);
     test.set_time(finding.took.unwrap_or_default());
-    let mut told = vec![format!("verdict: {}", finding.cell())];
+    let mut told = vec![format!("verdict: {}", finding.verdict_label())];
     told.extend(finding.called().map(|id| format!("called: {id}")));
     if matches!(finding.outcome(), Outcome::Warned | Outcome::Passed) {
         told.extend(finding.error.iter().map(|error| error.what.clone()).chain(lines));
     }
     told.extend(finding.notes.iter().map(|note| format!("note: {note}")));
-    told.extend(finding.knowledge().map(|known| format!("destination Regions: {known}")));
+    told.extend(finding.destination_summary().map(|known| format!("destination Regions: {known}")));
     test.set_system_out(told.join("\n"));
     test
 }

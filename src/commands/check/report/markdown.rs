@@ -3,36 +3,36 @@
 
 use std::fmt::Write;
 
-use super::{Sheet, reasons};
+use super::{ReportData, reasons};
 
 /// The whole report.
-pub fn markdown(sheet: &Sheet<'_>) -> String {
+pub fn markdown(data: &ReportData<'_>) -> String {
     let mut page = String::from("## Access to Amazon Bedrock models\n\n");
-    let columns = sheet.columns();
+    let columns = data.columns();
     let titles: Vec<_> = std::iter::once("model").chain(columns.iter().copied()).collect();
     row(&mut page, titles.iter().map(|title| (*title).to_owned()));
     row(&mut page, titles.iter().map(|_| "---".to_owned()));
-    for (title, cells) in sheet.rows() {
+    for (title, cells) in data.rows() {
         row(&mut page, std::iter::once(code(&title)).chain(cells));
     }
-    let _ = write!(page, "\n{}\n", sheet.summary());
-    for fault in &sheet.setting.faults {
+    let _ = write!(page, "\n{}\n", data.summary());
+    for fault in &data.preflight.faults {
         let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
         let _ = write!(page, "\n### The setting{place} keeps models from being checked\n");
         fence(&mut page, &[vec![fault.error.what.clone()], reasons(&fault.error)].concat());
     }
-    for detail in sheet.details() {
+    for detail in data.details() {
         let _ = write!(page, "\n### {}\n", escaped(&detail.title()));
         fence(&mut page, &detail.lines());
     }
-    let destinations = sheet.destinations();
+    let destinations = data.destinations();
     if !destinations.is_empty() {
         page.push_str("\n### Destination Regions\n\nAn answer does not tell where it came from.\n");
         fence(&mut page, &destinations);
     }
     page.push_str("\n### Setting\n");
-    let setting = sheet.setting.lines().into_iter().map(|(title, line)| format!("{title}: {line}"));
-    fence(&mut page, &setting.collect::<Vec<_>>());
+    let preflight = data.preflight.lines().into_iter().map(|(title, line)| format!("{title}: {line}"));
+    fence(&mut page, &preflight.collect::<Vec<_>>());
     page
 }
 

@@ -22,7 +22,7 @@ const TOLERATED: u64 = 60;
 
 /// What is known of the setting.
 #[derive(Clone, Debug, Default)]
-pub struct Setting {
+pub struct Preflight {
     /// Who named the source Regions.
     pub regions_from: String,
     /// Where the credentials come from, with their expiry; nothing where none are needed.
@@ -47,7 +47,7 @@ pub struct Fault {
     group: Group,
 }
 
-impl Setting {
+impl Preflight {
     /// A setting of which only the source Regions are known.
     pub fn new(cases: &[Case], regions: &Regions, has_list: bool, settings: &Settings) -> Self {
         let said = match regions {
@@ -72,7 +72,7 @@ impl Setting {
         let source = match sts.credential_source().await {
             Ok(source) => source,
             Err(failure) => {
-                self.accuse(&diagnose(&failure), None);
+                self.record_fault(&diagnose(&failure), None);
                 return Ok(());
             }
         };
@@ -91,7 +91,7 @@ impl Setting {
                     || Scope::of(diagnosis.group) == Some(Scope::Everywhere)
                         && diagnosis.error.exit == ExitCode::AccessDenied;
                 if is_fault {
-                    self.accuse(&diagnosis, None);
+                    self.record_fault(&diagnosis, None);
                 }
             }
         }
@@ -104,7 +104,7 @@ impl Setting {
     }
 
     /// Takes a failed call into account; its fault, where the cause lies in the setting.
-    pub fn blame(&mut self, failure: &Failure, diagnosis: &Diagnosis, region: Region) -> Option<usize> {
+    pub fn record_failure(&mut self, failure: &Failure, diagnosis: &Diagnosis, region: Region) -> Option<usize> {
         self.clock_offset_seconds = self.clock_offset_seconds.or(failure.clock_offset_seconds);
         if failure.status.is_some() {
             self.endpoints.insert(region.name, true);
@@ -112,11 +112,11 @@ impl Setting {
             self.endpoints.entry(region.name).or_insert(false);
         }
         let scope = Scope::of(diagnosis.group)?;
-        Some(self.accuse(diagnosis, (scope == Scope::Region).then_some(region)))
+        Some(self.record_fault(diagnosis, (scope == Scope::Region).then_some(region)))
     }
 
     /// Takes an answer into account.
-    pub fn praise(&mut self, clock_offset_seconds: Option<i64>, region: Region) {
+    pub fn record_success(&mut self, clock_offset_seconds: Option<i64>, region: Region) {
         self.endpoints.insert(region.name, true);
         self.clock_offset_seconds = self.clock_offset_seconds.or(clock_offset_seconds);
     }
@@ -137,7 +137,7 @@ impl Setting {
         lines
     }
 
-    fn accuse(&mut self, diagnosis: &Diagnosis, region: Option<Region>) -> usize {
+    fn record_fault(&mut self, diagnosis: &Diagnosis, region: Option<Region>) -> usize {
         let is_same = |fault: &Fault| fault.group == diagnosis.group && fault.region == region;
         self.faults.iter().position(is_same).unwrap_or_else(|| {
             self.faults.push(Fault { error: diagnosis.error.clone(), region, group: diagnosis.group });

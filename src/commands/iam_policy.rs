@@ -22,8 +22,8 @@ use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::policy::access::Access;
-use crate::model::policy::evaluation::Need;
-use crate::model::policy::uses::{self, Use, Wanted};
+use crate::model::policy::evaluation::RequiredRequest;
+use crate::model::policy::uses::{self, PolicyRequest, Use};
 use crate::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
 use crate::model::resolution::{Notice, Resolution, ResolveRequest};
 use crate::output::Output;
@@ -36,7 +36,7 @@ pub struct IamPolicy {
     models: Vec<String>,
     /// What the models are wanted for
     #[arg(long = "for", value_name = "USES", value_delimiter = ',', default_value = "converse,stream", value_parser = uses_parser())]
-    uses: Vec<Wish>,
+    uses: Vec<PolicyTarget>,
     /// The account in ARNs; without it a placeholder stands there
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
@@ -69,14 +69,14 @@ pub struct IamPolicy {
 
 /// A word of `--for`.
 #[derive(Clone, Copy, Debug)]
-enum Wish {
+enum PolicyTarget {
     All,
     One(Use),
 }
 
-fn uses_parser() -> impl TypedValueParser<Value = Wish> {
+fn uses_parser() -> impl TypedValueParser<Value = PolicyTarget> {
     let words = Use::ALL.map(Use::as_str).into_iter().chain(["all"]);
-    PossibleValuesParser::new(words).map(|word| word.parse().map_or(Wish::All, Wish::One))
+    PossibleValuesParser::new(words).map(|word| word.parse().map_or(PolicyTarget::All, PolicyTarget::One))
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -120,7 +120,7 @@ impl IamPolicy {
         if let Some(scp) = self.scp {
             return scp.print(&accesses, &uses, form, output);
         }
-        let wanted = Wanted {
+        let wanted = PolicyRequest {
             accesses: &accesses,
             uses: &uses,
             account: self.account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER),
@@ -142,23 +142,25 @@ impl IamPolicy {
         };
         let policies = Policy::pack(statements, MANAGED_POLICY_LIMIT);
         print(&policies, form, output)?;
-        say_what_is_left(&policies, form, output);
+        note_placeholders(&policies, form, output);
         Ok(ExitCode::Success)
     }
 
     fn check(
         &self,
         file: &Path,
-        wanted: &Wanted<'_>,
+        wanted: &PolicyRequest<'_>,
         form: FormatFlag,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         let sources = wanted.accesses.iter().map(|access| access.source_region.name).collect();
-        let needs = Need::all(&wanted.each(), &sources);
+        let needs = RequiredRequest::all(&wanted.each(), &sources);
         if self.account.is_none() && needs.iter().any(|need| need.resource.contains(ACCOUNT_PLACEHOLDER)) {
             return Err(Error::usage("a policy can be checked only for an account").hint("--account 111122223333"));
         }
-        let open = |need: &Need| uses::PLACEHOLDERS.into_iter().find(|placeholder| need.resource.contains(placeholder));
+        let open = |need: &RequiredRequest| {
+            uses::PLACEHOLDERS.into_iter().find(|placeholder| need.resource.contains(placeholder))
+        };
         let unnamed: BTreeSet<_> = needs.iter().filter_map(open).collect();
         if !unnamed.is_empty() {
             let unnamed: Vec<_> = unnamed.into_iter().collect();
@@ -172,8 +174,8 @@ impl IamPolicy {
         self.uses
             .iter()
             .flat_map(|wish| match wish {
-                Wish::All => Use::ALL.to_vec(),
-                Wish::One(kind) => vec![*kind],
+                PolicyTarget::All => Use::ALL.to_vec(),
+                PolicyTarget::One(kind) => vec![*kind],
             })
             .collect()
     }
@@ -211,7 +213,7 @@ impl IamPolicy {
 }
 
 /// Says on stderr what the reader still has to fill in or to do.
-fn say_what_is_left(policies: &[Policy], form: FormatFlag, output: &mut Output) {
+fn note_placeholders(policies: &[Policy], form: FormatFlag, output: &mut Output) {
     let text = serde_json::to_string(policies).unwrap_or_default();
     let mut placeholders = uses::PLACEHOLDERS.to_vec();
     // The templates name the account by themselves.

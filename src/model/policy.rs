@@ -121,7 +121,7 @@ fn halves(values: &BTreeSet<String>) -> (BTreeSet<String>, BTreeSet<String>) {
 
 /// A statement with the name that is its own within all that is printed together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedStatement {
     /// Letters and digits.
     pub sid: String,
     /// What it says.
@@ -135,7 +135,7 @@ pub struct Policy {
     version: Version,
     /// Its statements.
     #[serde(rename = "Statement")]
-    pub statements: Vec<Named>,
+    pub statements: Vec<NamedStatement>,
 }
 
 /// The version of the language, which has not changed since.
@@ -179,7 +179,7 @@ impl Policy {
     }
 
     /// A policy of these statements.
-    pub fn of(statements: Vec<Named>) -> Self {
+    pub fn of(statements: Vec<NamedStatement>) -> Self {
         Self { version: Version::Current, statements }
     }
 
@@ -190,7 +190,7 @@ impl Policy {
     }
 }
 
-impl Serialize for Named {
+impl Serialize for NamedStatement {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Statement { effect, actions, resources, conditions, .. } = &self.statement;
         let mut map = serializer.serialize_map(None)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
-use crate::model::policy::evaluation::{Document, Need, Verdict};
+use crate::model::policy::evaluation::{Decision, Document, RequiredRequest};
 use crate::output::Output;
 
 /// A managed policy has 6,144 characters, and white space; what is far beyond is none.
@@ -17,16 +17,16 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// Where the file holds no policy.
-pub fn check(file: &Path, needs: &[Need], form: FormatFlag, output: &mut Output) -> Result<ExitCode, Error> {
+pub fn check(file: &Path, needs: &[RequiredRequest], form: FormatFlag, output: &mut Output) -> Result<ExitCode, Error> {
     let value = read(file)?;
     let document = Document::read(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
     let mut exit = ExitCode::Success;
     for need in needs {
         let (word, why) = match document.verdict(need) {
-            Verdict::Allowed => continue,
-            Verdict::Missing => ("missing", "no statement allows it".to_owned()),
-            Verdict::Denied(statement) => ("denied", format!("statement {statement} denies it")),
-            Verdict::Undecided(unclear) => {
+            Decision::Allowed => continue,
+            Decision::Missing => ("missing", "no statement allows it".to_owned()),
+            Decision::Denied(statement) => ("denied", format!("statement {statement} denies it")),
+            Decision::Undecided(unclear) => {
                 let unclear: Vec<_> = unclear.into_iter().collect();
                 ("undecided", format!("not understood: {}", unclear.join("; ")))
             }
@@ -61,7 +61,7 @@ fn unusable(file: &Path, why: &str) -> Error {
     Error::usage(format!("`{}` is no policy that can be read", file.display())).cause(why)
 }
 
-fn object(need: &Need, word: &str, why: &str) -> Value {
+fn object(need: &RequiredRequest, word: &str, why: &str) -> Value {
     json!({
         "verdict": word,
         "action": need.action,
@@ -72,7 +72,7 @@ fn object(need: &Need, word: &str, why: &str) -> Value {
 }
 
 /// What must be said of a request besides its resource, so that its line stands alone.
-fn when(need: &Need) -> String {
+fn when(need: &RequiredRequest) -> String {
     let known = need.context.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_deref()?)));
     let known: Vec<_> = known.collect();
     if known.is_empty() { String::new() } else { format!("{}\t", known.join(" ")) }

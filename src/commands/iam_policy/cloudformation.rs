@@ -1,6 +1,6 @@
 //! Policies as a `CloudFormation` template: one managed policy each. Only the form; what they say is `policy`'s.
 
-use crate::model::policy::{ACCOUNT_PLACEHOLDER, Named, Policy};
+use crate::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 
 /// The whole template, in YAML that needs no tags of `CloudFormation`'s own.
 pub fn written(policies: &[Policy]) -> String {
@@ -20,7 +20,7 @@ pub fn written(policies: &[Policy]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn statement(Named { sid, statement }: &Named) -> Vec<String> {
+fn statement(NamedStatement { sid, statement }: &NamedStatement) -> Vec<String> {
     let margin = " ".repeat(12);
     let mut lines = vec![format!("          - Sid: {sid}"), format!("{margin}Effect: {:?}", statement.effect)];
     for (name, values) in [("Action", &statement.actions), ("Resource", &statement.resources)] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::policy::{ACCOUNT_PLACEHOLDER, Named, Policy};
+use crate::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 
 /// Where Terraform itself knows the account.
 const ACCOUNT: &str = "data.aws_caller_identity.current.account_id";
@@ -21,7 +21,7 @@ pub fn written(policies: &[Policy]) -> String {
     blocks.join("\n")
 }
 
-fn statement(Named { sid, statement }: &Named) -> String {
+fn statement(NamedStatement { sid, statement }: &NamedStatement) -> String {
     let mut lines = vec![
         "  statement {".to_owned(),
         format!("    sid    = {}", quoted(sid)),

@@ -19,7 +19,7 @@ pub struct Access {
     /// Where the request is made.
     pub source_region: Region,
     /// The inference profile that is called; none for a plain model ID.
-    pub profile: Option<Profile>,
+    pub profile: Option<ProfileAccess>,
     /// The foundation model's ID; none behind the ARN of a model of the account's own.
     pub model: Option<String>,
     /// The kind of routing to the model.
@@ -30,7 +30,7 @@ pub struct Access {
 
 /// The inference profile that is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
+pub struct ProfileAccess {
     /// Its ARN.
     pub arn: String,
     /// Whether it is the account's own.
@@ -70,7 +70,7 @@ impl Access {
                 .hint("--copied-from MODEL, where MODEL is what that command tells")
         })?;
         let behind = Self::of_known(source, source_region, account)?;
-        let profile = Some(Profile { arn: resolution.id.clone(), is_application: true });
+        let profile = Some(ProfileAccess { arn: resolution.id.clone(), is_application: true });
         Ok(Self { profile, ..behind })
     }
 
@@ -101,7 +101,7 @@ impl Access {
             Routing::Geographic | Routing::Global => {
                 let id = &resolution.id;
                 let arn = format!("arn:{partition}:bedrock:{source_region}:{account}:inference-profile/{id}");
-                Some(Profile { arn, is_application: false })
+                Some(ProfileAccess { arn, is_application: false })
             }
         };
         let models = regions.into_iter().map(in_region).collect();
@@ -129,7 +129,7 @@ impl Access {
     pub fn invocation(&self, actions: &BTreeSet<&'static str>) -> Vec<Statement> {
         let allow = |purpose, resources: Vec<&str>| self.mark(Statement::allow(purpose, actions, resources));
         let all: Vec<&str> = self.models.iter().map(String::as_str).collect();
-        let Some(Profile { arn, is_application }) = &self.profile else {
+        let Some(ProfileAccess { arn, is_application }) = &self.profile else {
             let purpose = if self.model.is_some() { "InRegionModel" } else { "OwnModel" };
             return vec![allow(purpose, all)];
         };

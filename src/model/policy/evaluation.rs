@@ -12,7 +12,7 @@ use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement};
 
 /// One request that a policy must allow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Need {
+pub struct RequiredRequest {
     /// `bedrock:InvokeModel`
     pub action: String,
     /// The ARN, or `*` where the action knows no resource.
@@ -21,7 +21,7 @@ pub struct Need {
     pub context: BTreeMap<&'static str, Option<String>>,
 }
 
-impl Need {
+impl RequiredRequest {
     /// Every request that these statements of a least-privilege policy allow, made from these source Regions.
     pub fn all(statements: &[Statement], source_regions: &BTreeSet<&str>) -> Vec<Self> {
         let mut needs = BTreeSet::new();
@@ -74,7 +74,7 @@ fn contexts(statement: &Statement) -> Vec<BTreeMap<&'static str, Option<String>>
 
 /// What a policy says to a need.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// It is allowed.
     Allowed,
     /// No statement allows it.
@@ -88,12 +88,12 @@ pub enum Verdict {
 /// A policy that somebody wrote.
 #[derive(Clone, Debug)]
 pub struct Document<'v> {
-    statements: Vec<Written<'v>>,
+    statements: Vec<PolicyStatement<'v>>,
 }
 
 /// A statement as it was written.
 #[derive(Clone, Debug)]
-struct Written<'v> {
+struct PolicyStatement<'v> {
     /// Its Sid, or which it is.
     name: String,
     allows: bool,
@@ -103,7 +103,7 @@ struct Written<'v> {
 /// Why text is no policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoPolicy(String);
+pub struct PolicyError(String);
 
 /// Whether something matches; where that cannot be said, what is not understood.
 type Match = Result<bool, String>;
@@ -113,14 +113,14 @@ impl<'v> Document<'v> {
     ///
     /// # Errors
     /// Where it has no statements, or one without an effect.
-    pub fn read(value: &'v Value) -> Result<Self, NoPolicy> {
+    pub fn read(value: &'v Value) -> Result<Self, PolicyError> {
         let statements = match value.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(statement @ Value::Object(_)) => vec![statement],
-            _ => return Err(NoPolicy("a policy has a member `Statement`".to_owned())),
+            _ => return Err(PolicyError("a policy has a member `Statement`".to_owned())),
         };
         let read = |(index, statement): (usize, &'v Value)| {
-            let members = statement.as_object().ok_or_else(|| NoPolicy("a statement is an object".to_owned()))?;
+            let members = statement.as_object().ok_or_else(|| PolicyError("a statement is an object".to_owned()))?;
             let name = match members.get("Sid").and_then(Value::as_str) {
                 Some(sid) if !sid.is_empty() => format!("`{sid}`"),
                 _ => format!("number {}", index + 1),
@@ -128,21 +128,21 @@ impl<'v> Document<'v> {
             let allows = match members.get("Effect").and_then(Value::as_str) {
                 Some("Allow") => true,
                 Some("Deny") => false,
-                _ => return Err(NoPolicy(format!("statement {name} has no `Effect` of Allow or Deny"))),
+                _ => return Err(PolicyError(format!("statement {name} has no `Effect` of Allow or Deny"))),
             };
-            Ok(Written { name, allows, members })
+            Ok(PolicyStatement { name, allows, members })
         };
         Ok(Self { statements: statements.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
     }
 
     /// Whether the policy by itself allows a request.
-    pub fn verdict(&self, need: &Need) -> Verdict {
+    pub fn verdict(&self, need: &RequiredRequest) -> Decision {
         let mut unclear = BTreeSet::new();
         let (mut allowed, mut maybe_allowed, mut maybe_denied) = (false, false, false);
         for statement in &self.statements {
             match statement.applies(need) {
                 Ok(true) if statement.allows => allowed = true,
-                Ok(true) => return Verdict::Denied(statement.name.clone()),
+                Ok(true) => return Decision::Denied(statement.name.clone()),
                 Ok(false) => {}
                 Err(what) => {
                     maybe_allowed |= statement.allows;
@@ -152,18 +152,18 @@ impl<'v> Document<'v> {
             }
         }
         if !allowed && !maybe_allowed {
-            Verdict::Missing
+            Decision::Missing
         } else if allowed && !maybe_denied {
-            Verdict::Allowed
+            Decision::Allowed
         } else {
-            Verdict::Undecided(unclear)
+            Decision::Undecided(unclear)
         }
     }
 }
 
-impl Written<'_> {
+impl PolicyStatement<'_> {
     /// Whether it speaks of this request. A part that surely does not match decides before one that is not understood.
-    fn applies(&self, need: &Need) -> Match {
+    fn applies(&self, need: &RequiredRequest) -> Match {
         let known = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
         let strange = self.members.keys().find(|member| !known.contains(&member.as_str()));
         let parts = [
@@ -199,7 +199,7 @@ impl Written<'_> {
         }
     }
 
-    fn conditions(&self, need: &Need) -> Match {
+    fn conditions(&self, need: &RequiredRequest) -> Match {
         let Some(conditions) = self.members.get("Condition") else { return Ok(true) };
         let operators = conditions.as_object().ok_or("`Condition`")?;
         let tests = operators.iter().flat_map(|(operator, keys)| match keys.as_object() {
@@ -226,7 +226,7 @@ fn all(parts: impl IntoIterator<Item = Match>) -> Match {
 }
 
 /// Whether one test of a condition holds.
-fn holds(operator: &str, key: &str, values: &Value, need: &Need) -> Match {
+fn holds(operator: &str, key: &str, values: &Value, need: &RequiredRequest) -> Match {
     let not_understood = || format!("the condition `{operator}` on `{key}`");
     let (negative, matches): (bool, fn(&str, &str) -> bool) = match operator {
         "StringEquals" => (false, |value, text| value == text),

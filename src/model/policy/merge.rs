@@ -14,15 +14,15 @@ enum Difference {
 }
 
 /// The same permissions in fewer statements, each for one purpose, in the order in which the purposes came.
-pub fn merged(statements: &[Statement]) -> Vec<Statement> {
-    let mut merged: Vec<Statement> = statements.iter().flat_map(each_resource).collect();
+pub fn merge_statements(statements: &[Statement]) -> Vec<Statement> {
+    let mut merge_statements: Vec<Statement> = statements.iter().flat_map(each_resource).collect();
     loop {
-        let before = merged.len();
-        merged = pass(merged, |difference| matches!(difference, Difference::Condition(_)));
-        merged = pass(merged, |difference| difference == Difference::Resources);
-        merged = pass(merged, |difference| difference == Difference::Actions);
-        if merged.len() == before {
-            return merged;
+        let before = merge_statements.len();
+        merge_statements = pass(merge_statements, |difference| matches!(difference, Difference::Condition(_)));
+        merge_statements = pass(merge_statements, |difference| difference == Difference::Resources);
+        merge_statements = pass(merge_statements, |difference| difference == Difference::Actions);
+        if merge_statements.len() == before {
+            return merge_statements;
         }
     }
 }
@@ -136,8 +136,8 @@ mod tests {
     proptest! {
         #[test]
         fn merging_allows_exactly_what_was_allowed(statements in proptest::collection::vec(statement(), 0..8)) {
-            let merged = merged(&statements);
-            prop_assert_eq!(allowed(&merged), allowed(&statements));
+            let merge_statements = merge_statements(&statements);
+            prop_assert_eq!(allowed(&merge_statements), allowed(&statements));
         }
     }
 
@@ -145,15 +145,15 @@ mod tests {
     fn statements_that_differ_in_two_things_stay_apart() {
         let one = Statement::allow("Test", ["a"], ["r"]).when("k", ["x"]);
         let other = Statement::allow("Test", ["a"], ["s"]).when("k", ["y"]);
-        assert_eq!(merged(&[one.clone(), other.clone()]), [one, other]);
+        assert_eq!(merge_statements(&[one.clone(), other.clone()]), [one, other]);
     }
 
     #[test]
     fn shared_resources_find_their_like_though_each_statement_has_one_of_its_own() {
         let one = Statement::allow("Test", ["a"], ["r", "s"]).when("k", ["x"]);
         let other = Statement::allow("Test", ["a"], ["s", "t"]).when("k", ["y"]);
-        let merged = merged(&[one, other]);
-        assert_eq!(merged.len(), 3);
-        assert_eq!(merged[1].resources, BTreeSet::from(["s".to_owned()]));
+        let merge_statements = merge_statements(&[one, other]);
+        assert_eq!(merge_statements.len(), 3);
+        assert_eq!(merge_statements[1].resources, BTreeSet::from(["s".to_owned()]));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::policy::access::{Access, Profile};
+use crate::model::policy::access::{Access, ProfileAccess};
 use crate::model::policy::uses::Use;
 use crate::model::policy::{Effect, INFERENCE_PROFILE, REQUESTED_REGION, Statement, UNSPECIFIED};
 
@@ -53,7 +53,7 @@ pub fn requested_region(arn: &str) -> &str {
 
 /// All profiles of the same prefix, as AWS advises; of an application inference profile its own ARN.
 fn profile_pattern(access: &Access) -> Option<String> {
-    let Profile { arn, is_application } = access.profile.as_ref()?;
+    let ProfileAccess { arn, is_application } = access.profile.as_ref()?;
     if *is_application {
         return Some(arn.clone());
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::policy::{Named, Statement};
+use crate::model::policy::{NamedStatement, Statement};
 
 /// Gives every statement a Sid of letters and digits that no other of them has.
-pub fn named(statements: Vec<Statement>) -> Vec<Named> {
+pub fn named(statements: Vec<Statement>) -> Vec<NamedStatement> {
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
     let names: Vec<_> = statements.iter().map(name).collect();
     for name in &names {
@@ -26,7 +26,7 @@ pub fn named(statements: Vec<Statement>) -> Vec<Named> {
                 }
             }
         }
-        result.push(Named { sid, statement });
+        result.push(NamedStatement { sid, statement });
     }
     result
 }

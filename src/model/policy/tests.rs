@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::evaluation::{Document, Need, Verdict};
-use super::uses::{GUARDRAIL, Use, Wanted};
+use super::evaluation::{Decision, Document, RequiredRequest};
+use super::uses::{GUARDRAIL, PolicyRequest, Use};
 use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
 use crate::model::catalog::Catalog;
 use crate::model::date::Date;
@@ -42,12 +42,12 @@ fn copy(of: &str) -> Access {
     Access::of(&resolved(APPLICATION, "us-east-1"), Some(&source), ACCOUNT).unwrap()
 }
 
-fn wanted<'a>(accesses: &'a [Access], uses: &'a BTreeSet<Use>) -> Wanted<'a> {
-    Wanted { accesses, uses, account: ACCOUNT, guardrail: GUARDRAIL, guardrail_profile: None, conditions: true }
+fn requested<'a>(accesses: &'a [Access], uses: &'a BTreeSet<Use>) -> PolicyRequest<'a> {
+    PolicyRequest { accesses, uses, account: ACCOUNT, guardrail: GUARDRAIL, guardrail_profile: None, conditions: true }
 }
 
 fn statements(accesses: &[Access]) -> Vec<Statement> {
-    wanted(accesses, &BTreeSet::from([Use::Converse])).statements()
+    requested(accesses, &BTreeSet::from([Use::Converse])).statements()
 }
 
 /// Each statement as `resource… | key=value…`, without what is the same in all ARNs of Bedrock's.
@@ -180,15 +180,16 @@ fn a_policy_allows_nothing_that_one_of_its_parts_does_not() {
     let accesses =
         [access(SONNET, "eu-central-1"), access(SONNET, "eu-west-2"), access("amazon.nova-lite-v1:0", "eu-west-2")];
     let uses = BTreeSet::from(Use::ALL);
-    let together = needs(&wanted(&accesses, &uses).statements(), &accesses);
-    let apart =
-        accesses.iter().flat_map(|access| needs(&wanted(std::slice::from_ref(access), &uses).statements(), &accesses));
+    let together = needs(&requested(&accesses, &uses).statements(), &accesses);
+    let apart = accesses
+        .iter()
+        .flat_map(|access| needs(&requested(std::slice::from_ref(access), &uses).statements(), &accesses));
     assert_eq!(together, apart.collect());
 }
 
-fn needs(statements: &[Statement], accesses: &[Access]) -> BTreeSet<Need> {
+fn needs(statements: &[Statement], accesses: &[Access]) -> BTreeSet<RequiredRequest> {
     let regions = accesses.iter().map(|access| access.source_region.name).collect();
-    Need::all(statements, &regions).into_iter().collect()
+    RequiredRequest::all(statements, &regions).into_iter().collect()
 }
 
 #[test]
@@ -216,7 +217,7 @@ fn what_is_too_long_is_divided_and_stays_the_same() {
 fn each_use_takes_the_actions_that_it_is_made_of() {
     let accesses = [access(SONNET, "eu-central-1")];
     let actions = |kind| -> Vec<String> {
-        let statements = wanted(&accesses, &BTreeSet::from([kind])).statements();
+        let statements = requested(&accesses, &BTreeSet::from([kind])).statements();
         let all: BTreeSet<_> = statements.into_iter().flat_map(|statement| statement.actions).collect();
         all.into_iter().collect()
     };
@@ -263,10 +264,10 @@ fn verdicts(statements: &Value) -> [usize; 4] {
     let mut counts = [0; 4];
     for need in needs(&self::statements(&accesses), &accesses) {
         let index = match document.verdict(&need) {
-            Verdict::Allowed => 0,
-            Verdict::Missing => 1,
-            Verdict::Denied(_) => 2,
-            Verdict::Undecided(_) => 3,
+            Decision::Allowed => 0,
+            Decision::Missing => 1,
+            Decision::Denied(_) => 2,
+            Decision::Undecided(_) => 3,
         };
         counts[index] += 1;
     }
@@ -282,11 +283,11 @@ fn a_policy_of_ours_allows_all_that_it_was_made_for() {
         copy("global.anthropic.claude-sonnet-4-6"),
     ];
     let uses = BTreeSet::from(Use::ALL);
-    let wanted = wanted(&accesses, &uses);
-    let document = serde_json::to_value(Policy::of(sid::named(wanted.statements()))).unwrap();
+    let requested = requested(&accesses, &uses);
+    let document = serde_json::to_value(Policy::of(sid::named(requested.statements()))).unwrap();
     let document = Document::read(&document).unwrap();
-    for need in needs(&wanted.each(), &accesses) {
-        assert_eq!(document.verdict(&need), Verdict::Allowed, "{need:?}");
+    for need in needs(&requested.each(), &accesses) {
+        assert_eq!(document.verdict(&need), Decision::Allowed, "{need:?}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use crate::model::policy::access::Access;
-use crate::model::policy::merge::merged;
+use crate::model::policy::merge::merge_statements;
 use crate::model::policy::{OneOrMany, Policy, Statement};
 
 /// The service, as other services know it.
@@ -104,7 +104,7 @@ impl FromStr for Use {
 
 /// What a policy is to allow.
 #[derive(Clone, Debug)]
-pub struct Wanted<'a> {
+pub struct PolicyRequest<'a> {
     /// The ways to the models.
     pub accesses: &'a [Access],
     /// What they are wanted for.
@@ -119,7 +119,7 @@ pub struct Wanted<'a> {
     pub conditions: bool,
 }
 
-impl Wanted<'_> {
+impl PolicyRequest<'_> {
     /// The statements that allow it, merged.
     pub fn statements(&self) -> Vec<Statement> {
         self.settled(self.each())
@@ -158,7 +158,7 @@ impl Wanted<'_> {
                 statement.conditions.clear();
             }
         }
-        merged(&statements)
+        merge_statements(&statements)
     }
 
     /// The statements that allow it, each for one model from one source Region, with all conditions.

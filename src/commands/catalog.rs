@@ -16,7 +16,7 @@ use crate::commands::surroundings::Surroundings;
 use crate::commands::table::{self, Column};
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::{self as model, Source};
+use crate::model::catalog::{self as model, CatalogSource};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
 use crate::model::routing::Routing;
@@ -130,9 +130,9 @@ fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Re
         };
         let (source, date) = known.as_of(region.name);
         let word = match source {
-            Source::Live => "live",
-            Source::Bundled if kept.is_some() => "expired",
-            Source::Bundled => "bundled",
+            CatalogSource::Live => "live",
+            CatalogSource::Bundled if kept.is_some() => "expired",
+            CatalogSource::Bundled => "bundled",
         };
         let [models, profiles, on_demand, applications] = counts(&known, region);
         if output.format() == Format::Json {

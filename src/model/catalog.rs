@@ -19,7 +19,7 @@ const DESTINATIONS: &str = include_str!("catalog/destinations.txt");
 
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub enum CatalogSource {
     /// What AWS answered, kept in the cache.
     Live,
     /// What was known when this version was made.
@@ -79,7 +79,7 @@ impl<'a> Catalog<'a> {
         for layer in &self.live {
             for model in layer.foundation_models() {
                 match all.binary_search_by_key(&model.id, |known| known.id) {
-                    Ok(index) if all[index].source == Source::Bundled => all[index].live = Some(model.lines),
+                    Ok(index) if all[index].source == CatalogSource::Bundled => all[index].live = Some(model.lines),
                     Ok(_) => {}
                     Err(index) => all.insert(index, model),
                 }
@@ -154,10 +154,10 @@ impl<'a> Catalog<'a> {
     }
 
     /// When the facts about this source Region were gathered, and how.
-    pub fn as_of(&self, region: &str) -> (Source, Date) {
+    pub fn as_of(&self, region: &str) -> (CatalogSource, Date) {
         match self.live(region) {
-            Some(layer) => (Source::Live, layer.as_of),
-            None => (Source::Bundled, self.bundled.as_of),
+            Some(layer) => (CatalogSource::Live, layer.as_of),
+            None => (CatalogSource::Bundled, self.bundled.as_of),
         }
     }
 
@@ -182,7 +182,7 @@ pub struct FoundationModel<'a> {
     /// `anthropic.claude-sonnet-4-6`
     pub id: &'a str,
     /// Whose word it is.
-    pub source: Source,
+    pub source: CatalogSource,
     lines: &'a str,
     destinations: &'a str,
     /// What AWS's own answer says of it, beside the bundle's lines.

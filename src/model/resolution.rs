@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::model::catalog::{Candidate, DestinationList, Source};
+use crate::model::catalog::{Candidate, CatalogSource, DestinationList};
 use crate::model::date::{Date, EndOfLife};
 use crate::model::region::Region;
 use crate::model::routing::{Routing, RoutingOrder};
@@ -138,7 +138,7 @@ pub struct Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {
     /// A catalog, as of this day.
-    Catalog(Source, Date),
+    Catalog(CatalogSource, Date),
     /// The user's: it is called as it was written.
     AsWritten,
     /// The prefix table's guess.
@@ -148,8 +148,8 @@ pub enum Provenance {
 impl fmt::Display for Provenance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Catalog(Source::Live, date) => write!(formatter, "live catalog, {date}"),
-            Self::Catalog(Source::Bundled, date) => write!(formatter, "bundled catalog, {date}"),
+            Self::Catalog(CatalogSource::Live, date) => write!(formatter, "live catalog, {date}"),
+            Self::Catalog(CatalogSource::Bundled, date) => write!(formatter, "bundled catalog, {date}"),
             Self::AsWritten => formatter.write_str("as written"),
             Self::Predicted => formatter.write_str("predicted from the prefix table"),
         }

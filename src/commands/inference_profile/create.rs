@@ -35,7 +35,7 @@ pub struct Create {
 }
 
 /// What a new profile is copied from.
-struct Source {
+struct CopySource {
     arn: String,
     model_arns: Vec<String>,
 }
@@ -78,24 +78,24 @@ impl Create {
     }
 
     /// A plain ID's own ARN; otherwise that of the system-defined inference profile, whose account only AWS tells.
-    async fn source(&self, session: &Session<'_>, resolution: &Resolution) -> Result<Source, Error> {
+    async fn source(&self, session: &Session<'_>, resolution: &Resolution) -> Result<CopySource, Error> {
         if resolution.model.as_deref() == Some(&resolution.id) {
             let arn = resolution.arn(None)?;
-            return Ok(Source { model_arns: vec![arn.clone()], arn });
+            return Ok(CopySource { model_arns: vec![arn.clone()], arn });
         }
         let found = session.bedrock.get_inference_profile(&resolution.id).await;
         let profile = found.map_err(|failure| explain(&failure, resolution, session.around).error)?;
-        Ok(Source { arn: profile.arn, model_arns: profile.model_arns })
+        Ok(CopySource { arn: profile.arn, model_arns: profile.model_arns })
     }
 
     /// The application inference profile of this name: where several bear it, one that stands for the same.
-    async fn existing(&self, session: &Session<'_>, source: &Source) -> Result<Option<ListedProfile>, Error> {
+    async fn existing(&self, session: &Session<'_>, source: &CopySource) -> Result<Option<ListedProfile>, Error> {
         let mut named = session.named(&self.name).await?;
         named.sort_by_key(|profile| !stands_for(profile, source));
         Ok(named.into_iter().next())
     }
 
-    fn take(&self, existing: &ListedProfile, source: &Source, output: &mut Output) -> Result<ExitCode, Error> {
+    fn take(&self, existing: &ListedProfile, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {
         if !stands_for(existing, source) {
             let what = format!("`{}` exists already, and stands for something else", self.name);
             return Err(Error::new(ExitCode::Failure, what)
@@ -113,7 +113,7 @@ impl Create {
         self.print(&existing.arn, source, output)
     }
 
-    fn print(&self, arn: &str, source: &Source, output: &mut Output) -> Result<ExitCode, Error> {
+    fn print(&self, arn: &str, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {
         match output.format() {
             Format::Text => output.line(arn)?,
             Format::Json => output.json(&json!({
@@ -127,7 +127,7 @@ impl Create {
 }
 
 /// Whether a profile has the models and the destinations of what would be copied. A global list may grow.
-fn stands_for(profile: &ListedProfile, source: &Source) -> bool {
+fn stands_for(profile: &ListedProfile, source: &CopySource) -> bool {
     view::models(&profile.model_arns) == view::models(&source.model_arns)
         && view::reach(&profile.model_arns) == view::reach(&source.model_arns)
 }

@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memrchr};
 
-use super::{FoundationModel, Source};
+use super::{CatalogSource, FoundationModel};
 use crate::model::date::Date;
 
 /// How the first line of every body of facts begins.
@@ -52,8 +52,8 @@ impl<'a> Layer<'a> {
         text.lines().next()?.strip_prefix(AS_OF).and_then(Date::parse)
     }
 
-    fn source(self) -> Source {
-        if self.region.is_some() { Source::Live } else { Source::Bundled }
+    fn source(self) -> CatalogSource {
+        if self.region.is_some() { CatalogSource::Live } else { CatalogSource::Bundled }
     }
 
     /// The byte at which the block that holds `position` begins.

@@ -138,7 +138,7 @@ fn phrase(text: &str) -> Option<String> {
 
 #[cfg(test)]
 pub(in crate::model) mod tests {
-    use super::super::{Catalog, DestinationList, Source};
+    use super::super::{Catalog, CatalogSource, DestinationList};
     use super::*;
     use crate::model::routing::Routing;
 
@@ -268,8 +268,8 @@ pub(in crate::model) mod tests {
         let text = text(&example(), DAY);
         let catalog = Catalog::bundled().with_live(&text);
         assert_eq!(account(&text), Some("111122223333"));
-        assert_eq!(catalog.as_of("us-east-1"), (Source::Live, DAY));
-        assert_eq!(catalog.as_of("us-east-2").0, Source::Bundled);
+        assert_eq!(catalog.as_of("us-east-1"), (CatalogSource::Live, DAY));
+        assert_eq!(catalog.as_of("us-east-2").0, CatalogSource::Bundled);
         let routes = catalog.routes("newcomer.chat-2", "us-east-1");
         let routes: Vec<_> =
             routes.iter().map(|route| (route.id, route.routing, route.destinations, route.invocable)).collect();
@@ -323,7 +323,7 @@ pub(in crate::model) mod tests {
         let catalog = Catalog::bundled();
         for broken in ["", "# as of 2026-11-20\n", "# as of yesterday\n", &whole[1..], &whole.replace("# region", "#")]
         {
-            assert_eq!(catalog.clone().with_live(broken).as_of("us-east-1").0, Source::Bundled, "{broken}");
+            assert_eq!(catalog.clone().with_live(broken).as_of("us-east-1").0, CatalogSource::Bundled, "{broken}");
         }
     }
 }

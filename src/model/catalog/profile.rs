@@ -1,6 +1,6 @@
 //! Inference profiles as the catalog has them: what an entry is worth, where it can be called, where a call may run.
 
-use super::{FoundationModel, Source};
+use super::{CatalogSource, FoundationModel};
 use crate::model::routing::Routing;
 
 /// What a profile's entry in the catalog is worth.
@@ -138,5 +138,5 @@ pub struct Candidate<'a> {
     /// What the entry is worth.
     pub status: ProfileStatus,
     /// Whose word it is.
-    pub source: Source,
+    pub source: CatalogSource,
 }

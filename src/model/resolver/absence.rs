@@ -1,7 +1,7 @@
 //! Rules 5 and 6: a model that is known but cannot be called here, or whose life is over.
 
 use super::Resolver;
-use crate::model::catalog::{Candidate, FoundationModel, ProfileRoute, ProfileStatus, Source};
+use crate::model::catalog::{Candidate, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family;
 use crate::model::region::Region;
 use crate::model::resolution::{ResolveError, ResolveErrorKind};
@@ -66,7 +66,7 @@ impl<'c> Resolver<'_, 'c> {
             return ResolveError { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
         }
         let (source, date) = self.catalog.as_of(region.name);
-        if source == Source::Bundled {
+        if source == CatalogSource::Bundled {
             return elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause);
         }
         let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));

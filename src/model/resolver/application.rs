@@ -3,7 +3,7 @@
 
 use super::{Resolver, global_warning, note, warning, with_hints};
 use crate::model::catalog::application::ApplicationProfile;
-use crate::model::catalog::{FoundationModel, Source};
+use crate::model::catalog::{CatalogSource, FoundationModel};
 use crate::model::id::Arn;
 use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveError, ResolveErrorKind, Rule};
@@ -36,7 +36,7 @@ impl<'c> Resolver<'_, 'c> {
         })?;
         let (source, date) = self.catalog.as_of(region.name);
         let refresh = format!("bedrock-ask catalog refresh --region {region}");
-        if source != Source::Live {
+        if source != CatalogSource::Live {
             return Err(ResolveError::not_resolved(format!("what `{BY_NAME}{name}` stands for is not known"))
                 .cause(format!("only the live catalog of {region} tells, and the cache has none that is fresh"))
                 .hint(refresh));
@@ -98,7 +98,7 @@ impl<'c> Resolver<'_, 'c> {
             routing,
             destinations: Destinations::from(profile.destinations),
             provenance: match as_of {
-                Some((Source::Live, date)) => Provenance::Catalog(Source::Live, date),
+                Some((CatalogSource::Live, date)) => Provenance::Catalog(CatalogSource::Live, date),
                 _ => Provenance::AsWritten,
             },
             end_of_life: model.and_then(FoundationModel::end_of_life),
@@ -116,7 +116,7 @@ impl<'c> Resolver<'_, 'c> {
 }
 
 fn is_live(resolver: &Resolver<'_, '_>, region: Region) -> bool {
-    resolver.catalog.as_of(region.name).0 == Source::Live
+    resolver.catalog.as_of(region.name).0 == CatalogSource::Live
 }
 
 fn looks_like_id(text: &str) -> bool {

@@ -10,12 +10,12 @@ use crate::commands::catalog::Catalog;
 use crate::commands::check::Check;
 use crate::commands::completions::Completions;
 use crate::commands::config::Config;
+use crate::commands::context::Context;
 use crate::commands::diagnose::Diagnose;
 use crate::commands::iam_policy::IamPolicy;
 use crate::commands::inference_profile::InferenceProfile;
 use crate::commands::models::Models;
 use crate::commands::resolve::{Regions, Resolve};
-use crate::commands::surroundings::Surroundings;
 use crate::config::value::{self, Color, FormatFlag};
 use crate::config::{Environment, Flags, Settings};
 use crate::error::{Error, ExitCode};
@@ -215,10 +215,10 @@ impl Shared {
 impl Shared {
     /// What these flags allow and refuse. An ask is meant to come through, and so is repaired unless that is not wanted;
     /// everything else shows what is.
-    pub fn decide(&self, is_ask: bool, around: &mut Surroundings<'_>) {
-        around.request.strict = self.strict;
-        around.request.repair = self.repair || (is_ask && !self.no_repair);
-        around.allow_http = self.allow_http;
+    pub fn decide(&self, is_ask: bool, context: &mut Context<'_>) {
+        context.request.strict = self.strict;
+        context.request.repair = self.repair || (is_ask && !self.no_repair);
+        context.allow_http = self.allow_http;
     }
 }
 
@@ -348,7 +348,7 @@ impl Command {
     /// Whatever the command cannot do.
     pub fn run(
         self,
-        around: &Surroundings<'_>,
+        context: &Context<'_>,
         regions: &Regions,
         format: Option<FormatFlag>,
         output: &mut Output,
@@ -358,14 +358,14 @@ impl Command {
                 output.aside(Cli::short_help().trim_end());
                 Ok(ExitCode::Usage)
             }
-            Self::Ask(ask) => ask.run(around, output),
-            Self::Resolve(resolve) => resolve.run(around, regions, output),
-            Self::Models(models) => models.run(around, regions, format, output),
-            Self::Check(check) => check.run(around, regions, output),
-            Self::IamPolicy(policy) => policy.run(around, regions, format, output),
-            Self::InferenceProfile(profile) => profile.run(around, regions, output),
-            Self::Catalog(catalog) => catalog.run(around, regions, output),
-            Self::Diagnose(diagnose) => diagnose.run(around, output),
+            Self::Ask(ask) => ask.run(context, output),
+            Self::Resolve(resolve) => resolve.run(context, regions, output),
+            Self::Models(models) => models.run(context, regions, format, output),
+            Self::Check(check) => check.run(context, regions, output),
+            Self::IamPolicy(policy) => policy.run(context, regions, format, output),
+            Self::InferenceProfile(profile) => profile.run(context, regions, output),
+            Self::Catalog(catalog) => catalog.run(context, regions, output),
+            Self::Diagnose(diagnose) => diagnose.run(context, output),
             // They ran before there were settings.
             Self::Config(_) | Self::Completions(_) => Ok(ExitCode::Success),
         }

@@ -20,7 +20,7 @@ use template::Facts;
 /// What is known about the call that failed. Nothing of it is needed; what is missing is not spoken of.
 /// An ID in a hint comes from here alone, so it is one that the catalog lists.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Context<'a> {
+pub struct FailureContext<'a> {
     /// The model as the user wrote it.
     pub input: Option<&'a str>,
     /// The ID or ARN that was called.
@@ -98,7 +98,7 @@ pub struct Diagnosis {
 }
 
 /// The meaning of a failure, as far as it is certain.
-pub fn diagnose(failure: &Failure, context: &Context<'_>) -> Diagnosis {
+pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     let text = text::normalised(&searched(failure));
     let mut facts = facts(failure, context);
     if let Some(denial) = Denial::parse(&text) {
@@ -133,7 +133,7 @@ fn searched(failure: &Failure) -> String {
     parts.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
-fn facts(failure: &Failure, context: &Context<'_>) -> Facts {
+fn facts(failure: &Failure, context: &FailureContext<'_>) -> Facts {
     let mut facts = Facts::default();
     let region = context.source_region;
     facts.set("asked", context.input);

@@ -13,9 +13,9 @@ mod output;
 use time::OffsetDateTime;
 
 use cli::Cli;
+use commands::context::{Context, Settled};
 use commands::knowledge::Knowledge;
 use commands::resolve::Regions;
-use commands::surroundings::{Settled, Surroundings};
 use config::{Environment, Settings};
 use error::{Error, ExitCode};
 use output::Output;
@@ -46,12 +46,12 @@ fn run(cli: Cli, output: &mut Output) -> Result<ExitCode, Error> {
     output.settle(settings.color.value, settings.format.value, environment.refuses_color());
     let regions = Regions::from_flags(&shared.region)?;
     let settled = Settled::new(settings, environment, OffsetDateTime::now_utc());
-    let mut around = settled.surroundings();
-    shared.decide(command.is_ask(), &mut around);
+    let mut context = settled.context();
+    shared.decide(command.is_ask(), &mut context);
     let knowledge = match command.speaks_of(&settled.settings) {
-        Some((models, live)) => Knowledge::gather(models, live, &regions, &around, output)?,
+        Some((models, live)) => Knowledge::gather(models, live, &regions, &context, output)?,
         None => Knowledge::default(),
     };
-    let around = Surroundings { catalog: &knowledge.catalog(), ..around };
-    command.run(&around, &regions, shared.format, output)
+    let context = Context { catalog: &knowledge.catalog(), ..context };
+    command.run(&context, &regions, shared.format, output)
 }

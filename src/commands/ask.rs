@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::aws::{self, Aws};
+use crate::commands::context::Context;
 use crate::commands::stdin;
-use crate::commands::surroundings::Surroundings;
 use crate::config::value;
 use crate::config::{Flags, Settings};
 use crate::error::{Error, ExitCode};
@@ -95,24 +95,24 @@ impl Ask {
     ///
     /// # Errors
     /// Whatever keeps the answer from being complete; what of it came is out by then.
-    pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let resolution = resolve(around)?;
-        let model = resolution.model.as_deref().and_then(|id| around.catalog.foundation_model(id));
+    pub fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+        let resolution = resolve(context)?;
+        let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
-            return Err(cannot_chat(model, around));
+            return Err(cannot_chat(model, context));
         }
         let words = [&self.words[..], &self.literal].concat().join(" ");
         let text = prompt::gather(&words, &self.file, !self.no_stdin, output)?;
-        let request = self.request(&resolution, text, around.settings)?;
+        let request = self.request(&resolution, text, context.settings)?;
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region =
             resolution.source_region.ok_or_else(|| Error::usage("no source Region is set").hint("--region REGION"))?;
         let mut target = self.output_file.as_deref().filter(|_| !self.dry_run).map(Target::beside).transpose()?;
-        let mut asking = Asking::new(around, resolution, request, streaming);
+        let mut asking = Asking::new(context, resolution, request, streaming);
         asking.recall(output);
         output.notices(&asking.resolution.notices);
         let exchange = async {
-            let aws = Aws::new(around.options(region, output)?).await;
+            let aws = Aws::new(context.options(region, output)?).await;
             aws.notes().iter().for_each(|note| output.note(note));
             if self.dry_run {
                 return asking.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
@@ -158,28 +158,28 @@ impl Ask {
 }
 
 /// What is called: the model that was named, or the default.
-fn resolve(around: &Surroundings<'_>) -> Result<Resolution, Error> {
-    match &around.settings.model.value {
-        Some(model) => Ok(resolver::resolve(model, &around.request, around.catalog)?),
-        None => Ok(resolver::default_model(&around.request, around.catalog)?),
+fn resolve(context: &Context<'_>) -> Result<Resolution, Error> {
+    match &context.settings.model.value {
+        Some(model) => Ok(resolver::resolve(model, &context.request, context.catalog)?),
+        None => Ok(resolver::default_model(&context.request, context.catalog)?),
     }
 }
 
 /// A model that answers in no text is refused before anything is sent.
-fn cannot_chat(model: FoundationModel<'_>, around: &Surroundings<'_>) -> Error {
+fn cannot_chat(model: FoundationModel<'_>, context: &Context<'_>) -> Error {
     let kinds: Vec<_> = model.output_modalities().collect();
     let error =
         Error::usage(format!("`{}` cannot chat: it answers with {}", model.id, kinds.join(" and ").to_lowercase()));
     let chats = |other: &FoundationModel<'_>| {
         other.provider() == model.provider() && other.can_chat() && other.status() == "ACTIVE"
     };
-    let near = around
+    let near = context
         .catalog
         .foundation_models()
         .filter(chats)
-        .filter_map(|other| resolver::resolve(other.id, &around.request, around.catalog).ok())
+        .filter_map(|other| resolver::resolve(other.id, &context.request, context.catalog).ok())
         .min_by_key(|other| strsim::osa_distance(other.model.as_deref().unwrap_or_default(), model.id))
-        .or_else(|| resolver::default_model(&around.request, around.catalog).ok());
+        .or_else(|| resolver::default_model(&context.request, context.catalog).ok());
     match near {
         Some(other) => error.hint(format!("one that can: `{}`", other.id)),
         None => error,

@@ -1,8 +1,8 @@
 //! Whose credentials a call is made with, as far as settings and AWS's files tell: what a diagnosis says of the caller.
 
-use crate::commands::surroundings::Surroundings;
+use crate::commands::context::Context;
 use crate::config::profiles::{self, Profiles};
-use crate::diagnosis::Context;
+use crate::diagnosis::FailureContext;
 use crate::model::failure::Failure;
 
 /// The caller, as it is known without asking AWS.
@@ -21,11 +21,11 @@ pub struct Caller {
 
 impl Caller {
     /// Looks into the settings, the environment and AWS's files, in the order in which credentials are looked for.
-    pub fn of(around: &Surroundings<'_>) -> Self {
-        let environment = around.environment;
+    pub fn of(context: &Context<'_>) -> Self {
+        let environment = context.environment;
         let profiles = Profiles::read(environment);
-        let named = around.settings.profile.value.clone();
-        let by_hand = around.profile_is_named_by_hand();
+        let named = context.settings.profile.value.clone();
+        let by_hand = context.profile_is_named_by_hand();
         let api_key = !by_hand && environment.bearer_token().is_some();
         let has_keys = !by_hand && environment.has("AWS_ACCESS_KEY_ID");
         let near_profile = named.as_deref().filter(|name| !profiles.names().any(|known| known == *name));
@@ -42,15 +42,15 @@ impl Caller {
     }
 
     /// What a diagnosis is to know of the caller and of the host that was called.
-    pub fn context<'a>(&'a self, failure: &'a Failure) -> Context<'a> {
-        Context {
+    pub fn context<'a>(&'a self, failure: &'a Failure) -> FailureContext<'a> {
+        FailureContext {
             profile: self.profile.as_deref(),
             near_profile: self.near_profile.as_deref(),
             sso: self.sso,
             api_key: self.api_key,
             credentials: self.credentials.as_deref(),
             endpoint_host: failure.host.as_deref(),
-            ..Context::default()
+            ..FailureContext::default()
         }
     }
 }

@@ -9,10 +9,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cache::{self, CachedCatalog};
+use crate::commands::context::Context;
 use crate::commands::discovery::{Discovery, discover};
 use crate::commands::knowledge::{keep, regions_of_partition, report};
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::commands::table::{self, Column};
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -69,60 +69,60 @@ impl Catalog {
     ///
     /// # Errors
     /// Where no Region is known, AWS cannot be asked, nothing is kept, or stdout is gone.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         match self.action {
-            None => show(around, regions, output),
-            Some(Action::Refresh { bundle }) => refresh(around, &chosen(around, regions)?, bundle.as_deref(), output),
-            Some(Action::Diff) => comparison::show(around, &kept_regions(around, regions), output),
-            Some(Action::Clear) => clear(around, regions, output),
+            None => show(context, regions, output),
+            Some(Action::Refresh { bundle }) => refresh(context, &chosen(context, regions)?, bundle.as_deref(), output),
+            Some(Action::Diff) => comparison::show(context, &kept_regions(context, regions), output),
+            Some(Action::Clear) => clear(context, regions, output),
         }
     }
 }
 
 /// The Regions that a flag or the settings name.
-fn chosen(around: &Surroundings<'_>, regions: &Regions) -> Result<Vec<Region>, Error> {
+fn chosen(context: &Context<'_>, regions: &Regions) -> Result<Vec<Region>, Error> {
     match regions {
-        Regions::Settled => match around.request.source_region {
+        Regions::Settled => match context.request.source_region {
             Some(region) => Ok(vec![region]),
             None => Err(Error::usage("no source Region is set")
                 .hint("bedrock-ask catalog refresh --region REGION")
                 .hint("bedrock-ask catalog refresh --region all")),
         },
         Regions::Named(regions) => Ok(regions.clone()),
-        Regions::All => Ok(regions_of_partition(around.request.source_region)),
+        Regions::All => Ok(regions_of_partition(context.request.source_region)),
     }
 }
 
 /// The Regions of which something is kept, of those that a flag names.
-fn kept_regions(around: &Surroundings<'_>, regions: &Regions) -> Vec<Region> {
-    let mut kept: Vec<_> = around.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
-    kept.retain(|region| is_named(*region, around, regions));
+fn kept_regions(context: &Context<'_>, regions: &Regions) -> Vec<Region> {
+    let mut kept: Vec<_> = context.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
+    kept.retain(|region| is_named(*region, context, regions));
     kept
 }
 
 /// Whether a Region is among those of `--region`; each is where there is no such flag.
-fn is_named(region: Region, around: &Surroundings<'_>, regions: &Regions) -> bool {
+fn is_named(region: Region, context: &Context<'_>, regions: &Regions) -> bool {
     match regions {
-        Regions::Settled if around.request.region_by_flag => around.request.source_region == Some(region),
+        Regions::Settled if context.request.region_by_flag => context.request.source_region == Some(region),
         Regions::Settled | Regions::All => true,
         Regions::Named(named) => named.contains(&region),
     }
 }
 
 /// What is kept of a Region; what is wrong with it is said.
-fn kept(region: Region, around: &Surroundings<'_>, output: &mut Output) -> Option<CachedCatalog> {
-    around.cache.catalog(region.name).unwrap_or_else(|error| {
+fn kept(region: Region, context: &Context<'_>, output: &mut Output) -> Option<CachedCatalog> {
+    context.cache.catalog(region.name).unwrap_or_else(|error| {
         report(&error, output);
         None
     })
 }
 
-fn show(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-    let time_to_live = around.settings.catalog_ttl.value;
+fn show(context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+    let time_to_live = context.settings.catalog_ttl.value;
     let mut rows = Vec::new();
-    for region in Region::all().filter(|region| region.has_endpoint && is_named(*region, around, regions)) {
-        let kept = kept(region, around, output);
-        let is_fresh = kept.as_ref().is_some_and(|kept| kept.is_fresh(around.now, time_to_live));
+    for region in Region::all().filter(|region| region.has_endpoint && is_named(*region, context, regions)) {
+        let kept = kept(region, context, output);
+        let is_fresh = kept.as_ref().is_some_and(|kept| kept.is_fresh(context.now, time_to_live));
         let bundled: model::Catalog<'_> = model::Catalog::bundled();
         let known = match &kept {
             Some(kept) if is_fresh => bundled.with_live(&kept.text),
@@ -179,18 +179,18 @@ fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Resul
 
 /// Asks AWS; the exit code is the first failure's.
 fn refresh(
-    around: &Surroundings<'_>,
+    context: &Context<'_>,
     regions: &[Region],
     bundle: Option<&Path>,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
     let mut failures: Vec<(Region, Error)> = Vec::new();
     let (mut rows, mut listings) = (Vec::new(), Vec::new());
-    for Discovery { region, listing } in discover(regions, around, output)? {
+    for Discovery { region, listing } in discover(regions, context, output)? {
         match listing {
             Ok(listing) => {
-                keep(&listing, around, output);
-                rows.extend(refreshed(&listing, around, output)?);
+                keep(&listing, context, output);
+                rows.extend(refreshed(&listing, context, output)?);
                 listings.push(listing);
             }
             Err(error) => {
@@ -202,11 +202,11 @@ fn refresh(
         }
     }
     print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
-    if around.settings.catalog_ttl.value.is_zero() {
+    if context.settings.catalog_ttl.value.is_zero() {
         output.warning("`catalog.ttl` is 0: what was read is kept, and never used");
     }
     if let Some(folder) = bundle {
-        bundling::merge(folder, &listings, around.request.today)?;
+        bundling::merge(folder, &listings, context.request.today)?;
     }
     let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);
     complain(failures, output);
@@ -214,8 +214,8 @@ fn refresh(
 }
 
 /// One Region's row; where JSON is wanted its object is put out instead.
-fn refreshed(listing: &Listing, around: &Surroundings<'_>, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
-    let date = around.request.today.to_string();
+fn refreshed(listing: &Listing, context: &Context<'_>, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
+    let date = context.request.today.to_string();
     let (own, system) = listing.counts();
     if output.format() == Format::Json {
         output.json(&json!({
@@ -246,13 +246,13 @@ fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
     }
 }
 
-fn clear(around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-    let Some(directory) = around.environment.cache_folder() else { return Ok(ExitCode::Success) };
+fn clear(context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+    let Some(directory) = context.environment.cache_folder() else { return Ok(ExitCode::Success) };
     let cannot = |error: cache::CacheError| Error::new(ExitCode::Failure, error.to_string());
     let mut removed = 0;
     match regions {
-        Regions::Settled if around.request.region_by_flag => {
-            let region = around.request.source_region.map(|region| region.name);
+        Regions::Settled if context.request.region_by_flag => {
+            let region = context.request.source_region.map(|region| region.name);
             removed += cache::clear(&directory, region).map_err(cannot)?;
         }
         Regions::Named(named) => {

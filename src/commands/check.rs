@@ -21,8 +21,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::aws::{self, Aws};
+use crate::commands::context::Context;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::model::resolution::ResolveRequest;
@@ -83,22 +83,22 @@ impl Check {
     ///
     /// # Errors
     /// Where nothing can be checked: a bad file, no Region, a report that cannot be written.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-        let entries = self.entries(around, regions)?;
-        let cases = plan::plan(&entries, regions, around)?;
+    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+        let entries = self.entries(context, regions)?;
+        let cases = plan::plan(&entries, regions, context)?;
         if self.dry_run {
-            return preview::show(&cases, (self.depth, self.stream), around, output).map(|()| ExitCode::Success);
+            return preview::show(&cases, (self.depth, self.stream), context, output).map(|()| ExitCode::Success);
         }
         let standard = if output.format() == Format::Json { ReportFormat::Json } else { ReportFormat::Text };
-        let reports = Reports::open(&self.report, standard, around.environment)?;
+        let reports = Reports::open(&self.report, standard, context.environment)?;
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
-        let preflight = Preflight::new(&cases, regions, lists_regions, around.settings);
+        let preflight = Preflight::new(&cases, regions, lists_regions, context.settings);
         let (preflight, findings) = if self.depth == Depth::Resolve {
-            (preflight, cases.iter().map(|case| Finding::of_catalog(case, around)).collect())
+            (preflight, cases.iter().map(|case| Finding::of_catalog(case, context)).collect())
         } else {
             let cannot_start =
                 |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
-            let called = self.call(&cases, preflight, around, output);
+            let called = self.call(&cases, preflight, context, output);
             let (preflight, mut findings) = aws::run(called).map_err(cannot_start)??;
             share_destinations(&mut findings);
             (preflight, findings)
@@ -108,7 +108,7 @@ impl Check {
         Ok(data.exit())
     }
 
-    fn entries(&self, around: &Surroundings<'_>, regions: &Regions) -> Result<Vec<Entry>, Error> {
+    fn entries(&self, context: &Context<'_>, regions: &Regions) -> Result<Vec<Entry>, Error> {
         let mut entries: Vec<_> = self.models.iter().map(Entry::new).collect();
         if let Some(path) = &self.from {
             entries.extend(list::read(path)?);
@@ -116,12 +116,12 @@ impl Check {
         if entries.is_empty() {
             let first = match regions {
                 Regions::Named(regions) => regions.first().copied(),
-                Regions::Settled | Regions::All => around.request.source_region,
+                Regions::Settled | Regions::All => context.request.source_region,
             };
-            let request = ResolveRequest { source_region: first, ..around.request };
-            entries.push(match &around.settings.model.value {
+            let request = ResolveRequest { source_region: first, ..context.request };
+            entries.push(match &context.settings.model.value {
                 Some(model) => Entry::new(model),
-                None => Entry::new(resolver::default_model(&request, around.catalog)?.input),
+                None => Entry::new(resolver::default_model(&request, context.catalog)?.input),
             });
         }
         Ok(entries)
@@ -132,14 +132,14 @@ impl Check {
         &self,
         cases: &[Case],
         mut preflight: Preflight,
-        around: &Surroundings<'_>,
+        context: &Context<'_>,
         output: &mut Output,
     ) -> Result<(Preflight, Vec<Finding>), Error> {
         let regions = preflight::regions_of(cases);
         let Some(first) = regions.first() else {
-            return Ok((preflight, cases.iter().map(|case| Finding::of_catalog(case, around)).collect()));
+            return Ok((preflight, cases.iter().map(|case| Finding::of_catalog(case, context)).collect()));
         };
-        let mut options = around.options(*first, output)?;
+        let mut options = context.options(*first, output)?;
         options.timeouts.total.get_or_insert(LONGEST);
         let aws = Aws::new(options).await;
         aws.notes().iter().for_each(|note| output.note(note));
@@ -147,8 +147,8 @@ impl Check {
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
         aws.bedrock()?;
-        preflight.identify(&aws, *first, around).await?;
-        let prober = Prober { around, aws, runtimes, streams: self.stream, preflight: RefCell::new(preflight) };
+        preflight.identify(&aws, *first, context).await?;
+        let prober = Prober { context, aws, runtimes, streams: self.stream, preflight: RefCell::new(preflight) };
         let findings = if self.depth == Depth::Availability {
             self.look_up(cases, &prober, output).await
         } else {
@@ -182,7 +182,7 @@ impl Check {
         let judge = |case: &Case| match prober.preflight.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
             _ if case.resolved.is_ok() => availability::judge(case, &facts),
-            _ => Finding::of_catalog(case, prober.around),
+            _ => Finding::of_catalog(case, prober.context),
         };
         cases.iter().map(judge).collect()
     }

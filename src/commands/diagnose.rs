@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::commands::context::Context;
 use crate::commands::explanation::explain_pasted;
 use crate::commands::stdin;
-use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::diagnosis::paste::{Mentioned, failure_from_text};
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
@@ -41,14 +41,14 @@ impl Diagnose {
     ///
     /// # Errors
     /// Where there is no text, or stdout is gone.
-    pub fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    pub fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         let text = self.text(output)?;
         let (failure, mentioned) = failure_from_text(&text);
         let model = self.model.as_deref().or(mentioned.model.as_deref());
-        let told = told_region(model, &mentioned, around);
-        let region = told.or(around.request.source_region);
-        let request = ResolveRequest { source_region: region, region_by_flag: false, repair: true, ..around.request };
-        let mut diagnosis = explain_pasted(&failure, model, &request, around.catalog);
+        let told = told_region(model, &mentioned, context);
+        let region = told.or(context.request.source_region);
+        let request = ResolveRequest { source_region: region, region_by_flag: false, repair: true, ..context.request };
+        let mut diagnosis = explain_pasted(&failure, model, &request, context.catalog);
         let is_certain = is_certain(&diagnosis);
         if !is_certain {
             diagnosis.error.hints.extend(what_to_try(model, region));
@@ -59,7 +59,7 @@ impl Diagnose {
         }
         output.flush()?;
         if let (Some(region), None, Some(_)) = (region, told, model) {
-            let origin = &around.settings.region.origin;
+            let origin = &context.settings.region.origin;
             output.note(&format!("the source Region is taken to be {region} ({origin}); `--region` names another"));
         }
         Ok(if is_certain { ExitCode::Success } else { ExitCode::Failure })
@@ -80,8 +80,8 @@ impl Diagnose {
 }
 
 /// Where the call was made, by the flag, the text, or the ARN that was called; what is usual for the user is a guess.
-fn told_region(model: Option<&str>, mentioned: &Mentioned, around: &Surroundings<'_>) -> Option<Region> {
-    let by_flag = around.request.source_region.filter(|_| around.request.region_by_flag);
+fn told_region(model: Option<&str>, mentioned: &Mentioned, context: &Context<'_>) -> Option<Region> {
+    let by_flag = context.request.source_region.filter(|_| context.request.region_by_flag);
     let by_arn = || model.and_then(|model| Arn::parse(model).ok()).and_then(|arn| Region::named(arn.region));
     by_flag.or(mentioned.region).or_else(by_arn)
 }

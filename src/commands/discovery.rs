@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::aws::{self, Aws};
+use crate::commands::context::Context;
 use crate::commands::explanation::explain_without_resolution;
-use crate::commands::surroundings::Surroundings;
 use crate::error::{Error, ExitCode};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
@@ -30,9 +30,9 @@ pub struct Discovery {
 ///
 /// # Errors
 /// Where nothing can be asked at all.
-pub fn discover(regions: &[Region], around: &Surroundings<'_>, output: &mut Output) -> Result<Vec<Discovery>, Error> {
+pub fn discover(regions: &[Region], context: &Context<'_>, output: &mut Output) -> Result<Vec<Discovery>, Error> {
     let Some(first) = regions.first() else { return Ok(Vec::new()) };
-    let mut options = around.options(*first, output)?;
+    let mut options = context.options(*first, output)?;
     options.timeouts.total.get_or_insert(LONGEST);
     let answers = aws::run(async {
         let aws = Aws::new(options).await;
@@ -46,7 +46,7 @@ pub fn discover(regions: &[Region], around: &Surroundings<'_>, output: &mut Outp
         let region = regions[index];
         Discovery {
             region,
-            listing: answer.map_err(|failure| explain_without_resolution(&failure, None, region, around).error),
+            listing: answer.map_err(|failure| explain_without_resolution(&failure, None, region, context).error),
         }
     });
     Ok(explained.collect())

@@ -2,8 +2,8 @@
 //! goes to `diagnosis`.
 
 use crate::commands::caller::Caller;
-use crate::commands::surroundings::Surroundings;
-use crate::diagnosis::{self, Context, Diagnosis};
+use crate::commands::context::Context;
+use crate::diagnosis::{self, Diagnosis, FailureContext};
 use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
 use crate::model::id::{Reference, Target};
@@ -13,9 +13,9 @@ use crate::model::resolver;
 use crate::model::routing::Routing;
 
 /// Explains why calling what `resolution` says failed.
-pub fn explain(failure: &Failure, resolution: &Resolution, around: &Surroundings<'_>) -> Diagnosis {
-    let caller = Caller::of(around);
-    explain_with(failure, resolution, &around.request, around.catalog, &caller.context(failure))
+pub fn explain(failure: &Failure, resolution: &Resolution, context: &Context<'_>) -> Diagnosis {
+    let caller = Caller::of(context);
+    explain_with(failure, resolution, &context.request, context.catalog, &caller.context(failure))
 }
 
 /// Explains why calling `model` failed elsewhere: whose credentials were used there is not known here.
@@ -25,11 +25,11 @@ pub fn explain_pasted(
     request: &ResolveRequest<'_>,
     catalog: &Catalog<'_>,
 ) -> Diagnosis {
-    let elsewhere = Context::default();
+    let elsewhere = FailureContext::default();
     if let Some(resolution) = model.and_then(|model| as_called(model, request, catalog)) {
         return explain_with(failure, &resolution, request, catalog, &elsewhere);
     }
-    diagnosis::diagnose(failure, &Context { input: model, source_region: request.source_region, ..elsewhere })
+    diagnosis::diagnose(failure, &FailureContext { input: model, source_region: request.source_region, ..elsewhere })
 }
 
 /// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
@@ -78,7 +78,7 @@ fn explain_with(
     resolution: &Resolution,
     request: &ResolveRequest<'_>,
     catalog: &Catalog<'_>,
-    caller: &Context<'_>,
+    caller: &FailureContext<'_>,
 ) -> Diagnosis {
     let resolved = |model: &str| {
         let repaired = ResolveRequest { repair: true, ..*request };
@@ -93,7 +93,7 @@ fn explain_with(
     });
     diagnosis::diagnose(
         failure,
-        &Context {
+        &FailureContext {
             input: Some(&resolution.input),
             called: Some(&resolution.id),
             foundation_model: resolution.model.as_deref(),
@@ -117,11 +117,11 @@ pub fn explain_without_resolution(
     failure: &Failure,
     about: Option<&str>,
     source_region: Region,
-    around: &Surroundings<'_>,
+    context: &Context<'_>,
 ) -> Diagnosis {
-    let caller = Caller::of(around);
+    let caller = Caller::of(context);
     let source_region = Some(source_region);
-    diagnosis::diagnose(failure, &Context { called: about, source_region, ..caller.context(failure) })
+    diagnosis::diagnose(failure, &FailureContext { called: about, source_region, ..caller.context(failure) })
 }
 
 /// An alternative of the resolution whose routing stands in this relation to the resolution's own.

@@ -16,8 +16,8 @@ use serde::Serialize;
 use resolutions::{Resolver, source_of_copy};
 use scp::Scp;
 
+use crate::commands::context::Context;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
@@ -97,13 +97,13 @@ impl IamPolicy {
     /// The first model's for which no policy can be given.
     pub fn run(
         self,
-        around: &Surroundings<'_>,
+        context: &Context<'_>,
         regions: &Regions,
         format: Option<FormatFlag>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         let form = format.unwrap_or_else(|| output.format().into());
-        let Surroundings { catalog, request, .. } = *around;
+        let Context { catalog, request, .. } = *context;
         let resolved = Resolver { catalog, request, regions }.all(&self.models)?;
         if resolved.is_empty() && self.scp != Some(Scp::BlockGlobal) {
             return Err(Error::usage("name the models that are to be let through"));

@@ -12,9 +12,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::aws::{self, Aws, Bedrock, Tag};
+use crate::commands::context::Context;
 use crate::commands::explanation::explain_without_resolution;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::commands::table;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -117,18 +117,18 @@ impl InferenceProfile {
     ///
     /// # Errors
     /// Where AWS refuses it or cannot be reached, the model does not resolve, or stdout is gone.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         if *regions != Regions::Settled {
             return Err(Error::usage("an inference profile is in one Region").hint("--region REGION, once"));
         }
         let acting = async {
             match self.action {
-                Action::List(list) => list.run(around, output).await,
-                Action::Show(show) => show.run(around, output).await,
-                Action::Create(create) => Box::pin(create.run(around, output)).await,
-                Action::Tag(tag) => tag.run(around, output).await,
-                Action::Untag(untag) => untag.run(around, output).await,
-                Action::Delete(delete) => delete.run(around, output).await,
+                Action::List(list) => list.run(context, output).await,
+                Action::Show(show) => show.run(context, output).await,
+                Action::Create(create) => Box::pin(create.run(context, output)).await,
+                Action::Tag(tag) => tag.run(context, output).await,
+                Action::Untag(untag) => untag.run(context, output).await,
+                Action::Delete(delete) => delete.run(context, output).await,
             }
         };
         aws::run(acting).map_err(|error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string()))?
@@ -139,23 +139,23 @@ impl InferenceProfile {
 struct Session<'a> {
     bedrock: Bedrock,
     region: Region,
-    around: &'a Surroundings<'a>,
+    context: &'a Context<'a>,
 }
 
 impl<'a> Session<'a> {
-    async fn open(region: Region, around: &'a Surroundings<'a>, output: &mut Output) -> Result<Self, Error> {
-        let aws = Aws::new(around.options(region, output)?).await;
+    async fn open(region: Region, context: &'a Context<'a>, output: &mut Output) -> Result<Self, Error> {
+        let aws = Aws::new(context.options(region, output)?).await;
         aws.notes().iter().for_each(|note| output.note(note));
-        Ok(Self { bedrock: aws.bedrock()?, region, around })
+        Ok(Self { bedrock: aws.bedrock()?, region, context })
     }
 
     /// For what one profile is asked to be.
-    async fn of(target: &Target, around: &'a Surroundings<'a>, output: &mut Output) -> Result<Self, Error> {
-        Self::open(target.source_region(around.request.source_region)?, around, output).await
+    async fn of(target: &Target, context: &'a Context<'a>, output: &mut Output) -> Result<Self, Error> {
+        Self::open(target.source_region(context.request.source_region)?, context, output).await
     }
 
     fn explained(&self, failure: &Failure, called: Option<&str>) -> Error {
-        explain_without_resolution(failure, called, self.region, self.around).error
+        explain_without_resolution(failure, called, self.region, self.context).error
     }
 
     async fn list(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Error> {
@@ -204,9 +204,9 @@ impl<'a> Session<'a> {
 }
 
 impl List {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let region = around.request.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let session = Session::open(region, around, output).await?;
+    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+        let region = context.request.source_region.ok_or_else(ResolveError::no_source_region)?;
+        let session = Session::open(region, context, output).await?;
         let mut profiles = Vec::new();
         for (kind, others) in
             [(ProfileKind::Application, Type::SystemDefined), (ProfileKind::SystemDefined, Type::Application)]
@@ -257,8 +257,8 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
 }
 
 impl Show {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let session = Session::of(&self.target, around, output).await?;
+    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+        let session = Session::of(&self.target, context, output).await?;
         let profile = session.profile(&self.target).await?;
         let is_own = profile.kind == ProfileKind::Application.as_str();
         let tags = if is_own { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
@@ -277,9 +277,9 @@ impl Show {
 }
 
 impl AddTags {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
-        let session = Session::of(&self.target, around, output).await?;
+        let session = Session::of(&self.target, context, output).await?;
         let arn = session.arn(&self.target).await?;
         let tagged = session.bedrock.tag_resource(&arn, &self.tags).await;
         tagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
@@ -287,8 +287,8 @@ impl AddTags {
 }
 
 impl RemoveTags {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let session = Session::of(&self.target, around, output).await?;
+    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+        let session = Session::of(&self.target, context, output).await?;
         let arn = session.arn(&self.target).await?;
         let untagged = session.bedrock.untag_resource(&arn, &self.keys).await;
         untagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
@@ -296,7 +296,7 @@ impl RemoveTags {
 }
 
 impl Delete {
-    async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         if self.target.is_system_defined() {
             return Err(system_defined(&self.target.to_string()));
         }
@@ -308,7 +308,7 @@ impl Delete {
             return Err(Error::usage("nobody is there to be asked whether it is to be deleted")
                 .hint(format!("bedrock-ask inference-profile delete {target} --yes")));
         }
-        let session = Session::of(&self.target, around, output).await?;
+        let session = Session::of(&self.target, context, output).await?;
         let identifier = match &self.target {
             Target::Id(id) | Target::Arn(id) if self.yes => id.clone(),
             target => self.looked_at(session.profile(target).await?, output)?,

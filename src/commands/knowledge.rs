@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::cache::CacheError;
+use crate::commands::context::Context;
 use crate::commands::discovery::{Discovery, discover};
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::error::Error;
 use crate::model::catalog::{Catalog, live};
 use crate::model::id::{Reference, SpelledRegion, Target};
@@ -30,34 +30,34 @@ impl Knowledge {
         models: &[String],
         live: bool,
         regions: &Regions,
-        around: &Surroundings<'_>,
+        context: &Context<'_>,
         output: &mut Output,
     ) -> Result<Self, Error> {
-        let mut knowledge = Self::cached(regions, models, around, output);
+        let mut knowledge = Self::cached(regions, models, context, output);
         if live {
-            knowledge.ask_aws(regions, around, output)?;
+            knowledge.ask_aws(regions, context, output)?;
         }
         Ok(knowledge)
     }
 
     /// Looks into the cache for the Regions that a command speaks of: those of `--region`, or the settings', and the one
     /// that stands in the model's own spelling.
-    fn cached(regions: &Regions, models: &[String], around: &Surroundings<'_>, output: &mut Output) -> Self {
+    fn cached(regions: &Regions, models: &[String], context: &Context<'_>, output: &mut Output) -> Self {
         let mut knowledge = Self::default();
-        if around.settings.catalog_ttl.value.is_zero() {
+        if context.settings.catalog_ttl.value.is_zero() {
             return knowledge;
         }
         match regions {
             Regions::Settled => {
-                let written = |model: &String| around.request.aliases.get(model).unwrap_or(model).clone();
+                let written = |model: &String| context.request.aliases.get(model).unwrap_or(model).clone();
                 let mentioned = models.iter().filter_map(|model| mentioned_region(&written(model)));
-                let regions: BTreeSet<_> = around.request.source_region.into_iter().chain(mentioned).collect();
-                knowledge.add_kept(regions.into_iter(), around, output);
+                let regions: BTreeSet<_> = context.request.source_region.into_iter().chain(mentioned).collect();
+                knowledge.add_kept(regions.into_iter(), context, output);
             }
-            Regions::Named(regions) => knowledge.add_kept(regions.iter().copied(), around, output),
+            Regions::Named(regions) => knowledge.add_kept(regions.iter().copied(), context, output),
             Regions::All => {
-                let kept = around.cache.regions();
-                knowledge.add_kept(kept.iter().filter_map(|name| Region::named(name)), around, output);
+                let kept = context.cache.regions();
+                knowledge.add_kept(kept.iter().filter_map(|name| Region::named(name)), context, output);
             }
         }
         knowledge
@@ -67,20 +67,20 @@ impl Knowledge {
     ///
     /// # Errors
     /// Where the API key in the environment is none, or an endpoint is refused: that is not for AWS to mend.
-    fn ask_aws(&mut self, regions: &Regions, around: &Surroundings<'_>, output: &mut Output) -> Result<(), Error> {
+    fn ask_aws(&mut self, regions: &Regions, context: &Context<'_>, output: &mut Output) -> Result<(), Error> {
         let all: Vec<_>;
         let regions = match regions {
-            Regions::Settled => around.request.source_region.as_slice(),
+            Regions::Settled => context.request.source_region.as_slice(),
             Regions::Named(regions) => regions,
             Regions::All => {
-                all = regions_of_partition(around.request.source_region);
+                all = regions_of_partition(context.request.source_region);
                 &all
             }
         };
-        for Discovery { region, listing } in discover(regions, around, output)? {
+        for Discovery { region, listing } in discover(regions, context, output)? {
             match listing {
                 Ok(listing) => {
-                    let text = keep(&listing, around, output);
+                    let text = keep(&listing, context, output);
                     self.live.retain(|known| live::region(known) != Some(region.name));
                     self.live.push(text);
                 }
@@ -100,11 +100,11 @@ impl Knowledge {
         self.stale.iter().fold(catalog, |catalog, text| catalog.with_stale(text))
     }
 
-    fn add_kept(&mut self, regions: impl Iterator<Item = Region>, around: &Surroundings<'_>, output: &mut Output) {
+    fn add_kept(&mut self, regions: impl Iterator<Item = Region>, context: &Context<'_>, output: &mut Output) {
         let mut warned = false;
         for region in regions {
-            match around.cache.catalog(region.name) {
-                Ok(Some(kept)) if kept.is_fresh(around.now, around.settings.catalog_ttl.value) => {
+            match context.cache.catalog(region.name) {
+                Ok(Some(kept)) if kept.is_fresh(context.now, context.settings.catalog_ttl.value) => {
                     self.live.push(kept.text);
                 }
                 Ok(Some(kept)) => self.stale.push(kept.text),
@@ -127,9 +127,9 @@ pub fn regions_of_partition(region: Option<Region>) -> Vec<Region> {
 }
 
 /// Writes what AWS listed into the cache, and gives the text of the live layer.
-pub fn keep(listing: &Listing, around: &Surroundings<'_>, output: &mut Output) -> String {
-    let text = live::text(listing, around.request.today);
-    if let Err(error) = around.cache.store_catalog(&listing.region, &text, around.now) {
+pub fn keep(listing: &Listing, context: &Context<'_>, output: &mut Output) -> String {
+    let text = live::text(listing, context.request.today);
+    if let Err(error) = context.cache.store_catalog(&listing.region, &text, context.now) {
         report(&error, output);
     }
     text

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use crate::commands::context::Context;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::commands::table;
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
@@ -89,30 +89,30 @@ impl Models {
     /// Where no source Region is known, the one model or the provider is not, or stdout is gone.
     pub fn run(
         self,
-        around: &Surroundings<'_>,
+        context: &Context<'_>,
         regions: &Regions,
         format: Option<FormatFlag>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         let form = format.unwrap_or_else(|| output.format().into());
         if let Some(model) = &self.model {
-            return page::show(model, around, regions, form, output);
+            return page::show(model, context, regions, form, output);
         }
-        self.provider_exists(around)?;
+        self.provider_exists(context)?;
         let several = *regions != Regions::Settled;
         let regions: Vec<_> = match regions {
-            Regions::Settled => vec![around.request.source_region],
+            Regions::Settled => vec![context.request.source_region],
             Regions::Named(regions) => regions.iter().copied().map(Some).collect(),
             Regions::All => Region::all().filter(|region| region.has_endpoint).map(Some).collect(),
         };
-        let rows = self.rows(&regions, around)?;
+        let rows = self.rows(&regions, context)?;
         match form {
             FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
             FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(Row::to_csv))?)?,
             _ => print(&rows, several, output)?,
         }
         if rows.is_empty() {
-            let wider = Self { legacy: true, any: true, ..self }.rows(&regions, around)?;
+            let wider = Self { legacy: true, any: true, ..self }.rows(&regions, context)?;
             output.note(&match wider.len() {
                 0 => "no model that can be called from here fits".to_owned(),
                 1 => "no such model; `--any --legacy` shows one".to_owned(),
@@ -123,19 +123,19 @@ impl Models {
     }
 
     /// What can be called from each of these Regions, by provider, then by model.
-    fn rows<'c>(&self, regions: &[Option<Region>], around: &Surroundings<'c>) -> Result<Vec<Row<'c>>, Error> {
+    fn rows<'c>(&self, regions: &[Option<Region>], context: &Context<'c>) -> Result<Vec<Row<'c>>, Error> {
         let mut models: Vec<_> =
-            around.catalog.foundation_models().filter(|model| self.wants(*model, around)).collect();
+            context.catalog.foundation_models().filter(|model| self.wants(*model, context)).collect();
         models.sort_by_cached_key(|model| (model.provider().to_lowercase(), model.id));
         // A user's own name for a model must not hide the model itself.
         let aliases = BTreeMap::new();
         let mut rows = Vec::new();
         for region in regions {
-            let request = ResolveRequest { source_region: *region, aliases: &aliases, ..around.request };
+            let request = ResolveRequest { source_region: *region, aliases: &aliases, ..context.request };
             for model in &models {
-                match resolver::resolve(model.id, &request, around.catalog) {
+                match resolver::resolve(model.id, &request, context.catalog) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
-                    Ok(resolution) => rows.push(Row::new(*model, resolution, &request, around.catalog)),
+                    Ok(resolution) => rows.push(Row::new(*model, resolution, &request, context.catalog)),
                     Err(refusal) if refusal.reason == ResolveErrorKind::Usage => return Err(refusal.into()),
                     Err(_) => {}
                 }
@@ -149,8 +149,8 @@ impl Models {
     }
 
     /// Whether the flags ask for this model, wherever it can be called from.
-    fn wants(&self, model: FoundationModel<'_>, around: &Surroundings<'_>) -> bool {
-        let ends = model.is_past_end_of_life(around.request.today) || model.status() == "LEGACY";
+    fn wants(&self, model: FoundationModel<'_>, context: &Context<'_>) -> bool {
+        let ends = model.is_past_end_of_life(context.request.today) || model.status() == "LEGACY";
         let modality = self.modality.as_deref();
         let is_wanted = |kind: &str| modality.is_some_and(|wanted| kind.eq_ignore_ascii_case(wanted));
         let gives = model.output_modalities().any(is_wanted);
@@ -161,12 +161,12 @@ impl Models {
         (self.legacy || !ends) && chats && provider && (modality.is_none() || gives || takes)
     }
 
-    fn provider_exists(&self, around: &Surroundings<'_>) -> Result<(), Error> {
+    fn provider_exists(&self, context: &Context<'_>) -> Result<(), Error> {
         let Some(name) = &self.provider else { return Ok(()) };
-        if around.catalog.foundation_models().any(|model| is_of(model, name)) {
+        if context.catalog.foundation_models().any(|model| is_of(model, name)) {
             return Ok(());
         }
-        let mut providers: Vec<_> = around.catalog.foundation_models().map(FoundationModel::provider).collect();
+        let mut providers: Vec<_> = context.catalog.foundation_models().map(FoundationModel::provider).collect();
         providers.sort_unstable();
         providers.dedup();
         Err(Error::usage(format!("no model is `{name}`'s")).hint(format!("the providers: {}", providers.join(", "))))

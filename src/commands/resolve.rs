@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use clap::Args;
 use serde_json::json;
 
-use crate::commands::surroundings::Surroundings;
+use crate::commands::context::Context;
 use crate::config::Origin;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -96,8 +96,8 @@ impl Resolve {
     ///
     /// # Errors
     /// Where nothing can be resolved at all: no model, no usable stdin, stdout gone.
-    pub fn run(self, around: &Surroundings<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-        let Surroundings { catalog, request, .. } = *around;
+    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+        let Context { catalog, request, .. } = *context;
         let asker = Asker { flags: &self, regions, catalog, format: output.format(), request };
         match &self.models[..] {
             [dash] if dash == "-" => Ok(asker.stream(output)?.unwrap_or(ExitCode::Success)),

@@ -1,7 +1,7 @@
 //! AWS's sentence about a refused action, taken apart: who, what, on which resource. What follows from it is in `rules`.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
-use super::Context;
+use super::FailureContext;
 use super::template::Facts;
 use super::text;
 use crate::model::routing::Routing;
@@ -63,7 +63,7 @@ impl<'t> Denial<'t> {
     }
 
     /// Says in facts what the denial means for the call that was made.
-    pub(super) fn tell(&self, context: &Context<'_>, facts: &mut Facts) {
+    pub(super) fn tell(&self, context: &FailureContext<'_>, facts: &mut Facts) {
         facts.set("principal", self.principal);
         facts.set("action", Some(self.action));
         facts.set("resource", self.resource);

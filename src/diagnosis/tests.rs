@@ -8,8 +8,8 @@ use table::CASES;
 
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
-fn frankfurt() -> Context<'static> {
-    Context {
+fn frankfurt() -> FailureContext<'static> {
+    FailureContext {
         input: Some(SONNET),
         called: Some(SONNET),
         foundation_model: Some(SONNET),
@@ -22,13 +22,13 @@ fn frankfurt() -> Context<'static> {
         profile: Some("dev"),
         sso: true,
         endpoint_host: Some("bedrock-runtime.eu-central-1.amazonaws.com"),
-        ..Context::default()
+        ..FailureContext::default()
     }
 }
 
 /// Called through the profile for Europe.
-fn through_europe() -> Context<'static> {
-    Context {
+fn through_europe() -> FailureContext<'static> {
+    FailureContext {
         called: Some("eu.anthropic.claude-sonnet-4-6"),
         routing: Some(Routing::Geographic),
         destinations: &["eu-central-1", "eu-west-1", "eu-west-3"],
@@ -128,7 +128,7 @@ fn a_network_failure_while_credentials_are_loaded_is_not_bedrocks() {
 
 #[test]
 fn an_api_key_is_named_where_access_is_refused_without_a_reason() {
-    let context = Context { api_key: true, ..frankfurt() };
+    let context = FailureContext { api_key: true, ..frankfurt() };
     let found = diagnose(&failure("AccessDeniedException", 403, ""), &context);
     assert_eq!(found.error.what, "AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`");
 }
@@ -146,7 +146,7 @@ fn bare_words_decide_nothing() {
 
 #[test]
 fn a_model_of_the_other_endpoint_is_no_fault_of_the_id() {
-    let context = Context { mantle_only: true, suggested_id: None, successor: None, ..frankfurt() };
+    let context = FailureContext { mantle_only: true, suggested_id: None, successor: None, ..frankfurt() };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
     assert_eq!((found.group, found.error.exit, found.id_fault), (Group::OtherEndpoint, ExitCode::NotResolved, false));
     assert_eq!(found.error.hints, ["use `eu.amazon.nova-2-lite-v1:0`, which bedrock-runtime serves"]);
@@ -154,10 +154,10 @@ fn a_model_of_the_other_endpoint_is_no_fault_of_the_id() {
 
 #[test]
 fn a_fault_of_the_id_names_no_id_that_the_catalog_has_not() {
-    let context = Context {
+    let context = FailureContext {
         called: Some("us.anthropic.claude-9"),
         source_region: Region::named("eu-west-1"),
-        ..Context::default()
+        ..FailureContext::default()
     };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
     assert_eq!(
@@ -173,12 +173,13 @@ fn a_denial_is_explained_by_the_resolution() {
     let text = "User: me is not authorized to perform: bedrock:InvokeModel on resource: \
                 arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6 because no identity-based policy allows the \
                 bedrock:InvokeModel action";
-    let causes = |context: &Context<'_>| diagnose(&failure("AccessDeniedException", 403, text), context).error.causes;
+    let causes =
+        |context: &FailureContext<'_>| diagnose(&failure("AccessDeniedException", 403, text), context).error.causes;
     let destination = "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`, and the policy does not allow the model there";
     assert_eq!(causes(&through_europe())[1], destination);
-    let paris = Context { source_region: Region::named("eu-west-3"), ..through_europe() };
+    let paris = FailureContext { source_region: Region::named("eu-west-3"), ..through_europe() };
     assert_eq!(causes(&paris)[1], "eu-west-3 is the source Region, and the policy does not allow the model there");
-    assert_eq!(causes(&Context::default()).len(), 1);
+    assert_eq!(causes(&FailureContext::default()).len(), 1);
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn a_region_denied_by_the_organization_is_named_with_a_way_round() {
 
 #[test]
 fn missing_and_expired_credentials_name_what_was_tried() {
-    let context = Context {
+    let context = FailureContext {
         sso: false,
         credentials: Some("environment variables, expired 2 hours ago"),
         tried: &["environment variables", "profile `dev`", "instance metadata"],
@@ -260,7 +261,7 @@ fn each_stage_has_a_meaning_of_its_own() {
         (Stage::Stream, Group::StreamCut, 7),
     ];
     for (stage, group, exit) in stages {
-        let found = diagnose(&Failure::new(stage, "?"), &Context::default());
+        let found = diagnose(&Failure::new(stage, "?"), &FailureContext::default());
         assert_eq!((found.group, found.error.exit.code()), (group, exit));
     }
 }
@@ -290,7 +291,7 @@ fn causes_are_verbatim_then_the_models_own_then_the_sources_then_the_request_id(
     failure.request_id = Some("c0ffee".to_owned());
     failure.attempts = 3;
     assert_eq!(
-        diagnose(&failure, &Context::default()).error.causes,
+        diagnose(&failure, &FailureContext::default()).error.causes,
         [
             "ModelErrorException: It failed.  Twice\u{2019}s enough",
             "the model's server: HTTP 418: I am a teapot",

@@ -8,8 +8,8 @@ use super::learned::routing_of;
 use super::target::Target;
 use super::{Ask, ending};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseResponse, Unfinished};
+use crate::commands::context::Context;
 use crate::commands::explanation::explain;
-use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::diagnosis::{Diagnosis, ParameterFix};
 use crate::error::{Error, ExitCode};
@@ -23,7 +23,7 @@ use crate::output::{self, Output};
 /// One resolved ask.
 pub struct Asking<'a> {
     /// The settings and the catalog.
-    pub around: &'a Surroundings<'a>,
+    pub context: &'a Context<'a>,
     /// What is called, and why.
     pub resolution: Resolution,
     /// What is asked.
@@ -48,13 +48,13 @@ struct RefusedId {
 impl<'a> Asking<'a> {
     /// An ask that nothing was learnt of yet.
     pub fn new(
-        around: &'a Surroundings<'a>,
+        context: &'a Context<'a>,
         resolution: Resolution,
         request: aws::ConverseRequest,
         streaming: bool,
     ) -> Self {
         let (mended, taught, came) = (Vec::new(), Vec::new(), String::new());
-        Self { around, resolution, request, streaming, mended, taught, came }
+        Self { context, resolution, request, streaming, mended, taught, came }
     }
 
     /// Asks; what the service refuses of the request is mended once, before any text has come.
@@ -85,7 +85,7 @@ impl<'a> Asking<'a> {
                 Err(Unfinished::Failed(failure)) => failure,
             };
             let diagnosis = self.diagnose(&failure);
-            if !self.around.request.repair || failure.text_bytes > 0 {
+            if !self.context.request.repair || failure.text_bytes > 0 {
                 return Err(diagnosis.error);
             }
             if let Some(change) = diagnosis.parameter.and_then(|fix| self.mend_and_learn(fix)) {
@@ -112,7 +112,7 @@ impl<'a> Asking<'a> {
     /// Calls this ID from now on; where it leaves the geography unasked, that is said first.
     pub fn call(&mut self, id: String, output: &mut Output) {
         let routing = routing_of(&id, self.resolution.model.as_deref());
-        if routing == Routing::Global && !self.around.request.routing.names_global() {
+        if routing == Routing::Global && !self.context.request.routing.names_global() {
             output.note(&resolver::global_warning(&id));
         }
         id.clone_into(&mut self.request.model_id);
@@ -122,7 +122,7 @@ impl<'a> Asking<'a> {
     /// The IDs that may be right where the one that was called is not, within the user's routing: the one that AWS lists
     /// now or, where its lists may not be read, what else the catalog holds.
     async fn other_ids(&self, aws: &Aws, output: &mut Output) -> VecDeque<String> {
-        let request = &self.around.request;
+        let request = &self.context.request;
         let listed = match aws.bedrock() {
             Ok(bedrock) => bedrock.list().await.map_err(|failure| failure.message),
             Err(error) => Err(error.what),
@@ -130,7 +130,7 @@ impl<'a> Asking<'a> {
         match listed {
             Ok(listing) => {
                 let text = live::text(&listing, request.today);
-                if let Err(error) = self.around.cache.store_catalog(&listing.region, &text, self.around.now) {
+                if let Err(error) = self.context.cache.store_catalog(&listing.region, &text, self.context.now) {
                     output.debug(&format!("AWS's lists are not kept: {error}"));
                 }
                 let catalog = Catalog::bundled().with_live(&text);
@@ -228,7 +228,7 @@ impl<'a> Asking<'a> {
     }
 
     fn diagnose(&self, failure: &Failure) -> Diagnosis {
-        explain(failure, &self.resolution, self.around)
+        explain(failure, &self.resolution, self.context)
     }
 
     /// Prints the request as it would be sent.

@@ -10,10 +10,11 @@ use crate::output::Output;
 impl Asking<'_> {
     /// Calls the ID that worked last in place of one that did not, and leaves out what that ID is known to refuse.
     pub fn recall(&mut self, output: &mut Output) {
-        let around = self.around;
-        let Some(region) = self.resolution.source_region.filter(|_| around.request.repair) else { return };
-        let learned = around.cache.learned_id(region.name, &self.resolution.input, around.now);
-        let usable = |known: &LearnedId| around.request.routing.allows(known.routing) && known.id != self.resolution.id;
+        let context = self.context;
+        let Some(region) = self.resolution.source_region.filter(|_| context.request.repair) else { return };
+        let learned = context.cache.learned_id(region.name, &self.resolution.input, context.now);
+        let usable =
+            |known: &LearnedId| context.request.routing.allows(known.routing) && known.id != self.resolution.id;
         if let Some(known) = learned.filter(usable) {
             if self.resolution.rule == Rule::Predicted {
                 // It is no guess any more.
@@ -21,7 +22,7 @@ impl Asking<'_> {
             }
             self.call(known.id, output);
         }
-        for unsupported in around.cache.refusals(region.name, &self.resolution.id, around.now) {
+        for unsupported in context.cache.refusals(region.name, &self.resolution.id, context.now) {
             if let Some(change) = self.mend(fix(unsupported)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
@@ -30,17 +31,17 @@ impl Asking<'_> {
 
     /// Keeps what this ask taught: the ID that answered in place of another, and what it refused.
     pub fn remember(&self, replaced: bool, output: &mut Output) {
-        let around = self.around;
+        let context = self.context;
         let Some(region) = self.resolution.source_region else { return };
         let mut kept = Vec::new();
         if replaced {
             let id = self.resolution.id.clone();
             let routing = routing_of(&id, self.resolution.model.as_deref());
             let known = LearnedId { id, routing };
-            kept.push(around.cache.save_learned_id(region.name, &self.resolution.input, &known, around.now));
+            kept.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
         }
         for unsupported in self.taught.iter().map(unsupported) {
-            kept.push(around.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, around.now));
+            kept.push(context.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, context.now));
         }
         for error in kept.into_iter().filter_map(Result::err) {
             output.debug(&format!("what this call taught is not kept: {error}"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{kept, print};
-use crate::commands::surroundings::Surroundings;
+use crate::commands::context::Context;
 use crate::commands::table::Column;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -21,11 +21,11 @@ const COLUMNS: [Column; 4] = [
 ];
 
 /// Shows the differences of each of these Regions.
-pub fn show(around: &Surroundings<'_>, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
+pub fn show(context: &Context<'_>, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
     let mut rows = Vec::new();
     let mut compared = 0;
     for region in regions {
-        let Some(kept) = kept(*region, around, output) else { continue };
+        let Some(kept) = kept(*region, context, output) else { continue };
         compared += 1;
         let (bundled, live) = (Catalog::bundled(), Catalog::bundled().with_live(&kept.text));
         for (word, candidate) in differences(&bundled, &live, *region) {

@@ -2,8 +2,8 @@
 
 use super::list::Entry;
 use super::verdict::Verdict;
+use crate::commands::context::Context;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::error::Error;
 use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
@@ -41,9 +41,9 @@ impl Case {
     }
 
     /// What the resolver was asked.
-    pub fn request<'a>(&'a self, around: &Surroundings<'a>) -> ResolveRequest<'a> {
-        let source_region = self.region.or(around.request.source_region);
-        ResolveRequest { source_region, routing: &self.routing, ..around.request }
+    pub fn request<'a>(&'a self, context: &Context<'a>) -> ResolveRequest<'a> {
+        let source_region = self.region.or(context.request.source_region);
+        ResolveRequest { source_region, routing: &self.routing, ..context.request }
     }
 
     /// The destination Regions, where they are known by name.
@@ -59,14 +59,14 @@ impl Case {
 ///
 /// # Errors
 /// Where no source Region is set for one.
-pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> Result<Vec<Case>, Error> {
+pub fn plan(entries: &[Entry], regions: &Regions, context: &Context<'_>) -> Result<Vec<Case>, Error> {
     let mut cases = Vec::new();
     for (row, entry) in entries.iter().enumerate() {
         // Every kind that is allowed counts as named: a report shows anyway where a request may run.
-        let allowed = entry.routing.as_ref().unwrap_or(around.request.routing);
+        let allowed = entry.routing.as_ref().unwrap_or(context.request.routing);
         let routing = RoutingOrder::new(allowed.kinds().iter().copied()).unwrap_or_else(|_| allowed.clone());
-        let request = ResolveRequest { routing: &routing, ..around.request };
-        let resolve = |request: ResolveRequest<'_>| case(row, entry, &request, around);
+        let request = ResolveRequest { routing: &routing, ..context.request };
+        let resolve = |request: ResolveRequest<'_>| case(row, entry, &request, context);
         match entry.regions.as_ref().unwrap_or(regions) {
             Regions::Settled => cases.push(resolve(request)),
             Regions::Named(named) => cases.extend(named.iter().map(|region| {
@@ -82,8 +82,8 @@ pub fn plan(entries: &[Entry], regions: &Regions, around: &Surroundings<'_>) -> 
     }
 }
 
-fn case(row: usize, entry: &Entry, request: &ResolveRequest<'_>, around: &Surroundings<'_>) -> Case {
-    let resolved = resolver::resolve(&entry.model, request, around.catalog);
+fn case(row: usize, entry: &Entry, request: &ResolveRequest<'_>, context: &Context<'_>) -> Case {
+    let resolved = resolver::resolve(&entry.model, request, context.catalog);
     let region = resolved.as_ref().map_or(request.source_region, |resolution| resolution.source_region);
     Case {
         row,

@@ -8,9 +8,9 @@ use time::OffsetDateTime;
 use super::plan::Case;
 use super::verdict::Scope;
 use crate::aws::{Aws, CredentialSource};
+use crate::commands::context::Context;
 use crate::commands::explanation::explain_without_resolution;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::config::Settings;
 use crate::diagnosis::{Diagnosis, Group};
 use crate::error::{Error, ExitCode};
@@ -61,8 +61,8 @@ impl Preflight {
     }
 
     /// Looks for credentials, and asks STS whose they are.
-    pub async fn identify(&mut self, aws: &Aws, region: Region, around: &Surroundings<'_>) -> Result<(), Error> {
-        let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, around);
+    pub async fn identify(&mut self, aws: &Aws, region: Region, context: &Context<'_>) -> Result<(), Error> {
+        let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, context);
         if aws.sends_api_key() {
             self.credentials = Some("API key in `AWS_BEARER_TOKEN_BEDROCK`".to_owned());
             self.principal = Some("not known: an API key cannot ask STS".to_owned());

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Case, Depth, availability};
 use crate::commands::caller::Caller;
-use crate::commands::surroundings::Surroundings;
+use crate::commands::context::Context;
 use crate::config::value::Format;
 use crate::error::Error;
 use crate::output::Output;
@@ -16,10 +16,10 @@ use crate::output::Output;
 pub fn show(
     cases: &[Case],
     (depth, streams): (Depth, bool),
-    around: &Surroundings<'_>,
+    context: &Context<'_>,
     output: &mut Output,
 ) -> Result<(), Error> {
-    let asks_sts = depth != Depth::Resolve && !Caller::of(around).api_key;
+    let asks_sts = depth != Depth::Resolve && !Caller::of(context).api_key;
     if asks_sts && cases.iter().any(|case| case.resolved.is_ok()) {
         call("GetCallerIdentity", None, "", output)?;
     }

@@ -10,8 +10,8 @@ use super::plan::Case;
 use super::preflight::Preflight;
 use super::verdict::Verdict;
 use crate::aws::{Availability, Aws, BedrockRuntime, ConverseRequest, ConverseResponse, Unfinished};
+use crate::commands::context::Context;
 use crate::commands::explanation::{explain, explain_without_resolution};
-use crate::commands::surroundings::Surroundings;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::Error;
 use crate::model::failure::Failure;
@@ -25,7 +25,7 @@ const MORE_TOKENS: i32 = 64;
 /// Asks models for one token each, or AWS about them.
 pub struct Prober<'a> {
     /// What the command works in.
-    pub around: &'a Surroundings<'a>,
+    pub context: &'a Context<'a>,
     /// AWS as one source Region sees it.
     pub aws: Aws,
     /// The data plane of every source Region.
@@ -39,7 +39,7 @@ pub struct Prober<'a> {
 impl Prober<'_> {
     /// Asks the case's model, unless the setting is known to keep it from answering.
     pub async fn invoke(&self, case: &Case) -> Finding {
-        let Ok(resolution) = &case.resolved else { return Finding::of_catalog(case, self.around) };
+        let Ok(resolution) = &case.resolved else { return Finding::of_catalog(case, self.context) };
         let fault = self.preflight.borrow().fault_in(case.region);
         let (None, Some((region, runtime))) =
             (fault, case.region.and_then(|region| self.runtimes.get_key_value(&region)))
@@ -47,7 +47,7 @@ impl Prober<'_> {
             return Finding { fault, ..Finding::new(case, Verdict::Inconclusive) };
         };
         let started = Instant::now();
-        let verdict = Verdict::of_answer(resolution, self.around.catalog);
+        let verdict = Verdict::of_answer(resolution, self.context.catalog);
         let mut finding = Finding::of_resolution(case, verdict, resolution);
         if let Err(failure) = self.converse(runtime, resolution, *region, &mut finding).await {
             self.judge(&failure, resolution, *region, &mut finding);
@@ -69,7 +69,7 @@ impl Prober<'_> {
                 Some((Ok(availability), false))
             }
             Err(failure) => {
-                let diagnosis = explain_without_resolution(&failure, Some(model), *region, self.around);
+                let diagnosis = explain_without_resolution(&failure, Some(model), *region, self.context);
                 self.preflight.borrow_mut().record_failure(&failure, &diagnosis, *region);
                 let is_throttled = is_throttling(&diagnosis);
                 let error = match diagnosis.group {
@@ -90,7 +90,7 @@ impl Prober<'_> {
         Some(match bedrock.get_use_case_for_model_access().await {
             Ok(is_sent) => Ok(is_sent),
             Err(failure) => {
-                let diagnosis = explain_without_resolution(&failure, None, region, self.around);
+                let diagnosis = explain_without_resolution(&failure, None, region, self.context);
                 self.preflight.borrow_mut().record_failure(&failure, &diagnosis, region);
                 Err(diagnosis.error)
             }
@@ -122,7 +122,7 @@ impl Prober<'_> {
         if !self.streams {
             return Ok(());
         }
-        let model = resolution.model.as_deref().and_then(|id| self.around.catalog.foundation_model(id));
+        let model = resolution.model.as_deref().and_then(|id| self.context.catalog.foundation_model(id));
         if model.is_some_and(|model| !model.streaming()) {
             finding.notes.push("it cannot stream, so only Converse was called".to_owned());
             return Ok(());
@@ -144,8 +144,8 @@ impl Prober<'_> {
     }
 
     fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &Case) -> Diagnosis {
-        let around = Surroundings { request: case.request(self.around), ..*self.around };
-        explain(failure, resolution, &around)
+        let context = Context { request: case.request(self.context), ..*self.context };
+        explain(failure, resolution, &context)
     }
 
     /// What a failed call says, of the model or of the setting.

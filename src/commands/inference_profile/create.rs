@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{Session, limits, view};
 use crate::aws::Tag;
+use crate::commands::context::Context;
 use crate::commands::explanation::explain;
-use crate::commands::surroundings::Surroundings;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::model::listing::ListedProfile;
@@ -41,9 +41,9 @@ struct CopySource {
 }
 
 impl Create {
-    pub(super) async fn run(self, around: &Surroundings<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    pub(super) async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
-        let resolution = resolver::resolve(&self.from, &around.request, around.catalog)?;
+        let resolution = resolver::resolve(&self.from, &context.request, context.catalog)?;
         if resolution.id.starts_with("arn:") {
             let what = format!("`{}` cannot be copied", resolution.id);
             return Err(Error::usage(what).cause(
@@ -52,9 +52,9 @@ impl Create {
         }
         output.notices(&resolution.notices);
         let region =
-            resolution.source_region.or(around.request.source_region).ok_or_else(ResolveError::no_source_region)?;
+            resolution.source_region.or(context.request.source_region).ok_or_else(ResolveError::no_source_region)?;
         let resolution = Resolution { source_region: Some(region), ..resolution };
-        let session = Session::open(region, around, output).await?;
+        let session = Session::open(region, context, output).await?;
         let source = self.source(&session, &resolution).await?;
         if self.if_not_exists
             && let Some(existing) = self.existing(&session, &source).await?
@@ -74,7 +74,7 @@ impl Create {
         {
             return self.take(&existing, &source, output);
         }
-        Err(explain(&failure, &resolution, around).error)
+        Err(explain(&failure, &resolution, context).error)
     }
 
     /// A plain ID's own ARN; otherwise that of the system-defined inference profile, whose account only AWS tells.
@@ -84,7 +84,7 @@ impl Create {
             return Ok(CopySource { model_arns: vec![arn.clone()], arn });
         }
         let found = session.bedrock.get_inference_profile(&resolution.id).await;
-        let profile = found.map_err(|failure| explain(&failure, resolution, session.around).error)?;
+        let profile = found.map_err(|failure| explain(&failure, resolution, session.context).error)?;
         Ok(CopySource { arn: profile.arn, model_arns: profile.model_arns })
     }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::row::{kinds, model_to_json};
+use crate::commands::context::Context;
 use crate::commands::resolve::Regions;
-use crate::commands::surroundings::Surroundings;
 use crate::commands::table::{self, Column};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
@@ -32,24 +32,24 @@ const COLUMNS: [Column; 4] = [
 /// Where no source knows it, or stdout is gone.
 pub fn show(
     text: &str,
-    around: &Surroundings<'_>,
+    context: &Context<'_>,
     regions: &Regions,
     form: FormatFlag,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
-    let model = named(text, around)?;
-    let page = Page { model, routes: routes(model, around, &shown(regions, around)) };
+    let model = named(text, context)?;
+    let page = Page { model, routes: routes(model, context, &shown(regions, context)) };
     match form {
         FormatFlag::Json => output.json(&page.to_json())?,
         FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
-        _ => output.text(&page.to_text(around))?,
+        _ => output.text(&page.to_text(context))?,
     }
     Ok(ExitCode::Success)
 }
 
 /// The model behind any spelling, wherever it can be called from.
-fn named<'c>(text: &str, around: &Surroundings<'c>) -> Result<FoundationModel<'c>, Error> {
-    let Surroundings { catalog, request, .. } = around;
+fn named<'c>(text: &str, context: &Context<'c>) -> Result<FoundationModel<'c>, Error> {
+    let Context { catalog, request, .. } = context;
     let written = request.aliases.get(text.trim()).map_or(text, String::as_str);
     let target = Reference::parse(written).ok().map(|reference| reference.target);
     if let Some(Target::Name(name)) = target {
@@ -93,10 +93,10 @@ fn named<'c>(text: &str, around: &Surroundings<'c>) -> Result<FoundationModel<'c
 }
 
 /// The Regions that the page speaks of: those that were named, or every one.
-fn shown(regions: &Regions, around: &Surroundings<'_>) -> Vec<Region> {
-    match (regions, around.request.source_region) {
+fn shown(regions: &Regions, context: &Context<'_>) -> Vec<Region> {
+    match (regions, context.request.source_region) {
         (Regions::Named(regions), _) => regions.clone(),
-        (Regions::Settled, Some(region)) if around.request.region_by_flag => vec![region],
+        (Regions::Settled, Some(region)) if context.request.region_by_flag => vec![region],
         _ => Region::all().collect(),
     }
 }
@@ -109,11 +109,11 @@ struct PageRoute<'c> {
     is_resolution: bool,
 }
 
-fn routes<'c>(model: FoundationModel<'c>, around: &Surroundings<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
+fn routes<'c>(model: FoundationModel<'c>, context: &Context<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
     let route = |region: Region| {
-        let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..around.request };
-        let resolved = resolver::resolve(model.id, &request, around.catalog).ok();
-        let candidates = around.catalog.routes(model.id, region.name).into_iter();
+        let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..context.request };
+        let resolved = resolver::resolve(model.id, &request, context.catalog).ok();
+        let candidates = context.catalog.routes(model.id, region.name).into_iter();
         candidates.map(move |candidate| PageRoute {
             region,
             candidate,
@@ -173,8 +173,8 @@ impl Page<'_> {
         object
     }
 
-    fn to_text(&self, around: &Surroundings<'_>) -> String {
-        let facts = facts(self.model, around).into_iter().filter(|(_, value)| !value.is_empty());
+    fn to_text(&self, context: &Context<'_>) -> String {
+        let facts = facts(self.model, context).into_iter().filter(|(_, value)| !value.is_empty());
         let facts = facts.map(|(name, value)| format!("  {name:<15} {value}\n"));
         let text: String = std::iter::once(format!("{}\n", self.model.id)).chain(facts).collect();
         if self.routes.is_empty() {
@@ -231,7 +231,7 @@ impl<'c> PageRoute<'c> {
     }
 }
 
-fn facts(model: FoundationModel<'_>, around: &Surroundings<'_>) -> Vec<(&'static str, String)> {
+fn facts(model: FoundationModel<'_>, context: &Context<'_>) -> Vec<(&'static str, String)> {
     let words = |words: &mut dyn Iterator<Item = &str>| words.collect::<Vec<_>>().join(", ");
     let prices: Vec<_> =
         model.prices().map(|(kind, dollars)| format!("{} {dollars}", kind.replace('_', " "))).collect();
@@ -241,7 +241,7 @@ fn facts(model: FoundationModel<'_>, around: &Surroundings<'_>) -> Vec<(&'static
         format!("{} (US dollars per million tokens; third-party estimates)", prices.join(", "))
     };
     let end_of_life = model.end_of_life().map(|end| {
-        let tense = if end.reached(around.request.today) { " (reached)" } else { "" };
+        let tense = if end.reached(context.request.today) { " (reached)" } else { "" };
         format!("{end}{tense}")
     });
     let tokens = |count: Option<u32>| count.map_or_else(String::new, |count| format!("{count} tokens"));

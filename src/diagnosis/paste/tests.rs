@@ -1,12 +1,12 @@
 //! Errors as other tools print them.
 
 use super::*;
-use crate::diagnosis::{Context, Group, diagnose};
+use crate::diagnosis::{FailureContext, Group, diagnose};
 use crate::model::region::Region;
 use proptest::prelude::*;
 
 fn group(text: &str) -> Group {
-    diagnose(&failure_from_text(text).0, &Context::default()).group
+    diagnose(&failure_from_text(text).0, &FailureContext::default()).group
 }
 
 fn read(text: &str) -> (Option<String>, Option<u16>, String) {
@@ -211,6 +211,6 @@ proptest! {
         " (Service: ", "requestId: '", "reached max retries: ", "User: ", "is not authorized to perform: ", "4294967295", "{", "}", "`",
     ]), 0..12)) {
         let (failure, _) = failure_from_text(&pieces.concat());
-        diagnose(&failure, &Context::default());
+        diagnose(&failure, &FailureContext::default());
     }
 }

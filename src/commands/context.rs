@@ -16,7 +16,7 @@ use crate::model::resolution::ResolveRequest;
 use crate::output::Output;
 
 /// Everything but the command's own flags and its output.
-pub struct Surroundings<'a> {
+pub struct Context<'a> {
     /// The settings, the command's own flags included.
     pub settings: &'a Settings,
     /// The process's environment.
@@ -53,10 +53,10 @@ impl Settled {
     }
 
     /// What a command works in, with the bundled catalog, and nothing allowed or refused beyond the settings.
-    pub fn surroundings(&self) -> Surroundings<'_> {
+    pub fn context(&self) -> Context<'_> {
         let day = self.clock.date();
         let today = Date { year: day.year().try_into().unwrap_or(u16::MAX), month: day.month().into(), day: day.day() };
-        Surroundings {
+        Context {
             settings: &self.settings,
             environment: &self.environment,
             catalog: &self.bundled,
@@ -104,7 +104,7 @@ fn is_named_by_hand(settings: &Settings) -> bool {
     }
 }
 
-impl Surroundings<'_> {
+impl Context<'_> {
     /// Whether a flag or a variable of this program's own named the AWS profile.
     pub fn profile_is_named_by_hand(&self) -> bool {
         is_named_by_hand(self.settings)

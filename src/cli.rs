@@ -6,14 +6,14 @@ use std::time::Duration;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::ask::Ask;
-use crate::commands::catalog::Catalog;
+use crate::commands::catalog::CatalogArgs;
 use crate::commands::check::Check;
 use crate::commands::completions::Completions;
 use crate::commands::config::Config;
 use crate::commands::context::Context;
 use crate::commands::diagnose::Diagnose;
 use crate::commands::iam_policy::IamPolicy;
-use crate::commands::inference_profile::InferenceProfile;
+use crate::commands::inference_profile::InferenceProfileArgs;
 use crate::commands::models::Models;
 use crate::commands::resolve::{Regions, Resolve};
 use crate::config::value::{self, Color, FormatFlag};
@@ -290,7 +290,7 @@ commands! {
     /// List what can be called from the source Region, or show one model's page
     "models" => Models(Models),
     /// List, show, make, tag and delete application inference profiles
-    "inference-profile" => InferenceProfile(InferenceProfile),
+    "inference-profile" => InferenceProfile(InferenceProfileArgs),
     /// Prove what can be called, model by model and Region by Region
     "check" => Check(Check),
     /// Show every setting with its value and where it comes from
@@ -302,7 +302,7 @@ commands! {
     /// Print the script by which a shell completes this program's options
     "completions" => Completions(Completions),
     /// Show where the facts come from, refresh them from AWS, compare, clear
-    "catalog" => Catalog(Catalog),
+    "catalog" => Catalog(CatalogArgs),
 }
 
 impl Command {

@@ -25,13 +25,13 @@ use crate::output::Output;
 /// Show where the facts about each Region come from, refresh them from AWS, compare, clear
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_long_help = FORMS)]
-pub struct Catalog {
+pub struct CatalogArgs {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<CatalogCommand>,
 }
 
 #[derive(Clone, Debug, Subcommand)]
-enum Action {
+enum CatalogCommand {
     /// Read from AWS what can be called from the source Region, or from those of `--region`, and keep it
     Refresh {
         /// Merge what AWS lists into the bundled files of this folder, too
@@ -64,7 +64,7 @@ const fn column(title: &'static str, is_number: bool, weight: u8) -> Column {
     Column { title, is_number, weight }
 }
 
-impl Catalog {
+impl CatalogArgs {
     /// Does what the word says.
     ///
     /// # Errors
@@ -72,9 +72,11 @@ impl Catalog {
     pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
         match self.action {
             None => show(context, regions, output),
-            Some(Action::Refresh { bundle }) => refresh(context, &chosen(context, regions)?, bundle.as_deref(), output),
-            Some(Action::Diff) => comparison::show(context, &kept_regions(context, regions), output),
-            Some(Action::Clear) => clear(context, regions, output),
+            Some(CatalogCommand::Refresh { bundle }) => {
+                refresh(context, &chosen(context, regions)?, bundle.as_deref(), output)
+            }
+            Some(CatalogCommand::Diff) => comparison::show(context, &kept_regions(context, regions), output),
+            Some(CatalogCommand::Clear) => clear(context, regions, output),
         }
     }
 }

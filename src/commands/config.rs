@@ -19,11 +19,11 @@ const TEMPLATE: &str = include_str!("config.yaml");
 #[derive(Clone, Debug, clap::Args)]
 pub struct Config {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<ConfigCommand>,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]
-enum Action {
+enum ConfigCommand {
     /// Print the path of the config file
     Path,
     /// Write a config file in which everything is explained and commented out; never overwrites
@@ -44,13 +44,13 @@ impl Config {
                 let list = settings.list(environment);
                 Ok(if settings.format.value == Format::Json { as_json(&list) } else { as_text(&list) })
             }
-            Some(Action::Path) => Ok(format!("{}\n", path(environment)?.display())),
-            Some(Action::Init) => init(&path(environment)?),
-            Some(Action::Check { file: Some(path) }) => match File::open(&path)? {
+            Some(ConfigCommand::Path) => Ok(format!("{}\n", path(environment)?.display())),
+            Some(ConfigCommand::Init) => init(&path(environment)?),
+            Some(ConfigCommand::Check { file: Some(path) }) => match File::open(&path)? {
                 Some(_) => Ok("ok\n".to_owned()),
                 None => Err(file::missing(&path)),
             },
-            Some(Action::Check { file: None }) => File::of_user(environment).map(|_| "ok\n".to_owned()),
+            Some(ConfigCommand::Check { file: None }) => File::of_user(environment).map(|_| "ok\n".to_owned()),
         }
     }
 }
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn run(action: Option<Action>, environment: &Environment) -> Result<String, Error> {
+    fn run(action: Option<ConfigCommand>, environment: &Environment) -> Result<String, Error> {
         Config { action }.run(Flags::default(), environment)
     }
 
@@ -201,12 +201,12 @@ mod tests {
         let environment = in_folder(folder.path(), &[]);
         let path = folder.path().join("bedrock-ask").join("config.yaml");
         let shown = format!("{}\n", path.display());
-        assert_eq!(run(Some(Action::Path), &environment), Ok(shown.clone()));
-        assert_eq!(run(Some(Action::Check { file: None }), &environment), Ok("ok\n".to_owned()));
-        assert_eq!(run(Some(Action::Init), &environment), Ok(shown));
-        assert_eq!(run(Some(Action::Check { file: None }), &environment), Ok("ok\n".to_owned()));
+        assert_eq!(run(Some(ConfigCommand::Path), &environment), Ok(shown.clone()));
+        assert_eq!(run(Some(ConfigCommand::Check { file: None }), &environment), Ok("ok\n".to_owned()));
+        assert_eq!(run(Some(ConfigCommand::Init), &environment), Ok(shown));
+        assert_eq!(run(Some(ConfigCommand::Check { file: None }), &environment), Ok("ok\n".to_owned()));
         fs::write(&path, "model: mine\n").unwrap();
-        let error = run(Some(Action::Init), &environment).unwrap_err();
+        let error = run(Some(ConfigCommand::Init), &environment).unwrap_err();
         assert_eq!(error.exit, ExitCode::Usage);
         assert_eq!(fs::read_to_string(&path).unwrap(), "model: mine\n");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
@@ -217,7 +217,7 @@ mod tests {
     fn the_file_that_init_writes_is_readable_by_its_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let path = run(Some(Action::Init), &in_folder(folder.path(), &[])).unwrap();
+        let path = run(Some(ConfigCommand::Init), &in_folder(folder.path(), &[])).unwrap();
         assert_eq!(fs::metadata(path.trim_end()).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -225,7 +225,7 @@ mod tests {
     fn check_names_a_missing_file_and_a_mistake() {
         let folder = tempfile::tempdir().unwrap();
         let environment = in_folder(folder.path(), &[]);
-        let check = |path: &Path| run(Some(Action::Check { file: Some(path.to_owned()) }), &environment);
+        let check = |path: &Path| run(Some(ConfigCommand::Check { file: Some(path.to_owned()) }), &environment);
         let path = folder.path().join("other.yaml");
         assert_eq!(check(&path).unwrap_err().what, format!("there is no config file `{}`", path.display()));
         fs::write(&path, "modle: a\n").unwrap();

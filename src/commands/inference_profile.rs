@@ -24,7 +24,7 @@ use crate::model::region::Region;
 use crate::model::resolution::ResolveError;
 use crate::output::Output;
 use create::Create;
-use target::Target;
+use target::ProfileReference;
 use view::View;
 
 /// How many profiles' tags are asked for at the same time.
@@ -32,13 +32,13 @@ const AT_ONCE: usize = 8;
 
 /// List, show, make, tag and delete application inference profiles
 #[derive(Clone, Debug, Args)]
-pub struct InferenceProfile {
+pub struct InferenceProfileArgs {
     #[command(subcommand)]
-    action: Action,
+    action: InferenceProfileCommand,
 }
 
 #[derive(Clone, Debug, Subcommand)]
-enum Action {
+enum InferenceProfileCommand {
     /// List the inference profiles that can be seen from the source Region
     List(List),
     /// Show one inference profile, with its tags
@@ -76,7 +76,7 @@ enum Type {
 struct Show {
     /// Its ID or ARN, or `inference-profile:` and its name
     #[arg(value_name = "ID")]
-    target: Target,
+    target: ProfileReference,
 }
 
 /// Add tags to an inference profile, or give new values to those that it has
@@ -84,7 +84,7 @@ struct Show {
 struct AddTags {
     /// Its ID or ARN, or `inference-profile:` and its name
     #[arg(value_name = "ID")]
-    target: Target,
+    target: ProfileReference,
     /// The tags, such as `team=red`
     #[arg(value_name = "KEY=VALUE", required = true, value_parser = limits::tag)]
     tags: Vec<Tag>,
@@ -95,7 +95,7 @@ struct AddTags {
 struct RemoveTags {
     /// Its ID or ARN, or `inference-profile:` and its name
     #[arg(value_name = "ID")]
-    target: Target,
+    target: ProfileReference,
     /// The keys of the tags
     #[arg(value_name = "KEY", required = true, value_parser = limits::tag_key)]
     keys: Vec<String>,
@@ -106,13 +106,13 @@ struct RemoveTags {
 struct Delete {
     /// Its ID or ARN, or `inference-profile:` and its name
     #[arg(value_name = "ID")]
-    target: Target,
+    target: ProfileReference,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
 }
 
-impl InferenceProfile {
+impl InferenceProfileArgs {
     /// Does what is asked, in one source Region.
     ///
     /// # Errors
@@ -123,12 +123,12 @@ impl InferenceProfile {
         }
         let acting = async {
             match self.action {
-                Action::List(list) => list.run(context, output).await,
-                Action::Show(show) => show.run(context, output).await,
-                Action::Create(create) => Box::pin(create.run(context, output)).await,
-                Action::Tag(tag) => tag.run(context, output).await,
-                Action::Untag(untag) => untag.run(context, output).await,
-                Action::Delete(delete) => delete.run(context, output).await,
+                InferenceProfileCommand::List(list) => list.run(context, output).await,
+                InferenceProfileCommand::Show(show) => show.run(context, output).await,
+                InferenceProfileCommand::Create(create) => Box::pin(create.run(context, output)).await,
+                InferenceProfileCommand::Tag(tag) => tag.run(context, output).await,
+                InferenceProfileCommand::Untag(untag) => untag.run(context, output).await,
+                InferenceProfileCommand::Delete(delete) => delete.run(context, output).await,
             }
         };
         aws::run(acting).map_err(|error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string()))?
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
     }
 
     /// For what one profile is asked to be.
-    async fn of(target: &Target, context: &'a Context<'a>, output: &mut Output) -> Result<Self, Error> {
+    async fn of(target: &ProfileReference, context: &'a Context<'a>, output: &mut Output) -> Result<Self, Error> {
         Self::open(target.source_region(context.request.source_region)?, context, output).await
     }
 
@@ -170,13 +170,13 @@ impl<'a> Session<'a> {
     }
 
     /// The profile that is meant, as AWS has it.
-    async fn profile(&self, target: &Target) -> Result<ListedProfile, Error> {
+    async fn profile(&self, target: &ProfileReference) -> Result<ListedProfile, Error> {
         let name = match target {
-            Target::Id(id) | Target::Arn(id) => {
+            ProfileReference::Id(id) | ProfileReference::Arn(id) => {
                 let found = self.bedrock.get_inference_profile(id).await;
                 return found.map_err(|failure| self.explained(&failure, Some(id)));
             }
-            Target::Name(name) => name,
+            ProfileReference::Name(name) => name,
         };
         let mut named = self.named(name).await?;
         match (named.pop(), &named[..]) {
@@ -195,9 +195,9 @@ impl<'a> Session<'a> {
     }
 
     /// Its ARN, which is not asked for where it is known.
-    async fn arn(&self, target: &Target) -> Result<String, Error> {
+    async fn arn(&self, target: &ProfileReference) -> Result<String, Error> {
         match target {
-            Target::Arn(arn) => Ok(arn.clone()),
+            ProfileReference::Arn(arn) => Ok(arn.clone()),
             _ => Ok(self.profile(target).await?.arn),
         }
     }
@@ -310,7 +310,7 @@ impl Delete {
         }
         let session = Session::of(&self.target, context, output).await?;
         let identifier = match &self.target {
-            Target::Id(id) | Target::Arn(id) if self.yes => id.clone(),
+            ProfileReference::Id(id) | ProfileReference::Arn(id) if self.yes => id.clone(),
             target => self.looked_at(session.profile(target).await?, output)?,
         };
         let deleted = session.bedrock.delete_inference_profile(&identifier).await;

@@ -17,7 +17,7 @@ const LONGEST: usize = 2048;
 
 /// One inference profile, as the user wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ProfileReference {
     /// Its ID.
     Id(String),
     /// Its ARN.
@@ -26,7 +26,7 @@ pub enum Target {
     Name(String),
 }
 
-impl FromStr for Target {
+impl FromStr for ProfileReference {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -51,7 +51,7 @@ impl FromStr for Target {
     }
 }
 
-impl Target {
+impl ProfileReference {
     /// Whether AWS defined it, as far as its spelling tells: the ID then holds a model's.
     pub fn is_system_defined(&self) -> bool {
         match self {
@@ -82,7 +82,7 @@ impl Target {
     }
 }
 
-impl std::fmt::Display for Target {
+impl std::fmt::Display for ProfileReference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Id(text) | Self::Arn(text) => formatter.write_str(text),
@@ -100,10 +100,10 @@ mod tests {
 
     #[test]
     fn ids_arns_and_names_are_told_apart_and_print_as_they_were_written() {
-        let target = |text: &str| text.parse::<Target>();
-        assert_eq!(target("abcdefghijkl"), Ok(Target::Id("abcdefghijkl".to_owned())));
-        assert_eq!(target(&format!(" {OWN}\n")), Ok(Target::Arn(OWN.to_owned())));
-        assert_eq!(target("inference-profile:Team Red"), Ok(Target::Name("Team Red".to_owned())));
+        let target = |text: &str| text.parse::<ProfileReference>();
+        assert_eq!(target("abcdefghijkl"), Ok(ProfileReference::Id("abcdefghijkl".to_owned())));
+        assert_eq!(target(&format!(" {OWN}\n")), Ok(ProfileReference::Arn(OWN.to_owned())));
+        assert_eq!(target("inference-profile:Team Red"), Ok(ProfileReference::Name("Team Red".to_owned())));
         for text in ["us.x.y-v1:0", OWN, "inference-profile:Team Red"] {
             assert_eq!(target(text).unwrap().to_string(), text);
         }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn only_system_defined_profiles_have_a_models_id_in_theirs() {
-        let is_system_defined = |text: &str| text.parse::<Target>().unwrap().is_system_defined();
+        let is_system_defined = |text: &str| text.parse::<ProfileReference>().unwrap().is_system_defined();
         assert!(is_system_defined("us.x.y-v1:0") && is_system_defined(SYSTEM));
         assert!(!is_system_defined("abcdefghijkl") && !is_system_defined(OWN));
         assert!(!is_system_defined("inference-profile:abc"));
@@ -124,11 +124,11 @@ mod tests {
     #[test]
     fn an_arn_brings_its_region_and_contradicts_another() {
         let ireland = Region::named("eu-west-1").unwrap();
-        let arn: Target = OWN.parse().unwrap();
+        let arn: ProfileReference = OWN.parse().unwrap();
         assert_eq!(arn.source_region(None), Ok(ireland));
         assert_eq!(arn.source_region(Some(ireland)), Ok(ireland));
         assert_eq!(arn.source_region(Region::named("us-east-1")).unwrap_err().hints, ["--region eu-west-1"]);
-        let id: Target = "abcdefghijkl".parse().unwrap();
+        let id: ProfileReference = "abcdefghijkl".parse().unwrap();
         assert_eq!(id.source_region(Some(ireland)), Ok(ireland));
         assert_eq!(id.source_region(None).unwrap_err().what, "no source Region is set");
     }

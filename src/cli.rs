@@ -1,45 +1,51 @@
-//! The command tree and the options that every command shares. What a command does with them is its own affair.
+//! The command line: the tree of commands and the global arguments, and what each kind of command is given to run.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use time::OffsetDateTime;
 
-use crate::commands::ask::Ask;
+use crate::commands::ask::AskArgs;
 use crate::commands::catalog::CatalogArgs;
-use crate::commands::check::Check;
-use crate::commands::completions::Completions;
-use crate::commands::config::Config;
-use crate::commands::context::Context;
-use crate::commands::diagnose::Diagnose;
-use crate::commands::iam_policy::IamPolicy;
+use crate::commands::check::CheckArgs;
+use crate::commands::completions::CompletionsArgs;
+use crate::commands::config::ConfigArgs;
+use crate::commands::diagnose::DiagnoseArgs;
+use crate::commands::iam_policy::IamPolicyArgs;
 use crate::commands::inference_profile::InferenceProfileArgs;
-use crate::commands::models::Models;
-use crate::commands::resolve::{Regions, Resolve};
+use crate::commands::models::ModelsArgs;
+use crate::commands::resolve::ResolveArgs;
+use crate::commands::{
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OfflineCommand, OnlineCommand, PROFILE, REGION, REPAIR,
+    ROUTING, STRICT, Setup, SetupCommand, TIMEOUT, live,
+};
 use crate::config::value::{self, Color, FormatFlag};
-use crate::config::{Environment, Flags, Settings};
+use crate::config::{Environment, Flags};
+use crate::context::{Context, Options};
 use crate::error::{Error, ExitCode};
 use crate::model::routing::RoutingOrder;
 use crate::output::Output;
+use crate::session::{Session, block_on};
 
 /// Resolve Amazon Bedrock model IDs to what can really be called, and ask the model
 #[derive(Clone, Debug, Parser)]
 #[command(name = "bedrock-ask", version, args_override_self = true, after_long_help = EXIT_CODES)]
 pub struct Cli {
-    /// The command; without one the model is asked.
+    /// The command; without one, the arguments of `ask` are expected.
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    options: Options,
+    root: RootArgs,
 }
 
-/// What may stand before a command.
+/// The arguments of the root command: those of `ask`, and the global ones.
 #[derive(Clone, Debug, Args)]
-struct Options {
+struct RootArgs {
     #[command(flatten)]
-    ask: Ask,
+    ask: AskArgs,
     #[command(flatten)]
-    shared: Shared,
+    global: GlobalArgs,
 }
 
 /// What the process leaves with; the README has the same table.
@@ -58,83 +64,96 @@ Exit codes:
   130  interrupted";
 
 impl Cli {
-    /// Reads the command line. Where its first word is a command, as in every script, only that one is built: what the
-    /// others would take, each with a copy of the options that all share, weighs on every start.
+    /// Parses the command line. If its first argument is a command, as in every script, only that command is built:
+    /// building all of them, each with a copy of the global arguments, costs a quarter of the start.
     ///
     /// # Errors
-    /// What the parser has to say: a usage error, help, the version.
-    pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
-        let first = words.get(1).and_then(|word| word.to_str()).filter(|word| Command::NAMES.contains(word));
+    /// A usage error, or the help or the version that was asked for.
+    pub fn parse_from(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let first =
+            arguments.get(1).and_then(|argument| argument.to_str()).filter(|name| Command::NAMES.contains(name));
         let mut tree = match first {
             Some(first) => {
                 let root =
                     clap::Command::new("bedrock-ask").version(env!("CARGO_PKG_VERSION")).args_override_self(true);
-                Command::added_to(Options::augment_args(root), |name| name == first)
+                Command::augment(RootArgs::augment_args(root), |name| name == first)
             }
             None => Self::command(),
         };
-        let matches = tree.try_get_matches_from_mut(words)?;
+        let matches = tree.try_get_matches_from_mut(arguments)?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
     }
 
-    /// What to run, and what the options of every command say. An ask costs money, so none comes of a slip.
+    /// Returns the command to run and the global arguments. A prompt costs money, so a slip never becomes one.
     ///
     /// # Errors
-    /// Where the words look like a command gone wrong, or ask for a form that the command does not have.
-    pub fn invocation(self) -> Result<(Command, Shared), Error> {
-        let Self { command, options: Options { ask, shared } } = self;
-        match command {
-            Some(_) if ask != Ask::default() => Err(Error::usage("an option of an ask stands before a command")
-                .hint("bedrock-ask ask --help")
-                .hint("quote the prompt if it was meant as one")),
-            Some(command) => command.has(shared.format).map(|()| (command, shared)),
-            None => {
-                ask.words_look_meant()?;
-                let command = Command::Ask(ask);
-                command.has(shared.format).map(|()| (command, shared))
+    /// If the arguments look like a mistyped command, or hold one that the command has no use for.
+    pub fn into_command(self) -> Result<(Command, GlobalArgs), Error> {
+        let Self { command, root: RootArgs { ask, global } } = self;
+        let command = match command {
+            Some(_) if ask != AskArgs::default() => {
+                return Err(Error::usage("an option of an ask stands before a command")
+                    .hint("bedrock-ask ask --help")
+                    .hint("quote the prompt if it was meant as one"));
             }
-        }
+            Some(command) => command,
+            None => {
+                reject_mistyped_command(&ask.words)?;
+                Command::Ask(ask)
+            }
+        };
+        command.check_format(global.format)?;
+        command.check_global_flags(&global)?;
+        Ok((command, global))
     }
 
-    /// The whole tree of commands, for the scripts of shells.
+    /// Returns the whole tree of commands, for completion scripts.
     pub fn tree() -> clap::Command {
         let mut tree = Self::command();
         tree.build();
         tree
     }
 
-    /// The short help, as it is shown where nothing was asked.
+    /// Returns the short help, which is shown if there is no argument at all.
     pub fn short_help() -> String {
         Self::command().render_help().to_string()
     }
 }
 
-impl Ask {
-    /// Refuses bare words that look like a command: a second word that is one, a single word that is nearly one.
-    fn words_look_meant(&self) -> Result<(), Error> {
-        match &self.words[..] {
-            [_, second, ..] if Command::NAMES.contains(&second.as_str()) => {
-                let quoted = self.words.join(" ");
-                Err(Error::usage(format!("`{second}` is a command, and stands in a prompt that is not quoted"))
-                    .hint(format!("bedrock-ask \"{quoted}\"")))
-            }
-            [word] => match Command::NAMES.iter().find(|name| strsim::osa_distance(word, name) == 1) {
-                Some(name) => Err(Error::usage(format!("`{word}` is not a command, but `{name}` is"))
-                    .hint(format!("bedrock-ask {name}"))
-                    .hint(format!("bedrock-ask -- {word}"))),
-                None => Ok(()),
-            },
-            _ => Ok(()),
+/// Refuses bare words that look like a command: a second word that is one, or a single word that is nearly one.
+fn reject_mistyped_command(words: &[String]) -> Result<(), Error> {
+    match words {
+        [_, second, ..] if Command::NAMES.contains(&second.as_str()) => {
+            let quoted = words.join(" ");
+            Err(Error::usage(format!("`{second}` is a command, and stands in a prompt that is not quoted"))
+                .hint(format!("bedrock-ask \"{quoted}\"")))
         }
+        [word] => match Command::NAMES.iter().find(|name| strsim::osa_distance(word, name) == 1) {
+            Some(name) => Err(Error::usage(format!("`{word}` is not a command, but `{name}` is"))
+                .hint(format!("bedrock-ask {name}"))
+                .hint(format!("bedrock-ask -- {word}"))),
+            None => Ok(()),
+        },
+        _ => Ok(()),
     }
 }
 
 impl Command {
     /// Refuses a form of the output that belongs to another command.
-    fn has(&self, format: Option<FormatFlag>) -> Result<(), Error> {
+    fn check_format(&self, format: Option<FormatFlag>) -> Result<(), Error> {
         match format.and_then(FormatFlag::command).filter(|owner| *owner != self.name()) {
             Some(owner) => Err(Error::usage(format!("only `{owner}` has this form of output"))
                 .hint(format!("bedrock-ask {} --format json", self.name()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a global flag that would change nothing for this command.
+    fn check_global_flags(&self, global: &GlobalArgs) -> Result<(), Error> {
+        let unused = self.unused_flags();
+        match global.given().into_iter().find(|flag| unused.contains(flag)) {
+            Some(flag) => Err(Error::usage(format!("`{flag}` has no effect on `{}`", self.name()))
+                .hint(format!("bedrock-ask {} --help", self.name()))),
             None => Ok(()),
         }
     }
@@ -144,7 +163,7 @@ impl Command {
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Options of every command")]
-pub struct Shared {
+pub struct GlobalArgs {
     /// The source Region, where the request is made; repeatable where a command says so, `all` for every Region
     #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub region: Vec<String>,
@@ -192,11 +211,11 @@ fn region(text: &str) -> Result<String, String> {
     Ok(if name.eq_ignore_ascii_case("all") { "all".to_owned() } else { name })
 }
 
-impl Shared {
-    /// What the settings are to be settled from.
-    pub fn flags(&self) -> Flags {
+impl GlobalArgs {
+    /// Returns the settings that these flags give.
+    fn flags(&self) -> Flags {
         let region = match &self.region[..] {
-            [one] if one != "all" => Some(one.clone()),
+            [first, others @ ..] if first != "all" && others.iter().all(|other| other == first) => Some(first.clone()),
             _ => None,
         };
         Flags {
@@ -210,21 +229,28 @@ impl Shared {
             ..Flags::default()
         }
     }
-}
 
-impl Shared {
-    /// What these flags allow and refuse. An ask is meant to come through, and so is repaired unless that is not wanted;
-    /// everything else shows what is.
-    pub fn decide(&self, is_ask: bool, context: &mut Context<'_>) {
-        context.request.strict = self.strict;
-        context.request.repair = self.repair || (is_ask && !self.no_repair);
-        context.allow_http = self.allow_http;
+    /// Returns the names of the flags that were given and that not every command has a use for.
+    fn given(&self) -> Vec<&'static str> {
+        let flags = [
+            (REGION, !self.region.is_empty()),
+            (PROFILE, self.profile.is_some()),
+            (ROUTING, self.routing.is_some()),
+            (STRICT, self.strict),
+            (REPAIR, self.repair),
+            (NO_REPAIR, self.no_repair),
+            (FORMAT, self.format.is_some()),
+            (ENDPOINT_URL, self.endpoint_url.is_some()),
+            (ALLOW_HTTP, self.allow_http),
+            (TIMEOUT, self.timeout.is_some()),
+        ];
+        flags.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
     }
 }
 
 /// The commands, each built only when it is the one that was typed: building all of them costs a quarter of the start.
 macro_rules! commands {
-    ($($(#[doc = $about:literal])* $name:literal => $variant:ident($arguments:ty),)*) => {
+    ($($(#[doc = $about:literal])* $kind:ident $name:literal => $variant:ident($arguments:ty),)*) => {
         /// A command with its arguments.
         #[derive(Clone, Debug)]
         pub enum Command {
@@ -235,8 +261,8 @@ macro_rules! commands {
             /// The words that are commands.
             pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
 
-            /// Adds the commands that are wanted; their arguments are built once one is typed.
-            fn added_to(mut tree: clap::Command, is_wanted: impl Fn(&str) -> bool) -> clap::Command {
+            /// Adds the commands that are wanted; the arguments of each are built only when it is used.
+            fn augment(mut tree: clap::Command, is_wanted: impl Fn(&str) -> bool) -> clap::Command {
                 $(if is_wanted($name) {
                     let command = clap::Command::new($name).about(concat!($($about),*).trim_start());
                     tree = tree.subcommand(command.defer(<$arguments>::augment_args));
@@ -244,10 +270,32 @@ macro_rules! commands {
                 tree
             }
 
-            /// The word that is this command.
+            /// Returns the name of the command.
             pub const fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*
+                }
+            }
+
+            /// Returns the global flags that would change nothing for this command.
+            fn unused_flags(&self) -> Vec<&'static str> {
+                match self {
+                    $(Self::$variant(arguments) => arguments.unused_flags(),)*
+                }
+            }
+
+            /// Runs the command with what its kind may use.
+            ///
+            /// # Errors
+            /// Whatever the command cannot do.
+            pub fn run(
+                self,
+                global: &GlobalArgs,
+                environment: Environment,
+                output: &mut Output,
+            ) -> Result<ExitCode, Error> {
+                match self {
+                    $(Self::$variant(arguments) => $kind(arguments, global, environment, output),)*
                 }
             }
         }
@@ -268,7 +316,7 @@ macro_rules! commands {
 
         impl Subcommand for Command {
             fn augment_subcommands(command: clap::Command) -> clap::Command {
-                Self::added_to(command, |_| true)
+                Self::augment(command, |_| true)
             }
 
             fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
@@ -284,92 +332,82 @@ macro_rules! commands {
 
 commands! {
     /// Ask the model; what happens without a command, too
-    "ask" => Ask(Ask),
+    online "ask" => Ask(AskArgs),
     /// Print what to call for a model from the source Region
-    "resolve" => Resolve(Resolve),
+    offline "resolve" => Resolve(ResolveArgs),
     /// List what can be called from the source Region, or show one model's page
-    "models" => Models(Models),
+    offline "models" => Models(ModelsArgs),
     /// List, show, make, tag and delete application inference profiles
-    "inference-profile" => InferenceProfile(InferenceProfileArgs),
+    online "inference-profile" => InferenceProfile(InferenceProfileArgs),
     /// Prove what can be called, model by model and Region by Region
-    "check" => Check(Check),
+    online "check" => Check(CheckArgs),
     /// Show every setting with its value and where it comes from
-    "config" => Config(Config),
+    setup "config" => Config(ConfigArgs),
     /// Print the least-privilege IAM policy for models
-    "iam-policy" => IamPolicy(IamPolicy),
+    offline "iam-policy" => IamPolicy(IamPolicyArgs),
     /// Explain an error that another tool printed: cause and cure, offline
-    "diagnose" => Diagnose(Diagnose),
+    offline "diagnose" => Diagnose(DiagnoseArgs),
     /// Print the script by which a shell completes this program's options
-    "completions" => Completions(Completions),
+    setup "completions" => Completions(CompletionsArgs),
     /// Show where the facts come from, refresh them from AWS, compare, clear
-    "catalog" => Catalog(CatalogArgs),
+    online "catalog" => Catalog(CatalogArgs),
 }
 
-impl Command {
-    /// Whether the model is to be asked.
-    pub fn is_ask(&self) -> bool {
-        matches!(self, Self::Ask(_))
-    }
+/// Runs a command that gets the global arguments and the environment, whether or not the settings are valid.
+fn setup<C: SetupCommand>(
+    command: C,
+    global: &GlobalArgs,
+    environment: Environment,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
+    let has_several_regions = global.flags().region.is_none() && !global.region.is_empty();
+    command.run(Setup { flags: global.flags(), has_several_regions, environment, tree: Cli::tree }, output)
+}
 
-    /// What the settings are to be settled from.
-    pub fn flags(&self, shared: &Shared) -> Flags {
-        match self {
-            Self::Ask(ask) => ask.flags(shared.flags()),
-            _ => shared.flags(),
-        }
+/// Runs a command that gets a context and no way to call AWS. Where the user wants the live catalog, it is read first.
+fn offline<C: OfflineCommand>(
+    command: C,
+    global: &GlobalArgs,
+    environment: Environment,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
+    let mut context = context(&command, global, environment, output)?;
+    if command.wants_live_catalog() {
+        context = block_on(live::refresh(Session::new(context), output))?;
     }
+    command.run(&context, output)
+}
 
-    /// What a command prints that works without sound settings; nothing for the others.
-    ///
-    /// # Errors
-    /// Whatever keeps it from being printed.
-    pub fn without_settings(&self, flags: &Flags, environment: &Environment) -> Result<Option<String>, Error> {
-        match self {
-            Self::Config(config) => config.clone().run(flags.clone(), environment).map(Some),
-            Self::Completions(completions) => completions.run(Cli::tree()).map(Some),
-            _ => Ok(None),
-        }
+/// Runs a command that may call AWS.
+fn online<C: OnlineCommand>(
+    command: C,
+    global: &GlobalArgs,
+    environment: Environment,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
+    if command.is_bare() {
+        output.aside(Cli::short_help().trim_end());
+        return Ok(ExitCode::Usage);
     }
+    let session = Session::new(context(&command, global, environment, output)?);
+    block_on(command.run(&session, output))
+}
 
-    /// The models that the catalog is wanted for, and whether AWS is to be asked first; nothing where it is not wanted.
-    pub fn speaks_of<'a>(&'a self, settings: &'a Settings) -> Option<(&'a [String], bool)> {
-        match self {
-            Self::Resolve(resolve) => Some((&resolve.models, resolve.live)),
-            Self::Models(models) => Some((models.model.as_slice(), models.live)),
-            Self::Ask(_) => Some((settings.model.value.as_slice(), false)),
-            Self::Check(_) | Self::IamPolicy(_) | Self::InferenceProfile(_) | Self::Diagnose(_) => Some((&[], false)),
-            Self::Config(_) | Self::Completions(_) | Self::Catalog(_) => None,
-        }
-    }
-
-    /// Runs the command.
-    ///
-    /// # Errors
-    /// Whatever the command cannot do.
-    pub fn run(
-        self,
-        context: &Context<'_>,
-        regions: &Regions,
-        format: Option<FormatFlag>,
-        output: &mut Output,
-    ) -> Result<ExitCode, Error> {
-        match self {
-            Self::Ask(ask) if ask.is_bare() => {
-                output.aside(Cli::short_help().trim_end());
-                Ok(ExitCode::Usage)
-            }
-            Self::Ask(ask) => ask.run(context, output),
-            Self::Resolve(resolve) => resolve.run(context, regions, output),
-            Self::Models(models) => models.run(context, regions, format, output),
-            Self::Check(check) => check.run(context, regions, output),
-            Self::IamPolicy(policy) => policy.run(context, regions, format, output),
-            Self::InferenceProfile(profile) => profile.run(context, regions, output),
-            Self::Catalog(catalog) => catalog.run(context, regions, output),
-            Self::Diagnose(diagnose) => diagnose.run(context, output),
-            // They ran before there were settings.
-            Self::Config(_) | Self::Completions(_) => Ok(ExitCode::Success),
-        }
-    }
+fn context<C: CommandArgs>(
+    command: &C,
+    global: &GlobalArgs,
+    environment: Environment,
+    output: &mut Output,
+) -> Result<Context, Error> {
+    let options = Options {
+        regions: global.region.clone(),
+        format: global.format,
+        strict: global.strict,
+        repair: global.repair || (C::REPAIRS_BY_DEFAULT && !global.no_repair),
+        allow_http: global.allow_http,
+    };
+    let flags = command.flags(global.flags());
+    Context::load(flags, options, environment, OffsetDateTime::now_utc(), &command.live_catalogs(), output)
 }
 
 #[cfg(test)]
@@ -379,8 +417,8 @@ mod tests {
     /// What a command line comes to: `ask PROMPT`, `COMMAND`, `usage`.
     fn comes_to(line: &[&str]) -> String {
         let words: Vec<_> = std::iter::once("bedrock-ask").chain(line.iter().copied()).map(OsString::from).collect();
-        let Ok(cli) = Cli::read(&words) else { return "usage".to_owned() };
-        match cli.invocation() {
+        let Ok(cli) = Cli::parse_from(&words) else { return "usage".to_owned() };
+        match cli.into_command() {
             Ok((Command::Ask(ask), _)) => format!("ask {}", [ask.words, ask.literal].concat().join(" ")),
             Ok((command, _)) => command.name().to_owned(),
             Err(error) => format!("usage: {}", error.what),

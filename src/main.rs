@@ -1,29 +1,26 @@
-//! Parse, settle, run, report: the whole story.
+//! Parse the command line, run the command, report how it went.
 
 mod aws;
 mod cache;
 mod cli;
 mod commands;
 mod config;
+mod context;
 mod diagnosis;
 mod error;
 mod model;
 mod output;
-
-use time::OffsetDateTime;
+mod session;
 
 use cli::Cli;
-use commands::context::{Context, Settled};
-use commands::knowledge::Knowledge;
-use commands::resolve::Regions;
-use config::{Environment, Settings};
+use config::Environment;
 use error::{Error, ExitCode};
 use output::Output;
 
 fn main() -> std::process::ExitCode {
     let mut output = Output::of_process();
-    let words: Vec<_> = std::env::args_os().collect();
-    let exit = match Cli::read(&words) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let exit = match Cli::parse_from(&arguments) {
         Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),
         Err(message) => output.usage(&message),
     };
@@ -35,23 +32,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(cli: Cli, output: &mut Output) -> Result<ExitCode, Error> {
-    let (command, shared) = cli.invocation()?;
-    let environment = Environment::of_process();
-    let flags = command.flags(&shared);
-    output.settle_flags(shared.quiet, shared.debug, flags.format);
-    if let Some(text) = command.without_settings(&flags, &environment)? {
-        return output.text(&text).map(|()| ExitCode::Success);
-    }
-    let settings = Settings::settle(flags, &environment)?;
-    output.settle(settings.color.value, settings.format.value, environment.refuses_color());
-    let regions = Regions::from_flags(&shared.region)?;
-    let settled = Settled::new(settings, environment, OffsetDateTime::now_utc());
-    let mut context = settled.context();
-    shared.decide(command.is_ask(), &mut context);
-    let knowledge = match command.speaks_of(&settled.settings) {
-        Some((models, live)) => Knowledge::gather(models, live, &regions, &context, output)?,
-        None => Knowledge::default(),
-    };
-    let context = Context { catalog: &knowledge.catalog(), ..context };
-    command.run(&context, &regions, shared.format, output)
+    let (command, global) = cli.into_command()?;
+    output.configure_flags(global.quiet, global.debug, global.format);
+    command.run(&global, Environment::of_process(), output)
 }

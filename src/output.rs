@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::config::value::{Color, Format};
+use crate::config::value::{Color, Format, FormatFlag};
 use crate::error::{Error, ExitCode};
 use crate::model::resolution::Notice;
 
@@ -56,7 +56,7 @@ impl Output {
     }
 
     /// Settles how it is written; `refuses_color` is the environment's word against colour by itself.
-    pub fn settle(&mut self, color: Color, format: Format, refuses_color: bool) {
+    pub fn configure(&mut self, color: Color, format: Format, refuses_color: bool) {
         self.color = match color {
             Color::Always => true,
             Color::Never => false,
@@ -67,9 +67,9 @@ impl Output {
 
     /// Settles what the flags say before there are settings: whether notes and warnings are left out, whether `--debug`
     /// lines are shown, and the form, so that what is wrong with the settings is told in it.
-    pub fn settle_flags(&mut self, quiet: bool, debug: bool, format: Option<Format>) {
+    pub fn configure_flags(&mut self, quiet: bool, debug: bool, format: Option<FormatFlag>) {
         (self.quiet, self.debug) = (quiet, debug);
-        self.format = format.unwrap_or(self.format);
+        self.format = format.and_then(FormatFlag::everywhere).unwrap_or(self.format);
     }
 
     /// The form of what goes to stdout.
@@ -225,18 +225,14 @@ impl Output {
         self.debug.then(|| Arc::new(write) as DebugSink)
     }
 
-    /// Reports an error: what, why and how to mend it.
+    /// Prints an error to stderr: what failed, why, and how to fix it.
     pub fn error(&mut self, error: &Error) {
         if error.exit == ExitCode::Success {
             return;
         }
-        // What came of an answer goes out first, on lines of its own.
+        // What arrived of a response goes out first, on lines of its own.
         let _ = self.end_line();
         let _ = self.stdout.flush();
-        if self.format == Format::Json && !self.has_written() {
-            // A program that reads stdout is to find an object there; where stdout is closed, stderr still tells.
-            let _ = self.json(&serde_json::json!({"error": error.to_json()}));
-        }
         self.say(RED, "error", &error.what);
         for cause in &error.causes {
             self.say(RED, "cause", cause);
@@ -249,8 +245,13 @@ impl Output {
         }
     }
 
-    /// Reports the error that ends the run, and says its exit code.
+    /// Reports the error that ends the run, and returns its exit code. A program that reads JSON finds an object with the
+    /// error on stdout, unless the command has already written its own.
     pub fn report(&mut self, error: &Error) -> ExitCode {
+        if self.format == Format::Json && !self.has_written() && error.exit != ExitCode::Success {
+            // If stdout is closed, stderr still has the error.
+            let _ = self.json(&serde_json::json!({"error": error.to_json()}));
+        }
         self.error(error);
         error.exit
     }

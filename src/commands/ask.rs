@@ -1,33 +1,34 @@
 //! `bedrock-ask "prompt"`: asks the model through Converse and streams the answer.
 
-mod asking;
 mod ending;
+mod exchange;
 mod learned;
 mod prompt;
 mod target;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::aws::{self, Aws};
-use crate::commands::context::Context;
-use crate::commands::stdin;
+use crate::aws;
+use crate::commands::{CommandArgs, OnlineCommand, stdin};
 use crate::config::value;
 use crate::config::{Flags, Settings};
+use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::FoundationModel;
-use crate::model::resolution::Resolution;
+use crate::model::catalog::{Catalog, FoundationModel};
+use crate::model::region::Region;
+use crate::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use crate::model::resolver;
 use crate::output::Output;
-use asking::Asking;
+use crate::session::Session;
+use exchange::Exchange;
 use target::Target;
 
 /// Ask the model
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct Ask {
+pub struct AskArgs {
     /// The prompt; words are joined with spaces, and what is piped in is added after them
     #[arg(value_name = "PROMPT")]
     pub words: Vec<String>,
@@ -72,14 +73,14 @@ pub struct Ask {
     pub dry_run: bool,
 }
 
-impl Ask {
-    /// Whether there is nothing to ask: no words, no file, nobody piping anything in, no option.
-    pub fn is_bare(&self) -> bool {
-        *self == Self::default() && stdin::is_terminal()
+impl CommandArgs for AskArgs {
+    const REPAIRS_BY_DEFAULT: bool = true;
+
+    fn unused_flags(&self) -> Vec<&'static str> {
+        Vec::new()
     }
 
-    /// Adds what an ask's own flags say to those that every command has.
-    pub fn flags(&self, shared: Flags) -> Flags {
+    fn flags(&self, global: Flags) -> Flags {
         Flags {
             model: self.model.clone(),
             system: self.system.clone(),
@@ -87,49 +88,68 @@ impl Ask {
             temperature: self.temperature,
             top_p: self.top_p,
             stop: Some(self.stop.clone()).filter(|stop| !stop.is_empty()),
-            ..shared
+            ..global
         }
     }
 
-    /// Asks, and puts the answer out.
-    ///
-    /// # Errors
-    /// Whatever keeps the answer from being complete; what of it came is out by then.
-    pub fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    fn live_catalogs(&self) -> LiveCatalogs {
+        LiveCatalogs::OfConfiguredModel
+    }
+}
+
+impl OnlineCommand for AskArgs {
+    fn is_bare(&self) -> bool {
+        *self == Self::default() && stdin::is_terminal()
+    }
+
+    /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
         let resolution = resolve(context)?;
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
-            return Err(cannot_chat(model, context));
+            return Err(cannot_chat(model, &context.resolve_request()?, &context.catalog));
         }
         let words = [&self.words[..], &self.literal].concat().join(" ");
         let text = prompt::gather(&words, &self.file, !self.no_stdin, output)?;
-        let request = self.request(&resolution, text, context.settings)?;
+        let request = self.request(&resolution, text, &context.settings)?;
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
-        let region =
-            resolution.source_region.ok_or_else(|| Error::usage("no source Region is set").hint("--region REGION"))?;
+        let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let mut target = self.output_file.as_deref().filter(|_| !self.dry_run).map(Target::beside).transpose()?;
-        let mut asking = Asking::new(context, resolution, request, streaming);
-        asking.recall(output);
-        output.notices(&asking.resolution.notices);
-        let exchange = async {
-            let aws = Aws::new(context.options(region, output)?).await;
-            aws.notes().iter().for_each(|note| output.note(note));
-            if self.dry_run {
-                return asking.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
-            }
-            asking.ask(&aws, target.as_mut(), output).await.map(Some)
-        };
-        let cannot_start = |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
-        let answered = aws::run(exchange).map_err(cannot_start)?;
-        match (answered, target) {
-            (Ok(Some(response)), target) => asking.finish(&self, &response, target, output),
+        let mut exchange = Exchange::new(context, resolution, request, streaming);
+        exchange.apply_learned(output);
+        output.notices(&exchange.resolution.notices);
+        let sent = Box::pin(self.send(&mut exchange, session, region, target.as_mut(), output)).await;
+        match (sent, target) {
+            (Ok(Some(response)), target) => exchange.finish(&self, &response, target, output),
             (Ok(None), _) => Ok(ExitCode::Success),
             (Err(error), target) => {
-                let error = target.into_iter().fold(error, |error, target| target.keep_part(error));
-                asking.tell_part(&error, output)?;
+                let error = match target {
+                    Some(target) => target.keep_part(error),
+                    None => error,
+                };
+                exchange.print_partial(&error, output)?;
                 Err(error)
             }
         }
+    }
+}
+
+impl AskArgs {
+    /// Sends the request and returns the response; with `--dry-run` prints the request, and returns none.
+    async fn send(
+        &self,
+        exchange: &mut Exchange<'_>,
+        session: &Session,
+        region: Region,
+        target: Option<&mut Target>,
+        output: &mut Output,
+    ) -> Result<Option<aws::ConverseResponse>, Error> {
+        let aws = session.connect(region, output).await?;
+        if self.dry_run {
+            return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
+        }
+        exchange.send(&aws, target, output).await.map(Some)
     }
 
     fn request(
@@ -157,29 +177,29 @@ impl Ask {
     }
 }
 
-/// What is called: the model that was named, or the default.
-fn resolve(context: &Context<'_>) -> Result<Resolution, Error> {
+/// Resolves the model of the settings, or the default model.
+fn resolve(context: &Context) -> Result<Resolution, Error> {
+    let request = context.resolve_request()?;
     match &context.settings.model.value {
-        Some(model) => Ok(resolver::resolve(model, &context.request, context.catalog)?),
-        None => Ok(resolver::default_model(&context.request, context.catalog)?),
+        Some(model) => Ok(resolver::resolve(model, &request, &context.catalog)?),
+        None => Ok(resolver::default_model(&request, &context.catalog)?),
     }
 }
 
-/// A model that answers in no text is refused before anything is sent.
-fn cannot_chat(model: FoundationModel<'_>, context: &Context<'_>) -> Error {
+/// The error for a model that does not answer in text, which is refused before anything is sent.
+fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Error {
     let kinds: Vec<_> = model.output_modalities().collect();
     let error =
         Error::usage(format!("`{}` cannot chat: it answers with {}", model.id, kinds.join(" and ").to_lowercase()));
     let chats = |other: &FoundationModel<'_>| {
         other.provider() == model.provider() && other.can_chat() && other.status() == "ACTIVE"
     };
-    let near = context
-        .catalog
+    let near = catalog
         .foundation_models()
         .filter(chats)
-        .filter_map(|other| resolver::resolve(other.id, &context.request, context.catalog).ok())
+        .filter_map(|other| resolver::resolve(other.id, request, catalog).ok())
         .min_by_key(|other| strsim::osa_distance(other.model.as_deref().unwrap_or_default(), model.id))
-        .or_else(|| resolver::default_model(&context.request, context.catalog).ok());
+        .or_else(|| resolver::default_model(request, catalog).ok());
     match near {
         Some(other) => error.hint(format!("one that can: `{}`", other.id)),
         None => error,

@@ -1,7 +1,7 @@
 //! Whose credentials a call is made with, as far as settings and AWS's files tell: what a diagnosis says of the caller.
 
-use crate::commands::context::Context;
 use crate::config::profiles::{self, Profiles};
+use crate::context::Context;
 use crate::diagnosis::FailureContext;
 use crate::model::failure::Failure;
 
@@ -21,11 +21,11 @@ pub struct Caller {
 
 impl Caller {
     /// Looks into the settings, the environment and AWS's files, in the order in which credentials are looked for.
-    pub fn of(context: &Context<'_>) -> Self {
-        let environment = context.environment;
+    pub fn of(context: &Context) -> Self {
+        let environment = &context.environment;
         let profiles = Profiles::read(environment);
         let named = context.settings.profile.value.clone();
-        let by_hand = context.profile_is_named_by_hand();
+        let by_hand = context.profile_is_explicit();
         let api_key = !by_hand && environment.bearer_token().is_some();
         let has_keys = !by_hand && environment.has("AWS_ACCESS_KEY_ID");
         let near_profile = named.as_deref().filter(|name| !profiles.names().any(|known| known == *name));

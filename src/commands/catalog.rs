@@ -1,6 +1,6 @@
 //! `bedrock-ask catalog`: where the facts about each source Region come from; refreshes, compares and clears them.
 
-mod bundling;
+mod built_in;
 mod comparison;
 
 use std::path::{Path, PathBuf};
@@ -9,18 +9,19 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cache::{self, CachedCatalog};
-use crate::commands::context::Context;
-use crate::commands::discovery::{Discovery, discover};
-use crate::commands::knowledge::{keep, regions_of_partition, report};
-use crate::commands::resolve::Regions;
+use crate::commands::live::{RegionListing, list_regions};
 use crate::commands::table::{self, Column};
+use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, TIMEOUT};
 use crate::config::value::Format;
+use crate::context::{Context, LiveCatalogs, SourceRegions, live_catalogs};
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::{self as model, CatalogSource};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
+use crate::model::resolution::ResolveError;
 use crate::model::routing::Routing;
 use crate::output::Output;
+use crate::session::Session;
 
 /// Show where the facts about each Region come from, refresh them from AWS, compare, clear
 #[derive(Clone, Debug, Default, Args)]
@@ -34,19 +35,19 @@ pub struct CatalogArgs {
 enum CatalogCommand {
     /// Read from AWS what can be called from the source Region, or from those of `--region`, and keep it
     Refresh {
-        /// Merge what AWS lists into the bundled files of this folder, too
+        /// Merge what AWS lists into the built-in files of this folder, too
         #[arg(long, hide = true, value_name = "FOLDER")]
-        bundle: Option<PathBuf>,
+        built_in: Option<PathBuf>,
     },
-    /// Show what the live catalog has and the bundle lacks, and the reverse
+    /// Show what the live catalog has and the built-in catalog lacks, and the reverse
     Diff,
     /// Remove what is kept, of every account and AWS profile; with `--region` of that Region alone
     Clear,
 }
 
 const FORMS: &str = "\
-Without a word after it, `catalog` shows every Region: its name; `bundled`, `live`, or `expired` where what AWS said is too
-old to be used (`catalog.ttl` in the config file); the date; how many models can be called from there, through how many
+Without a word after it, `catalog` shows every Region: its name; `built-in`, `live`, or `expired` where what AWS said is
+too old to be used (`catalog.ttl` in the config file); the date; how many models can be called from there, through how many
 system-defined inference profiles and how many on demand; how many application inference profiles are known.
 On a terminal that is a table, into a pipe lines of tabs, with `--format json` one object a line.";
 
@@ -64,77 +65,87 @@ const fn column(title: &'static str, is_number: bool, weight: u8) -> Column {
     Column { title, is_number, weight }
 }
 
-impl CatalogArgs {
-    /// Does what the word says.
-    ///
-    /// # Errors
-    /// Where no Region is known, AWS cannot be asked, nothing is kept, or stdout is gone.
-    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+impl CommandArgs for CatalogArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        let mut unused = vec![ROUTING, STRICT, REPAIR, NO_REPAIR];
+        if !matches!(self.action, Some(CatalogCommand::Refresh { .. })) {
+            unused.extend([ALLOW_HTTP, TIMEOUT]);
+        }
+        unused
+    }
+
+    fn live_catalogs(&self) -> LiveCatalogs {
+        LiveCatalogs::None
+    }
+}
+
+impl OnlineCommand for CatalogArgs {
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
         match self.action {
-            None => show(context, regions, output),
-            Some(CatalogCommand::Refresh { bundle }) => {
-                refresh(context, &chosen(context, regions)?, bundle.as_deref(), output)
+            None => show(context, output),
+            Some(CatalogCommand::Refresh { built_in }) => {
+                refresh(session, &regions_to_refresh(context)?, built_in.as_deref(), output).await
             }
-            Some(CatalogCommand::Diff) => comparison::show(context, &kept_regions(context, regions), output),
-            Some(CatalogCommand::Clear) => clear(context, regions, output),
+            Some(CatalogCommand::Diff) => comparison::show(context, &cached_regions(context), output),
+            Some(CatalogCommand::Clear) => clear(context, output),
         }
     }
 }
 
-/// The Regions that a flag or the settings name.
-fn chosen(context: &Context<'_>, regions: &Regions) -> Result<Vec<Region>, Error> {
-    match regions {
-        Regions::Settled => match context.request.source_region {
+/// Returns the Regions to refresh: those of `--region`, or that of the settings.
+fn regions_to_refresh(context: &Context) -> Result<Vec<Region>, Error> {
+    match context.source_regions() {
+        SourceRegions::Settings => match context.settings.region.value {
             Some(region) => Ok(vec![region]),
-            None => Err(Error::usage("no source Region is set")
-                .hint("bedrock-ask catalog refresh --region REGION")
-                .hint("bedrock-ask catalog refresh --region all")),
+            None => Err(Error::from(ResolveError::no_source_region())
+                .hint("or refresh all: `bedrock-ask catalog refresh --region all`")),
         },
-        Regions::Named(regions) => Ok(regions.clone()),
-        Regions::All => Ok(regions_of_partition(context.request.source_region)),
+        SourceRegions::Listed(regions) => Ok(regions.clone()),
+        SourceRegions::All => Ok(context.regions_of_partition()),
     }
 }
 
-/// The Regions of which something is kept, of those that a flag names.
-fn kept_regions(context: &Context<'_>, regions: &Regions) -> Vec<Region> {
-    let mut kept: Vec<_> = context.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
-    kept.retain(|region| is_named(*region, context, regions));
-    kept
+/// Returns the Regions that have a live catalog in the cache, of those that `--region` names.
+fn cached_regions(context: &Context) -> Vec<Region> {
+    let mut cached: Vec<_> = context.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
+    cached.retain(|region| is_selected(*region, context));
+    cached
 }
 
-/// Whether a Region is among those of `--region`; each is where there is no such flag.
-fn is_named(region: Region, context: &Context<'_>, regions: &Regions) -> bool {
-    match regions {
-        Regions::Settled if context.request.region_by_flag => context.request.source_region == Some(region),
-        Regions::Settled | Regions::All => true,
-        Regions::Named(named) => named.contains(&region),
+/// Whether a Region is among those of `--region`. Without the flag, each is.
+fn is_selected(region: Region, context: &Context) -> bool {
+    match context.source_regions() {
+        SourceRegions::Settings if context.region_is_flag() => context.settings.region.value == Some(region),
+        SourceRegions::Settings | SourceRegions::All => true,
+        SourceRegions::Listed(regions) => regions.contains(&region),
     }
 }
 
-/// What is kept of a Region; what is wrong with it is said.
-fn kept(region: Region, context: &Context<'_>, output: &mut Output) -> Option<CachedCatalog> {
+/// Returns the live catalog of a Region in the cache, and reports one that cannot be read.
+fn cached(region: Region, context: &Context, output: &mut Output) -> Option<CachedCatalog> {
     context.cache.catalog(region.name).unwrap_or_else(|error| {
-        report(&error, output);
+        live_catalogs::report(&error, output);
         None
     })
 }
 
-fn show(context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
     let time_to_live = context.settings.catalog_ttl.value;
     let mut rows = Vec::new();
-    for region in Region::all().filter(|region| region.has_endpoint && is_named(*region, context, regions)) {
-        let kept = kept(region, context, output);
-        let is_fresh = kept.as_ref().is_some_and(|kept| kept.is_fresh(context.now, time_to_live));
-        let bundled: model::Catalog<'_> = model::Catalog::bundled();
-        let known = match &kept {
-            Some(kept) if is_fresh => bundled.with_live(&kept.text),
-            _ => bundled,
+    for region in Region::all().filter(|region| region.has_endpoint && is_selected(*region, context)) {
+        let cached = cached(region, context, output);
+        let is_fresh = cached.as_ref().is_some_and(|cached| cached.is_fresh(context.now, time_to_live));
+        let is_cached = cached.is_some();
+        let known = match cached {
+            Some(cached) if is_fresh => context.catalog.clone().with_live(cached.text),
+            _ => context.catalog.clone(),
         };
         let (source, date) = known.as_of(region.name);
         let word = match source {
             CatalogSource::Live => "live",
-            CatalogSource::Bundled if kept.is_some() => "expired",
-            CatalogSource::Bundled => "bundled",
+            CatalogSource::BuiltIn if is_cached => "expired",
+            CatalogSource::BuiltIn => "built-in",
         };
         let [models, profiles, on_demand, applications] = counts(&known, region);
         if output.format() == Format::Json {
@@ -157,7 +168,7 @@ fn show(context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result
 }
 
 /// How much can be called from a Region: models, through profiles, on demand; and the application profiles there.
-fn counts(catalog: &model::Catalog<'_>, region: Region) -> [usize; 4] {
+fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
     let [mut models, mut profiles, mut on_demand] = [0; 3];
     for known in catalog.foundation_models() {
         let routes: Vec<_> =
@@ -179,19 +190,20 @@ fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Resul
     rows.iter().try_for_each(|row| output.line(&row.join("\t")))
 }
 
-/// Asks AWS; the exit code is the first failure's.
-fn refresh(
-    context: &Context<'_>,
+/// Lists what AWS has in these Regions. The exit code is that of the first failure.
+async fn refresh(
+    session: &Session,
     regions: &[Region],
-    bundle: Option<&Path>,
+    built_in: Option<&Path>,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
+    let context = &session.context;
     let mut failures: Vec<(Region, Error)> = Vec::new();
     let (mut rows, mut listings) = (Vec::new(), Vec::new());
-    for Discovery { region, listing } in discover(regions, context, output)? {
+    for RegionListing { region, listing } in list_regions(session, regions, output).await? {
         match listing {
             Ok(listing) => {
-                keep(&listing, context, output);
+                live_catalogs::store(&listing, context, output);
                 rows.extend(refreshed(&listing, context, output)?);
                 listings.push(listing);
             }
@@ -207,8 +219,8 @@ fn refresh(
     if context.settings.catalog_ttl.value.is_zero() {
         output.warning("`catalog.ttl` is 0: what was read is kept, and never used");
     }
-    if let Some(folder) = bundle {
-        bundling::merge(folder, &listings, context.request.today)?;
+    if let Some(folder) = built_in {
+        built_in::merge(folder, &listings, context.today)?;
     }
     let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);
     complain(failures, output);
@@ -216,8 +228,8 @@ fn refresh(
 }
 
 /// One Region's row; where JSON is wanted its object is put out instead.
-fn refreshed(listing: &Listing, context: &Context<'_>, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
-    let date = context.request.today.to_string();
+fn refreshed(listing: &Listing, context: &Context, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
+    let date = context.today.to_string();
     let (own, system) = listing.counts();
     if output.format() == Format::Json {
         output.json(&json!({
@@ -248,21 +260,21 @@ fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
     }
 }
 
-fn clear(context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
+fn clear(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
     let Some(directory) = context.environment.cache_folder() else { return Ok(ExitCode::Success) };
     let cannot = |error: cache::CacheError| Error::new(ExitCode::Failure, error.to_string());
     let mut removed = 0;
-    match regions {
-        Regions::Settled if context.request.region_by_flag => {
-            let region = context.request.source_region.map(|region| region.name);
+    match context.source_regions() {
+        SourceRegions::Settings if context.region_is_flag() => {
+            let region = context.settings.region.value.map(|region| region.name);
             removed += cache::clear(&directory, region).map_err(cannot)?;
         }
-        Regions::Named(named) => {
+        SourceRegions::Listed(named) => {
             for region in named {
                 removed += cache::clear(&directory, Some(region.name)).map_err(cannot)?;
             }
         }
-        Regions::Settled | Regions::All => removed += cache::clear(&directory, None).map_err(cannot)?,
+        SourceRegions::Settings | SourceRegions::All => removed += cache::clear(&directory, None).map_err(cannot)?,
     }
     output.note(&match removed {
         0 => "there was nothing to remove".to_owned(),

@@ -14,20 +14,19 @@ mod verdict;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::aws::{self, Aws};
-use crate::commands::context::Context;
-use crate::commands::resolve::Regions;
+use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, TIMEOUT};
 use crate::config::value::Format;
+use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
 use crate::model::resolution::ResolveRequest;
 use crate::model::resolver;
 use crate::output::Output;
+use crate::session::Session;
 use availability::AvailabilityFacts;
 use finding::{Finding, share_destinations};
 use list::Entry;
@@ -38,12 +37,12 @@ use progress::Progress;
 use report::{Report, ReportData, ReportFormat, Reports};
 use verdict::Verdict;
 
-/// How long one call may take where nobody set a limit: an answer of one token is no long wait.
-const LONGEST: Duration = Duration::from_mins(1);
+/// Limit for each call where the user sets none: a response of one token does not take long.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Prove what can be called, model by model and Region by Region
 #[derive(Clone, Debug, Args)]
-pub struct Check {
+pub struct CheckArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases; without any, the configured model
     #[arg(value_name = "MODEL")]
     models: Vec<String>,
@@ -78,28 +77,29 @@ pub enum Depth {
     Invoke,
 }
 
-impl Check {
-    /// Checks, reports, and says by the exit code how it went.
-    ///
-    /// # Errors
-    /// Where nothing can be checked: a bad file, no Region, a report that cannot be written.
-    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-        let entries = self.entries(context, regions)?;
-        let cases = plan::plan(&entries, regions, context)?;
+impl CommandArgs for CheckArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        if self.depth == Depth::Resolve || self.dry_run { vec![ALLOW_HTTP, TIMEOUT] } else { Vec::new() }
+    }
+}
+
+impl OnlineCommand for CheckArgs {
+    /// Checks and reports. The exit code says how the check went.
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
+        let entries = self.entries(context)?;
+        let cases = plan::plan(&entries, context)?;
         if self.dry_run {
             return preview::show(&cases, (self.depth, self.stream), context, output).map(|()| ExitCode::Success);
         }
         let standard = if output.format() == Format::Json { ReportFormat::Json } else { ReportFormat::Text };
-        let reports = Reports::open(&self.report, standard, context.environment)?;
+        let reports = Reports::open(&self.report, standard, &context.environment)?;
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
-        let preflight = Preflight::new(&cases, regions, lists_regions, context.settings);
+        let preflight = Preflight::new(&cases, context.source_regions(), lists_regions, &context.settings);
         let (preflight, findings) = if self.depth == Depth::Resolve {
             (preflight, cases.iter().map(|case| Finding::of_catalog(case, context)).collect())
         } else {
-            let cannot_start =
-                |error: io::Error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string());
-            let called = self.call(&cases, preflight, context, output);
-            let (preflight, mut findings) = aws::run(called).map_err(cannot_start)??;
+            let (preflight, mut findings) = Box::pin(self.call(&cases, preflight, session, output)).await?;
             share_destinations(&mut findings);
             (preflight, findings)
         };
@@ -107,43 +107,44 @@ impl Check {
         reports.write(&data, output)?;
         Ok(data.exit())
     }
+}
 
-    fn entries(&self, context: &Context<'_>, regions: &Regions) -> Result<Vec<Entry>, Error> {
+impl CheckArgs {
+    fn entries(&self, context: &Context) -> Result<Vec<Entry>, Error> {
         let mut entries: Vec<_> = self.models.iter().map(Entry::new).collect();
         if let Some(path) = &self.from {
             entries.extend(list::read(path)?);
         }
         if entries.is_empty() {
-            let first = match regions {
-                Regions::Named(regions) => regions.first().copied(),
-                Regions::Settled | Regions::All => context.request.source_region,
+            let first = match context.source_regions() {
+                SourceRegions::Listed(regions) => regions.first().copied(),
+                SourceRegions::Settings | SourceRegions::All => context.settings.region.value,
             };
-            let request = ResolveRequest { source_region: first, ..context.request };
+            let request =
+                ResolveRequest { region_by_flag: context.region_is_flag(), ..context.resolve_request_from(first) };
             entries.push(match &context.settings.model.value {
                 Some(model) => Entry::new(model),
-                None => Entry::new(resolver::default_model(&request, context.catalog)?.input),
+                None => Entry::new(resolver::default_model(&request, &context.catalog)?.input),
             });
         }
         Ok(entries)
     }
 
-    /// Tries the setting first, then every case.
+    /// Checks the preconditions first, then every case.
     async fn call(
         &self,
         cases: &[Case],
         mut preflight: Preflight,
-        context: &Context<'_>,
+        session: &Session,
         output: &mut Output,
     ) -> Result<(Preflight, Vec<Finding>), Error> {
+        let context = &session.context;
         let regions = preflight::regions_of(cases);
         let Some(first) = regions.first() else {
             return Ok((preflight, cases.iter().map(|case| Finding::of_catalog(case, context)).collect()));
         };
-        let mut options = context.options(*first, output)?;
-        options.timeouts.total.get_or_insert(LONGEST);
-        let aws = Aws::new(options).await;
-        aws.notes().iter().for_each(|note| output.note(note));
-        // What refuses an endpoint refuses it for every Region: that is said before anything is called.
+        let aws = session.connect_with_limit(*first, TIME_LIMIT, output).await?;
+        // An endpoint that is refused is refused for every Region: that is reported before anything is called.
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
         aws.bedrock()?;

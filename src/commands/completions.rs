@@ -3,12 +3,17 @@
 use clap::Args;
 use clap_complete::Shell;
 
+use crate::commands::{
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
+    SetupCommand, TIMEOUT,
+};
 use crate::error::{Error, ExitCode};
+use crate::output::Output;
 
 /// Print the script by which a shell completes this program's options
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = WHERE)]
-pub struct Completions {
+pub struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     shell: Shell,
@@ -22,18 +27,23 @@ Where the script goes:
   powershell  bedrock-ask completions powershell | Out-String | Invoke-Expression, in the profile
   elvish      bedrock-ask completions elvish | slurp | eval, in rc.elv";
 
-impl Completions {
-    /// The script for the whole tree of commands.
-    ///
-    /// # Errors
-    /// Where the script is no text, which none is.
-    pub fn run(&self, mut tree: clap::Command) -> Result<String, Error> {
+impl CommandArgs for CompletionsArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+    }
+}
+
+impl SetupCommand for CompletionsArgs {
+    /// Prints the script for the whole tree of commands.
+    fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut tree, "bedrock-ask", &mut script);
+        clap_complete::generate(self.shell, &mut (setup.tree)(), "bedrock-ask", &mut script);
         let script = String::from_utf8(script)
             .map_err(|error| Error::new(ExitCode::Failure, "no script came out").cause(error.to_string()))?;
-        // The hyphen in our name is spelt in two ways, so that bash finds no command's options:
+        // clap_complete spells the hyphen in our name in two ways, so that bash finds no command's options:
         // https://github.com/clap-rs/clap/issues/6421
-        Ok(if self.shell == Shell::Bash { script.replace("bedrock__subcmd__ask", "bedrock__ask") } else { script })
+        let script =
+            if self.shell == Shell::Bash { script.replace("bedrock__subcmd__ask", "bedrock__ask") } else { script };
+        output.text(&script).map(|()| ExitCode::Success)
     }
 }

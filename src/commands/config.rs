@@ -6,18 +6,23 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::commands::{
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
+    SetupCommand, TIMEOUT,
+};
 use crate::config::file::{self, File};
 use crate::config::list::Listed;
 use crate::config::value::Format;
 use crate::config::{Environment, Flags, Origin, Settings};
 use crate::error::{Error, ExitCode};
+use crate::output::Output;
 
 /// What `config init` writes.
 const TEMPLATE: &str = include_str!("config.yaml");
 
 /// Show every setting with its value and where it comes from
 #[derive(Clone, Debug, clap::Args)]
-pub struct Config {
+pub struct ConfigArgs {
     #[command(subcommand)]
     action: Option<ConfigCommand>,
 }
@@ -35,9 +40,29 @@ enum ConfigCommand {
     },
 }
 
-impl Config {
-    /// Runs the command; what it returns is for stdout. Only the bare command needs the settings file to be sound.
-    pub fn run(self, flags: Flags, environment: &Environment) -> Result<String, Error> {
+impl CommandArgs for ConfigArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        let mut unused = vec![STRICT, REPAIR, NO_REPAIR, ALLOW_HTTP];
+        if self.action.is_some() {
+            unused.extend([REGION, PROFILE, ROUTING, FORMAT, ENDPOINT_URL, TIMEOUT]);
+        }
+        unused
+    }
+}
+
+impl SetupCommand for ConfigArgs {
+    fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
+        if setup.has_several_regions {
+            return Err(Error::usage("`--region` names several Regions, and this command takes one")
+                .hint("--region REGION, once"));
+        }
+        output.text(&self.text(setup.flags, &setup.environment)?).map(|()| ExitCode::Success)
+    }
+}
+
+impl ConfigArgs {
+    /// Returns what is for stdout. Only the bare command needs a valid config file.
+    fn text(self, flags: Flags, environment: &Environment) -> Result<String, Error> {
         match self.action {
             None => {
                 let settings = Settings::settle(flags, environment)?;
@@ -139,7 +164,7 @@ mod tests {
     use super::*;
 
     fn run(action: Option<ConfigCommand>, environment: &Environment) -> Result<String, Error> {
-        Config { action }.run(Flags::default(), environment)
+        ConfigArgs { action }.text(Flags::default(), environment)
     }
 
     fn in_folder(folder: &Path, variables: &[(&str, &str)]) -> Environment {

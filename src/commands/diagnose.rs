@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::commands::context::Context;
 use crate::commands::explanation::explain_pasted;
-use crate::commands::stdin;
+use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR, TIMEOUT, stdin};
 use crate::config::value::Format;
+use crate::context::Context;
 use crate::diagnosis::paste::{Mentioned, failure_from_text};
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::{Error, ExitCode};
@@ -21,7 +21,7 @@ const SILENT: &str = "waiting for the end of stdin; paste the error, then press 
 /// Explain an error that another tool printed: cause and cure, offline
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = ANSWERS)]
-pub struct Diagnose {
+pub struct DiagnoseArgs {
     /// The error as it was printed, whole and quoted; without it, or with `-`, stdin is read
     #[arg(value_name = "ERROR TEXT")]
     words: Vec<String>,
@@ -36,19 +36,23 @@ The source Region is that of `--region`, else the one in the text or in the mode
 
 Exit codes: 0 where the cause is known, 1 where nothing certain is, 2 where there is no text.";
 
-impl Diagnose {
-    /// Says what the text means.
-    ///
-    /// # Errors
-    /// Where there is no text, or stdout is gone.
-    pub fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+impl CommandArgs for DiagnoseArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        vec![REPAIR, NO_REPAIR, ALLOW_HTTP, TIMEOUT]
+    }
+}
+
+impl OfflineCommand for DiagnoseArgs {
+    /// Explains the text. The exit code says whether the cause is known.
+    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
+        let source_region = context.source_region()?;
         let text = self.text(output)?;
         let (failure, mentioned) = failure_from_text(&text);
         let model = self.model.as_deref().or(mentioned.model.as_deref());
-        let told = told_region(model, &mentioned, context);
-        let region = told.or(context.request.source_region);
-        let request = ResolveRequest { source_region: region, region_by_flag: false, repair: true, ..context.request };
-        let mut diagnosis = explain_pasted(&failure, model, &request, context.catalog);
+        let stated = stated_region(model, &mentioned, source_region.filter(|_| context.region_is_flag()));
+        let region = stated.or(source_region);
+        let request = ResolveRequest { repair: true, ..context.resolve_request_from(region) };
+        let mut diagnosis = explain_pasted(&failure, model, &request, &context.catalog);
         let is_certain = is_certain(&diagnosis);
         if !is_certain {
             diagnosis.error.hints.extend(what_to_try(model, region));
@@ -58,13 +62,15 @@ impl Diagnose {
             Format::Json => output.json(&to_json(&diagnosis, &failure, model, region))?,
         }
         output.flush()?;
-        if let (Some(region), None, Some(_)) = (region, told, model) {
+        if let (Some(region), None, Some(_)) = (region, stated, model) {
             let origin = &context.settings.region.origin;
             output.note(&format!("the source Region is taken to be {region} ({origin}); `--region` names another"));
         }
         Ok(if is_certain { ExitCode::Success } else { ExitCode::Failure })
     }
+}
 
+impl DiagnoseArgs {
     fn text(&self, output: &mut Output) -> Result<String, Error> {
         let text = match &self.words[..] {
             [] => stdin::read(SILENT, output)?,
@@ -79,11 +85,10 @@ impl Diagnose {
     }
 }
 
-/// Where the call was made, by the flag, the text, or the ARN that was called; what is usual for the user is a guess.
-fn told_region(model: Option<&str>, mentioned: &Mentioned, context: &Context<'_>) -> Option<Region> {
-    let by_flag = context.request.source_region.filter(|_| context.request.region_by_flag);
+/// Returns the Region in which the call was made, as `--region`, the text, or the ARN of the model states it.
+fn stated_region(model: Option<&str>, mentioned: &Mentioned, flag: Option<Region>) -> Option<Region> {
     let by_arn = || model.and_then(|model| Arn::parse(model).ok()).and_then(|arn| Region::named(arn.region));
-    by_flag.or(mentioned.region).or_else(by_arn)
+    flag.or(mentioned.region).or_else(by_arn)
 }
 
 /// Whether more is known than AWS's own words say.

@@ -2,7 +2,7 @@
 //! goes to `diagnosis`.
 
 use crate::commands::caller::Caller;
-use crate::commands::context::Context;
+use crate::context::Context;
 use crate::diagnosis::{self, Diagnosis, FailureContext};
 use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use crate::model::failure::Failure;
@@ -13,9 +13,14 @@ use crate::model::resolver;
 use crate::model::routing::Routing;
 
 /// Explains why calling what `resolution` says failed.
-pub fn explain(failure: &Failure, resolution: &Resolution, context: &Context<'_>) -> Diagnosis {
+pub fn explain(
+    failure: &Failure,
+    resolution: &Resolution,
+    request: &ResolveRequest<'_>,
+    context: &Context,
+) -> Diagnosis {
     let caller = Caller::of(context);
-    explain_with(failure, resolution, &context.request, context.catalog, &caller.context(failure))
+    explain_with(failure, resolution, request, &context.catalog, &caller.context(failure))
 }
 
 /// Explains why calling `model` failed elsewhere: whose credentials were used there is not known here.
@@ -23,7 +28,7 @@ pub fn explain_pasted(
     failure: &Failure,
     model: Option<&str>,
     request: &ResolveRequest<'_>,
-    catalog: &Catalog<'_>,
+    catalog: &Catalog,
 ) -> Diagnosis {
     let elsewhere = FailureContext::default();
     if let Some(resolution) = model.and_then(|model| as_called(model, request, catalog)) {
@@ -33,7 +38,7 @@ pub fn explain_pasted(
 }
 
 /// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
-fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Option<Resolution> {
+fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<Resolution> {
     let resolved = || resolver::resolve(model, request, catalog).ok().filter(|other| other.rule != Rule::Predicted);
     let id = match Reference::parse(model).ok()?.target {
         Target::Name(name) => name,
@@ -77,7 +82,7 @@ fn explain_with(
     failure: &Failure,
     resolution: &Resolution,
     request: &ResolveRequest<'_>,
-    catalog: &Catalog<'_>,
+    catalog: &Catalog,
     caller: &FailureContext<'_>,
 ) -> Diagnosis {
     let resolved = |model: &str| {
@@ -117,7 +122,7 @@ pub fn explain_without_resolution(
     failure: &Failure,
     about: Option<&str>,
     source_region: Region,
-    context: &Context<'_>,
+    context: &Context,
 ) -> Diagnosis {
     let caller = Caller::of(context);
     let source_region = Some(source_region);

@@ -2,7 +2,7 @@
 
 mod check;
 mod cloudformation;
-mod resolutions;
+mod copy_source;
 mod scp;
 mod terraform;
 
@@ -13,12 +13,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
-use resolutions::{Resolver, source_of_copy};
+use copy_source::source_of_copy;
 use scp::Scp;
 
-use crate::commands::context::Context;
-use crate::commands::resolve::Regions;
+use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, TIMEOUT};
 use crate::config::value::FormatFlag;
+use crate::context::{Context, RegionalResolution};
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::policy::access::Access;
@@ -30,7 +30,7 @@ use crate::output::Output;
 
 /// Print the least-privilege IAM policy for models
 #[derive(Clone, Debug, Args)]
-pub struct IamPolicy {
+pub struct IamPolicyArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases
     #[arg(value_name = "MODEL", required_unless_present = "scp")]
     models: Vec<String>,
@@ -89,22 +89,24 @@ fn guardrail(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.chars().all(fits) { Ok(text.to_owned()) } else { Err("must be an ID".to_owned()) }
 }
 
-impl IamPolicy {
+impl CommandArgs for IamPolicyArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        vec![ALLOW_HTTP, TIMEOUT]
+    }
+}
+
+impl OfflineCommand for IamPolicyArgs {
     /// Prints one policy for all models and source Regions, in as many documents as it takes; or nothing at all, since a
-    /// part would look like the whole.
-    ///
-    /// # Errors
-    /// The first model's for which no policy can be given.
-    pub fn run(
-        self,
-        context: &Context<'_>,
-        regions: &Regions,
-        format: Option<FormatFlag>,
-        output: &mut Output,
-    ) -> Result<ExitCode, Error> {
-        let form = format.unwrap_or_else(|| output.format().into());
-        let Context { catalog, request, .. } = *context;
-        let resolved = Resolver { catalog, request, regions }.all(&self.models)?;
+    /// part would look like the whole. The error is that of the first model for which no policy can be given.
+    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
+        let form = context.format;
+        let (catalog, request) = (&context.catalog, context.resolve_request_for_each());
+        let mut resolved = Vec::new();
+        for model in &self.models {
+            for RegionalResolution { result, .. } in context.source_regions().resolve(model, &request, catalog) {
+                resolved.push(result?);
+            }
+        }
         if resolved.is_empty() && self.scp != Some(Scp::BlockGlobal) {
             return Err(Error::usage("name the models that are to be let through"));
         }
@@ -145,7 +147,9 @@ impl IamPolicy {
         note_placeholders(&policies, form, output);
         Ok(ExitCode::Success)
     }
+}
 
+impl IamPolicyArgs {
     fn check(
         &self,
         file: &Path,
@@ -185,7 +189,7 @@ impl IamPolicy {
         &self,
         resolved: &[Resolution],
         request: &ResolveRequest<'_>,
-        catalog: &Catalog<'_>,
+        catalog: &Catalog,
     ) -> Result<Vec<Access>, Error> {
         let is_application = |resolution: &&Resolution| resolution.id.contains(":application-inference-profile/");
         let applications = resolved.iter().filter(is_application).count();

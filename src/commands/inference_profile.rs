@@ -11,18 +11,18 @@ use std::io::{BufRead, IsTerminal};
 use clap::{Args, Subcommand, ValueEnum};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::aws::{self, Aws, Bedrock, Tag};
-use crate::commands::context::Context;
-use crate::commands::explanation::explain_without_resolution;
-use crate::commands::resolve::Regions;
-use crate::commands::table;
+use crate::aws::{Bedrock, Tag};
+use crate::commands::explanation::{explain, explain_without_resolution};
+use crate::commands::{CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, table};
 use crate::config::value::Format;
+use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
 use crate::model::listing::{ListedProfile, ProfileKind};
 use crate::model::region::Region;
-use crate::model::resolution::ResolveError;
+use crate::model::resolution::{Resolution, ResolveError};
 use crate::output::Output;
+use crate::session::Session;
 use create::Create;
 use target::ProfileReference;
 use view::View;
@@ -112,50 +112,55 @@ struct Delete {
     yes: bool,
 }
 
-impl InferenceProfileArgs {
-    /// Does what is asked, in one source Region.
-    ///
-    /// # Errors
-    /// Where AWS refuses it or cannot be reached, the model does not resolve, or stdout is gone.
-    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-        if *regions != Regions::Settled {
-            return Err(Error::usage("an inference profile is in one Region").hint("--region REGION, once"));
+impl CommandArgs for InferenceProfileArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        match self.action {
+            InferenceProfileCommand::Create(_) => Vec::new(),
+            _ => vec![ROUTING, STRICT, REPAIR, NO_REPAIR],
         }
-        let acting = async {
-            match self.action {
-                InferenceProfileCommand::List(list) => list.run(context, output).await,
-                InferenceProfileCommand::Show(show) => show.run(context, output).await,
-                InferenceProfileCommand::Create(create) => Box::pin(create.run(context, output)).await,
-                InferenceProfileCommand::Tag(tag) => tag.run(context, output).await,
-                InferenceProfileCommand::Untag(untag) => untag.run(context, output).await,
-                InferenceProfileCommand::Delete(delete) => delete.run(context, output).await,
-            }
-        };
-        aws::run(acting).map_err(|error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string()))?
     }
 }
 
-/// The control plane of one source Region, and what explains its failures.
-struct Session<'a> {
+impl OnlineCommand for InferenceProfileArgs {
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        session.context.source_region()?;
+        match self.action {
+            InferenceProfileCommand::List(list) => Box::pin(list.run(session, output)).await,
+            InferenceProfileCommand::Show(show) => Box::pin(show.run(session, output)).await,
+            InferenceProfileCommand::Create(create) => Box::pin(create.run(session, output)).await,
+            InferenceProfileCommand::Tag(tag) => Box::pin(tag.run(session, output)).await,
+            InferenceProfileCommand::Untag(untag) => Box::pin(untag.run(session, output)).await,
+            InferenceProfileCommand::Delete(delete) => Box::pin(delete.run(session, output)).await,
+        }
+    }
+}
+
+/// The control plane of one source Region, with the context that explains its failures.
+struct ControlPlane<'a> {
     bedrock: Bedrock,
     region: Region,
-    context: &'a Context<'a>,
+    context: &'a Context,
 }
 
-impl<'a> Session<'a> {
-    async fn open(region: Region, context: &'a Context<'a>, output: &mut Output) -> Result<Self, Error> {
-        let aws = Aws::new(context.options(region, output)?).await;
-        aws.notes().iter().for_each(|note| output.note(note));
-        Ok(Self { bedrock: aws.bedrock()?, region, context })
+impl<'a> ControlPlane<'a> {
+    async fn connect(region: Region, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
+        let aws = session.connect(region, output).await?;
+        Ok(Self { bedrock: aws.bedrock()?, region, context: &session.context })
     }
 
-    /// For what one profile is asked to be.
-    async fn of(target: &ProfileReference, context: &'a Context<'a>, output: &mut Output) -> Result<Self, Error> {
-        Self::open(target.source_region(context.request.source_region)?, context, output).await
+    /// Connects to the Region of one profile.
+    async fn connect_to(target: &ProfileReference, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
+        Self::connect(target.source_region(session.context.source_region()?)?, session, output).await
     }
 
     fn explained(&self, failure: &Failure, called: Option<&str>) -> Error {
         explain_without_resolution(failure, called, self.region, self.context).error
+    }
+
+    /// Explains the failure of a call that this resolution led to.
+    fn explained_for(&self, failure: &Failure, resolution: &Resolution) -> Error {
+        let request = self.context.resolve_request_from(Some(self.region));
+        explain(failure, resolution, &request, self.context).error
     }
 
     async fn list(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Error> {
@@ -204,24 +209,27 @@ impl<'a> Session<'a> {
 }
 
 impl List {
-    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let region = context.request.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let session = Session::open(region, context, output).await?;
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let region = session.context.source_region()?.ok_or_else(ResolveError::no_source_region)?;
+        let control_plane = ControlPlane::connect(region, session, output).await?;
         let mut profiles = Vec::new();
         for (kind, others) in
             [(ProfileKind::Application, Type::SystemDefined), (ProfileKind::SystemDefined, Type::Application)]
         {
             if self.kind != others {
-                profiles.extend(session.list(kind).await?);
+                profiles.extend(control_plane.list(kind).await?);
             }
         }
         profiles.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        let session = &session;
+        let control_plane = &control_plane;
         let views: Vec<View> = stream::iter(profiles)
             .map(|profile| async move {
-                let tags =
-                    if self.tags { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
-                let tags = tags.transpose().map_err(|failure| session.explained(&failure, Some(&profile.arn)))?;
+                let tags = if self.tags {
+                    Some(control_plane.bedrock.list_tags_for_resource(&profile.arn).await)
+                } else {
+                    None
+                };
+                let tags = tags.transpose().map_err(|failure| control_plane.explained(&failure, Some(&profile.arn)))?;
                 Ok::<_, Error>(View { profile, tags })
             })
             .buffered(AT_ONCE)
@@ -257,14 +265,17 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
 }
 
 impl Show {
-    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let session = Session::of(&self.target, context, output).await?;
-        let profile = session.profile(&self.target).await?;
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
+        let profile = control_plane.profile(&self.target).await?;
         let is_own = profile.kind == ProfileKind::Application.as_str();
-        let tags = if is_own { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
+        let tags = if is_own { Some(control_plane.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
         // Whoever may see the profile need not be allowed to see its tags.
         let tags = tags.transpose().unwrap_or_else(|failure| {
-            output.note(&format!("its tags are not shown: {}", session.explained(&failure, Some(&profile.arn)).what));
+            output.note(&format!(
+                "its tags are not shown: {}",
+                control_plane.explained(&failure, Some(&profile.arn)).what
+            ));
             None
         });
         let view = View { profile, tags };
@@ -277,26 +288,26 @@ impl Show {
 }
 
 impl AddTags {
-    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
-        let session = Session::of(&self.target, context, output).await?;
-        let arn = session.arn(&self.target).await?;
-        let tagged = session.bedrock.tag_resource(&arn, &self.tags).await;
-        tagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
+        let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
+        let arn = control_plane.arn(&self.target).await?;
+        let tagged = control_plane.bedrock.tag_resource(&arn, &self.tags).await;
+        tagged.map_err(|failure| control_plane.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
     }
 }
 
 impl RemoveTags {
-    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
-        let session = Session::of(&self.target, context, output).await?;
-        let arn = session.arn(&self.target).await?;
-        let untagged = session.bedrock.untag_resource(&arn, &self.keys).await;
-        untagged.map_err(|failure| session.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
+        let arn = control_plane.arn(&self.target).await?;
+        let untagged = control_plane.bedrock.untag_resource(&arn, &self.keys).await;
+        untagged.map_err(|failure| control_plane.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
     }
 }
 
 impl Delete {
-    async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         if self.target.is_system_defined() {
             return Err(system_defined(&self.target.to_string()));
         }
@@ -308,19 +319,19 @@ impl Delete {
             return Err(Error::usage("nobody is there to be asked whether it is to be deleted")
                 .hint(format!("bedrock-ask inference-profile delete {target} --yes")));
         }
-        let session = Session::of(&self.target, context, output).await?;
+        let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
         let identifier = match &self.target {
             ProfileReference::Id(id) | ProfileReference::Arn(id) if self.yes => id.clone(),
-            target => self.looked_at(session.profile(target).await?, output)?,
+            target => self.confirmed_arn(control_plane.profile(target).await?, output)?,
         };
-        let deleted = session.bedrock.delete_inference_profile(&identifier).await;
-        deleted.map_err(|failure| session.explained(&failure, Some(&identifier)))?;
+        let deleted = control_plane.bedrock.delete_inference_profile(&identifier).await;
+        deleted.map_err(|failure| control_plane.explained(&failure, Some(&identifier)))?;
         output.note(&format!("`{identifier}` is deleted"));
         Ok(ExitCode::Success)
     }
 
     /// The ARN of a profile that may be deleted, and that is to be.
-    fn looked_at(&self, profile: ListedProfile, output: &mut Output) -> Result<String, Error> {
+    fn confirmed_arn(&self, profile: ListedProfile, output: &mut Output) -> Result<String, Error> {
         if profile.kind == ProfileKind::SystemDefined.as_str() {
             return Err(system_defined(&profile.id));
         }

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use crate::commands::context::Context;
-use crate::commands::resolve::Regions;
-use crate::commands::table;
+use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, TIMEOUT, table};
 use crate::config::value::FormatFlag;
+use crate::context::{Context, LiveCatalogs, SourceRegions};
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::FoundationModel;
 use crate::model::region::Region;
@@ -22,7 +21,7 @@ use row::Row;
 /// List what can be called from the source Region, or show one model's page
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_long_help = FORMS)]
-pub struct Models {
+pub struct ModelsArgs {
     /// Show this model's page: its facts, and from where it can be called how; short names do
     #[arg(value_name = "MODEL", conflicts_with_all = ["provider", "modality", "search", "legacy", "any"])]
     pub model: Option<String>,
@@ -82,34 +81,38 @@ const fn number(title: &'static str, weight: u8) -> table::Column {
     table::Column { title, is_number: true, weight }
 }
 
-impl Models {
+impl CommandArgs for ModelsArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        if self.live { Vec::new() } else { vec![ALLOW_HTTP, TIMEOUT] }
+    }
+
+    fn live_catalogs(&self) -> LiveCatalogs {
+        LiveCatalogs::OfSourceRegions(self.model.iter().cloned().collect())
+    }
+
+    fn wants_live_catalog(&self) -> bool {
+        self.live
+    }
+}
+
+impl OfflineCommand for ModelsArgs {
     /// Lists the models, or shows the one that is named.
-    ///
-    /// # Errors
-    /// Where no source Region is known, the one model or the provider is not, or stdout is gone.
-    pub fn run(
-        self,
-        context: &Context<'_>,
-        regions: &Regions,
-        format: Option<FormatFlag>,
-        output: &mut Output,
-    ) -> Result<ExitCode, Error> {
-        let form = format.unwrap_or_else(|| output.format().into());
+    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         if let Some(model) = &self.model {
-            return page::show(model, context, regions, form, output);
+            return page::show(model, context, output);
         }
         self.provider_exists(context)?;
-        let several = *regions != Regions::Settled;
-        let regions: Vec<_> = match regions {
-            Regions::Settled => vec![context.request.source_region],
-            Regions::Named(regions) => regions.iter().copied().map(Some).collect(),
-            Regions::All => Region::all().filter(|region| region.has_endpoint).map(Some).collect(),
+        let with_region = *context.source_regions() != SourceRegions::Settings;
+        let regions: Vec<_> = match context.source_regions() {
+            SourceRegions::Settings => vec![context.settings.region.value],
+            SourceRegions::Listed(regions) => regions.iter().copied().map(Some).collect(),
+            SourceRegions::All => Region::all().filter(|region| region.has_endpoint).map(Some).collect(),
         };
         let rows = self.rows(&regions, context)?;
-        match form {
+        match context.format {
             FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
             FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(Row::to_csv))?)?,
-            _ => print(&rows, several, output)?,
+            _ => print(&rows, with_region, output)?,
         }
         if rows.is_empty() {
             let wider = Self { legacy: true, any: true, ..self }.rows(&regions, context)?;
@@ -121,9 +124,11 @@ impl Models {
         }
         Ok(ExitCode::Success)
     }
+}
 
+impl ModelsArgs {
     /// What can be called from each of these Regions, by provider, then by model.
-    fn rows<'c>(&self, regions: &[Option<Region>], context: &Context<'c>) -> Result<Vec<Row<'c>>, Error> {
+    fn rows<'c>(&self, regions: &[Option<Region>], context: &'c Context) -> Result<Vec<Row<'c>>, Error> {
         let mut models: Vec<_> =
             context.catalog.foundation_models().filter(|model| self.wants(*model, context)).collect();
         models.sort_by_cached_key(|model| (model.provider().to_lowercase(), model.id));
@@ -131,11 +136,15 @@ impl Models {
         let aliases = BTreeMap::new();
         let mut rows = Vec::new();
         for region in regions {
-            let request = ResolveRequest { source_region: *region, aliases: &aliases, ..context.request };
+            let request = ResolveRequest {
+                region_by_flag: context.region_is_flag(),
+                aliases: &aliases,
+                ..context.resolve_request_from(*region)
+            };
             for model in &models {
-                match resolver::resolve(model.id, &request, context.catalog) {
+                match resolver::resolve(model.id, &request, &context.catalog) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
-                    Ok(resolution) => rows.push(Row::new(*model, resolution, &request, context.catalog)),
+                    Ok(resolution) => rows.push(Row::new(*model, resolution, &request, &context.catalog)),
                     Err(refusal) if refusal.reason == ResolveErrorKind::Usage => return Err(refusal.into()),
                     Err(_) => {}
                 }
@@ -149,8 +158,8 @@ impl Models {
     }
 
     /// Whether the flags ask for this model, wherever it can be called from.
-    fn wants(&self, model: FoundationModel<'_>, context: &Context<'_>) -> bool {
-        let ends = model.is_past_end_of_life(context.request.today) || model.status() == "LEGACY";
+    fn wants(&self, model: FoundationModel<'_>, context: &Context) -> bool {
+        let ends = model.is_past_end_of_life(context.today) || model.status() == "LEGACY";
         let modality = self.modality.as_deref();
         let is_wanted = |kind: &str| modality.is_some_and(|wanted| kind.eq_ignore_ascii_case(wanted));
         let gives = model.output_modalities().any(is_wanted);
@@ -161,7 +170,7 @@ impl Models {
         (self.legacy || !ends) && chats && provider && (modality.is_none() || gives || takes)
     }
 
-    fn provider_exists(&self, context: &Context<'_>) -> Result<(), Error> {
+    fn provider_exists(&self, context: &Context) -> Result<(), Error> {
         let Some(name) = &self.provider else { return Ok(()) };
         if context.catalog.foundation_models().any(|model| is_of(model, name)) {
             return Ok(());

@@ -8,15 +8,14 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use clap::Args;
 use serde_json::json;
 
-use crate::commands::context::Context;
-use crate::config::Origin;
+use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, TIMEOUT};
 use crate::config::value::Format;
+use crate::context::{Context, LiveCatalogs, RegionalResolution, SourceRegions};
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::Catalog;
 use crate::model::id::{Malformed, is_account};
 use crate::model::region::Region;
-use crate::model::resolution::{Notice, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
-use crate::model::resolver;
+use crate::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
 use crate::output::Output;
 
 /// How many answers `resolve -` remembers: more than there are models, too few to weigh.
@@ -28,7 +27,7 @@ const CHUNK: usize = 1 << 16;
 /// Print what to call for a model from the source Region
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags that may be combined")]
-pub struct Resolve {
+pub struct ResolveArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases; `-` reads one per line from stdin
     #[arg(value_name = "MODEL")]
     pub models: Vec<String>,
@@ -54,63 +53,42 @@ fn account(text: &str) -> Result<String, &'static str> {
     if is_account(text) { Ok(text.to_owned()) } else { Err("must be twelve digits") }
 }
 
-/// From where a model is to be called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Regions {
-    /// The source Region of the settings, if there is one.
-    Settled,
-    /// These, each with its own line.
-    Named(Vec<Region>),
-    /// Every Region that has the model.
-    All,
-}
+impl CommandArgs for ResolveArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        if self.live { Vec::new() } else { vec![ALLOW_HTTP, TIMEOUT] }
+    }
 
-impl Regions {
-    /// Reads what `--region` said, each time it was given; the same Region twice is one.
-    ///
-    /// # Errors
-    /// Where one is no Region.
-    pub fn from_flags(names: &[String]) -> Result<Self, Error> {
-        match names {
-            [one] if one == "all" => Ok(Self::All),
-            [] | [_] => Ok(Self::Settled),
-            _ if names.iter().any(|name| name == "all") => {
-                Err(Error::usage("`--region all` leaves no other Region to name"))
-            }
-            _ => {
-                let mut regions = Vec::with_capacity(names.len());
-                for name in names {
-                    let region = crate::config::region(name, &Origin::Flag("--region"))?;
-                    if !regions.contains(&region) {
-                        regions.push(region);
-                    }
-                }
-                Ok(Self::Named(regions))
-            }
-        }
+    fn live_catalogs(&self) -> LiveCatalogs {
+        LiveCatalogs::OfSourceRegions(self.models.clone())
+    }
+
+    fn wants_live_catalog(&self) -> bool {
+        self.live
     }
 }
 
-impl Resolve {
-    /// Resolves every model; the exit code is the first failure's.
-    ///
-    /// # Errors
-    /// Where nothing can be resolved at all: no model, no usable stdin, stdout gone.
-    pub fn run(self, context: &Context<'_>, regions: &Regions, output: &mut Output) -> Result<ExitCode, Error> {
-        let Context { catalog, request, .. } = *context;
-        let asker = Asker { flags: &self, regions, catalog, format: output.format(), request };
+impl OfflineCommand for ResolveArgs {
+    /// Resolves every model. The exit code is that of the first failure.
+    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
+        let resolver = BatchResolver {
+            flags: &self,
+            regions: context.source_regions(),
+            catalog: &context.catalog,
+            format: output.format(),
+            request: context.resolve_request_for_each(),
+        };
         match &self.models[..] {
-            [dash] if dash == "-" => Ok(asker.stream(output)?.unwrap_or(ExitCode::Success)),
+            [dash] if dash == "-" => Ok(resolver.stream(output)?.unwrap_or(ExitCode::Success)),
             [] if io::stdin().is_terminal() => Err(no_model()),
-            // An empty variable in a script leaves no model and, where nothing is piped in, no line either.
-            [] => asker.stream(output)?.ok_or_else(no_model),
+            // An empty variable in a script leaves no model and, if nothing is piped in, no line either.
+            [] => resolver.stream(output)?.ok_or_else(no_model),
             models if models.iter().any(|model| model == "-") => {
                 Err(Error::usage("`-` reads the models from stdin, and leaves no other to name"))
             }
             models => {
                 let mut exit = ExitCode::Success;
                 for model in models {
-                    exit = asker.answer(model).put(None, exit, output)?;
+                    exit = resolver.resolve(model).print(None, exit, output)?;
                 }
                 Ok(exit)
             }
@@ -126,7 +104,7 @@ fn no_model() -> Error {
 
 /// What one input leads to: lines for stdout, what is said about them, and how it went.
 #[derive(Clone, Debug, Default)]
-struct Answer {
+struct InputResult {
     stdout: String,
     notices: Vec<Notice>,
     reasons: Vec<String>,
@@ -134,9 +112,9 @@ struct Answer {
     exit: Option<ExitCode>,
 }
 
-impl Answer {
-    /// Puts the answer out, and says the exit code so far.
-    fn put(&self, line: Option<u64>, exit: ExitCode, output: &mut Output) -> Result<ExitCode, Error> {
+impl InputResult {
+    /// Prints the result, and returns the exit code so far.
+    fn print(&self, line: Option<u64>, exit: ExitCode, output: &mut Output) -> Result<ExitCode, Error> {
         for reasons in &self.reasons {
             output.aside(reasons);
         }
@@ -172,20 +150,20 @@ impl Answer {
 }
 
 /// Everything that answering needs, the same for each input.
-struct Asker<'a> {
-    flags: &'a Resolve,
-    regions: &'a Regions,
-    catalog: &'a Catalog<'a>,
+struct BatchResolver<'a> {
+    flags: &'a ResolveArgs,
+    regions: &'a SourceRegions,
+    catalog: &'a Catalog,
     format: Format,
     request: ResolveRequest<'a>,
 }
 
-impl Asker<'_> {
+impl BatchResolver<'_> {
     /// Answers each line of stdin as it comes, and says the exit code; none where no line names a model.
     /// Memory does not grow with their number.
     fn stream(&self, output: &mut Output) -> Result<Option<ExitCode>, Error> {
         let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
-        let mut learned: HashMap<Vec<u8>, Answer> = HashMap::new();
+        let mut learned: HashMap<Vec<u8>, InputResult> = HashMap::new();
         let (mut line, mut number, mut exit) = (Vec::new(), 0, None);
         loop {
             if stdin.buffer().is_empty() {
@@ -203,11 +181,11 @@ impl Asker<'_> {
             }
             let exit_so_far = exit.unwrap_or(ExitCode::Success);
             if let Some(answer) = learned.get(wanted).filter(|_| read == Line::Whole) {
-                exit = Some(answer.put(Some(number), exit_so_far, output)?);
+                exit = Some(answer.print(Some(number), exit_so_far, output)?);
                 continue;
             }
             let mut answer = self.line(wanted, read);
-            exit = Some(answer.put(Some(number), exit_so_far, output)?);
+            exit = Some(answer.print(Some(number), exit_so_far, output)?);
             if learned.len() < REMEMBERED && wanted.len() < 256 && read == Line::Whole {
                 answer.notices.clear();
                 learned.insert(wanted.to_vec(), answer);
@@ -215,69 +193,36 @@ impl Asker<'_> {
         }
     }
 
-    fn line(&self, line: &[u8], read: Line) -> Answer {
+    fn line(&self, line: &[u8], read: Line) -> InputResult {
         let unusable = match (read, std::str::from_utf8(line)) {
-            (Line::Whole, Ok(model)) => return self.answer(model),
+            (Line::Whole, Ok(model)) => return self.resolve(model),
             (Line::Whole, Err(_)) => "a model ID is text, and this is not UTF-8".to_owned(),
             _ => Malformed::Long.to_string(),
         };
         self.refused(&String::from_utf8_lossy(line), None, Error::usage(unusable))
     }
 
-    fn answer(&self, model: &str) -> Answer {
-        let mut answer = Answer::default();
-        match self.regions {
-            Regions::Settled => self.add(model, self.request, false, &mut answer),
-            Regions::Named(regions) => {
-                for region in regions {
-                    let request = ResolveRequest { source_region: Some(*region), region_by_flag: true, ..self.request };
-                    self.add(model, request, true, &mut answer);
+    fn resolve(&self, model: &str) -> InputResult {
+        let mut answer = InputResult::default();
+        let with_region = *self.regions != SourceRegions::Settings;
+        for RegionalResolution { region, result } in self.regions.resolve(model, &self.request, self.catalog) {
+            match result {
+                Ok(resolution) => self.add_resolution(&resolution, with_region, &mut answer),
+                Err(error) => {
+                    let refused = self.refused(model, region, error.into());
+                    answer.stdout += &refused.stdout;
+                    refused.errors.into_iter().for_each(|error| answer.fail(error));
                 }
             }
-            Regions::All => self.add_everywhere(model, &mut answer),
+            if *self.regions == SourceRegions::All && !answer.errors.is_empty() {
+                // What an ARN lacks it lacks in every Region.
+                break;
+            }
         }
         answer
     }
 
-    /// Adds every Region that has the model; an error only where none has.
-    fn add_everywhere(&self, model: &str, answer: &mut Answer) {
-        let mut refusals = Vec::new();
-        for region in Region::all().filter(|region| region.has_endpoint) {
-            let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..self.request };
-            match resolver::resolve(model, &request, self.catalog) {
-                // A guess is no Region that has the model.
-                Ok(resolution) if resolution.rule == Rule::Predicted => {
-                    refusals.push(ResolveError::not_resolved(format!("no source knows `{model}`")));
-                }
-                Ok(resolution) if resolution.source_region == Some(region) => {
-                    self.add_resolution(&resolution, true, answer);
-                }
-                // The model's own spelling names another Region, which has its turn.
-                Ok(_) => {}
-                Err(refusal) => refusals.push(refusal),
-            }
-            if !answer.errors.is_empty() {
-                // What an ARN lacks it lacks in every Region.
-                return;
-            }
-        }
-        if answer.stdout.is_empty() {
-            *answer = self.refused(model, None, in_common(model, refusals).into());
-        }
-    }
-
-    fn add(&self, model: &str, request: ResolveRequest<'_>, with_region: bool, answer: &mut Answer) {
-        match resolver::resolve(model, &request, self.catalog) {
-            Ok(resolution) => self.add_resolution(&resolution, with_region, answer),
-            Err(refusal) => {
-                let refused = self.refused(model, request.source_region, refusal.into());
-                answer.stdout += &refused.stdout;
-                refused.errors.into_iter().for_each(|error| answer.fail(error));
-            }
-        }
-    }
-
-    fn add_resolution(&self, resolution: &Resolution, with_region: bool, answer: &mut Answer) {
+    fn add_resolution(&self, resolution: &Resolution, with_region: bool, answer: &mut InputResult) {
         match self.shown(resolution, with_region) {
             Ok(lines) => {
                 answer.stdout += &lines;
@@ -303,8 +248,8 @@ impl Asker<'_> {
     }
 
     /// A failure: said on stderr, and with `--format json` an object on stdout.
-    fn refused(&self, model: &str, region: Option<Region>, error: Error) -> Answer {
-        let mut answer = Answer::default();
+    fn refused(&self, model: &str, region: Option<Region>, error: Error) -> InputResult {
+        let mut answer = InputResult::default();
         if self.format == Format::Json {
             let object = json!({"asked": model, "region": region.map(|region| region.name), "error": error.to_json()});
             answer.stdout = format!("{object}\n");
@@ -334,22 +279,4 @@ fn read_line(stdin: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
         }
         _ => Ok(Line::Whole),
     }
-}
-
-/// What the refusals of all Regions come to: the reason nearest to an answer, and what all that give it say alike.
-fn in_common(model: &str, mut refusals: Vec<ResolveError>) -> ResolveError {
-    let reason = refusals.iter().map(|refusal| refusal.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
-    refusals.retain(|refusal| refusal.reason == reason);
-    let what = match (&refusals[..], reason) {
-        ([first, others @ ..], _) if others.iter().all(|other| other.what == first.what) => first.what.clone(),
-        (_, ResolveErrorKind::RoutingRefused) => format!("`{model}` can be called only by routing that is left out"),
-        _ => format!("`{model}` cannot be called from any Region"),
-    };
-    // What is the cause in one Region can be the whole story in another.
-    let said = |refusal: &ResolveError| [std::slice::from_ref(&refusal.what), &refusal.causes].concat();
-    let mut causes = refusals.first().map(said).unwrap_or_default();
-    causes.retain(|line| *line != what && refusals.iter().all(|refusal| said(refusal).contains(line)));
-    let mut hints = refusals.first().map_or(Vec::new(), |first| first.hints.clone());
-    hints.retain(|line| refusals.iter().all(|refusal| refusal.hints.contains(line)));
-    ResolveError { reason, what, causes, hints, suggestion: None }
 }

@@ -2,6 +2,8 @@
 //! so that looking one model up neither parses nor allocates the rest. Choosing is for `resolver`.
 
 pub mod application;
+#[cfg(test)]
+mod damage_tests;
 pub mod facts;
 mod layer;
 pub mod live;
@@ -23,31 +25,28 @@ pub enum CatalogSource {
     /// What AWS answered, kept in the cache.
     Live,
     /// What was known when this version was made.
-    Bundled,
+    BuiltIn,
 }
 
-/// Everything known about models: the bundle, and above it what AWS answered for single Regions.
+/// Everything known about models: the built-in catalog, and over it what AWS listed for single Regions.
 #[derive(Clone, Debug)]
-pub struct Catalog<'a> {
-    bundled: Layer<'a>,
-    live: Vec<Layer<'a>>,
-    /// What AWS answered too long ago. What a profile stands for never changes, but whether it can be called may.
-    stale: Vec<Layer<'a>>,
+pub struct Catalog {
+    base: Layer,
+    live: Vec<Layer>,
+    /// What AWS listed too long ago. What a profile stands for never changes, but whether it can be called may.
+    stale: Vec<Layer>,
 }
 
-impl Catalog<'static> {
-    /// The catalog that the program carries.
-    pub fn bundled() -> Self {
-        let bundled = Layer::bundled(FOUNDATION_MODELS, DESTINATIONS);
-        Catalog { bundled, live: Vec::new(), stale: Vec::new() }
+impl Catalog {
+    /// Returns the catalog that the program contains.
+    pub fn built_in() -> Self {
+        Self { base: Layer::built_in(FOUNDATION_MODELS, DESTINATIONS), live: Vec::new(), stale: Vec::new() }
     }
-}
 
-impl<'a> Catalog<'a> {
-    /// Adds what AWS answered for one Region: a text of [`live::text`], which has the last word there; an earlier
-    /// answer about the same Region is forgotten. Text of any other form adds nothing.
+    /// Adds what AWS listed for one Region: a text of [`live::text`], which overrides the built-in catalog there and
+    /// replaces an earlier list of the same Region. Text of any other form adds nothing.
     #[must_use]
-    pub fn with_live(mut self, text: &'a str) -> Self {
+    pub fn with_live(mut self, text: String) -> Self {
         if let Some(layer) = Layer::live(text) {
             self.live.retain(|older| older.region != layer.region);
             self.live.push(layer);
@@ -58,28 +57,27 @@ impl<'a> Catalog<'a> {
     /// Adds an answer that is too old to say what can be called, for what it says that never changes: where a geographic
     /// profile's requests run, and what an application profile stands for.
     #[must_use]
-    pub fn with_stale(mut self, text: &'a str) -> Self {
+    pub fn with_stale(mut self, text: String) -> Self {
         self.stale.extend(Layer::live(text));
         self
     }
 
-    /// This foundation model, from the bundle or, where only AWS's own answer has it, from there. Its life is told by
-    /// AWS's answer where there is one.
-    pub fn foundation_model(&self, id: &str) -> Option<FoundationModel<'a>> {
+    /// Returns this foundation model, with the status and the end of life that AWS lists, if it lists any.
+    pub fn foundation_model(&self, id: &str) -> Option<FoundationModel<'_>> {
         let live = self.live.iter().find_map(|layer| layer.foundation_model(id));
-        match self.bundled.foundation_model(id) {
-            Some(bundled) => Some(FoundationModel { live: live.map(|model| model.lines), ..bundled }),
+        match self.base.foundation_model(id) {
+            Some(model) => Some(FoundationModel { live: live.map(|model| model.lines), ..model }),
             None => live,
         }
     }
 
     /// Every foundation model, sorted by ID.
-    pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'a>> + use<'a> {
-        let mut all: Vec<_> = self.bundled.foundation_models().collect();
+    pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'_>> {
+        let mut all: Vec<_> = self.base.foundation_models().collect();
         for layer in &self.live {
             for model in layer.foundation_models() {
                 match all.binary_search_by_key(&model.id, |known| known.id) {
-                    Ok(index) if all[index].source == CatalogSource::Bundled => all[index].live = Some(model.lines),
+                    Ok(index) if all[index].source == CatalogSource::BuiltIn => all[index].live = Some(model.lines),
                     Ok(_) => {}
                     Err(index) => all.insert(index, model),
                 }
@@ -89,14 +87,14 @@ impl<'a> Catalog<'a> {
     }
 
     /// The inference profile of exactly this ID.
-    pub fn inference_profile(&self, id: &str) -> Option<InferenceProfile<'a>> {
+    pub fn inference_profile(&self, id: &str) -> Option<InferenceProfile<'_>> {
         let by_model = id.split_once('.').and_then(|(_, model)| {
             let blocks = self.layers().filter_map(|layer| layer.foundation_model(model));
             blocks.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
         });
-        // In the bundle every profile's ID ends in its model's, but AWS does not promise it.
+        // In the built-in catalog every profile's ID ends in its model's, but AWS does not promise it.
         let mut found = by_model.or_else(|| {
-            let live = self.live.iter().flat_map(|layer| layer.foundation_models());
+            let live = self.live.iter().flat_map(Layer::foundation_models);
             live.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
         })?;
         found.model = self.foundation_model(found.model.id).unwrap_or(found.model);
@@ -104,34 +102,34 @@ impl<'a> Catalog<'a> {
     }
 
     /// The application inference profile of this ID or ARN, where AWS listed it.
-    pub fn application_profile(&self, id_or_arn: &str) -> Option<ApplicationProfile<'a>> {
+    pub fn application_profile(&self, id_or_arn: &str) -> Option<ApplicationProfile<'_>> {
         let layers = self.live.iter().chain(&self.stale);
-        layers.flat_map(|layer| ApplicationProfile::all(layer.applications)).find(|profile| profile.is(id_or_arn))
+        layers.flat_map(|layer| ApplicationProfile::all(&layer.applications)).find(|profile| profile.is(id_or_arn))
     }
 
     /// The application inference profiles that AWS lists in this Region, by ID.
-    pub fn application_profiles(&self, region: &str) -> impl Iterator<Item = ApplicationProfile<'a>> + use<'a> {
-        self.live(region).into_iter().flat_map(|layer| ApplicationProfile::all(layer.applications))
+    pub fn application_profiles<'a>(&'a self, region: &str) -> impl Iterator<Item = ApplicationProfile<'a>> + use<'a> {
+        self.live(region).into_iter().flat_map(|layer| ApplicationProfile::all(&layer.applications))
     }
 
-    /// Everything that calling this model from this Region could mean, living or not, in the order of the bundle.
-    pub fn routes(&self, model: &str, region: &str) -> Vec<Candidate<'a>> {
+    /// Returns every route to this model from this Region, invocable or not, in the order of the catalog.
+    pub fn routes(&self, model: &str, region: &str) -> Vec<Candidate<'_>> {
         let mut candidates = Vec::new();
         let live = self.live(region);
-        let bundled = self.bundled.foundation_model(model);
+        let base = self.base.foundation_model(model);
         if let Some(block) = live.and_then(|layer| layer.foundation_model(model)) {
             block.candidates(region, &mut candidates);
             // AWS lists what only bedrock-mantle serves as on demand, too.
-            let mantle_only = bundled.is_some_and(FoundationModel::is_mantle_only);
+            let mantle_only = base.is_some_and(FoundationModel::is_mantle_only);
             candidates.retain(|candidate| !mantle_only || candidate.routing != Routing::InRegion);
         }
-        if let Some(block) = bundled {
-            let mut bundled = Vec::new();
-            block.candidates(region, &mut bundled);
+        if let Some(block) = base {
+            let mut known = Vec::new();
+            block.candidates(region, &mut known);
             // AWS's own answer for a Region is the whole truth there: what it lacks cannot be called.
-            bundled.retain(|candidate| live.is_none() || !candidate.invocable);
-            for mut candidate in bundled {
-                if candidates.iter().all(|known| known.id != candidate.id) {
+            known.retain(|candidate| live.is_none() || !candidate.invocable);
+            for mut candidate in known {
+                if candidates.iter().all(|other| other.id != candidate.id) {
                     if candidate.destinations == DestinationList::Unknown {
                         candidate.destinations = self.stale_destinations(candidate.id, region);
                     }
@@ -143,9 +141,9 @@ impl<'a> Catalog<'a> {
     }
 
     /// Where a geographic profile's requests run, by an answer that may be too old for anything else.
-    pub fn stale_destinations(&self, profile: &str, region: &str) -> DestinationList<'a> {
-        let layers = self.stale.iter().filter(|layer| layer.region == Some(region));
-        let profiles = layers.flat_map(|layer| layer.foundation_models()).flat_map(FoundationModel::inference_profiles);
+    pub fn stale_destinations(&self, profile: &str, region: &str) -> DestinationList<'_> {
+        let layers = self.stale.iter().filter(|layer| layer.region.as_deref() == Some(region));
+        let profiles = layers.flat_map(Layer::foundation_models).flat_map(FoundationModel::inference_profiles);
         let same = profiles.filter(|known| known.id == profile && known.routing() == Routing::Geographic);
         same.flat_map(InferenceProfile::routes)
             .map(|route| route.destinations)
@@ -157,7 +155,7 @@ impl<'a> Catalog<'a> {
     pub fn as_of(&self, region: &str) -> (CatalogSource, Date) {
         match self.live(region) {
             Some(layer) => (CatalogSource::Live, layer.as_of),
-            None => (CatalogSource::Bundled, self.bundled.as_of),
+            None => (CatalogSource::BuiltIn, self.base.as_of),
         }
     }
 
@@ -166,12 +164,12 @@ impl<'a> Catalog<'a> {
         !publisher.is_empty() && self.layers().any(|layer| layer.knows_publisher(publisher))
     }
 
-    fn live(&self, region: &str) -> Option<Layer<'a>> {
-        self.live.iter().find(|layer| layer.region == Some(region)).copied()
+    fn live(&self, region: &str) -> Option<&Layer> {
+        self.live.iter().find(|layer| layer.region.as_deref() == Some(region))
     }
 
-    fn layers(&self) -> impl Iterator<Item = Layer<'a>> + use<'a, '_> {
-        std::iter::once(self.bundled).chain(self.live.iter().copied())
+    fn layers(&self) -> impl Iterator<Item = &Layer> {
+        std::iter::once(&self.base).chain(&self.live)
     }
 }
 
@@ -185,7 +183,7 @@ pub struct FoundationModel<'a> {
     pub source: CatalogSource,
     lines: &'a str,
     destinations: &'a str,
-    /// What AWS's own answer says of it, beside the bundle's lines.
+    /// What AWS's own answer says of it, beside the built-in catalog's lines.
     live: Option<&'a str>,
 }
 
@@ -343,21 +341,28 @@ impl<'a> FoundationModel<'a> {
 
 fn fact_in<'a>(lines: &'a str, key: &str) -> Option<&'a str> {
     let facts = lines.lines().take_while(|line| !line.starts_with("  profile "));
-    facts.filter_map(|line| line[2..].split_once(' ')).find(|(name, _)| *name == key).map(|(_, value)| value)
+    facts
+        .filter_map(|line| line.strip_prefix("  ")?.split_once(' '))
+        .find(|(name, _)| *name == key)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::model::region::Region;
 
-    fn model(id: &str) -> FoundationModel<'static> {
-        Catalog::bundled().foundation_model(id).unwrap()
+    /// Returns a catalog to borrow from, without a live catalog over it.
+    pub fn catalog() -> &'static Catalog {
+        static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::built_in);
+        &CATALOG
     }
 
     #[test]
     fn every_model_and_profile_is_found_by_its_id() {
-        let catalog = Catalog::bundled();
+        let catalog = Catalog::built_in();
         let all: Vec<_> = catalog.foundation_models().collect();
         assert!(all.len() > 100 && all.is_sorted_by_key(|model| model.id), "the exact counts are in summary.txt");
         let mut profiles = 0;
@@ -375,7 +380,7 @@ mod tests {
 
     #[test]
     fn an_id_that_is_not_there_is_not_found() {
-        let catalog = Catalog::bundled();
+        let catalog = Catalog::built_in();
         for id in
             ["", "#", "# as of 2026-10-27", "a", "zzz.zzz", "anthropic.claude-sonnet-4-", "  provider Anthropic", "\n"]
         {
@@ -386,6 +391,8 @@ mod tests {
 
     #[test]
     fn sonnet_4_6_tells_its_facts() {
+        let catalog = Catalog::built_in();
+        let model = |id| catalog.foundation_model(id).unwrap();
         let sonnet = model("anthropic.claude-sonnet-4-6");
         assert_eq!((sonnet.provider(), sonnet.name(), sonnet.status()), ("Anthropic", "Claude Sonnet 4.6", "ACTIVE"));
         assert_eq!((sonnet.context_window(), sonnet.max_output()), (Some(1_000_000), Some(64_000)));
@@ -398,7 +405,8 @@ mod tests {
 
     #[test]
     fn london_has_three_ways_to_sonnet_4_6() {
-        let candidates = Catalog::bundled().routes("anthropic.claude-sonnet-4-6", "eu-west-2");
+        let catalog = Catalog::built_in();
+        let candidates = catalog.routes("anthropic.claude-sonnet-4-6", "eu-west-2");
         let routes: Vec<_> = candidates.iter().map(|route| (route.id, route.routing, route.invocable)).collect();
         assert_eq!(
             routes,
@@ -416,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_publisher_is_known_by_whole_words_only() {
-        let catalog = Catalog::bundled();
+        let catalog = Catalog::built_in();
         assert!(
             catalog.knows_publisher("anthropic") && catalog.knows_publisher("zai") && catalog.knows_publisher("ai21")
         );

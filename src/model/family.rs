@@ -152,16 +152,15 @@ pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalog::Catalog;
+    use crate::model::catalog::tests::catalog;
 
     fn short(name: &str) -> NameMatch<'static> {
-        let catalog = Catalog::bundled();
-        let ids = || catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
+        let ids = || catalog().foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
         exact_name(name, ids()).map_or_else(|| match_name(name, ids()), NameMatch::One)
     }
 
     fn nearest(wrong: &str) -> Option<&'static str> {
-        closest_match(wrong, Catalog::bundled().foundation_models().map(|model| model.id))
+        closest_match(wrong, catalog().foundation_models().map(|model| model.id))
     }
 
     #[test]

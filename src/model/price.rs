@@ -29,7 +29,7 @@ mod tests {
     use crate::model::catalog::Catalog;
 
     fn price(model: &str, id: &str) -> (Option<f64>, Option<f64>) {
-        let price = Price::of(Catalog::bundled().foundation_model(model).unwrap(), id);
+        let price = Price::of(Catalog::built_in().foundation_model(model).unwrap(), id);
         (price.input, price.output)
     }
 

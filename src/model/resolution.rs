@@ -149,7 +149,7 @@ impl fmt::Display for Provenance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Catalog(CatalogSource::Live, date) => write!(formatter, "live catalog, {date}"),
-            Self::Catalog(CatalogSource::Bundled, date) => write!(formatter, "bundled catalog, {date}"),
+            Self::Catalog(CatalogSource::BuiltIn, date) => write!(formatter, "built-in catalog, {date}"),
             Self::AsWritten => formatter.write_str("as written"),
             Self::Predicted => formatter.write_str("predicted from the prefix table"),
         }

@@ -2,6 +2,7 @@
 
 mod absence;
 mod application;
+mod everywhere;
 mod fallback;
 #[cfg(test)]
 mod live_tests;
@@ -9,6 +10,7 @@ mod live_tests;
 mod tests;
 mod unknown;
 
+pub use everywhere::{resolve_everywhere, resolves_anywhere};
 pub use fallback::fallback_ids;
 
 use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
@@ -43,7 +45,7 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 ///
 /// # Errors
 /// A [`ResolveError`] says what is wrong and, where the catalog has one, which ID to use instead.
-pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
+pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
     let input = text.trim();
     let written = request.aliases.get(input).map_or(input, |target| target.trim());
     let mut resolver = Resolver { catalog, request: *request, notices: Vec::new() };
@@ -63,7 +65,7 @@ pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) 
 ///
 /// # Errors
 /// The refusal of the first default model, where none resolves.
-pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Result<Resolution, ResolveError> {
+pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
     let resolved: Vec<_> = DEFAULT_MODELS.iter().map(|model| resolve(model, request, catalog)).collect();
     let stays = |resolution: &Result<Resolution, _>| {
         resolution.as_ref().is_ok_and(|resolution| resolution.routing != Some(Routing::Global))
@@ -73,7 +75,7 @@ pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Res
 }
 
 struct Resolver<'r, 'c> {
-    catalog: &'r Catalog<'c>,
+    catalog: &'c Catalog,
     request: ResolveRequest<'r>,
     notices: Vec<Notice>,
 }

@@ -261,7 +261,7 @@ fn processes_that_refresh_at_once_leave_a_whole_file() {
 }
 
 #[test]
-fn live_asks_aws_first_and_goes_by_the_bundle_where_it_is_denied() {
+fn live_asks_aws_first_and_goes_by_the_built_in_catalog_where_it_is_denied() {
     let account = Account { failing: &["us-east-2"], ..Account::new("111122223333") };
     let (home, server) = (Home::new(), account.start());
     let live = run(&home, &server, &["resolve", "--live", "newcomer.chat-2", "--region", "us-east-1"]).run();
@@ -282,12 +282,12 @@ fn the_sources_are_shown_compared_and_cleared() {
     let shown = words(&["catalog"]);
     let lines: Vec<_> = shown.stdout_text().lines().collect();
     assert!(lines.contains(&&*format!("us-east-1\tlive\t{}\t2\t2\t0\t1", today())), "{shown}");
-    assert!(lines.iter().any(|line| line.starts_with("eu-west-1\tbundled\t2026-")), "{shown}");
+    assert!(lines.iter().any(|line| line.starts_with("eu-west-1\tbuilt-in\t2026-")), "{shown}");
     let expired = run(&home, &server, &["catalog", "--region", "us-east-1"]).env("BEDROCK_ASK_CATALOG_TTL", "0").run();
     assert!(expired.stdout_text().starts_with("us-east-1\texpired\t2026-"), "{expired}");
     let diff = words(&["catalog", "diff"]);
     assert!(diff.stdout_text().contains("us-east-1\tlive\tus.newcomer.chat-2\tgeographic\n"), "{diff}");
-    assert!(diff.stdout_text().contains("us-east-1\tbundled\tus.anthropic.claude-sonnet-4-6\tgeographic\n"), "{diff}");
+    assert!(diff.stdout_text().contains("us-east-1\tbuilt-in\tus.anthropic.claude-sonnet-4-6\tgeographic\n"), "{diff}");
     assert!(!diff.stdout_text().contains("\tglobal.anthropic.claude-sonnet-4-6\t"), "{diff}");
     insta::assert_snapshot!(words(&["catalog", "clear"]), @r"
     ----- stdout -----
@@ -298,7 +298,7 @@ fn the_sources_are_shown_compared_and_cleared() {
     insta::assert_snapshot!(words(&["catalog", "diff"]), @r"
     ----- stdout -----
     ----- stderr -----
-    error: no live catalog is kept that could be compared with the bundle
+    error: no live catalog is kept that could be compared with the built-in catalog
 
     hint: bedrock-ask catalog refresh --region all
     ----- exit 1 -----
@@ -321,8 +321,11 @@ fn without_a_region_the_error_says_what_to_write() {
     ----- stderr -----
     error: no source Region is set
 
-    hint: bedrock-ask catalog refresh --region REGION
-    hint: bedrock-ask catalog refresh --region all
+    hint: name it once: `--region eu-central-1`
+    hint: or in the environment: `export AWS_REGION=eu-central-1`
+    hint: or in the config file: `region: eu-central-1`
+    hint: or in your AWS profile: `aws configure set region eu-central-1`
+    hint: or refresh all: `bedrock-ask catalog refresh --region all`
     ----- exit 2 -----
     ");
 }
@@ -344,28 +347,28 @@ fn the_lists_of_the_fake_are_read_to_their_last_page() {
 }
 
 #[test]
-fn the_bundle_takes_over_what_aws_lists_and_a_second_time_changes_nothing() {
+fn the_built_in_catalog_takes_over_what_aws_lists_and_a_second_time_changes_nothing() {
     let (home, server) = (Home::new(), Account::new("111122223333").start());
-    let bundle = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalog");
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalog");
     let names = ["foundation_models.txt", "destinations.txt", "prefixes.txt", "summary.txt"];
     for name in names {
-        home.write_here(&format!("bundle/{name}"), &fs::read(bundle.join(name)).unwrap());
+        home.write_here(&format!("catalog/{name}"), &fs::read(source.join(name)).unwrap());
     }
     let refresh = || {
-        let ran = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1", "--bundle", "bundle"]).run();
+        let ran = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1", "--built-in", "catalog"]).run();
         assert_eq!(ran.exit(), Some(0), "{ran}");
-        names.map(|name| home.read_here(&format!("bundle/{name}")))
+        names.map(|name| home.read_here(&format!("catalog/{name}")))
     };
     let first = refresh();
     assert!(first.iter().take(3).all(|text| text.starts_with(&format!("# as of {}\n", today()))));
     assert!(first[0].contains("\n  profile us.newcomer.chat-2 current captured A Name\n    route us."), "{}", first[0]);
     // What those lists do not speak of stays: prices, limits, Regions that were not read.
-    let before = fs::read_to_string(bundle.join(names[0])).unwrap();
+    let before = fs::read_to_string(source.join(names[0])).unwrap();
     for kept in ["\n  price ", "\n  context-window ", "\n  successor ", " eu-west-2", " us-gov-west-1"] {
         assert_eq!(first[0].matches(kept).count(), before.matches(kept).count(), "{kept}");
     }
     let lines =
         |text: &str| text.lines().filter(|line| line.starts_with("models: ")).map(str::to_owned).collect::<Vec<_>>();
-    assert_ne!(lines(&first[3]), lines(&fs::read_to_string(bundle.join(names[3])).unwrap()));
+    assert_ne!(lines(&first[3]), lines(&fs::read_to_string(source.join(names[3])).unwrap()));
     assert_eq!(refresh(), first);
 }

@@ -398,7 +398,7 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     cause: this action only looks something up: asking the model needs another and may well be allowed
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: an administrator allows `bedrock:ListInferenceProfiles`; asking works without it, from the bundled catalog
+    hint: an administrator allows `bedrock:ListInferenceProfiles`; asking works without it, from the built-in catalog
     ----- exit 5 -----
     ");
     let create = denied("CreateInferenceProfile", OPEN_WEIGHT);
@@ -441,5 +441,5 @@ fn a_region_is_named_once_or_by_the_arn() {
     assert!(nowhere.exit() == Some(2) && nowhere.stderr_text().contains("no source Region is set"), "{nowhere}");
     let elsewhere = FIRST.replace("eu-central-1", "us-east-1");
     refused(["show", &elsewhere], "belongs to us-east-1, and the source Region is eu-central-1");
-    refused(["list", "--region", "us-east-1"], "an inference profile is in one Region");
+    refused(["list", "--region", "us-east-1"], "`--region` names several Regions, and this command takes one");
 }

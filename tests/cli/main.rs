@@ -10,6 +10,7 @@ mod config;
 mod context;
 mod diagnose;
 mod fake_bedrock;
+mod global_flags;
 mod harness;
 mod iam_policy;
 mod inference_profile;

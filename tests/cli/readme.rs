@@ -86,9 +86,9 @@ fn run(steps: &[Step], environment: &[(&str, String)]) -> Vec<(String, String)> 
 
 /// The text without the day on which the catalog was gathered.
 fn undated(text: &str) -> String {
-    let mut parts = text.split("bundled catalog, ");
+    let mut parts = text.split("built-in catalog, ");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + "bundled catalog, " + &part["2026-01-01".len()..])
+    parts.fold(first, |text, part| text + "built-in catalog, " + &part["2026-01-01".len()..])
 }
 
 /// Runs each block of this language, and holds what it shows against what was written; how often it calls us.

@@ -1,5 +1,5 @@
 //! An ask whose ID turns out to be wrong: what AWS lists, or what is left to try, settles it once.
-//! `anthropic.claude-opus-7-7` is a model that came after the bundled catalog.
+//! `anthropic.claude-opus-7-7` is a model that came after the built-in catalog.
 
 use crate::fake_bedrock::{FakeBedrock, Operation, converse_stream, list_foundation_models, list_inference_profiles};
 use crate::harness::{Home, Run, bedrock_ask};
@@ -18,7 +18,7 @@ fn called(fake: &FakeBedrock) -> Vec<String> {
 }
 
 #[test]
-fn a_model_launched_after_the_bundle_is_settled_by_what_aws_lists() {
+fn a_model_launched_after_the_built_in_catalog_is_settled_by_what_aws_lists() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
     fake.expect_repeatedly(list_inference_profiles());

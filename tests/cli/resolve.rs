@@ -29,8 +29,8 @@ fn id(run: Run) -> String {
 /// The block of a snapshot, without the day on which the catalog was gathered.
 fn undated(ran: &Ran) -> String {
     let block = ran.snapshot();
-    let Some((before, after)) = block.split_once("bundled catalog, ") else { return block };
-    format!("{before}bundled catalog, [DATE]{}", &after["2026-10-27".len()..])
+    let Some((before, after)) = block.split_once("built-in catalog, ") else { return block };
+    format!("{before}built-in catalog, [DATE]{}", &after["2026-10-27".len()..])
 }
 
 fn objects(ran: &Ran) -> Vec<Value> {
@@ -210,7 +210,7 @@ fn several_regions_give_a_line_each_and_an_absence_is_an_error() {
     ");
     insta::assert_snapshot!(resolve(&format!("{SONNET} --region eu-west-1 --region eu-west-1")).run(), @r"
     ----- stdout -----
-    eu-west-1	eu.anthropic.claude-sonnet-4-6
+    eu.anthropic.claude-sonnet-4-6
     ----- stderr -----
     ----- exit 0 -----
     ");
@@ -379,7 +379,7 @@ fn explanations_go_to_stderr_so_that_substitution_still_works() {
     ----- stderr -----
     anthropic.claude-sonnet-4-6 → eu.anthropic.claude-sonnet-4-6
       rule          4: a plain ID, by the order of routing
-      source        bundled catalog, [DATE]
+      source        built-in catalog, [DATE]
       source Region eu-west-2 (Europe (London))
       routing       geographic
       destinations  eu-central-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3
@@ -393,7 +393,7 @@ fn explanations_go_to_stderr_so_that_substitution_still_works() {
     ----- stderr -----
     anthropic.claude-3-5-haiku-20241022-v1:0 → us.anthropic.claude-3-5-haiku-20241022-v1:0
       rule          6: a model at or past its end of life
-      source        bundled catalog, [DATE]
+      source        built-in catalog, [DATE]
       source Region us-east-1 (US East (N. Virginia))
       routing       geographic
       destinations  us-east-1, us-east-2, us-west-2
@@ -472,7 +472,7 @@ fn json_is_one_object_a_model_with_all_that_is_known() {
     ] {
         assert_eq!(object[field], value, "{field}");
     }
-    assert!(object["source"].as_str().unwrap().starts_with("bundled catalog, 20"));
+    assert!(object["source"].as_str().unwrap().starts_with("built-in catalog, 20"));
     assert!(object["destinationRegions"].as_array().unwrap().contains(&json!("eu-west-2")));
     let ways: Vec<_> = object["alternatives"].as_array().unwrap().iter().map(|way| &way["routing"]).collect();
     assert_eq!(ways, ["in-region", "global"]);
@@ -493,8 +493,23 @@ fn json_has_warnings_and_failures_as_objects_in_the_order_of_the_input() {
     assert_eq!((&objects[2]["predicted"], &objects[2]["destinationRegions"]), (&json!(true), &Value::Null));
     assert_eq!(ran.exit(), Some(3));
     assert!(!ran.stderr_text().contains("warning:"), "warnings are in the objects: {ran}");
-    let nowhere = resolve("amazon.nova-canvas-v1:0 --region all --format json").run();
-    assert_eq!(self::objects(&nowhere)[0]["region"], Value::Null);
+    let nowhere = self::objects(&resolve("amazon.nova-canvas-v1:0 --region all --format json").run());
+    assert_eq!(nowhere.len(), 1, "{nowhere:?}");
+    assert_eq!((&nowhere[0]["asked"], &nowhere[0]["region"]), (&json!("amazon.nova-canvas-v1:0"), &Value::Null));
+}
+
+#[test]
+fn json_is_exactly_one_object_for_each_input_whatever_fails_first() {
+    for models in ["us.x.y", "us.x.y nova-lite", "nova-lite us.x.y", "us.x.y us.x.z nova-lite"] {
+        let inputs: Vec<_> = models.split(' ').collect();
+        let arguments = resolve(&format!("{models} --region eu-central-1 --format json")).run();
+        let lines = inputs.join("\n");
+        let piped = bedrock_ask(["resolve", "-", "--region", "eu-central-1", "--format", "json"]).stdin(lines).run();
+        for ran in [arguments, piped] {
+            let of: Vec<_> = objects(&ran).iter().map(|object| object["asked"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(of, inputs, "{ran}");
+        }
+    }
 }
 
 #[test]

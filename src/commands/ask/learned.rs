@@ -1,36 +1,36 @@
-//! What earlier asks taught of a model, used before the next one is sent; and what this ask taught, kept for the next.
+//! Loads and saves what earlier calls learned: IDs that work, parameters that a model refuses.
 
-use super::asking::Asking;
+use super::exchange::Exchange;
 use crate::cache::{LearnedId, UnsupportedParameter};
 use crate::diagnosis::ParameterFix;
 use crate::model::resolution::Rule;
 use crate::model::routing::Routing;
 use crate::output::Output;
 
-impl Asking<'_> {
-    /// Calls the ID that worked last in place of one that did not, and leaves out what that ID is known to refuse.
-    pub fn recall(&mut self, output: &mut Output) {
+impl Exchange<'_> {
+    /// Uses the ID that worked last in place of one that did not, and leaves out the parameters that it refuses.
+    pub fn apply_learned(&mut self, output: &mut Output) {
         let context = self.context;
-        let Some(region) = self.resolution.source_region.filter(|_| context.request.repair) else { return };
+        let Some(region) = self.resolution.source_region.filter(|_| context.repairs()) else { return };
         let learned = context.cache.learned_id(region.name, &self.resolution.input, context.now);
         let usable =
-            |known: &LearnedId| context.request.routing.allows(known.routing) && known.id != self.resolution.id;
+            |known: &LearnedId| context.settings.routing.value.allows(known.routing) && known.id != self.resolution.id;
         if let Some(known) = learned.filter(usable) {
             if self.resolution.rule == Rule::Predicted {
                 // It is no guess any more.
                 self.resolution.notices.retain(|notice| !notice.is_warning);
             }
-            self.call(known.id, output);
+            self.use_id(known.id, output);
         }
         for unsupported in context.cache.refusals(region.name, &self.resolution.id, context.now) {
-            if let Some(change) = self.mend(fix(unsupported)) {
+            if let Some(change) = self.apply_fix(fix(unsupported)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
         }
     }
 
-    /// Keeps what this ask taught: the ID that answered in place of another, and what it refused.
-    pub fn remember(&self, replaced: bool, output: &mut Output) {
+    /// Saves what this exchange learned: the ID that worked in place of another, and the parameters that it refused.
+    pub fn save_learned(&self, replaced: bool, output: &mut Output) {
         let context = self.context;
         let Some(region) = self.resolution.source_region else { return };
         let mut kept = Vec::new();
@@ -40,11 +40,11 @@ impl Asking<'_> {
             let known = LearnedId { id, routing };
             kept.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
         }
-        for unsupported in self.taught.iter().map(unsupported) {
+        for unsupported in self.learned_fixes.iter().map(unsupported) {
             kept.push(context.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, context.now));
         }
         for error in kept.into_iter().filter_map(Result::err) {
-            output.debug(&format!("what this call taught is not kept: {error}"));
+            output.debug(&format!("what this call learned is not kept: {error}"));
         }
     }
 }

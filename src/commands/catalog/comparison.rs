@@ -1,13 +1,13 @@
-//! `bedrock-ask catalog diff`: what AWS's answer for a Region and the bundle hold against each other.
+//! `bedrock-ask catalog diff`: what AWS's answer for a Region and the built-in catalog hold against each other.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{kept, print};
-use crate::commands::context::Context;
+use super::{cached, print};
 use crate::commands::table::Column;
 use crate::config::value::Format;
+use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Candidate, Catalog};
 use crate::model::region::Region;
@@ -21,14 +21,14 @@ const COLUMNS: [Column; 4] = [
 ];
 
 /// Shows the differences of each of these Regions.
-pub fn show(context: &Context<'_>, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
+pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
     let mut rows = Vec::new();
     let mut compared = 0;
     for region in regions {
-        let Some(kept) = kept(*region, context, output) else { continue };
+        let Some(cached) = cached(*region, context, output) else { continue };
         compared += 1;
-        let (bundled, live) = (Catalog::bundled(), Catalog::bundled().with_live(&kept.text));
-        for (word, candidate) in differences(&bundled, &live, *region) {
+        let (built_in, live) = (context.catalog.clone(), context.catalog.clone().with_live(cached.text));
+        for (word, candidate) in differences(&built_in, &live, *region) {
             if output.format() == Format::Json {
                 let Candidate { id, routing, .. } = candidate;
                 output
@@ -40,28 +40,31 @@ pub fn show(context: &Context<'_>, regions: &[Region], output: &mut Output) -> R
         }
     }
     if compared == 0 {
-        return Err(Error::new(ExitCode::Failure, "no live catalog is kept that could be compared with the bundle")
-            .hint("bedrock-ask catalog refresh --region all"));
+        return Err(Error::new(
+            ExitCode::Failure,
+            "no live catalog is kept that could be compared with the built-in catalog",
+        )
+        .hint("bedrock-ask catalog refresh --region all"));
     }
     print(&COLUMNS, &rows, output)?;
     Ok(ExitCode::Success)
 }
 
 /// What can be called by one word alone, by ID; `destinations` where both have it and say otherwise where it runs.
-fn differences<'c>(bundled: &Catalog<'c>, live: &Catalog<'c>, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
-    let (bundled, live) = (invocable(bundled, region), invocable(live, region));
-    let mut all = bundled.clone();
+fn differences<'c>(built_in: &'c Catalog, live: &'c Catalog, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
+    let (built_in, live) = (invocable(built_in, region), invocable(live, region));
+    let mut all = built_in.clone();
     all.extend(live.clone());
-    let word = |id: &str| match (live.get(id), bundled.get(id)) {
+    let word = |id: &str| match (live.get(id), built_in.get(id)) {
         (Some(_), None) => Some("live"),
-        (None, Some(_)) => Some("bundled"),
+        (None, Some(_)) => Some("built-in"),
         (Some(one), Some(other)) if one.destinations != other.destinations => Some("destinations"),
         _ => None,
     };
     all.into_iter().filter_map(|(id, candidate)| Some((word(id)?, candidate))).collect()
 }
 
-fn invocable<'c>(catalog: &Catalog<'c>, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
+fn invocable<'c>(catalog: &'c Catalog, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
     let routes = catalog.foundation_models().flat_map(|model| catalog.routes(model.id, region.name));
     routes.filter(|candidate| candidate.invocable).map(|candidate| (candidate.id, candidate)).collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::plan::Case;
 use super::verdict::{Outcome, Verdict};
-use crate::commands::context::Context;
+use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::model::resolution::{Destinations, Resolution};
 
@@ -83,13 +83,13 @@ impl Finding {
     }
 
     /// What the catalog alone says of a case.
-    pub fn of_catalog(case: &Case, context: &Context<'_>) -> Self {
+    pub fn of_catalog(case: &Case, context: &Context) -> Self {
         match &case.resolved {
             Ok(resolution) => {
-                Self::of_resolution(case, Verdict::of_resolution(resolution, context.catalog), resolution)
+                Self::of_resolution(case, Verdict::of_resolution(resolution, &context.catalog), resolution)
             }
             Err(refusal) => {
-                let verdict = Verdict::of_refusal(&case.model, refusal, &case.request(context), context.catalog);
+                let verdict = Verdict::of_refusal(&case.model, refusal, &case.request(context), &context.catalog);
                 Self { error: Some(Error::from(refusal.clone())), ..Self::new(case, verdict) }
             }
         }

@@ -8,8 +8,8 @@ use std::path::Path;
 use serde_yaml::{Location, Spanned};
 
 use super::verdict::Verdict;
-use crate::commands::resolve::Regions;
 use crate::config::yaml::{self, Node, Value};
+use crate::context::SourceRegions;
 use crate::error::Error;
 use crate::model::region::Region;
 use crate::model::routing::{Routing, RoutingOrder};
@@ -25,7 +25,7 @@ pub struct Entry {
     /// The model.
     pub model: String,
     /// From where; nothing leaves it to the command line.
-    pub regions: Option<Regions>,
+    pub regions: Option<SourceRegions>,
     /// The kinds of routing that may be used; nothing leaves it to the settings.
     pub routing: Option<RoutingOrder>,
     /// What must come out.
@@ -129,11 +129,11 @@ impl Reader<'_> {
         Ok(entry)
     }
 
-    fn regions(&self, node: &Node) -> Result<Regions, Error> {
+    fn regions(&self, node: &Node) -> Result<SourceRegions, Error> {
         let names = self.texts("regions", node, "a Region, a list of Regions, or `all`")?;
         if names.iter().any(|(name, _)| name == "all") {
             let alone = names.len() == 1;
-            return if alone { Ok(Regions::All) } else { Err(self.error(node.referenced, "`all` stands alone")) };
+            return if alone { Ok(SourceRegions::All) } else { Err(self.error(node.referenced, "`all` stands alone")) };
         }
         let known = |(name, place): &(String, Location)| {
             Region::named(name).ok_or_else(|| {
@@ -141,7 +141,7 @@ impl Reader<'_> {
                 Region::nearest(name).map_or(error.clone(), |near| error.hint(format!("did you mean `{near}`?")))
             })
         };
-        names.iter().map(known).collect::<Result<_, _>>().map(Regions::Named)
+        names.iter().map(known).collect::<Result<_, _>>().map(SourceRegions::Listed)
     }
 
     fn routing(&self, node: &Node) -> Result<RoutingOrder, Error> {

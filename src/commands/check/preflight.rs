@@ -8,10 +8,10 @@ use time::OffsetDateTime;
 use super::plan::Case;
 use super::verdict::Scope;
 use crate::aws::{Aws, CredentialSource};
-use crate::commands::context::Context;
 use crate::commands::explanation::explain_without_resolution;
-use crate::commands::resolve::Regions;
 use crate::config::Settings;
+use crate::context::Context;
+use crate::context::SourceRegions;
 use crate::diagnosis::{Diagnosis, Group};
 use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
@@ -49,11 +49,11 @@ pub struct Fault {
 
 impl Preflight {
     /// A setting of which only the source Regions are known.
-    pub fn new(cases: &[Case], regions: &Regions, has_list: bool, settings: &Settings) -> Self {
+    pub fn new(cases: &[Case], regions: &SourceRegions, has_list: bool, settings: &Settings) -> Self {
         let said = match regions {
-            Regions::Settled => settings.region.origin.to_string(),
-            Regions::Named(_) => "flag --region".to_owned(),
-            Regions::All => "flag --region all".to_owned(),
+            SourceRegions::Settings => settings.region.origin.to_string(),
+            SourceRegions::Listed(_) => "flag --region".to_owned(),
+            SourceRegions::All => "flag --region all".to_owned(),
         };
         let from_list = if has_list { " or the list" } else { "" };
         let names: Vec<_> = regions_of(cases).iter().map(|region| region.name).collect();
@@ -61,7 +61,7 @@ impl Preflight {
     }
 
     /// Looks for credentials, and asks STS whose they are.
-    pub async fn identify(&mut self, aws: &Aws, region: Region, context: &Context<'_>) -> Result<(), Error> {
+    pub async fn identify(&mut self, aws: &Aws, region: Region, context: &Context) -> Result<(), Error> {
         let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, context);
         if aws.sends_api_key() {
             self.credentials = Some("API key in `AWS_BEARER_TOKEN_BEDROCK`".to_owned());

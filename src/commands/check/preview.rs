@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{Case, Depth, availability};
 use crate::commands::caller::Caller;
-use crate::commands::context::Context;
 use crate::config::value::Format;
+use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -16,7 +16,7 @@ use crate::output::Output;
 pub fn show(
     cases: &[Case],
     (depth, streams): (Depth, bool),
-    context: &Context<'_>,
+    context: &Context,
     output: &mut Output,
 ) -> Result<(), Error> {
     let asks_sts = depth != Depth::Resolve && !Caller::of(context).api_key;

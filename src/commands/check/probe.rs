@@ -10,8 +10,8 @@ use super::plan::Case;
 use super::preflight::Preflight;
 use super::verdict::Verdict;
 use crate::aws::{Availability, Aws, BedrockRuntime, ConverseRequest, ConverseResponse, Unfinished};
-use crate::commands::context::Context;
 use crate::commands::explanation::{explain, explain_without_resolution};
+use crate::context::Context;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::Error;
 use crate::model::failure::Failure;
@@ -25,7 +25,7 @@ const MORE_TOKENS: i32 = 64;
 /// Asks models for one token each, or AWS about them.
 pub struct Prober<'a> {
     /// What the command works in.
-    pub context: &'a Context<'a>,
+    pub context: &'a Context,
     /// AWS as one source Region sees it.
     pub aws: Aws,
     /// The data plane of every source Region.
@@ -47,7 +47,7 @@ impl Prober<'_> {
             return Finding { fault, ..Finding::new(case, Verdict::Inconclusive) };
         };
         let started = Instant::now();
-        let verdict = Verdict::of_answer(resolution, self.context.catalog);
+        let verdict = Verdict::of_answer(resolution, &self.context.catalog);
         let mut finding = Finding::of_resolution(case, verdict, resolution);
         if let Err(failure) = self.converse(runtime, resolution, *region, &mut finding).await {
             self.judge(&failure, resolution, *region, &mut finding);
@@ -144,8 +144,7 @@ impl Prober<'_> {
     }
 
     fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &Case) -> Diagnosis {
-        let context = Context { request: case.request(self.context), ..*self.context };
-        explain(failure, resolution, &context)
+        explain(failure, resolution, &case.request(self.context), self.context)
     }
 
     /// What a failed call says, of the model or of the setting.

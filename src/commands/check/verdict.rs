@@ -2,7 +2,6 @@
 
 use crate::diagnosis::Group;
 use crate::model::catalog::Catalog;
-use crate::model::region::Region;
 use crate::model::resolution::{Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
 use crate::model::resolver;
 
@@ -60,14 +59,14 @@ impl Verdict {
     }
 
     /// What an answer proves, by the word of the catalog.
-    pub fn of_answer(resolution: &Resolution, catalog: &Catalog<'_>) -> Self {
+    pub fn of_answer(resolution: &Resolution, catalog: &Catalog) -> Self {
         let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
         let is_legacy = model.is_some_and(|model| model.status() == "LEGACY");
         if is_legacy || resolution.rule == Rule::EndOfLife { Self::Legacy } else { Self::Ok }
     }
 
     /// What a resolution says by itself, where nothing is called: a guess decides nothing.
-    pub fn of_resolution(resolution: &Resolution, catalog: &Catalog<'_>) -> Self {
+    pub fn of_resolution(resolution: &Resolution, catalog: &Catalog) -> Self {
         match resolution.rule {
             Rule::Predicted => Self::Inconclusive,
             _ => Self::of_answer(resolution, catalog),
@@ -75,18 +74,8 @@ impl Verdict {
     }
 
     /// What it means that a model does not resolve: an ID that resolves in any other Region is no wrong one.
-    pub fn of_refusal(
-        model: &str,
-        refusal: &ResolveError,
-        request: &ResolveRequest<'_>,
-        catalog: &Catalog<'_>,
-    ) -> Self {
-        let exists = || {
-            Region::all().any(|region| {
-                let elsewhere = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
-                resolver::resolve(model, &elsewhere, catalog).is_ok_and(|found| found.rule != Rule::Predicted)
-            })
-        };
+    pub fn of_refusal(model: &str, refusal: &ResolveError, request: &ResolveRequest<'_>, catalog: &Catalog) -> Self {
+        let exists = || resolver::resolves_anywhere(model, request, catalog);
         match refusal.reason {
             ResolveErrorKind::RoutingRefused => Self::NotHere,
             ResolveErrorKind::NotResolved if exists() => Self::NotHere,

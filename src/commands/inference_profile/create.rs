@@ -3,16 +3,15 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Session, limits, view};
+use super::{ControlPlane, limits, view};
 use crate::aws::Tag;
-use crate::commands::context::Context;
-use crate::commands::explanation::explain;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::model::listing::ListedProfile;
 use crate::model::resolution::{Resolution, ResolveError};
 use crate::model::resolver;
 use crate::output::Output;
+use crate::session::Session;
 
 /// Make an application inference profile, and print its ARN
 #[derive(Clone, Debug, Args)]
@@ -41,9 +40,11 @@ struct CopySource {
 }
 
 impl Create {
-    pub(super) async fn run(self, context: &Context<'_>, output: &mut Output) -> Result<ExitCode, Error> {
+    pub(super) async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
-        let resolution = resolver::resolve(&self.from, &context.request, context.catalog)?;
+        let context = &session.context;
+        let request = context.resolve_request()?;
+        let resolution = resolver::resolve(&self.from, &request, &context.catalog)?;
         if resolution.id.starts_with("arn:") {
             let what = format!("`{}` cannot be copied", resolution.id);
             return Err(Error::usage(what).cause(
@@ -51,18 +52,18 @@ impl Create {
             ));
         }
         output.notices(&resolution.notices);
-        let region =
-            resolution.source_region.or(context.request.source_region).ok_or_else(ResolveError::no_source_region)?;
+        let region = resolution.source_region.or(request.source_region).ok_or_else(ResolveError::no_source_region)?;
         let resolution = Resolution { source_region: Some(region), ..resolution };
-        let session = Session::open(region, context, output).await?;
-        let source = self.source(&session, &resolution).await?;
+        let control_plane = ControlPlane::connect(region, session, output).await?;
+        let source = self.source(&control_plane, &resolution).await?;
         if self.if_not_exists
-            && let Some(existing) = self.existing(&session, &source).await?
+            && let Some(existing) = self.existing(&control_plane, &source).await?
         {
             return self.take(&existing, &source, output);
         }
         let description = self.description.as_deref();
-        let made = session.bedrock.create_inference_profile(&self.name, &source.arn, description, &self.tags).await;
+        let made =
+            control_plane.bedrock.create_inference_profile(&self.name, &source.arn, description, &self.tags).await;
         let failure = match made {
             Ok(arn) => return self.print(&arn, &source, output),
             Err(failure) => failure,
@@ -70,27 +71,31 @@ impl Create {
         // Somebody else made it in the meantime.
         if self.if_not_exists
             && failure.code.as_deref() == Some("ConflictException")
-            && let Some(existing) = self.existing(&session, &source).await?
+            && let Some(existing) = self.existing(&control_plane, &source).await?
         {
             return self.take(&existing, &source, output);
         }
-        Err(explain(&failure, &resolution, context).error)
+        Err(control_plane.explained_for(&failure, &resolution))
     }
 
     /// A plain ID's own ARN; otherwise that of the system-defined inference profile, whose account only AWS tells.
-    async fn source(&self, session: &Session<'_>, resolution: &Resolution) -> Result<CopySource, Error> {
+    async fn source(&self, control_plane: &ControlPlane<'_>, resolution: &Resolution) -> Result<CopySource, Error> {
         if resolution.model.as_deref() == Some(&resolution.id) {
             let arn = resolution.arn(None)?;
             return Ok(CopySource { model_arns: vec![arn.clone()], arn });
         }
-        let found = session.bedrock.get_inference_profile(&resolution.id).await;
-        let profile = found.map_err(|failure| explain(&failure, resolution, session.context).error)?;
+        let found = control_plane.bedrock.get_inference_profile(&resolution.id).await;
+        let profile = found.map_err(|failure| control_plane.explained_for(&failure, resolution))?;
         Ok(CopySource { arn: profile.arn, model_arns: profile.model_arns })
     }
 
     /// The application inference profile of this name: where several bear it, one that stands for the same.
-    async fn existing(&self, session: &Session<'_>, source: &CopySource) -> Result<Option<ListedProfile>, Error> {
-        let mut named = session.named(&self.name).await?;
+    async fn existing(
+        &self,
+        control_plane: &ControlPlane<'_>,
+        source: &CopySource,
+    ) -> Result<Option<ListedProfile>, Error> {
+        let mut named = control_plane.named(&self.name).await?;
         named.sort_by_key(|profile| !stands_for(profile, source));
         Ok(named.into_iter().next())
     }

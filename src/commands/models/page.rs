@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::row::{kinds, model_to_json};
-use crate::commands::context::Context;
-use crate::commands::resolve::Regions;
 use crate::commands::table::{self, Column};
 use crate::config::value::FormatFlag;
+use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus};
 use crate::model::id::{Reference, Target};
@@ -30,16 +29,10 @@ const COLUMNS: [Column; 4] = [
 ///
 /// # Errors
 /// Where no source knows it, or stdout is gone.
-pub fn show(
-    text: &str,
-    context: &Context<'_>,
-    regions: &Regions,
-    form: FormatFlag,
-    output: &mut Output,
-) -> Result<ExitCode, Error> {
+pub fn show(text: &str, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
     let model = named(text, context)?;
-    let page = Page { model, routes: routes(model, context, &shown(regions, context)) };
-    match form {
+    let page = Page { model, routes: routes(model, context, &shown(context)) };
+    match context.format {
         FormatFlag::Json => output.json(&page.to_json())?,
         FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
         _ => output.text(&page.to_text(context))?,
@@ -48,8 +41,9 @@ pub fn show(
 }
 
 /// The model behind any spelling, wherever it can be called from.
-fn named<'c>(text: &str, context: &Context<'c>) -> Result<FoundationModel<'c>, Error> {
-    let Context { catalog, request, .. } = context;
+fn named<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c>, Error> {
+    let catalog = &context.catalog;
+    let request = context.resolve_request_for_each();
     let written = request.aliases.get(text.trim()).map_or(text, String::as_str);
     let target = Reference::parse(written).ok().map(|reference| reference.target);
     if let Some(Target::Name(name)) = target {
@@ -73,7 +67,7 @@ fn named<'c>(text: &str, context: &Context<'c>) -> Result<FoundationModel<'c>, E
             routing: &routing,
             strict: false,
             repair: true,
-            ..*request
+            ..request
         };
         let failure = match resolver::resolve(written, &request, catalog) {
             Ok(resolution) => match resolution.model.as_deref().filter(|_| resolution.rule != Rule::Arn) {
@@ -92,11 +86,11 @@ fn named<'c>(text: &str, context: &Context<'c>) -> Result<FoundationModel<'c>, E
     Err(first_failure.unwrap_or_else(|| Error::new(ExitCode::NotResolved, format!("no source knows `{written}`"))))
 }
 
-/// The Regions that the page speaks of: those that were named, or every one.
-fn shown(regions: &Regions, context: &Context<'_>) -> Vec<Region> {
-    match (regions, context.request.source_region) {
-        (Regions::Named(regions), _) => regions.clone(),
-        (Regions::Settled, Some(region)) if context.request.region_by_flag => vec![region],
+/// Returns the Regions that the page lists: those of `--region`, or every one.
+fn shown(context: &Context) -> Vec<Region> {
+    match (context.source_regions(), context.settings.region.value) {
+        (SourceRegions::Listed(regions), _) => regions.clone(),
+        (SourceRegions::Settings, Some(region)) if context.region_is_flag() => vec![region],
         _ => Region::all().collect(),
     }
 }
@@ -109,10 +103,10 @@ struct PageRoute<'c> {
     is_resolution: bool,
 }
 
-fn routes<'c>(model: FoundationModel<'c>, context: &Context<'c>, regions: &[Region]) -> Vec<PageRoute<'c>> {
+fn routes<'c>(model: FoundationModel<'c>, context: &'c Context, regions: &[Region]) -> Vec<PageRoute<'c>> {
     let route = |region: Region| {
-        let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..context.request };
-        let resolved = resolver::resolve(model.id, &request, context.catalog).ok();
+        let request = context.resolve_request_from(Some(region));
+        let resolved = resolver::resolve(model.id, &request, &context.catalog).ok();
         let candidates = context.catalog.routes(model.id, region.name).into_iter();
         candidates.map(move |candidate| PageRoute {
             region,
@@ -173,7 +167,7 @@ impl Page<'_> {
         object
     }
 
-    fn to_text(&self, context: &Context<'_>) -> String {
+    fn to_text(&self, context: &Context) -> String {
         let facts = facts(self.model, context).into_iter().filter(|(_, value)| !value.is_empty());
         let facts = facts.map(|(name, value)| format!("  {name:<15} {value}\n"));
         let text: String = std::iter::once(format!("{}\n", self.model.id)).chain(facts).collect();
@@ -231,7 +225,7 @@ impl<'c> PageRoute<'c> {
     }
 }
 
-fn facts(model: FoundationModel<'_>, context: &Context<'_>) -> Vec<(&'static str, String)> {
+fn facts(model: FoundationModel<'_>, context: &Context) -> Vec<(&'static str, String)> {
     let words = |words: &mut dyn Iterator<Item = &str>| words.collect::<Vec<_>>().join(", ");
     let prices: Vec<_> =
         model.prices().map(|(kind, dollars)| format!("{} {dollars}", kind.replace('_', " "))).collect();
@@ -241,7 +235,7 @@ fn facts(model: FoundationModel<'_>, context: &Context<'_>) -> Vec<(&'static str
         format!("{} (US dollars per million tokens; third-party estimates)", prices.join(", "))
     };
     let end_of_life = model.end_of_life().map(|end| {
-        let tense = if end.reached(context.request.today) { " (reached)" } else { "" };
+        let tense = if end.reached(context.today) { " (reached)" } else { "" };
         format!("{end}{tense}")
     });
     let tokens = |count: Option<u32>| count.map_or_else(String::new, |count| format!("{count} tokens"));

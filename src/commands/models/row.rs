@@ -43,7 +43,7 @@ impl<'c> Row<'c> {
         model: FoundationModel<'c>,
         resolution: Resolution,
         request: &ResolveRequest<'_>,
-        catalog: &Catalog<'_>,
+        catalog: &Catalog,
     ) -> Self {
         let price = Price::of(model, &resolution.id);
         Self { model, price, successor: successor(model, request, catalog), resolution }
@@ -159,7 +159,7 @@ pub fn price_to_json(price: Price) -> Value {
 }
 
 /// What to call for the model that follows this one; its plain ID where nothing can be.
-fn successor(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog<'_>) -> Option<String> {
+fn successor(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<String> {
     let plain = model.successor()?;
     let resolved = resolver::resolve(plain, request, catalog).ok().filter(|next| next.rule != Rule::EndOfLife);
     Some(resolved.map_or_else(|| plain.to_owned(), |next| next.id))

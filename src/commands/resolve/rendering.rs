@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resolve;
+use super::ResolveArgs;
 use crate::model::resolution::{Resolution, ResolveError, Rule};
 use crate::model::routing::Routing;
 
@@ -10,7 +10,7 @@ use crate::model::routing::Routing;
 ///
 /// # Errors
 /// Where `--arn` asks for what the ARN lacks a part of.
-pub fn as_lines(resolution: &Resolution, flags: &Resolve, with_region: bool) -> Result<String, ResolveError> {
+pub fn as_lines(resolution: &Resolution, flags: &ResolveArgs, with_region: bool) -> Result<String, ResolveError> {
     let called = |id: &str| if flags.arn { resolution.arn_of(id, flags.account.as_deref()) } else { Ok(id.to_owned()) };
     let region = resolution.source_region.filter(|_| with_region).map_or(String::new(), |region| format!("{region}\t"));
     if !flags.all {

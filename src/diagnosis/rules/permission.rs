@@ -146,7 +146,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
         what: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
         why: &["this action only looks something up: asking the model needs another and may well be allowed"],
-        hints: &["an administrator allows `{action}`; asking works without it, from the bundled catalog"],
+        hints: &["an administrator allows `{action}`; asking works without it, from the built-in catalog"],
         ..RULE
     },
     Rule {

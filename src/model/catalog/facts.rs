@@ -1,4 +1,4 @@
-//! The bundled files read whole and written back: the converter between the reviewable text and plain values.
+//! The built-in files read whole and written back: the converter between the reviewable text and plain values.
 //! For maintenance only; looking a model up never comes here.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -187,7 +187,7 @@ impl Facts {
         }));
         let counts = lines.into_iter().fold(String::new(), |text, (what, count)| text + &format!("{what}: {count}\n"));
         format!(
-            "# Written by `catalog refresh --bundle`, and held against the facts by a test.\n{counts}checksum: {}\n",
+            "# Written by `catalog refresh --built-in`, and held against the facts by a test.\n{counts}checksum: {}\n",
             self.checksum()
         )
     }
@@ -279,27 +279,27 @@ mod tests {
     use super::super::{DESTINATIONS, FOUNDATION_MODELS};
     use super::*;
 
-    fn bundled() -> Facts {
+    fn built_in() -> Facts {
         Facts::read(FOUNDATION_MODELS, DESTINATIONS).unwrap()
     }
 
     #[test]
-    fn what_is_read_from_the_bundle_is_written_back_byte_for_byte() {
-        let (models, destinations) = bundled().write();
+    fn what_is_read_from_the_built_in_catalog_is_written_back_byte_for_byte() {
+        let (models, destinations) = built_in().write();
         assert_eq!(models, FOUNDATION_MODELS);
         assert_eq!(destinations, DESTINATIONS);
     }
 
     #[test]
-    fn the_bundle_is_the_one_that_was_reviewed() {
-        assert_eq!(bundled().summary(), include_str!("summary.txt"));
-        let dump = serde_json::to_string(&bundled()).unwrap();
-        assert_eq!(serde_json::from_str::<Facts>(&dump).unwrap(), bundled());
+    fn the_built_in_catalog_is_the_one_that_was_reviewed() {
+        assert_eq!(built_in().summary(), include_str!("summary.txt"));
+        let dump = serde_json::to_string(&built_in()).unwrap();
+        assert_eq!(serde_json::from_str::<Facts>(&dump).unwrap(), built_in());
     }
 
     #[test]
     fn a_new_destination_list_gets_the_next_name_and_no_other_changes() {
-        let mut facts = bundled();
+        let mut facts = built_in();
         let profile =
             facts.models.values_mut().find_map(|model| model.profiles.get_mut("jp.anthropic.claude-sonnet-4-6"));
         let osaka = RouteFacts { destinations: Some(vec!["ap-northeast-3".to_owned()]), invocable: true };

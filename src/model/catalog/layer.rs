@@ -1,6 +1,8 @@
 //! One body of facts as text, searched in place: blocks of lines, sorted by foundation model ID. What the facts mean is
 //! for `catalog`.
 
+use std::borrow::Cow;
+
 use memchr::{memchr, memrchr};
 
 use super::{CatalogSource, FoundationModel};
@@ -18,46 +20,56 @@ pub const APPLICATIONS: &str = "\n# application inference profiles";
 /// The line above the foundation models of a live layer, with both line ends.
 pub const MODELS: &str = "\n# foundation models\n";
 
-/// One body of facts: blocks of lines, sorted by foundation model ID, and the destination lists that they name.
-#[derive(Clone, Copy, Debug)]
-pub struct Layer<'a> {
-    models: &'a str,
-    destinations: &'a str,
+/// One body of facts: blocks of lines, sorted by foundation model ID, and the destination lists that they name. It owns
+/// what was read from outside, and borrows what is built in.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    models: Cow<'static, str>,
+    destinations: Cow<'static, str>,
     /// The day on which the facts were gathered.
     pub as_of: Date,
-    /// The one source Region that a live layer speaks of.
-    pub region: Option<&'a str>,
+    /// The one source Region of a live layer.
+    pub region: Option<Box<str>>,
     /// The application inference profiles of a live layer.
-    pub applications: &'a str,
+    pub applications: Box<str>,
 }
 
-impl<'a> Layer<'a> {
-    /// The layer of the bundled files.
-    pub fn bundled(models: &'a str, destinations: &'a str) -> Self {
+impl Layer {
+    /// Returns the layer of the built-in files.
+    pub fn built_in(models: &'static str, destinations: &'static str) -> Self {
         let as_of = Self::date(models).unwrap_or(Date { year: 0, month: 0, day: 0 });
-        Self { models, destinations, as_of, region: None, applications: "" }
+        let (models, destinations) = (Cow::Borrowed(models), Cow::Borrowed(destinations));
+        Self { models, destinations, as_of, region: None, applications: Box::default() }
     }
 
-    /// The layer in the text that `live` wrote: lists of destinations, application inference profiles and foundation
-    /// models. None where it is anything else.
-    pub fn live(text: &'a str) -> Option<Self> {
-        let as_of = Self::date(text)?;
-        let (destinations, rest) = text.split_once(APPLICATIONS)?;
-        let (applications, models) = rest.split_once(MODELS)?;
-        let region = destinations.lines().find_map(|line| line.strip_prefix(REGION))?;
-        Some(Self { models, destinations, as_of, region: Some(region), applications: applications.trim_start() })
+    /// Returns the layer in a text that `live` wrote: destination lists, application inference profiles and foundation
+    /// models. `None` if the text has any other form.
+    pub fn live(mut text: String) -> Option<Self> {
+        let as_of = Self::date(&text)?;
+        let applications_at = text.find(APPLICATIONS)?;
+        let below = applications_at + APPLICATIONS.len();
+        let models_at = below + text[below..].find(MODELS)?;
+        let models = text.split_off(models_at + MODELS.len());
+        let applications = text[below..models_at].trim_start().into();
+        text.truncate(applications_at);
+        let region = text.lines().find_map(|line| line.strip_prefix(REGION))?.into();
+        let layer =
+            Self { models: models.into(), destinations: text.into(), as_of, region: Some(region), applications };
+        // The lookup is a binary search: what is out of order would be listed, and not be found.
+        let is_in_order = layer.foundation_models().map(|model| model.id).is_sorted_by(|one, next| one < next);
+        is_in_order.then_some(layer)
     }
 
     fn date(text: &str) -> Option<Date> {
         text.lines().next()?.strip_prefix(AS_OF).and_then(Date::parse)
     }
 
-    fn source(self) -> CatalogSource {
-        if self.region.is_some() { CatalogSource::Live } else { CatalogSource::Bundled }
+    fn source(&self) -> CatalogSource {
+        if self.region.is_some() { CatalogSource::Live } else { CatalogSource::BuiltIn }
     }
 
     /// The byte at which the block that holds `position` begins.
-    fn block_start(self, position: usize) -> usize {
+    fn block_start(&self, position: usize) -> usize {
         let bytes = self.models.as_bytes();
         let mut start = position;
         loop {
@@ -70,7 +82,7 @@ impl<'a> Layer<'a> {
     }
 
     /// The byte after the block that begins at `start`.
-    fn block_end(self, start: usize) -> usize {
+    fn block_end(&self, start: usize) -> usize {
         let bytes = self.models.as_bytes();
         let mut end = start;
         while let Some(newline) = memchr(b'\n', &bytes[end..]) {
@@ -82,14 +94,14 @@ impl<'a> Layer<'a> {
         bytes.len()
     }
 
-    fn block(self, start: usize) -> FoundationModel<'a> {
+    fn block(&self, start: usize) -> FoundationModel<'_> {
         let block = &self.models[start..self.block_end(start)];
         let (id, lines) = block.split_once('\n').unwrap_or((block, ""));
-        FoundationModel { id, lines, destinations: self.destinations, source: self.source(), live: None }
+        FoundationModel { id, lines, destinations: &self.destinations, source: self.source(), live: None }
     }
 
     /// The first block whose ID is not below `id`.
-    fn lower_bound(self, id: &str) -> usize {
+    fn lower_bound(&self, id: &str) -> usize {
         let (mut low, mut high) = (0, self.models.len());
         while low < high {
             let start = self.block_start(low.midpoint(high)).max(low);
@@ -106,13 +118,13 @@ impl<'a> Layer<'a> {
     }
 
     /// The model of exactly this ID.
-    pub fn foundation_model(self, id: &str) -> Option<FoundationModel<'a>> {
+    pub fn foundation_model(&self, id: &str) -> Option<FoundationModel<'_>> {
         let start = self.lower_bound(id);
         (start < self.models.len()).then(|| self.block(start)).filter(|model| model.id == id)
     }
 
     /// Every model, sorted by ID.
-    pub fn foundation_models(self) -> impl Iterator<Item = FoundationModel<'a>> + use<'a> {
+    pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'_>> {
         let mut next = 0;
         std::iter::from_fn(move || {
             (next < self.models.len()).then(|| {
@@ -125,7 +137,7 @@ impl<'a> Layer<'a> {
     }
 
     /// Whether some model ID begins with this publisher.
-    pub fn knows_publisher(self, publisher: &str) -> bool {
+    pub fn knows_publisher(&self, publisher: &str) -> bool {
         let start = self.lower_bound(publisher);
         start < self.models.len()
             && self.models[start..].strip_prefix(publisher).is_some_and(|rest| rest.starts_with('.'))

@@ -1,4 +1,5 @@
-//! What AWS lists for one source Region, in the form of the bundle: the text that the cache keeps and the catalog reads.
+//! What AWS lists for one source Region, in the form of the built-in catalog: the text that the cache keeps and the
+//! catalog reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -213,7 +214,7 @@ pub(in crate::model) mod tests {
     }
 
     #[test]
-    fn a_live_layer_is_text_in_the_form_of_the_bundle() {
+    fn a_live_layer_is_text_in_the_form_of_the_built_in_catalog() {
         insta::assert_snapshot!(text(&example(), DAY), @r"
         # as of 2026-11-20
         # region us-east-1
@@ -266,10 +267,10 @@ pub(in crate::model) mod tests {
     #[test]
     fn what_was_written_is_read_back() {
         let text = text(&example(), DAY);
-        let catalog = Catalog::bundled().with_live(&text);
+        let catalog = Catalog::built_in().with_live(text.clone());
         assert_eq!(account(&text), Some("111122223333"));
         assert_eq!(catalog.as_of("us-east-1"), (CatalogSource::Live, DAY));
-        assert_eq!(catalog.as_of("us-east-2").0, CatalogSource::Bundled);
+        assert_eq!(catalog.as_of("us-east-2").0, CatalogSource::BuiltIn);
         let routes = catalog.routes("newcomer.chat-2", "us-east-1");
         let routes: Vec<_> =
             routes.iter().map(|route| (route.id, route.routing, route.destinations, route.invocable)).collect();
@@ -304,9 +305,9 @@ pub(in crate::model) mod tests {
         hostile.models.push(ListedModel::default());
         let text = text(&hostile, DAY);
         assert!(text.contains("profile us.newcomer.chat-2 current captured a # foundation models b c\n"));
-        let catalog = Catalog::bundled().with_live(&text);
-        let bundled = Catalog::bundled().foundation_models().count();
-        assert_eq!(catalog.foundation_models().count(), bundled + 3);
+        let catalog = Catalog::built_in().with_live(text.clone());
+        let built_in = Catalog::built_in().foundation_models().count();
+        assert_eq!(catalog.foundation_models().count(), built_in + 3);
         assert_eq!(catalog.routes("newcomer.chat-2", "us-east-1").len(), 2);
     }
 
@@ -314,16 +315,20 @@ pub(in crate::model) mod tests {
     fn an_empty_list_of_models_ends_no_profile() {
         let listing = listing(vec![profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1"])], Vec::new());
         let text = text(&listing, DAY);
-        assert!(Catalog::bundled().with_live(&text).routes("newcomer.chat-2", "us-east-1")[0].invocable);
+        assert!(Catalog::built_in().with_live(text.clone()).routes("newcomer.chat-2", "us-east-1")[0].invocable);
     }
 
     #[test]
     fn text_of_any_other_form_adds_nothing() {
         let whole = text(&example(), DAY);
-        let catalog = Catalog::bundled();
+        let catalog = Catalog::built_in();
         for broken in ["", "# as of 2026-11-20\n", "# as of yesterday\n", &whole[1..], &whole.replace("# region", "#")]
         {
-            assert_eq!(catalog.clone().with_live(broken).as_of("us-east-1").0, CatalogSource::Bundled, "{broken}");
+            assert_eq!(
+                catalog.clone().with_live(broken.to_owned()).as_of("us-east-1").0,
+                CatalogSource::BuiltIn,
+                "{broken}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What AWS lists in the Regions that were read, merged into the bundled facts. Nothing is lost that those lists do not
+//! What AWS lists in the Regions that were read, merged into the built-in facts. Nothing is lost that those lists do not
 //! speak of: prices, limits, successors, Regions that were not read. The same lists give the same facts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use super::live;
 use crate::model::date::Date;
 use crate::model::listing::Listing;
 
-/// What a model that the bundle does not know yet may take over from AWS's list as it is.
+/// What a model that the built-in catalog does not know yet may take over from AWS's list as it is.
 const DESCRIPTIONS: [&str; 5] = ["provider", "name", "input", "output", "streaming"];
 
 /// The words of a profile's status.
@@ -61,7 +61,7 @@ impl Facts {
     }
 }
 
-/// A model that the bundle did not know: whatever AWS lists, bedrock-runtime serves.
+/// A model that the built-in catalog did not know: whatever AWS lists, bedrock-runtime serves.
 fn new_model() -> ModelFacts {
     let facts = BTreeMap::from([("endpoints".to_owned(), "bedrock-runtime".to_owned())]);
     ModelFacts { facts, profiles: BTreeMap::new() }
@@ -194,13 +194,13 @@ mod tests {
     const DAY: Date = Date { year: 2026, month: 12, day: 1 };
     const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
-    fn bundled() -> Facts {
+    fn built_in() -> Facts {
         Facts::read(FOUNDATION_MODELS, DESTINATIONS).unwrap()
     }
 
-    /// What AWS would list in a Region, were the bundle true.
-    fn as_bundled(region: &str) -> Listing {
-        let (catalog, facts) = (Catalog::bundled(), bundled());
+    /// What AWS would list in a Region, were the built-in catalog true.
+    fn as_built_in(region: &str) -> Listing {
+        let (catalog, facts) = (Catalog::built_in(), built_in());
         let (mut profiles, mut models) = (Vec::new(), Vec::new());
         for known in catalog.foundation_models() {
             let routes: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|route| route.invocable).collect();
@@ -229,7 +229,7 @@ mod tests {
 
     /// The lines that merging these lists adds to and takes from the models' file.
     fn changes(listings: &[Listing]) -> Vec<String> {
-        let mut facts = bundled();
+        let mut facts = built_in();
         facts.merge(listings, DAY);
         let (models, _) = facts.write();
         let lines = |text: &str| -> Vec<String> {
@@ -252,8 +252,8 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_say_what_the_bundle_says_change_the_date_alone() {
-        let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_bundled).into();
+    fn lists_that_say_what_the_built_in_catalog_says_change_the_date_alone() {
+        let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_built_in).into();
         assert_eq!(
             changes(&listings),
             ["- # as of 2026-10-27|# as of 2026-10-27", "+ # as of 2026-12-01|# as of 2026-12-01"]
@@ -262,14 +262,14 @@ mod tests {
 
     #[test]
     fn merging_twice_is_merging_once_and_the_order_is_nothing() {
-        let mut listings: Vec<_> = ["us-east-1", "eu-west-2"].map(as_bundled).into();
+        let mut listings: Vec<_> = ["us-east-1", "eu-west-2"].map(as_built_in).into();
         listings[0].profiles.truncate(3);
-        let mut once = bundled();
+        let mut once = built_in();
         once.merge(&listings, DAY);
         let mut twice = once.clone();
         twice.merge(&listings, DAY);
         listings.reverse();
-        let mut turned = bundled();
+        let mut turned = built_in();
         turned.merge(&listings, DAY);
         assert_eq!(once.write(), twice.write());
         assert_eq!(once.write(), turned.write());
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_route_that_is_gone_from_one_region_stays_in_those_that_were_not_read() {
-        let changed = changes(&[without(as_bundled("us-east-1"), "us.anthropic.claude-sonnet-4-6")]);
+        let changed = changes(&[without(as_built_in("us-east-1"), "us.anthropic.claude-sonnet-4-6")]);
         let routes: Vec<_> = changed.iter().filter(|line| line.contains("us.anthropic.claude-sonnet-4-6|")).collect();
         assert!(
             routes
@@ -294,8 +294,8 @@ mod tests {
 
     #[test]
     fn a_profile_that_is_gone_from_every_source_region_is_retired_and_can_still_be_explained() {
-        let listings = ["ap-northeast-1", "ap-northeast-3"].map(as_bundled);
-        let mut facts = bundled();
+        let listings = ["ap-northeast-1", "ap-northeast-3"].map(as_built_in);
+        let mut facts = built_in();
         facts.merge(&listings.map(|listing| without(listing, "jp.anthropic.claude-sonnet-4-6")), DAY);
         let retired = &facts.models[SONNET].profiles["jp.anthropic.claude-sonnet-4-6"];
         assert_eq!(retired.status, "retired");
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_new_model_gets_its_block_and_what_is_known_of_old_ones_stays() {
-        let mut listing = as_bundled("us-east-1");
+        let mut listing = as_built_in("us-east-1");
         listing.models.push(model("newcomer.chat-2", &["INFERENCE_PROFILE"]));
         listing.profiles.push(profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1", "us-west-1"]));
         let added: Vec<_> = changes(&[listing]).into_iter().filter(|line| !line.contains("# as of")).collect();
@@ -325,17 +325,18 @@ mod tests {
 
     #[test]
     fn a_model_that_no_list_has_any_more_is_at_its_end_of_life() {
-        let only_there = Catalog::bundled()
+        let catalog = Catalog::built_in();
+        let only_there = catalog
             .foundation_models()
             .find(|known| known.on_demand_regions().eq(["us-east-1"]) && known.inference_profiles().count() == 0)
             .unwrap();
-        let mut listing = as_bundled("us-east-1");
+        let mut listing = as_built_in("us-east-1");
         listing.models.retain(|listed| listed.id != only_there.id);
-        let mut facts = bundled();
+        let mut facts = built_in();
         facts.merge(&[listing], DAY);
         let ended = &facts.models[only_there.id].facts;
         assert_eq!((ended["status"].as_str(), ended.get("on-demand")), ("EOL", None));
-        assert_eq!(ended.get("price"), bundled().models[only_there.id].facts.get("price"));
+        assert_eq!(ended.get("price"), built_in().models[only_there.id].facts.get("price"));
     }
 
     #[test]
@@ -343,7 +344,7 @@ mod tests {
         let old = include_str!("prefixes.txt");
         let partition = |region: &str| Region::named(region).map_or("aws", |region| region.partition);
         let as_of = Date { year: 2026, month: 10, day: 27 };
-        assert_eq!(bundled().prefixes(old, as_of, partition).replace("2026-10-27", ""), {
+        assert_eq!(built_in().prefixes(old, as_of, partition).replace("2026-10-27", ""), {
             let (_, rest) = old.split_once('\n').unwrap();
             format!("# as of \n{rest}")
         });

@@ -20,7 +20,7 @@ impl ProfileStatus {
     /// Every one of them.
     pub const ALL: [Self; 4] = [Self::Current, Self::ModelEnded, Self::Retired, Self::Unverified];
 
-    /// The word in the bundled files.
+    /// The word in the built-in files.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",

@@ -30,7 +30,7 @@ fn resolved(model: &str, region: &str) -> Resolution {
         today: Date { year: 2026, month: 11, day: 20 },
         aliases: &BTreeMap::new(),
     };
-    resolver::resolve(model, &request, &Catalog::bundled()).unwrap()
+    resolver::resolve(model, &request, &Catalog::built_in()).unwrap()
 }
 
 fn access(model: &str, region: &str) -> Access {
@@ -198,7 +198,7 @@ fn what_is_too_long_is_divided_and_stays_the_same() {
     let accesses: Vec<_> = Region::all()
         .filter(invocable)
         .filter(|region| {
-            Catalog::bundled().routes(SONNET, region.name).iter().any(|route| route.id.starts_with("global."))
+            Catalog::built_in().routes(SONNET, region.name).iter().any(|route| route.id.starts_with("global."))
         })
         .map(|region| access(&format!("global.{SONNET}"), region.name))
         .collect();

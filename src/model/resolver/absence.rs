@@ -58,7 +58,8 @@ impl<'c> Resolver<'_, 'c> {
         if model.is_mantle_only() {
             let refusal = refusal.cause("only the bedrock-mantle endpoint serves it, which has no Converse");
             let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
-            let twin = family::closest_match(model.id, served).and_then(|id| self.id(id).ok());
+            let twin = family::closest_match(model.id, served)
+                .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok());
             return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {
@@ -66,7 +67,7 @@ impl<'c> Resolver<'_, 'c> {
             return ResolveError { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
         }
         let (source, date) = self.catalog.as_of(region.name);
-        if source == CatalogSource::Bundled {
+        if source == CatalogSource::BuiltIn {
             return elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause);
         }
         let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));

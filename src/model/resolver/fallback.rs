@@ -59,7 +59,7 @@ mod tests {
             today: Date { year: 2026, month: 11, day: 20 },
             aliases: &aliases,
         };
-        fallback_ids(&resolve(model, &request, &Catalog::bundled()).unwrap(), &request)
+        fallback_ids(&resolve(model, &request, &Catalog::built_in()).unwrap(), &request)
     }
 
     #[test]

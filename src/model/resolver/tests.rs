@@ -23,7 +23,7 @@ fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution,
         today: TODAY,
         aliases: &aliases,
     };
-    resolve(model, &request, &Catalog::bundled())
+    resolve(model, &request, &Catalog::built_in())
 }
 
 fn resolved(model: &str, region: &str) -> Resolution {
@@ -293,7 +293,7 @@ fn the_default_model_stays_in_the_geography_where_one_can() {
             today: TODAY,
             aliases: &BTreeMap::new(),
         };
-        default_model(&request, &Catalog::bundled()).map(|resolution| resolution.id)
+        default_model(&request, &Catalog::built_in()).map(|resolution| resolution.id)
     };
     assert_eq!(default("us-east-1").unwrap(), "us.amazon.nova-2-lite-v1:0");
     assert_eq!(default("eu-west-2").unwrap(), "amazon.nova-lite-v1:0");
@@ -326,7 +326,7 @@ fn orders() -> Vec<RoutingOrder> {
 
 #[test]
 fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_routing_left_out() {
-    let catalog = Catalog::bundled();
+    let catalog = Catalog::built_in();
     let aliases = BTreeMap::new();
     let mut resolutions = 0;
     for order in orders() {

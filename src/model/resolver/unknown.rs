@@ -29,7 +29,9 @@ impl Resolver<'_, '_> {
     /// Rule 7: what was meant, and what to use now.
     pub(super) fn did_you_mean(&self, written: &str, meant: &str, model: &str) -> ResolveError {
         let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
-        let Ok(resolution) = self.id(model) else { return refusal };
+        // Not by `self.id`, which could come back here if a live catalog has an ID that no lookup finds.
+        let plain = self.catalog.foundation_model(model).map(|model| self.plain(model));
+        let Some(Ok(resolution)) = plain else { return refusal };
         let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();
         let now = ended.and_then(|region| self.successor(self.catalog.foundation_model(model)?, region));
         match now {

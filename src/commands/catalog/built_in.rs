@@ -1,4 +1,4 @@
-//! For maintainers: what AWS lists goes into the bundled files, so that the difference shows what AWS changed.
+//! For maintainers: what AWS lists goes into the built-in files, so that the difference shows what AWS changed.
 
 use std::fs;
 use std::path::Path;
@@ -9,11 +9,11 @@ use crate::model::date::Date;
 use crate::model::listing::Listing;
 use crate::model::region::Region;
 
-/// Merges these lists into the files of the bundle.
+/// Merges these lists into the built-in files.
 pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Error> {
     // A Region without a single model says that something is wrong, not that every model is gone.
     if let Some(empty) = listings.iter().find(|listing| listing.models.is_empty()) {
-        let what = format!("AWS lists no model in {}; the bundle is left as it is", empty.region);
+        let what = format!("AWS lists no model in {}; the built-in catalog is left as it is", empty.region);
         return Err(Error::new(ExitCode::Failure, what));
     }
     if listings.is_empty() {
@@ -26,7 +26,7 @@ pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Err
     };
     let (models, destinations) = (read("foundation_models.txt")?, read("destinations.txt")?);
     let mut facts = Facts::read(&models, &destinations).map_err(|error| {
-        Error::usage(format!("the bundle in `{}` is out of form", folder.display())).cause(error.to_string())
+        Error::usage(format!("the built-in catalog in `{}` is out of form", folder.display())).cause(error.to_string())
     })?;
     facts.merge(listings, today);
     let (models, destinations) = facts.write();

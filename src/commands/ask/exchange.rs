@@ -1,4 +1,4 @@
-//! One resolved ask: the exchange with the model, what is mended of it, and what is said of its answer.
+//! One exchange with a model: the request, the fixes that are applied to it, and what is reported of the response.
 
 use std::collections::VecDeque;
 
@@ -6,62 +6,57 @@ use serde_json::json;
 
 use super::learned::routing_of;
 use super::target::Target;
-use super::{Ask, ending};
+use super::{AskArgs, ending};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseResponse, Unfinished};
-use crate::commands::context::Context;
 use crate::commands::explanation::explain;
 use crate::config::value::Format;
+use crate::context::Context;
 use crate::diagnosis::{Diagnosis, ParameterFix};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::{Catalog, live};
+use crate::model::catalog::live;
 use crate::model::failure::Failure;
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::resolver;
 use crate::model::routing::Routing;
 use crate::output::{self, Output};
 
-/// One resolved ask.
-pub struct Asking<'a> {
-    /// The settings and the catalog.
-    pub context: &'a Context<'a>,
-    /// What is called, and why.
+/// The exchange of one prompt with one model.
+pub struct Exchange<'a> {
+    /// The settings, the catalog and the cache.
+    pub context: &'a Context,
+    /// The ID that is invoked, and why.
     pub resolution: Resolution,
-    /// What is asked.
+    /// The request, with the fixes that were applied.
     pub request: aws::ConverseRequest,
-    /// Whether the answer is to be streamed.
+    /// Whether the response is streamed.
     pub streaming: bool,
-    /// What was changed of the request already, so that nothing is tried twice.
-    mended: Vec<ParameterFix>,
-    /// What of that holds for every request to this model.
-    pub taught: Vec<ParameterFix>,
-    /// What came of an answer that nobody has seen: of one that is to be an object.
-    came: String,
+    /// The fixes that were applied already, so that none is tried twice.
+    applied_fixes: Vec<ParameterFix>,
+    /// Those that hold for every request to this model.
+    pub learned_fixes: Vec<ParameterFix>,
+    /// What received_text of an answer that nobody has seen: of one that is to be an object.
+    received_text: String,
 }
 
-/// The ID that was refused first, why, and what is left to try in its place.
+/// The ID that was refused first, the error, and the IDs that are left to try.
 struct RefusedId {
     id: String,
     error: Error,
     others: VecDeque<String>,
 }
 
-impl<'a> Asking<'a> {
-    /// An ask that nothing was learnt of yet.
-    pub fn new(
-        context: &'a Context<'a>,
-        resolution: Resolution,
-        request: aws::ConverseRequest,
-        streaming: bool,
-    ) -> Self {
-        let (mended, taught, came) = (Vec::new(), Vec::new(), String::new());
-        Self { context, resolution, request, streaming, mended, taught, came }
+impl<'a> Exchange<'a> {
+    /// Creates an exchange that nothing was learned from yet.
+    pub fn new(context: &'a Context, resolution: Resolution, request: aws::ConverseRequest, streaming: bool) -> Self {
+        let (applied_fixes, learned_fixes, received_text) = (Vec::new(), Vec::new(), String::new());
+        Self { context, resolution, request, streaming, applied_fixes, learned_fixes, received_text }
     }
 
-    /// Asks; what the service refuses of the request is mended once, before any text has come.
+    /// Asks; what the service refuses of the request is applied_fixes once, before any text has come.
     ///
     /// # Errors
     /// The diagnosis of what failed.
-    pub async fn ask(
+    pub async fn send(
         &mut self,
         aws: &Aws,
         mut target: Option<&mut Target>,
@@ -72,9 +67,9 @@ impl<'a> Asking<'a> {
         loop {
             let failure = match self.attempt(&runtime, target.as_deref_mut(), output).await {
                 Ok(response) => {
-                    self.remember(refused.is_some(), output);
+                    self.save_learned(refused.is_some(), output);
                     if let Some(refused) = refused {
-                        self.tell_right_id(&refused.id, output)?;
+                        self.report_substituted_id(&refused.id, output)?;
                     }
                     return Ok(response);
                 }
@@ -85,10 +80,10 @@ impl<'a> Asking<'a> {
                 Err(Unfinished::Failed(failure)) => failure,
             };
             let diagnosis = self.diagnose(&failure);
-            if !self.context.request.repair || failure.text_bytes > 0 {
+            if !self.context.repairs() || failure.text_bytes > 0 {
                 return Err(diagnosis.error);
             }
-            if let Some(change) = diagnosis.parameter.and_then(|fix| self.mend_and_learn(fix)) {
+            if let Some(change) = diagnosis.parameter.and_then(|fix| self.apply_and_learn(fix)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
                 continue;
             }
@@ -105,49 +100,49 @@ impl<'a> Asking<'a> {
             };
             let Some(other) = refusal.others.pop_front() else { return Err(refusal.error) };
             refused = Some(refusal);
-            self.call(other, output);
+            self.use_id(other, output);
         }
     }
 
-    /// Calls this ID from now on; where it leaves the geography unasked, that is said first.
-    pub fn call(&mut self, id: String, output: &mut Output) {
+    /// Uses this ID from now on. A note says so if it leaves the geography and the user did not name `global`.
+    pub fn use_id(&mut self, id: String, output: &mut Output) {
         let routing = routing_of(&id, self.resolution.model.as_deref());
-        if routing == Routing::Global && !self.context.request.routing.names_global() {
+        if routing == Routing::Global && !self.context.settings.routing.value.names_global() {
             output.note(&resolver::global_warning(&id));
         }
         id.clone_into(&mut self.request.model_id);
         self.resolution.id = id;
     }
 
-    /// The IDs that may be right where the one that was called is not, within the user's routing: the one that AWS lists
-    /// now or, where its lists may not be read, what else the catalog holds.
+    /// Returns the IDs to try in place of one that was refused, within the user's routing: the one that AWS lists now or,
+    /// if its lists cannot be read, the other routes in the catalog.
     async fn other_ids(&self, aws: &Aws, output: &mut Output) -> VecDeque<String> {
-        let request = &self.context.request;
+        let request = self.context.resolve_request_from(self.resolution.source_region);
         let listed = match aws.bedrock() {
             Ok(bedrock) => bedrock.list().await.map_err(|failure| failure.message),
             Err(error) => Err(error.what),
         };
         match listed {
             Ok(listing) => {
-                let text = live::text(&listing, request.today);
+                let text = live::text(&listing, self.context.today);
                 if let Err(error) = self.context.cache.store_catalog(&listing.region, &text, self.context.now) {
                     output.debug(&format!("AWS's lists are not kept: {error}"));
                 }
-                let catalog = Catalog::bundled().with_live(&text);
-                let repairing = ResolveRequest { repair: true, ..*request };
+                let catalog = self.context.catalog.clone().with_live(text);
+                let repairing = ResolveRequest { repair: true, ..request };
                 let found = resolver::resolve(&self.resolution.input, &repairing, &catalog).ok();
                 let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
                 right.map(|other| other.id).into_iter().collect()
             }
             Err(reason) => {
-                output.debug(&format!("AWS's lists cannot be read, so the bundled catalog decides: {reason}"));
-                resolver::fallback_ids(&self.resolution, request).into()
+                output.debug(&format!("AWS's lists cannot be read, so the built-in catalog decides: {reason}"));
+                resolver::fallback_ids(&self.resolution, &request).into()
             }
         }
     }
 
-    /// Says what was called in place of what failed.
-    fn tell_right_id(&self, wrong: &str, output: &mut Output) -> Result<(), Error> {
+    /// Reports the ID that was used in place of the one that was refused.
+    fn report_substituted_id(&self, wrong: &str, output: &mut Output) -> Result<(), Error> {
         output.end_line()?;
         output.flush()?;
         let id = &self.resolution.id;
@@ -164,7 +159,7 @@ impl<'a> Asking<'a> {
         let is_object = output.format() == Format::Json;
         let mut write = |text: &str| {
             if is_object {
-                self.came.push_str(text);
+                self.received_text.push_str(text);
             }
             match &mut target {
                 Some(target) => target.write(text),
@@ -180,20 +175,21 @@ impl<'a> Asking<'a> {
         Ok(response)
     }
 
-    /// Mends the request, and keeps in mind what another request would be refused for as well.
-    fn mend_and_learn(&mut self, fix: ParameterFix) -> Option<String> {
+    /// Applies a fix, and remembers it if other requests to this model would be refused too.
+    fn apply_and_learn(&mut self, fix: ParameterFix) -> Option<String> {
         // One of two that do not go together is refused only beside the other.
         let goes_alone = !(self.request.temperature.is_some() && self.request.top_p.is_some());
-        let change = self.mend(fix.clone())?;
+        let change = self.apply_fix(fix.clone())?;
         if goes_alone {
-            self.taught.push(fix);
+            self.learned_fixes.push(fix);
         }
         Some(change)
     }
 
-    /// Changes the one thing that the service refused, and says what; nothing where that was tried, or is not wanted.
-    pub fn mend(&mut self, fix: ParameterFix) -> Option<String> {
-        if self.mended.contains(&fix) {
+    /// Changes the one parameter that the service refused, and describes the change. Returns `None` if it was tried before
+    /// or the request does not have the parameter.
+    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<String> {
+        if self.applied_fixes.contains(&fix) {
             return None;
         }
         let request = &mut self.request;
@@ -223,18 +219,19 @@ impl<'a> Asking<'a> {
             },
             _ => return None,
         };
-        self.mended.push(fix);
+        self.applied_fixes.push(fix);
         Some(change)
     }
 
     fn diagnose(&self, failure: &Failure) -> Diagnosis {
-        explain(failure, &self.resolution, self.context)
+        let request = self.context.resolve_request_from(self.resolution.source_region);
+        explain(failure, &self.resolution, &request, self.context)
     }
 
     /// Prints the request as it would be sent.
     ///
     /// # Errors
-    /// Where it cannot be built.
+    /// If it cannot be built.
     pub async fn preview(&self, runtime: &BedrockRuntime, output: &mut Output) -> Result<(), Error> {
         let preview =
             runtime.preview(&self.request, self.streaming).await.map_err(|failure| self.diagnose(&failure).error)?;
@@ -255,13 +252,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Says what is to be said of a complete exchange, and whether its answer is complete.
+    /// Prints what belongs to a response that ended by itself.
     ///
     /// # Errors
-    /// Where the answer is not, or cannot be written.
+    /// If its stop reason makes it incomplete, or it cannot be written.
     pub fn finish(
         &self,
-        flags: &Ask,
+        flags: &AskArgs,
         response: &ConverseResponse,
         target: Option<Target>,
         output: &mut Output,
@@ -285,15 +282,15 @@ impl<'a> Asking<'a> {
         incomplete.map_or(Ok(ExitCode::Success), Err)
     }
 
-    /// Puts out the object of an answer that broke off, with what came of it.
+    /// Puts out the object of an answer that broke off, with what received_text of it.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn tell_part(&mut self, error: &Error, output: &mut Output) -> Result<(), Error> {
-        if self.came.is_empty() {
+    pub fn print_partial(&mut self, error: &Error, output: &mut Output) -> Result<(), Error> {
+        if self.received_text.is_empty() {
             return Ok(());
         }
-        let part = ConverseResponse { text: std::mem::take(&mut self.came), ..ConverseResponse::default() };
+        let part = ConverseResponse { text: std::mem::take(&mut self.received_text), ..ConverseResponse::default() };
         output.json(&self.to_json(&part, Some(error)))
     }
 

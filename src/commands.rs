@@ -1,0 +1,95 @@
+//! `bedrock-ask NAME` is `commands/NAME.rs`: its arguments, then its `run`. The kind of a command, a trait, says what it
+//! may use.
+
+pub mod ask;
+pub mod caller;
+pub mod catalog;
+pub mod check;
+pub mod completions;
+pub mod config;
+pub mod diagnose;
+pub mod explanation;
+pub mod iam_policy;
+pub mod inference_profile;
+pub mod live;
+pub mod models;
+pub mod resolve;
+pub mod stdin;
+pub mod table;
+
+use crate::config::{Environment, Flags};
+use crate::context::{Context, LiveCatalogs};
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+use crate::session::Session;
+
+/// The global flags that not every command has a use for.
+pub const REGION: &str = "--region";
+pub const PROFILE: &str = "--profile";
+pub const ROUTING: &str = "--routing";
+pub const STRICT: &str = "--strict";
+pub const REPAIR: &str = "--repair";
+pub const NO_REPAIR: &str = "--no-repair";
+pub const FORMAT: &str = "--format";
+pub const ENDPOINT_URL: &str = "--endpoint-url";
+pub const ALLOW_HTTP: &str = "--allow-http";
+pub const TIMEOUT: &str = "--timeout";
+
+/// What the arguments of a command say about the state that it needs.
+pub trait CommandArgs {
+    /// Whether an ID that cannot be invoked is replaced unless `--no-repair` is given.
+    const REPAIRS_BY_DEFAULT: bool = false;
+
+    /// Returns the global flags that would change nothing for this command, and so are refused.
+    fn unused_flags(&self) -> Vec<&'static str>;
+
+    /// Adds the settings that the command's own flags give.
+    fn flags(&self, global: Flags) -> Flags {
+        global
+    }
+
+    /// Returns which cached live catalogs the command needs.
+    fn live_catalogs(&self) -> LiveCatalogs {
+        LiveCatalogs::OfSourceRegions(Vec::new())
+    }
+
+    /// Whether AWS is to be asked for the live catalogs before the command runs.
+    fn wants_live_catalog(&self) -> bool {
+        false
+    }
+}
+
+/// What a setup command gets: no settings, which need not be valid.
+pub struct Setup {
+    /// The settings that the global flags give.
+    pub flags: Flags,
+    /// Whether `--region` names several Regions.
+    pub has_several_regions: bool,
+    /// The environment of the process.
+    pub environment: Environment,
+    /// Returns the whole tree of commands.
+    pub tree: fn() -> clap::Command,
+}
+
+/// A command that works without valid settings.
+pub trait SetupCommand: CommandArgs {
+    /// Runs the command.
+    fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error>;
+}
+
+/// A command that reads the context and cannot call AWS.
+pub trait OfflineCommand: CommandArgs {
+    /// Runs the command.
+    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error>;
+}
+
+/// A command that may call AWS.
+pub trait OnlineCommand: CommandArgs {
+    /// Whether there is nothing to do, so that the help is shown.
+    fn is_bare(&self) -> bool {
+        false
+    }
+
+    /// Runs the command.
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error>;
+}

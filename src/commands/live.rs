@@ -1,0 +1,99 @@
+//! Lists what AWS has in source Regions, several at once, and puts the live catalogs over the built-in one.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::aws::Aws;
+use crate::commands::explanation::explain_without_resolution;
+use crate::context::{Context, SourceRegions, live_catalogs};
+use crate::error::Error;
+use crate::model::catalog::Catalog;
+use crate::model::failure::Failure;
+use crate::model::listing::Listing;
+use crate::model::region::Region;
+use crate::output::Output;
+use crate::session::Session;
+
+/// Concurrency limit for listing Regions.
+const CONCURRENCY: usize = 32;
+
+/// Limit for each call where the user sets none.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// What AWS lists in one source Region.
+pub struct RegionListing {
+    /// The source Region.
+    pub region: Region,
+    /// Its models and inference profiles, or why they could not be listed.
+    pub listing: Result<Listing, Error>,
+}
+
+/// Lists the models and inference profiles of these Regions, in their order. One that fails does not stop the others.
+///
+/// # Errors
+/// If no Region can be asked at all: the API key or an endpoint is not valid.
+pub async fn list_regions(
+    session: &Session,
+    regions: &[Region],
+    output: &mut Output,
+) -> Result<Vec<RegionListing>, Error> {
+    let Some(first) = regions.first() else { return Ok(Vec::new()) };
+    let aws = session.connect_with_limit(*first, TIME_LIMIT, output).await?;
+    let mut listed = list_all(&aws, regions, output).await?;
+    listed.sort_by_key(|(index, _)| *index);
+    let explained = listed.into_iter().map(|(index, listing)| {
+        let region = regions[index];
+        let explain =
+            |failure: Box<Failure>| explain_without_resolution(&failure, None, region, &session.context).error;
+        RegionListing { region, listing: listing.map_err(explain) }
+    });
+    Ok(explained.collect())
+}
+
+/// Returns the context with the live catalogs of its source Regions, as AWS lists them now. Where a list cannot be read,
+/// a warning says so, and the cached catalog stays in use.
+///
+/// # Errors
+/// As for [`list_regions`].
+pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, Error> {
+    let regions = match session.context.source_regions() {
+        SourceRegions::Settings => session.context.settings.region.value.into_iter().collect(),
+        SourceRegions::Listed(regions) => regions.clone(),
+        SourceRegions::All => session.context.regions_of_partition(),
+    };
+    let mut catalog: Catalog = session.context.catalog.clone();
+    for RegionListing { region, listing } in list_regions(&session, &regions, output).await? {
+        match listing {
+            Ok(listing) => catalog = catalog.with_live(live_catalogs::store(&listing, &session.context, output)),
+            Err(error) => {
+                let what = format!("what AWS lists in {region} cannot be read: {}", error.what);
+                output.warning(&format!("{what}; going by what was known"));
+                error.causes.iter().for_each(|cause| output.debug(cause));
+            }
+        }
+    }
+    Ok(session.context.with_catalog(catalog))
+}
+
+type Listed = (usize, Result<Listing, Box<Failure>>);
+
+async fn list_all(aws: &Aws, regions: &[Region], output: &mut Output) -> Result<Vec<Listed>, Error> {
+    let mut waiting = regions.iter().enumerate();
+    let (mut running, mut listed) = (JoinSet::new(), Vec::with_capacity(regions.len()));
+    loop {
+        while running.len() < CONCURRENCY
+            && let Some((index, region)) = waiting.next()
+        {
+            let bedrock = aws.in_region(*region).bedrock()?;
+            running.spawn(async move { (index, bedrock.list().await) });
+        }
+        output.progress("asking AWS", listed.len(), regions.len());
+        match running.join_next().await {
+            Some(Ok(result)) => listed.push(result),
+            // A task ends with its result: nothing here aborts one.
+            Some(Err(_)) => {}
+            None => return Ok(listed),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The state that commands share: settings, environment, clock, cache and catalog. It is built once, before a command
+//! runs, and never changed.
+
+pub mod live_catalogs;
+mod source_regions;
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::cache::{Cache, Key};
+use crate::config::profiles;
+use crate::config::value::FormatFlag;
+use crate::config::{Environment, Flags, Origin, Settings};
+use crate::error::Error;
+use crate::model::catalog::Catalog;
+use crate::model::date::Date;
+use crate::model::region::Region;
+use crate::model::resolution::ResolveRequest;
+use crate::output::Output;
+pub use live_catalogs::LiveCatalogs;
+pub use source_regions::{RegionalResolution, SourceRegions};
+
+/// What a run takes from the global arguments besides the settings.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The values of `--region`.
+    pub regions: Vec<String>,
+    /// The value of `--format`.
+    pub format: Option<FormatFlag>,
+    /// Refuse models past their end of life, and predicted IDs.
+    pub strict: bool,
+    /// Replace an inference profile that cannot be invoked from the source Region.
+    pub repair: bool,
+    /// Allow `http://` endpoints on other machines.
+    pub allow_http: bool,
+}
+
+/// Everything that a command reads besides its own arguments.
+pub struct Context {
+    /// The settings, with those that the command's own flags gave.
+    pub settings: Settings,
+    /// The environment of the process.
+    pub environment: Environment,
+    /// The built-in catalog, with the live catalogs of the source Regions over it.
+    pub catalog: Catalog,
+    /// The cache of the credentials in use.
+    pub cache: Cache,
+    /// The form of the output, which may be one that only this command has.
+    pub format: FormatFlag,
+    /// Whether `http://` endpoints on other machines are allowed.
+    pub allow_http: bool,
+    /// The date of the run, in UTC.
+    pub today: Date,
+    /// The time of the run, in seconds since 1970.
+    pub now: u64,
+    regions: SourceRegions,
+    strict: bool,
+    repair: bool,
+    aliases: BTreeMap<String, String>,
+}
+
+impl Context {
+    /// Loads the settings and the live catalogs that the cache has for the source Regions and for the Regions inside the
+    /// spelling of `models`. `clock` is the only look at the time.
+    ///
+    /// # Errors
+    /// If a setting or a Region is not valid.
+    pub fn load(
+        flags: Flags,
+        options: Options,
+        environment: Environment,
+        clock: OffsetDateTime,
+        live: &LiveCatalogs,
+        output: &mut Output,
+    ) -> Result<Self, Error> {
+        let settings = Settings::settle(flags, &environment)?;
+        output.configure(settings.color.value, settings.format.value, environment.refuses_color());
+        let day = clock.date();
+        let context = Self {
+            catalog: Catalog::built_in(),
+            cache: cache(&settings, &environment),
+            format: options.format.unwrap_or_else(|| settings.format.value.into()),
+            allow_http: options.allow_http,
+            today: Date { year: day.year().try_into().unwrap_or(u16::MAX), month: day.month().into(), day: day.day() },
+            now: clock.unix_timestamp().unsigned_abs(),
+            regions: SourceRegions::from_flags(&options.regions)?,
+            strict: options.strict,
+            repair: options.repair,
+            aliases: settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect(),
+            settings,
+            environment,
+        };
+        let catalog = live.load(&context, output);
+        Ok(Self { catalog, ..context })
+    }
+
+    /// Returns the context with another catalog.
+    #[must_use]
+    pub fn with_catalog(self, catalog: Catalog) -> Self {
+        Self { catalog, ..self }
+    }
+
+    /// Returns the source Region, for a command that takes one; `None` if none is set.
+    ///
+    /// # Errors
+    /// If `--region` names several.
+    pub fn source_region(&self) -> Result<Option<Region>, Error> {
+        match self.regions {
+            SourceRegions::Settings => Ok(self.settings.region.value),
+            SourceRegions::Listed(_) | SourceRegions::All => {
+                Err(Error::usage("`--region` names several Regions, and this command takes one")
+                    .hint("--region REGION, once"))
+            }
+        }
+    }
+
+    /// Returns the source Regions, for a command that takes several.
+    pub fn source_regions(&self) -> &SourceRegions {
+        &self.regions
+    }
+
+    /// Whether `--region` named the source Region or Regions.
+    pub fn region_is_flag(&self) -> bool {
+        self.regions != SourceRegions::Settings || matches!(self.settings.region.origin, Origin::Flag(_))
+    }
+
+    /// Returns every Region with a Bedrock endpoint in the partition of the settings' Region: credentials are valid in
+    /// one partition only.
+    pub fn regions_of_partition(&self) -> Vec<Region> {
+        let partition = self.settings.region.value.map_or("aws", |region| region.partition);
+        Region::all().filter(|region| region.has_endpoint && region.partition == partition).collect()
+    }
+
+    /// Whether an inference profile that cannot be invoked from the source Region is replaced.
+    pub fn repairs(&self) -> bool {
+        self.repair
+    }
+
+    /// Returns the request to resolve from the source Region, for a command that takes one.
+    ///
+    /// # Errors
+    /// If `--region` names several.
+    pub fn resolve_request(&self) -> Result<ResolveRequest<'_>, Error> {
+        let region_by_flag = self.region_is_flag();
+        Ok(ResolveRequest { region_by_flag, ..self.resolve_request_from(self.source_region()?) })
+    }
+
+    /// Returns the request to resolve from each of the source Regions: that of the settings where there is one only.
+    pub fn resolve_request_for_each(&self) -> ResolveRequest<'_> {
+        self.resolve_request().unwrap_or_else(|_| self.resolve_request_from(None))
+    }
+
+    /// Returns the request to resolve from this Region, whatever the command line says.
+    pub fn resolve_request_from(&self, source_region: Option<Region>) -> ResolveRequest<'_> {
+        ResolveRequest {
+            source_region,
+            region_by_flag: false,
+            routing: &self.settings.routing.value,
+            strict: self.strict,
+            repair: self.repair,
+            today: self.today,
+            aliases: &self.aliases,
+        }
+    }
+
+    /// Whether a flag or `BEDROCK_ASK_PROFILE` named the AWS profile, so that it wins over other credentials.
+    pub fn profile_is_explicit(&self) -> bool {
+        profile_is_explicit(&self.settings)
+    }
+}
+
+/// Returns the cache for the credentials in use, as far as they are known without loading them.
+fn cache(settings: &Settings, environment: &Environment) -> Cache {
+    let explicit = profile_is_explicit(settings);
+    let api_key = environment.bearer_token().filter(|_| !explicit);
+    let access_key = environment.text("AWS_ACCESS_KEY_ID").ok().flatten().filter(|_| !explicit);
+    let key = match (api_key, access_key, &settings.profile.value) {
+        (Some(key), ..) => Key::of_api_key(key.expose()),
+        (None, Some(id), _) => Key::of_environment(id.trim()),
+        (None, None, profile) => Key::of_profile(profile.as_deref().unwrap_or(profiles::DEFAULT)),
+    };
+    let variable =
+        || ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"].iter().find_map(|name| environment.text(name).ok()?);
+    let key = match settings.endpoint_url.value.clone().or_else(variable) {
+        Some(url) => key.at(url.trim()),
+        None => key,
+    };
+    Cache::new(environment.cache_folder().as_deref(), &key)
+}
+
+fn profile_is_explicit(settings: &Settings) -> bool {
+    match &settings.profile.origin {
+        Origin::Flag(_) => true,
+        Origin::Environment(variable) => *variable == "BEDROCK_ASK_PROFILE",
+        _ => false,
+    }
+}

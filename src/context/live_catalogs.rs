@@ -1,0 +1,101 @@
+//! The live catalogs over the built-in one: which of the cached ones a command needs. A cache that cannot be read never
+//! fails a run.
+
+use std::collections::BTreeSet;
+
+use super::{Context, SourceRegions};
+use crate::cache::{CacheError, CachedCatalog};
+use crate::model::catalog::{Catalog, live};
+use crate::model::id::{Reference, SpelledRegion, Target};
+use crate::model::listing::Listing;
+use crate::model::region::Region;
+use crate::output::Output;
+
+/// Which live catalogs a command needs.
+#[derive(Clone, Debug)]
+pub enum LiveCatalogs {
+    /// None: the command reads the cache itself.
+    None,
+    /// Those of the source Regions, and of the Regions that these models name in their spelling.
+    OfSourceRegions(Vec<String>),
+    /// Those of the source Regions, and of the Region that the configured model names in its spelling.
+    OfConfiguredModel,
+}
+
+impl LiveCatalogs {
+    /// Returns the catalog of the context with these live catalogs over it.
+    pub(super) fn load(&self, context: &Context, output: &mut Output) -> Catalog {
+        let catalog = context.catalog.clone();
+        let models = match self {
+            Self::None => return catalog,
+            Self::OfSourceRegions(models) => &models[..],
+            Self::OfConfiguredModel => context.settings.model.value.as_slice(),
+        };
+        if context.settings.catalog_ttl.value.is_zero() {
+            return catalog;
+        }
+        let regions: BTreeSet<Region> = match context.source_regions() {
+            SourceRegions::Settings => {
+                let target = |model: &String| context.aliases.get(model).unwrap_or(model).clone();
+                let spelled = models.iter().filter_map(|model| spelled_region(&target(model)));
+                context.settings.region.value.into_iter().chain(spelled).collect()
+            }
+            SourceRegions::Listed(regions) => regions.iter().copied().collect(),
+            SourceRegions::All => context.cache.regions().iter().filter_map(|name| Region::named(name)).collect(),
+        };
+        with_cached(catalog, regions, context, output)
+    }
+}
+
+fn with_cached(
+    mut catalog: Catalog,
+    regions: impl IntoIterator<Item = Region>,
+    context: &Context,
+    output: &mut Output,
+) -> Catalog {
+    let mut has_warned = false;
+    let mut cached_catalogs: Vec<CachedCatalog> = Vec::new();
+    for region in regions {
+        match context.cache.catalog(region.name) {
+            Ok(cached) => cached_catalogs.extend(cached),
+            Err(error) if has_warned => output.debug(&error.to_string()),
+            Err(error) => {
+                report(&error, output);
+                has_warned = true;
+            }
+        }
+    }
+    for cached in cached_catalogs {
+        let is_fresh = cached.is_fresh(context.now, context.settings.catalog_ttl.value);
+        catalog = if is_fresh { catalog.with_live(cached.text) } else { catalog.with_stale(cached.text) };
+    }
+    catalog
+}
+
+/// Writes what AWS listed to the cache, and returns the text of the live catalog.
+pub fn store(listing: &Listing, context: &Context, output: &mut Output) -> String {
+    let text = live::text(listing, context.today);
+    if let Err(error) = context.cache.store_catalog(&listing.region, &text, context.now) {
+        report(&error, output);
+    }
+    text
+}
+
+/// Reports an error of the cache: as a warning if the user can do something about it.
+pub fn report(error: &CacheError, output: &mut Output) {
+    if error.is_warning {
+        output.warning(&format!("{error}; `bedrock-ask catalog refresh` replaces it"));
+    } else {
+        output.debug(&error.to_string());
+    }
+}
+
+/// Returns the Region inside the spelling of a model, or of its ARN.
+fn spelled_region(model: &str) -> Option<Region> {
+    let reference = Reference::parse(model).ok()?;
+    match (reference.region, reference.target) {
+        (Some(SpelledRegion::Path(name) | SpelledRegion::Label(name)), _) => Region::named(name),
+        (None, Target::Arn(arn)) => Region::named(arn.region),
+        _ => None,
+    }
+}

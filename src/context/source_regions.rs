@@ -1,0 +1,82 @@
+//! The source Regions that a command line names, and the resolution of a model from each of them.
+
+use crate::config::{self, Origin};
+use crate::error::Error;
+use crate::model::catalog::Catalog;
+use crate::model::region::Region;
+use crate::model::resolution::{Resolution, ResolveError, ResolveRequest};
+use crate::model::resolver::{resolve, resolve_everywhere};
+
+/// The source Regions of a run or of an entry in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceRegions {
+    /// The one source Region of the settings, if there is one.
+    Settings,
+    /// Several Regions, in the order in which they were given.
+    Listed(Vec<Region>),
+    /// Every Region that has the model.
+    All,
+}
+
+/// A model resolved from one source Region.
+#[derive(Clone, Debug)]
+pub struct RegionalResolution {
+    /// The source Region that was asked for; `None` if none is set, or if no Region at all has the model.
+    pub region: Option<Region>,
+    /// The resolution, or why there is none.
+    pub result: Result<Resolution, ResolveError>,
+}
+
+impl SourceRegions {
+    /// Reads the values of `--region`. A Region that is repeated counts once, and a single Region belongs to the settings.
+    ///
+    /// # Errors
+    /// If one is not a Region, or `all` is combined with another.
+    pub fn from_flags(names: &[String]) -> Result<Self, Error> {
+        let mut distinct: Vec<&String> = Vec::with_capacity(names.len());
+        for name in names {
+            if !distinct.contains(&name) {
+                distinct.push(name);
+            }
+        }
+        match distinct[..] {
+            [one] if one == "all" => Ok(Self::All),
+            [] | [_] => Ok(Self::Settings),
+            _ if distinct.iter().any(|name| *name == "all") => {
+                Err(Error::usage("`--region all` cannot be combined with other Regions"))
+            }
+            _ => distinct
+                .iter()
+                .map(|name| config::region(name, &Origin::Flag("--region")))
+                .collect::<Result<_, _>>()
+                .map(Self::Listed),
+        }
+    }
+
+    /// Resolves a model from each of these Regions: for [`Self::All`] from each Region that has the model, or one error
+    /// if none has.
+    pub fn resolve(&self, model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Vec<RegionalResolution> {
+        match self {
+            Self::Settings => {
+                vec![RegionalResolution { region: request.source_region, result: resolve(model, request, catalog) }]
+            }
+            Self::Listed(regions) => {
+                let from = |region: &Region| {
+                    let request = ResolveRequest { source_region: Some(*region), region_by_flag: true, ..*request };
+                    RegionalResolution { region: Some(*region), result: resolve(model, &request, catalog) }
+                };
+                regions.iter().map(from).collect()
+            }
+            Self::All => match resolve_everywhere(model, request, catalog) {
+                Ok(found) => {
+                    let regional = |resolution: Resolution| RegionalResolution {
+                        region: resolution.source_region,
+                        result: Ok(resolution),
+                    };
+                    found.into_iter().map(regional).collect()
+                }
+                Err(error) => vec![RegionalResolution { region: None, result: Err(error) }],
+            },
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Resolution from every Region at once.
+
+use super::resolve;
+use crate::model::catalog::Catalog;
+use crate::model::region::Region;
+use crate::model::resolution::{Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
+
+/// Resolves a model from every Region that has a Bedrock endpoint, and returns one resolution for each Region that has
+/// the model. A prediction counts as none. The source Region of `request` is not used.
+///
+/// # Errors
+/// If no Region has the model: what the errors of the Regions have in common.
+pub fn resolve_everywhere(
+    model: &str,
+    request: &ResolveRequest<'_>,
+    catalog: &Catalog,
+) -> Result<Vec<Resolution>, ResolveError> {
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for region in Region::all().filter(|region| region.has_endpoint) {
+        let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
+        match resolve(model, &request, catalog) {
+            Ok(resolution) if resolution.rule == Rule::Predicted => {
+                errors.push(ResolveError::not_resolved(format!("no source knows `{model}`")));
+            }
+            // The spelling of the model can name a Region itself: it is resolved when that Region has its turn.
+            Ok(resolution) if resolution.source_region != Some(region) => {}
+            Ok(resolution) => found.push(resolution),
+            Err(error) => errors.push(error),
+        }
+    }
+    if found.is_empty() { Err(in_common(model, errors)) } else { Ok(found) }
+}
+
+/// Whether a model resolves from at least one Region.
+pub fn resolves_anywhere(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> bool {
+    Region::all().any(|region| {
+        let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
+        resolve(model, &request, catalog).is_ok_and(|resolution| resolution.rule != Rule::Predicted)
+    })
+}
+
+/// Reduces the errors of all Regions to one: the kind that came closest to a resolution, and the causes and hints that
+/// every error of this kind has.
+fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
+    let kind = errors.iter().map(|error| error.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
+    errors.retain(|error| error.reason == kind);
+    let what = match (&errors[..], kind) {
+        ([first, others @ ..], _) if others.iter().all(|other| other.what == first.what) => first.what.clone(),
+        (_, ResolveErrorKind::RoutingRefused) => {
+            format!("`{model}` can be called only by routing that is left out")
+        }
+        _ => format!("`{model}` cannot be called from any Region"),
+    };
+    // A cause in one Region can be the whole error in another.
+    let lines = |error: &ResolveError| [std::slice::from_ref(&error.what), &error.causes].concat();
+    let mut causes = errors.first().map(lines).unwrap_or_default();
+    causes.retain(|line| *line != what && errors.iter().all(|error| lines(error).contains(line)));
+    let mut hints = errors.first().map_or(Vec::new(), |first| first.hints.clone());
+    hints.retain(|line| errors.iter().all(|error| error.hints.contains(line)));
+    ResolveError { reason: kind, what, causes, hints, suggestion: None }
+}

@@ -1,0 +1,100 @@
+//! A run that may call AWS: the context, and the one way to connect. An offline command never gets one.
+
+use std::time::Duration;
+
+use crate::aws::{self, ApiKey, Aws, AwsProfile};
+use crate::config::Origin;
+use crate::config::profiles::Profiles;
+use crate::context::Context;
+use crate::error::{Error, ExitCode};
+use crate::model::region::Region;
+use crate::output::Output;
+
+/// What an online command gets.
+pub struct Session {
+    /// The settings, the catalog and the cache.
+    pub context: Context,
+}
+
+impl Session {
+    /// Creates a session. Nothing is read or sent before [`Session::connect`].
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// Prepares the clients for one source Region, and reports which credentials are passed over. Sends nothing.
+    ///
+    /// # Errors
+    /// If the AWS profile does not exist or the API key is not valid.
+    pub async fn connect(&self, region: Region, output: &mut Output) -> Result<Aws, Error> {
+        self.connect_within(region, self.context.settings.timeout.total.value, output).await
+    }
+
+    /// Like [`Session::connect`], with a limit for each call where the user set none.
+    ///
+    /// # Errors
+    /// As for [`Session::connect`].
+    pub async fn connect_with_limit(&self, region: Region, limit: Duration, output: &mut Output) -> Result<Aws, Error> {
+        let total = self.context.settings.timeout.total.value.unwrap_or(limit);
+        self.connect_within(region, Some(total), output).await
+    }
+
+    async fn connect_within(&self, region: Region, total: Option<Duration>, output: &mut Output) -> Result<Aws, Error> {
+        let options = self.options(region, total, output)?;
+        let aws = Aws::new(options).await;
+        aws.notes().iter().for_each(|note| output.note(note));
+        Ok(aws)
+    }
+
+    fn options(&self, region: Region, total: Option<Duration>, output: &Output) -> Result<aws::Options, Error> {
+        let Context { settings, environment, allow_http, .. } = &self.context;
+        let timeout = &settings.timeout;
+        let first_byte = timeout.first_byte.value;
+        let first_byte_without_streaming = match timeout.first_byte.origin {
+            Origin::Default => aws::Timeouts::default().first_byte_without_streaming,
+            _ => first_byte,
+        };
+        let named_by_hand = self.context.profile_is_explicit();
+        let profile = settings.profile.value.clone().map(|name| AwsProfile { name, named_by_hand });
+        if let Some(profile) = profile.as_ref().filter(|profile| profile.named_by_hand) {
+            must_exist(&profile.name, &Profiles::read(environment))?;
+        }
+        let key = environment.bearer_token();
+        Ok(aws::Options {
+            region,
+            profile,
+            api_key: key.map(|key| ApiKey::parse(key.expose())).transpose()?.flatten(),
+            endpoint_url: settings.endpoint_url.value.clone(),
+            allow_http: *allow_http,
+            timeouts: aws::Timeouts {
+                connect: timeout.connect.value,
+                first_byte,
+                first_byte_without_streaming,
+                idle: timeout.idle.value,
+                total,
+            },
+            debug: output.debug_sink(),
+        })
+    }
+}
+
+/// Refuses an AWS profile that no file has: without any file, the SDK would take the machine's credentials.
+fn must_exist(name: &str, profiles: &Profiles) -> Result<(), Error> {
+    if profiles.names().any(|known| known == name) {
+        return Ok(());
+    }
+    let error = Error::new(ExitCode::AccessDenied, format!("there is no AWS profile `{name}`"));
+    let error = match profiles.nearest(name) {
+        Some(near) => error.hint(format!("there is one named `{near}`")),
+        None => error,
+    };
+    Err(error.hint("`aws configure list-profiles` lists them"))
+}
+
+/// Runs a future to its end on this thread.
+///
+/// # Errors
+/// The error of the future, or that the system refuses the means to wait.
+pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    aws::run(future).map_err(|error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string()))?
+}

@@ -407,7 +407,7 @@ fn context<C: CommandArgs>(
         allow_http: global.allow_http,
     };
     let flags = command.flags(global.flags());
-    Context::load(flags, options, environment, OffsetDateTime::now_utc(), &command.live_catalogs(), output)
+    Context::load(flags, &options, environment, OffsetDateTime::now_utc(), &command.live_catalogs(), output)
 }
 
 #[cfg(test)]

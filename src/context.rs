@@ -68,7 +68,7 @@ impl Context {
     /// If a setting or a Region is not valid.
     pub fn load(
         flags: Flags,
-        options: Options,
+        options: &Options,
         environment: Environment,
         clock: OffsetDateTime,
         live: &LiveCatalogs,

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, TIMEOUT};
+use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT};
 use crate::config::value::Format;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};

@@ -16,7 +16,7 @@ use serde::Serialize;
 use copy_source::source_of_copy;
 use scp::Scp;
 
-use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, TIMEOUT};
+use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, RegionalResolution};
 use crate::error::{Error, ExitCode};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, TIMEOUT, table};
+use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT, table};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, LiveCatalogs, SourceRegions};
 use crate::error::{Error, ExitCode};

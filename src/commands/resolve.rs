@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use clap::Args;
 use serde_json::json;
 
-use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, TIMEOUT};
+use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT};
 use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, RegionalResolution, SourceRegions};
 use crate::error::{Error, ExitCode};

@@ -34,7 +34,7 @@ pub struct Exchange<'a> {
     applied_fixes: Vec<ParameterFix>,
     /// Those that hold for every request to this model.
     pub learned_fixes: Vec<ParameterFix>,
-    /// What received_text of an answer that nobody has seen: of one that is to be an object.
+    /// The text received so far in JSON mode, where nothing is printed before the end.
     received_text: String,
 }
 
@@ -52,10 +52,10 @@ impl<'a> Exchange<'a> {
         Self { context, resolution, request, streaming, applied_fixes, learned_fixes, received_text }
     }
 
-    /// Asks; what the service refuses of the request is applied_fixes once, before any text has come.
+    /// Sends the request. What the service refuses of it is fixed once, as long as no text has arrived.
     ///
     /// # Errors
-    /// The diagnosis of what failed.
+    /// The diagnosis of the failure.
     pub async fn send(
         &mut self,
         aws: &Aws,
@@ -282,10 +282,10 @@ impl<'a> Exchange<'a> {
         incomplete.map_or(Ok(ExitCode::Success), Err)
     }
 
-    /// Puts out the object of an answer that broke off, with what received_text of it.
+    /// Prints the object of a response that broke off, with the text that arrived.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn print_partial(&mut self, error: &Error, output: &mut Output) -> Result<(), Error> {
         if self.received_text.is_empty() {
             return Ok(());

@@ -64,7 +64,7 @@ fn differences<'c>(built_in: &'c Catalog, live: &'c Catalog, region: Region) -> 
     all.into_iter().filter_map(|(id, candidate)| Some((word(id)?, candidate))).collect()
 }
 
-fn invocable<'c>(catalog: &'c Catalog, region: Region) -> BTreeMap<&'c str, Candidate<'c>> {
+fn invocable(catalog: &Catalog, region: Region) -> BTreeMap<&str, Candidate<'_>> {
     let routes = catalog.foundation_models().flat_map(|model| catalog.routes(model.id, region.name));
     routes.filter(|candidate| candidate.invocable).map(|candidate| (candidate.id, candidate)).collect()
 }

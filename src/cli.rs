@@ -225,7 +225,7 @@ impl GlobalArgs {
             format: self.format.and_then(FormatFlag::everywhere),
             color: self.color,
             endpoint_url: self.endpoint_url.clone(),
-            timeout: self.timeout,
+            timeout_total: self.timeout,
             ..Flags::default()
         }
     }

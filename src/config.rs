@@ -1,177 +1,80 @@
-//! Settings from flags, the environment, the settings file and defaults: the only place that knows their order.
-//! Every value knows where it came from.
+//! Settings from flags, the environment, the config file and defaults: the only place that knows their precedence.
+//! Every value knows its origin.
 
 pub mod environment;
+mod field;
 pub mod file;
-pub mod list;
 pub mod origin;
 pub mod profiles;
-mod schema;
+pub mod settings;
 pub mod value;
 pub mod yaml;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::json;
+
 pub use environment::Environment;
-use file::File;
+pub use field::Listed;
 pub use origin::{Origin, Setting};
 use profiles::Profiles;
-use value::{Color, Format, Kind};
+pub use settings::{Flags, Settings};
+use value::{Color, without_password};
 
 use crate::error::Error;
 use crate::model::region::Region;
-use crate::model::routing::RoutingOrder;
 
-/// The variables that give the SDK an endpoint for the data plane, the nearer one first.
+/// The variables that give the SDK an endpoint for the data plane, the one that wins first.
 const SDK_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];
 
-/// What the command line says; nothing where it is silent.
-#[derive(Clone, Debug, Default)]
-pub struct Flags {
-    /// `--model`.
-    pub model: Option<String>,
-    /// `--region`.
-    pub region: Option<String>,
-    /// `--profile`: the AWS profile.
-    pub profile: Option<String>,
-    /// `--routing`.
-    pub routing: Option<RoutingOrder>,
-    /// `--system`.
-    pub system: Option<String>,
-    /// `--max-tokens`.
-    pub max_tokens: Option<i32>,
-    /// `--temperature`.
-    pub temperature: Option<f32>,
-    /// `--top-p`.
-    pub top_p: Option<f32>,
-    /// `--stop`, once for each stop sequence.
-    pub stop: Option<Vec<String>>,
-    /// `--format`.
-    pub format: Option<Format>,
-    /// `--color`.
-    pub color: Option<Color>,
-    /// `--endpoint-url`.
-    pub endpoint_url: Option<String>,
-    /// `--timeout`: for the whole.
-    pub timeout: Option<Duration>,
-}
-
-/// Every setting, with its origin.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// The model to ask where the command names none.
-    pub model: Setting<Option<String>>,
-    /// The source Region.
-    pub region: Setting<Option<Region>>,
-    /// The AWS profile; nothing leaves the choice to the SDK.
-    pub profile: Setting<Option<String>>,
-    /// The kinds of routing that are allowed, in order.
-    pub routing: Setting<RoutingOrder>,
-    /// The user's own names of models.
-    pub aliases: BTreeMap<String, Setting<String>>,
-    /// The system prompt; nothing where it is empty.
-    pub system: Setting<Option<String>>,
-    /// The most tokens that an answer may have; at least 1.
-    pub max_tokens: Setting<Option<i32>>,
-    /// The temperature, from 0 to 1.
-    pub temperature: Setting<Option<f32>>,
-    /// `top_p`, from 0 to 1.
-    pub top_p: Setting<Option<f32>>,
-    /// The texts that end an answer.
-    pub stop_sequences: Setting<Vec<String>>,
-    /// The form of the output.
-    pub format: Setting<Format>,
-    /// When to use colour; `NO_COLOR` makes `auto` never.
-    pub color: Setting<Color>,
-    /// The endpoint; nothing leaves the choice to the SDK, also where its own variable is the origin.
-    pub endpoint_url: Setting<Option<String>>,
-    /// The time limits.
-    pub timeout: Timeouts,
-    /// How long a live catalog in the cache may be used; zero for never.
-    pub catalog_ttl: Setting<Duration>,
-}
-
-/// The time limits of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Until the connection stands.
-    pub connect: Setting<Duration>,
-    /// Until the first byte of the answer.
-    pub first_byte: Setting<Duration>,
-    /// Between two pieces of a stream.
-    pub idle: Setting<Duration>,
-    /// For the whole; nothing for no limit.
-    pub total: Setting<Option<Duration>>,
-}
+/// The limit for a whole response that is not streamed, unless `timeout.first_byte` is set.
+const UNSTREAMED_RESPONSE: Duration = Duration::from_mins(15);
 
 impl Settings {
-    /// Settles every setting: flag, then environment, then the settings file, then the default.
-    pub fn settle(flags: Flags, environment: &Environment) -> Result<Self, Error> {
-        let file = File::of_user(environment)?;
-        let from = Sources { environment };
-        let profile = from.optional(
-            flag("--profile", flags.profile),
-            &["BEDROCK_ASK_PROFILE", "AWS_PROFILE"],
-            &value::NAME,
-            file.profile,
-        )?;
-        Ok(Self {
-            model: from.optional(flag("--model", flags.model), &["BEDROCK_ASK_MODEL"], &value::NAME, file.model)?,
-            region: from.region(flags.region, file.region, profile.value.as_deref())?,
-            profile,
-            routing: from
-                .first(flag("--routing", flags.routing), &["BEDROCK_ASK_ROUTING"], &value::ROUTING, file.routing)?
-                .unwrap_or_else(|| Setting::default(RoutingOrder::default())),
-            aliases: from.aliases(file.aliases)?,
-            system: from
-                .optional(flag("--system", flags.system), &["BEDROCK_ASK_SYSTEM"], &value::TEXT, file.system)?
-                .map(|system| system.filter(|text| !text.is_empty())),
-            max_tokens: from.optional(
-                flag("--max-tokens", flags.max_tokens),
-                &["BEDROCK_ASK_MAX_TOKENS"],
-                &value::TOKENS,
-                file.max_tokens,
-            )?,
-            temperature: from.optional(
-                flag("--temperature", flags.temperature),
-                &["BEDROCK_ASK_TEMPERATURE"],
-                &value::FRACTION,
-                file.temperature,
-            )?,
-            top_p: from.optional(flag("--top-p", flags.top_p), &["BEDROCK_ASK_TOP_P"], &value::FRACTION, file.top_p)?,
-            stop_sequences: from
-                .first(
-                    flag("--stop", flags.stop),
-                    &["BEDROCK_ASK_STOP_SEQUENCES"],
-                    &value::STOP_SEQUENCES,
-                    file.stop_sequences,
-                )?
-                .unwrap_or_else(|| Setting::default(Vec::new())),
-            format: from
-                .first(flag("--format", flags.format), &["BEDROCK_ASK_FORMAT"], &Format::KIND, file.format)?
-                .unwrap_or_else(|| Setting::default(Format::default())),
-            color: from.color(flags.color, file.color)?,
-            endpoint_url: from.endpoint_url(flags.endpoint_url, file.endpoint_url)?,
-            timeout: Timeouts {
-                connect: from.limit("BEDROCK_ASK_TIMEOUT_CONNECT", file.connect, 5)?,
-                first_byte: from.limit("BEDROCK_ASK_TIMEOUT_FIRST_BYTE", file.first_byte, 300)?,
-                idle: from.limit("BEDROCK_ASK_TIMEOUT_IDLE", file.idle, 120)?,
-                total: from.optional(
-                    flag("--timeout", flags.timeout),
-                    &["BEDROCK_ASK_TIMEOUT", "BEDROCK_ASK_TIMEOUT_TOTAL"],
-                    &value::TIMEOUT,
-                    file.total,
-                )?,
-            },
-            catalog_ttl: from
-                .first(None, &["BEDROCK_ASK_CATALOG_TTL"], &value::AGE, file.catalog_ttl)?
-                .unwrap_or_else(|| Setting::default(Duration::from_hours(24))),
-        })
+    /// Loads every setting: flag, then environment, then config file, then default.
+    pub fn load(flags: Flags, environment: &Environment) -> Result<Self, Error> {
+        let mut settings = Self::from_sources(flags, environment, file::read_configured(environment)?)?;
+        if settings.region.origin == Origin::Default {
+            settings.region = profile_region(environment, settings.profile.value.as_deref())?;
+        }
+        settings.system.value.take_if(|text| text.is_empty());
+        if settings.color.value == Color::Auto && environment.has("NO_COLOR") {
+            settings.color = Setting::new(Color::Never, Origin::Environment("NO_COLOR"));
+        }
+        if matches!(settings.endpoint_url.origin, Origin::File(_) | Origin::Default)
+            && !environment.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            && let Some(variable) = SDK_ENDPOINTS.into_iter().find(|variable| environment.has(variable))
+        {
+            settings.endpoint_url = Setting::new(None, Origin::Environment(variable));
+        }
+        Ok(settings)
+    }
+
+    /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
+    pub fn list(&self, environment: &Environment) -> Vec<Listed> {
+        let mut list = self.list_rows();
+        for endpoint in list.iter_mut().filter(|listed| listed.key == "endpoint_url") {
+            let url = match &self.endpoint_url {
+                Setting { value: None, origin: Origin::Environment(variable) } => {
+                    environment.raw(variable).map(|url| url.to_string_lossy().into_owned())
+                }
+                Setting { value, .. } => value.clone(),
+            };
+            endpoint.value = json!(url.as_deref().map(without_password));
+        }
+        list
+    }
+
+    /// Returns the limit for a whole response that is not streamed.
+    pub fn timeout_without_streaming(&self) -> Duration {
+        match &self.timeout_first_byte {
+            Setting { origin: Origin::Default, .. } => UNSTREAMED_RESPONSE,
+            set => set.value,
+        }
     }
 }
 
-/// The Region of this name; a usage error that names its origin and the nearest Region where there is none.
+/// Returns the Region of this name, or a usage error with its origin and the nearest Region.
 pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
     let name = name.trim();
     Region::named(name).ok_or_else(|| {
@@ -183,110 +86,11 @@ pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
     })
 }
 
-fn flag<T>(name: &'static str, value: Option<T>) -> Option<Setting<T>> {
-    value.map(|value| Setting::new(value, Origin::Flag(name)))
-}
-
-/// Finds the source that has the say over one setting; what lies below it is not even parsed.
-struct Sources<'a> {
-    environment: &'a Environment,
-}
-
-impl Sources<'_> {
-    fn first<T>(
-        &self,
-        flag: Option<Setting<T>>,
-        variables: &[&'static str],
-        kind: &Kind<T>,
-        file: Option<Setting<T>>,
-    ) -> Result<Option<Setting<T>>, Error> {
-        if flag.is_some() {
-            return Ok(flag);
-        }
-        for &variable in variables {
-            if let Some(text) = self.environment.text(variable)? {
-                let value = kind.parse(&text).map_err(|wrong| Error::usage(format!("`{variable}` {wrong}")))?;
-                return Ok(Some(Setting::new(value, Origin::Environment(variable))));
-            }
-        }
-        Ok(file)
-    }
-
-    fn optional<T>(
-        &self,
-        flag: Option<Setting<T>>,
-        variables: &[&'static str],
-        kind: &Kind<T>,
-        file: Option<Setting<T>>,
-    ) -> Result<Setting<Option<T>>, Error> {
-        let found = self.first(flag, variables, kind, file)?;
-        Ok(found.map_or_else(|| Setting::default(None), |setting| setting.map(Some)))
-    }
-
-    fn limit(
-        &self,
-        variable: &'static str,
-        file: Option<Setting<Duration>>,
-        default_seconds: u64,
-    ) -> Result<Setting<Duration>, Error> {
-        let found = self.first(None, &[variable], &value::TIMEOUT, file)?;
-        Ok(found.unwrap_or_else(|| Setting::default(Duration::from_secs(default_seconds))))
-    }
-
-    fn region(
-        &self,
-        flag: Option<String>,
-        file: Option<Setting<Region>>,
-        profile: Option<&str>,
-    ) -> Result<Setting<Option<Region>>, Error> {
-        let flag = self::flag("--region", flag);
-        let variables = ["BEDROCK_ASK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"];
-        if let Some(named) = self.first(flag, &variables, &value::NAME, None)? {
-            return Ok(Setting::new(Some(region(&named.value, &named.origin)?), named.origin));
-        }
-        if let Some(file) = file {
-            return Ok(file.map(Some));
-        }
-        let profile = profile.unwrap_or(profiles::DEFAULT);
-        let Some(found) = Profiles::read(self.environment).region(profile) else { return Ok(Setting::default(None)) };
-        let origin = Origin::Profile { name: found.profile, file: found.file };
-        Ok(Setting::new(Some(region(&found.region, &origin)?), origin))
-    }
-
-    fn aliases(&self, file: BTreeMap<String, Setting<String>>) -> Result<BTreeMap<String, Setting<String>>, Error> {
-        let mut aliases = file;
-        if let Some(Setting { value, origin }) = self.first(None, &["BEDROCK_ASK_ALIASES"], &value::ALIASES, None)? {
-            aliases.extend(value.into_iter().map(|(name, model)| (name, Setting::new(model, origin.clone()))));
-        }
-        Ok(aliases)
-    }
-
-    fn color(&self, flag: Option<Color>, file: Option<Setting<Color>>) -> Result<Setting<Color>, Error> {
-        let flag = self::flag("--color", flag);
-        let found = self.first(flag, &["BEDROCK_ASK_COLOR"], &Color::KIND, file)?;
-        let color = found.unwrap_or_else(|| Setting::default(Color::default()));
-        if color.value == Color::Auto && self.environment.has("NO_COLOR") {
-            return Ok(Setting::new(Color::Never, Origin::Environment("NO_COLOR")));
-        }
-        Ok(color)
-    }
-
-    fn endpoint_url(
-        &self,
-        flag: Option<String>,
-        file: Option<Setting<String>>,
-    ) -> Result<Setting<Option<String>>, Error> {
-        let flag = self::flag("--endpoint-url", flag);
-        let ours = self.optional(flag, &["BEDROCK_ASK_ENDPOINT_URL"], &value::ENDPOINT, None)?;
-        if ours.value.is_some() {
-            return Ok(ours);
-        }
-        let heeds_variables = !self.environment.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-        match SDK_ENDPOINTS.into_iter().find(|variable| heeds_variables && self.environment.has(variable)) {
-            Some(variable) => Ok(Setting::new(None, Origin::Environment(variable))),
-            None => Ok(file.map_or_else(|| Setting::default(None), |setting| setting.map(Some))),
-        }
-    }
+fn profile_region(environment: &Environment, profile: Option<&str>) -> Result<Setting<Option<Region>>, Error> {
+    let profile = profile.unwrap_or(profiles::DEFAULT);
+    let Some(found) = Profiles::read(environment).region(profile) else { return Ok(Setting::default(None)) };
+    let origin = Origin::Profile { name: found.profile, file: found.file };
+    Ok(Setting::new(Some(region(&found.region, &origin)?), origin))
 }
 
 #[cfg(test)]
@@ -295,6 +99,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
+    use super::value::Format;
     use super::*;
 
     /// One source of a setting: where (a flag, a variable, `file` or `profile`), what is written there, what it means.
@@ -472,18 +277,18 @@ mod tests {
                 "--max-tokens" => self.flags.max_tokens = value::TOKENS.parse(written).ok(),
                 "--temperature" => self.flags.temperature = value::FRACTION.parse(written).ok(),
                 "--top-p" => self.flags.top_p = value::FRACTION.parse(written).ok(),
-                "--stop" => self.flags.stop = Some(vec![written.to_owned()]),
-                "--format" => self.flags.format = Format::KIND.parse(written).ok(),
-                "--color" => self.flags.color = Color::KIND.parse(written).ok(),
+                "--stop" => self.flags.stop_sequences = Some(vec![written.to_owned()]),
+                "--format" => self.flags.format = Format::VALUE_TYPE.parse(written).ok(),
+                "--color" => self.flags.color = Color::VALUE_TYPE.parse(written).ok(),
                 "--endpoint-url" => self.flags.endpoint_url = text,
-                "--timeout" => self.flags.timeout = value::TIMEOUT.parse(written).ok(),
+                "--timeout" => self.flags.timeout_total = value::TIMEOUT.parse(written).ok(),
                 variable => self.variables.push((variable.to_owned(), written.to_owned())),
             }
         }
 
-        fn settle(self) -> Result<Vec<list::Listed>, Error> {
+        fn load(self) -> Result<Vec<Listed>, Error> {
             let environment: Environment = self.variables.into_iter().collect();
-            Ok(Settings::settle(self.flags, &environment)?.list(&environment))
+            Ok(Settings::load(self.flags, &environment)?.list(&environment))
         }
     }
 
@@ -508,7 +313,7 @@ mod tests {
                     world.set(place, written);
                 }
                 let (place, _, value) = set().next().map_or(("default", "", *default), |(_, source)| *source);
-                let list = world.settle().unwrap();
+                let list = world.load().unwrap();
                 let found = list.iter().find(|setting| setting.key == *key);
                 let shown = found.map_or_else(|| "absent".to_owned(), |setting| setting.value.to_string());
                 assert_eq!(shown, value, "{key} from {:?}", set().collect::<Vec<_>>());
@@ -519,7 +324,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_its_row_in_the_table_of_precedence() {
-        for setting in World::new().settle().unwrap() {
+        for setting in World::new().load().unwrap() {
             assert!(PRECEDENCE.iter().any(|(key, ..)| *key == setting.key), "{}", setting.key);
         }
     }
@@ -532,7 +337,7 @@ mod tests {
                 world.set(place, " \t");
             }
         }
-        assert!(world.settle().unwrap().iter().all(|setting| setting.origin == Origin::Default));
+        assert!(world.load().unwrap().iter().all(|setting| setting.origin == Origin::Default));
     }
 
     #[test]
@@ -551,24 +356,24 @@ mod tests {
         ] {
             let mut world = World::new();
             world.set(variable, "wrong");
-            assert_eq!(world.settle().unwrap_err(), Error::usage(expected));
+            assert_eq!(world.load().unwrap_err(), Error::usage(expected));
         }
     }
 
     #[test]
     fn an_unknown_region_names_its_origin_and_the_nearest_region() {
-        let settle = |place, written| {
+        let load = |place, written| {
             let mut world = World::new();
             world.set(place, written);
-            world.settle().unwrap_err()
+            world.load().unwrap_err()
         };
         assert_eq!(
-            settle("AWS_REGION", "eu-central-9"),
+            load("AWS_REGION", "eu-central-9"),
             Error::usage("`eu-central-9` (environment AWS_REGION) is not an AWS Region that is known")
                 .hint("did you mean `eu-central-1`?")
         );
-        assert_eq!(settle("--region", "").what, "`` (flag --region) is not an AWS Region that is known");
-        let error = settle("profile", "us-eats-1");
+        assert_eq!(load("--region", "").what, "`` (flag --region) is not an AWS Region that is known");
+        let error = load("profile", "us-eats-1");
         assert!(error.what.starts_with("`us-eats-1` (AWS profile default in "), "{}", error.what);
     }
 
@@ -579,7 +384,7 @@ mod tests {
         fs::write(&config, "[default]\nregion=us-east-1\n[profile dev]\nregion=eu-north-1\n").unwrap();
         world.set("AWS_CONFIG_FILE", config.to_str().unwrap());
         world.set("file", "profile: dev");
-        let list = world.settle().unwrap();
+        let list = world.load().unwrap();
         assert_eq!(list.iter().find(|setting| setting.key == "region").unwrap().value, json!("eu-north-1"));
     }
 
@@ -588,7 +393,7 @@ mod tests {
         let mut world = World::new();
         world.set("file", "aliases: {fast: a, smart: b}");
         world.set("BEDROCK_ASK_ALIASES", "fast=c,cheap=d");
-        let list = world.settle().unwrap();
+        let list = world.load().unwrap();
         let aliases: Vec<_> = list.iter().filter(|setting| setting.key.starts_with("aliases.")).collect();
         let shown: Vec<_> = aliases.iter().map(|alias| (alias.key.as_str(), &alias.value)).collect();
         let (a, b, c): (Value, Value, Value) = (json!("d"), json!("c"), json!("b"));
@@ -601,7 +406,7 @@ mod tests {
         world.set("file", "endpoint_url: http://ours");
         world.set("AWS_ENDPOINT_URL", "http://theirs");
         world.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-        let list = world.settle().unwrap();
+        let list = world.load().unwrap();
         assert_eq!(list.iter().find(|setting| setting.key == "endpoint_url").unwrap().value, json!("http://ours"));
     }
 
@@ -609,7 +414,7 @@ mod tests {
     fn a_file_that_the_environment_names_must_exist() {
         let mut world = World::new();
         world.set(file::VARIABLE, "/nonexistent/f.yaml");
-        let error = world.settle().unwrap_err();
+        let error = world.load().unwrap_err();
         assert_eq!(error.what, "there is no config file `/nonexistent/f.yaml`");
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use crate::aws::API_KEY_VARIABLE;
 use crate::cache::{Cache, Key};
 use crate::config::profiles;
 use crate::config::value::FormatFlag;
@@ -74,7 +75,7 @@ impl Context {
         live: &LiveCatalogs,
         output: &mut Output,
     ) -> Result<Self, Error> {
-        let settings = Settings::settle(flags, &environment)?;
+        let settings = Settings::load(flags, &environment)?;
         output.configure(settings.color.value, settings.format.value, environment.refuses_color());
         let day = clock.date();
         let context = Self {
@@ -173,16 +174,17 @@ impl Context {
 /// Returns the cache for the credentials in use, as far as they are known without loading them.
 fn cache(settings: &Settings, environment: &Environment) -> Cache {
     let explicit = profile_is_explicit(settings);
-    let api_key = environment.bearer_token().filter(|_| !explicit);
-    let access_key = environment.text("AWS_ACCESS_KEY_ID").ok().flatten().filter(|_| !explicit);
+    let variable = |name| environment.text(name).ok().flatten().filter(|_| !explicit);
+    let api_key = variable(API_KEY_VARIABLE);
+    let access_key = variable("AWS_ACCESS_KEY_ID");
     let key = match (api_key, access_key, &settings.profile.value) {
-        (Some(key), ..) => Key::of_api_key(key.expose()),
+        (Some(key), ..) => Key::of_api_key(key.trim()),
         (None, Some(id), _) => Key::of_environment(id.trim()),
         (None, None, profile) => Key::of_profile(profile.as_deref().unwrap_or(profiles::DEFAULT)),
     };
-    let variable =
+    let endpoint =
         || ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"].iter().find_map(|name| environment.text(name).ok()?);
-    let key = match settings.endpoint_url.value.clone().or_else(variable) {
+    let key = match settings.endpoint_url.value.clone().or_else(endpoint) {
         Some(url) => key.at(url.trim()),
         None => key,
     };

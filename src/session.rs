@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::aws::{self, ApiKey, Aws, AwsProfile};
-use crate::config::Origin;
+use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
 use crate::config::profiles::Profiles;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -27,7 +26,7 @@ impl Session {
     /// # Errors
     /// If the AWS profile does not exist or the API key is not valid.
     pub async fn connect(&self, region: Region, output: &mut Output) -> Result<Aws, Error> {
-        self.connect_within(region, self.context.settings.timeout.total.value, output).await
+        self.connect_within(region, self.context.settings.timeout_total.value, output).await
     }
 
     /// Like [`Session::connect`], with a limit for each call where the user set none.
@@ -35,7 +34,7 @@ impl Session {
     /// # Errors
     /// As for [`Session::connect`].
     pub async fn connect_with_limit(&self, region: Region, limit: Duration, output: &mut Output) -> Result<Aws, Error> {
-        let total = self.context.settings.timeout.total.value.unwrap_or(limit);
+        let total = self.context.settings.timeout_total.value.unwrap_or(limit);
         self.connect_within(region, Some(total), output).await
     }
 
@@ -48,29 +47,23 @@ impl Session {
 
     fn options(&self, region: Region, total: Option<Duration>, output: &Output) -> Result<aws::Options, Error> {
         let Context { settings, environment, allow_http, .. } = &self.context;
-        let timeout = &settings.timeout;
-        let first_byte = timeout.first_byte.value;
-        let first_byte_without_streaming = match timeout.first_byte.origin {
-            Origin::Default => aws::Timeouts::default().first_byte_without_streaming,
-            _ => first_byte,
-        };
         let named_by_hand = self.context.profile_is_explicit();
         let profile = settings.profile.value.clone().map(|name| AwsProfile { name, named_by_hand });
         if let Some(profile) = profile.as_ref().filter(|profile| profile.named_by_hand) {
             must_exist(&profile.name, &Profiles::read(environment))?;
         }
-        let key = environment.bearer_token();
+        let key = environment.text(API_KEY_VARIABLE)?;
         Ok(aws::Options {
             region,
             profile,
-            api_key: key.map(|key| ApiKey::parse(key.expose())).transpose()?.flatten(),
+            api_key: key.map(|key| ApiKey::parse(&key)).transpose()?.flatten(),
             endpoint_url: settings.endpoint_url.value.clone(),
             allow_http: *allow_http,
             timeouts: aws::Timeouts {
-                connect: timeout.connect.value,
-                first_byte,
-                first_byte_without_streaming,
-                idle: timeout.idle.value,
+                connect: settings.timeout_connect.value,
+                first_byte: settings.timeout_first_byte.value,
+                first_byte_without_streaming: settings.timeout_without_streaming(),
+                idle: settings.timeout_idle.value,
                 total,
             },
             debug: output.debug_sink(),

@@ -15,7 +15,7 @@ use super::connector::Connectors;
 use crate::error::{Error, ExitCode};
 
 /// The variable that holds a Bedrock API key.
-const API_KEY_VARIABLE: &str = "AWS_BEARER_TOKEN_BEDROCK";
+pub const API_KEY_VARIABLE: &str = "AWS_BEARER_TOKEN_BEDROCK";
 
 /// A Bedrock API key. It is shown nowhere.
 #[derive(Clone)]

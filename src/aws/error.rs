@@ -243,7 +243,7 @@ mod tests {
     fn a_source_of_credentials_that_takes_too_long_is_no_matter_of_the_network() {
         let cause = "identity resolver timed out after 60s".into();
         let error = SdkError::<ConverseError, _>::dispatch_failure(ConnectorError::other(cause, None));
-        let failure = of_operation(&error, Timeouts::default());
+        let failure = of_operation(&error, Timeouts::generous());
         assert_eq!(failure.stage, Stage::Credentials);
         assert_eq!(failure.message, "identity resolver timed out after 60s");
     }

@@ -33,7 +33,7 @@ use aws_types::region::Region as SdkRegion;
 
 pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
-pub use credentials::{ApiKey, AwsProfile};
+pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
 pub use exchange::{ConverseRequest, ConverseResponse, Unfinished};
 pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
@@ -76,7 +76,7 @@ impl Options {
             api_key: None,
             endpoint_url: None,
             allow_http: false,
-            timeouts: Timeouts::default(),
+            timeouts: Timeouts::generous(),
             debug: None,
         }
     }

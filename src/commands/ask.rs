@@ -87,7 +87,7 @@ impl CommandArgs for AskArgs {
             max_tokens: self.max_tokens,
             temperature: self.temperature,
             top_p: self.top_p,
-            stop: Some(self.stop.clone()).filter(|stop| !stop.is_empty()),
+            stop_sequences: Some(self.stop.clone()).filter(|stop| !stop.is_empty()),
             ..global
         }
     }

@@ -1,5 +1,6 @@
 //! Whose credentials a call is made with, as far as settings and AWS's files tell: what a diagnosis says of the caller.
 
+use crate::aws::API_KEY_VARIABLE;
 use crate::config::profiles::{self, Profiles};
 use crate::context::Context;
 use crate::diagnosis::FailureContext;
@@ -26,7 +27,7 @@ impl Caller {
         let profiles = Profiles::read(environment);
         let named = context.settings.profile.value.clone();
         let by_hand = context.profile_is_explicit();
-        let api_key = !by_hand && environment.bearer_token().is_some();
+        let api_key = !by_hand && environment.has(API_KEY_VARIABLE);
         let has_keys = !by_hand && environment.has("AWS_ACCESS_KEY_ID");
         let near_profile = named.as_deref().filter(|name| !profiles.names().any(|known| known == *name));
         let near_profile = near_profile.and_then(|name| profiles.nearest(name)).map(str::to_owned);

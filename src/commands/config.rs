@@ -1,4 +1,4 @@
-//! `bedrock-ask config`: shows every setting with its origin, and finds, writes and checks the settings file.
+//! `bedrock-ask config`: shows every setting with its origin; finds, writes and checks the config file.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -10,10 +10,9 @@ use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
     SetupCommand, TIMEOUT,
 };
-use crate::config::file::{self, File};
-use crate::config::list::Listed;
+use crate::config::file;
 use crate::config::value::Format;
-use crate::config::{Environment, Flags, Origin, Settings};
+use crate::config::{Environment, Flags, Listed, Origin, Settings};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
@@ -65,17 +64,17 @@ impl ConfigArgs {
     fn text(self, flags: Flags, environment: &Environment) -> Result<String, Error> {
         match self.action {
             None => {
-                let settings = Settings::settle(flags, environment)?;
+                let settings = Settings::load(flags, environment)?;
                 let list = settings.list(environment);
-                Ok(if settings.format.value == Format::Json { as_json(&list) } else { as_text(&list) })
+                Ok(if settings.format.value == Format::Json { to_json(&list) } else { to_text(&list) })
             }
             Some(ConfigCommand::Path) => Ok(format!("{}\n", path(environment)?.display())),
             Some(ConfigCommand::Init) => init(&path(environment)?),
-            Some(ConfigCommand::Check { file: Some(path) }) => match File::open(&path)? {
+            Some(ConfigCommand::Check { file: Some(path) }) => match file::read(&path)? {
                 Some(_) => Ok("ok\n".to_owned()),
                 None => Err(file::missing(&path)),
             },
-            Some(ConfigCommand::Check { file: None }) => File::of_user(environment).map(|_| "ok\n".to_owned()),
+            Some(ConfigCommand::Check { file: None }) => file::read_configured(environment).map(|_| "ok\n".to_owned()),
         }
     }
 }
@@ -96,7 +95,7 @@ fn init(path: &Path) -> Result<String, Error> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(|error| cannot(&error))?;
-    // A temporary file beside it is readable by its owner only, and appears under its name whole or not at all.
+    // A temporary file is readable by its owner only, and the file never exists half-written.
     let mut written = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
     written.write_all(TEMPLATE.as_bytes()).map_err(|error| cannot(&error))?;
     match written.persist_noclobber(path) {
@@ -109,8 +108,9 @@ fn init(path: &Path) -> Result<String, Error> {
     }
 }
 
-fn as_text(list: &[Listed]) -> String {
-    let shown: Vec<_> = list.iter().map(|setting| (&setting.key, in_words(&setting.value), &setting.origin)).collect();
+fn to_text(list: &[Listed]) -> String {
+    let shown: Vec<_> =
+        list.iter().map(|setting| (&setting.key, display_value(&setting.value), &setting.origin)).collect();
     let keys = shown.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or(0);
     let values =
         shown.iter().map(|(_, value, _)| value.chars().count()).filter(|width| *width <= 48).max().unwrap_or(0);
@@ -118,8 +118,8 @@ fn as_text(list: &[Listed]) -> String {
     shown.iter().map(line).collect::<Vec<_>>().concat()
 }
 
-/// Plain text where it can be read as nothing else, JSON otherwise.
-fn in_words(value: &Value) -> String {
+/// Returns plain text if it cannot be taken for anything else, JSON otherwise.
+fn display_value(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) if is_plain(text) => text.clone(),
@@ -141,17 +141,16 @@ fn is_plain_word(text: &str) -> bool {
     is_plain(text) && !text.contains([',', '[', ' '])
 }
 
-fn as_json(list: &[Listed]) -> String {
-    let object =
-        |setting: &Listed| json!({"key": setting.key, "value": setting.value, "origin": in_json(&setting.origin)});
+fn to_json(list: &[Listed]) -> String {
+    let object = |setting: &Listed| json!({"key": setting.key, "value": setting.value, "origin": origin_to_json(&setting.origin)});
     list.iter().map(|setting| object(setting).to_string() + "\n").collect()
 }
 
-fn in_json(origin: &Origin) -> Value {
+fn origin_to_json(origin: &Origin) -> Value {
     match origin {
         Origin::Flag(name) => json!({"kind": "flag", "name": name}),
         Origin::Environment(name) => json!({"kind": "environment", "name": name}),
-        Origin::File(place) => json!({"kind": "file", "path": place.file.to_string_lossy(), "line": place.line}),
+        Origin::File(at) => json!({"kind": "file", "path": at.file.to_string_lossy(), "line": at.line}),
         Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "path": file.to_string_lossy()}),
         Origin::Default => json!({"kind": "default"}),
     }
@@ -273,7 +272,7 @@ mod tests {
         fs::create_dir(folder.path().join("bedrock-ask")).unwrap();
         let listed = |text: &str| -> BTreeMap<String, String> {
             fs::write(folder.path().join("bedrock-ask/config.yaml"), text).unwrap();
-            let list = Settings::settle(Flags::default(), &environment).unwrap().list(&environment);
+            let list = Settings::load(Flags::default(), &environment).unwrap().list(&environment);
             list.into_iter()
                 .map(|setting| {
                     (

@@ -1,6 +1,5 @@
 //! What is piped in: read whole where it is text of bearable length. What it is for, the commands know.
 
-use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::sync::mpsc;
 use std::thread;
@@ -21,6 +20,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// Where it cannot be read, is too long, or is no text.
 pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, Error> {
     match kind_of_stdin() {
+        #[cfg(unix)]
         Kind::File => read_text(std::io::stdin().lock(), "stdin").map(Some),
         Kind::Pipe => read_pipe(while_silent, output).map(Some),
         Kind::Other => Ok(None),
@@ -82,6 +82,7 @@ pub fn too_long(name: &str) -> Error {
 
 /// What stdin is: only a pipe or a file was given on purpose.
 enum Kind {
+    #[cfg(unix)]
     File,
     Pipe,
     Other,
@@ -94,6 +95,7 @@ pub fn is_terminal() -> bool {
 
 #[cfg(unix)]
 fn kind_of_stdin() -> Kind {
+    use std::fs::File;
     use std::os::fd::AsFd;
     use std::os::unix::fs::FileTypeExt;
 

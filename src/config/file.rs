@@ -1,127 +1,67 @@
-//! The settings file: where it is, and reading it once. What may stand in it is for `schema`.
+//! The config file: where it is, and reading it. Its keys are in `settings`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use super::environment::Environment;
-use super::origin::{Place, Setting};
-use super::value::{Color, Format};
-use super::{schema, yaml};
+use super::settings::FileSettings;
+use super::yaml::Document;
 use crate::error::Error;
-use crate::model::region::Region;
-use crate::model::routing::RoutingOrder;
 
-/// The environment variable that names another settings file.
+/// The environment variable that names another config file.
 pub const VARIABLE: &str = "BEDROCK_ASK_CONFIG";
 
-/// Larger files are refused unread.
+/// Larger files are refused.
 const LARGEST: u64 = 1 << 20;
 
-/// What a settings file says; nothing where it is silent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct File {
-    /// `model`, or `bedrock.model_id`.
-    pub model: Option<Setting<String>>,
-    /// `region`, or `bedrock.region`.
-    pub region: Option<Setting<Region>>,
-    /// `profile`.
-    pub profile: Option<Setting<String>>,
-    /// `routing`.
-    pub routing: Option<Setting<RoutingOrder>>,
-    /// `aliases`.
-    pub aliases: BTreeMap<String, Setting<String>>,
-    /// `system`.
-    pub system: Option<Setting<String>>,
-    /// `max_tokens`.
-    pub max_tokens: Option<Setting<i32>>,
-    /// `temperature`.
-    pub temperature: Option<Setting<f32>>,
-    /// `top_p`.
-    pub top_p: Option<Setting<f32>>,
-    /// `stop_sequences`.
-    pub stop_sequences: Option<Setting<Vec<String>>>,
-    /// `format`.
-    pub format: Option<Setting<Format>>,
-    /// `color`.
-    pub color: Option<Setting<Color>>,
-    /// `endpoint_url`.
-    pub endpoint_url: Option<Setting<String>>,
-    /// `timeout.connect`.
-    pub connect: Option<Setting<Duration>>,
-    /// `timeout.first_byte`.
-    pub first_byte: Option<Setting<Duration>>,
-    /// `timeout.idle`.
-    pub idle: Option<Setting<Duration>>,
-    /// `timeout.total`.
-    pub total: Option<Setting<Duration>>,
-    /// `catalog.ttl`.
-    pub catalog_ttl: Option<Setting<Duration>>,
-}
-
-/// Where the settings file is or would be; nothing where there is no home folder either.
+/// Returns the path of the config file, which may not exist, or `None` if there is no home directory.
 pub fn path(environment: &Environment) -> Option<PathBuf> {
     environment.path(VARIABLE).or_else(|| Some(environment.config_folder()?.join("config.yaml")))
 }
 
-impl File {
-    /// Reads the user's settings file. A missing one says nothing, unless the environment names it.
-    pub fn of_user(environment: &Environment) -> Result<Self, Error> {
-        let Some(path) = path(environment) else { return Ok(Self::default()) };
-        match Self::open(&path)? {
-            Some(file) => Ok(file),
-            None if environment.has(VARIABLE) => {
-                Err(missing(&path).hint(format!("`{VARIABLE}` names it; unset it, or create the file")))
-            }
-            None => Ok(Self::default()),
+/// Reads the user's config file. A missing one sets nothing, unless the environment names it.
+pub fn read_configured(environment: &Environment) -> Result<FileSettings, Error> {
+    let Some(path) = path(environment) else { return Ok(FileSettings::default()) };
+    match read(&path)? {
+        Some(settings) => Ok(settings),
+        None if environment.has(VARIABLE) => {
+            Err(missing(&path).hint(format!("`{VARIABLE}` names it; unset it, or create the file")))
         }
-    }
-
-    /// Reads the file at `path`; nothing where there is none.
-    pub fn open(path: &Path) -> Result<Option<Self>, Error> {
-        let mut file = match fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if is_absence(&error) => return Ok(None),
-            Err(_) if path.is_dir() => return Err(folder(path)),
-            Err(error) => return Err(unreadable(path, &error)),
-        };
-        let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
-        if metadata.is_dir() {
-            return Err(folder(path));
-        }
-        if metadata.len() > LARGEST {
-            return Err(too_large(path));
-        }
-        let mut bytes = Vec::new();
-        // A pipe or a device tells no length, so that the limit holds while reading too.
-        file.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(too_large(path));
-        }
-        Self::from_bytes(path, &bytes).map(Some)
-    }
-
-    fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
-        let text = str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-            Error::usage(format!("{}:{line}: the config file is not UTF-8", path.display()))
-        })?;
-        let path: Arc<Path> = path.into();
-        let root = yaml::parse(text).map_err(|mistake| match mistake.line {
-            0 => Error::usage(format!("{}: {}", path.display(), mistake.what)),
-            line => {
-                let place = Place { file: Arc::clone(&path), line, column: mistake.column };
-                Error::usage(format!("{place}: {}", mistake.what))
-            }
-        })?;
-        schema::read(&path, root)
+        None => Ok(FileSettings::default()),
     }
 }
 
-/// The error for a file that should be there.
+/// Reads the config file at `path`, or returns `None` if there is none.
+pub fn read(path: &Path) -> Result<Option<FileSettings>, Error> {
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if is_absence(&error) => return Ok(None),
+        Err(_) if path.is_dir() => return Err(directory(path)),
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
+    if metadata.is_dir() {
+        return Err(directory(path));
+    }
+    let mut bytes = Vec::new();
+    // A pipe or a device has no length, so the limit is on what is read.
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::usage(format!("the config file `{}` is larger than 1 MiB", path.display())));
+    }
+    parse(path, &bytes).map(Some)
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<FileSettings, Error> {
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        Error::usage(format!("{}:{line}: the config file is not UTF-8", path.display()))
+    })?;
+    FileSettings::read(&Document::parse(path, text)?)
+}
+
+/// The error for a file that does not exist and should.
 pub fn missing(path: &Path) -> Error {
     Error::usage(format!("there is no config file `{}`", path.display()))
 }
@@ -130,12 +70,8 @@ fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn folder(path: &Path) -> Error {
+fn directory(path: &Path) -> Error {
     Error::usage(format!("the config file `{}` is a folder", path.display()))
-}
-
-fn too_large(path: &Path) -> Error {
-    Error::usage(format!("the config file `{}` is larger than 1 MiB", path.display()))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
@@ -144,17 +80,19 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::origin::Origin;
+    use std::time::Duration;
+
+    use super::super::origin::{FilePosition, Origin, Setting};
     use super::*;
     use crate::error::ExitCode;
 
-    fn read(bytes: impl AsRef<[u8]>) -> Result<File, Error> {
-        File::from_bytes(Path::new("f"), bytes.as_ref())
+    fn parsed(bytes: impl AsRef<[u8]>) -> Result<FileSettings, Error> {
+        parse(Path::new("f"), bytes.as_ref())
     }
 
     /// The error as one line: what, then each hint.
     fn error(bytes: impl AsRef<[u8]>) -> String {
-        match read(bytes) {
+        match parsed(bytes) {
             Ok(_) => "no error".to_owned(),
             Err(error) => {
                 assert_eq!(error.exit, ExitCode::Usage);
@@ -283,39 +221,36 @@ mod tests {
     #[test]
     fn an_empty_file_says_nothing() {
         for bytes in ["", "\n \n", "# a comment\n", "---\n", "---\n...\n", "{}", "\u{feff}"] {
-            assert_eq!(read(bytes), Ok(File::default()), "{bytes:?}");
+            assert_eq!(parsed(bytes), Ok(FileSettings::default()), "{bytes:?}");
         }
     }
 
     #[test]
     fn each_value_knows_its_place() {
-        let file = read("# first\nmodel: a\ntimeout:\n  idle: 2m\n").unwrap();
-        let place = |line, column| Origin::File(Place { file: Path::new("f").into(), line, column });
-        assert_eq!(file.model, Some(Setting::new("a".to_owned(), place(2, 8))));
-        assert_eq!(file.idle, Some(Setting::new(Duration::from_mins(2), place(4, 9))));
+        let file = parsed("# first\nmodel: a\ntimeout:\n  idle: 2m\n").unwrap();
+        let position = |line, column| Origin::File(FilePosition { file: Path::new("f").into(), line, column });
+        assert_eq!(file.model, Some(Setting::new("a".to_owned(), position(2, 8))));
+        assert_eq!(file.timeout_idle, Some(Setting::new(Duration::from_mins(2), position(4, 9))));
     }
 
     #[test]
     fn a_folder_and_a_file_over_1_mib_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |path: &Path| File::open(path).unwrap_err().what;
+        let open = |path: &Path| read(path).unwrap_err().what;
         assert_eq!(open(folder.path()), format!("the config file `{}` is a folder", folder.path().display()));
         let path = folder.path().join("large.yaml");
         fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
         assert_eq!(open(&path), format!("the config file `{}` is larger than 1 MiB", path.display()));
-        assert_eq!(File::open(&folder.path().join("missing")), Ok(None));
+        assert_eq!(read(&folder.path().join("missing")), Ok(None));
         fs::write(&path, "").unwrap();
-        assert_eq!(File::open(&path.join("below")), Ok(None));
+        assert_eq!(read(&path.join("below")), Ok(None));
     }
 
     #[cfg(unix)]
     #[test]
     fn an_endless_device_is_refused_and_an_empty_one_says_nothing() {
-        assert_eq!(
-            File::open(Path::new("/dev/zero")).unwrap_err().what,
-            "the config file `/dev/zero` is larger than 1 MiB"
-        );
-        assert_eq!(File::open(Path::new("/dev/null")), Ok(Some(File::default())));
+        assert_eq!(read(Path::new("/dev/zero")).unwrap_err().what, "the config file `/dev/zero` is larger than 1 MiB");
+        assert_eq!(read(Path::new("/dev/null")), Ok(Some(FileSettings::default())));
     }
 
     #[cfg(unix)]
@@ -329,14 +264,14 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
-            let _ = read(bytes);
+            let _ = parsed(bytes);
         }
 
         #[test]
         fn any_text_that_looks_like_yaml_is_read_without_a_panic_and_its_words_are_never_shown(
             text in "((model|region|routing|timeout|aliases|secret|&a|\\*a|!t|<<|- |: |\\[|\\{|\\]|\\}|'|\"|\\||>|#|%|---|\\.\\.\\.|\n|\n  |\t|5|~|,|\\?|\u{feff}|\u{85}|é)){0,60}"
         ) {
-            if let Err(error) = read(&text) {
+            if let Err(error) = parsed(&text) {
                 let shown = error.what.replace("unknown key `secret", "").replace("`secret` is given twice", "");
                 proptest::prop_assert!(!shown.contains("secret"), "{}", error.what);
             }

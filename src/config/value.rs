@@ -1,10 +1,14 @@
-//! The kinds of value that a setting can have: how each is written, read and described. The same for flags, the
-//! environment and the settings file.
+//! The types of value that a setting can have: what each must be, how it is parsed and written. The same for flags, the
+//! environment and the config file.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::routing::RoutingOrder;
+use super::origin::{Origin, Setting};
+use super::yaml::{self, Entry, Node, Value};
+use crate::error::Error;
+use crate::model::region::Region;
+use crate::model::routing::{Routing, RoutingOrder};
 
 const SECOND: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(365 * 24);
@@ -16,128 +20,172 @@ const UNITS: [(&str, Duration); 5] = [
     ("d", Duration::from_hours(24)),
 ];
 
-/// One kind of value: what it must be, how YAML may write it, and how it is read from text.
-pub struct Kind<T> {
+/// A type of setting: what a value must be, and how it is parsed from text and read from YAML.
+pub struct ValueType<T: 'static> {
     /// What the value must be, as it stands after "must be".
-    pub must_be: &'static str,
-    /// How YAML may write it.
-    pub written: Written,
-    /// Reads it; nothing where the text is not of this kind.
-    pub read: fn(&str) -> Option<T>,
+    pub expected: &'static str,
+    pub yaml_form: YamlForm<T>,
+    /// Parses a flag, a variable or a scalar in YAML.
+    pub parse: fn(&str) -> Option<T>,
 }
 
-/// How YAML may write a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// As text.
+/// How a value is written in YAML.
+pub enum YamlForm<T> {
     Text,
-    /// As a number.
     Number,
-    /// As either.
     TextOrNumber,
+    /// As a list, a mapping, or text that is checked further.
+    Custom(fn(&Node<'_>) -> Result<T, Error>),
 }
 
-impl<T> Kind<T> {
-    /// Reads a value from text; the error says what it must be. It fits clap's `value_parser`.
+impl<T> ValueType<T> {
+    /// Parses text; the error says what it must be. Fits clap's `value_parser`.
     pub fn parse(&self, text: &str) -> Result<T, String> {
-        (self.read)(text).ok_or_else(|| format!("must be {}", self.must_be))
+        (self.parse)(text).ok_or_else(|| format!("must be {}", self.expected))
+    }
+
+    /// Reads a YAML node; the error says where it is and what it must be.
+    pub fn read(&self, node: &Node<'_>) -> Result<T, Error> {
+        match (&self.yaml_form, node.value()) {
+            (YamlForm::Custom(read), _) => read(node),
+            (YamlForm::Text | YamlForm::TextOrNumber, Value::Text(text))
+            | (YamlForm::Number | YamlForm::TextOrNumber, Value::Number(text)) => {
+                (self.parse)(text).ok_or_else(|| node.invalid(self.expected))
+            }
+            (YamlForm::Text, _) => Err(node.not_text(self.expected)),
+            _ => Err(node.wrong_type(self.expected)),
+        }
     }
 }
 
 /// A name, such as a model's or a profile's.
-pub const NAME: Kind<String> = Kind {
-    must_be: "text that is not blank",
-    written: Written::Text,
-    read: |text| Some(text.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
+pub const NAME: ValueType<String> = ValueType {
+    expected: "text that is not blank",
+    yaml_form: YamlForm::Text,
+    parse: |text| Some(text.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
 };
 
-/// Any text, kept as it stands.
-pub const TEXT: Kind<String> = Kind { must_be: "text", written: Written::Text, read: |text| Some(text.to_owned()) };
+/// Any text, unchanged.
+pub const TEXT: ValueType<String> =
+    ValueType { expected: "text", yaml_form: YamlForm::Text, parse: |text| Some(text.to_owned()) };
+
+/// The name of a Region. Only a file is checked at once: a flag or a variable is when its value is used.
+pub const REGION: ValueType<String> = ValueType {
+    yaml_form: YamlForm::Custom(|node| {
+        let name = NAME.read(node)?;
+        if Region::named(&name).is_some() {
+            return Ok(name);
+        }
+        let error = node.invalid("an AWS Region that is known");
+        // The text itself is not shown: it may be anything.
+        Err(match Region::nearest(&name) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
+        })
+    }),
+    ..NAME
+};
 
 /// A number of tokens, as wide as the API's own type.
-pub const TOKENS: Kind<i32> = Kind {
-    must_be: "a whole number of at least 1",
-    written: Written::Number,
-    read: |text| text.trim().parse().ok().filter(|tokens| *tokens >= 1),
+pub const TOKENS: ValueType<i32> = ValueType {
+    expected: "a whole number of at least 1",
+    yaml_form: YamlForm::Number,
+    parse: |text| text.trim().parse().ok().filter(|tokens| *tokens >= 1),
 };
 
 /// A temperature or a `top_p`.
-pub const FRACTION: Kind<f32> = Kind {
-    must_be: "a number from 0 to 1",
-    written: Written::Number,
-    read: |text| text.trim().parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction)),
+pub const FRACTION: ValueType<f32> = ValueType {
+    expected: "a number from 0 to 1",
+    yaml_form: YamlForm::Number,
+    parse: |text| text.trim().parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction)),
 };
 
 /// A time limit.
-pub const TIMEOUT: Kind<Duration> = Kind {
-    must_be: "a time above zero in seconds, or with a unit, such as 30s or 2m",
-    written: Written::TextOrNumber,
-    read: |text| duration(text).filter(|limit| !limit.is_zero()),
+pub const TIMEOUT: ValueType<Duration> = ValueType {
+    expected: "a time above zero in seconds, or with a unit, such as 30s or 2m",
+    yaml_form: YamlForm::TextOrNumber,
+    parse: |text| duration(text).filter(|limit| !limit.is_zero()),
 };
 
 /// How long something may be kept; `0` for not at all.
-pub const AGE: Kind<Duration> = Kind {
-    must_be: "a time in seconds, or with a unit, such as 30m or 24h",
-    written: Written::TextOrNumber,
-    read: duration,
+pub const AGE: ValueType<Duration> = ValueType {
+    expected: "a time in seconds, or with a unit, such as 30m or 24h",
+    yaml_form: YamlForm::TextOrNumber,
+    parse: duration,
 };
 
-/// The address of an endpoint.
-pub const ENDPOINT: Kind<String> =
-    Kind { must_be: "an address that begins with https:// or http://", written: Written::Text, read: endpoint };
-
-/// The order of routing, as a list with commas.
-pub const ROUTING: Kind<RoutingOrder> = Kind {
-    must_be: "a list of geographic (or geo), in-region and global",
-    written: Written::Text,
-    read: |text| text.parse().ok(),
+/// The URL of an endpoint.
+pub const ENDPOINT: ValueType<String> = ValueType {
+    expected: "an address that begins with https:// or http://",
+    yaml_form: YamlForm::Text,
+    parse: endpoint,
 };
 
-/// Stop sequences: a JSON list, or one sequence as it stands.
-pub const STOP_SEQUENCES: Kind<Vec<String>> = Kind {
-    must_be: "one stop sequence, or a JSON list of them",
-    written: Written::Text,
-    read: |text| {
+/// The order of routing: separated by commas, or a YAML list.
+pub const ROUTING: ValueType<RoutingOrder> = ValueType {
+    expected: "a list of geographic (or geo), in-region and global",
+    yaml_form: YamlForm::Custom(|node| {
+        let kinds = node.texts(ROUTING.expected, |word| word.parse::<Routing>().ok())?;
+        RoutingOrder::new(kinds).map_err(|_| node.invalid(ROUTING.expected))
+    }),
+    parse: |text| text.parse().ok(),
+};
+
+/// Stop sequences: a JSON list, one sequence unchanged, or a YAML list.
+pub const STOP_SEQUENCES: ValueType<Vec<String>> = ValueType {
+    expected: "one stop sequence, or a JSON list of them",
+    yaml_form: YamlForm::Custom(|node| {
+        let not_empty = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        node.texts("a list of texts that are not empty", not_empty)
+    }),
+    parse: |text| {
         let sequences =
             if text.trim_start().starts_with('[') { serde_json::from_str(text).ok()? } else { vec![text.to_owned()] };
         Some(sequences).filter(|sequences| sequences.iter().all(|sequence| !sequence.is_empty()))
     },
 };
 
-/// Aliases as `name=model`, with commas between them.
-pub const ALIASES: Kind<BTreeMap<String, String>> = Kind {
-    must_be: "name=model, with commas between several",
-    written: Written::Text,
-    read: |text| {
+/// The user's names for models.
+pub type Aliases = BTreeMap<String, Setting<String>>;
+
+/// Aliases: `name=model` separated by commas, or a YAML mapping. Text has no position, so those have no origin yet.
+pub const ALIASES: ValueType<Aliases> = ValueType {
+    expected: "name=model, with commas between several",
+    yaml_form: YamlForm::Custom(|node| {
+        let alias = |entry: Entry<'_>| {
+            let Some(name) = alias_name(entry.key) else {
+                let message = "an alias must be a name without spaces and control characters";
+                return Err(yaml::error_at(&entry.key_position, message));
+            };
+            let origin = Origin::File(entry.node.position());
+            Ok((name, Setting::new(NAME.read(&entry.node)?, origin)))
+        };
+        node.entries("a mapping of names to models")?.into_iter().map(alias).collect()
+    }),
+    parse: |text| {
         let alias = |pair: &str| {
-            let (name, target) = pair.split_once('=')?;
-            Some(((ALIAS_NAME.read)(name.trim())?, (NAME.read)(target)?))
+            let (name, model) = pair.split_once('=')?;
+            Some((alias_name(name.trim())?, Setting::default((NAME.parse)(model)?)))
         };
         text.split(',').map(alias).collect()
     },
 };
 
-/// The name of an alias.
-pub const ALIAS_NAME: Kind<String> = Kind {
-    must_be: "a name without spaces and control characters",
-    written: Written::Text,
-    read: |text| {
-        let fits = !text.is_empty() && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-        fits.then(|| text.to_owned())
-    },
-};
+fn alias_name(text: &str) -> Option<String> {
+    let fits = !text.is_empty() && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    fits.then(|| text.to_owned())
+}
 
-/// The form of the output.
+/// The output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Text for people and shells.
     #[default]
     Text,
-    /// JSON, one object a line.
+    /// JSON Lines: one object per line.
     Json,
 }
 
-/// What `--format` can say: the forms that every command has, and those of a single one.
+/// The values of `--format`: the formats that every command has, and those of a single one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum FormatFlag {
     /// Text for people and shells
@@ -163,7 +211,7 @@ impl From<Format> for FormatFlag {
 }
 
 impl FormatFlag {
-    /// The form, where every command has it.
+    /// Returns the format, if every command has it.
     pub const fn everywhere(self) -> Option<Format> {
         match self {
             Self::Text => Some(Format::Text),
@@ -172,7 +220,7 @@ impl FormatFlag {
         }
     }
 
-    /// The one command that has this form; none where every command has it.
+    /// Returns the one command that has this format, or `None` if every command has it.
     pub const fn command(self) -> Option<&'static str> {
         match self {
             Self::Text | Self::Json => None,
@@ -183,18 +231,16 @@ impl FormatFlag {
 }
 
 impl Format {
-    /// How it is written.
-    pub const KIND: Kind<Self> = Kind {
-        must_be: "text or json",
-        written: Written::Text,
-        read: |text| match text.trim() {
+    pub const VALUE_TYPE: ValueType<Self> = ValueType {
+        expected: "text or json",
+        yaml_form: YamlForm::Text,
+        parse: |text| match text.trim() {
             "text" => Some(Self::Text),
             "json" => Some(Self::Json),
             _ => None,
         },
     };
 
-    /// The word in flags, files and output.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -216,11 +262,10 @@ pub enum Color {
 }
 
 impl Color {
-    /// How it is written.
-    pub const KIND: Kind<Self> = Kind {
-        must_be: "auto, always or never",
-        written: Written::Text,
-        read: |text| match text.trim() {
+    pub const VALUE_TYPE: ValueType<Self> = ValueType {
+        expected: "auto, always or never",
+        yaml_form: YamlForm::Text,
+        parse: |text| match text.trim() {
             "auto" => Some(Self::Auto),
             "always" => Some(Self::Always),
             "never" => Some(Self::Never),
@@ -228,7 +273,6 @@ impl Color {
         },
     };
 
-    /// The word in flags, files and output.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -238,8 +282,8 @@ impl Color {
     }
 }
 
-/// A time as a setting would write it: `5s`, `2m`, `1500ms`.
-pub fn written_duration(duration: Duration) -> String {
+/// Formats a duration as a setting is written: `5s`, `2m`, `1500ms`.
+pub fn format_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     let exact = |unit: &&(&str, Duration)| milliseconds.is_multiple_of(unit.1.as_millis());
     match UNITS.iter().rev().find(exact) {
@@ -271,7 +315,7 @@ fn endpoint(text: &str) -> Option<String> {
     fits.then(|| address.to_owned())
 }
 
-/// The address without the password that it may hold.
+/// Returns a URL with its password replaced by `***`.
 pub fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
@@ -307,7 +351,7 @@ mod tests {
     #[test]
     fn a_time_is_written_so_that_it_reads_back() {
         for (text, written) in [("90", "90s"), ("120", "2m"), ("24h", "1d"), ("1.5", "1500ms"), ("0", "0s")] {
-            assert_eq!(written_duration(duration(text).unwrap()), written);
+            assert_eq!(format_duration(duration(text).unwrap()), written);
             assert_eq!(duration(written), duration(text));
         }
     }
@@ -315,7 +359,7 @@ mod tests {
     #[test]
     fn a_fraction_lies_from_0_to_1() {
         for (text, value) in [("0", Some(0.0)), ("1", Some(1.0)), ("0.7", Some(0.7)), ("1.01", None), ("-0.1", None)] {
-            assert_eq!((FRACTION.read)(text), value, "{text}");
+            assert_eq!((FRACTION.parse)(text), value, "{text}");
         }
         assert_eq!(FRACTION.parse("NaN"), Err("must be a number from 0 to 1".to_owned()));
     }
@@ -354,7 +398,7 @@ mod tests {
     fn aliases_are_pairs_with_commas() {
         let aliases = ALIASES.parse("fast=nova-lite, smart = claude").unwrap();
         assert_eq!(
-            aliases.into_iter().collect::<Vec<_>>(),
+            aliases.into_iter().map(|(name, model)| (name, model.value)).collect::<Vec<_>>(),
             [("fast".to_owned(), "nova-lite".to_owned()), ("smart".to_owned(), "claude".to_owned())]
         );
         assert!(ALIASES.parse("fast").is_err() && ALIASES.parse("fast=").is_err() && ALIASES.parse("=x").is_err());

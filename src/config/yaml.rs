@@ -1,39 +1,37 @@
-//! YAML as a tree that knows its places, and mistakes in it told without showing any of it. Knows no setting.
+//! A YAML document as a tree whose nodes know their position, with the errors that a reader of such a tree needs. Knows
+//! no setting. An error never contains a value, nor a key that does not look like one: either may be a misplaced secret.
 
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::granit_parser::ErrorKind;
 use serde_yaml::localizer::ExternalMessageSource;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_yaml::{Error, Spanned};
+use serde_yaml::{Location, Spanned};
 
-/// A value, its line and its column.
-pub type Node = Spanned<Value>;
+use super::origin::FilePosition;
+use crate::error::Error;
 
-/// What a node holds. Numbers keep their digits: the setting decides how to read them.
+/// The value of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Nothing, or `null`.
-    Nothing,
-    /// `true` or `false`.
-    Truth,
-    /// A number.
+    Null,
+    Bool,
+    /// A number as it is written: its setting decides how to parse it.
     Number(String),
-    /// Text.
     Text(String),
-    /// A list.
-    List(Vec<Node>),
-    /// A mapping, in the order of the file.
-    Mapping(Vec<(Spanned<String>, Node)>),
+    List(Vec<Spanned<Value>>),
+    /// The entries in the order of the file.
+    Mapping(Vec<(Spanned<String>, Spanned<Value>)>),
 }
 
 impl Value {
-    /// What it is, as it stands after "not".
-    pub fn describe(&self) -> &'static str {
+    fn description(&self) -> &'static str {
         match self {
-            Self::Nothing => "nothing",
-            Self::Truth => "a truth value",
+            Self::Null => "nothing",
+            Self::Bool => "a truth value",
             Self::Number(_) => "a number",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
@@ -42,52 +40,189 @@ impl Value {
     }
 }
 
-/// What is wrong with the YAML itself, without a word of it. Line 0 stands for no place in particular.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The line, from 1.
-    pub line: u64,
-    /// The column in characters, from 1.
-    pub column: u64,
-    /// What is wrong.
-    pub what: String,
+/// A parsed document.
+pub struct Document {
+    file: Arc<Path>,
+    root: Spanned<Value>,
 }
 
-/// Reads one document. Documents that are large, deep or repeat themselves are refused.
-pub fn parse(text: &str) -> Result<Node, Mistake> {
-    let options = serde_yaml::options! {
-        budget: serde_yaml::budget! {
-            max_depth: 8,
-            max_documents: 2,
-            max_nodes: 20_000,
-            max_events: 100_000,
-            max_anchors: 100,
-            max_aliases: 100,
-            max_recorded_anchor_events: 10_000,
-        },
-        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 10_000, max_replay_stack_depth: 8 },
-        duplicate_keys: DuplicateKeyPolicy::Error,
-        merge_keys: MergeKeyPolicy::Error,
-        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
-        strict_booleans: true,
-        reject_unsupported_tags: true,
-        with_snippet: false,
-    };
-    serde_yaml::from_str_with_options(text, options).map_err(|error| mistake(error.without_snippet()))
+impl Document {
+    /// Parses the text of `file`. Large or deep documents, and those that repeat themselves, are refused.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Error> {
+        let options = serde_yaml::options! {
+            budget: serde_yaml::budget! {
+                max_depth: 8,
+                max_documents: 2,
+                max_nodes: 20_000,
+                max_events: 100_000,
+                max_anchors: 100,
+                max_aliases: 100,
+                max_recorded_anchor_events: 10_000,
+            },
+            alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 10_000, max_replay_stack_depth: 8 },
+            duplicate_keys: DuplicateKeyPolicy::Error,
+            merge_keys: MergeKeyPolicy::Error,
+            non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+            strict_booleans: true,
+            reject_unsupported_tags: true,
+            with_snippet: false,
+        };
+        let file: Arc<Path> = file.into();
+        match serde_yaml::from_str_with_options(text, options) {
+            Ok(root) => Ok(Self { file, root }),
+            Err(error) => {
+                let error = error.without_snippet();
+                let message = describe(error);
+                Err(match error.location().filter(|location| location.line() > 0) {
+                    Some(location) => error_at(&position(&file, location), &message),
+                    None => Error::usage(format!("{}: {message}", file.display())),
+                })
+            }
+        }
+    }
+
+    /// Returns the outermost node, which errors call `name`.
+    pub fn root(&self, name: &str) -> Node<'_> {
+        Node { file: &self.file, path: String::new(), name: name.to_owned(), spanned: &self.root }
+    }
 }
 
-/// A key as an error may show it: nothing where it does not look like one, since it may be a secret out of place.
-pub fn shown_key(key: &str) -> Option<&str> {
-    let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"_-.".contains(&letter);
-    Some(key).filter(|key| (1..=32).contains(&key.len()) && key.bytes().all(plain))
+/// A value in a document.
+pub struct Node<'a> {
+    file: &'a Arc<Path>,
+    /// The keys from the root, joined by dots.
+    path: String,
+    /// What errors call it.
+    name: String,
+    spanned: &'a Spanned<Value>,
 }
 
-fn mistake(error: &Error) -> Mistake {
-    let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
-    Mistake { line, column, what: describe(error) }
+/// A key in a mapping, with its value.
+pub struct Entry<'a> {
+    pub key: &'a str,
+    pub key_position: FilePosition,
+    pub node: Node<'a>,
 }
 
-fn describe(error: &Error) -> String {
+impl<'a> Node<'a> {
+    pub fn value(&self) -> &'a Value {
+        &self.spanned.value
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn position(&self) -> FilePosition {
+        position(self.file, self.spanned.referenced)
+    }
+
+    /// Returns the items of a list, or the error that the node must be `expected`.
+    pub fn items(&self, expected: &str) -> Result<Vec<Node<'a>>, Error> {
+        let Value::List(items) = self.value() else { return Err(self.wrong_type(expected)) };
+        let name = if self.path.is_empty() { "an item".to_owned() } else { format!("`{}[]`", self.path) };
+        let node = |spanned| Node { file: self.file, path: String::new(), name: name.clone(), spanned };
+        Ok(items.iter().map(node).collect())
+    }
+
+    /// Returns the texts of a list, each parsed by `parse`, or the error that the node must be `expected`.
+    pub fn texts<T>(&self, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
+        let parse_item = |item: Node<'_>| match item.value() {
+            Value::Text(text) => parse(text).ok_or_else(|| item.error(&format!("{} must be {expected}", self.name))),
+            _ => Err(item.not_text("text")),
+        };
+        self.items(expected)?.into_iter().map(parse_item).collect()
+    }
+
+    /// Returns the entries of a mapping, or the error that the node must be `expected`.
+    pub fn entries(&self, expected: &str) -> Result<Vec<Entry<'a>>, Error> {
+        let Value::Mapping(entries) = self.value() else { return Err(self.wrong_type(expected)) };
+        let entry = |(key, spanned): &'a (Spanned<String>, Spanned<Value>)| {
+            let path = match shown_key(&key.value) {
+                Some(shown) => format!("{}{shown}", self.prefix()),
+                None => self.path.clone(),
+            };
+            let node = Node { file: self.file, name: format!("`{path}`"), path, spanned };
+            Entry { key: &key.value, key_position: position(self.file, key.referenced), node }
+        };
+        Ok(entries.iter().map(entry).collect())
+    }
+
+    /// The error for a key of this mapping that is none of the `known` ones.
+    pub fn unknown_key(&self, entry: &Entry<'_>, known: &[&str]) -> Error {
+        let prefix = self.prefix();
+        let message = match shown_key(entry.key) {
+            Some(key) => format!("unknown key `{prefix}{key}`"),
+            None => "unknown key".to_owned(),
+        };
+        let error = error_at(&entry.key_position, &message);
+        match nearest(entry.key, known) {
+            Some(near) => error.hint(format!("did you mean `{prefix}{near}`?")),
+            None => error.hint(format!("the keys here are {}", quoted_list(known))),
+        }
+    }
+
+    /// The error for a value of the wrong type, such as a list in place of text.
+    pub fn wrong_type(&self, expected: &str) -> Error {
+        match self.value() {
+            Value::Null => self.error(&format!("{} has no value; it must be {expected}", self.name)),
+            other => self.error(&format!("{} must be {expected}, not {}", self.name, other.description())),
+        }
+    }
+
+    /// The error for a value of another type than text, which quotes may turn into text.
+    pub fn not_text(&self, expected: &str) -> Error {
+        match self.value() {
+            Value::Number(_) | Value::Bool => self.wrong_type(expected).hint("in quotes it is text"),
+            _ => self.wrong_type(expected),
+        }
+    }
+
+    /// The error for a value of the right type that is wrong all the same.
+    pub fn invalid(&self, expected: &str) -> Error {
+        self.error(&format!("{} must be {expected}", self.name))
+    }
+
+    /// The error with this message at the node's position.
+    pub fn error(&self, message: &str) -> Error {
+        error_at(&self.position(), message)
+    }
+
+    fn prefix(&self) -> String {
+        if self.path.is_empty() { String::new() } else { format!("{}.", self.path) }
+    }
+}
+
+fn position(file: &Arc<Path>, location: Location) -> FilePosition {
+    FilePosition { file: Arc::clone(file), line: location.line(), column: location.column() }
+}
+
+/// The usage error with this message at a position.
+pub fn error_at(position: &FilePosition, message: &str) -> Error {
+    Error::usage(format!("{position}: {message}"))
+}
+
+/// Returns the key if an error may show it: one that does not look like a key may be a secret.
+fn shown_key(key: &str) -> Option<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    Some(key).filter(|key| (1..=32).contains(&key.len()) && key.bytes().all(is_plain))
+}
+
+/// Returns the known word that was probably meant: equal but for case and hyphens, or at most two edits away.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase().replace(['-', ' '], "_");
+    let near = |known: &&'a str| (strsim::osa_distance(&word, &known.replace('-', "_")), *known);
+    known.iter().map(near).filter(|(distance, name)| *distance <= 2.min(name.len() / 2)).min().map(|(_, name)| name)
+}
+
+/// Returns the words in backticks, separated by commas.
+pub fn quoted_list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn describe(error: &serde_yaml::Error) -> String {
+    use serde_yaml::Error;
+
     match error {
         Error::MultipleDocuments { .. } => "a second document begins; it must be one".to_owned(),
         Error::DuplicateMappingKey { key, .. } => match key.as_deref().and_then(shown_key) {
@@ -145,15 +280,15 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
+        Ok(Value::Null)
     }
 
     fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
+        Ok(Value::Null)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Truth)
+        Ok(Value::Bool)
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {

@@ -162,11 +162,19 @@ fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
     let fake = FakeBedrock::start();
     for (name, list, error) in [
         ("a.yaml", "- model: a\n  regoins: x\n", "a.yaml:2:3: unknown key `regoins`"),
-        ("a.yaml", "- model: a\n  regions: [eu-central-9]\n", "a.yaml:2:13: `regions` holds what is no AWS Region"),
+        (
+            "a.yaml",
+            "- model: a\n  regions: [eu-central-9]\n",
+            "a.yaml:2:13: `regions[]` must be an AWS Region that is known",
+        ),
         ("a.yaml", "- model: a\n  regions: [all, us-east-1]\n", "`all` stands alone"),
-        ("a.yaml", "- model: a\n  regions: []\n", "`regions` is an empty list"),
-        ("a.yaml", "- model: 5\n", "a.yaml:1:10: `model` must be text, not a number"),
-        ("a.yaml", "- model: ' '\n", "a.yaml:1:10: `model` is blank"),
+        (
+            "a.yaml",
+            "- model: a\n  regions: []\n",
+            "a.yaml:2:12: `regions` must be a Region, a list of Regions, or `all`",
+        ),
+        ("a.yaml", "- model: 5\n", "a.yaml:1:10: `model` must be text that is not blank, not a number"),
+        ("a.yaml", "- model: ' '\n", "a.yaml:1:10: `model` must be text that is not blank"),
         ("a.yaml", "- regions: us-east-1\n", "a.yaml:1:3: `model` is missing"),
         ("a.yaml", "- model: a\n  routing: sideways\n", "a.yaml:2:12: `routing` must be a list of geographic"),
         ("a.yaml", "- model: a\n  expect: denyed\n", "a.yaml:2:11: `expect` must be one of ok, legacy, denied"),

@@ -9,19 +9,41 @@ use http::Uri;
 
 use crate::error::Error;
 
-/// The endpoint of `service` by `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the AWS profile.
+const VARIABLE: &str = "AWS_ENDPOINT_URL";
+const PROFILE_KEY: &str = "endpoint_url";
+
+/// In place of a variable, for what the AWS profile alone says.
+const NO_VARIABLE: &str = "";
+
+/// Returns the endpoint of `service` by `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the AWS profile.
 pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
-    let found = look_up(config, service, "AWS_ENDPOINT_URL", "endpoint_url");
-    // The SDK reads `bedrock-runtime` in a profile's `services` section; the AWS CLI writes `bedrock_runtime`.
-    let underscored = service.to_lowercase().replace(' ', "_");
-    let found_underscored = look_up(config, &underscored, "AWS_ENDPOINT_URL", "endpoint_url");
     let general = config.endpoint_url().map(str::to_owned);
-    if found == general { found_underscored } else { found }.or(general).filter(|url| !url.trim().is_empty())
+    match find(config, service, VARIABLE, general.clone()) {
+        // To the SDK a blank variable is a set one and hides everything after it.
+        Some(url) if url.trim().is_empty() => {
+            let profile = look_up(config, "", NO_VARIABLE, PROFILE_KEY);
+            let variable = general.filter(|general| profile.as_ref() != Some(general));
+            variable.or_else(|| find(config, service, NO_VARIABLE, profile))
+        }
+        found => found,
+    }
+    .filter(|url| !url.trim().is_empty())
 }
 
-/// The CA bundle by `AWS_CA_BUNDLE` or the AWS profile's `ca_bundle`.
+fn find(config: &SdkConfig, service: &str, variable: &str, general: Option<String>) -> Option<String> {
+    let found = look_up(config, service, variable, PROFILE_KEY);
+    // The SDK reads `bedrock-runtime` in a profile's `services` section; the AWS CLI writes `bedrock_runtime`.
+    let underscored = service.to_lowercase().replace(' ', "_");
+    let found = if found == general { look_up(config, &underscored, variable, PROFILE_KEY) } else { found };
+    found.or(general)
+}
+
+/// Returns the CA bundle by `AWS_CA_BUNDLE` or the AWS profile's `ca_bundle`.
 pub(super) fn ca_bundle(config: &SdkConfig) -> Option<PathBuf> {
-    look_up(config, "", "AWS_CA_BUNDLE", "ca_bundle").filter(|path| !path.trim().is_empty()).map(PathBuf::from)
+    ["AWS_CA_BUNDLE", NO_VARIABLE]
+        .into_iter()
+        .find_map(|variable| look_up(config, "", variable, "ca_bundle").filter(|path| !path.trim().is_empty()))
+        .map(PathBuf::from)
 }
 
 /// Refuses an endpoint that is no URL, and a plain one that anyone on the way could read.

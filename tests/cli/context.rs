@@ -172,3 +172,29 @@ fn a_single_sign_on_session_gives_credentials_until_it_expires() {
     fake.expect(get_role_credentials().fails(401, "UnauthorizedException", "Session token not found or invalid"));
     fails(ask("old"), 5, "`aws sso login --profile old`");
 }
+
+#[test]
+fn a_blank_variable_is_an_unset_one_for_the_endpoint_and_the_certificates() {
+    let fake = FakeBedrock::start_tls();
+    let home = Home::new();
+    home.write("ca.pem", fake.authority().as_bytes());
+    let certificate = home.path("ca.pem");
+    let profile = |endpoint: &str| format!("[default]\nca_bundle = {}\n{endpoint}", certificate.display());
+    let at = |name: &str| format!("{name} = {}\n", fake.url());
+    let run = || ask_aws(&fake).home(&home).credentials();
+    let blank = |name: &'static str| [run().env(name, ""), run().env(name, " ")];
+    home.write(".aws/config", profile("").as_bytes());
+    for run in blank("AWS_ENDPOINT_URL_BEDROCK_RUNTIME") {
+        fake.expect(converse_stream());
+        answers(run.env("AWS_ENDPOINT_URL", fake.url()));
+    }
+    let services = format!("services = all\n[services all]\nbedrock_runtime =\n  {}", at("endpoint_url"));
+    for profile in [profile(&at("endpoint_url")), profile(&services)] {
+        home.write(".aws/config", profile.as_bytes());
+        let variables = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_CA_BUNDLE"];
+        for run in variables.into_iter().flat_map(blank) {
+            fake.expect(converse_stream());
+            answers(run);
+        }
+    }
+}

@@ -1,1 +1,38 @@
+//! Parse the command line, run the command, report how it went.
 
+mod aws;
+mod cache;
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod diagnosis;
+mod error;
+mod model;
+mod output;
+mod session;
+
+use cli::Cli;
+use config::Environment;
+use error::{Error, ExitCode};
+use output::Output;
+
+fn main() -> std::process::ExitCode {
+    let mut output = Output::of_process();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let exit = match Cli::parse_from(&arguments) {
+        Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),
+        Err(message) => output.usage(&message),
+    };
+    let exit = match output.flush() {
+        Err(error) if exit == ExitCode::Success => output.report(&error),
+        _ => exit,
+    };
+    std::process::ExitCode::from(exit.code())
+}
+
+fn run(cli: Cli, output: &mut Output) -> Result<ExitCode, Error> {
+    let (command, global) = cli.into_command()?;
+    output.configure_flags(global.quiet, global.debug, global.format);
+    command.run(&global, Environment::of_process(), output)
+}

@@ -1,4 +1,4 @@
-//! Reads the file of `--from`: one model per line, or a YAML list with SourceRegions, routing and expectation. An unknown key
+//! Reads the file of `--from`: one model per line, or a YAML list with Regions, routing and expectation. An unknown key
 //! is an error with its position. Nothing is resolved here.
 
 use std::fs;
@@ -22,7 +22,7 @@ const KEYS: [&str; 4] = ["model", "regions", "routing", "expect"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub model: String,
-    /// The source SourceRegions; `None` leaves them to the command line.
+    /// The source Regions; `None` leaves them to the command line.
     pub regions: Option<SourceRegions>,
     /// The allowed kinds of routing; `None` leaves them to the settings.
     pub routing: Option<RoutingOrder>,
@@ -122,7 +122,7 @@ fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
     if is_all(node) {
         return Ok(SourceRegions::All);
     }
-    let must_be = "a Region, a list of SourceRegions, or `all`";
+    let must_be = "a Region, a list of Regions, or `all`";
     let regions = match node.value() {
         Value::Text(_) => vec![region(node)?],
         _ => {

@@ -18,7 +18,7 @@ const PLAIN: &str = "\u{1b}[0m";
 /// How many characters a bar of progress has.
 const PROGRESS_WIDTH: usize = 30;
 
-/// Takes one line of `--debug`, from wherever a call is under way.
+/// Writes one line of `--debug` output, from any task.
 pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Where everything that the program says goes out.

@@ -19,8 +19,9 @@ use http::Uri;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::DebugSink;
+use super::error::CertificatesError;
 use super::interceptor::Attempt;
+use crate::output::DebugSink;
 
 /// Where the machine itself gives out credentials and where no proxy could: EC2, ECS, EKS.
 const MACHINE_HOSTS: [&str; 5] =
@@ -174,11 +175,6 @@ fn secure(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, CertificatesErro
         builder.build()
     }))
 }
-
-/// Why the certificates of a CA bundle could not be used.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct CertificatesError(String);
 
 /// The certificates of a bundle that can be trusted; the SDK's connector panics at any other.
 fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {

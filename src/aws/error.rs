@@ -2,34 +2,44 @@
 //! mean is for `diagnosis`. An SDK error is never shown by its own words, which are `service error`.
 
 use std::error::Error;
-use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_async::future::timeout::TimedOutError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::event_stream::RawMessage;
 
-use super::connector::CertificatesError;
+use super::interceptor::clock_offset;
 use super::timeout::{Limit, Timeouts};
 use crate::model::failure::{Failure, Stage};
 
 /// Characters of an answer that nobody can read.
 const EXCERPT: usize = 200;
 
-/// What the connector says of a proxy's 407.
-const PASSWORD_WANTED: &str = "tunnel error: proxy authorization required";
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
-/// What the SDK says of every source of credentials that has none.
+// The SDK tells some failures apart by nothing but these display strings. A test fails when one of them changes:
+// `identity_timeout_is_a_credentials_failure` below, and in tests/cli/ask/failures.rs the ones that are named here.
+// `credentials.rs` depends on one more, "was not defined".
+
+/// What the identity cache says when a credential source takes too long.
+const IDENTITY_TIMEOUT: &str = "identity resolver timed out";
+
+/// What the SDK says of each credential source that is not set up (`no_credentials_at_all…`).
 const NOT_LOADED: &str = "the credential provider was not enabled";
 
-/// Causes that only say that there is another one.
+/// What the connector says when a proxy answers 407 (`a_proxy_that_refuses…`).
+const PROXY_PASSWORD_REQUIRED: &str = "tunnel error: proxy authorization required";
+
+/// How causes begin that only announce the next cause (`what_cannot_be_reached…`, `no_credentials_at_all…`).
 const WRAPPERS: [&str; 3] = ["client error (", "an error occurred while loading credentials", NOT_LOADED];
 
-const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+/// Why the certificates of a CA bundle cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct CertificatesError(pub(super) String);
 
 /// The failure of an operation that answered with an error status, unreadably, or not at all.
 pub(super) fn of_operation<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Box<Failure>
@@ -117,8 +127,7 @@ where
 {
     let causes = causes(error);
     let is = |test: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| test(*cause));
-    // The SDK's identity cache has an error of its own, which only its text tells.
-    if is(|cause| cause.is::<CredentialsError>() || cause.to_string().starts_with("identity resolver timed out")) {
+    if is(|cause| cause.is::<CredentialsError>() || cause.to_string().starts_with(IDENTITY_TIMEOUT)) {
         return of_credentials(error);
     }
     if is(is_of_tls) {
@@ -132,7 +141,7 @@ where
 
 /// Whether no other attempt could find it otherwise.
 pub(super) fn is_lasting(error: &ConnectorError) -> bool {
-    causes(error).into_iter().any(|cause| is_of_tls(cause) || cause.to_string() == PASSWORD_WANTED)
+    causes(error).into_iter().any(|cause| is_of_tls(cause) || cause.to_string() == PROXY_PASSWORD_REQUIRED)
 }
 
 fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
@@ -210,13 +219,6 @@ fn excerpt(body: &[u8]) -> String {
     words.join(" ").chars().take(EXCERPT).collect()
 }
 
-/// Seconds by which this machine's clock is ahead of the answer's `Date`.
-pub(super) fn clock_offset(response: &HttpResponse) -> Option<i64> {
-    let theirs = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?.secs();
-    let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
-    Some(i64::try_from(ours).ok()? - theirs)
-}
-
 /// `ThrottlingException` of a frame whose `:exception-type` is `throttlingException`.
 fn exception_type(raw: &RawMessage) -> Option<String> {
     let RawMessage::Decoded(message) = raw else { return None };
@@ -235,16 +237,42 @@ fn payload(raw: &RawMessage) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_bedrockruntime::operation::converse::ConverseError;
+    use std::time::Duration;
+
+    use aws_config::identity::IdentityCache;
+    use aws_credential_types::provider::{ProvideCredentials, future};
+    use aws_sdk_bedrockruntime::Client;
+    use aws_sdk_bedrockruntime::config::{BehaviorVersion, Config, Region};
+    use aws_smithy_async::rt::sleep::TokioSleep;
 
     use super::*;
+    use crate::aws::connector::Connectors;
+
+    #[derive(Debug)]
+    struct Silent;
+
+    impl ProvideCredentials for Silent {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
 
     #[test]
-    fn a_source_of_credentials_that_takes_too_long_is_no_matter_of_the_network() {
-        let cause = "identity resolver timed out after 60s".into();
-        let error = SdkError::<ConverseError, _>::dispatch_failure(ConnectorError::other(cause, None));
-        let failure = of_operation(&error, Timeouts::generous());
+    fn identity_timeout_is_a_credentials_failure() {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .http_client(Connectors::new(None))
+            .sleep_impl(TokioSleep::new())
+            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_millis(1)).build())
+            .credentials_provider(Silent)
+            .build();
+        let sent = crate::aws::run(Client::from_conf(config).converse().model_id("x").send()).unwrap();
+        let failure = of_operation(&sent.unwrap_err(), Timeouts::default());
         assert_eq!(failure.stage, Stage::Credentials);
-        assert_eq!(failure.message, "identity resolver timed out after 60s");
+        assert!(failure.message.starts_with(IDENTITY_TIMEOUT), "{failure:?}");
     }
 }

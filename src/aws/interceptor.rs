@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -9,12 +10,13 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::{DateTime, Format};
 use http::Uri;
 
-use super::error;
 use super::exchange::Preview;
 
 /// The number of the attempt that a request is, for `--debug`.
@@ -81,10 +83,17 @@ impl Intercept for Observed {
     ) -> Result<(), BoxError> {
         let content_type = context.response().headers().get("content-type").map(str::to_owned);
         *self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner) = content_type;
-        let clock_offset = error::clock_offset(context.response());
+        let clock_offset = clock_offset(context.response());
         *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = clock_offset;
         Ok(())
     }
+}
+
+/// Returns the seconds by which this machine's clock is ahead of the `Date` of a response.
+pub(super) fn clock_offset(response: &HttpResponse) -> Option<i64> {
+    let theirs = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?.secs();
+    let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    Some(i64::try_from(ours).ok()? - theirs)
 }
 
 fn host_of(uri: &Uri) -> Option<String> {

@@ -20,7 +20,6 @@ mod timeout;
 
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -40,13 +39,11 @@ pub use timeout::Timeouts;
 
 use crate::error::Error;
 use crate::model::region::Region;
+use crate::output::DebugSink;
 use connector::Connectors;
 
 /// How long a credential source may take: a `credential_process` or a sign-in may wait for a human.
 const CREDENTIALS_LIMIT: Duration = Duration::from_mins(1);
-
-/// Takes one line per request that was made: method, host, path, status, request ID, time. Never a header or a body.
-pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What the user settled before any call.
 pub struct Options {
@@ -62,7 +59,8 @@ pub struct Options {
     pub allow_http: bool,
     /// How long to wait for what.
     pub timeouts: Timeouts,
-    /// Where `--debug` goes.
+    /// Takes one line for each request that was sent: method, host, path, status, request ID and time, never a header or
+    /// a body.
     pub debug: Option<DebugSink>,
 }
 

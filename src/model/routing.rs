@@ -26,6 +26,16 @@ impl Routing {
             Self::Global => "global",
         }
     }
+
+    /// Returns the kind of routing that an ID stands for by its spelling alone: `model` is the plain ID of its foundation
+    /// model, if it is known.
+    pub fn of_id(id: &str, model: Option<&str>) -> Self {
+        match model {
+            Some(model) if model == id => Self::InRegion,
+            _ if id.starts_with("global.") => Self::Global,
+            _ => Self::Geographic,
+        }
+    }
 }
 
 impl fmt::Display for Routing {
@@ -134,6 +144,14 @@ mod tests {
         let order = RoutingOrder::default();
         assert!(order.allows(Routing::Global) && !order.names_global());
         assert!("global".parse::<RoutingOrder>().unwrap().names_global());
+    }
+
+    #[test]
+    fn an_id_tells_its_kind_by_its_spelling() {
+        let model = Some("amazon.nova-2-lite-v1:0");
+        assert_eq!(Routing::of_id("amazon.nova-2-lite-v1:0", model), Routing::InRegion);
+        assert_eq!(Routing::of_id("global.amazon.nova-2-lite-v1:0", model), Routing::Global);
+        assert_eq!(Routing::of_id("eu.amazon.nova-2-lite-v1:0", None), Routing::Geographic);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use serde_json::json;
 
-use super::learned::routing_of;
 use super::target::Target;
 use super::{AskArgs, ending};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseResponse, Unfinished};
@@ -104,10 +103,10 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Uses this ID from now on. A note says so if it leaves the geography and the user did not name `global`.
-    pub fn use_id(&mut self, id: String, output: &mut Output) {
-        let routing = routing_of(&id, self.resolution.model.as_deref());
-        if routing == Routing::Global && !self.context.settings.routing.value.names_global() {
+    /// Calls this ID from now on; where it leaves the geography unasked, that is said first.
+    pub fn call(&mut self, id: String, output: &mut Output) {
+        let routing = Routing::of_id(&id, self.resolution.model.as_deref());
+        if routing == Routing::Global && !self.context.request.routing.names_global() {
             output.note(&resolver::global_warning(&id));
         }
         id.clone_into(&mut self.request.model_id);

@@ -36,7 +36,7 @@ impl Exchange<'_> {
         let mut kept = Vec::new();
         if replaced {
             let id = self.resolution.id.clone();
-            let routing = routing_of(&id, self.resolution.model.as_deref());
+            let routing = Routing::of_id(&id, self.resolution.model.as_deref());
             let known = LearnedId { id, routing };
             kept.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
         }
@@ -46,15 +46,6 @@ impl Exchange<'_> {
         for error in kept.into_iter().filter_map(Result::err) {
             output.debug(&format!("what this call learned is not kept: {error}"));
         }
-    }
-}
-
-/// The kind of routing that an ID means which no catalog told.
-pub fn routing_of(id: &str, model: Option<&str>) -> Routing {
-    match model {
-        Some(model) if model == id => Routing::InRegion,
-        _ if id.starts_with("global.") => Routing::Global,
-        _ => Routing::Geographic,
     }
 }
 

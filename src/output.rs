@@ -15,7 +15,7 @@ const YELLOW: &str = "\u{1b}[1;33m";
 const CYAN: &str = "\u{1b}[1;36m";
 const PLAIN: &str = "\u{1b}[0m";
 
-/// How many characters a bar of progress has.
+/// The width of a progress bar in characters.
 const PROGRESS_WIDTH: usize = 30;
 
 /// Writes one line of `--debug` output, from any task.
@@ -86,11 +86,6 @@ impl Output {
     pub fn width(&self) -> Option<u16> {
         let size = terminal_size::terminal_size_of(self.stdout.get_ref()).filter(|_| self.stdout_is_terminal);
         size.map(|(width, _)| width.0)
-    }
-
-    /// Whether stderr is a terminal, so that progress may be drawn there.
-    pub fn shows_progress(&self) -> bool {
-        self.stderr_is_terminal && !self.quiet
     }
 
     /// Whether somebody would read a question on stderr.
@@ -199,18 +194,13 @@ impl Output {
         }
     }
 
-    /// Draws how much of something that takes long is done, on a terminal alone; all of it takes the drawing away.
-    pub fn progress(&mut self, what: &str, done: usize, all: usize) {
-        if !self.shows_progress() || self.debug {
-            return;
-        }
-        let filled = done * PROGRESS_WIDTH / all.max(1);
-        let line = match done {
-            _ if done >= all => String::new(),
-            _ => format!("{what} [{:<PROGRESS_WIDTH$}] {done} of {all}", "#".repeat(filled)),
-        };
-        // A closed stderr is no reason to fail.
-        let _ = write!(self.stderr, "\r\u{1b}[K{line}");
+    /// Draws a progress bar on stderr until it is dropped; draws nothing if stderr is no terminal, and under `--quiet` or
+    /// `--debug`.
+    pub fn progress(&mut self, label: &'static str, steps: usize) -> Progress<'_> {
+        let stderr = (self.stderr_is_terminal && !self.quiet && !self.debug).then_some(&mut self.stderr);
+        let mut progress = Progress { stderr, label, steps, done: 0 };
+        progress.draw();
+        progress
     }
 
     /// Takes the lines of `--debug`, where it was asked for.
@@ -278,6 +268,37 @@ impl Output {
 
     fn on_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.stderr_is_terminal { visible(text) } else { Cow::Borrowed(text) }
+    }
+}
+
+/// A progress bar. It is erased when it is dropped.
+pub struct Progress<'a> {
+    stderr: Option<&'a mut io::Stderr>,
+    label: &'static str,
+    steps: usize,
+    done: usize,
+}
+
+impl Progress<'_> {
+    /// Advances by one step.
+    pub fn step(&mut self) {
+        self.done += 1;
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        let Self { stderr: Some(stderr), label, steps, done } = self else { return };
+        let filled = "#".repeat(*done * PROGRESS_WIDTH / (*steps).max(1));
+        // A closed stderr is no reason to fail.
+        let _ = write!(stderr, "\r\u{1b}[K{label} [{filled:<PROGRESS_WIDTH$}] {done} of {steps}");
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if let Some(stderr) = &mut self.stderr {
+            let _ = write!(stderr, "\r\u{1b}[K");
+        }
     }
 }
 

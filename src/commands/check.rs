@@ -2,13 +2,11 @@
 
 mod availability;
 mod finding;
-mod jobs;
 mod list;
 mod plan;
 mod preflight;
 mod preview;
 mod probe;
-mod progress;
 mod report;
 mod verdict;
 
@@ -19,7 +17,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT};
+use crate::aws::{self, Aws};
+use crate::commands::concurrency::{self, Next};
+use crate::commands::context::Context;
+use crate::commands::resolve::Regions;
 use crate::config::value::Format;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
@@ -33,7 +34,6 @@ use list::Entry;
 use plan::Case;
 use preflight::Preflight;
 use probe::Prober;
-use progress::Progress;
 use report::{Report, ReportData, ReportFormat, Reports};
 use verdict::Verdict;
 
@@ -153,11 +153,11 @@ impl CheckArgs {
         let findings = if self.depth == Depth::Availability {
             self.look_up(cases, &prober, output).await
         } else {
-            let mut progress = Progress::new(cases.len(), output);
-            let work = |index: usize| prober.invoke(&cases[index]);
-            jobs::each(cases.len(), self.jobs.into(), work, |finding| {
+            let mut progress = output.progress("checking", cases.len());
+            let probes = cases.iter().map(|case| prober.invoke(case));
+            concurrency::run(probes, self.jobs.into(), |finding| {
                 progress.step();
-                finding.is_throttled
+                if finding.is_throttled { Next::SlowDown } else { Next::Continue }
             })
             .await
         };
@@ -165,17 +165,20 @@ impl CheckArgs {
     }
 
     /// Asks about every place once, then puts together what that says of each case.
-    async fn look_up(&self, cases: &[Case], prober: &Prober<'_>, output: &Output) -> Vec<Finding> {
+    async fn look_up(&self, cases: &[Case], prober: &Prober<'_>, output: &mut Output) -> Vec<Finding> {
         let places: Vec<_> = availability::places(cases).into_iter().collect();
-        let mut progress = Progress::new(places.len(), output);
+        let mut progress = output.progress("checking", places.len());
         let form = match cases.iter().find(|case| availability::needs_form(case)).and_then(|case| case.region) {
             Some(region) => prober.get_use_case(region).await,
             None => None,
         };
-        let work = |index: usize| prober.get_availability(&places[index]);
-        let answers = jobs::each(places.len(), self.jobs.into(), work, |answer| {
+        let lookups = places.iter().map(|place| prober.get_availability(place));
+        let answers = concurrency::run(lookups, self.jobs.into(), |answer| {
             progress.step();
-            answer.as_ref().is_some_and(|(_, is_throttled)| *is_throttled)
+            match answer {
+                Some((_, true)) => Next::SlowDown,
+                _ => Next::Continue,
+            }
         })
         .await;
         let known = places.into_iter().zip(answers).filter_map(|(place, answer)| Some((place, answer?.0)));

@@ -9,11 +9,13 @@ mod view;
 use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand, ValueEnum};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::aws::{Bedrock, Tag};
-use crate::commands::explanation::{explain, explain_without_resolution};
-use crate::commands::{CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, table};
+use crate::aws::{self, Aws, Bedrock, Tag};
+use crate::commands::concurrency::{self, Next};
+use crate::commands::context::Context;
+use crate::commands::explanation::explain_without_resolution;
+use crate::commands::resolve::Regions;
+use crate::commands::table;
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -221,20 +223,15 @@ impl List {
             }
         }
         profiles.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        let control_plane = &control_plane;
-        let views: Vec<View> = stream::iter(profiles)
-            .map(|profile| async move {
-                let tags = if self.tags {
-                    Some(control_plane.bedrock.list_tags_for_resource(&profile.arn).await)
-                } else {
-                    None
-                };
-                let tags = tags.transpose().map_err(|failure| control_plane.explained(&failure, Some(&profile.arn)))?;
-                Ok::<_, Error>(View { profile, tags })
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
+        let session = &session;
+        let views = profiles.into_iter().map(|profile| async move {
+            let tags = if self.tags { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
+            let tags = tags.transpose().map_err(|failure| session.explained(&failure, Some(&profile.arn)))?;
+            Ok::<_, Error>(View { profile, tags })
+        });
+        let stop_at_error = |view: &Result<View, Error>| if view.is_err() { Next::Stop } else { Next::Continue };
+        let views = concurrency::run(views, AT_ONCE, stop_at_error).await;
+        let views = views.into_iter().collect::<Result<Vec<_>, _>>()?;
         print(&views, output)?;
         if views.is_empty() {
             output.note(&format!("{region} has no such inference profile"));
@@ -254,7 +251,7 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    let (text, without) = table::aligned(&view::COLUMNS[..rows[0].len()], &rows, output.width());
+    let (text, without) = table::table(&view::COLUMNS[..rows[0].len()], &rows, output.width());
     output.text(&text)?;
     if !without.is_empty() {
         output.flush()?;

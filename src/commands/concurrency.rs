@@ -1,0 +1,133 @@
+//! Runs many calls at once within a limit that shrinks while AWS throttles. What is called is for the commands.
+
+use std::future::Future;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+/// What follows from one result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Start the next call.
+    Continue,
+    /// Start fewer calls at once for a while: this one was throttled.
+    SlowDown,
+    /// Start no further call and drop those that are still running.
+    Stop,
+}
+
+/// How many calls may run: halved when one is throttled, one more after a while without throttling.
+#[derive(Debug)]
+struct Limit {
+    most: usize,
+    now: usize,
+    unthrottled: usize,
+}
+
+impl Limit {
+    fn new(most: usize) -> Self {
+        Self { most, now: most.max(1), unthrottled: 0 }
+    }
+
+    fn adapt(&mut self, is_throttled: bool) {
+        if is_throttled {
+            (self.now, self.unthrottled) = ((self.now / 2).max(1), 0);
+        } else if self.now < self.most {
+            self.unthrottled += 1;
+            if self.unthrottled >= 2 * self.now {
+                (self.now, self.unthrottled) = (self.now + 1, 0);
+            }
+        }
+    }
+}
+
+/// Runs the futures, at most `most` at once, and returns their results in the order of the futures. `on_result` sees each
+/// result as soon as it is there. After [`Next::Stop`] the results of the calls that had not ended are missing.
+pub async fn run<F: Future>(
+    futures: impl IntoIterator<Item = F>,
+    most: usize,
+    mut on_result: impl FnMut(&F::Output) -> Next,
+) -> Vec<F::Output> {
+    let mut limit = Limit::new(most);
+    let mut waiting = futures.into_iter().enumerate();
+    let mut running = FuturesUnordered::new();
+    let mut results = Vec::new();
+    loop {
+        while running.len() < limit.now
+            && let Some((index, future)) = waiting.next()
+        {
+            running.push(async move { (index, future.await) });
+        }
+        let Some((index, result)) = running.next().await else { break };
+        let next = on_result(&result);
+        results.push((index, result));
+        if next == Next::Stop {
+            break;
+        }
+        limit.adapt(next == Next::SlowDown);
+    }
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn results_keep_the_order_and_no_more_than_the_limit_run_at_once() {
+        let (running, most) = (Cell::new(0), Cell::new(0));
+        let futures = (0..20_usize).map(|index| {
+            let (running, most) = (&running, &most);
+            async move {
+                running.set(running.get() + 1);
+                most.set(most.get().max(running.get()));
+                for _ in index..20 {
+                    tokio::task::yield_now().await;
+                }
+                running.set(running.get() - 1);
+                index
+            }
+        });
+        let results = block_on(run(futures, 4, |_| Next::Continue));
+        assert_eq!(results, (0..20).collect::<Vec<_>>());
+        assert_eq!(most.get(), 4);
+    }
+
+    #[test]
+    fn stop_starts_nothing_more() {
+        let started = Cell::new(0);
+        let futures = (0..20).map(|index| {
+            started.set(started.get() + 1);
+            async move { index }
+        });
+        let results = block_on(run(futures, 2, |index| if *index == 3 { Next::Stop } else { Next::Continue }));
+        assert_eq!(results.last(), Some(&3));
+        assert!(started.get() < 6, "{} were started", started.get());
+    }
+
+    #[test]
+    fn the_limit_halves_when_throttled_and_grows_back_slowly() {
+        let mut limit = Limit::new(8);
+        let mut after = |is_throttled: bool, times: usize| {
+            (0..times).for_each(|_| limit.adapt(is_throttled));
+            limit.now
+        };
+        assert_eq!(after(false, 100), 8);
+        assert_eq!(after(true, 1), 4);
+        assert_eq!(after(false, 7), 4);
+        assert_eq!(after(false, 1), 5);
+        assert_eq!(after(true, 9), 1);
+        assert_eq!(after(false, 200), 8);
+    }
+
+    #[test]
+    fn no_futures_give_no_results() {
+        assert!(block_on(run(std::iter::empty::<std::future::Ready<()>>(), 8, |()| Next::Continue)).is_empty());
+    }
+}

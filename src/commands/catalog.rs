@@ -184,7 +184,7 @@ fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
 /// Rows for people on a terminal, lines of tabs elsewhere.
 fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Result<(), Error> {
     if output.is_terminal() && !rows.is_empty() {
-        let (text, _) = table::aligned(columns, rows, output.width());
+        let (text, _) = table::table(columns, rows, output.width());
         return output.text(&text);
     }
     rows.iter().try_for_each(|row| output.line(&row.join("\t")))

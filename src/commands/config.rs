@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::commands::{
-    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
-    SetupCommand, TIMEOUT,
-};
-use crate::config::file;
+use crate::commands::table;
+use crate::config::file::{self, File};
+use crate::config::list::Listed;
 use crate::config::value::Format;
 use crate::config::{Environment, Flags, Listed, Origin, Settings};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+
+/// The width from which on a value does not widen its column.
+const WIDEST_VALUE: usize = 48;
 
 /// What `config init` writes.
 const TEMPLATE: &str = include_str!("config.yaml");
@@ -108,14 +109,9 @@ fn init(path: &Path) -> Result<String, Error> {
     }
 }
 
-fn to_text(list: &[Listed]) -> String {
-    let shown: Vec<_> =
-        list.iter().map(|setting| (&setting.key, display_value(&setting.value), &setting.origin)).collect();
-    let keys = shown.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or(0);
-    let values =
-        shown.iter().map(|(_, value, _)| value.chars().count()).filter(|width| *width <= 48).max().unwrap_or(0);
-    let line = |(key, value, origin): &_| format!("{key:keys$}  {value:values$}  ({origin})\n");
-    shown.iter().map(line).collect::<Vec<_>>().concat()
+fn as_text(list: &[Listed]) -> String {
+    let row = |setting: &Listed| vec![setting.key.clone(), in_words(&setting.value), format!("({})", setting.origin)];
+    table::align(&list.iter().map(row).collect::<Vec<_>>(), WIDEST_VALUE, |_| false)
 }
 
 /// Returns plain text if it cannot be taken for anything else, JSON otherwise.

@@ -201,7 +201,7 @@ fn print(rows: &[Row<'_>], with_region: bool, output: &mut Output) -> Result<(),
     if rows.is_empty() {
         return Ok(());
     }
-    let (text, without) = table::aligned(columns, &cells, output.width());
+    let (text, without) = table::table(columns, &cells, output.width());
     output.text(&text)?;
     output.flush()?;
     output.note("prices are US dollars per million tokens: third-party estimates");

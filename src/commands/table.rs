@@ -1,54 +1,74 @@
-//! Rows under a header, aligned with spaces and without lines. What stands in them is the command's affair.
+//! Text in aligned columns, without lines. What stands in the cells is for the commands.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table};
+use std::iter;
 
-/// Between two columns.
-const GAP: u16 = 2;
+use unicode_width::UnicodeWidthStr;
 
-/// One column: its title, and how it is treated.
+/// The number of spaces between two columns.
+const GAP: usize = 2;
+
+/// One column of a table with a header.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// What stands above it.
+    /// The text of its header.
     pub title: &'static str,
-    /// Whether it holds numbers, which stand to the right.
+    /// Whether it is aligned to the right.
     pub is_number: bool,
-    /// How much it matters where there is not room for all; what matters most stays in any case.
+    /// Its importance: the column of the lowest weight is left out first if the table is too wide.
     pub weight: u8,
 }
 
-/// Lays rows out under their columns, and says which columns had no room in `width`.
-/// A column without any content is left out and not spoken of.
-pub fn aligned(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (String, Vec<&'static str>) {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(|column| column.title));
-    // A cell that looks empty is one: a row of the table then has no hole that could be taken for a mistake.
-    table.add_rows(rows.iter().map(|row| Row::from(row.iter().map(|cell| if cell.is_empty() { "-" } else { cell }))));
-    let widths = table.column_max_content_widths();
+/// Returns a table with a header, and the titles of the columns that had to be left out to fit `width`.
+/// A column without content is left out and not mentioned. An empty cell becomes `-`, so that no row has a hole.
+pub fn table(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (String, Vec<&'static str>) {
+    let header = columns.iter().map(|column| column.title.to_owned()).collect();
+    let cells =
+        |row: &Vec<String>| row.iter().map(|cell| if cell.is_empty() { "-" } else { cell }.to_owned()).collect();
+    let mut lines: Vec<Vec<String>> = iter::once(header).chain(rows.iter().map(cells)).collect();
+    let widths = widths(&lines, usize::MAX);
     let mut shown: Vec<usize> =
         (0..columns.len()).filter(|index| rows.iter().any(|row| !row[*index].is_empty())).collect();
-    let mut without = Vec::new();
+    let mut left_out = Vec::new();
     while let Some(width) = width
         && shown.len() > 1
-        && shown.iter().map(|index| widths[*index] + GAP).sum::<u16>() > width + GAP
+        && shown.iter().map(|index| widths[*index] + GAP).sum::<usize>() > usize::from(width) + GAP
     {
         let least = shown.iter().copied().min_by_key(|index| columns[*index].weight).unwrap_or_default();
         shown.retain(|index| *index != least);
-        without.push(columns[least].title);
+        left_out.push(columns[least].title);
     }
-    for (index, column) in columns.iter().enumerate() {
-        let Some(laid_out) = table.column_mut(index) else { continue };
-        laid_out.set_padding((0, GAP));
-        if column.is_number {
-            laid_out.set_cell_alignment(CellAlignment::Right);
-        }
-        if !shown.contains(&index) {
-            laid_out.set_constraint(ColumnConstraint::Hidden);
-        }
+    for line in &mut lines {
+        *line = shown.iter().map(|index| std::mem::take(&mut line[*index])).collect();
     }
-    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
-    (lines.collect(), without)
+    (align(&lines, usize::MAX, |index| columns[shown[index]].is_number), left_out)
+}
+
+/// Returns the rows as lines, each cell padded to the width of its column. A cell wider than `limit` does not widen its
+/// column. `is_right` says which columns are aligned to the right.
+pub fn align(rows: &[Vec<String>], limit: usize, is_right: impl Fn(usize) -> bool) -> String {
+    let widths = widths(rows, limit);
+    let mut text = String::new();
+    for row in rows {
+        let start = text.len();
+        for (index, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(widths[index].saturating_sub(cell.width()));
+            let (before, after) = if is_right(index) { (&*padding, "") } else { ("", &*padding) };
+            let gap = if index == 0 { 0 } else { GAP };
+            text.extend([&"  "[..gap], before, cell, after]);
+        }
+        text.truncate(start + text[start..].trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+fn widths(rows: &[Vec<String>], limit: usize) -> Vec<usize> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |index: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.width());
+        cells.filter(|width| *width <= limit).max().unwrap_or_default()
+    };
+    (0..columns).map(width).collect()
 }
 
 #[cfg(test)]
@@ -68,19 +88,27 @@ mod tests {
 
     #[test]
     fn columns_stand_below_each_other_and_empty_ones_are_left_out() {
-        let (text, without) = aligned(&COLUMNS, &rows(), None);
+        let (text, without) = table(&COLUMNS, &rows(), None);
         assert_eq!(text, "ID           PLACE  SIZE\namazon.nova  Tokyo  1000\nx            -         5\n");
         assert!(without.is_empty());
-        assert_eq!(aligned(&COLUMNS, &rows(), Some(24)).0, text);
+        assert_eq!(table(&COLUMNS, &rows(), Some(24)).0, text);
     }
 
     #[test]
     fn what_matters_least_goes_first_and_what_matters_most_never() {
-        let (text, without) = aligned(&COLUMNS, &rows(), Some(23));
+        let (text, without) = table(&COLUMNS, &rows(), Some(23));
         assert_eq!(text, "ID           SIZE\namazon.nova  1000\nx               5\n");
         assert_eq!(without, ["PLACE"]);
-        let (text, without) = aligned(&COLUMNS, &rows(), Some(5));
+        let (text, without) = table(&COLUMNS, &rows(), Some(5));
         assert_eq!(text, "ID\namazon.nova\nx\n");
         assert_eq!(without, ["PLACE", "SIZE"]);
+    }
+
+    #[test]
+    fn wide_characters_take_two_cells_and_rows_may_end_early() {
+        let rows = [vec!["日本", "x"], vec!["abcdef", "y"], vec!["last"]];
+        let rows = rows.map(|row| row.into_iter().map(str::to_owned).collect());
+        assert_eq!(align(&rows, usize::MAX, |_| false), "日本    x\nabcdef  y\nlast\n");
+        assert_eq!(align(&rows, 5, |_| false), "日本  x\nabcdef  y\nlast\n");
     }
 }

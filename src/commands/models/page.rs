@@ -180,7 +180,7 @@ impl Page<'_> {
             .chunk_by(|route, next| route.region == next.region)
             .map(|routes| row(routes, &mut notes))
             .collect();
-        let (matrix, _) = table::aligned(&COLUMNS, &rows, None);
+        let (matrix, _) = table::table(&COLUMNS, &rows, None);
         let notes = notes.iter().enumerate();
         let notes: Vec<_> = notes.map(|(index, (id, reach))| format!("[{}] {id} → {reach}\n", index + 1)).collect();
         let star = if self.routes.iter().any(|route| route.is_resolution) {

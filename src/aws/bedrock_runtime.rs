@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::exchange::{ConverseRequest, ConverseResponse, Preview, Unfinished};
-use super::interceptor::{Capture, ExactNumbers, Observed};
+use super::interceptor::{Capture, Observed};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
 use crate::model::failure::{Failure, Stage};
@@ -45,7 +45,7 @@ impl BedrockRuntime {
     /// Asks, and waits for the whole answer.
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
         let observed = Observed::default();
-        let call = self.send_converse(request, settings(request).interceptor(observed.clone()));
+        let call = self.send_converse(request, Builder::new().interceptor(observed.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
@@ -77,7 +77,7 @@ impl BedrockRuntime {
     /// The request as it would be sent. Nothing is sent, and no credentials are looked for.
     pub async fn preview(&self, request: &ConverseRequest, streaming: bool) -> Result<Preview, Box<Failure>> {
         let capture = Capture::default();
-        let unsigned = settings(request)
+        let unsigned = Builder::new()
             .credentials_provider(Credentials::new("preview", "preview", None, None, "preview"))
             .auth_scheme_preference([AuthSchemeId::from("sigv4")])
             .interceptor(capture.clone());
@@ -129,7 +129,7 @@ impl BedrockRuntime {
         loop {
             let remaining = retry::MAX_ATTEMPTS.saturating_sub(observed.attempts());
             let limited = RetryConfig::standard().with_max_attempts(remaining);
-            let counted = settings(request).interceptor(observed.clone()).retry_config(limited);
+            let counted = Builder::new().interceptor(observed.clone()).retry_config(limited);
             let output = self.send_converse_stream(request, counted).await?;
             response.request_id = output.request_id().map(str::to_owned);
             let mut events = output.stream;
@@ -194,14 +194,6 @@ impl BedrockRuntime {
             };
             failure
         })
-    }
-}
-
-/// What every request is sent with.
-fn settings(request: &ConverseRequest) -> Builder {
-    match request.exact_numbers() {
-        numbers if numbers.is_empty() => Builder::new(),
-        numbers => Builder::new().interceptor(ExactNumbers(numbers)),
     }
 }
 

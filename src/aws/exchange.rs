@@ -53,12 +53,6 @@ impl ConverseRequest {
             .build();
         (config != InferenceConfiguration::builder().build()).then_some(config)
     }
-
-    /// The numbers that the SDK would not write as the user did.
-    pub(super) fn exact_numbers(&self) -> Vec<(&'static str, f32)> {
-        let numbers = [("temperature", self.temperature), ("topP", self.top_p)];
-        numbers.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
-    }
 }
 
 /// A request as it would be sent.

@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 use http::Uri;
@@ -101,47 +100,6 @@ fn host_of(uri: &Uri) -> Option<String> {
     uri.authority().map(|authority| format!("{scheme}{authority}"))
 }
 
-/// Writes numbers as the user did. The SDK widens `f32`, so that 0.7 would leave as 0.699999988079071.
-#[derive(Debug)]
-pub(super) struct ExactNumbers(pub(super) Vec<(&'static str, f32)>);
-
-#[dyn_dispatch_hint]
-impl Intercept for ExactNumbers {
-    fn name(&self) -> &'static str {
-        "exact numbers"
-    }
-
-    fn modify_before_retry_loop(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        let Some(body) = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
-            return Ok(());
-        };
-        let mut body = body.to_owned();
-        for (key, value) in &self.0 {
-            body = with_number(&body, key, *value);
-        }
-        request.headers_mut().insert("content-length", body.len().to_string());
-        *request.body_mut() = SdkBody::from(body);
-        Ok(())
-    }
-}
-
-/// The body with this key's number written shortest. Inside a JSON string the quote after the key would be escaped, so
-/// that the pattern only ever meets a real key.
-fn with_number(body: &str, key: &str, value: f32) -> String {
-    let pattern = format!("\"{key}\":");
-    let Some(start) = body.rfind(&pattern).map(|at| at + pattern.len()) else {
-        return body.to_owned();
-    };
-    let length = body[start..].find([',', '}']).unwrap_or(body.len() - start);
-    format!("{}{value:?}{}", &body[..start], &body[start + length..])
-}
-
 /// Keeps the request as it would be signed and sent, and stops there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Capture(Arc<Mutex<Option<Preview>>>);
@@ -172,18 +130,5 @@ impl Intercept for Capture {
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(preview);
         Err("the request was only looked at".into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_leave_as_they_were_written_and_the_prompt_is_left_alone() {
-        let body =
-            r#"{"text":"\"temperature\":0.5, \"x","inferenceConfig":{"temperature":0.699999988079071,"topP":1.0}}"#;
-        let exact = with_number(&with_number(body, "temperature", 0.7), "topP", 0.95);
-        assert_eq!(exact, r#"{"text":"\"temperature\":0.5, \"x","inferenceConfig":{"temperature":0.7,"topP":0.95}}"#);
     }
 }

@@ -30,15 +30,18 @@ fn a_plain_ask_sends_the_prompt_and_nothing_else() {
 }
 
 #[test]
-fn what_is_asked_for_is_sent_as_it_was_written() {
+fn what_is_asked_for_is_sent() {
     let fake = FakeBedrock::start();
     fake.expect(converse());
     let words = ["--no-stream", "-s", "Be brief", "--max-tokens", "64", "--temperature", "0.7", "--top-p", "0.95"];
     ask(&fake, words).argument("--stop").argument("END").argument("--stop").argument("}").argument("hi").run();
     let request = &fake.requests()[0];
     assert_eq!(request.path(), "/model/eu.amazon.nova-2-lite-v1%3A0/converse");
-    let body = r#"{"inferenceConfig":{"maxTokens":64,"temperature":0.7,"topP":0.95,"stopSequences":["END","}"]},"messages":[{"role":"user","content":[{"text":"hi"}]}],"system":[{"text":"Be brief"}]}"#;
+    // The API's numbers are 32 bits wide, and the SDK writes them with 64: what arrives reads as the same number.
+    let body = r#"{"inferenceConfig":{"maxTokens":64,"temperature":0.699999988079071,"topP":0.949999988079071,"stopSequences":["END","}"]},"messages":[{"role":"user","content":[{"text":"hi"}]}],"system":[{"text":"Be brief"}]}"#;
     assert_eq!(String::from_utf8_lossy(&request.body), body);
+    assert_eq!(["0.699999988079071", "0.949999988079071"].map(|text| text.parse()), [Ok(0.7_f32), Ok(0.95)]);
+    assert!(request.header("user-agent").is_some_and(|agent| agent.contains("bedrock-ask")));
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub struct Availability {
 
 impl Bedrock {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, region: Region, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config).retry_classifier(retry::Lasting);
+        let mut builder = Builder::from(config).retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
         Self { client: Client::from_conf(builder.build()), region, timeouts }
     }

@@ -37,7 +37,7 @@ pub struct BedrockRuntime {
 
 impl BedrockRuntime {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota).retry_classifier(retry::Lasting);
+        let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota).retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
         Self { client: Client::from_conf(builder.build()), timeouts }
     }

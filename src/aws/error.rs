@@ -140,7 +140,7 @@ where
 }
 
 /// Whether no other attempt could find it otherwise.
-pub(super) fn is_lasting(error: &ConnectorError) -> bool {
+pub(super) fn is_permanent(error: &ConnectorError) -> bool {
     causes(error).into_iter().any(|cause| is_of_tls(cause) || cause.to_string() == PROXY_PASSWORD_REQUIRED)
 }
 

@@ -49,19 +49,19 @@ impl ClassifyRetry for DailyQuota {
 /// Forbids another attempt where nothing on the way would change: a certificate that is not trusted, a proxy that wants
 /// a password.
 #[derive(Debug)]
-pub(super) struct Lasting;
+pub(super) struct Permanent;
 
-impl ClassifyRetry for Lasting {
+impl ClassifyRetry for Permanent {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let failed = context.output_or_error().and_then(Result::err);
         match failed.and_then(|error| error.as_connector_error()) {
-            Some(error) if error::is_lasting(error) => RetryAction::RetryForbidden,
+            Some(error) if error::is_permanent(error) => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
     }
 
     fn name(&self) -> &'static str {
-        "lasting failures"
+        "permanent failures"
     }
 
     fn priority(&self) -> RetryClassifierPriority {

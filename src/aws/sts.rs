@@ -45,7 +45,7 @@ pub struct Sts {
 
 impl Sts {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config).retry_classifier(retry::Lasting);
+        let mut builder = Builder::from(config).retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
         let credentials = config.credentials_provider();
         Self { client: Client::from_conf(builder.build()), credentials, timeouts }

@@ -139,7 +139,7 @@ impl BedrockRuntime {
                 Err(failure) => failure,
             };
             match error::of_opening(failure, observed.content_type()) {
-                failure if retry::is_worthwhile(&failure) && observed.attempts() < retry::MAX_ATTEMPTS => {
+                failure if retry::is_retryable(&failure) && observed.attempts() < retry::MAX_ATTEMPTS => {
                     drop(events);
                     tokio::time::sleep(retry::backoff(observed.attempts())).await;
                 }

@@ -70,7 +70,7 @@ impl ClassifyRetry for Permanent {
 }
 
 /// Whether a stream that ended before the first byte is worth another attempt: by its exception, or where it just broke.
-pub(super) fn is_worthwhile(failure: &Failure) -> bool {
+pub(super) fn is_retryable(failure: &Failure) -> bool {
     match failure.code.as_deref() {
         Some(code) => TRANSIENT.contains(&code) && !failure.message.contains(DAILY_QUOTA),
         None => failure.stage == Stage::Stream,

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::{Builder, Credentials};
 use aws_sdk_bedrockruntime::operation::RequestId;
-use aws_sdk_bedrockruntime::operation::converse::{ConverseError, ConverseOutput};
+use aws_sdk_bedrockruntime::operation::converse::{self, ConverseOutput};
 use aws_sdk_bedrockruntime::operation::converse_stream::{ConverseStreamError, ConverseStreamOutput};
 use aws_sdk_bedrockruntime::primitives::event_stream::EventReceiver;
 use aws_sdk_bedrockruntime::types::ConverseStreamOutput as Event;
@@ -15,7 +15,7 @@ use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::exchange::{ConverseRequest, ConverseResponse, Preview, Unfinished};
+use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview};
 use super::interceptor::{Capture, Observed};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
@@ -59,14 +59,14 @@ impl BedrockRuntime {
         &self,
         request: &ConverseRequest,
         mut on_text: impl FnMut(&str) -> io::Result<()>,
-    ) -> Result<ConverseResponse, Unfinished> {
+    ) -> Result<ConverseResponse, ConverseError> {
         let observed = Observed::default();
         let mut response = ConverseResponse::default();
         let call = Box::pin(self.stream(request, &observed, &mut response, &mut on_text));
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
-        match settled.map_err(Unfinished::Failed).flatten() {
+        match settled.map_err(ConverseError::Failed).flatten() {
             Ok(()) => Ok(told(response, &observed)),
-            Err(Unfinished::Failed(mut failure)) => {
+            Err(ConverseError::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or(response.request_id);
                 Err(finished(failure, CONVERSE_STREAM, &observed, &response.text).into())
             }
@@ -97,14 +97,14 @@ impl BedrockRuntime {
         observed: &Observed,
         response: &mut ConverseResponse,
         on_text: &mut impl FnMut(&str) -> io::Result<()>,
-    ) -> Result<(), Unfinished> {
+    ) -> Result<(), ConverseError> {
         let opening = self.open(request, observed, response);
         let (mut events, first) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
         let mut event = Some(first);
         while let Some(arrived) = event {
             let is_stop = matches!(arrived, Event::MessageStop(_));
             if let Some(text) = response.take(arrived) {
-                on_text(text).map_err(Unfinished::Unwritten)?;
+                on_text(text).map_err(ConverseError::Unwritten)?;
             }
             if is_stop {
                 // The answer is complete: figures that do not come are no failure.
@@ -162,7 +162,7 @@ impl BedrockRuntime {
             .set_inference_config(request.inference_config());
         operation.customize().config_override(settings).send().await.map_err(|failed| {
             let mut failure = error::of_operation(&failed, self.timeouts);
-            if let Some(ConverseError::ModelErrorException(exception)) = failed.as_service_error() {
+            if let Some(converse::ConverseError::ModelErrorException(exception)) = failed.as_service_error() {
                 failure.original = error::original(exception.original_status_code(), &failure.message);
             }
             failure
@@ -259,7 +259,7 @@ mod tests {
         run(async { Aws::new(options).await.bedrock_runtime().unwrap().converse(request).await }).unwrap()
     }
 
-    fn stream(options: Options, deltas: &mut Vec<String>) -> Result<ConverseResponse, Unfinished> {
+    fn stream(options: Options, deltas: &mut Vec<String>) -> Result<ConverseResponse, ConverseError> {
         let on_text = |text: &str| {
             deltas.push(text.to_owned());
             Ok(())
@@ -268,9 +268,9 @@ mod tests {
             .unwrap()
     }
 
-    fn failure(result: Result<ConverseResponse, Unfinished>) -> Failure {
+    fn failure(result: Result<ConverseResponse, ConverseError>) -> Failure {
         match result {
-            Err(Unfinished::Failed(failure)) => *failure,
+            Err(ConverseError::Failed(failure)) => *failure,
             other => panic!("not a failure: {other:?}"),
         }
     }
@@ -523,7 +523,7 @@ mod tests {
         let result = run(async {
             Box::pin(Aws::new(options(url)).await.bedrock_runtime().unwrap().converse_stream(&request(), closed)).await
         });
-        let Err(Unfinished::Unwritten(error)) = result.unwrap() else { panic!("not told") };
+        let Err(ConverseError::Unwritten(error)) = result.unwrap() else { panic!("not told") };
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         assert!(started.elapsed() < Duration::from_secs(4));
     }

@@ -176,14 +176,14 @@ impl From<&TokenUsage> for Usage {
 
 /// Why there is no complete answer.
 #[derive(Debug)]
-pub enum Unfinished {
+pub enum ConverseError {
     /// The call failed; text may have come before.
     Failed(Box<Failure>),
     /// The answer could not be written on: a closed pipe, a full disk. The call was given up at once.
     Unwritten(io::Error),
 }
 
-impl From<Box<Failure>> for Unfinished {
+impl From<Box<Failure>> for ConverseError {
     fn from(failure: Box<Failure>) -> Self {
         Self::Failed(failure)
     }

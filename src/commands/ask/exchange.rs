@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use serde_json::json;
 
 use super::target::Target;
-use super::{AskArgs, ending};
-use crate::aws::{self, Aws, BedrockRuntime, ConverseResponse, Unfinished};
+use super::{Ask, ending};
+use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
+use crate::commands::context::Context;
 use crate::commands::explanation::explain;
 use crate::config::value::Format;
 use crate::context::Context;
@@ -72,11 +73,11 @@ impl<'a> Exchange<'a> {
                     }
                     return Ok(response);
                 }
-                Err(Unfinished::Unwritten(error)) => {
+                Err(ConverseError::Unwritten(error)) => {
                     let unwritable = |target: &mut Target| target.unwritable(&error);
                     return Err(target.map_or_else(|| output::unwritable(&error), unwritable));
                 }
-                Err(Unfinished::Failed(failure)) => failure,
+                Err(ConverseError::Failed(failure)) => failure,
             };
             let diagnosis = self.diagnose(&failure);
             if !self.context.repairs() || failure.text_bytes > 0 {
@@ -154,7 +155,7 @@ impl<'a> Exchange<'a> {
         runtime: &BedrockRuntime,
         mut target: Option<&mut Target>,
         output: &mut Output,
-    ) -> Result<ConverseResponse, Unfinished> {
+    ) -> Result<ConverseResponse, ConverseError> {
         let is_object = output.format() == Format::Json;
         let mut write = |text: &str| {
             if is_object {
@@ -170,7 +171,7 @@ impl<'a> Exchange<'a> {
             return runtime.converse_stream(&self.request, write).await;
         }
         let response = runtime.converse(&self.request).await?;
-        write(&response.text).map_err(Unfinished::Unwritten)?;
+        write(&response.text).map_err(ConverseError::Unwritten)?;
         Ok(response)
     }
 

@@ -9,7 +9,8 @@ use super::finding::Finding;
 use super::plan::Case;
 use super::preflight::Preflight;
 use super::verdict::Verdict;
-use crate::aws::{Availability, Aws, BedrockRuntime, ConverseRequest, ConverseResponse, Unfinished};
+use crate::aws::{Availability, Aws, BedrockRuntime, ConverseError, ConverseRequest, ConverseResponse};
+use crate::commands::context::Context;
 use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::context::Context;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
@@ -132,9 +133,9 @@ impl Prober<'_> {
                 self.note(&response, region, finding);
                 Ok(())
             }
-            Err(Unfinished::Failed(failure)) => Err(failure),
+            Err(ConverseError::Failed(failure)) => Err(failure),
             // Nothing is written, so nothing can be unwritable.
-            Err(Unfinished::Unwritten(_)) => Ok(()),
+            Err(ConverseError::Unwritten(_)) => Ok(()),
         }
     }
 

@@ -70,7 +70,7 @@ impl BedrockRuntime {
                 failure.request_id = failure.request_id.take().or(response.request_id);
                 Err(finished(failure, CONVERSE_STREAM, &observed, &response.text).into())
             }
-            Err(unwritten) => Err(unwritten),
+            Err(write) => Err(write),
         }
     }
 
@@ -104,7 +104,7 @@ impl BedrockRuntime {
         while let Some(arrived) = event {
             let is_stop = matches!(arrived, Event::MessageStop(_));
             if let Some(text) = response.take(arrived) {
-                on_text(text).map_err(ConverseError::Unwritten)?;
+                on_text(text).map_err(ConverseError::Write)?;
             }
             if is_stop {
                 // The answer is complete: figures that do not come are no failure.
@@ -523,7 +523,7 @@ mod tests {
         let result = run(async {
             Box::pin(Aws::new(options(url)).await.bedrock_runtime().unwrap().converse_stream(&request(), closed)).await
         });
-        let Err(ConverseError::Unwritten(error)) = result.unwrap() else { panic!("not told") };
+        let Err(ConverseError::Write(error)) = result.unwrap() else { panic!("not told") };
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         assert!(started.elapsed() < Duration::from_secs(4));
     }

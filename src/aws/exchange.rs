@@ -180,7 +180,7 @@ pub enum ConverseError {
     /// The call failed; text may have come before.
     Failed(Box<Failure>),
     /// The answer could not be written on: a closed pipe, a full disk. The call was given up at once.
-    Unwritten(io::Error),
+    Write(io::Error),
 }
 
 impl From<Box<Failure>> for ConverseError {

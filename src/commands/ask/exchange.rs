@@ -73,7 +73,7 @@ impl<'a> Exchange<'a> {
                     }
                     return Ok(response);
                 }
-                Err(ConverseError::Unwritten(error)) => {
+                Err(ConverseError::Write(error)) => {
                     let unwritable = |target: &mut Target| target.unwritable(&error);
                     return Err(target.map_or_else(|| output::unwritable(&error), unwritable));
                 }
@@ -171,7 +171,7 @@ impl<'a> Exchange<'a> {
             return runtime.converse_stream(&self.request, write).await;
         }
         let response = runtime.converse(&self.request).await?;
-        write(&response.text).map_err(ConverseError::Unwritten)?;
+        write(&response.text).map_err(ConverseError::Write)?;
         Ok(response)
     }
 

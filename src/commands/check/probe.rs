@@ -135,7 +135,7 @@ impl Prober<'_> {
             }
             Err(ConverseError::Failed(failure)) => Err(failure),
             // Nothing is written, so nothing can be unwritable.
-            Err(ConverseError::Unwritten(_)) => Ok(()),
+            Err(ConverseError::Write(_)) => Ok(()),
         }
     }
 

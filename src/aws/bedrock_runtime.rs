@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview};
-use super::interceptor::{Capture, Observed};
+use super::interceptor::{CallMetrics, Capture};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
 use crate::model::failure::{Failure, Stage};
@@ -44,13 +44,13 @@ impl BedrockRuntime {
 
     /// Asks, and waits for the whole answer.
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
-        let observed = Observed::default();
-        let call = self.send_converse(request, Builder::new().interceptor(observed.clone()));
+        let metrics = CallMetrics::default();
+        let call = self.send_converse(request, Builder::new().interceptor(metrics.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
-            Ok(response) => Ok(told(response, &observed)),
-            Err(failure) => Err(finished(failure, CONVERSE, &observed, "")),
+            Ok(response) => Ok(told(response, &metrics)),
+            Err(failure) => Err(finished(failure, CONVERSE, &metrics, "")),
         }
     }
 
@@ -60,15 +60,15 @@ impl BedrockRuntime {
         request: &ConverseRequest,
         mut on_text: impl FnMut(&str) -> io::Result<()>,
     ) -> Result<ConverseResponse, ConverseError> {
-        let observed = Observed::default();
+        let metrics = CallMetrics::default();
         let mut response = ConverseResponse::default();
-        let call = Box::pin(self.stream(request, &observed, &mut response, &mut on_text));
+        let call = Box::pin(self.stream(request, &metrics, &mut response, &mut on_text));
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.map_err(ConverseError::Failed).flatten() {
-            Ok(()) => Ok(told(response, &observed)),
+            Ok(()) => Ok(told(response, &metrics)),
             Err(ConverseError::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or(response.request_id);
-                Err(finished(failure, CONVERSE_STREAM, &observed, &response.text).into())
+                Err(finished(failure, CONVERSE_STREAM, &metrics, &response.text).into())
             }
             Err(write) => Err(write),
         }
@@ -94,11 +94,11 @@ impl BedrockRuntime {
     async fn stream(
         &self,
         request: &ConverseRequest,
-        observed: &Observed,
+        metrics: &CallMetrics,
         response: &mut ConverseResponse,
         on_text: &mut impl FnMut(&str) -> io::Result<()>,
     ) -> Result<(), ConverseError> {
-        let opening = self.open(request, observed, response);
+        let opening = self.open(request, metrics, response);
         let (mut events, first) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
         let mut event = Some(first);
         while let Some(arrived) = event {
@@ -123,13 +123,13 @@ impl BedrockRuntime {
     async fn open(
         &self,
         request: &ConverseRequest,
-        observed: &Observed,
+        metrics: &CallMetrics,
         response: &mut ConverseResponse,
     ) -> Result<(Events, Event), Box<Failure>> {
         loop {
-            let remaining = retry::MAX_ATTEMPTS.saturating_sub(observed.attempts());
+            let remaining = retry::MAX_ATTEMPTS.saturating_sub(metrics.attempts());
             let limited = RetryConfig::standard().with_max_attempts(remaining);
-            let counted = Builder::new().interceptor(observed.clone()).retry_config(limited);
+            let counted = Builder::new().interceptor(metrics.clone()).retry_config(limited);
             let output = self.send_converse_stream(request, counted).await?;
             response.request_id = output.request_id().map(str::to_owned);
             let mut events = output.stream;
@@ -138,10 +138,10 @@ impl BedrockRuntime {
                 Ok(None) => cut(),
                 Err(failure) => failure,
             };
-            match error::of_opening(failure, observed.content_type()) {
-                failure if retry::is_retryable(&failure) && observed.attempts() < retry::MAX_ATTEMPTS => {
+            match error::of_opening(failure, metrics.content_type()) {
+                failure if retry::is_retryable(&failure) && metrics.attempts() < retry::MAX_ATTEMPTS => {
                     drop(events);
-                    tokio::time::sleep(retry::backoff(observed.attempts())).await;
+                    tokio::time::sleep(retry::backoff(metrics.attempts())).await;
                 }
                 failure => return Err(failure),
             }
@@ -198,15 +198,15 @@ impl BedrockRuntime {
 }
 
 /// The answer with all that only the call knows.
-fn told(response: ConverseResponse, observed: &Observed) -> ConverseResponse {
-    ConverseResponse { attempts: observed.attempts(), clock_offset_seconds: observed.clock_offset(), ..response }
+fn told(response: ConverseResponse, metrics: &CallMetrics) -> ConverseResponse {
+    ConverseResponse { attempts: metrics.attempts(), clock_offset_seconds: metrics.clock_offset(), ..response }
 }
 
 /// The failure with all that only the call knows.
-fn finished(mut failure: Box<Failure>, operation: &'static str, observed: &Observed, text: &str) -> Box<Failure> {
+fn finished(mut failure: Box<Failure>, operation: &'static str, metrics: &CallMetrics, text: &str) -> Box<Failure> {
     failure.operation = Some(operation);
-    failure.host = observed.host();
-    failure.attempts = observed.attempts();
+    failure.host = metrics.host();
+    failure.attempts = metrics.attempts();
     failure.text_bytes = text.len() as u64;
     failure
 }

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error;
-use super::interceptor::Observed;
+use super::interceptor::CallMetrics;
 use super::timeout::{Limit, Timeouts};
 use crate::model::failure::Failure;
 
@@ -21,17 +21,17 @@ const LONGEST: Duration = Duration::from_mins(2);
 pub(super) struct Call {
     operation: &'static str,
     timeouts: Timeouts,
-    observed: Observed,
+    metrics: CallMetrics,
 }
 
 impl Call {
     pub(super) fn new(operation: &'static str, timeouts: Timeouts) -> Self {
-        Self { operation, timeouts, observed: Observed::default() }
+        Self { operation, timeouts, metrics: CallMetrics::default() }
     }
 
     /// What the request must be sent with.
-    pub(super) fn observed(&self) -> Observed {
-        self.observed.clone()
+    pub(super) fn metrics(&self) -> CallMetrics {
+        self.metrics.clone()
     }
 
     /// Sends, and waits as long as the limits allow.
@@ -47,8 +47,7 @@ impl Call {
         let settled = Limit::Total.within_optional(timeouts.total, limited).await.flatten();
         settled.and_then(|response| response.map_err(|failed| error::of_operation(&failed, timeouts))).map_err(
             |failure| {
-                let (operation, host, attempts) =
-                    (Some(self.operation), self.observed.host(), self.observed.attempts());
+                let (operation, host, attempts) = (Some(self.operation), self.metrics.host(), self.metrics.attempts());
                 Box::new(Failure { operation, host, attempts, ..*failure })
             },
         )

@@ -25,17 +25,17 @@ pub(super) struct Attempt(pub(super) u32);
 /// What is noted of one call: how often it was sent, to which host, what kind of body the last answer had, and when it
 /// was given.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Observed(Arc<Notes>);
+pub(super) struct CallMetrics(Arc<Metrics>);
 
 #[derive(Debug, Default)]
-struct Notes {
+struct Metrics {
     attempts: AtomicU32,
     host: Mutex<Option<String>>,
     content_type: Mutex<Option<String>>,
     clock_offset: Mutex<Option<i64>>,
 }
 
-impl Observed {
+impl CallMetrics {
     pub(super) fn attempts(&self) -> u32 {
         self.0.attempts.load(Ordering::Relaxed)
     }
@@ -56,9 +56,9 @@ impl Observed {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Observed {
+impl Intercept for CallMetrics {
     fn name(&self) -> &'static str {
-        "observed"
+        "call metrics"
     }
 
     fn modify_before_transmit(

@@ -54,12 +54,12 @@ impl Sts {
     /// The principal that these credentials are. It needs no permission.
     pub async fn get_caller_identity(&self) -> Result<Identity, Box<Failure>> {
         let call = Call::new("GetCallerIdentity", self.timeouts);
-        let operation = self.client.get_caller_identity().customize().interceptor(call.observed());
+        let operation = self.client.get_caller_identity().customize().interceptor(call.metrics());
         let output = call.settle(operation.send()).await?;
         Ok(Identity {
             account: output.account.unwrap_or_default(),
             arn: output.arn.unwrap_or_default(),
-            clock_offset_seconds: call.observed().clock_offset(),
+            clock_offset_seconds: call.metrics().clock_offset(),
         })
     }
 

@@ -116,7 +116,7 @@ impl BedrockRuntime {
             }
             event = Limit::Idle.within(self.timeouts.idle, next(&mut events)).await??;
         }
-        Err(cut().into())
+        Err(stream_truncated().into())
     }
 
     /// Sends until a stream has brought its first event beyond the mere start, or there is no use in trying again.
@@ -135,7 +135,7 @@ impl BedrockRuntime {
             let mut events = output.stream;
             let failure = match first(&mut events).await {
                 Ok(Some(event)) => return Ok((events, event)),
-                Ok(None) => cut(),
+                Ok(None) => stream_truncated(),
                 Err(failure) => failure,
             };
             match error::of_opening(failure, metrics.content_type()) {
@@ -225,7 +225,7 @@ async fn next(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
     events.recv().await.map_err(|failed| error::of_stream(&failed))
 }
 
-fn cut() -> Box<Failure> {
+fn stream_truncated() -> Box<Failure> {
     Box::new(Failure::new(Stage::Stream, "the stream ended without `messageStop`"))
 }
 

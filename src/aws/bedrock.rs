@@ -93,7 +93,7 @@ impl Bedrock {
                     .set_next_token(next.take())
                     .customize()
                     .interceptor(call.metrics());
-                let page = call.settle(sending.send()).await?;
+                let page = call.send(sending.send()).await?;
                 profiles.extend(page.inference_profile_summaries.unwrap_or_default().into_iter().map(of_summary));
                 let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
                 if !seen.insert(token.clone()) {
@@ -113,7 +113,7 @@ impl Bedrock {
     pub async fn list_foundation_models(&self) -> Result<Vec<ListedModel>, Box<Failure>> {
         let call = Call::new("ListFoundationModels", self.timeouts);
         let sending = self.client.list_foundation_models().customize().interceptor(call.metrics());
-        let output = call.settle(sending.send()).await?;
+        let output = call.send(sending.send()).await?;
         Ok(output.model_summaries.unwrap_or_default().into_iter().map(of_model).collect())
     }
 
@@ -121,7 +121,7 @@ impl Bedrock {
     pub async fn get_inference_profile(&self, id_or_arn: &str) -> Result<ListedProfile, Box<Failure>> {
         let call = Call::new("GetInferenceProfile", self.timeouts);
         let operation = self.client.get_inference_profile().inference_profile_identifier(id_or_arn);
-        Ok(of_profile(call.settle(operation.customize().interceptor(call.metrics()).send()).await?))
+        Ok(of_profile(call.send(operation.customize().interceptor(call.metrics()).send()).await?))
     }
 
     /// Makes an application inference profile for the foundation model or the system-defined inference profile of this
@@ -141,7 +141,7 @@ impl Bedrock {
             .model_source(InferenceProfileModelSource::CopyFrom(copy_from.to_owned()))
             .set_description(description.map(str::to_owned))
             .set_tags(Some(sdk_tags(tags)?).filter(|tags| !tags.is_empty()));
-        let output = call.settle(operation.customize().interceptor(call.metrics()).send()).await?;
+        let output = call.send(operation.customize().interceptor(call.metrics()).send()).await?;
         Ok(output.inference_profile_arn)
     }
 
@@ -149,28 +149,28 @@ impl Bedrock {
     pub async fn delete_inference_profile(&self, id_or_arn: &str) -> Result<(), Box<Failure>> {
         let call = Call::new("DeleteInferenceProfile", self.timeouts);
         let operation = self.client.delete_inference_profile().inference_profile_identifier(id_or_arn);
-        call.settle(operation.customize().interceptor(call.metrics()).send()).await.map(drop)
+        call.send(operation.customize().interceptor(call.metrics()).send()).await.map(drop)
     }
 
     /// Adds tags to a resource, or gives new values to those that it has.
     pub async fn tag_resource(&self, arn: &str, tags: &[Tag]) -> Result<(), Box<Failure>> {
         let call = Call::new("TagResource", self.timeouts);
         let operation = self.client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(tags)?));
-        call.settle(operation.customize().interceptor(call.metrics()).send()).await.map(drop)
+        call.send(operation.customize().interceptor(call.metrics()).send()).await.map(drop)
     }
 
     /// Takes tags from a resource; keys that it does not have are no error.
     pub async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Box<Failure>> {
         let call = Call::new("UntagResource", self.timeouts);
         let operation = self.client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
-        call.settle(operation.customize().interceptor(call.metrics()).send()).await.map(drop)
+        call.send(operation.customize().interceptor(call.metrics()).send()).await.map(drop)
     }
 
     /// The tags of a resource, sorted by key.
     pub async fn list_tags_for_resource(&self, arn: &str) -> Result<Vec<Tag>, Box<Failure>> {
         let call = Call::new("ListTagsForResource", self.timeouts);
         let operation = self.client.list_tags_for_resource().resource_arn(arn);
-        let output = call.settle(operation.customize().interceptor(call.metrics()).send()).await?;
+        let output = call.send(operation.customize().interceptor(call.metrics()).send()).await?;
         let tags = output.tags.unwrap_or_default().into_iter();
         let mut tags: Vec<_> = tags.map(|tag| Tag { key: tag.key, value: tag.value }).collect();
         tags.sort();
@@ -181,7 +181,7 @@ impl Bedrock {
     pub async fn get_foundation_model_availability(&self, model: &str) -> Result<Availability, Box<Failure>> {
         let call = Call::new("GetFoundationModelAvailability", self.timeouts);
         let operation = self.client.get_foundation_model_availability().model_id(model);
-        let output = call.settle(operation.customize().interceptor(call.metrics()).send()).await?;
+        let output = call.send(operation.customize().interceptor(call.metrics()).send()).await?;
         let (agreement, agreement_error) = match output.agreement_availability {
             Some(agreement) => (Some(agreement.status.as_str().to_owned()), agreement.error_message),
             None => (None, None),
@@ -199,7 +199,7 @@ impl Bedrock {
     pub async fn get_use_case_for_model_access(&self) -> Result<bool, Box<Failure>> {
         let call = Call::new("GetUseCaseForModelAccess", self.timeouts);
         let operation = self.client.get_use_case_for_model_access();
-        match call.settle(operation.customize().interceptor(call.metrics()).send()).await {
+        match call.send(operation.customize().interceptor(call.metrics()).send()).await {
             Ok(_) => Ok(true),
             Err(failure) if failure.code.as_deref() == Some("ResourceNotFoundException") => Ok(false),
             Err(failure) => Err(failure),

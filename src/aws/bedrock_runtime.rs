@@ -49,8 +49,8 @@ impl BedrockRuntime {
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
-            Ok(response) => Ok(told(response, &metrics)),
-            Err(failure) => Err(finished(failure, CONVERSE, &metrics, "")),
+            Ok(response) => Ok(with_call_metrics(response, &metrics)),
+            Err(failure) => Err(with_call(failure, CONVERSE, &metrics, "")),
         }
     }
 
@@ -65,10 +65,10 @@ impl BedrockRuntime {
         let call = Box::pin(self.stream(request, &metrics, &mut response, &mut on_text));
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.map_err(ConverseError::Failed).flatten() {
-            Ok(()) => Ok(told(response, &metrics)),
+            Ok(()) => Ok(with_call_metrics(response, &metrics)),
             Err(ConverseError::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or(response.request_id);
-                Err(finished(failure, CONVERSE_STREAM, &metrics, &response.text).into())
+                Err(with_call(failure, CONVERSE_STREAM, &metrics, &response.text).into())
             }
             Err(write) => Err(write),
         }
@@ -198,12 +198,12 @@ impl BedrockRuntime {
 }
 
 /// The answer with all that only the call knows.
-fn told(response: ConverseResponse, metrics: &CallMetrics) -> ConverseResponse {
+fn with_call_metrics(response: ConverseResponse, metrics: &CallMetrics) -> ConverseResponse {
     ConverseResponse { attempts: metrics.attempts(), clock_offset_seconds: metrics.clock_offset(), ..response }
 }
 
 /// The failure with all that only the call knows.
-fn finished(mut failure: Box<Failure>, operation: &'static str, metrics: &CallMetrics, text: &str) -> Box<Failure> {
+fn with_call(mut failure: Box<Failure>, operation: &'static str, metrics: &CallMetrics, text: &str) -> Box<Failure> {
     failure.operation = Some(operation);
     failure.host = metrics.host();
     failure.attempts = metrics.attempts();

@@ -35,7 +35,7 @@ impl Call {
     }
 
     /// Sends, and waits as long as the limits allow.
-    pub(super) async fn settle<O, E>(
+    pub(super) async fn send<O, E>(
         &self,
         sending: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     ) -> Result<O, Box<Failure>>

@@ -117,14 +117,14 @@ impl HttpConnector for ByScheme {
         };
         let connector = client.http_connector(&self.settings, &self.components);
         match &self.shared.debug {
-            Some(debug) => HttpConnectorFuture::new(told(Arc::clone(debug), connector, request)),
+            Some(debug) => HttpConnectorFuture::new(traced(Arc::clone(debug), connector, request)),
             None => connector.call(request),
         }
     }
 }
 
 /// Sends the request and tells how it went, without a header or a body.
-async fn told(
+async fn traced(
     debug: DebugSink,
     connector: SharedHttpConnector,
     request: HttpRequest,

@@ -55,7 +55,7 @@ impl Sts {
     pub async fn get_caller_identity(&self) -> Result<Identity, Box<Failure>> {
         let call = Call::new("GetCallerIdentity", self.timeouts);
         let operation = self.client.get_caller_identity().customize().interceptor(call.metrics());
-        let output = call.settle(operation.send()).await?;
+        let output = call.send(operation.send()).await?;
         Ok(Identity {
             account: output.account.unwrap_or_default(),
             arn: output.arn.unwrap_or_default(),

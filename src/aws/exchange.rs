@@ -7,7 +7,7 @@ use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole, ConverseStreamOutput as Event,
-    InferenceConfiguration, Message, ReasoningContentBlock, ReasoningContentBlockDelta, SystemContentBlock, TokenUsage,
+    InferenceConfiguration, Message, SystemContentBlock, TokenUsage,
 };
 
 use crate::model::failure::{Failure, Stage};
@@ -79,8 +79,6 @@ pub struct ConverseResponse {
     pub latency_ms: Option<i64>,
     /// `x-amzn-RequestId`.
     pub request_id: Option<String>,
-    /// Bytes of reasoning, which is no part of the text.
-    pub reasoning_bytes: u64,
     /// Tools that the model wanted to use.
     pub tool_uses: u32,
     /// How often the request was sent.
@@ -108,9 +106,6 @@ impl ConverseResponse {
         for block in message.content() {
             match block {
                 ContentBlock::Text(text) => response.text += text,
-                ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(reasoning)) => {
-                    response.reasoning_bytes += reasoning.text().len() as u64;
-                }
                 ContentBlock::ToolUse(_) => response.tool_uses += 1,
                 _ => {}
             }
@@ -121,17 +116,15 @@ impl ConverseResponse {
     /// Adds one event of a stream, and gives back the text that it brought.
     pub(super) fn take(&mut self, event: Event) -> Option<&str> {
         match event {
-            Event::ContentBlockDelta(delta) => match delta.delta? {
-                ContentBlockDelta::Text(text) if !text.is_empty() => {
+            Event::ContentBlockDelta(delta) => {
+                if let Some(ContentBlockDelta::Text(text)) = delta.delta
+                    && !text.is_empty()
+                {
                     let start = self.text.len();
                     self.text += &text;
                     return Some(&self.text[start..]);
                 }
-                ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(reasoning)) => {
-                    self.reasoning_bytes += reasoning.len() as u64;
-                }
-                _ => {}
-            },
+            }
             Event::ContentBlockStart(start) if matches!(start.start, Some(ContentBlockStart::ToolUse(_))) => {
                 self.tool_uses += 1;
             }
@@ -186,5 +179,55 @@ pub enum ConverseError {
 impl From<Box<Failure>> for ConverseError {
     fn from(failure: Box<Failure>) -> Self {
         Self::Failed(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_bedrockruntime::types::{
+        ContentBlockDeltaEvent, ContentBlockStartEvent, ConverseMetrics, ConverseOutput as Output,
+        ReasoningContentBlock, ReasoningContentBlockDelta, ReasoningTextBlock, StopReason, ToolUseBlockStart,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_response_is_that_of_all_its_blocks() {
+        let reasoning = ReasoningTextBlock::builder().text("hmm").build().unwrap();
+        let message = Message::builder()
+            .role(ConversationRole::Assistant)
+            .content(ContentBlock::Text("Hel".to_owned()))
+            .content(ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(reasoning)))
+            .content(ContentBlock::Text("lo".to_owned()))
+            .build();
+        let output = ConverseOutput::builder()
+            .output(Output::Message(message.unwrap()))
+            .stop_reason(StopReason::from("some_new_reason"))
+            .metrics(ConverseMetrics::builder().latency_ms(7).build().unwrap())
+            .build();
+        let expected = ConverseResponse {
+            text: "Hello".to_owned(),
+            stop_reason: "some_new_reason".to_owned(),
+            latency_ms: Some(7),
+            ..ConverseResponse::default()
+        };
+        assert_eq!(ConverseResponse::of(&output.unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn reasoning_and_tools_of_a_stream_are_no_text() {
+        let mut response = ConverseResponse::default();
+        let delta = |delta| {
+            Event::ContentBlockDelta(
+                ContentBlockDeltaEvent::builder().content_block_index(0).delta(delta).build().unwrap(),
+            )
+        };
+        let reasoning = ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text("hmm".to_owned()));
+        let tool = ToolUseBlockStart::builder().tool_use_id("t").name("n").build().unwrap();
+        let tool = ContentBlockStartEvent::builder().content_block_index(1).start(ContentBlockStart::ToolUse(tool));
+        assert_eq!(response.take(delta(reasoning)), None);
+        assert_eq!(response.take(Event::ContentBlockStart(tool.build().unwrap())), None);
+        assert_eq!(response.take(delta(ContentBlockDelta::Text("Hi".to_owned()))), Some("Hi"));
+        assert_eq!((response.text.as_str(), response.tool_uses), ("Hi", 1));
     }
 }

@@ -10,12 +10,8 @@ mod endpoint;
 mod error;
 mod exchange;
 mod interceptor;
-#[cfg(test)]
-mod loopback;
 mod retry;
 mod sts;
-#[cfg(test)]
-mod tests;
 mod timeout;
 
 use std::future::Future;
@@ -62,22 +58,6 @@ pub struct Options {
     /// Takes one line for each request that was sent: method, host, path, status, request ID and time, never a header or
     /// a body.
     pub debug: Option<DebugSink>,
-}
-
-impl Options {
-    /// Calls from this source Region, all else by default.
-    #[cfg(test)]
-    pub fn new(region: Region) -> Self {
-        Self {
-            region,
-            profile: None,
-            api_key: None,
-            endpoint_url: None,
-            allow_http: false,
-            timeouts: Timeouts::generous(),
-            debug: None,
-        }
-    }
 }
 
 /// AWS as one source Region and one identity see it. Credentials are looked for at the first call.

@@ -1,5 +1,7 @@
 //! What a machine is set up with: endpoints, certificates, proxies, and every source of credentials, over loopback.
 
+use serde_json::json;
+
 use crate::fake_bedrock::*;
 use crate::harness::{Home, Run, bedrock_ask, canary};
 use crate::proxy::Proxy;
@@ -32,7 +34,9 @@ fn fails(run: Run, exit: i32, text: &str) {
 fn a_certificate_of_ones_own_is_trusted_from_each_place_that_names_it() {
     let fake = FakeBedrock::start_tls();
     let home = Home::new();
-    home.write("ca.pem", fake.authority().as_bytes());
+    // A certificate that nobody can read does not spoil the others.
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    home.write("ca.pem", format!("{}\n{broken}\n", fake.authority()).as_bytes());
     let certificate = home.path("ca.pem");
     home.write(".aws/config", format!("[profile own]\nca_bundle = {}\n", certificate.display()).as_bytes());
     let ask = || ask(&fake).home(&home).credentials();
@@ -46,24 +50,45 @@ fn a_certificate_of_ones_own_is_trusted_from_each_place_that_names_it() {
 }
 
 #[test]
-fn a_proxy_is_used_for_aws_and_not_for_what_no_proxy_names() {
-    let fake = FakeBedrock::start_tls();
-    let proxy = Proxy::to(&fake.address());
-    let run = || {
-        let home = Home::new();
-        home.write("ca.pem", fake.authority().as_bytes());
-        ask_aws(&fake).home(&home).credentials().env("SSL_CERT_FILE", home.path("ca.pem"))
-    };
-    fake.expect(converse_stream());
-    answers(run().env("HTTPS_PROXY", proxy.url()));
-    assert_eq!(proxy.passed(), [format!("CONNECT {HOST}")]);
-    let signed_host = fake.requests()[0].header("host").unwrap().to_owned();
-    assert_eq!(signed_host, HOST.trim_end_matches(":443"));
+fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() {
+    let (secure, plain, home) = (FakeBedrock::start_tls(), FakeBedrock::start(), Home::new());
+    home.write("empty.pem", b"not a certificate");
+    let with_bundle = |fake, name| ask(fake).home(&home).credentials().env("AWS_CA_BUNDLE", home.path(name));
+    fails(with_bundle(&secure, "missing.pem"), 1, "missing.pem` cannot be read: No such file");
+    fails(with_bundle(&secure, "empty.pem"), 1, "holds no certificate that can be trusted");
+    plain.expect(converse_stream());
+    answers(with_bundle(&plain, "missing.pem"));
+}
 
+#[test]
+fn a_proxy_is_used_for_aws_and_not_for_what_no_proxy_names() {
+    for (variable, exceptions) in [("HTTPS_PROXY", "NO_PROXY"), ("https_proxy", "no_proxy")] {
+        let fake = FakeBedrock::start_tls();
+        let proxy = Proxy::to(&fake.address());
+        let run = || {
+            let home = Home::new();
+            home.write("ca.pem", fake.authority().as_bytes());
+            ask_aws(&fake).home(&home).credentials().env("SSL_CERT_FILE", home.path("ca.pem"))
+        };
+        fake.expect(converse_stream());
+        answers(run().env(variable, proxy.url()));
+        assert_eq!(proxy.passed(), [format!("CONNECT {HOST}")]);
+        let signed_host = fake.requests()[0].header("host").unwrap().to_owned();
+        assert_eq!(signed_host, HOST.trim_end_matches(":443"));
+
+        fake.expect(converse_stream());
+        let loopback = run().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", fake.url()).env(exceptions, "127.0.0.1");
+        answers(loopback.env(variable, proxy.url()));
+        assert_eq!(proxy.passed().len(), 1);
+    }
+}
+
+#[test]
+fn an_api_key_for_this_machine_goes_through_no_proxy() {
+    let (fake, proxy) = (FakeBedrock::start(), Proxy::refusing(407));
     fake.expect(converse_stream());
-    let loopback = run().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", fake.url()).env("NO_PROXY", "127.0.0.1");
-    answers(loopback.env("HTTPS_PROXY", proxy.url()));
-    assert_eq!(proxy.passed().len(), 1);
+    answers(ask(&fake).api_key().env("HTTP_PROXY", proxy.url()));
+    assert!(proxy.passed().is_empty());
 }
 
 #[test]
@@ -71,9 +96,12 @@ fn a_plain_endpoint_goes_through_the_plain_proxy() {
     let fake = FakeBedrock::start();
     let proxy = Proxy::to(&fake.address());
     let plain = || ask(&fake).credentials().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://gateway.test");
-    fake.expect(converse_stream());
-    answers(plain().env("HTTP_PROXY", proxy.url()).argument("--allow-http"));
-    assert_eq!(proxy.passed(), ["POST http://gateway.test/model/eu.amazon.nova-2-lite-v1%3A0/converse-stream"]);
+    for variable in ["HTTP_PROXY", "http_proxy"] {
+        fake.expect(converse_stream());
+        answers(plain().env(variable, proxy.url()).argument("--allow-http"));
+    }
+    let passed = "POST http://gateway.test/model/eu.amazon.nova-2-lite-v1%3A0/converse-stream";
+    assert_eq!(proxy.passed(), [passed, passed]);
     fails(plain().env("HTTP_PROXY", proxy.url()), 2, "`--allow-http`");
     fails(ask_aws(&fake).credentials().env("HTTPS_PROXY", Proxy::refusing(407).url()), 6, "proxy");
 }
@@ -111,6 +139,66 @@ fn credentials_come_from_every_kind_of_profile() {
 }
 
 #[test]
+fn a_role_is_assumed_with_the_keys_or_the_web_identity_of_the_environment() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let (role, token) = ("arn:aws:iam::111122223333:role/role", "web-identity-canary-token");
+    let config = format!("[profile role]\nrole_arn = {role}\ncredential_source = Environment\n");
+    home.write(".aws/config", config.as_bytes());
+    home.write("token", token.as_bytes());
+    fake.expect(assume_role());
+    fake.expect(converse_stream());
+    answers(ask(&fake).home(&home).credentials().argument("--profile=role"));
+    let signer = fake.requests_of(Operation::AssumeRole)[0].header("authorization").unwrap().to_owned();
+    assert!(signer.contains(canary::ACCESS_KEY_ID), "{signer}");
+
+    fake.expect(assume_role_with_web_identity());
+    fake.expect(converse_stream());
+    let run = ask(&fake).home(&home).secret(token).env("AWS_ROLE_ARN", role);
+    answers(run.env("AWS_WEB_IDENTITY_TOKEN_FILE", home.path("token")));
+    let form = fake.requests_of(Operation::AssumeRoleWithWebIdentity)[0].form();
+    assert!(form.contains(&("WebIdentityToken".to_owned(), token.to_owned())), "{form:?}");
+}
+
+#[test]
+fn a_session_of_aws_login_gives_credentials() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    home.write(".aws/config", b"[default]\nlogin_session = arn:aws:iam::0123456789012:user/Admin\n");
+    let cached = json!({
+        "accessToken": {
+            "accessKeyId": canary::ACCESS_KEY_ID,
+            "secretAccessKey": canary::SECRET_ACCESS_KEY,
+            "sessionToken": canary::SESSION_TOKEN,
+            "accountId": "012345678901",
+            "expiresAt": "2099-01-01T00:00:00Z",
+        },
+        "tokenType": "aws_sigv4",
+        "refreshToken": "r",
+        "idToken": "i",
+        "clientId": "c",
+        "dpopKey": "k",
+    });
+    // The file's name is the SHA-256 of the session.
+    let name = "36db1d138ff460920374e4c3d8e01f53f9f73537e89c88d639f68393df0e2726";
+    home.write(&format!(".aws/login/cache/{name}.json"), cached.to_string().as_bytes());
+    fake.expect(converse_stream());
+    answers(ask(&fake).home(&home).secret(canary::SECRET_ACCESS_KEY).secret(canary::SESSION_TOKEN));
+}
+
+#[test]
+fn keys_of_the_environment_sign_for_the_source_region_and_never_stand_in_for_a_named_profile() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    answers(ask(&fake).credentials().env("AWS_REGION", "us-east-1"));
+    let signature = fake.requests()[0].header("authorization").unwrap().to_owned();
+    assert!(signature.contains("/eu-central-1/bedrock/aws4_request"), "{signature}");
+
+    let config = "[profile bare]\nregion = eu-west-1\n[profile tool]\ncredential_process = false\n";
+    let named = |profile: &str| ask(&fake).credentials().file(".aws/config", config).argument(profile);
+    fails(named("--profile=bare"), 5, "the AWS profile `bare` names no source of credentials");
+    fails(named("--profile=tool"), 5, "tool");
+}
+
+#[test]
 fn credentials_come_from_a_container_and_an_instance() {
     let fake = FakeBedrock::start();
     fake.expect(container_credentials());
@@ -129,11 +217,86 @@ fn an_api_key_is_trimmed_and_a_blank_one_is_none() {
     answers(ask(&fake).api_key());
     fake.expect(converse_stream());
     answers(ask(&fake).api_key().env("AWS_BEARER_TOKEN_BEDROCK", format!(" {}\n", canary::API_KEY)));
-    fake.expect(converse_stream());
-    answers(ask(&fake).credentials().env("AWS_BEARER_TOKEN_BEDROCK", " "));
-    let kinds: Vec<_> = fake.requests().iter().map(|it| it.header("authorization").unwrap()[..6].to_owned()).collect();
-    assert_eq!(kinds, ["Bearer", "Bearer", "AWS4-H"]);
+    // The generic variable is for other services.
+    for (variable, value) in
+        [("AWS_BEARER_TOKEN_BEDROCK", " "), ("AWS_BEARER_TOKEN_BEDROCK", ""), ("AWS_BEARER_TOKEN", canary::API_KEY)]
+    {
+        fake.expect(converse_stream());
+        answers(ask(&fake).credentials().env(variable, value));
+    }
+    assert_eq!(authorizations(&fake), ["Bearer", "Bearer", "AWS4-H", "AWS4-H", "AWS4-H"]);
     fails(ask(&fake), 5, "credentials");
+}
+
+#[test]
+fn an_api_key_wins_over_keys_and_yields_to_a_profile_that_a_flag_names() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    fake.expect(converse_stream());
+    answers(ask(&fake).credentials().api_key());
+    let config = format!(
+        "[profile work]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
+        canary::ACCESS_KEY_ID,
+        canary::SECRET_ACCESS_KEY,
+        canary::SESSION_TOKEN
+    );
+    home.write(".aws/config", config.as_bytes());
+    fake.expect(converse_stream());
+    let run = ask(&fake).home(&home).api_key().secret(canary::SECRET_ACCESS_KEY).argument("--profile=work");
+    insta::assert_snapshot!(run.run(), @r"
+    ----- stdout -----
+    Hello from Bedrock.
+    ----- stderr -----
+    note: `AWS_BEARER_TOKEN_BEDROCK` is not used: the AWS profile `work` was named
+    ----- exit 0 -----
+    ");
+    assert_eq!(authorizations(&fake), ["Bearer", "AWS4-H"]);
+}
+
+/// How each request was authorized so far.
+fn authorizations(fake: &FakeBedrock) -> Vec<String> {
+    fake.requests().iter().map(|request| request.header("authorization").unwrap()[..6].to_owned()).collect()
+}
+
+/// Returns the endpoint that a dry run names in this environment.
+#[track_caller]
+fn endpoint<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>, config: &str) -> String {
+    let run = bedrock_ask(["ask", "-m", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1", "--dry-run", "hi"]);
+    let run = run.file(".aws/config", config);
+    let ran = variables.into_iter().fold(run, |run, (name, value)| run.env(name, value)).run();
+    let url = ran.stdout_text().lines().find_map(|line| line.strip_prefix("POST "));
+    let endpoint = url.and_then(|url| url.strip_suffix("/model/eu.amazon.nova-2-lite-v1%3A0/converse-stream"));
+    endpoint.unwrap_or_else(|| panic!("{ran}")).to_owned()
+}
+
+#[test]
+fn an_endpoint_comes_from_variables_and_the_profile_and_the_services_own_wins() {
+    let aws = "https://bedrock-runtime.eu-central-1.amazonaws.com";
+    let general = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let own = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:2");
+    assert_eq!(endpoint([general], ""), general.1);
+    assert_eq!(endpoint([general, own], ""), own.1);
+    assert_eq!(endpoint([("AWS_ENDPOINT_URL", "")], ""), aws);
+    assert_eq!(endpoint([general, ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")], ""), aws);
+
+    let profile = "[default]\nendpoint_url = http://127.0.0.1:3\n";
+    assert_eq!(endpoint([], profile), "http://127.0.0.1:3");
+    // The AWS CLI writes the service's name with an underscore, other SDKs with a hyphen.
+    for service in ["bedrock-runtime", "bedrock_runtime"] {
+        let section = format!("services = s\n\n[services s]\n{service} =\n  endpoint_url = http://127.0.0.1:4\n");
+        let config = format!("{profile}{section}");
+        assert_eq!(endpoint([], &config), "http://127.0.0.1:4", "{service}");
+        assert_eq!(endpoint([general], &config), general.1, "{service}");
+    }
+}
+
+#[test]
+fn fips_and_dual_stack_choose_the_endpoint_and_contradict_one_of_ones_own() {
+    let (fips, dual_stack) = (("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "true"));
+    assert_eq!(endpoint([fips], ""), "https://bedrock-runtime-fips.eu-central-1.amazonaws.com");
+    assert_eq!(endpoint([dual_stack], ""), "https://bedrock-runtime.eu-central-1.api.aws");
+    let fake = FakeBedrock::start();
+    fails(ask(&fake).credentials().env(fips.0, fips.1), 6, "FIPS");
+    fails(ask(&fake).credentials().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://10.0.0.1"), 2, "`http://10.0.0.1`");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `bedrock-ask inference-profile`, against a Bedrock that keeps application inference profiles.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::fake_bedrock::*;
@@ -41,6 +43,82 @@ fn a_list_has_every_page_sorted_by_name() {
     ----- exit 0 -----
     ");
     assert_eq!(fake.requests().len(), 2);
+}
+
+/// A page of application inference profiles, as AWS might send it next year.
+fn page(ids: &[&str], next: Option<&str>) -> Reply {
+    let summary = |id: &&str| {
+        json!({
+            "inferenceProfileId": id,
+            "inferenceProfileArn": format!("arn:aws:bedrock:eu-central-1:111122223333:inference-profile/{id}"),
+            "inferenceProfileName": "N",
+            "models": [{"modelArn": OPEN_WEIGHT}, {}],
+            "status": "RESTING",
+            "type": "COMMUNAL",
+            "createdAt": "2026-01-31T12:00:00Z",
+        })
+    };
+    let body = json!({"inferenceProfileSummaries": ids.iter().map(summary).collect::<Vec<_>>(), "nextToken": next});
+    Reply::Page(200, "application/json".to_owned(), body.to_string())
+}
+
+#[test]
+fn every_page_is_read_and_unknown_values_are_shown_as_they_are() {
+    let fake = FakeBedrock::start();
+    for reply in [page(&["a"], Some("n/2")), page(&[], Some("n3")), page(&["b"], None)] {
+        fake.expect(list_inference_profiles().replies(reply));
+    }
+    let listed = lines(&inference_profile(&fake, ["list", "--format", "json"]).run());
+    let expected = json!({
+        "inferenceProfileId": "a",
+        "inferenceProfileArn": "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/a",
+        "inferenceProfileName": "N",
+        "description": null,
+        "type": "COMMUNAL",
+        "status": "RESTING",
+        "models": [{"modelArn": OPEN_WEIGHT}],
+        "createdAt": "2026-01-31T12:00:00Z",
+        "updatedAt": null,
+    });
+    assert_eq!((&listed[0], &listed[1]["inferenceProfileId"], listed.len()), (&expected, &json!("b"), 2));
+    let tokens: Vec<_> = fake.requests().iter().map(|request| request.query("nextToken")).collect();
+    assert_eq!(tokens, [None, Some("n/2".to_owned()), Some("n3".to_owned())]);
+    assert!(fake.requests().iter().all(|request| request.query("maxResults").as_deref() == Some("1000")));
+}
+
+#[test]
+fn pages_that_repeat_are_an_error() {
+    let fake = FakeBedrock::start();
+    for reply in [page(&["a"], Some("one")), page(&["a"], Some("two")), page(&[], Some("one"))] {
+        fake.expect(list_inference_profiles().replies(reply));
+    }
+    let ran = inference_profile(&fake, ["list"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(1)), "{ran}");
+    assert!(ran.stderr_text().contains("the pages of the answer go round in a circle"), "{ran}");
+}
+
+#[test]
+fn the_users_limit_is_for_all_pages_together() {
+    let fake = FakeBedrock::start();
+    fake.page_size(1);
+    for name in ["a", "b", "c"] {
+        fake.application_profile(name, NOVA, "eu-central-1");
+    }
+    fake.expect_repeatedly(list_inference_profiles().takes(Duration::from_millis(600)));
+    let ran = inference_profile(&fake, ["list", "--timeout", "1s"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{ran}");
+    assert!(ran.stderr_text().contains("the call was not done within 1 second (`--timeout`)"), "{ran}");
+}
+
+#[test]
+fn a_create_that_is_sent_again_cannot_make_a_second_profile() {
+    let fake = FakeBedrock::start();
+    fake.expect(create_inference_profile().fails(500, "InternalServerException", "again"));
+    fake.expect(create_inference_profile());
+    let ran = inference_profile(&fake, ["create", "Batch", "--from", "gpt-oss-20b"]).run();
+    assert_eq!(ran.stdout_text(), format!("{FIRST}\n"), "{ran}");
+    let bodies: Vec<_> = fake.requests().iter().map(Request::json).collect();
+    assert!(bodies[0] == bodies[1] && bodies[0]["clientRequestToken"].is_string(), "{bodies:?}");
 }
 
 #[test]

@@ -150,6 +150,39 @@ fn three_exceptions_before_any_text_are_the_end() {
 }
 
 #[test]
+fn responses_and_exceptions_share_the_three_attempts() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().fails(503, "ServiceUnavailableException", "Too many connections"));
+    for _ in 0..2 {
+        fake.expect(converse_stream().text([""; 0]).breaks_with("throttlingException", "Too many requests"));
+    }
+    let ran = ask(&fake, ["hi"]).run();
+    assert!(ran.exit() == Some(6) && ran.stderr_text().contains("cause: sent 3 times"), "{ran}");
+}
+
+#[test]
+fn an_exception_that_the_sdk_does_not_know_keeps_its_name() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text(["Half an"]).breaks_with("modelTimeoutException", "slow"));
+    let ran = ask(&fake, ["hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("Half an\n", Some(7)), "{ran}");
+    assert!(ran.stderr_text().contains("cause: ModelTimeoutException: slow"), "{ran}");
+}
+
+#[test]
+fn an_answer_is_complete_at_its_stop_even_if_the_usage_never_comes() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().ends(Ending::WithoutMetadata));
+    insta::assert_snapshot!(ask(&fake, ["--usage", "hi"]).run(), @r"
+    ----- stdout -----
+    Hello from Bedrock.
+    ----- stderr -----
+    usage: tokens not told, eu.amazon.nova-2-lite-v1:0 from eu-central-1
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
 fn an_exception_after_text_keeps_the_text_and_is_told() {
     let fake = FakeBedrock::start();
     let message = "Too many tokens, please wait before trying again.";
@@ -221,6 +254,10 @@ fn an_answer_that_never_begins_is_given_up_at_each_limit() {
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{words:?} {config}\n{ran}");
         assert!(ran.stderr_text().contains("1 second"), "{ran}");
     }
+    // A stream that has only been announced has not begun.
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Silence));
+    let ran = ask(&fake, ["hi"]).config("timeout: {first_byte: 1s}").run();
+    assert!(ran.stderr_text().contains("no answer began within 1 second (first-byte limit)"), "{ran}");
 }
 
 #[test]

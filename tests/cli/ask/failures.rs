@@ -393,6 +393,16 @@ fn what_cannot_be_reached_is_named() {
 }
 
 #[test]
+fn a_host_without_an_address_is_named() {
+    let fake = FakeBedrock::start();
+    // No label has 64 letters: the name is refused here, and no name server is asked.
+    let url = format!("http://{}.invalid", "a".repeat(64));
+    let ran = ask(&fake, ["--allow-http", "hi"]).env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{ran}");
+    assert!(ran.stderr_text().contains("cause: dns error"), "{ran}");
+}
+
+#[test]
 fn a_certificate_that_nobody_trusts_is_tried_once() {
     let fake = FakeBedrock::start_tls();
     let ran = ask(&fake, ["hi"]).run();
@@ -462,6 +472,9 @@ fn a_page_of_something_in_between_is_no_answer() {
     cause: a proxy or gateway may have answered in its place
     ----- exit 1 -----
     ");
+    fake.expect(converse_stream().replies(Reply::Page(403, "text/html".to_owned(), page.clone())));
+    let forbidden = ask(&fake, ["hi"]).run();
+    assert!(forbidden.stderr_text().contains("cause: HTTP 403: <html><head><title>Sign in"), "{forbidden}");
     for _ in 0..3 {
         fake.expect(converse_stream().replies(Reply::Page(502, "text/html".to_owned(), page.clone())));
     }
@@ -496,6 +509,34 @@ fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     cause: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
+}
+
+#[test]
+fn a_response_without_a_message_is_no_answer() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), "{}".to_owned())));
+    let ran = ask(&fake, ["--no-stream", "hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(1)), "{ran}");
+    assert!(ran.stderr_text().contains("the answer holds no message"), "{ran}");
+}
+
+#[test]
+fn the_status_of_the_models_own_server_is_shown() {
+    let fake = FakeBedrock::start();
+    let body = r#"{"message":"unexpected","originalStatusCode":529,"originalMessage":"overloaded"}"#;
+    let reply = Reply::Page(424, "application/json".to_owned(), body.to_owned());
+    fake.expect_repeatedly(converse_stream().replies(reply).header("x-amzn-ErrorType", "ModelStreamErrorException"));
+    let ran = ask(&fake, ["hi"]).run();
+    assert!(ran.stderr_text().contains("cause: the model's server: HTTP 529: overloaded"), "{ran}");
+}
+
+#[test]
+fn the_code_of_an_error_may_stand_in_its_body() {
+    let fake = FakeBedrock::start();
+    let body = r#"{"__type":"TeapotException","message":"I'm a teapot."}"#;
+    fake.expect(converse_stream().replies(Reply::Page(418, "application/json".to_owned(), body.to_owned())));
+    let ran = ask(&fake, ["hi"]).run();
+    assert!(ran.stderr_text().contains("cause: TeapotException: I'm a teapot."), "{ran}");
 }
 
 #[test]

@@ -197,6 +197,10 @@ fn a_role_that_may_not_look_up_leaves_it_undecided() {
     ));
     let found = row(check(&fake, [NOVA, EU[0], EU[1], "--depth", "availability"]), NOVA);
     assert_eq!(found, ("inconclusive".to_owned(), 9));
+    fake.expect(get_caller_identity());
+    fake.expect(get_use_case_for_model_access().fails(403, "AccessDeniedException", "no"));
+    let found = row(check(&fake, [OPUS, EU[0], EU[1], "--depth", "availability"]), OPUS);
+    assert_eq!(found, ("inconclusive".to_owned(), 9));
 }
 
 #[test]
@@ -243,6 +247,22 @@ fn sts_that_cannot_tell_is_no_reason_to_give_up() {
 }
 
 #[test]
+fn sts_has_an_endpoint_of_its_own() {
+    let (sts, bedrock) = (FakeBedrock::start(), FakeBedrock::start());
+    sts.expect(get_caller_identity());
+    bedrock.expect(answer());
+    let url = bedrock.url();
+    let ran = check(&sts, [NOVA, EU[0], EU[1], "--endpoint-url", &url]).run();
+    assert!(ran.stdout_text().contains("assumed-role/developer/someone"), "{ran}");
+    let signature = sts.requests()[0].header("authorization").unwrap().to_owned();
+    assert!(signature.contains("/eu-central-1/sts/aws4_request"), "{signature}");
+
+    let ran = check(&sts, [NOVA, EU[0], EU[1]]).env("AWS_ENDPOINT_URL_STS", "http://10.0.0.1").run();
+    let refusal = "the endpoint `http://10.0.0.1` is neither `https://` nor on this machine";
+    assert!(ran.exit() == Some(2) && ran.stderr_text().contains(refusal), "{ran}");
+}
+
+#[test]
 fn an_api_key_cannot_ask_sts_and_says_so() {
     let fake = FakeBedrock::start();
     fake.expect(answer());
@@ -272,6 +292,25 @@ fn credentials_are_loaded_once_for_all_regions_with_their_expiry() {
     let ran = run.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container-credentials", fake.url())).run();
     assert!(ran.stdout_text().contains("container credentials, until 2099-01-01 00:00 UTC"), "{ran}");
     assert_eq!(ran.exit(), Some(0));
+}
+
+#[test]
+fn credentials_of_a_process_are_told_with_their_expiry() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let keys = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": canary::ACCESS_KEY_ID,
+        "SecretAccessKey": canary::SECRET_ACCESS_KEY,
+        "SessionToken": canary::SESSION_TOKEN,
+        "Expiration": "2099-01-01T00:00:00Z",
+    });
+    home.write("keys.json", keys.to_string().as_bytes());
+    let config = format!("[default]\ncredential_process = /bin/cat {}\n", home.path("keys.json").display());
+    home.write(".aws/config", config.as_bytes());
+    fake.expect(get_caller_identity());
+    fake.expect(answer());
+    let ran = bedrock_ask(["check", NOVA, EU[0], EU[1]]).home(&home).against(&fake).run();
+    assert!(ran.stdout_text().contains("AWS profile, credential_process, until 2099-01-01 00:00 UTC"), "{ran}");
 }
 
 #[test]
@@ -313,7 +352,7 @@ fn progress_is_drawn_on_a_terminal_and_leaves_nothing_in_a_pipe() {
     fake.expect(get_caller_identity());
     fake.expect(answer().takes(std::time::Duration::from_millis(300)));
     let ran = check(&fake, [NOVA, EU[0], EU[1]]).terminal([crate::harness::Stream::Stderr]).run();
-    assert!(ran.stderr_text().contains("checking"), "{ran}");
+    assert!(ran.stderr_text().contains("checking [") && ran.stderr_text().ends_with("\r\u{1b}[K"), "{ran}");
 }
 
 #[test]

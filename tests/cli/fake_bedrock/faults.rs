@@ -59,6 +59,8 @@ pub enum Ending {
     Whole,
     /// With an exception frame of this type and payload.
     Exception(String, serde_json::Value),
+    /// With `contentBlockStop` and `messageStop`, but without `metadata`.
+    WithoutMetadata,
     /// The body ends properly at a frame's end; `messageStop` never comes.
     WithoutStop,
     /// The body ends properly in the middle of a frame.

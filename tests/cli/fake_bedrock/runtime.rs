@@ -106,6 +106,11 @@ pub fn send_stream(expected: &Expected, head: &Response, connection: &mut Connec
                 connection.chunk(&frame)?;
             }
         }
+        Ending::WithoutMetadata => {
+            let [stop, message_stop, _] = stream::end(script);
+            connection.chunk(&stop)?;
+            connection.chunk(&message_stop)?;
+        }
         Ending::Exception(kind, payload) => connection.chunk(&stream::exception(kind, payload))?,
         Ending::WithoutStop => {}
         Ending::InsideFrame => {

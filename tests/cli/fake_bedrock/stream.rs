@@ -44,10 +44,10 @@ pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
 }
 
 /// The closing frames.
-pub fn end(script: &Script) -> Vec<Vec<u8>> {
+pub fn end(script: &Script) -> [Vec<u8>; 3] {
     let stop = json!({"p": "abcdefghijkl", "stopReason": script.stop_reason});
     let metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});
-    vec![block_stop(script.text_block()), event("messageStop", &stop), event("metadata", &metadata)]
+    [block_stop(script.text_block()), event("messageStop", &stop), event("metadata", &metadata)]
 }
 
 fn block_stop(index: u32) -> Vec<u8> {

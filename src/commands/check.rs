@@ -154,8 +154,8 @@ impl CheckArgs {
             self.look_up(cases, &prober, output).await
         } else {
             let mut progress = output.progress("checking", cases.len());
-            let probes = cases.iter().map(|case| prober.invoke(case));
-            concurrency::run(probes, self.jobs.into(), |finding| {
+            let invocations = cases.iter().map(|case| prober.invoke(case));
+            concurrency::run(invocations, self.jobs.into(), |finding| {
                 progress.step();
                 if finding.is_throttled { Next::SlowDown } else { Next::Continue }
             })

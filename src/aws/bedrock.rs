@@ -1,5 +1,5 @@
-//! The control plane: reads what can be called, keeps application inference profiles, asks what an account may use.
-//! Each function is one operation and bears its name; plain values go in and come out.
+//! The control plane: lists models and inference profiles, manages application inference profiles, looks up access.
+//! Each function is one operation and carries its name; no type of the SDK leaves this file.
 
 use std::collections::BTreeSet;
 
@@ -24,10 +24,10 @@ use crate::model::failure::{Failure, Stage};
 use crate::model::listing::{ListedModel, ListedProfile, Listing, ProfileKind};
 use crate::model::region::Region;
 
-/// The most inference profiles that one answer may list.
+/// The largest page size that `ListInferenceProfiles` accepts.
 const PAGE: i32 = 1000;
 
-/// Sends one operation within the time limits, and names it in its failure.
+/// Sends one operation within the time limits; a failure carries its name.
 macro_rules! send {
     ($bedrock:ident, $operation:expr, $request:expr) => {{
         let call = Call::new($operation, $bedrock.timeouts);
@@ -45,19 +45,18 @@ pub struct Bedrock {
 /// A tag of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag {
-    /// Its key, distinct within a resource.
     pub key: String,
-    /// Its value, perhaps empty.
+    /// May be empty.
     pub value: String,
 }
 
-/// What AWS says of an account's access to a foundation model, in AWS's words. It is no verdict either way.
+/// What AWS reports about an account's access to a foundation model, with AWS's values. It proves nothing either way.
 /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetFoundationModelAvailability.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Availability {
     /// `AVAILABLE`, `PENDING`, `NOT_AVAILABLE` or `ERROR`: the agreement with the model's provider.
     pub agreement: Option<String>,
-    /// Why the agreement is an error.
+    /// The reason of the agreement status `ERROR`.
     pub agreement_error: Option<String>,
     /// `AUTHORIZED` or `NOT_AUTHORIZED`
     pub authorization: String,
@@ -74,8 +73,8 @@ impl Bedrock {
         Self { client: Client::from_conf(builder.build()), region, timeouts }
     }
 
-    /// Everything that can be seen from the source Region: both kinds of inference profiles and the foundation models,
-    /// read at the same time. An error where any of them cannot be read.
+    /// Returns both kinds of inference profiles and the foundation models of the source Region, requested concurrently.
+    /// Fails if any of the requests fails.
     pub async fn list(&self) -> Result<Listing, Box<Failure>> {
         let (mut profiles, application, models) = try_join3(
             self.list_inference_profiles(ProfileKind::SystemDefined),
@@ -87,7 +86,7 @@ impl Bedrock {
         Ok(Listing { region: self.region.name.to_owned(), profiles, models })
     }
 
-    /// The inference profiles of this kind, from every page.
+    /// Returns the inference profiles of this kind, from all pages.
     pub async fn list_inference_profiles(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Box<Failure>> {
         const OPERATION: &str = "ListInferenceProfiles";
         let pages = async {
@@ -115,20 +114,20 @@ impl Bedrock {
         settled.map_err(|failure| Box::new(Failure { operation: Some(OPERATION), ..*failure }))
     }
 
-    /// The foundation models of the source Region. AWS gives them in one page.
+    /// Returns the foundation models of the source Region. The operation has no pages.
     pub async fn list_foundation_models(&self) -> Result<Vec<ListedModel>, Box<Failure>> {
         let output = send!(self, "ListFoundationModels", self.client.list_foundation_models())?;
         Ok(output.model_summaries.unwrap_or_default().into_iter().map(of_model).collect())
     }
 
-    /// One inference profile, by its ID or ARN.
+    /// Returns one inference profile by its ID or ARN.
     pub async fn get_inference_profile(&self, id_or_arn: &str) -> Result<ListedProfile, Box<Failure>> {
         let request = self.client.get_inference_profile().inference_profile_identifier(id_or_arn);
         Ok(of_profile(send!(self, "GetInferenceProfile", request)?))
     }
 
-    /// Makes an application inference profile for the foundation model or the system-defined inference profile of this
-    /// ARN, and gives its own ARN. Trying again makes no second one.
+    /// Creates an application inference profile for the foundation model or system-defined inference profile with this
+    /// ARN, and returns its own ARN. A retry of the SDK creates no second one.
     pub async fn create_inference_profile(
         &self,
         name: &str,
@@ -147,25 +146,25 @@ impl Bedrock {
         Ok(output.inference_profile_arn)
     }
 
-    /// Deletes an application inference profile, by its ID or ARN.
+    /// Deletes an application inference profile by its ID or ARN.
     pub async fn delete_inference_profile(&self, id_or_arn: &str) -> Result<(), Box<Failure>> {
         let request = self.client.delete_inference_profile().inference_profile_identifier(id_or_arn);
         send!(self, "DeleteInferenceProfile", request).map(drop)
     }
 
-    /// Adds tags to a resource, or gives new values to those that it has.
+    /// Adds tags to a resource; replaces the values of keys that it has.
     pub async fn tag_resource(&self, arn: &str, tags: &[Tag]) -> Result<(), Box<Failure>> {
         let request = self.client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(tags)?));
         send!(self, "TagResource", request).map(drop)
     }
 
-    /// Takes tags from a resource; keys that it does not have are no error.
+    /// Removes tags from a resource; missing keys are no error.
     pub async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Box<Failure>> {
         let request = self.client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
         send!(self, "UntagResource", request).map(drop)
     }
 
-    /// The tags of a resource, sorted by key.
+    /// Returns the tags of a resource, sorted by key.
     pub async fn list_tags_for_resource(&self, arn: &str) -> Result<Vec<Tag>, Box<Failure>> {
         let request = self.client.list_tags_for_resource().resource_arn(arn);
         let output = send!(self, "ListTagsForResource", request)?;
@@ -175,14 +174,14 @@ impl Bedrock {
         Ok(tags)
     }
 
-    /// What AWS says of the account's access to a foundation model, by its plain ID.
+    /// Returns the account's access to the foundation model with this plain ID.
     pub async fn get_foundation_model_availability(&self, model: &str) -> Result<Availability, Box<Failure>> {
         let request = self.client.get_foundation_model_availability().model_id(model);
         let output = send!(self, "GetFoundationModelAvailability", request)?;
         Ok(of_availability(output))
     }
 
-    /// Whether the account has sent the use-case form that Anthropic asks for. What stands in it is not told.
+    /// Whether the account has submitted the use-case form that Anthropic requires. Its content is not read.
     pub async fn get_use_case_for_model_access(&self) -> Result<bool, Box<Failure>> {
         let request = self.client.get_use_case_for_model_access();
         match send!(self, "GetUseCaseForModelAccess", request) {

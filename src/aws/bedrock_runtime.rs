@@ -1,4 +1,4 @@
-//! The data plane: `Converse` and `ConverseStream`. What is asked and answered is in `exchange`.
+//! The data plane: `Converse` and `ConverseStream`. The plain request and response types are in `exchange`.
 
 use std::io;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::model::failure::{Failure, Stage};
 const CONVERSE: &str = "Converse";
 const CONVERSE_STREAM: &str = "ConverseStream";
 
-/// How long the usage figures of a complete answer are waited for.
+/// How long to wait for the `metadata` event after `messageStop`.
 const METADATA_LIMIT: Duration = Duration::from_secs(5);
 
 type Events = EventReceiver<Event, ConverseStreamOutputError>;
@@ -42,7 +42,7 @@ impl BedrockRuntime {
         Self { client: Client::from_conf(builder.build()), timeouts }
     }
 
-    /// Asks, and waits for the whole answer.
+    /// Calls `Converse` and returns the whole response.
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
         let metrics = CallMetrics::default();
         let call = self.send_converse(request, Builder::new().interceptor(metrics.clone()));
@@ -54,7 +54,7 @@ impl BedrockRuntime {
         }
     }
 
-    /// Asks, and hands each piece of text on as it arrives. An error of `on_text` ends the call at once.
+    /// Calls `ConverseStream` and passes each text delta to `on_text`, whose error ends the call at once.
     pub async fn converse_stream(
         &self,
         request: &ConverseRequest,
@@ -74,7 +74,7 @@ impl BedrockRuntime {
         }
     }
 
-    /// The request as it would be sent. Nothing is sent, and no credentials are looked for.
+    /// Returns the request that would be sent. Sends nothing and loads no credentials.
     pub async fn preview(&self, request: &ConverseRequest, streaming: bool) -> Result<Preview, Box<Failure>> {
         let capture = Capture::default();
         let unsigned = Builder::new()
@@ -90,7 +90,7 @@ impl BedrockRuntime {
         capture.take().ok_or_else(|| failure.unwrap_or_else(missing))
     }
 
-    /// Streams into `response`, which keeps what came where the call ends early.
+    /// Streams into `response`, which keeps the text that arrived if the call ends early.
     async fn stream(
         &self,
         request: &ConverseRequest,
@@ -107,7 +107,7 @@ impl BedrockRuntime {
                 on_text(text).map_err(ConverseError::Write)?;
             }
             if is_stop {
-                // The answer is complete: figures that do not come are no failure.
+                // The response is complete: it does not fail for want of usage figures.
                 let last = Limit::Idle.within(METADATA_LIMIT.min(self.timeouts.idle), next(&mut events)).await;
                 if let Ok(Ok(Some(metadata))) = last {
                     response.take(metadata);
@@ -119,7 +119,7 @@ impl BedrockRuntime {
         Err(stream_truncated().into())
     }
 
-    /// Sends until a stream has brought its first event beyond the mere start, or there is no use in trying again.
+    /// Sends the request until a stream delivers its first event after `messageStart`, or a retry is pointless.
     async fn open(
         &self,
         request: &ConverseRequest,
@@ -187,12 +187,12 @@ impl BedrockRuntime {
     }
 }
 
-/// The answer with all that only the call knows.
+/// Adds the attempts and the clock offset of the call to its response.
 fn with_call_metrics(response: ConverseResponse, metrics: &CallMetrics) -> ConverseResponse {
     ConverseResponse { attempts: metrics.attempts(), clock_offset_seconds: metrics.clock_offset(), ..response }
 }
 
-/// The failure with all that only the call knows.
+/// Adds the operation, host, attempts and length of the received text to a failure.
 fn with_call(mut failure: Box<Failure>, operation: &'static str, metrics: &CallMetrics, text: &str) -> Box<Failure> {
     failure.operation = Some(operation);
     failure.host = metrics.host();
@@ -201,7 +201,7 @@ fn with_call(mut failure: Box<Failure>, operation: &'static str, metrics: &CallM
     failure
 }
 
-/// The first event that is more than an announcement: an exception before it is worth another attempt.
+/// Returns the first event after `messageStart`. An exception that comes before it can be retried.
 async fn first(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
     loop {
         match next(events).await? {

@@ -1,5 +1,5 @@
-//! One operation that answers in one piece, from its sending to its output: counted, limited in time, and its failure
-//! complete. What is asked and answered is the caller's.
+//! One call of an operation that does not stream: counts attempts, applies the time limits, completes the failure.
+//! Knows no operation.
 
 use std::error::Error;
 use std::future::Future;
@@ -14,10 +14,10 @@ use super::interceptor::CallMetrics;
 use super::timeout::{Limit, Timeouts};
 use crate::model::failure::Failure;
 
-/// How long an answer may take that no model has to think about: a sign-in and every attempt included.
+/// The limit of a response that no model has to generate, credentials and every attempt included.
 const LONGEST: Duration = Duration::from_mins(2);
 
-/// One call of an operation.
+/// One call of an operation, with its metrics.
 pub(super) struct Call {
     operation: &'static str,
     timeouts: Timeouts,
@@ -29,12 +29,12 @@ impl Call {
         Self { operation, timeouts, metrics: CallMetrics::default() }
     }
 
-    /// What the request must be sent with.
+    /// Returns the interceptor that the request must be sent with.
     pub(super) fn metrics(&self) -> CallMetrics {
         self.metrics.clone()
     }
 
-    /// Sends, and waits as long as the limits allow.
+    /// Awaits the sent request within the time limits.
     pub(super) async fn send<O, E>(
         &self,
         sending: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,

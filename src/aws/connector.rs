@@ -1,5 +1,5 @@
-//! How requests leave: a plain connector for `http://`, rustls for `https://`, each built when first needed; proxies
-//! and certificates; and the line that `--debug` writes for each request.
+//! HTTP connections: a plain connector for `http://`, rustls for `https://`, each built on first use; proxies,
+//! certificates, and the line that `--debug` writes for each request.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ use super::error::CertificatesError;
 use super::interceptor::Attempt;
 use crate::output::DebugSink;
 
-/// Where the machine itself gives out credentials and where no proxy could: EC2, ECS, EKS.
+/// The link-local endpoints of EC2, ECS and EKS that serve credentials. No proxy can reach them.
 const MACHINE_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
 
-/// Every connection of the process, Bedrock's and those of the credential sources.
+/// The HTTP client of the whole process, shared by Bedrock and the credential sources.
 #[derive(Clone)]
 pub(super) struct Connectors(Arc<Shared>);
 
@@ -50,7 +50,7 @@ impl Connectors {
         }))
     }
 
-    /// Trusts the certificates of this file, and no others, from the first `https://` connection on.
+    /// Trusts only the certificates of this file. Has no effect after the first `https://` connection.
     pub(super) fn trust_bundle(&self, path: Option<PathBuf>) {
         if let Some(path) = path {
             self.0.ca_bundle.get_or_init(|| path);
@@ -82,7 +82,7 @@ impl Shared {
                 .as_ref()
                 .map_err(Clone::clone)
         } else if is_machine_itself(uri) || carries_key {
-            // An API key goes over plain HTTP to this machine only, and so through no proxy.
+            // An API key may use plain HTTP on this machine only, so no proxy may forward it.
             Ok(self.direct.get_or_init(|| plain(ProxyConfig::disabled())))
         } else {
             Ok(self.plain.get_or_init(|| plain(ProxyConfig::from_env())))
@@ -94,7 +94,7 @@ fn is_machine_itself(uri: &str) -> bool {
     uri.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| MACHINE_HOSTS.contains(&host)))
 }
 
-/// The connector of one operation: it picks the means by the request's scheme.
+/// The connector of one operation, which selects the client by the scheme of the request.
 struct ByScheme {
     shared: Arc<Shared>,
     settings: HttpConnectorSettings,
@@ -123,7 +123,7 @@ impl HttpConnector for ByScheme {
     }
 }
 
-/// Sends the request and tells how it went, without a header or a body.
+/// Sends the request and writes one debug line about it, without headers or body.
 async fn traced(
     debug: DebugSink,
     connector: SharedHttpConnector,
@@ -176,7 +176,7 @@ fn secure(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, CertificatesErro
     }))
 }
 
-/// The certificates of a bundle that can be trusted; the SDK's connector panics at any other.
+/// Returns the usable certificates of a bundle. The SDK's connector panics at any other.
 fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {
     let unusable = |why: String| CertificatesError(format!("the CA bundle `{}` {why}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;

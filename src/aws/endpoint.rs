@@ -1,4 +1,4 @@
-//! Which endpoint a service is called at where the SDK's own is replaced, and which endpoints are refused.
+//! Configured endpoints and CA bundles of a service, and the rules by which an endpoint is refused.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,13 +9,7 @@ use http::Uri;
 
 use crate::error::Error;
 
-const VARIABLE: &str = "AWS_ENDPOINT_URL";
-const PROFILE_KEY: &str = "endpoint_url";
-
-/// In place of a variable, for what the AWS profile alone says.
-const NO_VARIABLE: &str = "";
-
-/// Returns the endpoint of `service` by `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the AWS profile.
+/// Returns the endpoint of `service` from `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the AWS profile.
 pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
     let general = config.endpoint_url().map(str::to_owned);
     match find(config, service, VARIABLE, general.clone()) {
@@ -30,15 +24,7 @@ pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
     .filter(|url| !url.trim().is_empty())
 }
 
-fn find(config: &SdkConfig, service: &str, variable: &str, general: Option<String>) -> Option<String> {
-    let found = look_up(config, service, variable, PROFILE_KEY);
-    // The SDK reads `bedrock-runtime` in a profile's `services` section; the AWS CLI writes `bedrock_runtime`.
-    let underscored = service.to_lowercase().replace(' ', "_");
-    let found = if found == general { look_up(config, &underscored, variable, PROFILE_KEY) } else { found };
-    found.or(general)
-}
-
-/// Returns the CA bundle by `AWS_CA_BUNDLE` or the AWS profile's `ca_bundle`.
+/// Returns the CA bundle from `AWS_CA_BUNDLE` or the AWS profile's `ca_bundle`.
 pub(super) fn ca_bundle(config: &SdkConfig) -> Option<PathBuf> {
     ["AWS_CA_BUNDLE", NO_VARIABLE]
         .into_iter()
@@ -46,7 +32,7 @@ pub(super) fn ca_bundle(config: &SdkConfig) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// Refuses an endpoint that is no URL, and a plain one that anyone on the way could read.
+/// Refuses an endpoint that is no URL, and plain HTTP beyond loopback: always with an API key, else unless it is allowed.
 pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<(), Error> {
     let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
     let plain = match uri.as_ref().and_then(Uri::scheme_str) {

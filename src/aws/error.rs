@@ -1,5 +1,5 @@
-//! Takes code, status, message, request ID, clock offset and causes out of an SDK error, and nothing more: what they
-//! mean is for `diagnosis`. An SDK error is never shown by its own words, which are `service error`.
+//! Converts SDK errors to [`Failure`]: code, status, message, request ID, clock offset, causes. What they mean is for
+//! `diagnosis`. The display string of an SDK error is never used as a whole: it is only `service error`.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ use super::interceptor::clock_offset;
 use super::timeout::{Limit, Timeouts};
 use crate::model::failure::{Failure, Stage};
 
-/// Characters of an answer that nobody can read.
+/// The number of characters that are shown of an unreadable response.
 const EXCERPT: usize = 200;
 
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
@@ -24,16 +24,16 @@ const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 // `identity_timeout_is_a_credentials_failure` below, and in tests/cli/ask/failures.rs the ones that are named here.
 // `credentials.rs` depends on one more, "was not defined".
 
-/// What the identity cache says when a credential source takes too long.
+/// The beginning of the error of the identity cache when a credential source takes too long.
 const IDENTITY_TIMEOUT: &str = "identity resolver timed out";
 
-/// What the SDK says of each credential source that is not set up (`no_credentials_at_all…`).
+/// The text of each credential source that is not set up (`no_credentials_at_all…`).
 const NOT_LOADED: &str = "the credential provider was not enabled";
 
-/// What the connector says when a proxy answers 407 (`a_proxy_that_refuses…`).
+/// The error of the connector when a proxy responds with 407 (`a_proxy_that_refuses…`).
 const PROXY_PASSWORD_REQUIRED: &str = "tunnel error: proxy authorization required";
 
-/// How causes begin that only announce the next cause (`what_cannot_be_reached…`, `no_credentials_at_all…`).
+/// The beginnings of causes that only announce the next one (`what_cannot_be_reached…`, `no_credentials_at_all…`).
 const WRAPPERS: [&str; 3] = ["client error (", "an error occurred while loading credentials", NOT_LOADED];
 
 /// Why the certificates of a CA bundle cannot be used.
@@ -41,7 +41,7 @@ const WRAPPERS: [&str; 3] = ["client error (", "an error occurred while loading 
 #[error("{0}")]
 pub(super) struct CertificatesError(pub(super) String);
 
-/// The failure of an operation that answered with an error status, unreadably, or not at all.
+/// Returns the failure of an operation: an error response, an unreadable one, or none.
 pub(super) fn of_operation<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Box<Failure>
 where
     E: Error + ProvideErrorMetadata + 'static,
@@ -59,7 +59,7 @@ where
     Box::new(failure)
 }
 
-/// The failure of a stream that had begun with status 200.
+/// Returns the failure of a stream that began with status 200.
 pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> Box<Failure> {
     let failure = match error.as_service_error() {
         Some(exception) => {
@@ -79,7 +79,8 @@ pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>)
     Box::new(failure)
 }
 
-/// The failure of a stream that brought nothing: where it was no event stream at all, something on the way answered.
+/// Returns the failure of a stream without events. If its content type is not that of an event stream, a proxy or gateway
+/// responded, and the response is unreadable.
 pub(super) fn of_opening(mut failure: Box<Failure>, content_type: Option<String>) -> Box<Failure> {
     let content_type = content_type.unwrap_or_else(|| "untyped".to_owned());
     if failure.code.is_none() && !content_type.starts_with(EVENT_STREAM) {
@@ -90,7 +91,7 @@ pub(super) fn of_opening(mut failure: Box<Failure>, content_type: Option<String>
     failure
 }
 
-/// The status and message of a model's own server.
+/// Returns the status and message of the model's own server.
 pub(super) fn original(status: Option<i32>, message: &str) -> Option<(u16, String)> {
     Some((u16::try_from(status?).ok()?, message.to_owned()))
 }
@@ -120,7 +121,7 @@ fn is_json(response: &HttpResponse) -> bool {
     response.headers().get("content-type").is_none_or(|kind| kind.contains("json"))
 }
 
-/// The failure of a call that has no answer. Missing credentials come as a failed dispatch too: the causes tell.
+/// Returns the failure of a call without a response. Missing credentials are dispatch failures too, with other causes.
 fn of_nothing<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Failure
 where
     E: Error + 'static,
@@ -139,7 +140,7 @@ where
     local(Stage::Connection, error)
 }
 
-/// Whether no other attempt could find it otherwise.
+/// Whether every further attempt would fail in the same way.
 pub(super) fn is_permanent(error: &ConnectorError) -> bool {
     causes(error).into_iter().any(|cause| is_of_tls(cause) || cause.to_string() == PROXY_PASSWORD_REQUIRED)
 }
@@ -148,7 +149,7 @@ fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<rustls::Error>() || cause.is::<CertificatesError>()
 }
 
-/// Where no source had credentials, the SDK lists in one text what it tried: each goes into a line of its own.
+/// Returns the failure of the credentials. The SDK lists the sources that it tried in one text: each becomes a cause.
 fn of_credentials(error: &(dyn Error + 'static)) -> Failure {
     let mut failure = local(Stage::Credentials, error);
     if let Some((first, tried)) = failure.message.split_once('\n') {
@@ -159,7 +160,7 @@ fn of_credentials(error: &(dyn Error + 'static)) -> Failure {
     failure
 }
 
-/// `then Environment: environment variable not set`: why a source had no credentials, in its place in the order.
+/// Returns why a source has no credentials, such as `then Environment: environment variable not set`.
 fn tried_source(is_first: bool, line: &str) -> String {
     let word = if is_first { "tried" } else { "then" };
     let (source, why) = line.split_once(": ").unwrap_or((line, ""));
@@ -169,10 +170,10 @@ fn tried_source(is_first: bool, line: &str) -> String {
     }
 }
 
-/// A failure that this machine found: the innermost cause is the message, the others stand before it.
+/// Returns a failure that was detected locally: its message is the innermost cause, its sources are the others.
 fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
     let mut lines: Vec<String> = Vec::new();
-    // The SDK's own wrappers say `dispatch failure` and `io error`, the connector's `client error (Connect)`.
+    // The SDK's wrappers add only `dispatch failure` and `io error`, those of the connector `client error (Connect)`.
     for cause in causes(error).into_iter().skip(1).filter(|cause| !cause.is::<ConnectorError>()) {
         let line = cause.to_string();
         if let Some(previous) = lines.last_mut()
@@ -194,7 +195,7 @@ fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
     failure
 }
 
-/// An error and everything that caused it. An `io::Error` hides what it wraps from `source`.
+/// Returns an error and its chain of causes. `io::Error::source` skips the error that it wraps.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<std::io::Error>() {
         Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
@@ -207,7 +208,7 @@ fn header(response: &HttpResponse, name: &str) -> Option<String> {
     response.headers().get(name).map(str::to_owned)
 }
 
-/// The message of an error's JSON. The SDK does not know the `Message` of a refused API key.
+/// Returns the message of a JSON error. The SDK does not know the spelling `Message` of a refused API key.
 fn message_in(body: &[u8]) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     ["message", "Message"].into_iter().find_map(|key| body.get(key)?.as_str()).map(str::to_owned)
@@ -219,7 +220,7 @@ fn excerpt(body: &[u8]) -> String {
     words.join(" ").chars().take(EXCERPT).collect()
 }
 
-/// `ThrottlingException` of a frame whose `:exception-type` is `throttlingException`.
+/// Returns the exception of a frame, such as `ThrottlingException` if its `:exception-type` is `throttlingException`.
 fn exception_type(raw: &RawMessage) -> Option<String> {
     let RawMessage::Decoded(message) = raw else { return None };
     let header = message.headers().iter().find(|header| header.name().as_str() == ":exception-type")?;

@@ -1,4 +1,4 @@
-//! What is done to each request between the SDK's serialization and its signature, and what is noted of it.
+//! Interceptors: the metrics of a call, and the capture of a request that is not to be sent.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,12 +18,11 @@ use http::Uri;
 
 use super::exchange::Preview;
 
-/// The number of the attempt that a request is, for `--debug`.
+/// The number of an attempt, for the debug line of its request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt(pub(super) u32);
 
-/// What is noted of one call: how often it was sent, to which host, what kind of body the last answer had, and when it
-/// was given.
+/// The metrics of one call: its attempts and host, and the content type and clock offset of its last response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallMetrics(Arc<Metrics>);
 
@@ -40,7 +39,7 @@ impl CallMetrics {
         self.0.attempts.load(Ordering::Relaxed)
     }
 
-    /// The host that was called, with `http://` before it where it was called in plain.
+    /// Returns the host of the request, prefixed with `http://` if the connection is not encrypted.
     pub(super) fn host(&self) -> Option<String> {
         self.0.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -49,7 +48,7 @@ impl CallMetrics {
         self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Seconds by which this machine's clock is ahead of the last answer's `Date`.
+    /// Returns the seconds by which this machine's clock is ahead of the `Date` of the last response.
     pub(super) fn clock_offset(&self) -> Option<i64> {
         *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +99,7 @@ fn host_of(uri: &Uri) -> Option<String> {
     uri.authority().map(|authority| format!("{scheme}{authority}"))
 }
 
-/// Keeps the request as it would be signed and sent, and stops there.
+/// Captures the request before it is signed, and stops the call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Capture(Arc<Mutex<Option<Preview>>>);
 

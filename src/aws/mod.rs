@@ -1,5 +1,5 @@
-//! The only room that knows the AWS SDK: credentials, endpoints, retries, connectors, time limits become one [`Aws`].
-//! Nothing is loaded here that a call does not need; no setting is read here that the SDK does not read itself.
+//! The only module that knows the AWS SDK: credentials, endpoints, retries, connections and time limits form [`Aws`].
+//! It loads nothing that a call does not need, and reads no setting that the SDK does not read itself.
 
 mod bedrock;
 mod bedrock_runtime;
@@ -38,29 +38,27 @@ use crate::model::region::Region;
 use crate::output::DebugSink;
 use connector::Connectors;
 
-/// How long a credential source may take: a `credential_process` or a sign-in may wait for a human.
+/// The time limit of a credential source: a `credential_process` or a sign-in may wait for a human.
 const CREDENTIALS_LIMIT: Duration = Duration::from_mins(1);
 
-/// What the user settled before any call.
+/// The settings of [`Aws`].
 pub struct Options {
-    /// The source Region: never looked for by the SDK.
+    /// The source Region. The SDK never looks for one itself.
     pub region: Region,
-    /// The AWS profile, where one was named.
+    /// The AWS profile, if one was named.
     pub profile: Option<AwsProfile>,
     /// The Bedrock API key of `AWS_BEARER_TOKEN_BEDROCK`.
     pub api_key: Option<ApiKey>,
-    /// The endpoint that replaces every one that the SDK would find.
+    /// Replaces every endpoint of Bedrock that the SDK would find.
     pub endpoint_url: Option<String>,
-    /// Whether an `http://` endpoint may be anywhere, not only on loopback.
+    /// Whether `http://` endpoints beyond loopback are allowed.
     pub allow_http: bool,
-    /// How long to wait for what.
     pub timeouts: Timeouts,
-    /// Takes one line for each request that was sent: method, host, path, status, request ID and time, never a header or
-    /// a body.
+    /// Takes one line per request: method, host, path, status, request ID and time, never a header or a body.
     pub debug: Option<DebugSink>,
 }
 
-/// AWS as one source Region and one identity see it. Credentials are looked for at the first call.
+/// The services of one source Region for one identity. Credentials are loaded at the first call.
 pub struct Aws {
     config: SdkConfig,
     endpoint_url: Option<String>,
@@ -72,7 +70,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Reads the AWS profile and the SDK's variables; sends nothing, looks for no credentials.
+    /// Reads the AWS profile and the SDK's variables. Sends nothing and loads no credentials.
     pub async fn new(options: Options) -> Self {
         let connectors = Connectors::new(options.debug);
         let mut notes = Vec::new();
@@ -85,7 +83,7 @@ impl Aws {
             Some(key) => {
                 loader.auth_scheme_preference([AuthSchemeId::from("httpBearerAuth")]).token_provider(key.token())
             }
-            // Set even where no key is: an empty variable would otherwise be sent as a key.
+            // Set even without a key: the SDK would send an empty variable as a key.
             None => loader.auth_scheme_preference([AuthSchemeId::from("sigv4")]),
         };
         if let Some(profile) = named {
@@ -108,32 +106,32 @@ impl Aws {
         }
     }
 
-    /// The same identity in another source Region: credentials are loaded once for both.
+    /// Returns the same identity in another source Region. Both share the loaded credentials.
     #[must_use]
     pub fn in_region(&self, region: Region) -> Self {
         let config = self.config.clone().into_builder().region(SdkRegion::new(region.name)).build();
         Self { config, endpoint_url: self.endpoint_url.clone(), region, notes: Vec::new(), ..*self }
     }
 
-    /// What the caller should tell the user about the choice of credentials.
+    /// Returns notes for the user about the choice of credentials.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Whether an API key is sent to Bedrock in place of a signature. STS takes none.
+    /// Whether requests to Bedrock carry an API key instead of a signature. STS accepts no API key.
     pub fn sends_api_key(&self) -> bool {
         self.sends_api_key
     }
 
-    /// The control plane. An error where its endpoint is refused: plain `http://` beyond loopback, or with an API key.
+    /// Returns a client of the control plane, or an error if [`endpoint::check`] refuses its endpoint.
     pub fn bedrock(&self) -> Result<Bedrock, Error> {
         let endpoint_url = self.endpoint_url("Bedrock")?;
         Ok(Bedrock::new(&self.config, endpoint_url, self.region, self.timeouts))
     }
 
-    /// The Security Token Service. An error where its endpoint is refused: plain `http://` beyond loopback.
+    /// Returns a client of STS, or an error if [`endpoint::check`] refuses its endpoint.
     pub fn sts(&self) -> Result<Sts, Error> {
-        // An endpoint named by hand is Bedrock's.
+        // `self.endpoint_url` is an endpoint of Bedrock.
         let endpoint_url = endpoint::configured(&self.config, "STS");
         if let Some(url) = &endpoint_url {
             endpoint::check(url, self.allow_http, false)?;
@@ -141,7 +139,7 @@ impl Aws {
         Ok(Sts::new(&self.config, endpoint_url, self.timeouts))
     }
 
-    /// The data plane. An error where its endpoint is refused: plain `http://` beyond loopback, or with an API key.
+    /// Returns a client of the data plane, or an error if [`endpoint::check`] refuses its endpoint.
     pub fn bedrock_runtime(&self) -> Result<BedrockRuntime, Error> {
         let endpoint_url = self.endpoint_url("Bedrock Runtime")?;
         Ok(BedrockRuntime::new(&self.config, endpoint_url, self.timeouts))
@@ -159,11 +157,11 @@ impl Aws {
     }
 }
 
-/// Runs a future to its end on this thread. An error where the system refuses the means to wait.
+/// Runs a future to completion on this thread. Fails if the system refuses an event loop.
 pub fn run<F: Future>(future: F) -> io::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let output = runtime.block_on(future);
-    // A look-up of a host name that hangs must not keep the program from leaving.
+    // A DNS lookup that hangs must not keep the process alive.
     runtime.shutdown_background();
     Ok(output)
 }
@@ -175,7 +173,7 @@ fn base_config(region: Region, timeouts: Timeouts, connectors: &Connectors) -> C
         .retry_config(RetryConfig::standard().with_max_attempts(retry::MAX_ATTEMPTS))
         .timeout_config(TimeoutConfig::builder().connect_timeout(timeouts.connect).build())
         .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
-        // The idle limit does this better: it counts events, not bytes per second.
+        // The idle limit replaces it: it counts events, not bytes per second.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Ok(metadata) = FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION"))) {
         loader = loader.framework_metadata(metadata);

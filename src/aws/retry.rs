@@ -1,4 +1,4 @@
-//! What is tried again: the SDK decides for answers with an error status, and this decides for what it cannot know.
+//! Retries beyond those of the SDK, which decides about error responses: daily quotas, permanent failures, streams.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -10,13 +10,13 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use super::error;
 use crate::model::failure::{Failure, Stage};
 
-/// How often a request is sent at most, exception frames before the first byte included.
+/// The most attempts of a call. A stream that fails before its first text counts as one.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
 
-/// A quota per day does not come back within seconds.
+/// Part of the message of an exhausted daily quota, which no retry within seconds can pass.
 const DAILY_QUOTA: &str = "tokens per day";
 
-/// Exceptions in a stream that another attempt may well not meet.
+/// Exceptions in a stream that a retry may avoid.
 const TRANSIENT: [&str; 6] = [
     "ThrottlingException",
     "ServiceUnavailableException",
@@ -26,7 +26,7 @@ const TRANSIENT: [&str; 6] = [
     "ModelNotReadyException",
 ];
 
-/// Forbids another attempt where the quota of a day is used up.
+/// Forbids a retry if the daily quota is exhausted.
 #[derive(Debug)]
 pub(super) struct DailyQuota;
 
@@ -46,8 +46,7 @@ impl ClassifyRetry for DailyQuota {
     }
 }
 
-/// Forbids another attempt where nothing on the way would change: a certificate that is not trusted, a proxy that wants
-/// a password.
+/// Forbids a retry of a permanent failure, such as an untrusted certificate or a proxy that requires a password.
 #[derive(Debug)]
 pub(super) struct Permanent;
 
@@ -69,7 +68,7 @@ impl ClassifyRetry for Permanent {
     }
 }
 
-/// Whether a stream that ended before the first byte is worth another attempt: by its exception, or where it just broke.
+/// Whether to retry a stream that ended before its first text: a transient exception, or a broken connection.
 pub(super) fn is_retryable(failure: &Failure) -> bool {
     match failure.code.as_deref() {
         Some(code) => TRANSIENT.contains(&code) && !failure.message.contains(DAILY_QUOTA),
@@ -77,7 +76,7 @@ pub(super) fn is_retryable(failure: &Failure) -> bool {
     }
 }
 
-/// How long to wait after so many attempts: at random up to 1 second, then 2, as the SDK does it.
+/// Returns the delay after so many attempts: random, up to 1 second, then 2, as in the SDK.
 pub(super) fn backoff(attempts: u32) -> Duration {
     let longest = Duration::from_secs(1 << attempts.saturating_sub(1).min(4));
     let random = u32::try_from(RandomState::new().hash_one(attempts) >> 32).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Who calls: the principal by STS, and where its credentials come from. No secret leaves this room.
+//! The Security Token Service: the caller, and the source of its credentials. No secret leaves this file.
 
 use std::time::SystemTime;
 
@@ -16,27 +16,27 @@ use super::timeout::Timeouts;
 use super::{CREDENTIALS_LIMIT, error, retry};
 use crate::model::failure::{Failure, Stage};
 
-/// The principal that calls.
+/// The identity of the caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Twelve digits.
     pub account: String,
     /// `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`
     pub arn: String,
-    /// Seconds by which this machine's clock is ahead (positive) or behind, by the answer's `Date` header.
+    /// Seconds by which this machine's clock is ahead (positive) of or behind the `Date` of the response.
     pub clock_offset_seconds: Option<i64>,
 }
 
-/// Where the credentials come from.
+/// The source of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialSource {
-    /// In words: `environment variables`, `AWS profile, IAM Identity Center`.
+    /// Such as `environment variables`, `AWS profile, IAM Identity Center`.
     pub description: String,
-    /// When they expire, where they do.
+    /// The expiry of the credentials, if they have one.
     pub expiry: Option<SystemTime>,
 }
 
-/// The Security Token Service as the source Region sees it.
+/// STS in the source Region.
 pub struct Sts {
     client: Client,
     credentials: Option<SharedCredentialsProvider>,
@@ -51,7 +51,7 @@ impl Sts {
         Self { client: Client::from_conf(builder.build()), credentials, timeouts }
     }
 
-    /// The principal that these credentials are. It needs no permission.
+    /// Returns the identity of the caller. The operation needs no permission.
     pub async fn get_caller_identity(&self) -> Result<Identity, Box<Failure>> {
         let call = Call::new("GetCallerIdentity", self.timeouts);
         let operation = self.client.get_caller_identity().customize().interceptor(call.metrics());
@@ -63,7 +63,7 @@ impl Sts {
         })
     }
 
-    /// Where the credentials come from, without asking STS. It asks the source itself: a process, a sign-in, a server.
+    /// Returns the source of the credentials. Loads them from that source; sends nothing to STS.
     pub async fn credential_source(&self) -> Result<CredentialSource, Box<Failure>> {
         let Some(provider) = &self.credentials else {
             return Err(Box::new(Failure::new(Stage::Credentials, "no source of credentials is configured")));
@@ -73,7 +73,7 @@ impl Sts {
             Box::new(Failure::new(Stage::Credentials, format!("no credentials came within {seconds} seconds")))
         })?;
         let credentials = loaded.map_err(|error| {
-            // As it comes where a request fails for want of them.
+            // The same failure as that of a request without credentials.
             let failed = SdkError::dispatch_failure(ConnectorError::other(error.into(), None));
             error::of_operation::<GetCallerIdentityError>(&failed, self.timeouts)
         })?;
@@ -81,7 +81,7 @@ impl Sts {
     }
 }
 
-/// The SDK notes each step that led to credentials, the innermost first.
+/// Returns the steps that led to the credentials. The SDK records the innermost first.
 fn description(credentials: &Credentials) -> String {
     let steps = credentials.get_property::<Vec<Feature>>().into_iter().flatten();
     let mut words: Vec<&str> = steps.rev().filter_map(word).collect();

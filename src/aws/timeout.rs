@@ -1,22 +1,22 @@
-//! The time limits of a call, and what a failure says when one passes. The SDK has none that fires by itself.
+//! The time limits of a call, and the failures of calls that exceed them. The SDK sets none of these by default.
 
 use std::future::Future;
 use std::time::Duration;
 
 use crate::model::failure::{Failure, Stage};
 
-/// How long to wait for what.
+/// The time limits of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// A connection: name look-up, TCP, a proxy and TLS together.
+    /// Until a connection is established: DNS, TCP, proxy and TLS together.
     pub connect: Duration,
-    /// The first event of a stream.
+    /// Until the first event of a stream.
     pub first_byte: Duration,
-    /// The whole answer that is not streamed.
+    /// Until the whole response of a call that is not streamed.
     pub first_byte_without_streaming: Duration,
-    /// The next event of a stream.
+    /// Between two events of a stream.
     pub idle: Duration,
-    /// The whole call, retries included, where the user set it.
+    /// For the whole call, retries included, if the user set a limit.
     pub total: Option<Duration>,
 }
 
@@ -29,7 +29,7 @@ impl Timeouts {
     }
 }
 
-/// One of the limits, as a message names it.
+/// One of the time limits.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
     Connect,
@@ -39,7 +39,7 @@ pub(super) enum Limit {
 }
 
 impl Limit {
-    /// The failure of a call that passed this limit.
+    /// Returns the failure of a call that exceeded this limit.
     pub(super) fn failure(self, after: Duration) -> Failure {
         let seconds = after.as_secs_f64();
         let unit = if after == Duration::from_secs(1) { "second" } else { "seconds" };
@@ -52,12 +52,12 @@ impl Limit {
         Failure::new(Stage::Timeout, message)
     }
 
-    /// What `future` gives, or this limit's failure where it takes longer.
+    /// Returns the output of `future`, or the failure of this limit if it takes longer.
     pub(super) async fn within<F: Future>(self, limit: Duration, future: F) -> Result<F::Output, Box<Failure>> {
         tokio::time::timeout(limit, future).await.map_err(|_| Box::new(self.failure(limit)))
     }
 
-    /// The same where a limit is set; else `future` may take as long as it likes.
+    /// Like [`Limit::within`], or without a limit if there is none.
     pub(super) async fn within_optional<F: Future>(
         self,
         limit: Option<Duration>,

@@ -99,7 +99,7 @@ impl Bedrock {
                     .max_results(PAGE)
                     .set_next_token(next.take());
                 let page = send!(self, OPERATION, request)?;
-                profiles.extend(page.inference_profile_summaries.unwrap_or_default().into_iter().map(of_summary));
+                profiles.extend(page.inference_profile_summaries.unwrap_or_default().into_iter().map(from_summary));
                 let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
                 if !seen.insert(token.clone()) {
                     return Err(Box::new(Failure::new(
@@ -117,13 +117,13 @@ impl Bedrock {
     /// Returns the foundation models of the source Region. The operation has no pages.
     pub async fn list_foundation_models(&self) -> Result<Vec<ListedModel>, Box<Failure>> {
         let output = send!(self, "ListFoundationModels", self.client.list_foundation_models())?;
-        Ok(output.model_summaries.unwrap_or_default().into_iter().map(of_model).collect())
+        Ok(output.model_summaries.unwrap_or_default().into_iter().map(from_model).collect())
     }
 
     /// Returns one inference profile by its ID or ARN.
     pub async fn get_inference_profile(&self, id_or_arn: &str) -> Result<ListedProfile, Box<Failure>> {
         let request = self.client.get_inference_profile().inference_profile_identifier(id_or_arn);
-        Ok(of_profile(send!(self, "GetInferenceProfile", request)?))
+        Ok(from_profile(send!(self, "GetInferenceProfile", request)?))
     }
 
     /// Creates an application inference profile for the foundation model or system-defined inference profile with this
@@ -178,7 +178,7 @@ impl Bedrock {
     pub async fn get_foundation_model_availability(&self, model: &str) -> Result<Availability, Box<Failure>> {
         let request = self.client.get_foundation_model_availability().model_id(model);
         let output = send!(self, "GetFoundationModelAvailability", request)?;
-        Ok(of_availability(output))
+        Ok(from_availability(output))
     }
 
     /// Whether the account has submitted the use-case form that Anthropic requires. Its content is not read.
@@ -192,7 +192,7 @@ impl Bedrock {
     }
 }
 
-fn of_summary(summary: InferenceProfileSummary) -> ListedProfile {
+fn from_summary(summary: InferenceProfileSummary) -> ListedProfile {
     ListedProfile {
         id: summary.inference_profile_id,
         arn: summary.inference_profile_arn,
@@ -201,12 +201,12 @@ fn of_summary(summary: InferenceProfileSummary) -> ListedProfile {
         status: summary.status.as_str().to_owned(),
         kind: summary.r#type.as_str().to_owned(),
         model_arns: arns(summary.models),
-        created_at: moment(summary.created_at.as_ref()),
-        updated_at: moment(summary.updated_at.as_ref()),
+        created_at: timestamp(summary.created_at.as_ref()),
+        updated_at: timestamp(summary.updated_at.as_ref()),
     }
 }
 
-fn of_profile(output: GetInferenceProfileOutput) -> ListedProfile {
+fn from_profile(output: GetInferenceProfileOutput) -> ListedProfile {
     ListedProfile {
         id: output.inference_profile_id,
         arn: output.inference_profile_arn,
@@ -215,20 +215,20 @@ fn of_profile(output: GetInferenceProfileOutput) -> ListedProfile {
         status: output.status.as_str().to_owned(),
         kind: output.r#type.as_str().to_owned(),
         model_arns: arns(output.models),
-        created_at: moment(output.created_at.as_ref()),
-        updated_at: moment(output.updated_at.as_ref()),
+        created_at: timestamp(output.created_at.as_ref()),
+        updated_at: timestamp(output.updated_at.as_ref()),
     }
 }
 
-fn of_model(summary: FoundationModelSummary) -> ListedModel {
+fn from_model(summary: FoundationModelSummary) -> ListedModel {
     let lifecycle = summary.model_lifecycle.as_ref();
-    let end_of_life = lifecycle.and_then(|lifecycle| moment(lifecycle.end_of_life_time.as_ref()));
+    let end_of_life = lifecycle.and_then(|lifecycle| timestamp(lifecycle.end_of_life_time.as_ref()));
     ListedModel {
         input_modalities: words(summary.input_modalities(), |word| word.as_str()),
         output_modalities: words(summary.output_modalities(), |word| word.as_str()),
         inference_types: words(summary.inference_types_supported(), |word| word.as_str()),
         lifecycle_status: lifecycle.map(|lifecycle| lifecycle.status.as_str().to_owned()),
-        end_of_life: end_of_life.and_then(|moment| Date::parse(moment.split('T').next()?)),
+        end_of_life: end_of_life.and_then(|timestamp| Date::parse(timestamp.split('T').next()?)),
         streaming: summary.response_streaming_supported,
         id: summary.model_id,
         name: summary.model_name,
@@ -236,7 +236,7 @@ fn of_model(summary: FoundationModelSummary) -> ListedModel {
     }
 }
 
-fn of_availability(output: GetFoundationModelAvailabilityOutput) -> Availability {
+fn from_availability(output: GetFoundationModelAvailabilityOutput) -> Availability {
     let (agreement, agreement_error) = match output.agreement_availability {
         Some(agreement) => (Some(agreement.status.as_str().to_owned()), agreement.error_message),
         None => (None, None),
@@ -258,7 +258,7 @@ fn arns(models: Vec<InferenceProfileModel>) -> Vec<String> {
     models.into_iter().filter_map(|model| model.model_arn).collect()
 }
 
-fn moment(at: Option<&DateTime>) -> Option<String> {
+fn timestamp(at: Option<&DateTime>) -> Option<String> {
     at.and_then(|at| at.fmt(Format::DateTime).ok())
 }
 
@@ -308,10 +308,10 @@ mod tests {
             lifecycle_status: Some("LEGACY".to_owned()),
             end_of_life: Date::parse("2026-11-20"),
         };
-        assert_eq!(of_model(summary.unwrap()), expected);
+        assert_eq!(from_model(summary.unwrap()), expected);
 
         let bare = FoundationModelSummary::builder().model_arn("arn").model_id("x.z").build().unwrap();
-        assert_eq!(of_model(bare), ListedModel { id: "x.z".to_owned(), ..ListedModel::default() });
+        assert_eq!(from_model(bare), ListedModel { id: "x.z".to_owned(), ..ListedModel::default() });
     }
 
     #[test]
@@ -332,6 +332,6 @@ mod tests {
             entitlement: "SOON".to_owned(),
             region: "NOT_AVAILABLE".to_owned(),
         };
-        assert_eq!(of_availability(output.unwrap()), expected);
+        assert_eq!(from_availability(output.unwrap()), expected);
     }
 }

@@ -138,7 +138,7 @@ impl BedrockRuntime {
                 Ok(None) => stream_truncated(),
                 Err(failure) => failure,
             };
-            match error::of_opening(failure, metrics.content_type()) {
+            match error::opening_failure(failure, metrics.content_type()) {
                 failure if retry::is_retryable(&failure) && metrics.attempts() < retry::MAX_ATTEMPTS => {
                     drop(events);
                     tokio::time::sleep(retry::backoff(metrics.attempts())).await;
@@ -161,7 +161,7 @@ impl BedrockRuntime {
             .set_system(request.system())
             .set_inference_config(request.inference_config());
         let sent = operation.customize().config_override(settings).send().await;
-        sent.map_err(|failed| error::of_operation(&failed, self.timeouts))
+        sent.map_err(|failed| error::operation_failure(&failed, self.timeouts))
     }
 
     async fn send_converse_stream(
@@ -177,7 +177,7 @@ impl BedrockRuntime {
             .set_system(request.system())
             .set_inference_config(request.inference_config());
         operation.customize().config_override(settings).send().await.map_err(|failed| {
-            let mut failure = error::of_operation(&failed, self.timeouts);
+            let mut failure = error::operation_failure(&failed, self.timeouts);
             if let Some(ConverseStreamError::ModelStreamErrorException(exception)) = failed.as_service_error() {
                 let message = exception.original_message().unwrap_or_default();
                 failure.original = error::original(exception.original_status_code(), message);
@@ -212,7 +212,7 @@ async fn first(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
 }
 
 async fn next(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
-    events.recv().await.map_err(|failed| error::of_stream(&failed))
+    events.recv().await.map_err(|failed| error::stream_failure(&failed))
 }
 
 fn stream_truncated() -> Box<Failure> {

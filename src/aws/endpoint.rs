@@ -32,7 +32,7 @@ pub(super) fn ca_bundle(config: &SdkConfig) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// Refuses an endpoint that is no URL, and plain HTTP beyond loopback: always with an API key, else unless it is allowed.
+/// Refuses an endpoint that is no URL, and plain HTTP beyond loopback unless it is allowed and no API key is sent.
 pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<(), Error> {
     let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
     let plain = match uri.as_ref().and_then(Uri::scheme_str) {

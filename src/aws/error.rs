@@ -42,14 +42,14 @@ const WRAPPERS: [&str; 3] = ["client error (", "an error occurred while loading 
 pub(super) struct CertificatesError(pub(super) String);
 
 /// Returns the failure of an operation: an error response, an unreadable one, or none.
-pub(super) fn of_operation<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Box<Failure>
+pub(super) fn operation_failure<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Box<Failure>
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
     let mut failure = match error {
-        SdkError::ServiceError(service) => of_answer(service.err(), service.raw()),
-        SdkError::ResponseError(response) => unreadable(error, response.raw()),
-        _ => of_nothing(error, timeouts),
+        SdkError::ServiceError(service) => response_failure(service.err(), service.raw()),
+        SdkError::ResponseError(response) => unreadable_failure(error, response.raw()),
+        _ => no_response_failure(error, timeouts),
     };
     if let Some(response) = error.raw_response() {
         failure.status = Some(response.status().as_u16());
@@ -60,7 +60,7 @@ where
 }
 
 /// Returns the failure of a stream that began with status 200.
-pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> Box<Failure> {
+pub(super) fn stream_failure(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> Box<Failure> {
     let failure = match error.as_service_error() {
         Some(exception) => {
             let payload = error.raw_response().map(payload).unwrap_or_default();
@@ -74,14 +74,14 @@ pub(super) fn of_stream(error: &SdkError<ConverseStreamOutputError, RawMessage>)
             }
             failure
         }
-        None => local(Stage::Stream, error),
+        None => local_failure(Stage::Stream, error),
     };
     Box::new(failure)
 }
 
-/// Returns the failure of a stream without events. If its content type is not that of an event stream, a proxy or gateway
-/// responded, and the response is unreadable.
-pub(super) fn of_opening(mut failure: Box<Failure>, content_type: Option<String>) -> Box<Failure> {
+/// Returns the failure of a stream without events. If its content type is not that of an event stream, something else
+/// responded, such as a proxy, and the response is unreadable.
+pub(super) fn opening_failure(mut failure: Box<Failure>, content_type: Option<String>) -> Box<Failure> {
     let content_type = content_type.unwrap_or_else(|| "untyped".to_owned());
     if failure.code.is_none() && !content_type.starts_with(EVENT_STREAM) {
         failure.stage = Stage::Unreadable;
@@ -96,9 +96,9 @@ pub(super) fn original(status: Option<i32>, message: &str) -> Option<(u16, Strin
     Some((u16::try_from(status?).ok()?, message.to_owned()))
 }
 
-fn of_answer<E: Error + ProvideErrorMetadata + 'static>(error: &E, response: &HttpResponse) -> Failure {
+fn response_failure<E: Error + ProvideErrorMetadata + 'static>(error: &E, response: &HttpResponse) -> Failure {
     if response.status().is_success() || (error.code().is_none() && !is_json(response)) {
-        return unreadable(error, response);
+        return unreadable_failure(error, response);
     }
     let body = response.body().bytes().unwrap_or_default();
     let message = error.message().map(str::to_owned).or_else(|| message_in(body));
@@ -107,10 +107,10 @@ fn of_answer<E: Error + ProvideErrorMetadata + 'static>(error: &E, response: &Ht
     failure
 }
 
-fn unreadable(error: &(dyn Error + 'static), response: &HttpResponse) -> Failure {
+fn unreadable_failure(error: &(dyn Error + 'static), response: &HttpResponse) -> Failure {
     let excerpt = excerpt(response.body().bytes().unwrap_or_default());
     if is_json(response) || excerpt.is_empty() {
-        let mut failure = local(Stage::Unreadable, error);
+        let mut failure = local_failure(Stage::Unreadable, error);
         failure.sources.extend(Some(excerpt).filter(|excerpt| !excerpt.is_empty()));
         return failure;
     }
@@ -122,36 +122,36 @@ fn is_json(response: &HttpResponse) -> bool {
 }
 
 /// Returns the failure of a call without a response. Missing credentials are dispatch failures too, with other causes.
-fn of_nothing<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Failure
+fn no_response_failure<E>(error: &SdkError<E, HttpResponse>, timeouts: Timeouts) -> Failure
 where
     E: Error + 'static,
 {
     let causes = causes(error);
     let is = |test: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| test(*cause));
     if is(|cause| cause.is::<CredentialsError>() || cause.to_string().starts_with(IDENTITY_TIMEOUT)) {
-        return of_credentials(error);
+        return credentials_failure(error);
     }
-    if is(is_of_tls) {
-        return local(Stage::Tls, error);
+    if is(is_tls_error) {
+        return local_failure(Stage::Tls, error);
     }
     if is(<dyn Error>::is::<TimedOutError>) {
         return Limit::Connect.failure(timeouts.connect);
     }
-    local(Stage::Connection, error)
+    local_failure(Stage::Connection, error)
 }
 
 /// Whether every further attempt would fail in the same way.
 pub(super) fn is_permanent(error: &ConnectorError) -> bool {
-    causes(error).into_iter().any(|cause| is_of_tls(cause) || cause.to_string() == PROXY_PASSWORD_REQUIRED)
+    causes(error).into_iter().any(|cause| is_tls_error(cause) || cause.to_string() == PROXY_PASSWORD_REQUIRED)
 }
 
-fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
+fn is_tls_error(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<rustls::Error>() || cause.is::<CertificatesError>()
 }
 
 /// Returns the failure of the credentials. The SDK lists the sources that it tried in one text: each becomes a cause.
-fn of_credentials(error: &(dyn Error + 'static)) -> Failure {
-    let mut failure = local(Stage::Credentials, error);
+fn credentials_failure(error: &(dyn Error + 'static)) -> Failure {
+    let mut failure = local_failure(Stage::Credentials, error);
     if let Some((first, tried)) = failure.message.split_once('\n') {
         let lines = tried.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate();
         failure.sources = lines.map(|(at, line)| tried_source(at == 0, line)).collect();
@@ -171,7 +171,7 @@ fn tried_source(is_first: bool, line: &str) -> String {
 }
 
 /// Returns a failure that was detected locally: its message is the innermost cause, its sources are the others.
-fn local(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
+fn local_failure(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
     let mut lines: Vec<String> = Vec::new();
     // The SDK's wrappers add only `dispatch failure` and `io error`, those of the connector `client error (Connect)`.
     for cause in causes(error).into_iter().skip(1).filter(|cause| !cause.is::<ConnectorError>()) {
@@ -272,7 +272,7 @@ mod tests {
             .credentials_provider(Silent)
             .build();
         let sent = crate::aws::run(Client::from_conf(config).converse().model_id("x").send()).unwrap();
-        let failure = of_operation(&sent.unwrap_err(), Timeouts::default());
+        let failure = operation_failure(&sent.unwrap_err(), Timeouts::default());
         assert_eq!(failure.stage, Stage::Credentials);
         assert!(failure.message.starts_with(IDENTITY_TIMEOUT), "{failure:?}");
     }

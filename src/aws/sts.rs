@@ -75,7 +75,7 @@ impl Sts {
         let credentials = loaded.map_err(|error| {
             // The same failure as that of a request without credentials.
             let failed = SdkError::dispatch_failure(ConnectorError::other(error.into(), None));
-            error::of_operation::<GetCallerIdentityError>(&failed, self.timeouts)
+            error::operation_failure::<GetCallerIdentityError>(&failed, self.timeouts)
         })?;
         Ok(CredentialSource { description: description(&credentials), expiry: credentials.expiry() })
     }

@@ -40,8 +40,8 @@ impl Limit {
     }
 }
 
-/// Runs the futures, at most `most` at once, and returns their results in the order of the futures. `on_result` sees each
-/// result as soon as it is there. After [`Next::Stop`] the results of the calls that had not ended are missing.
+/// Runs the futures, at most `most` at once, and returns their results in the order of the futures. `on_result` sees
+/// each result as soon as it is there. After [`Next::Stop`] the results of the calls that had not ended are missing.
 pub async fn run<F: Future>(
     futures: impl IntoIterator<Item = F>,
     most: usize,

@@ -152,9 +152,9 @@ fn three_exceptions_before_any_text_are_the_end() {
 #[test]
 fn responses_and_exceptions_share_the_three_attempts() {
     let fake = FakeBedrock::start();
-    fake.expect(converse_stream().fails(503, "ServiceUnavailableException", "Too many connections"));
+    fake.expect(converse_stream().text([""; 0]).breaks_with("throttlingException", "Too many requests"));
     for _ in 0..2 {
-        fake.expect(converse_stream().text([""; 0]).breaks_with("throttlingException", "Too many requests"));
+        fake.expect(converse_stream().fails(503, "ServiceUnavailableException", "Too many connections"));
     }
     let ran = ask(&fake, ["hi"]).run();
     assert!(ran.exit() == Some(6) && ran.stderr_text().contains("cause: sent 3 times"), "{ran}");

@@ -298,7 +298,9 @@ fn an_api_key_that_is_refused_is_told_from_credentials() {
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
         let stderr = ran.stderr_text();
         assert!(
-            stderr.contains(text) && stderr.contains(message) && stderr.contains("AWS_BEARER_TOKEN_BEDROCK"),
+            stderr.contains(text)
+                && stderr.contains(&format!(": {message}\n"))
+                && stderr.contains("AWS_BEARER_TOKEN_BEDROCK"),
             "{ran}"
         );
     }

@@ -101,8 +101,8 @@ fn response_failure<E: Error + ProvideErrorMetadata + 'static>(error: &E, respon
         return unreadable_failure(error, response);
     }
     let body = response.body().bytes().unwrap_or_default();
-    let message = error.message().map(str::to_owned).or_else(|| message_in(body));
-    let mut failure = Failure::new(Stage::Response, message.unwrap_or_else(|| excerpt(body)));
+    let message = error.message().map_or_else(|| excerpt(body), str::to_owned);
+    let mut failure = Failure::new(Stage::Response, message);
     failure.code = error.code().map(str::to_owned);
     failure
 }
@@ -208,10 +208,10 @@ fn header(response: &HttpResponse, name: &str) -> Option<String> {
     response.headers().get(name).map(str::to_owned)
 }
 
-/// Returns the message of a JSON error. The SDK does not know the spelling `Message` of a refused API key.
-fn message_in(body: &[u8]) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    ["message", "Message"].into_iter().find_map(|key| body.get(key)?.as_str()).map(str::to_owned)
+/// Returns the message of an exception frame that the SDK does not know.
+fn message_in(payload: &[u8]) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_slice(payload).ok()?;
+    payload.get("message")?.as_str().map(str::to_owned)
 }
 
 fn excerpt(body: &[u8]) -> String {

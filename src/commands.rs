@@ -6,6 +6,7 @@ pub mod caller;
 pub mod catalog;
 pub mod check;
 pub mod completions;
+pub mod concurrency;
 pub mod config;
 pub mod diagnose;
 pub mod explanation;

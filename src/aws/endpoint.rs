@@ -9,6 +9,12 @@ use http::Uri;
 
 use crate::error::Error;
 
+const VARIABLE: &str = "AWS_ENDPOINT_URL";
+const PROFILE_KEY: &str = "endpoint_url";
+
+/// In place of a variable, for what the AWS profile alone says.
+const NO_VARIABLE: &str = "";
+
 /// Returns the endpoint of `service` from `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the AWS profile.
 pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
     let general = config.endpoint_url().map(str::to_owned);
@@ -22,6 +28,14 @@ pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
         found => found,
     }
     .filter(|url| !url.trim().is_empty())
+}
+
+fn find(config: &SdkConfig, service: &str, variable: &str, general: Option<String>) -> Option<String> {
+    let found = look_up(config, service, variable, PROFILE_KEY);
+    // The SDK reads `bedrock-runtime` in a profile's `services` section; the AWS CLI writes `bedrock_runtime`.
+    let underscored = service.to_lowercase().replace(' ', "_");
+    let found = if found == general { look_up(config, &underscored, variable, PROFILE_KEY) } else { found };
+    found.or(general)
 }
 
 /// Returns the CA bundle from `AWS_CA_BUNDLE` or the AWS profile's `ca_bundle`.

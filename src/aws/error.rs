@@ -272,7 +272,7 @@ mod tests {
             .credentials_provider(Silent)
             .build();
         let sent = crate::aws::run(Client::from_conf(config).converse().model_id("x").send()).unwrap();
-        let failure = operation_failure(&sent.unwrap_err(), Timeouts::default());
+        let failure = operation_failure(&sent.unwrap_err(), Timeouts::generous());
         assert_eq!(failure.stage, Stage::Credentials);
         assert!(failure.message.starts_with(IDENTITY_TIMEOUT), "{failure:?}");
     }

@@ -28,7 +28,7 @@ use aws_types::region::Region as SdkRegion;
 
 pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
-pub use credentials::{ApiKey, AwsProfile};
+pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
 pub use exchange::{ConverseError, ConverseRequest, ConverseResponse};
 pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;

@@ -17,10 +17,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::aws::{self, Aws};
 use crate::commands::concurrency::{self, Next};
-use crate::commands::context::Context;
-use crate::commands::resolve::Regions;
+use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT};
 use crate::config::value::Format;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};

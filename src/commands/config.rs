@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::commands::table;
-use crate::config::file::{self, File};
-use crate::config::list::Listed;
+use crate::commands::{
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
+    SetupCommand, TIMEOUT, table,
+};
+use crate::config::file;
 use crate::config::value::Format;
 use crate::config::{Environment, Flags, Listed, Origin, Settings};
 use crate::error::{Error, ExitCode};
@@ -109,8 +111,10 @@ fn init(path: &Path) -> Result<String, Error> {
     }
 }
 
-fn as_text(list: &[Listed]) -> String {
-    let row = |setting: &Listed| vec![setting.key.clone(), in_words(&setting.value), format!("({})", setting.origin)];
+fn to_text(list: &[Listed]) -> String {
+    let row = |setting: &Listed| {
+        vec![setting.key.to_string(), display_value(&setting.value), format!("({})", setting.origin)]
+    };
     table::align(&list.iter().map(row).collect::<Vec<_>>(), WIDEST_VALUE, |_| false)
 }
 

@@ -10,12 +10,10 @@ use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::aws::{self, Aws, Bedrock, Tag};
+use crate::aws::{Bedrock, Tag};
 use crate::commands::concurrency::{self, Next};
-use crate::commands::context::Context;
-use crate::commands::explanation::explain_without_resolution;
-use crate::commands::resolve::Regions;
-use crate::commands::table;
+use crate::commands::explanation::{explain, explain_without_resolution};
+use crate::commands::{CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, table};
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -223,10 +221,11 @@ impl List {
             }
         }
         profiles.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        let session = &session;
+        let control_plane = &control_plane;
         let views = profiles.into_iter().map(|profile| async move {
-            let tags = if self.tags { Some(session.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
-            let tags = tags.transpose().map_err(|failure| session.explained(&failure, Some(&profile.arn)))?;
+            let tags =
+                if self.tags { Some(control_plane.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
+            let tags = tags.transpose().map_err(|failure| control_plane.explained(&failure, Some(&profile.arn)))?;
             Ok::<_, Error>(View { profile, tags })
         });
         let stop_at_error = |view: &Result<View, Error>| if view.is_err() { Next::Stop } else { Next::Continue };

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
-
-use crate::aws::Aws;
+use crate::aws::{Aws, Bedrock};
+use crate::commands::concurrency::{self, Next};
 use crate::commands::explanation::explain_without_resolution;
 use crate::context::{Context, SourceRegions, live_catalogs};
 use crate::error::Error;
@@ -40,13 +39,11 @@ pub async fn list_regions(
 ) -> Result<Vec<RegionListing>, Error> {
     let Some(first) = regions.first() else { return Ok(Vec::new()) };
     let aws = session.connect_with_limit(*first, TIME_LIMIT, output).await?;
-    let mut listed = list_all(&aws, regions, output).await?;
-    listed.sort_by_key(|(index, _)| *index);
-    let explained = listed.into_iter().map(|(index, listing)| {
-        let region = regions[index];
+    let listed = list_all(&aws, regions, output).await?;
+    let explained = regions.iter().zip(listed).map(|(region, listing)| {
         let explain =
-            |failure: Box<Failure>| explain_without_resolution(&failure, None, region, &session.context).error;
-        RegionListing { region, listing: listing.map_err(explain) }
+            |failure: Box<Failure>| explain_without_resolution(&failure, None, *region, &session.context).error;
+        RegionListing { region: *region, listing: listing.map_err(explain) }
     });
     Ok(explained.collect())
 }
@@ -76,24 +73,17 @@ pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, E
     Ok(session.context.with_catalog(catalog))
 }
 
-type Listed = (usize, Result<Listing, Box<Failure>>);
-
-async fn list_all(aws: &Aws, regions: &[Region], output: &mut Output) -> Result<Vec<Listed>, Error> {
-    let mut waiting = regions.iter().enumerate();
-    let (mut running, mut listed) = (JoinSet::new(), Vec::with_capacity(regions.len()));
-    loop {
-        while running.len() < CONCURRENCY
-            && let Some((index, region)) = waiting.next()
-        {
-            let bedrock = aws.in_region(*region).bedrock()?;
-            running.spawn(async move { (index, bedrock.list().await) });
-        }
-        output.progress("asking AWS", listed.len(), regions.len());
-        match running.join_next().await {
-            Some(Ok(result)) => listed.push(result),
-            // A task ends with its result: nothing here aborts one.
-            Some(Err(_)) => {}
-            None => return Ok(listed),
-        }
-    }
+async fn list_all(
+    aws: &Aws,
+    regions: &[Region],
+    output: &mut Output,
+) -> Result<Vec<Result<Listing, Box<Failure>>>, Error> {
+    let clients = regions.iter().map(|region| aws.in_region(*region).bedrock());
+    let clients = clients.collect::<Result<Vec<_>, _>>()?;
+    let mut progress = output.progress("asking AWS", regions.len());
+    let listings = concurrency::run(clients.iter().map(Bedrock::list), CONCURRENCY, |_| {
+        progress.step();
+        Next::Continue
+    });
+    Ok(listings.await)
 }

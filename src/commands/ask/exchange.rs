@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use serde_json::json;
 
 use super::target::Target;
-use super::{Ask, ending};
+use super::{AskArgs, ending};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
-use crate::commands::context::Context;
 use crate::commands::explanation::explain;
 use crate::config::value::Format;
 use crate::context::Context;
@@ -104,10 +103,10 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Calls this ID from now on; where it leaves the geography unasked, that is said first.
-    pub fn call(&mut self, id: String, output: &mut Output) {
+    /// Uses this ID from now on. A note says so if it leaves the geography and the user did not name `global`.
+    pub fn use_id(&mut self, id: String, output: &mut Output) {
         let routing = Routing::of_id(&id, self.resolution.model.as_deref());
-        if routing == Routing::Global && !self.context.request.routing.names_global() {
+        if routing == Routing::Global && !self.context.settings.routing.value.names_global() {
             output.note(&resolver::global_warning(&id));
         }
         id.clone_into(&mut self.request.model_id);

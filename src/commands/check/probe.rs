@@ -10,7 +10,6 @@ use super::plan::Case;
 use super::preflight::Preflight;
 use super::verdict::Verdict;
 use crate::aws::{Availability, Aws, BedrockRuntime, ConverseError, ConverseRequest, ConverseResponse};
-use crate::commands::context::Context;
 use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::context::Context;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};

@@ -361,3 +361,13 @@ fn a_blank_variable_is_an_unset_one_for_the_endpoint_and_the_certificates() {
         }
     }
 }
+
+#[test]
+fn an_api_key_that_is_not_utf8_is_refused_in_place_of_using_other_credentials() {
+    use std::os::unix::ffi::OsStringExt;
+    let fake = FakeBedrock::start();
+    let key = std::ffi::OsString::from_vec(b"ABSK\xff".to_vec());
+    let run = ask(&fake).credentials().env("AWS_BEARER_TOKEN_BEDROCK", key);
+    fails(run, 2, "`AWS_BEARER_TOKEN_BEDROCK` in the environment is not UTF-8");
+    assert!(fake.requests().is_empty());
+}

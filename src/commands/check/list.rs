@@ -119,23 +119,17 @@ fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
         let name = value::REGION.read(node)?;
         Region::named(&name).ok_or_else(|| node.invalid(value::REGION.expected))
     };
-    if is_all(node) {
-        return Ok(SourceRegions::All);
+    if let Value::Text(_) = node.value() {
+        return if is_all(node) { Ok(SourceRegions::All) } else { Ok(SourceRegions::Listed(vec![region(node)?])) };
     }
-    let must_be = "a Region, a list of Regions, or `all`";
-    let regions = match node.value() {
-        Value::Text(_) => vec![region(node)?],
-        _ => {
-            let items = node.items(must_be)?;
-            match &items[..] {
-                [] => return Err(node.invalid(must_be)),
-                [one] if is_all(one) => return Ok(SourceRegions::All),
-                several if several.iter().any(is_all) => return Err(node.error("`all` stands alone")),
-                several => several.iter().map(region).collect::<Result<_, _>>()?,
-            }
-        }
-    };
-    Ok(SourceRegions::Listed(regions))
+    let expected = "a Region, a list of Regions, or `all`";
+    let items = node.items(expected)?;
+    match &items[..] {
+        [] => Err(node.invalid(expected)),
+        [one] if is_all(one) => Ok(SourceRegions::All),
+        several if several.iter().any(is_all) => Err(node.error("`all` stands alone")),
+        several => several.iter().map(region).collect::<Result<_, _>>().map(SourceRegions::Listed),
+    }
 }
 
 fn routing(node: &Node<'_>) -> Result<RoutingOrder, Error> {

@@ -421,7 +421,7 @@ mod tests {
         match cli.into_command() {
             Ok((Command::Ask(ask), _)) => format!("ask {}", [ask.words, ask.literal].concat().join(" ")),
             Ok((command, _)) => command.name().to_owned(),
-            Err(error) => format!("usage: {}", error.what),
+            Err(error) => format!("usage: {}", error.message.summary),
         }
     }
 

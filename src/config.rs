@@ -372,9 +372,9 @@ mod tests {
             Error::usage("`eu-central-9` (environment AWS_REGION) is not an AWS Region that is known")
                 .hint("did you mean `eu-central-1`?")
         );
-        assert_eq!(load("--region", "").what, "`` (flag --region) is not an AWS Region that is known");
+        assert_eq!(load("--region", "").message.summary, "`` (flag --region) is not an AWS Region that is known");
         let error = load("profile", "us-eats-1");
-        assert!(error.what.starts_with("`us-eats-1` (AWS profile default in "), "{}", error.what);
+        assert!(error.message.summary.starts_with("`us-eats-1` (AWS profile default in "), "{}", error.message.summary);
     }
 
     #[test]
@@ -415,6 +415,6 @@ mod tests {
         let mut world = World::new();
         world.set(file::VARIABLE, "/nonexistent/f.yaml");
         let error = world.load().unwrap_err();
-        assert_eq!(error.what, "there is no config file `/nonexistent/f.yaml`");
+        assert_eq!(error.message.summary, "there is no config file `/nonexistent/f.yaml`");
     }
 }

@@ -9,7 +9,8 @@ mod text;
 
 pub use group::{Actor, Group};
 
-use crate::error::{Error, ExitCode};
+use crate::exit_code::ExitCode;
+use crate::message::Message;
 use crate::model::failure::{Failure, Stage};
 use crate::model::region::Region;
 use crate::model::routing::Routing;
@@ -83,8 +84,10 @@ pub enum ParameterFix {
 pub struct Diagnosis {
     /// What lies behind it.
     pub group: Group,
-    /// What, why, how to mend it, and the exit code.
-    pub error: Error,
+    /// The exit code of a command that ends with this failure.
+    pub exit_code: ExitCode,
+    /// What failed, why, and what to do.
+    pub message: Message,
     /// Whether the same call is worth trying again later.
     pub retryable: bool,
     /// Whether another ID for the same model would mend it.
@@ -109,12 +112,12 @@ pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
         facts.set(name, Some(value));
     }
     let group = rule.group;
-    let exit = if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit() };
+    let exit_code = if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit() };
     Diagnosis {
         group,
-        error: Error {
-            exit,
-            what: what(rule, failure, &facts),
+        exit_code,
+        message: Message {
+            summary: summary(rule, failure, &facts),
             causes: causes(rule, failure, &facts),
             hints: hints(rule, &facts),
         },
@@ -186,7 +189,7 @@ fn clock(offset: i64) -> Option<String> {
     }
 }
 
-fn what(rule: &Rule, failure: &Failure, facts: &Facts) -> String {
+fn summary(rule: &Rule, failure: &Failure, facts: &Facts) -> String {
     let what = facts.first(rule.what).unwrap_or_else(|| "the call failed".to_owned());
     match failure.text_bytes {
         0 => what,

@@ -1,81 +1,57 @@
-//! What went wrong, why, and how to mend it; the exit codes. How it is printed is for `output`.
+//! The error of every command: an exit code and the message to print. How it is printed is up to `output`.
 
+pub use crate::exit_code::ExitCode;
+
+use crate::diagnosis::Diagnosis;
+use crate::message::Message;
 use crate::model::resolution::{ResolveError, ResolveErrorKind};
 
-/// The program's exit codes: one meaning each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum ExitCode {
-    /// All went well, or the reader closed the pipe.
-    Success = 0,
-    /// Anything that has no code of its own.
-    Failure = 1,
-    /// A bad flag, file, Region or input; an ARN of another Region; a model that cannot chat.
-    Usage = 2,
-    /// The model ID leads to nothing that can be called from the source Region.
-    NotResolved = 3,
-    /// Only a kind of routing that the user left out would serve the model.
-    RoutingRefused = 4,
-    /// No credentials, expired ones, or not allowed.
-    AccessDenied = 5,
-    /// Unreachable, throttled, timed out or failing: worth trying again later.
-    Unavailable = 6,
-    /// The answer was cut, filtered or malformed.
-    IncompleteResponse = 7,
-    /// A check ran, and at least one thing fails.
-    CheckFailed = 8,
-    /// Nothing failed, but something could not be decided.
-    CheckInconclusive = 9,
-}
-
-impl ExitCode {
-    /// The number that the process leaves with.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-}
-
-/// An error as the user meets it: what, why, and what to paste.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An error that ends a command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Error {
-    /// The exit code that it leads to.
+    /// The exit code of the process.
     pub exit: ExitCode,
-    /// What went wrong, in the user's terms with their values: lower case, no full stop.
-    pub what: String,
-    /// Why: AWS's code and message verbatim, one line per source, the request ID.
-    pub causes: Vec<String>,
-    /// How to mend it: a command that can be pasted, or who must act.
-    pub hints: Vec<String>,
+    /// What is printed.
+    pub message: Message,
+    /// The ID to use instead, which one of the hints names too: for programs.
+    pub suggestion: Option<String>,
 }
 
 impl Error {
-    /// An error with this exit code that says what went wrong.
-    pub fn new(exit: ExitCode, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), causes: Vec::new(), hints: Vec::new() }
+    /// Creates an error with this exit code.
+    pub fn new(exit: ExitCode, summary: impl Into<String>) -> Self {
+        Self { exit, message: Message::new(summary), suggestion: None }
     }
 
-    /// A usage error (exit code 2).
-    pub fn usage(what: impl Into<String>) -> Self {
-        Self::new(ExitCode::Usage, what)
+    /// Creates a usage error (exit code 2).
+    pub fn usage(summary: impl Into<String>) -> Self {
+        Self::new(ExitCode::Usage, summary)
     }
 
-    /// Adds one line of why.
+    /// Adds a cause.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
-        self.causes.push(cause.into());
+        self.message = self.message.cause(cause);
         self
     }
 
-    /// Adds one way to mend it.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.message = self.message.hint(hint);
         self
     }
 
-    /// The error as a JSON object.
+    /// Returns the error as a JSON object; `suggestion` is left out if there is none.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({"message": self.what, "causes": self.causes, "hints": self.hints, "exitCode": self.exit.code()})
+        let Message { summary, causes, hints } = &self.message;
+        let mut object =
+            serde_json::json!({"message": summary, "causes": causes, "hints": hints, "exitCode": self.exit.code()});
+        if let Some(suggestion) = &self.suggestion {
+            object["suggestion"] = suggestion.as_str().into();
+        }
+        object
     }
 }
 
@@ -86,6 +62,12 @@ impl From<ResolveError> for Error {
             ResolveErrorKind::NotResolved => ExitCode::NotResolved,
             ResolveErrorKind::RoutingRefused => ExitCode::RoutingRefused,
         };
-        Self { exit, what: refusal.what, causes: refusal.causes, hints: refusal.hints }
+        Self { exit, message: refusal.message, suggestion: refusal.suggestion }
+    }
+}
+
+impl From<Diagnosis> for Error {
+    fn from(diagnosis: Diagnosis) -> Self {
+        Self { exit: diagnosis.exit_code, message: diagnosis.message, suggestion: None }
     }
 }

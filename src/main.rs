@@ -8,6 +8,8 @@ mod config;
 mod context;
 mod diagnosis;
 mod error;
+mod exit_code;
+mod message;
 mod model;
 mod output;
 mod session;

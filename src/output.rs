@@ -223,14 +223,14 @@ impl Output {
         // What arrived of a response goes out first, on lines of its own.
         let _ = self.end_line();
         let _ = self.stdout.flush();
-        self.say(RED, "error", &error.what);
-        for cause in &error.causes {
+        self.say(RED, "error", &error.message.summary);
+        for cause in &error.message.causes {
             self.say(RED, "cause", cause);
         }
-        if !error.hints.is_empty() {
+        if !error.message.hints.is_empty() {
             let _ = writeln!(self.stderr);
         }
-        for hint in &error.hints {
+        for hint in &error.message.hints {
             self.say(CYAN, "hint", hint);
         }
     }

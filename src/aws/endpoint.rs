@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn an_api_key_never_leaves_the_machine_in_plain_even_where_http_is_allowed() {
         let error = check("http://10.0.0.1", true, true).unwrap_err();
-        assert!(error.what.contains("API key"));
+        assert!(error.message.summary.contains("API key"));
     }
 
     #[test]

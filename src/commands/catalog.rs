@@ -15,6 +15,7 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, REPAIR,
 use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, SourceRegions, live_catalogs};
 use crate::error::{Error, ExitCode};
+use crate::message::Message;
 use crate::model::catalog::{self as model, CatalogSource};
 use crate::model::listing::Listing;
 use crate::model::region::Region;
@@ -249,14 +250,14 @@ fn refreshed(listing: &Listing, context: &Context, output: &mut Output) -> Resul
 fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
     let mut said: Vec<(Vec<&str>, Error)> = Vec::new();
     for (region, error) in failures {
-        match said.iter_mut().find(|(_, known)| known.what == error.what) {
+        match said.iter_mut().find(|(_, known)| known.message.summary == error.message.summary) {
             Some((regions, _)) => regions.push(region.name),
             None => said.push((vec![region.name], error)),
         }
     }
     for (regions, error) in said {
-        let what = format!("{}: {}", regions.join(", "), error.what);
-        output.error(&Error { what, ..error });
+        let summary = format!("{}: {}", regions.join(", "), error.message.summary);
+        output.error(&Error { message: Message { summary, ..error.message }, ..error });
     }
 }
 

@@ -251,9 +251,9 @@ mod tests {
         let environment = in_folder(folder.path(), &[]);
         let check = |path: &Path| run(Some(ConfigCommand::Check { file: Some(path.to_owned()) }), &environment);
         let path = folder.path().join("other.yaml");
-        assert_eq!(check(&path).unwrap_err().what, format!("there is no config file `{}`", path.display()));
+        assert_eq!(check(&path).unwrap_err().message.summary, format!("there is no config file `{}`", path.display()));
         fs::write(&path, "modle: a\n").unwrap();
-        assert_eq!(check(&path).unwrap_err().what, format!("{}:1:1: unknown key `modle`", path.display()));
+        assert_eq!(check(&path).unwrap_err().message.summary, format!("{}:1:1: unknown key `modle`", path.display()));
     }
 
     /// The template with every setting line in force: a line of prose has one space after its `#`.

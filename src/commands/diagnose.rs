@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::diagnosis::paste::{Mentioned, failure_from_text};
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::{Error, ExitCode};
+use crate::message::Message;
 use crate::model::failure::Failure;
 use crate::model::id::Arn;
 use crate::model::region::Region;
@@ -55,10 +56,10 @@ impl OfflineCommand for DiagnoseArgs {
         let mut diagnosis = explain_pasted(&failure, model, &request, &context.catalog);
         let is_certain = is_certain(&diagnosis);
         if !is_certain {
-            diagnosis.error.hints.extend(what_to_try(model, region));
+            diagnosis.message.hints.extend(what_to_try(model, region));
         }
         match output.format() {
-            Format::Text => output.text(&as_text(&diagnosis.error))?,
+            Format::Text => output.text(&as_text(&diagnosis.message))?,
             Format::Json => output.json(&to_json(&diagnosis, &failure, model, region))?,
         }
         output.flush()?;
@@ -95,7 +96,7 @@ fn stated_region(model: Option<&str>, mentioned: &Mentioned, flag: Option<Region
 fn is_certain(diagnosis: &Diagnosis) -> bool {
     match diagnosis.group {
         Group::Unknown => false,
-        Group::Validation => !diagnosis.error.hints.is_empty(),
+        Group::Validation => !diagnosis.message.hints.is_empty(),
         _ => true,
     }
 }
@@ -112,11 +113,11 @@ fn what_to_try(model: Option<&str>, region: Option<Region>) -> Vec<String> {
 }
 
 /// In the form in which this program reports an error of its own.
-fn as_text(error: &Error) -> String {
-    let causes = error.causes.iter().map(|cause| format!("cause: {cause}\n"));
-    let hints = error.hints.iter().map(|hint| format!("hint: {hint}\n"));
-    let gap = if error.hints.is_empty() { "" } else { "\n" };
-    let head = format!("error: {}\n", error.what);
+fn as_text(message: &Message) -> String {
+    let causes = message.causes.iter().map(|cause| format!("cause: {cause}\n"));
+    let hints = message.hints.iter().map(|hint| format!("hint: {hint}\n"));
+    let gap = if message.hints.is_empty() { "" } else { "\n" };
+    let head = format!("error: {}\n", message.summary);
     [head].into_iter().chain(causes).chain([gap.to_owned()]).chain(hints).collect()
 }
 
@@ -130,10 +131,10 @@ fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region
     json!({
         "group": diagnosis.group,
         "isCertain": is_certain(diagnosis),
-        "message": diagnosis.error.what,
-        "causes": diagnosis.error.causes,
-        "hints": diagnosis.error.hints,
-        "exitCode": diagnosis.error.exit.code(),
+        "message": diagnosis.message.summary,
+        "causes": diagnosis.message.causes,
+        "hints": diagnosis.message.hints,
+        "exitCode": diagnosis.exit_code.code(),
         "retryable": diagnosis.retryable,
         "actor": diagnosis.actor,
         "parameterFix": parameter,

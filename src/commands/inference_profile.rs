@@ -154,13 +154,13 @@ impl<'a> ControlPlane<'a> {
     }
 
     fn explained(&self, failure: &Failure, called: Option<&str>) -> Error {
-        explain_without_resolution(failure, called, self.region, self.context).error
+        explain_without_resolution(failure, called, self.region, self.context).into()
     }
 
     /// Explains the failure of a call that this resolution led to.
     fn explained_for(&self, failure: &Failure, resolution: &Resolution) -> Error {
         let request = self.context.resolve_request_from(Some(self.region));
-        explain(failure, resolution, &request, self.context).error
+        explain(failure, resolution, &request, self.context).into()
     }
 
     async fn list(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Error> {
@@ -270,7 +270,7 @@ impl Show {
         let tags = tags.transpose().unwrap_or_else(|failure| {
             output.note(&format!(
                 "its tags are not shown: {}",
-                control_plane.explained(&failure, Some(&profile.arn)).what
+                control_plane.explained(&failure, Some(&profile.arn)).message.summary
             ));
             None
         });

@@ -42,7 +42,7 @@ pub async fn list_regions(
     let listed = list_all(&aws, regions, output).await?;
     let explained = regions.iter().zip(listed).map(|(region, listing)| {
         let explain =
-            |failure: Box<Failure>| explain_without_resolution(&failure, None, *region, &session.context).error;
+            |failure: Box<Failure>| explain_without_resolution(&failure, None, *region, &session.context).into();
         RegionListing { region: *region, listing: listing.map_err(explain) }
     });
     Ok(explained.collect())
@@ -64,9 +64,9 @@ pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, E
         match listing {
             Ok(listing) => catalog = catalog.with_live(live_catalogs::store(&listing, &session.context, output)),
             Err(error) => {
-                let what = format!("what AWS lists in {region} cannot be read: {}", error.what);
+                let what = format!("what AWS lists in {region} cannot be read: {}", error.message.summary);
                 output.warning(&format!("{what}; going by what was known"));
-                error.causes.iter().for_each(|cause| output.debug(cause));
+                error.message.causes.iter().for_each(|cause| output.debug(cause));
             }
         }
     }

@@ -122,7 +122,7 @@ impl InputResult {
         for error in &self.errors {
             let mut error = error.clone();
             if let Some(line) = line {
-                error.what = format!("line {line}: {}", error.what);
+                error.message.summary = format!("line {line}: {}", error.message.summary);
             }
             output.error(&error);
         }

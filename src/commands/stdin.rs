@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn only_text_of_bearable_length_is_read() {
-        let read = |bytes: &[u8]| read_text(bytes, "stdin").map_err(|error| error.what);
+        let read = |bytes: &[u8]| read_text(bytes, "stdin").map_err(|error| error.message.summary);
         assert_eq!(read("grüße\n".as_bytes()), Ok("grüße\n".to_owned()));
         assert_eq!(read(b"PNG\0"), Err("stdin is binary, and only text is read".to_owned()));
         assert_eq!(read(b"gr\xfc\xdfe"), Err("stdin is not UTF-8 at byte 3".to_owned()));

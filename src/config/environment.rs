@@ -123,7 +123,7 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let environment = Environment::new(|_| Some(OsString::from_vec(vec![b'a', 0xff])));
         let error = environment.text("BEDROCK_ASK_MODEL").unwrap_err();
-        assert_eq!(error.what, "`BEDROCK_ASK_MODEL` in the environment is not UTF-8");
+        assert_eq!(error.message.summary, "`BEDROCK_ASK_MODEL` in the environment is not UTF-8");
     }
 
     #[cfg(unix)]

@@ -96,7 +96,7 @@ mod tests {
             Ok(_) => "no error".to_owned(),
             Err(error) => {
                 assert_eq!(error.exit, ExitCode::Usage);
-                [vec![error.what], error.causes, error.hints].concat().join(" | ")
+                [vec![error.message.summary], error.message.causes, error.message.hints].concat().join(" | ")
             }
         }
     }
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_folder_and_a_file_over_1_mib_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |path: &Path| read(path).unwrap_err().what;
+        let open = |path: &Path| read(path).unwrap_err().message.summary;
         assert_eq!(open(folder.path()), format!("the config file `{}` is a folder", folder.path().display()));
         let path = folder.path().join("large.yaml");
         fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
@@ -249,7 +249,10 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn an_endless_device_is_refused_and_an_empty_one_says_nothing() {
-        assert_eq!(read(Path::new("/dev/zero")).unwrap_err().what, "the config file `/dev/zero` is larger than 1 MiB");
+        assert_eq!(
+            read(Path::new("/dev/zero")).unwrap_err().message.summary,
+            "the config file `/dev/zero` is larger than 1 MiB"
+        );
         assert_eq!(read(Path::new("/dev/null")), Ok(Some(FileSettings::default())));
     }
 
@@ -257,8 +260,8 @@ mod tests {
     #[test]
     fn a_file_without_permission_is_a_usage_error_with_its_cause() {
         let error = unreadable(Path::new("f"), &io::Error::from(io::ErrorKind::PermissionDenied));
-        assert_eq!((error.exit, error.what.as_str()), (ExitCode::Usage, "cannot read the config file `f`"));
-        assert_eq!(error.causes, ["permission denied"]);
+        assert_eq!((error.exit, error.message.summary.as_str()), (ExitCode::Usage, "cannot read the config file `f`"));
+        assert_eq!(error.message.causes, ["permission denied"]);
     }
 
     proptest::proptest! {
@@ -272,8 +275,8 @@ mod tests {
             text in "((model|region|routing|timeout|aliases|secret|&a|\\*a|!t|<<|- |: |\\[|\\{|\\]|\\}|'|\"|\\||>|#|%|---|\\.\\.\\.|\n|\n  |\t|5|~|,|\\?|\u{feff}|\u{85}|é)){0,60}"
         ) {
             if let Err(error) = parsed(&text) {
-                let shown = error.what.replace("unknown key `secret", "").replace("`secret` is given twice", "");
-                proptest::prop_assert!(!shown.contains("secret"), "{}", error.what);
+                let shown = error.message.summary.replace("unknown key `secret", "").replace("`secret` is given twice", "");
+                proptest::prop_assert!(!shown.contains("secret"), "{}", error.message.summary);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The groups of causes, and what follows from the group alone: exit code, worth a later try, who must act.
 
-use crate::error::ExitCode;
+use crate::exit_code::ExitCode;
 
 /// What lies behind a failure. One group, one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]

@@ -53,10 +53,10 @@ fn every_known_message_leads_to_its_cause_its_exit_code_and_its_cure() {
     for (row, code, status, text, group, exit, hint) in CASES {
         let context = if (20..25).contains(row) { through_europe() } else { frankfurt() };
         let found = diagnose(&failure(code, *status, text), &context);
-        let hints = found.error.hints.join("\n");
-        let is_right = (found.group, found.error.exit.code()) == (*group, *exit) && hints.contains(hint);
+        let hints = found.message.hints.join("\n");
+        let is_right = (found.group, found.exit_code.code()) == (*group, *exit) && hints.contains(hint);
         if !is_right {
-            wrong.push(format!("{row}: {text}\n  {:?} {}\n  {hints}", found.group, found.error.exit.code()));
+            wrong.push(format!("{row}: {text}\n  {:?} {}\n  {hints}", found.group, found.exit_code.code()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -68,8 +68,8 @@ fn a_curly_and_a_straight_apostrophe_mean_the_same_and_are_shown_as_they_came() 
         let text = format!("Invocation of model ID {SONNET} with on-demand throughput isn{apostrophe}t supported.");
         let found = diagnosis("ValidationException", 400, &text);
         assert_eq!(found.group, Group::OnDemandUnsupported);
-        assert_eq!(found.error.what, format!("`{SONNET}` cannot be called by its plain ID from eu-central-1"));
-        assert_eq!(found.error.causes[0], format!("ValidationException: {text}"));
+        assert_eq!(found.message.summary, format!("`{SONNET}` cannot be called by its plain ID from eu-central-1"));
+        assert_eq!(found.message.causes[0], format!("ValidationException: {text}"));
         assert!(found.id_fault && !found.retryable);
     }
 }
@@ -78,7 +78,7 @@ fn a_curly_and_a_straight_apostrophe_mean_the_same_and_are_shown_as_they_came() 
 fn the_code_decides_where_a_text_stands_under_several() {
     let capacity = diagnosis("ServiceUnavailableException", 503, "Too many requests, please wait before trying again.");
     assert_eq!(capacity.group, Group::Capacity);
-    assert!(!capacity.error.hints.join(" ").contains("servicequotas"), "503 is capacity, never the quota");
+    assert!(!capacity.message.hints.join(" ").contains("servicequotas"), "503 is capacity, never the quota");
     assert_eq!(diagnosis("", 503, "Too many tokens, please wait").group, Group::Capacity);
     assert_eq!(diagnosis("ThrottlingException", 429, "").group, Group::ThrottledRequests);
     assert_eq!(diagnosis("com.amazonaws#ThrottlingException:http://internal", 429, "").group, Group::ThrottledRequests);
@@ -100,7 +100,7 @@ fn a_404_can_be_a_form_or_a_legacy_model_and_is_then_no_fault_of_the_id() {
         "Access denied. This Model is marked by provider as Legacy",
     ] {
         let found = diagnosis("ResourceNotFoundException", 404, text);
-        assert!(!found.id_fault && found.error.exit == ExitCode::AccessDenied, "{text}");
+        assert!(!found.id_fault && found.exit_code == ExitCode::AccessDenied, "{text}");
     }
     assert!(diagnosis("ResourceNotFoundException", 404, "The specified resource could not be found").id_fault);
 }
@@ -121,16 +121,16 @@ fn a_network_failure_while_credentials_are_loaded_is_not_bedrocks() {
     let mut failure = Failure::new(Stage::Credentials, "failed to lookup address information");
     failure.sources = vec!["an error occurred while loading credentials".to_owned()];
     let found = diagnose(&failure, &frankfurt());
-    assert_eq!((found.group, found.error.exit), (Group::Unreachable, ExitCode::Unavailable));
-    assert_eq!(found.error.what, "what should give the credentials cannot be reached");
-    assert!(found.error.hints.is_empty());
+    assert_eq!((found.group, found.exit_code), (Group::Unreachable, ExitCode::Unavailable));
+    assert_eq!(found.message.summary, "what should give the credentials cannot be reached");
+    assert!(found.message.hints.is_empty());
 }
 
 #[test]
 fn an_api_key_is_named_where_access_is_refused_without_a_reason() {
     let context = FailureContext { api_key: true, ..frankfurt() };
     let found = diagnose(&failure("AccessDeniedException", 403, ""), &context);
-    assert_eq!(found.error.what, "AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`");
+    assert_eq!(found.message.summary, "AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn bare_words_decide_nothing() {
     {
         assert_eq!(diagnosis("ValidationException", 400, text).group, Group::Validation, "{text}");
         assert_eq!(diagnosis("", 0, text).group, Group::Unknown, "{text}");
-        assert_eq!(diagnosis("", 0, text).error.hints, [""; 0], "{text}");
+        assert_eq!(diagnosis("", 0, text).message.hints, [""; 0], "{text}");
     }
 }
 
@@ -148,8 +148,8 @@ fn bare_words_decide_nothing() {
 fn a_model_of_the_other_endpoint_is_no_fault_of_the_id() {
     let context = FailureContext { mantle_only: true, suggested_id: None, successor: None, ..frankfurt() };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
-    assert_eq!((found.group, found.error.exit, found.id_fault), (Group::OtherEndpoint, ExitCode::NotResolved, false));
-    assert_eq!(found.error.hints, ["use `eu.amazon.nova-2-lite-v1:0`, which bedrock-runtime serves"]);
+    assert_eq!((found.group, found.exit_code, found.id_fault), (Group::OtherEndpoint, ExitCode::NotResolved, false));
+    assert_eq!(found.message.hints, ["use `eu.amazon.nova-2-lite-v1:0`, which bedrock-runtime serves"]);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_fault_of_the_id_names_no_id_that_the_catalog_has_not() {
     };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
     assert_eq!(
-        found.error.hints,
+        found.message.hints,
         [
             "`bedrock-ask resolve us.anthropic.claude-9 --region eu-west-1 --explain` tells what the model is called there"
         ]
@@ -174,7 +174,7 @@ fn a_denial_is_explained_by_the_resolution() {
                 arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6 because no identity-based policy allows the \
                 bedrock:InvokeModel action";
     let causes =
-        |context: &FailureContext<'_>| diagnose(&failure("AccessDeniedException", 403, text), context).error.causes;
+        |context: &FailureContext<'_>| diagnose(&failure("AccessDeniedException", 403, text), context).message.causes;
     let destination = "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`, and the policy does not allow the model there";
     assert_eq!(causes(&through_europe())[1], destination);
     let paris = FailureContext { source_region: Region::named("eu-west-3"), ..through_europe() };
@@ -187,10 +187,10 @@ fn a_region_denied_by_the_organization_is_named_with_a_way_round() {
     let text = "User: me is not authorized to perform: bedrock:InvokeModel on resource: \
                 arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6 with an explicit deny in a service control policy";
     let found = diagnose(&failure("AccessDeniedException", 403, text), &through_europe());
-    assert_eq!(found.error.what, "the organization denies `anthropic.claude-sonnet-4-6` in eu-west-3");
-    assert_eq!(found.error.causes[1], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
-    assert_eq!(found.error.hints[0], "use `anthropic.narrower`, whose routing is narrower");
-    assert!(found.error.hints[1].starts_with("nobody in this account can change it"));
+    assert_eq!(found.message.summary, "the organization denies `anthropic.claude-sonnet-4-6` in eu-west-3");
+    assert_eq!(found.message.causes[1], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
+    assert_eq!(found.message.hints[0], "use `anthropic.narrower`, whose routing is narrower");
+    assert!(found.message.hints[1].starts_with("nobody in this account can change it"));
     assert_eq!(found.actor, Actor::Organization);
 }
 
@@ -206,15 +206,15 @@ fn missing_and_expired_credentials_name_what_was_tried() {
         &failure("ExpiredTokenException", 403, "The security token included in the request is expired"),
         &context,
     );
-    assert_eq!(expired.error.what, "the credentials have expired: environment variables, expired 2 hours ago");
-    assert!(expired.error.hints[0].starts_with("`unset AWS_ACCESS_KEY_ID"));
+    assert_eq!(expired.message.summary, "the credentials have expired: environment variables, expired 2 hours ago");
+    assert!(expired.message.hints[0].starts_with("`unset AWS_ACCESS_KEY_ID"));
     let mut missing = Failure::new(Stage::Credentials, "the credential provider was not enabled");
     missing.sources = vec!["no providers in chain provided credentials".to_owned()];
     let missing = diagnose(&missing, &context);
     assert_eq!(missing.group, Group::CredentialsMissing);
     assert!(
         missing
-            .error
+            .message
             .causes
             .contains(&"tried in this order: environment variables, profile `dev`, instance metadata".to_owned())
     );
@@ -227,25 +227,25 @@ fn a_wrong_clock_is_told_by_the_date_of_the_answer() {
     failure.clock_offset_seconds = Some(15 * 60);
     let ahead = diagnose(&failure, &frankfurt());
     assert_eq!(
-        (ahead.group, ahead.error.what.as_str()),
+        (ahead.group, ahead.message.summary.as_str()),
         (Group::ClockSkew, "this machine's clock is 15 minutes ahead of AWS's")
     );
     failure.clock_offset_seconds = Some(-4 * 3600);
-    assert_eq!(diagnose(&failure, &frankfurt()).error.what, "this machine's clock is 4 hours behind AWS's");
+    assert_eq!(diagnose(&failure, &frankfurt()).message.summary, "this machine's clock is 4 hours behind AWS's");
 }
 
 #[test]
 fn an_answer_that_breaks_off_is_incomplete_whatever_broke_it() {
     let mut failure = failure("throttlingException", 200, "Too many tokens, please wait before trying again.");
     failure.stage = Stage::Stream;
-    assert_eq!(diagnose(&failure, &frankfurt()).error.exit, ExitCode::Unavailable);
+    assert_eq!(diagnose(&failure, &frankfurt()).exit_code, ExitCode::Unavailable);
     failure.text_bytes = 312;
     let cut = diagnose(&failure, &frankfurt());
-    assert_eq!(cut.error.exit, ExitCode::IncompleteResponse);
-    assert!(cut.error.what.starts_with("the answer was cut off after 312 bytes: too many tokens"));
+    assert_eq!(cut.exit_code, ExitCode::IncompleteResponse);
+    assert!(cut.message.summary.starts_with("the answer was cut off after 312 bytes: too many tokens"));
     let silent = diagnose(&Failure::new(Stage::Stream, "the stream ended without `messageStop`"), &frankfurt());
     assert_eq!(
-        (silent.group, silent.error.exit, silent.retryable),
+        (silent.group, silent.exit_code, silent.retryable),
         (Group::StreamCut, ExitCode::IncompleteResponse, true)
     );
 }
@@ -262,7 +262,7 @@ fn each_stage_has_a_meaning_of_its_own() {
     ];
     for (stage, group, exit) in stages {
         let found = diagnose(&Failure::new(stage, "?"), &FailureContext::default());
-        assert_eq!((found.group, found.error.exit.code()), (group, exit));
+        assert_eq!((found.group, found.exit_code.code()), (group, exit));
     }
 }
 
@@ -291,7 +291,7 @@ fn causes_are_verbatim_then_the_models_own_then_the_sources_then_the_request_id(
     failure.request_id = Some("c0ffee".to_owned());
     failure.attempts = 3;
     assert_eq!(
-        diagnose(&failure, &FailureContext::default()).error.causes,
+        diagnose(&failure, &FailureContext::default()).message.causes,
         [
             "ModelErrorException: It failed.  Twice\u{2019}s enough",
             "the model's server: HTTP 418: I am a teapot",
@@ -307,7 +307,7 @@ proptest! {
     #[test]
     fn any_failure_has_a_diagnosis(code in ".{0,40}", status in 0_u16..1000, message in ".{0,400}") {
         let found = diagnosis(&code, status, &message);
-        prop_assert!(!found.error.what.is_empty());
-        prop_assert!(found.error.exit != ExitCode::Success);
+        prop_assert!(!found.message.summary.is_empty());
+        prop_assert!(found.exit_code != ExitCode::Success);
     }
 }

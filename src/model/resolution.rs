@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, DestinationList};
 use crate::model::date::{Date, EndOfLife};
 use crate::model::region::Region;
@@ -221,39 +222,35 @@ pub enum ResolveErrorKind {
     RoutingRefused,
 }
 
-/// A model that did not resolve: what, why, what to do.
+/// A model that did not resolve.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
+#[error("{message}")]
 pub struct ResolveError {
-    /// What sort of failure it is.
+    /// The kind of failure.
     pub reason: ResolveErrorKind,
-    /// In the user's terms, lower case, no full stop.
-    pub what: String,
-    /// Why, a line each.
-    pub causes: Vec<String>,
-    /// What to do, a line each.
-    pub hints: Vec<String>,
-    /// The ID that can be called instead, where the catalog has one.
+    /// What failed, why, and what to do.
+    pub message: Message,
+    /// The ID that can be invoked instead, if the catalog has one; one of the hints names it too.
     pub suggestion: Option<String>,
 }
 
 impl ResolveError {
-    /// A refusal of this sort.
-    pub fn new(reason: ResolveErrorKind, what: impl Into<String>) -> Self {
-        Self { reason, what: what.into(), causes: Vec::new(), hints: Vec::new(), suggestion: None }
+    /// Creates a refusal of this kind.
+    pub fn new(reason: ResolveErrorKind, summary: impl Into<String>) -> Self {
+        Self { reason, message: Message::new(summary), suggestion: None }
     }
 
-    /// Input that cannot be used.
-    pub fn usage(what: impl Into<String>) -> Self {
-        Self::new(ResolveErrorKind::Usage, what)
+    /// Creates a refusal of input that cannot be used.
+    pub fn usage(summary: impl Into<String>) -> Self {
+        Self::new(ResolveErrorKind::Usage, summary)
     }
 
-    /// Nothing to call.
-    pub fn not_resolved(what: impl Into<String>) -> Self {
-        Self::new(ResolveErrorKind::NotResolved, what)
+    /// Creates a refusal of a model that cannot be invoked from the source Region.
+    pub fn not_resolved(summary: impl Into<String>) -> Self {
+        Self::new(ResolveErrorKind::NotResolved, summary)
     }
 
-    /// Nobody said from where the model is to be called.
+    /// Creates the refusal for a request without a source Region.
     pub fn no_source_region() -> Self {
         Self::usage("no source Region is set")
             .hint("name it once: `--region eu-central-1`")
@@ -262,25 +259,24 @@ impl ResolveError {
             .hint("or in your AWS profile: `aws configure set region eu-central-1`")
     }
 
-    /// Adds one line of why.
+    /// Adds a cause.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
-        self.causes.push(cause.into());
+        self.message = self.message.cause(cause);
         self
     }
 
-    /// Adds one thing to do.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.message = self.message.hint(hint);
         self
     }
 
-    /// Names the ID to use, as a hint and for programs.
+    /// Suggests an ID, as a hint and for programs.
     #[must_use]
     pub fn suggest(self, id: &str) -> Self {
-        let mut refusal = self.hint(format!("use `{id}`"));
-        refusal.suggestion = Some(id.to_owned());
-        refusal
+        let hinted = self.hint(format!("use `{id}`"));
+        Self { suggestion: Some(id.to_owned()), ..hinted }
     }
 }

@@ -13,6 +13,7 @@ mod unknown;
 pub use everywhere::{resolve_everywhere, resolves_anywhere};
 pub use fallback::fallback_ids;
 
+use crate::message::Message;
 use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family::{self, NameMatch};
 use crate::model::id::{Arn, ModelId, Reference, SpelledRegion, Target};
@@ -281,13 +282,16 @@ impl<'c> Resolver<'_, 'c> {
         };
         match here {
             Ok(mut resolution) if self.request.repair => {
-                let replaced = format!("{}; calling `{}` instead", refusal.what, resolution.id);
+                let replaced = format!("{}; calling `{}` instead", refusal.message.summary, resolution.id);
                 resolution.notices.insert(0, note(replaced));
                 resolution.rule = Rule::Repaired;
                 Ok(resolution)
             }
             Ok(resolution) => Err(refusal.suggest(&resolution.id)),
-            Err(other) => Err(ResolveError { what: refusal.what, ..other }),
+            Err(other) => {
+                let message = Message { summary: refusal.message.summary, ..other.message };
+                Err(ResolveError { message, ..other })
+            }
         }
     }
 
@@ -441,7 +445,9 @@ pub fn global_warning(id: &str) -> String {
 
 /// A refusal in one line, for where it only warns.
 fn with_hints(refusal: &ResolveError) -> String {
-    [vec![refusal.what.clone()], refusal.causes.clone(), refusal.hints.clone()].concat().join("; ")
+    [vec![refusal.message.summary.clone()], refusal.message.causes.clone(), refusal.message.hints.clone()]
+        .concat()
+        .join("; ")
 }
 
 fn known_region(name: &str) -> Result<Region, ResolveError> {

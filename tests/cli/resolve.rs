@@ -513,6 +513,24 @@ fn json_is_exactly_one_object_for_each_input_whatever_fails_first() {
 }
 
 #[test]
+fn the_suggested_id_of_an_error_reaches_programs() {
+    let models = "us.anthropic.claude-sonnet-4-6 anthropic.claude-sonet-4-6 us.x.y";
+    for regions in ["--region eu-central-1", "--region eu-central-1 --region eu-west-1"] {
+        let ran = resolve(&format!("{models} {regions} --format json")).run();
+        let objects = objects(&ran);
+        for model in models.split(' ') {
+            let error = &objects.iter().find(|object| object["asked"] == model).unwrap()["error"];
+            if model == "us.x.y" {
+                assert_eq!(error.get("suggestion"), None, "{ran}");
+            } else {
+                assert_eq!(error["suggestion"], "eu.anthropic.claude-sonnet-4-6", "{ran}");
+                assert_eq!(error["hints"][0], "use `eu.anthropic.claude-sonnet-4-6`", "{ran}");
+            }
+        }
+    }
+}
+
+#[test]
 fn stdin_is_answered_line_by_line_and_a_bad_line_stops_no_other() {
     let lines = "# models\n\nnova-lite\r\n  amazon.nova-pro-v1:0  \nclaude sonnet\nus.x.y\nnova-lite\nus.x.y";
     insta::assert_snapshot!(resolve_lines(lines), @r"

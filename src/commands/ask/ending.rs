@@ -54,7 +54,7 @@ mod tests {
             assert_eq!(ending.is_none(), complete, "{reason}");
             if let Some(error) = ending {
                 assert_eq!(error.exit, ExitCode::IncompleteResponse);
-                assert_eq!(error.causes, [format!("stop reason: {reason}")]);
+                assert_eq!(error.message.causes, [format!("stop reason: {reason}")]);
             }
         }
     }

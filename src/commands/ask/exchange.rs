@@ -80,20 +80,20 @@ impl<'a> Exchange<'a> {
             };
             let diagnosis = self.diagnose(&failure);
             if !self.context.repairs() || failure.text_bytes > 0 {
-                return Err(diagnosis.error);
+                return Err(diagnosis.into());
             }
-            if let Some(change) = diagnosis.parameter.and_then(|fix| self.apply_and_learn(fix)) {
+            if let Some(change) = diagnosis.parameter.clone().and_then(|fix| self.apply_and_learn(fix)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
                 continue;
             }
             if !diagnosis.id_fault {
-                return Err(diagnosis.error);
+                return Err(diagnosis.into());
             }
             let mut refusal = match refused.take() {
                 Some(refusal) => refusal,
                 None => RefusedId {
                     id: self.resolution.id.clone(),
-                    error: diagnosis.error,
+                    error: diagnosis.into(),
                     others: self.other_ids(aws, output).await,
                 },
             };
@@ -119,7 +119,7 @@ impl<'a> Exchange<'a> {
         let request = self.context.resolve_request_from(self.resolution.source_region);
         let listed = match aws.bedrock() {
             Ok(bedrock) => bedrock.list().await.map_err(|failure| failure.message),
-            Err(error) => Err(error.what),
+            Err(error) => Err(error.message.summary),
         };
         match listed {
             Ok(listing) => {
@@ -233,7 +233,7 @@ impl<'a> Exchange<'a> {
     /// If it cannot be built.
     pub async fn preview(&self, runtime: &BedrockRuntime, output: &mut Output) -> Result<(), Error> {
         let preview =
-            runtime.preview(&self.request, self.streaming).await.map_err(|failure| self.diagnose(&failure).error)?;
+            runtime.preview(&self.request, self.streaming).await.map_err(|failure| self.diagnose(&failure))?;
         let region = self.resolution.source_region.map(|region| region.name);
         match output.format() {
             Format::Json => output.json(&json!({

@@ -7,6 +7,7 @@ use super::plan::Case;
 use super::verdict::{Outcome, Verdict};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
+use crate::message::Message;
 use crate::model::resolution::{Destinations, Resolution};
 
 /// What came out of one case.
@@ -125,7 +126,7 @@ impl Finding {
     pub fn headline(&self) -> String {
         let expected = self.case.expected.as_str();
         match &self.error {
-            Some(error) => error.what.clone(),
+            Some(error) => error.message.summary.clone(),
             None if self.outcome() == Outcome::Failed => {
                 format!("`{}` was to be {expected}, and is {}", self.case.model, self.verdict.as_str())
             }
@@ -204,11 +205,12 @@ pub fn share_destinations(findings: &mut [Finding]) {
 
 fn but_denied(finding: &Finding, region: &str, source: &str, error: &Error) -> Error {
     let called = finding.called().unwrap_or(&finding.case.model);
-    let what = format!("`{called}` answered, but {region}, one of its destination Regions, is denied");
-    let mut causes = vec![format!("a request from {source} was told: {}", error.what)];
-    causes.extend(error.causes.first().cloned());
+    let summary = format!("`{called}` answered, but {region}, one of its destination Regions, is denied");
+    let mut causes = vec![format!("a request from {source} was told: {}", error.message.summary)];
+    causes.extend(error.message.causes.first().cloned());
     causes.push("AWS may run the next request there".to_owned());
-    Error { exit: ExitCode::AccessDenied, what, causes, hints: error.hints.clone() }
+    let message = Message { summary, causes, hints: error.message.hints.clone() };
+    Error { exit: ExitCode::AccessDenied, message, suggestion: None }
 }
 
 /// Whether a request may run in any commercial Region, so that no list of destinations can be gone through.

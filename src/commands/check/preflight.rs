@@ -85,11 +85,11 @@ impl Preflight {
             Err(failure) => {
                 let diagnosis = diagnose(&failure);
                 self.clock_offset_seconds = failure.clock_offset_seconds;
-                self.principal = Some(format!("not known: {}", diagnosis.error.what));
+                self.principal = Some(format!("not known: {}", diagnosis.message.summary));
                 // An STS that cannot be reached, or refuses to tell, need not keep Bedrock from answering.
                 let is_fault = diagnosis.group == Group::CredentialsInvalid
                     || Scope::of(diagnosis.group) == Some(Scope::Everywhere)
-                        && diagnosis.error.exit == ExitCode::AccessDenied;
+                        && diagnosis.exit_code == ExitCode::AccessDenied;
                 if is_fault {
                     self.record_fault(&diagnosis, None);
                 }
@@ -140,7 +140,7 @@ impl Preflight {
     fn record_fault(&mut self, diagnosis: &Diagnosis, region: Option<Region>) -> usize {
         let is_same = |fault: &Fault| fault.group == diagnosis.group && fault.region == region;
         self.faults.iter().position(is_same).unwrap_or_else(|| {
-            self.faults.push(Fault { error: diagnosis.error.clone(), region, group: diagnosis.group });
+            self.faults.push(Fault { error: diagnosis.clone().into(), region, group: diagnosis.group });
             self.faults.len() - 1
         })
     }

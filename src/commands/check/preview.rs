@@ -43,7 +43,9 @@ pub fn show(
                 call("resolves", Some(&resolution.id), case.region_name(), output)?;
             }
             Ok(_) => {}
-            Err(refusal) => output.note(&format!("from {}: {}; nothing is called", case.region_name(), refusal.what)),
+            Err(refusal) => {
+                output.note(&format!("from {}: {}; nothing is called", case.region_name(), refusal.message.summary));
+            }
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::context::Context;
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::Error;
+use crate::message::Message;
 use crate::model::failure::Failure;
 use crate::model::region::Region;
 use crate::model::resolution::Resolution;
@@ -73,8 +74,8 @@ impl Prober<'_> {
                 self.preflight.borrow_mut().record_failure(&failure, &diagnosis, *region);
                 let is_throttled = is_throttling(&diagnosis);
                 let error = match diagnosis.group {
-                    Group::ResourceNotFound | Group::ModelNotFound => absent(model, *region, diagnosis.error),
-                    _ => diagnosis.error,
+                    Group::ResourceNotFound | Group::ModelNotFound => absent(model, *region, diagnosis.into()),
+                    _ => diagnosis.into(),
                 };
                 Some((Err(error), is_throttled))
             }
@@ -92,7 +93,7 @@ impl Prober<'_> {
             Err(failure) => {
                 let diagnosis = explain_without_resolution(&failure, None, region, self.context);
                 self.preflight.borrow_mut().record_failure(&failure, &diagnosis, region);
-                Err(diagnosis.error)
+                Err(diagnosis.into())
             }
         })
     }
@@ -161,15 +162,16 @@ impl Prober<'_> {
             Some(_) => Verdict::Inconclusive,
             None => Verdict::of_failure(diagnosis.group, resolution),
         };
-        finding.denied_region = diagnosis.denied_region.filter(|_| finding.verdict == Verdict::Denied);
-        finding.error = Some(diagnosis.error).filter(|_| finding.fault.is_none());
+        finding.denied_region = diagnosis.denied_region.clone().filter(|_| finding.verdict == Verdict::Denied);
+        finding.error = finding.fault.is_none().then(|| diagnosis.into());
     }
 }
 
 /// What it means that the control plane of a Region does not know a model that runs there.
 fn absent(model: &str, region: Region, error: Error) -> Error {
-    let what = format!("the control plane of {region} does not know `{model}`");
-    Error { what, hints: vec!["`--depth invoke` decides it".to_owned()], ..error }
+    let summary = format!("the control plane of {region} does not know `{model}`");
+    let hints = vec!["`--depth invoke` decides it".to_owned()];
+    Error { message: Message { summary, hints, ..error.message }, ..error }
 }
 
 /// Whether the model wants to answer with more tokens than one.

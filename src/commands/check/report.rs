@@ -209,15 +209,16 @@ impl Detail<'_> {
 
 /// What makes a finding one to be told by itself: all but its source Region.
 fn group_key(finding: &Finding) -> (usize, String, Option<&str>, String) {
-    let lines = finding.error.iter().flat_map(|error| std::iter::once(&error.what).chain(&error.hints));
+    let lines =
+        finding.error.iter().flat_map(|error| std::iter::once(&error.message.summary).chain(&error.message.hints));
     let told = lines.chain(&finding.notes).map(String::as_str).collect::<Vec<_>>().join("\n");
     (finding.case.row, finding.verdict_label(), finding.called(), told.replace(finding.case.region_name(), ""))
 }
 
 /// Causes and hints, a line each.
 fn reasons(error: &Error) -> Vec<String> {
-    let causes = error.causes.iter().map(|cause| format!("cause: {cause}"));
-    causes.chain(error.hints.iter().map(|hint| format!("hint: {hint}"))).map(|line| one_line(&line)).collect()
+    let causes = error.message.causes.iter().map(|cause| format!("cause: {cause}"));
+    causes.chain(error.message.hints.iter().map(|hint| format!("hint: {hint}"))).map(|line| one_line(&line)).collect()
 }
 
 /// What AWS says stays in its line: in a log of GitHub Actions a line can be a command.

@@ -142,6 +142,6 @@ mod tests {
         let many: Vec<_> = (0..51).map(|number| Tag { key: number.to_string(), value: String::new() }).collect();
         assert!(tags(&many[..50]).is_ok() && tags(&many).is_err());
         let twice = [many[0].clone(), many[1].clone(), many[0].clone()];
-        assert_eq!(tags(&twice).unwrap_err().what, "the tag `0` is given twice");
+        assert_eq!(tags(&twice).unwrap_err().message.summary, "the tag `0` is given twice");
     }
 }

@@ -127,9 +127,9 @@ mod tests {
         let arn: ProfileReference = OWN.parse().unwrap();
         assert_eq!(arn.source_region(None), Ok(ireland));
         assert_eq!(arn.source_region(Some(ireland)), Ok(ireland));
-        assert_eq!(arn.source_region(Region::named("us-east-1")).unwrap_err().hints, ["--region eu-west-1"]);
+        assert_eq!(arn.source_region(Region::named("us-east-1")).unwrap_err().message.hints, ["--region eu-west-1"]);
         let id: ProfileReference = "abcdefghijkl".parse().unwrap();
         assert_eq!(id.source_region(Some(ireland)), Ok(ireland));
-        assert_eq!(id.source_region(None).unwrap_err().what, "no source Region is set");
+        assert_eq!(id.source_region(None).unwrap_err().message.summary, "no source Region is set");
     }
 }

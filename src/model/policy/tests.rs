@@ -156,7 +156,7 @@ fn without_known_destinations_there_is_no_least_policy() {
     let resolution = Resolution { destinations: Destinations::Unknown, ..resolved(SONNET, "us-east-1") };
     let refusal = Access::of(&resolution, None, ACCOUNT).unwrap_err();
     assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
-    assert!(refusal.causes[0].contains("destination Regions are not known"));
+    assert!(refusal.message.causes[0].contains("destination Regions are not known"));
     let predicted = Access::of(&resolved("anthropic.claude-opus-4-9", "us-east-1"), None, ACCOUNT).unwrap_err();
     assert_eq!(predicted.reason, ResolveErrorKind::NotResolved);
     for arn in [APPLICATION, "arn:aws:bedrock:us-east-1:111122223333:prompt/P:1"] {

@@ -1,6 +1,7 @@
 //! Rules 5 and 6: a model that is known but cannot be called here, or whose life is over.
 
 use super::Resolver;
+use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family;
 use crate::model::region::Region;
@@ -64,7 +65,9 @@ impl<'c> Resolver<'_, 'c> {
         }
         if model.is_past_end_of_life(self.request.today) {
             let ended = self.end_of_life_error(model, region);
-            return ResolveError { what: refusal.what, causes: [vec![ended.what], ended.causes].concat(), ..ended };
+            let causes = [vec![ended.message.summary], ended.message.causes].concat();
+            let message = Message { summary: refusal.message.summary, causes, hints: ended.message.hints };
+            return ResolveError { message, ..ended };
         }
         let (source, date) = self.catalog.as_of(region.name);
         if source == CatalogSource::BuiltIn {

@@ -1,6 +1,7 @@
 //! Resolution from every Region at once.
 
 use super::resolve;
+use crate::message::Message;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
 use crate::model::resolution::{Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
@@ -39,23 +40,27 @@ pub fn resolves_anywhere(model: &str, request: &ResolveRequest<'_>, catalog: &Ca
     })
 }
 
-/// Reduces the errors of all Regions to one: the kind that came closest to a resolution, and the causes and hints that
-/// every error of this kind has.
+/// Reduces the errors of all Regions to one: the kind that came closest to a resolution, and the causes, the hints and
+/// the suggestion that every error of this kind has.
 fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
     let kind = errors.iter().map(|error| error.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
     errors.retain(|error| error.reason == kind);
-    let what = match (&errors[..], kind) {
-        ([first, others @ ..], _) if others.iter().all(|other| other.what == first.what) => first.what.clone(),
+    let summary = match (&errors[..], kind) {
+        ([first, others @ ..], _) if others.iter().all(|other| other.message.summary == first.message.summary) => {
+            first.message.summary.clone()
+        }
         (_, ResolveErrorKind::RoutingRefused) => {
             format!("`{model}` can be called only by routing that is left out")
         }
         _ => format!("`{model}` cannot be called from any Region"),
     };
     // A cause in one Region can be the whole error in another.
-    let lines = |error: &ResolveError| [std::slice::from_ref(&error.what), &error.causes].concat();
+    let lines = |error: &ResolveError| [std::slice::from_ref(&error.message.summary), &error.message.causes].concat();
     let mut causes = errors.first().map(lines).unwrap_or_default();
-    causes.retain(|line| *line != what && errors.iter().all(|error| lines(error).contains(line)));
-    let mut hints = errors.first().map_or(Vec::new(), |first| first.hints.clone());
-    hints.retain(|line| errors.iter().all(|error| error.hints.contains(line)));
-    ResolveError { reason: kind, what, causes, hints, suggestion: None }
+    causes.retain(|line| *line != summary && errors.iter().all(|error| lines(error).contains(line)));
+    let mut hints = errors.first().map_or(Vec::new(), |first| first.message.hints.clone());
+    hints.retain(|line| errors.iter().all(|error| error.message.hints.contains(line)));
+    let suggestion = errors.first().and_then(|first| first.suggestion.clone());
+    let suggestion = suggestion.filter(|id| errors.iter().all(|error| error.suggestion.as_ref() == Some(id)));
+    ResolveError { reason: kind, message: Message { summary, causes, hints }, suggestion }
 }

@@ -56,7 +56,9 @@ fn with_live(text: &str, region: &str) -> String {
     let catalog = Catalog::built_in().with_live(live);
     match resolve_in(&catalog, text, Some(region), "") {
         Ok(resolution) => format!("{} ({})", resolution.id, resolution.provenance),
-        Err(refusal) => [vec![refusal.what], refusal.causes, refusal.hints].concat().join("; "),
+        Err(refusal) => {
+            [vec![refusal.message.summary], refusal.message.causes, refusal.message.hints].concat().join("; ")
+        }
     }
 }
 
@@ -115,7 +117,7 @@ fn an_application_profile_resolves_to_its_arn_by_arn_id_name_and_alias() {
     // Its Region is in its ARN.
     assert_eq!(resolve_in(&catalog, "abcdefghij12", None, "").unwrap().source_region, Region::named("us-east-1"));
     let elsewhere = resolve_in(&catalog, "abcdefghij12", Some("eu-west-1"), "").unwrap_err();
-    assert_eq!(elsewhere.hints, ["--region us-east-1"]);
+    assert_eq!(elsewhere.message.hints, ["--region us-east-1"]);
 }
 
 #[test]
@@ -138,10 +140,10 @@ fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
 fn without_live_knowledge_a_name_is_an_error_and_an_arn_is_called_as_written() {
     let catalog = Catalog::built_in();
     let named = resolve_in(&catalog, "inference-profile:team one", Some("us-east-1"), "").unwrap_err();
-    assert_eq!(named.what, "what `inference-profile:team one` stands for is not known");
-    assert_eq!(named.hints, ["bedrock-ask catalog refresh --region us-east-1"]);
+    assert_eq!(named.message.summary, "what `inference-profile:team one` stands for is not known");
+    assert_eq!(named.message.hints, ["bedrock-ask catalog refresh --region us-east-1"]);
     let by_id = resolve_in(&catalog, "abcdefghij12", Some("us-east-1"), "").unwrap_err();
-    assert!(by_id.hints.iter().any(|hint| hint.contains("catalog refresh --region us-east-1")), "{by_id:?}");
+    assert!(by_id.message.hints.iter().any(|hint| hint.contains("catalog refresh --region us-east-1")), "{by_id:?}");
     let by_arn = resolve_in(&catalog, TEAM_ARN, Some("us-east-1"), "").unwrap();
     assert_eq!((by_arn.model, by_arn.provenance), (None, Provenance::AsWritten));
 }

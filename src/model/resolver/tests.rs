@@ -138,7 +138,7 @@ fn a_second_prefix_or_a_strange_variant_is_never_predicted() {
         "amazon.nova-2-lite-v1:0:256k:x",
     ] {
         let refusal = refused(text, "us-east-1", &[]);
-        assert!(refusal.what.ends_with("is not a model ID"), "{}", refusal.what);
+        assert!(refusal.message.summary.ends_with("is not a model ID"), "{}", refusal.message.summary);
     }
 }
 
@@ -162,17 +162,20 @@ fn a_region_in_the_spelling_yields_only_to_a_flag() {
     assert_eq!(overridden.source_region.unwrap().name, "us-west-2");
     assert!(said(&overridden).contains("overrides the source Region eu-west-1"));
     let refusal = refused(path, "eu-west-1", &["flag"]);
-    assert_eq!((refusal.reason, refusal.hints.len()), (ResolveErrorKind::Usage, 1));
+    assert_eq!((refusal.reason, refusal.message.hints.len()), (ResolveErrorKind::Usage, 1));
 }
 
 #[test]
 fn an_arn_of_another_region_or_partition_is_a_usage_error() {
     let other = refused("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "eu-west-1", &[]);
-    assert_eq!((other.reason, &other.hints[..]), (ResolveErrorKind::Usage, &["--region us-east-1".to_owned()][..]));
+    assert_eq!(
+        (other.reason, &other.message.hints[..]),
+        (ResolveErrorKind::Usage, &["--region us-east-1".to_owned()][..])
+    );
     let partition = refused("arn:aws-us-gov:bedrock:us-east-1::foundation-model/x.y", "", &[]);
     assert_eq!(partition.reason, ResolveErrorKind::Usage);
     let unknown = refused("arn:aws:bedrock:us-eats-1::foundation-model/x.y", "", &[]);
-    assert_eq!(unknown.hints, ["did you mean `us-east-1`?"]);
+    assert_eq!(unknown.message.hints, ["did you mean `us-east-1`?"]);
 }
 
 #[test]
@@ -207,7 +210,7 @@ fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_reques
     assert!(said(&repaired).contains("calling `eu.anthropic.claude-sonnet-4-6` instead"));
     let none = refused("jp.amazon.nova-lite-v1:0", "ap-northeast-1", &[]);
     assert_eq!(none.suggestion.as_deref(), Some("apac.amazon.nova-lite-v1:0"));
-    assert!(none.what.contains("jp.amazon.nova-lite-v1:0"));
+    assert!(none.message.summary.contains("jp.amazon.nova-lite-v1:0"));
 }
 
 #[test]
@@ -239,19 +242,19 @@ fn global_routing_needs_no_region_and_everything_else_does() {
 fn a_known_model_that_is_not_here_says_where_it_is() {
     let refusal = refused("amazon.titan-embed-image-v1", "sa-west-1", &[]);
     assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
-    assert!(refusal.causes.join("\n").contains("in-region: "));
+    assert!(refusal.message.causes.join("\n").contains("in-region: "));
     let mantle = refused("anthropic.claude-haiku-4-5", "us-east-1", &[]);
-    assert!(mantle.causes[0].contains("bedrock-mantle"));
+    assert!(mantle.message.causes[0].contains("bedrock-mantle"));
     assert_eq!(mantle.suggestion.as_deref(), Some("us.anthropic.claude-haiku-4-5-20251001-v1:0"));
     let ended = refused("amazon.nova-canvas-v1:0", "us-east-1", &[]);
-    assert!(ended.causes[0].contains("2026-09-30"));
+    assert!(ended.message.causes[0].contains("2026-09-30"));
 }
 
 #[test]
 fn a_name_that_is_nearly_right_names_what_was_meant_and_what_to_use_now() {
     let refusal = refused("us.anthropic.claude-3-5-sonnet-v2:0", "us-east-1", &[]);
     assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
-    assert!(refusal.what.contains("`us.anthropic.claude-3-5-sonnet-20241022-v2:0`"));
+    assert!(refusal.message.summary.contains("`us.anthropic.claude-3-5-sonnet-20241022-v2:0`"));
     let now = refusal.suggestion.unwrap();
     assert!(now.starts_with("us.anthropic.claude-sonnet-") && !now.contains("20241022"), "{now}");
     let typo = refused("anthropic.claude-sonet-4-6", "eu-central-1", &[]);

@@ -11,7 +11,7 @@ pub fn annotations(data: &ReportData<'_>) -> String {
     let mut commands = String::new();
     for fault in &data.preflight.faults {
         let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
-        let lines = [vec![fault.error.what.clone()], reasons(&fault.error)].concat();
+        let lines = [vec![fault.error.message.summary.clone()], reasons(&fault.error)].concat();
         command(&mut commands, "warning", &format!("models cannot be checked{place}"), &lines);
     }
     for detail in data.details() {

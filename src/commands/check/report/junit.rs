@@ -31,7 +31,8 @@ pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
 fn preflight(data: &ReportData<'_>) -> TestSuite {
     let mut suite = TestSuite::new("setting");
     for fault in &data.preflight.faults {
-        let status = unsuccessful(NonSuccessKind::Error, "setting", &fault.error.what, &reasons(&fault.error));
+        let status =
+            unsuccessful(NonSuccessKind::Error, "setting", &fault.error.message.summary, &reasons(&fault.error));
         let name = fault.region.map_or_else(|| "every Region".to_owned(), |region| region.to_string());
         suite.add_test_case(test_case(name, "setting", status));
     }
@@ -57,7 +58,7 @@ fn test(finding: &Finding, class: &str) -> TestCase {
     let mut told = vec![format!("verdict: {}", finding.verdict_label())];
     told.extend(finding.called().map(|id| format!("called: {id}")));
     if matches!(finding.outcome(), Outcome::Warned | Outcome::Passed) {
-        told.extend(finding.error.iter().map(|error| error.what.clone()).chain(lines));
+        told.extend(finding.error.iter().map(|error| error.message.summary.clone()).chain(lines));
     }
     told.extend(finding.notes.iter().map(|note| format!("note: {note}")));
     told.extend(finding.destination_summary().map(|known| format!("destination Regions: {known}")));

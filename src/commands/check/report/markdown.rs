@@ -19,7 +19,7 @@ pub fn markdown(data: &ReportData<'_>) -> String {
     for fault in &data.preflight.faults {
         let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
         let _ = write!(page, "\n### The setting{place} keeps models from being checked\n");
-        fence(&mut page, &[vec![fault.error.what.clone()], reasons(&fault.error)].concat());
+        fence(&mut page, &[vec![fault.error.message.summary.clone()], reasons(&fault.error)].concat());
     }
     for detail in data.details() {
         let _ = write!(page, "\n### {}\n", escaped(&detail.title()));

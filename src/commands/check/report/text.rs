@@ -17,7 +17,11 @@ pub fn text(data: &ReportData<'_>) -> String {
     text.push_str(&aligned(&rows));
     for fault in &data.preflight.faults {
         let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
-        paragraph(&mut text, &format!("the setting{place} keeps models from being checked"), &fault.error.what);
+        paragraph(
+            &mut text,
+            &format!("the setting{place} keeps models from being checked"),
+            &fault.error.message.summary,
+        );
         lines(&mut text, &reasons(&fault.error));
     }
     for detail in data.details() {

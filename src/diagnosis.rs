@@ -1,4 +1,4 @@
-//! A failed call and what is known of it → cause, cure, exit code. Pure; the rules are the tables in `diagnosis/rules`.
+//! Explains a failed call: cause, fix, exit code. Pure; the rules are the tables in `diagnosis/rules`.
 
 mod denial;
 mod group;
@@ -7,7 +7,7 @@ mod rules;
 mod template;
 mod text;
 
-pub use group::{Actor, Group};
+pub use group::{Group, ModelAccess, Scope};
 
 use crate::exit_code::ExitCode;
 use crate::message::Message;
@@ -15,171 +15,158 @@ use crate::model::failure::{Failure, Stage};
 use crate::model::region::Region;
 use crate::model::routing::Routing;
 use denial::Denial;
-use rules::{Fix, Rule};
-use template::Facts;
+use rules::{DiagnosisRule, Fix};
+use template::Values;
 
-/// What is known about the call that failed. Nothing of it is needed; what is missing is not spoken of.
-/// An ID in a hint comes from here alone, so it is one that the catalog lists.
+/// What is known about the call that failed, apart from the failure itself.
+///
+/// Everything is optional: a sentence that needs a missing value is left out of the diagnosis. The hints name only the
+/// IDs that are given here, so a caller that takes them from a catalog gets no hint with an invented ID.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FailureContext<'a> {
     /// The model as the user wrote it.
-    pub input: Option<&'a str>,
-    /// The ID or ARN that was called.
-    pub called: Option<&'a str>,
-    /// The foundation model behind it.
+    pub requested_model: Option<&'a str>,
+    /// The ID or ARN that was invoked.
+    pub invoked_id: Option<&'a str>,
+    /// The ID of the foundation model behind it.
     pub foundation_model: Option<&'a str>,
-    /// The kind of routing of what was called.
+    /// The kind of routing of the ID that was invoked.
     pub routing: Option<Routing>,
-    /// Where the request was made.
+    /// The Region to which the request was sent.
     pub source_region: Option<Region>,
-    /// Where Bedrock may run it; `*` for any commercial Region.
+    /// The Regions where Bedrock may run the request; `*` stands for any commercial Region.
     pub destinations: &'a [&'a str],
-    /// The ID that the catalog has for this model in the source Region.
+    /// The ID to which the model resolves in the source Region.
     pub suggested_id: Option<&'a str>,
-    /// An ID that the catalog has with narrower routing.
+    /// An ID of the same model with narrower routing.
     pub narrower_id: Option<&'a str>,
-    /// An ID that the catalog has with wider routing.
+    /// An ID of the same model with wider routing.
     pub wider_id: Option<&'a str>,
-    /// The model that follows this one.
+    /// The ID to which the successor of the model resolves.
     pub successor: Option<&'a str>,
-    /// The date of the model's end of life.
+    /// The end-of-life date of the model.
     pub end_of_life: Option<&'a str>,
     /// Whether only the bedrock-mantle endpoint serves the model.
     pub mantle_only: bool,
-    /// An ID of Amazon's own that can be called from the source Region without form, subscription or payment.
+    /// The ID of a model of Amazon that needs no form, subscription or payment method.
     pub first_party: Option<&'a str>,
-    /// The AWS profile in use.
+    /// The name of the AWS profile in use.
     pub profile: Option<&'a str>,
-    /// The AWS profile that was meant, where there is none of that name.
-    pub near_profile: Option<&'a str>,
-    /// Whether that profile signs in through SSO.
+    /// The name of an existing AWS profile that is similar to one that does not exist.
+    pub similar_profile: Option<&'a str>,
+    /// Whether the AWS profile signs in with SSO.
     pub sso: bool,
-    /// Where the credentials came from, in plain words, with their expiry where known: `environment variables`.
+    /// Where the credentials came from, in plain words, such as `environment variables`.
     pub credentials: Option<&'a str>,
-    /// Whether `AWS_BEARER_TOKEN_BEDROCK` was used.
+    /// Whether the API key in `AWS_BEARER_TOKEN_BEDROCK` was used.
     pub api_key: bool,
-    /// The sources of credentials that were tried, in order.
-    pub tried: &'a [&'a str],
-    /// The host that was called, with `http://` before it where it was called in plain.
+    /// The host that was called; `http://` precedes it if the connection was not encrypted.
     pub endpoint_host: Option<&'a str>,
-    /// The partition of the source Region, where it is not the Region's own.
-    pub partition: Option<&'a str>,
 }
 
-/// The one change to a request that would let it pass.
+/// The change to a request that makes the model accept it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParameterFix {
     /// Leave out this member of the request, such as `inferenceConfig.temperature`.
     Drop(String),
-    /// Ask for at most this many tokens.
+    /// Request at most this number of output tokens.
     ClampMaxTokens(u32),
-    /// Leave out the system prompt, or say it in the first turn.
+    /// Leave out the system prompt, or put it into the first user message.
     DropSystem,
-    /// Use Converse in place of `ConverseStream`.
+    /// Use `Converse` instead of `ConverseStream`.
     NoStreaming,
 }
 
-/// What a failure means.
+/// The explanation of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// What lies behind it.
+    /// The cause, for programs; it also tells who has to act and whether a retry helps.
     pub group: Group,
     /// The exit code of a command that ends with this failure.
     pub exit_code: ExitCode,
     /// What failed, why, and what to do.
     pub message: Message,
-    /// Whether the same call is worth trying again later.
-    pub retryable: bool,
-    /// Whether another ID for the same model would mend it.
-    pub id_fault: bool,
-    /// Who must act.
-    pub actor: Actor,
-    /// The one change to the request that would mend it.
-    pub parameter: Option<ParameterFix>,
-    /// The Region in which the foundation model itself is refused: the source Region or a destination.
+    /// The change to the request that makes the model accept it, if there is one.
+    pub parameter_fix: Option<ParameterFix>,
+    /// The Region in which the foundation model is denied: the source Region or a destination Region.
     pub denied_region: Option<String>,
 }
 
-/// The meaning of a failure, as far as it is certain.
+/// Explains a failure with what is known about the call.
+///
+/// Every failure has a diagnosis: if no rule applies, its group is [`Group::Unknown`] and its causes are AWS's own words.
 pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
-    let text = text::normalised(&searched(failure));
-    let mut facts = facts(failure, context);
+    let text = text::normalised(&searchable_text(failure));
+    let mut values = values(failure, context);
     if let Some(denial) = Denial::parse(&text) {
-        denial.tell(context, &mut facts);
+        denial.set_values(context, &mut values);
     }
-    let (rule, captures) = rules::select(failure, &text, &facts);
+    let (rule, captures) = rules::select(failure, &text, &values);
     for (name, value) in captures {
-        facts.set(name, Some(value));
+        values.set(name, Some(value));
     }
     let group = rule.group;
-    let exit_code = if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit() };
     Diagnosis {
         group,
-        exit_code,
+        exit_code: if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit_code() },
         message: Message {
-            summary: summary(rule, failure, &facts),
-            causes: causes(rule, failure, &facts),
-            hints: hints(rule, &facts),
+            summary: summary(rule, failure, &values),
+            causes: causes(rule, failure, &values),
+            hints: hints(rule, &values),
         },
-        retryable: group.is_retryable(),
-        id_fault: group.is_id_fault(),
-        actor: group.actor(),
-        parameter: parameter(rule.fix, &facts),
-        denied_region: denied_region(&facts),
+        parameter_fix: parameter_fix(rule.fix, &values),
+        denied_region: denied_region(&values),
     }
 }
 
-/// All that was said about the failure, for the patterns.
-fn searched(failure: &Failure) -> String {
+/// Returns every text of the failure, for the patterns.
+fn searchable_text(failure: &Failure) -> String {
     let original = failure.original.as_ref().map(|(_, message)| message);
     let parts = std::iter::once(&failure.message).chain(original).chain(&failure.sources);
     parts.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
-fn facts(failure: &Failure, context: &FailureContext<'_>) -> Facts {
-    let mut facts = Facts::default();
+fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
+    let mut values = Values::default();
     let region = context.source_region;
-    facts.set("asked", context.input);
-    facts.set("called", context.called);
-    facts.set("foundation_model", context.foundation_model);
-    facts.set("model", context.called.or(context.input).or(context.foundation_model));
-    facts.set("routing", context.routing.map(Routing::as_str));
-    facts.set("region", region.map(|region| region.name));
-    facts.set("partition", context.partition.or(region.map(|region| region.partition)));
-    let of_the_arn = context.called.or(context.input).and_then(region_of_arn);
-    facts.set("arn_region", of_the_arn.filter(|name| region.is_none_or(|region| region.name != *name)));
-    facts.mark("no_endpoint", region.is_some_and(|region| !region.has_endpoint));
-    facts.set("suggested", context.suggested_id.filter(|id| Some(*id) != context.called));
-    facts.set("narrower", context.narrower_id);
-    facts.set("wider", context.wider_id);
-    facts.set("successor", context.successor);
-    facts.set("end_of_life", context.end_of_life);
-    facts.mark("mantle_only", context.mantle_only);
-    facts.set("first_party", context.first_party);
-    facts.set("profile", context.profile);
-    facts.set("near_profile", context.near_profile);
-    facts.mark("sso", context.sso);
-    facts.set("credentials", context.credentials);
-    facts.mark("from_environment", context.credentials.is_some_and(|source| source.starts_with("environment")));
-    facts.mark("loading_credentials", failure.stage == Stage::Credentials);
-    facts.mark("api_key", context.api_key);
-    facts.set("destinations", Some(context.destinations.join(", ")));
-    facts.set("tried", Some(context.tried.join(", ")));
-    facts.set("host", context.endpoint_host);
-    facts.mark("plain", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
-    facts.set("code", failure.code.as_deref());
-    facts.set("operation", failure.operation);
-    facts.set("status", failure.status.map(|status| status.to_string()));
-    facts.set("clock", failure.clock_offset_seconds.and_then(clock));
-    facts
+    values.set("requested", context.requested_model);
+    values.set("invoked", context.invoked_id);
+    values.set("foundation_model", context.foundation_model);
+    values.set("model", context.invoked_id.or(context.requested_model).or(context.foundation_model));
+    values.set("region", region.map(|region| region.name));
+    values.set("partition", region.map(|region| region.partition));
+    let arn_region = context.invoked_id.or(context.requested_model).and_then(region_of_arn);
+    values.set("arn_region", arn_region.filter(|name| region.is_none_or(|region| region.name != *name)));
+    values.set_flag("no_endpoint", region.is_some_and(|region| !region.has_endpoint));
+    values.set("suggested", context.suggested_id.filter(|id| Some(*id) != context.invoked_id));
+    values.set("narrower", context.narrower_id);
+    values.set("wider", context.wider_id);
+    values.set("successor", context.successor);
+    values.set("end_of_life", context.end_of_life);
+    values.set_flag("mantle_only", context.mantle_only);
+    values.set("first_party", context.first_party);
+    values.set("profile", context.profile);
+    values.set("similar_profile", context.similar_profile);
+    values.set_flag("sso", context.sso);
+    values.set("credentials", context.credentials);
+    values.set_flag("from_environment", context.credentials.is_some_and(|source| source.starts_with("environment")));
+    values.set_flag("loading_credentials", failure.stage == Stage::Credentials);
+    values.set_flag("api_key", context.api_key);
+    values.set("destinations", Some(context.destinations.join(", ")));
+    values.set("host", context.endpoint_host);
+    values.set_flag("plain_http", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
+    values.set("code", failure.code.as_deref());
+    values.set("operation", failure.operation);
+    values.set("clock", failure.clock_offset_seconds.and_then(clock_offset));
+    values
 }
 
 fn region_of_arn(text: &str) -> Option<&str> {
     text.starts_with("arn:").then(|| text.split(':').nth(3)).flatten()
 }
 
-/// How far the clock is off, where that is too far for a signature (AWS allows five minutes).
-fn clock(offset: i64) -> Option<String> {
+/// Describes an offset of the clock that invalidates a signature; AWS allows five minutes.
+fn clock_offset(offset: i64) -> Option<String> {
     let direction = if offset > 0 { "ahead of" } else { "behind" };
     let minutes = offset.unsigned_abs() / 60;
     match minutes {
@@ -189,16 +176,16 @@ fn clock(offset: i64) -> Option<String> {
     }
 }
 
-fn summary(rule: &Rule, failure: &Failure, facts: &Facts) -> String {
-    let what = facts.first(rule.what).unwrap_or_else(|| "the call failed".to_owned());
+fn summary(rule: &DiagnosisRule, failure: &Failure, values: &Values) -> String {
+    let summary = values.render_first(rule.summary).unwrap_or_else(|| "the call failed".to_owned());
     match failure.text_bytes {
-        0 => what,
-        1 => format!("the answer was cut off after 1 byte: {what}"),
-        bytes => format!("the answer was cut off after {bytes} bytes: {what}"),
+        0 => summary,
+        1 => format!("the answer was cut off after 1 byte: {summary}"),
+        bytes => format!("the answer was cut off after {bytes} bytes: {summary}"),
     }
 }
 
-fn causes(rule: &Rule, failure: &Failure, facts: &Facts) -> Vec<String> {
+fn causes(rule: &DiagnosisRule, failure: &Failure, values: &Values) -> Vec<String> {
     let mut causes = Vec::new();
     let message = failure.message.trim();
     let code = match (&failure.code, failure.status) {
@@ -218,7 +205,7 @@ fn causes(rule: &Rule, failure: &Failure, facts: &Facts) -> Vec<String> {
         causes.push(format!("the model's server: HTTP {status}: {original}"));
     }
     causes.extend(failure.sources.iter().cloned());
-    causes.extend(facts.first(rule.why));
+    causes.extend(values.render_first(rule.explanation));
     if failure.attempts > 1 {
         causes.push(format!("sent {} times", failure.attempts));
     }
@@ -228,9 +215,9 @@ fn causes(rule: &Rule, failure: &Failure, facts: &Facts) -> Vec<String> {
     causes
 }
 
-fn hints(rule: &Rule, facts: &Facts) -> Vec<String> {
+fn hints(rule: &DiagnosisRule, values: &Values) -> Vec<String> {
     let mut hints: Vec<String> = Vec::new();
-    for hint in rule.hints.iter().filter_map(|template| facts.fill(template)) {
+    for hint in rule.hints.iter().filter_map(|template| values.render(template)) {
         if !hints.contains(&hint) {
             hints.push(hint);
         }
@@ -238,26 +225,24 @@ fn hints(rule: &Rule, facts: &Facts) -> Vec<String> {
     hints
 }
 
-fn denied_region(facts: &Facts) -> Option<String> {
-    let is_reached = facts.get("at_destination").or(facts.get("at_source")).is_some();
-    facts
-        .get("denied_region")
-        .filter(|_| is_reached && facts.get("kind") == Some("foundation-model"))
-        .map(str::to_owned)
+fn denied_region(values: &Values) -> Option<String> {
+    let is_reachable = values.get("at_destination").or(values.get("at_source")).is_some();
+    let is_foundation_model = values.get("kind") == Some("foundation-model");
+    if is_reachable && is_foundation_model { values.get("denied_region").map(str::to_owned) } else { None }
 }
 
-fn parameter(fix: Fix, facts: &Facts) -> Option<ParameterFix> {
+fn parameter_fix(fix: Fix, values: &Values) -> Option<ParameterFix> {
     match fix {
         Fix::None => None,
         Fix::Drop(member) => Some(ParameterFix::Drop(member.to_owned())),
-        Fix::DropField => facts.get("field").map(member_path).map(ParameterFix::Drop),
-        Fix::Clamp => Some(ParameterFix::ClampMaxTokens(facts.get("limit")?.replace([',', '_'], "").parse().ok()?)),
+        Fix::DropField => values.get("field").map(member_path).map(ParameterFix::Drop),
+        Fix::Clamp => Some(ParameterFix::ClampMaxTokens(values.get("limit")?.replace([',', '_'], "").parse().ok()?)),
         Fix::DropSystem => Some(ParameterFix::DropSystem),
         Fix::NoStreaming => Some(ParameterFix::NoStreaming),
     }
 }
 
-/// Where Converse has a field that a message names in its own spelling.
+/// Returns the path in a Converse request of a field that a message spells in its own way.
 fn member_path(field: &str) -> String {
     let converse = match field {
         "temperature" => "temperature",

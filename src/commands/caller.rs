@@ -46,7 +46,7 @@ impl Caller {
     pub fn context<'a>(&'a self, failure: &'a Failure) -> FailureContext<'a> {
         FailureContext {
             profile: self.profile.as_deref(),
-            near_profile: self.near_profile.as_deref(),
+            similar_profile: self.near_profile.as_deref(),
             sso: self.sso,
             api_key: self.api_key,
             credentials: self.credentials.as_deref(),

@@ -7,7 +7,7 @@ use crate::commands::explanation::explain_pasted;
 use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR, TIMEOUT, stdin};
 use crate::config::value::Format;
 use crate::context::Context;
-use crate::diagnosis::paste::{Mentioned, failure_from_text};
+use crate::diagnosis::paste::{PastedDetails, failure_from_text};
 use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::{Error, ExitCode};
 use crate::message::Message;
@@ -87,7 +87,7 @@ impl DiagnoseArgs {
 }
 
 /// Returns the Region in which the call was made, as `--region`, the text, or the ARN of the model states it.
-fn stated_region(model: Option<&str>, mentioned: &Mentioned, flag: Option<Region>) -> Option<Region> {
+fn stated_region(model: Option<&str>, mentioned: &PastedDetails, flag: Option<Region>) -> Option<Region> {
     let by_arn = || model.and_then(|model| Arn::parse(model).ok()).and_then(|arn| Region::named(arn.region));
     flag.or(mentioned.region).or_else(by_arn)
 }
@@ -122,7 +122,7 @@ fn as_text(message: &Message) -> String {
 }
 
 fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region: Option<Region>) -> Value {
-    let parameter = diagnosis.parameter.as_ref().map(|fix| match fix {
+    let parameter = diagnosis.parameter_fix.as_ref().map(|fix| match fix {
         ParameterFix::Drop(member) => json!({"drop": member}),
         ParameterFix::ClampMaxTokens(limit) => json!({"inferenceConfig.maxTokens": limit}),
         ParameterFix::DropSystem => json!({"drop": "system"}),
@@ -135,8 +135,8 @@ fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region
         "causes": diagnosis.message.causes,
         "hints": diagnosis.message.hints,
         "exitCode": diagnosis.exit_code.code(),
-        "retryable": diagnosis.retryable,
-        "actor": diagnosis.actor,
+        "retryable": diagnosis.group.is_retryable(),
+        "actor": diagnosis.group.actor(),
         "parameterFix": parameter,
         "errorCode": failure.code,
         "httpStatusCode": failure.status,

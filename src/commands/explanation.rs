@@ -34,7 +34,10 @@ pub fn explain_pasted(
     if let Some(resolution) = model.and_then(|model| as_called(model, request, catalog)) {
         return explain_with(failure, &resolution, request, catalog, &elsewhere);
     }
-    diagnosis::diagnose(failure, &FailureContext { input: model, source_region: request.source_region, ..elsewhere })
+    diagnosis::diagnose(
+        failure,
+        &FailureContext { requested_model: model, source_region: request.source_region, ..elsewhere },
+    )
 }
 
 /// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
@@ -99,8 +102,8 @@ fn explain_with(
     diagnosis::diagnose(
         failure,
         &FailureContext {
-            input: Some(&resolution.input),
-            called: Some(&resolution.id),
+            requested_model: Some(&resolution.input),
+            invoked_id: Some(&resolution.id),
             foundation_model: resolution.model.as_deref(),
             routing: resolution.routing,
             source_region: resolution.source_region,
@@ -126,7 +129,7 @@ pub fn explain_without_resolution(
 ) -> Diagnosis {
     let caller = Caller::of(context);
     let source_region = Some(source_region);
-    diagnosis::diagnose(failure, &FailureContext { called: about, source_region, ..caller.context(failure) })
+    diagnosis::diagnose(failure, &FailureContext { invoked_id: about, source_region, ..caller.context(failure) })
 }
 
 /// An alternative of the resolution whose routing stands in this relation to the resolution's own.

@@ -1,8 +1,8 @@
-//! AWS's sentence about a refused action, taken apart: who, what, on which resource. What follows from it is in `rules`.
+//! Parses the sentence with which AWS denies an action: who, what, on which resource. What follows from it is in `rules`.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
 use super::FailureContext;
-use super::template::Facts;
+use super::template::Values;
 use super::text;
 use crate::model::routing::Routing;
 
@@ -10,21 +10,21 @@ const WITH_RESOURCE: &str = "User: {principal} is not authorized to perform: {ac
 const WITHOUT_RESOURCE: &str = "is not authorized to perform: {action}";
 const POLICY: &str = "with an explicit deny in a {layer} policy: {policy}";
 
-/// One refused action.
+/// One denied action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Denial<'t> {
     /// The ARN of the caller.
     pub(super) principal: Option<&'t str>,
-    /// `bedrock:InvokeModel`.
+    /// The action, such as `bedrock:InvokeModel`.
     pub(super) action: &'t str,
-    /// The resource's ARN, or `*`.
+    /// The ARN of the resource, or `*`.
     pub(super) resource: Option<&'t str>,
-    /// The ARN of the policy that denies, where AWS tells it.
+    /// The ARN of the policy that denies the action, if AWS names it.
     pub(super) policy: Option<&'t str>,
 }
 
 impl<'t> Denial<'t> {
-    /// The denial that a normalised text speaks of.
+    /// Finds a denial in a normalised text.
     pub(super) fn parse(text: &'t str) -> Option<Self> {
         let named = |captures: &[(&str, &'t str)], name: &str| {
             captures.iter().find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| *value)
@@ -43,17 +43,17 @@ impl<'t> Denial<'t> {
         })
     }
 
-    /// The Region in the resource's ARN: an empty one is the ARN of a global inference profile's model.
+    /// Returns the Region in the ARN of the resource; it is empty for the model of a global inference profile.
     pub(super) fn region(&self) -> Option<&'t str> {
         self.field(3)
     }
 
-    /// The account in the resource's ARN.
+    /// Returns the account in the ARN of the resource.
     pub(super) fn account(&self) -> Option<&'t str> {
         self.field(4).filter(|account| !account.is_empty())
     }
 
-    /// The kind of resource and its name: `("foundation-model", "anthropic.claude-…")`.
+    /// Returns the kind and the name of the resource: `("foundation-model", "anthropic.claude-…")`.
     pub(super) fn target(&self) -> Option<(&'t str, &'t str)> {
         self.resource?.splitn(6, ':').nth(5)?.split_once('/')
     }
@@ -62,28 +62,28 @@ impl<'t> Denial<'t> {
         self.resource.filter(|resource| resource.starts_with("arn:"))?.splitn(6, ':').nth(index)
     }
 
-    /// Says in facts what the denial means for the call that was made.
-    pub(super) fn tell(&self, context: &FailureContext<'_>, facts: &mut Facts) {
-        facts.set("principal", self.principal);
-        facts.set("action", Some(self.action));
-        facts.set("resource", self.resource);
-        facts.set("policy", self.policy);
-        facts.set("resource_account", self.account());
+    /// Sets the values that describe the denial and its relation to the call.
+    pub(super) fn set_values(&self, context: &FailureContext<'_>, values: &mut Values) {
+        values.set("principal", self.principal);
+        values.set("action", Some(self.action));
+        values.set("resource", self.resource);
+        values.set("policy", self.policy);
+        values.set("resource_account", self.account());
         let Some((kind, name)) = self.target() else { return };
-        facts.set("kind", Some(kind));
-        facts.set("denied", Some(name));
+        values.set("kind", Some(kind));
+        values.set("denied", Some(name));
         let Some(region) = self.region() else { return };
-        facts.set("denied_region", Some(region));
+        values.set("denied_region", Some(region));
         let is_model = kind == "foundation-model";
-        facts.mark("region_less", is_model && region.is_empty());
+        values.set_flag("region_less", is_model && region.is_empty());
         let source = context.source_region.map(|source| source.name);
-        facts.mark("at_source", source == Some(region));
+        values.set_flag("at_source", source == Some(region));
         let is_through_profile = context.routing.is_some_and(|routing| routing != Routing::InRegion);
         let is_destination = match context.destinations {
             [] => is_through_profile && source.is_some(),
             listed => listed.contains(&region) || listed.contains(&"*"),
         };
-        facts.mark("at_destination", is_model && !region.is_empty() && source != Some(region) && is_destination);
+        values.set_flag("at_destination", is_model && !region.is_empty() && source != Some(region) && is_destination);
     }
 }
 

@@ -1,16 +1,16 @@
-//! What other tools print about a failure, made into a `Failure` again: boto3 and the AWS CLI, the SDKs for JavaScript, Java,
+//! Parses the errors that other tools print into a [`Failure`]: boto3 and the AWS CLI, the AWS SDKs for JavaScript, Java,
 //! Go and Rust, wrappers around them, and bare JSON bodies.
 
-mod mentioned;
+mod details;
 
-pub use mentioned::Mentioned;
+pub use details::PastedDetails;
 
 use super::rules;
 use crate::model::failure::{Failure, Stage};
 use serde_json::Value;
 
-/// Longer texts are cut at the front: an error stands at the end.
-const LONGEST: usize = 64 * 1024;
+/// The maximum size in bytes: of a longer text only the end is read, because that is where the error is.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The operations that a pasted error can name.
 const OPERATIONS: &[&str] = &[
@@ -34,57 +34,58 @@ const OPERATIONS: &[&str] = &[
     "GetCallerIdentity",
 ];
 
-/// The failure that a text tells of, and what it mentions besides. Any text gives one.
-pub fn failure_from_text(text: &str) -> (Failure, Mentioned) {
-    let text = without_colours(&text[floor_of_tail(text)..]);
-    let Error { code, message } = error(&text);
+/// Parses a pasted error into the failure and the details of the call that the text mentions.
+///
+/// Every text yields a failure: if no known form is found, its message is the most specific line of the text.
+pub fn failure_from_text(text: &str) -> (Failure, PastedDetails) {
+    let text = without_escape_sequences(&text[start_of_tail(text)..]);
+    let PastedError { code, message } = parse_error(&text);
     let mut failure = Failure::new(Stage::Response, message);
     failure.code = code;
     failure.status = status(&text);
     failure.request_id = request_id(&text);
     failure.attempts = attempts(&text);
-    let mentioned = Mentioned::in_text(&text, operation(&text));
-    failure.operation = OPERATIONS.iter().find(|known| mentioned.operation.as_deref() == Some(**known)).copied();
-    (failure, mentioned)
+    failure.operation = operation(&text);
+    (failure, PastedDetails::from_text(&text))
 }
 
 /// The two things that every tool prints, in its own way.
-struct Error {
+struct PastedError {
     code: Option<String>,
     message: String,
 }
 
-fn error(text: &str) -> Error {
+fn parse_error(text: &str) -> PastedError {
     botocore(text)
         .or_else(|| java(text))
         .or_else(|| rust_debug(text))
         .or_else(|| body(text))
         .or_else(|| named(text))
-        .unwrap_or_else(|| Error { code: None, message: telling_line(text) })
+        .unwrap_or_else(|| PastedError { code: None, message: most_specific_line(text) })
 }
 
 /// `An error occurred (CODE) when calling the OPERATION operation (reached max retries: 4): MESSAGE`
-fn botocore(text: &str) -> Option<Error> {
+fn botocore(text: &str) -> Option<PastedError> {
     let (_, rest) = text.rsplit_once("An error occurred (")?;
     let (code, rest) = rest.split_once(')')?;
     let (_, message) = rest.split_once("operation")?;
     let message = message.split_once(": ").map_or("", |(_, message)| message);
     let code = Some(code.trim()).filter(|code| !code.is_empty() && code.len() < 80 && !code.contains(' '));
-    Some(Error { code: code.map(str::to_owned), message: one_line(paragraph(message)) })
+    Some(PastedError { code: code.map(str::to_owned), message: one_line(paragraph(message)) })
 }
 
 /// `CLASS: MESSAGE (Service: BedrockRuntime, Status Code: 400, Request ID: …)`, with `Error Code: CODE` in older ones
-fn java(text: &str) -> Option<Error> {
+fn java(text: &str) -> Option<PastedError> {
     let (before, after) = text.rsplit_once(" (Service: ")?;
     let code = after.split_once("Error Code: ").and_then(|(_, rest)| rest.split([';', ',', ')']).next());
     let Some(code) = code.map(str::trim).filter(|code| rules::is_known_code(code)) else { return named(before) };
     let line = before.lines().last().unwrap_or_default();
     let message = line.rsplit_once("Exception: ").map_or(line, |(_, message)| message);
-    Some(Error { code: Some(code.to_owned()), message: one_line(message) })
+    Some(PastedError { code: Some(code.to_owned()), message: one_line(message) })
 }
 
 /// `… code: Some("CODE"), message: Some("MESSAGE") …`
-fn rust_debug(text: &str) -> Option<Error> {
+fn rust_debug(text: &str) -> Option<PastedError> {
     let quoted = |marker: &str| {
         let (_, rest) = text.rsplit_once(marker)?;
         serde_json::Deserializer::from_str(&format!("\"{rest}")).into_iter::<String>().next()?.ok()
@@ -92,26 +93,26 @@ fn rust_debug(text: &str) -> Option<Error> {
     let code = quoted("code: Some(\"");
     let message = quoted("message: Some(\"");
     code.is_some().then_some(())?;
-    Some(Error { code, message: message.unwrap_or_default() })
+    Some(PastedError { code, message: message.unwrap_or_default() })
 }
 
-/// A body as JSON, or as a Python dictionary prints itself, somewhere in the text.
-fn body(text: &str) -> Option<Error> {
+/// Finds a response body in the text, as JSON or as a printed Python dictionary.
+fn body(text: &str) -> Option<PastedError> {
     let starts = text.match_indices('{').map(|(at, _)| at).take(200);
     let json =
         starts.filter_map(|at| serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>().next()?.ok());
     if let Some(error) = json.filter_map(|value| error_in_json(&value)).last() {
-        return Some(Error { code: error.code.or_else(|| named(text)?.code), ..error });
+        return Some(PastedError { code: error.code.or_else(|| named(text)?.code), ..error });
     }
     let message = ["'message': ", "'Message': "].iter().find_map(|marker| {
         let (_, rest) = text.rsplit_once(marker)?;
         let quote = rest.chars().next().filter(|first| matches!(first, '\'' | '"'))?;
         rest[1..].split_once(quote).map(|(message, _)| message.to_owned())
     })?;
-    Some(Error { code: named(text).and_then(|error| error.code), message })
+    Some(PastedError { code: named(text).and_then(|error| error.code), message })
 }
 
-fn error_in_json(value: &Value) -> Option<Error> {
+fn error_in_json(value: &Value) -> Option<PastedError> {
     let inner = ["error", "Error", "body"].iter().find_map(|key| value.get(key)).and_then(error_in_json);
     if inner.is_some() {
         return inner;
@@ -119,11 +120,11 @@ fn error_in_json(value: &Value) -> Option<Error> {
     let text = |keys: &[&str]| keys.iter().find_map(|key| value.get(key)).and_then(Value::as_str).map(str::to_owned);
     let message = text(&["message", "Message", "errorMessage", "detail"])?;
     let code = text(&["__type", "code", "Code", "name", "type"]).filter(|code| rules::is_known_code(code));
-    Some(Error { code, message })
+    Some(PastedError { code, message })
 }
 
-/// `CODE: MESSAGE`, with a class path before the code or not; the last one counts.
-fn named(text: &str) -> Option<Error> {
+/// `CODE: MESSAGE`, with or without a class path before the code; the last one counts.
+fn named(text: &str) -> Option<PastedError> {
     let mut best: Option<(&str, usize, bool)> = None;
     for (at, token) in tokens(text) {
         let class = token.trim_matches(|character: char| !character.is_ascii_alphanumeric() && character != '_');
@@ -138,10 +139,10 @@ fn named(text: &str) -> Option<Error> {
     }
     let (code, end, _) = best?;
     let message = paragraph(text[end..].trim_start_matches([' ', ':', '-', ']', ')']));
-    Some(Error { code: Some(code.to_owned()), message: one_line(message) })
+    Some(PastedError { code: Some(code.to_owned()), message: one_line(message) })
 }
 
-/// The words of a text with where they begin.
+/// Returns the words of a text with their byte offsets.
 fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut end = 0;
     text.split_inclusive(char::is_whitespace).map(move |piece| {
@@ -150,7 +151,7 @@ fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// What belongs to one message: up to a blank line, a stack frame, or what Java and JavaScript put behind it.
+/// Returns the text of one message: it ends at a blank line, a stack frame, or what Java and JavaScript append.
 fn paragraph(text: &str) -> &str {
     const ENDS: [&str; 9] = [
         "\n\n",
@@ -167,8 +168,8 @@ fn paragraph(text: &str) -> &str {
     text[..end].trim()
 }
 
-/// The last line that a rule knows, or else the last that says something.
-fn telling_line(text: &str) -> String {
+/// Returns the last line that a rule recognises, or else the last line that is not blank.
+fn most_specific_line(text: &str) -> String {
     const PREFIXES: [&str; 6] = ["aws: [ERROR]: ", "error: ", "cause: ", "Error: ", "Caused by: ", "fatal error: "];
     let whole = one_line(text);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).rev();
@@ -237,27 +238,27 @@ fn request_id(text: &str) -> Option<String> {
     })
 }
 
-fn operation(text: &str) -> Option<String> {
+fn operation(text: &str) -> Option<&'static str> {
     let botocore = text.rsplit_once("when calling the ").and_then(|(_, rest)| rest.split_once(" operation"));
     let go = text.rsplit_once("operation error Bedrock").and_then(|(_, rest)| rest.split_once(": ")?.1.split_once(','));
-    let known =
-        || OPERATIONS.iter().find(|name| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **name));
+    let is_a_word =
+        |name: &str| text.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| word == name);
     let named =
         botocore.or(go).map(|(name, _)| name.trim()).filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()));
-    named.or_else(|| known().copied()).map(str::to_owned)
+    OPERATIONS.iter().copied().find(|known| named.map_or_else(|| is_a_word(known), |name| name == *known))
 }
 
-/// Where the part begins that is read: a character boundary.
-fn floor_of_tail(text: &str) -> usize {
-    let mut start = text.len().saturating_sub(LONGEST);
+/// Returns the byte offset of the part that is read, at a character boundary.
+fn start_of_tail(text: &str) -> usize {
+    let mut start = text.len().saturating_sub(MAX_BYTES);
     while !text.is_char_boundary(start) {
         start += 1;
     }
     start
 }
 
-/// The text without the colours of a terminal.
-fn without_colours(text: &str) -> String {
+/// Returns the text without the escape sequences of a terminal, such as colours.
+fn without_escape_sequences(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -1,4 +1,4 @@
-//! What a rule is and which one holds. The rules themselves are tables, one file per subject, to be read like a list.
+//! What a rule is, and how the rule for a failure is selected. The rules themselves are tables, one file per subject.
 
 mod capacity;
 mod connection;
@@ -8,122 +8,126 @@ mod permission;
 mod request;
 
 use super::group::Group;
-use super::template::Facts;
+use super::template::Values;
 use super::text::{self, Captures};
 use crate::model::failure::{Failure, Stage};
 
-/// One row: what to look for, and what it means. `what` and `why` are the first sentence whose facts are known,
-/// `hints` are all of those. The language of patterns is told at `text::find`, that of sentences at `Facts::fill`.
-pub(super) struct Rule {
-    /// What lies behind it.
+/// A row of the tables: which failures it applies to, and what they mean.
+///
+/// `text::find` documents the language of patterns, [`Values::render`] that of conditions and templates.
+pub(super) struct DiagnosisRule {
     pub(super) group: Group,
-    /// The codes that it comes with; none: any.
+    /// Patterns, one of which must match the text of the failure.
+    pub(super) patterns: &'static [&'static str],
+    /// The error codes with which the patterns count; empty for all codes.
     pub(super) codes: &'static [&'static str],
-    /// Patterns of which one must be found; none: the code or the stage alone decides.
-    pub(super) text: &'static [&'static str],
-    /// A condition on the facts, in the language of sentences.
-    pub(super) when: &'static str,
-    /// The stage that decides where neither a code nor a text is given.
-    pub(super) stage: Option<Stage>,
-    /// The headline.
-    pub(super) what: &'static [&'static str],
-    /// The explanation that AWS does not give.
-    pub(super) why: &'static [&'static str],
-    /// How to mend it, or who must act and how long it takes.
+    /// The error codes that suffice if no pattern of any rule matches.
+    pub(super) decisive_codes: &'static [&'static str],
+    /// The stage that suffices if neither a pattern nor a code of any rule matches.
+    pub(super) decisive_stage: Option<Stage>,
+    /// A condition on the values.
+    pub(super) condition: &'static str,
+    /// Templates for the summary: the first one whose values are known is used.
+    pub(super) summary: &'static [&'static str],
+    /// Templates for the cause that AWS does not name: the first one whose values are known is used.
+    pub(super) explanation: &'static [&'static str],
+    /// Templates for the hints: all whose values are known are used.
     pub(super) hints: &'static [&'static str],
-    /// The change to the request that would mend it.
     pub(super) fix: Fix,
 }
 
-/// How the change to the request follows from the message.
+/// How a rule derives the change to the request.
 #[derive(Clone, Copy)]
 pub(super) enum Fix {
-    /// No change would.
     None,
-    /// Drop this member.
+    /// Leave out this member.
     Drop(&'static str),
-    /// Drop what the pattern captured as `field`.
+    /// Leave out the member that the pattern captured as `field`.
     DropField,
-    /// At most what the pattern captured as `limit`.
+    /// Limit the output tokens to the number that the pattern captured as `limit`.
     Clamp,
-    /// No system prompt.
     DropSystem,
-    /// Converse.
     NoStreaming,
 }
 
-/// The row that every other is a variation of.
-const RULE: Rule = Rule {
+/// The defaults of every rule.
+const RULE: DiagnosisRule = DiagnosisRule {
     group: Group::Unknown,
+    patterns: &[],
     codes: &[],
-    text: &[],
-    when: "",
-    stage: None,
-    what: &[],
-    why: &[],
+    decisive_codes: &[],
+    decisive_stage: None,
+    condition: "",
+    summary: &[],
+    explanation: &[],
     hints: &[],
     fix: Fix::None,
 };
 
-/// The codes that Bedrock gives with a 4xx: which of them comes with a text has changed more than once.
+/// The error codes of a 4xx from Bedrock. AWS has changed more than once which of them comes with a text.
 const REFUSALS: &[&str] = &["ValidationException", "AccessDeniedException", "ResourceNotFoundException"];
 const VALIDATION: &[&str] = &["ValidationException", "ModelErrorException"];
 const ACCESS_DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized"];
 
-/// The subjects, in the order of search. Among rules with a text, the first that fits holds.
-const TABLES: [&[Rule]; 6] =
+/// The tables in the order in which they are searched.
+const TABLES: [&[DiagnosisRule]; 6] =
     [permission::RULES, identifier::RULES, credentials::RULES, capacity::RULES, request::RULES, connection::RULES];
 
-/// The rule for a failure: by code and text, then by code alone, by what the status stands for, by stage.
-pub(super) fn select<'t>(failure: &Failure, text: &'t str, facts: &Facts) -> (&'static Rule, Captures<'t>) {
+/// Selects the rule for a failure: by pattern, or else by code, by the code that the status implies, by stage.
+pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (&'static DiagnosisRule, Captures<'t>) {
     let implied = failure.status.and_then(code_of_status);
     let code = failure.code.as_deref().map(plain_code);
     let by_text = || {
         let known = code.filter(|code| is_known_code(code));
         let code = known.or(implied.filter(|_| failure.status >= Some(429)));
-        rules().filter(|rule| rule.accepts(code, facts)).find_map(|rule| rule.find(text).map(|found| (rule, found)))
+        rules().filter(|rule| rule.accepts(code, values)).find_map(|rule| rule.find(text).map(|found| (rule, found)))
     };
     let by_code =
-        |code: Option<&str>| rules().find(|rule| rule.is_decided_by(code, facts)).map(|rule| (rule, Vec::new()));
-    let by_stage = || rules().find(|rule| rule.stage == Some(failure.stage)).map(|rule| (rule, Vec::new()));
+        |code: Option<&str>| rules().find(|rule| rule.is_decided_by(code, values)).map(|rule| (rule, Vec::new()));
+    let by_stage = || rules().find(|rule| rule.decisive_stage == Some(failure.stage)).map(|rule| (rule, Vec::new()));
     by_text().or_else(|| by_code(code)).or_else(|| by_code(implied)).or_else(by_stage).unwrap_or((&UNKNOWN, Vec::new()))
 }
 
-/// Whether any rule speaks of this code.
+/// Whether a rule names this error code.
 pub(super) fn is_known_code(code: &str) -> bool {
-    rules().any(|rule| is_among(code, rule.codes))
+    rules().any(|rule| is_among(code, rule.codes) || is_among(code, rule.decisive_codes))
 }
 
-/// Whether any rule finds its text in this one.
+/// Whether a pattern of any rule matches this text.
 pub(super) fn is_known_text(text: &str) -> bool {
     let text = text::normalised(text);
     rules().any(|rule| rule.find(&text).is_some())
 }
 
-const UNKNOWN: Rule =
-    Rule { what: &["{`code} is no error that is known here", "this is no error that is known here"], ..RULE };
+const UNKNOWN: DiagnosisRule = DiagnosisRule {
+    summary: &["{`code} is no error that is known here", "this is no error that is known here"],
+    ..RULE
+};
 
-fn rules() -> impl Iterator<Item = &'static Rule> {
+fn rules() -> impl Iterator<Item = &'static DiagnosisRule> {
     TABLES.into_iter().flatten()
 }
 
-impl Rule {
-    /// Whether nothing but the text is left to decide. A code that is missing or unknown excludes no rule.
-    fn accepts(&self, code: Option<&str>, facts: &Facts) -> bool {
-        let has_code = |code| self.codes.is_empty() || is_among(code, self.codes);
-        !self.text.is_empty() && code.is_none_or(has_code) && facts.fill(self.when).is_some()
+impl DiagnosisRule {
+    /// Whether the patterns count for this code. A missing or unknown code excludes no rule.
+    fn accepts(&self, code: Option<&str>, values: &Values) -> bool {
+        code.is_none_or(|code| self.codes.is_empty() || is_among(code, self.codes)) && self.is_applicable(values)
     }
 
     fn find<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
-        self.text.iter().find_map(|pattern| text::find(pattern, text))
+        self.patterns.iter().find_map(|pattern| text::find(pattern, text))
     }
 
-    fn is_decided_by(&self, code: Option<&str>, facts: &Facts) -> bool {
-        self.text.is_empty() && code.is_some_and(|code| is_among(code, self.codes)) && facts.fill(self.when).is_some()
+    fn is_decided_by(&self, code: Option<&str>, values: &Values) -> bool {
+        code.is_some_and(|code| is_among(code, self.decisive_codes)) && self.is_applicable(values)
+    }
+
+    fn is_applicable(&self, values: &Values) -> bool {
+        values.render(self.condition).is_some()
     }
 }
 
-/// The code without a namespace before it and a link after it.
+/// Returns the code without the namespace before it and the link after it.
 fn plain_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code).trim()
@@ -134,7 +138,7 @@ fn is_among(code: &str, codes: &[&str]) -> bool {
     codes.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
-/// The code that a status stands for where an answer has none.
+/// Returns the error code that an HTTP status implies if the response has none.
 const fn code_of_status(status: u16) -> Option<&'static str> {
     Some(match status {
         400 => "ValidationException",
@@ -158,15 +162,13 @@ mod tests {
     use crate::diagnosis::group::Actor;
     use std::collections::BTreeSet;
 
-    /// The facts that do not come from a pattern.
-    const FACTS: &[&str] = &[
+    /// The values that do not come from a pattern.
+    const VALUES: &[&str] = &[
         "action",
         "api_key",
         "arn_region",
-        "asked",
         "at_destination",
         "at_source",
-        "called",
         "clock",
         "code",
         "credentials",
@@ -178,48 +180,49 @@ mod tests {
         "foundation_model",
         "from_environment",
         "host",
+        "invoked",
         "kind",
         "loading_credentials",
         "mantle_only",
         "model",
         "narrower",
-        "near_profile",
+        "similar_profile",
         "no_endpoint",
         "operation",
         "partition",
-        "plain",
+        "plain_http",
         "policy",
         "principal",
         "profile",
         "region",
         "region_less",
+        "requested",
         "resource",
         "resource_account",
         "sso",
-        "status",
         "successor",
         "suggested",
-        "tried",
         "wider",
     ];
 
-    fn sentences(rule: &Rule) -> impl Iterator<Item = &'static str> {
-        [rule.what, rule.why, rule.hints, &[rule.when]].concat().into_iter()
+    fn templates(rule: &DiagnosisRule) -> impl Iterator<Item = &'static str> {
+        [rule.summary, rule.explanation, rule.hints, &[rule.condition]].concat().into_iter()
     }
 
     fn names(template: &str) -> BTreeSet<String> {
-        let holes = template.split('{').skip(1).filter_map(|piece| piece.split_once('}')).map(|(hole, _)| hole);
-        let names = holes.flat_map(|hole| hole.trim_start_matches(['?', '!', '`']).split('|'));
+        let placeholders =
+            template.split('{').skip(1).filter_map(|piece| piece.split_once('}')).map(|(inner, _)| inner);
+        let names = placeholders.flat_map(|inner| inner.trim_start_matches(['?', '!', '`']).split('|'));
         names.filter(|name| !name.starts_with('\'')).map(|name| name.split('=').next().unwrap().to_owned()).collect()
     }
 
     #[test]
-    fn every_hole_of_a_sentence_is_a_fact_or_captured_by_the_rule() {
+    fn every_placeholder_is_a_value_or_captured_by_the_rule() {
         for rule in rules() {
-            let captured: BTreeSet<_> = rule.text.iter().flat_map(|pattern| names(pattern)).collect();
-            for sentence in sentences(rule) {
+            let captured: BTreeSet<_> = rule.patterns.iter().flat_map(|pattern| names(pattern)).collect();
+            for sentence in templates(rule) {
                 for name in names(sentence) {
-                    assert!(FACTS.contains(&name.as_str()) || captured.contains(&name), "{name}: {sentence}");
+                    assert!(VALUES.contains(&name.as_str()) || captured.contains(&name), "{name}: {sentence}");
                 }
                 let count = |mark| sentence.matches(mark).count();
                 assert_eq!((count('['), count('{')), (count(']'), count('}')), "{sentence}");
@@ -228,8 +231,24 @@ mod tests {
     }
 
     #[test]
+    fn every_value_is_used_by_a_template() {
+        let used: BTreeSet<_> = rules().chain([&UNKNOWN]).flat_map(templates).flat_map(names).collect();
+        for value in VALUES {
+            assert!(used.contains(*value), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_group_has_a_rule() {
+        let groups: BTreeSet<_> = rules().chain([&UNKNOWN]).map(|rule| rule.group.as_str()).collect();
+        for group in Group::ALL {
+            assert!(groups.contains(group.as_str()), "{group:?}");
+        }
+    }
+
+    #[test]
     fn no_pattern_is_a_bare_word() {
-        for pattern in rules().flat_map(|rule| rule.text) {
+        for pattern in rules().flat_map(|rule| rule.patterns) {
             let is_a_name = pattern.chars().any(|c| c.is_ascii_uppercase() || "_.:".contains(c)) && pattern.len() >= 8;
             assert!(pattern.contains(' ') || is_a_name, "{pattern}");
         }
@@ -237,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_sentence_is_lower_case_without_a_full_stop() {
-        for sentence in rules().flat_map(|rule| rule.what.iter().chain(rule.why).chain(rule.hints)) {
+        for sentence in rules().flat_map(|rule| rule.summary.iter().chain(rule.explanation).chain(rule.hints)) {
             let words = sentence.trim_start_matches('{').to_owned();
             let first = words.split_once('}').filter(|_| sentence.starts_with('{')).map_or(*sentence, |(_, rest)| rest);
             let is_name = ["AWS", "Bedrock", "Converse"].iter().any(|name| first.starts_with(name));
@@ -247,10 +266,12 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_has_a_headline_and_one_thing_that_decides() {
+    fn every_rule_has_a_summary_and_something_that_decides() {
         for rule in rules() {
-            assert!(!rule.what.is_empty());
-            assert!(!rule.text.is_empty() || (rule.codes.is_empty() != rule.stage.is_none()), "{}", rule.what[0]);
+            assert!(!rule.summary.is_empty());
+            let deciders = [!rule.patterns.is_empty(), !rule.decisive_codes.is_empty(), rule.decisive_stage.is_some()];
+            assert!(deciders.contains(&true), "{}", rule.summary[0]);
+            assert!(rule.codes.is_empty() || !rule.patterns.is_empty(), "{}: `codes` is for patterns", rule.summary[0]);
         }
     }
 
@@ -266,7 +287,7 @@ mod tests {
                 Actor::Partner => &["partner"],
                 Actor::Caller | Actor::Nobody => continue,
             };
-            assert!(rule.hints.iter().any(|hint| who.iter().any(|word| hint.contains(word))), "{}", rule.what[0]);
+            assert!(rule.hints.iter().any(|hint| who.iter().any(|word| hint.contains(word))), "{}", rule.summary[0]);
         }
     }
 
@@ -274,8 +295,8 @@ mod tests {
     fn no_rule_is_hidden_behind_another() {
         let mut seen = BTreeSet::new();
         for rule in rules() {
-            for pattern in rule.text {
-                assert!(seen.insert((pattern, rule.codes, rule.when)), "{pattern}");
+            for pattern in rule.patterns {
+                assert!(seen.insert((pattern, rule.codes, rule.condition)), "{pattern}");
             }
         }
     }

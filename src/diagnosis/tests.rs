@@ -2,6 +2,7 @@
 
 mod table;
 
+use super::group::Actor;
 use super::*;
 use proptest::prelude::*;
 use table::CASES;
@@ -10,8 +11,8 @@ const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
 fn frankfurt() -> FailureContext<'static> {
     FailureContext {
-        input: Some(SONNET),
-        called: Some(SONNET),
+        requested_model: Some(SONNET),
+        invoked_id: Some(SONNET),
         foundation_model: Some(SONNET),
         source_region: Region::named("eu-central-1"),
         suggested_id: Some("eu.anthropic.claude-sonnet-4-6"),
@@ -29,7 +30,7 @@ fn frankfurt() -> FailureContext<'static> {
 /// Called through the profile for Europe.
 fn through_europe() -> FailureContext<'static> {
     FailureContext {
-        called: Some("eu.anthropic.claude-sonnet-4-6"),
+        invoked_id: Some("eu.anthropic.claude-sonnet-4-6"),
         routing: Some(Routing::Geographic),
         destinations: &["eu-central-1", "eu-west-1", "eu-west-3"],
         ..frankfurt()
@@ -70,7 +71,7 @@ fn a_curly_and_a_straight_apostrophe_mean_the_same_and_are_shown_as_they_came() 
         assert_eq!(found.group, Group::OnDemandUnsupported);
         assert_eq!(found.message.summary, format!("`{SONNET}` cannot be called by its plain ID from eu-central-1"));
         assert_eq!(found.message.causes[0], format!("ValidationException: {text}"));
-        assert!(found.id_fault && !found.retryable);
+        assert!(found.group.is_id_fault() && !found.group.is_retryable());
     }
 }
 
@@ -88,9 +89,13 @@ fn the_code_decides_where_a_text_stands_under_several() {
 #[test]
 fn tokens_per_day_are_not_worth_a_second_try_and_tokens_per_minute_are() {
     assert!(
-        !diagnosis("ThrottlingException", 429, "Too many tokens per day, please wait before trying again.").retryable
+        !diagnosis("ThrottlingException", 429, "Too many tokens per day, please wait before trying again.")
+            .group
+            .is_retryable()
     );
-    assert!(diagnosis("ThrottlingException", 429, "Too many tokens, please wait before trying again.").retryable);
+    assert!(
+        diagnosis("ThrottlingException", 429, "Too many tokens, please wait before trying again.").group.is_retryable()
+    );
 }
 
 #[test]
@@ -100,9 +105,11 @@ fn a_404_can_be_a_form_or_a_legacy_model_and_is_then_no_fault_of_the_id() {
         "Access denied. This Model is marked by provider as Legacy",
     ] {
         let found = diagnosis("ResourceNotFoundException", 404, text);
-        assert!(!found.id_fault && found.exit_code == ExitCode::AccessDenied, "{text}");
+        assert!(!found.group.is_id_fault() && found.exit_code == ExitCode::AccessDenied, "{text}");
     }
-    assert!(diagnosis("ResourceNotFoundException", 404, "The specified resource could not be found").id_fault);
+    assert!(
+        diagnosis("ResourceNotFoundException", 404, "The specified resource could not be found").group.is_id_fault()
+    );
 }
 
 #[test]
@@ -148,14 +155,17 @@ fn bare_words_decide_nothing() {
 fn a_model_of_the_other_endpoint_is_no_fault_of_the_id() {
     let context = FailureContext { mantle_only: true, suggested_id: None, successor: None, ..frankfurt() };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
-    assert_eq!((found.group, found.exit_code, found.id_fault), (Group::OtherEndpoint, ExitCode::NotResolved, false));
+    assert_eq!(
+        (found.group, found.exit_code, found.group.is_id_fault()),
+        (Group::OtherEndpoint, ExitCode::NotResolved, false)
+    );
     assert_eq!(found.message.hints, ["use `eu.amazon.nova-2-lite-v1:0`, which bedrock-runtime serves"]);
 }
 
 #[test]
 fn a_fault_of_the_id_names_no_id_that_the_catalog_has_not() {
     let context = FailureContext {
-        called: Some("us.anthropic.claude-9"),
+        invoked_id: Some("us.anthropic.claude-9"),
         source_region: Region::named("eu-west-1"),
         ..FailureContext::default()
     };
@@ -191,17 +201,13 @@ fn a_region_denied_by_the_organization_is_named_with_a_way_round() {
     assert_eq!(found.message.causes[1], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
     assert_eq!(found.message.hints[0], "use `anthropic.narrower`, whose routing is narrower");
     assert!(found.message.hints[1].starts_with("nobody in this account can change it"));
-    assert_eq!(found.actor, Actor::Organization);
+    assert_eq!(found.group.actor(), Actor::Organization);
 }
 
 #[test]
-fn missing_and_expired_credentials_name_what_was_tried() {
-    let context = FailureContext {
-        sso: false,
-        credentials: Some("environment variables, expired 2 hours ago"),
-        tried: &["environment variables", "profile `dev`", "instance metadata"],
-        ..frankfurt()
-    };
+fn missing_and_expired_credentials_name_their_source() {
+    let context =
+        FailureContext { sso: false, credentials: Some("environment variables, expired 2 hours ago"), ..frankfurt() };
     let expired = diagnose(
         &failure("ExpiredTokenException", 403, "The security token included in the request is expired"),
         &context,
@@ -212,12 +218,8 @@ fn missing_and_expired_credentials_name_what_was_tried() {
     missing.sources = vec!["no providers in chain provided credentials".to_owned()];
     let missing = diagnose(&missing, &context);
     assert_eq!(missing.group, Group::CredentialsMissing);
-    assert!(
-        missing
-            .message
-            .causes
-            .contains(&"tried in this order: environment variables, profile `dev`, instance metadata".to_owned())
-    );
+    let source = "the credentials came from environment variables, expired 2 hours ago";
+    assert!(missing.message.causes.iter().any(|cause| cause == source));
 }
 
 #[test]
@@ -245,7 +247,7 @@ fn an_answer_that_breaks_off_is_incomplete_whatever_broke_it() {
     assert!(cut.message.summary.starts_with("the answer was cut off after 312 bytes: too many tokens"));
     let silent = diagnose(&Failure::new(Stage::Stream, "the stream ended without `messageStop`"), &frankfurt());
     assert_eq!(
-        (silent.group, silent.exit_code, silent.retryable),
+        (silent.group, silent.exit_code, silent.group.is_retryable()),
         (Group::StreamCut, ExitCode::IncompleteResponse, true)
     );
 }
@@ -268,7 +270,7 @@ fn each_stage_has_a_meaning_of_its_own() {
 
 #[test]
 fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
-    let fix = |text: &str| diagnosis("ValidationException", 400, text).parameter;
+    let fix = |text: &str| diagnosis("ValidationException", 400, text).parameter_fix;
     let drop = |member: &str| Some(ParameterFix::Drop(member.to_owned()));
     assert_eq!(fix("`temperature` is deprecated for this model."), drop("inferenceConfig.temperature"));
     assert_eq!(fix("`temperature` and `top_p` cannot both be specified for this model."), drop("inferenceConfig.topP"));

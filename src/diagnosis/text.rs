@@ -1,11 +1,11 @@
-//! AWS's messages made comparable, and the patterns that are looked for in them. Nothing here decides what a message means.
+//! Normalises the messages of AWS and searches them for patterns. What a message means is up to `rules`.
 
 use std::borrow::Cow;
 
-/// What stands around the words of a model's own server.
+/// The words that Bedrock puts before the message of the model's own server.
 const WRAPPER: &str = "the model returned the following errors:";
 
-/// The message with plain apostrophes, single spaces, and without the wrapper of a model's own errors.
+/// Returns the message with plain apostrophes, single spaces, and without [`WRAPPER`].
 pub(super) fn normalised(message: &str) -> String {
     let plain: Cow<'_, str> = message.replace(['\u{2018}', '\u{2019}', '\u{02bc}'], "'").into();
     let single = plain.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -18,13 +18,14 @@ pub(super) fn normalised(message: &str) -> String {
     }
 }
 
-/// What a pattern's placeholders stood for, by name.
+/// The values that the placeholders of a pattern captured, by name.
 pub(super) type Captures<'t> = Vec<(&'static str, &'t str)>;
 
-/// Looks for a pattern anywhere in a normalised text, letter case aside.
+/// Finds a pattern anywhere in a normalised text, ignoring ASCII case.
 ///
-/// `{name}` stands for as little text as possible; at the end of a pattern, for one word; `{name=one|two}` for one of these
-/// words. `^` at the start and `$` at the end tie the pattern to the whole text, a closing full stop aside.
+/// - `{name}` matches as little text as possible, or one word at the end of a pattern.
+/// - `{name=one|two}` matches one of these words.
+/// - `^` at the start and `$` at the end anchor the pattern; a closing full stop of the text is ignored.
 pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<'t>> {
     let (pattern, at_start) = pattern.strip_prefix('^').map_or((pattern, false), |rest| (rest, true));
     let (pattern, at_end) = pattern.strip_suffix('$').map_or((pattern, false), |rest| (rest, true));
@@ -40,7 +41,7 @@ pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<
         let (name, next) = piece.split_once('}')?;
         let (name, words) = name.split_once('=').map_or((name, None), |(name, words)| (name, Some(words)));
         if next.is_empty() {
-            let word = text[end..].split_whitespace().next()?.trim_matches(is_around_a_word);
+            let word = text[end..].split_whitespace().next()?.trim_matches(is_punctuation);
             captures.push((name, word));
             return (!at_end && !word.is_empty()).then_some(captures);
         }
@@ -56,7 +57,7 @@ pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<
     (!at_end || text[end..].trim_matches(['.', ' ']).is_empty()).then_some(captures)
 }
 
-fn is_around_a_word(character: char) -> bool {
+fn is_punctuation(character: char) -> bool {
     matches!(character, '.' | ',' | ';' | ':' | '`' | '\'' | '"' | '(' | ')' | '}' | ']')
 }
 

@@ -82,11 +82,11 @@ impl<'a> Exchange<'a> {
             if !self.context.repairs() || failure.text_bytes > 0 {
                 return Err(diagnosis.into());
             }
-            if let Some(change) = diagnosis.parameter.clone().and_then(|fix| self.apply_and_learn(fix)) {
+            if let Some(change) = diagnosis.parameter_fix.clone().and_then(|fix| self.apply_and_learn(fix)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
                 continue;
             }
-            if !diagnosis.id_fault {
+            if !diagnosis.group.is_id_fault() {
                 return Err(diagnosis.into());
             }
             let mut refusal = match refused.take() {

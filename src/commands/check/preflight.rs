@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::plan::Case;
-use super::verdict::Scope;
 use crate::aws::{Aws, CredentialSource};
 use crate::commands::explanation::explain_without_resolution;
 use crate::config::Settings;
-use crate::context::Context;
-use crate::context::SourceRegions;
-use crate::diagnosis::{Diagnosis, Group};
+use crate::context::{Context, SourceRegions};
+use crate::diagnosis::{Diagnosis, Group, Scope};
 use crate::error::{Error, ExitCode};
 use crate::model::failure::Failure;
 use crate::model::region::Region;
@@ -88,8 +86,7 @@ impl Preflight {
                 self.principal = Some(format!("not known: {}", diagnosis.message.summary));
                 // An STS that cannot be reached, or refuses to tell, need not keep Bedrock from answering.
                 let is_fault = diagnosis.group == Group::CredentialsInvalid
-                    || Scope::of(diagnosis.group) == Some(Scope::Everywhere)
-                        && diagnosis.exit_code == ExitCode::AccessDenied;
+                    || diagnosis.group.scope() == Scope::Everywhere && diagnosis.exit_code == ExitCode::AccessDenied;
                 if is_fault {
                     self.record_fault(&diagnosis, None);
                 }
@@ -111,8 +108,11 @@ impl Preflight {
         } else if matches!(diagnosis.group, Group::Unreachable | Group::Tls | Group::Proxy) {
             self.endpoints.entry(region.name).or_insert(false);
         }
-        let scope = Scope::of(diagnosis.group)?;
-        Some(self.record_fault(diagnosis, (scope == Scope::Region).then_some(region)))
+        match diagnosis.group.scope() {
+            Scope::Everywhere => Some(self.record_fault(diagnosis, None)),
+            Scope::Region => Some(self.record_fault(diagnosis, Some(region))),
+            Scope::Call => None,
+        }
     }
 
     /// Takes an answer into account.

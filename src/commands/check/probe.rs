@@ -153,7 +153,7 @@ impl Prober<'_> {
         let diagnosis = self.diagnose(failure, resolution, &finding.case);
         finding.fault = self.preflight.borrow_mut().record_failure(failure, &diagnosis, region);
         finding.is_throttled |= is_throttling(&diagnosis);
-        if diagnosis.parameter == Some(ParameterFix::NoStreaming) {
+        if diagnosis.parameter_fix == Some(ParameterFix::NoStreaming) {
             finding.notes.push("it cannot stream; Converse answered".to_owned());
             return;
         }

@@ -1,33 +1,32 @@
-//! What a check says of one model from one Region, and whether that is what was expected. Pure: no call, no output.
+//! The verdict of a check about one model in one source Region, and its comparison with the expected verdict. Pure.
 
-use crate::diagnosis::Group;
+use crate::diagnosis::{Group, ModelAccess};
 use crate::model::catalog::Catalog;
 use crate::model::resolution::{Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
 use crate::model::resolver;
 
-/// What a check says.
+/// The result of checking one model in one source Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// It answered; where nothing was to be called, it resolves.
+    /// The model responded; if nothing was invoked, it resolves.
     Ok,
-    /// Nothing is known to be missing: no proof.
+    /// Nothing is known to be missing, but nothing was invoked.
     Likely,
-    /// It works, and is legacy or past its end of life.
+    /// The model works, but it is a legacy model or past its end of life.
     Legacy,
-    /// Refused by a policy or by AWS.
+    /// A policy or AWS denies access.
     Denied,
-    /// An agreement, a form, a subscription or the Region is missing in the account.
+    /// The account lacks an agreement, a form, a subscription, or the Region itself.
     NotEnabled,
-    /// The ID exists, and cannot be called from here, or not by the routing that is allowed.
+    /// The model exists, but cannot be invoked from the source Region with the allowed kinds of routing.
     NotHere,
-    /// No such ID.
+    /// The ID does not exist.
     WrongId,
-    /// Something kept it from being decided.
+    /// The check could not be decided.
     Inconclusive,
 }
 
 impl Verdict {
-    /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Ok,
         Self::Likely,
@@ -39,7 +38,7 @@ impl Verdict {
         Self::Inconclusive,
     ];
 
-    /// The word in files and reports.
+    /// Returns the name that files and reports use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -53,19 +52,19 @@ impl Verdict {
         }
     }
 
-    /// Whether it decides anything, so that it can be expected.
+    /// Whether the verdict is definite, so that a file can expect it.
     pub const fn is_proof(self) -> bool {
         !matches!(self, Self::Likely | Self::Inconclusive)
     }
 
-    /// What an answer proves, by the word of the catalog.
+    /// Returns the verdict for a model that responded.
     pub fn of_answer(resolution: &Resolution, catalog: &Catalog) -> Self {
         let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
         let is_legacy = model.is_some_and(|model| model.status() == "LEGACY");
         if is_legacy || resolution.rule == Rule::EndOfLife { Self::Legacy } else { Self::Ok }
     }
 
-    /// What a resolution says by itself, where nothing is called: a guess decides nothing.
+    /// Returns the verdict for a resolution if nothing is invoked; a prediction is inconclusive.
     pub fn of_resolution(resolution: &Resolution, catalog: &Catalog) -> Self {
         match resolution.rule {
             Rule::Predicted => Self::Inconclusive,
@@ -73,7 +72,9 @@ impl Verdict {
         }
     }
 
-    /// What it means that a model does not resolve: an ID that resolves in any other Region is no wrong one.
+    /// Returns the verdict for a model that does not resolve.
+    ///
+    /// An ID that resolves in any other Region is not wrong.
     pub fn of_refusal(model: &str, refusal: &ResolveError, request: &ResolveRequest<'_>, catalog: &Catalog) -> Self {
         let exists = || resolver::resolves_anywhere(model, request, catalog);
         match refusal.reason {
@@ -83,63 +84,36 @@ impl Verdict {
         }
     }
 
-    /// What a failed call means for the model. A service that does not know an ID that the catalog lists lacks it here.
+    /// Returns what a failed call proves about the model.
+    ///
+    /// An ID that the service does not know is not wrong if the catalog lists it: the model is missing in this Region.
     pub fn of_failure(group: Group, resolution: &Resolution) -> Self {
-        use Group as G;
-        let is_listed = matches!(resolution.provenance, Provenance::Catalog(..));
-        match group {
-            G::UseCaseForm
-            | G::MarketplaceDenied
-            | G::MarketplacePending
-            | G::PaymentInstrument
-            | G::AccessDeniedModel
-            | G::RegionNotEnabled => Self::NotEnabled,
-            G::Denied
-            | G::DeniedIdentityPolicy
-            | G::DeniedServiceControlPolicy
-            | G::DeniedResourceControlPolicy
-            | G::DeniedBoundary
-            | G::DeniedSessionPolicy
-            | G::DeniedEndpointPolicy
-            | G::DeniedResourcePolicy
-            | G::DeniedLookup
-            | G::DeniedGuardrail
-            | G::ApiKeyNotAllowed
-            | G::LegacyInactive
-            | G::DataRetention
-            | G::AccountBlocked
-            | G::AccountTrust
-            | G::ChannelAccount
-            | G::UnsupportedCountry => Self::Denied,
-            G::EndOfLife | G::OtherEndpoint => Self::NotHere,
-            G::IdentifierInvalid | G::ModelNotFound | G::ResourceNotFound if is_listed => Self::NotHere,
-            G::IdentifierInvalid
-            | G::ModelNotFound
-            | G::ResourceNotFound
-            | G::IdentifierMalformed
-            | G::OnDemandUnsupported
-            | G::WrongRegion
-            | G::NotChat => Self::WrongId,
-            _ => Self::Inconclusive,
+        match group.model_access() {
+            ModelAccess::NotEnabled => Self::NotEnabled,
+            ModelAccess::Denied => Self::Denied,
+            ModelAccess::NotServed => Self::NotHere,
+            ModelAccess::UnknownId if matches!(resolution.provenance, Provenance::Catalog(..)) => Self::NotHere,
+            ModelAccess::UnknownId | ModelAccess::WrongId => Self::WrongId,
+            ModelAccess::Undecided => Self::Inconclusive,
         }
     }
 }
 
-/// Whether a verdict is what was expected.
+/// The comparison of a verdict with the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// It is.
+    /// The verdict is the expected one.
     Passed,
-    /// It is, and somebody should act all the same.
+    /// The verdict is acceptable, but needs attention.
     Warned,
-    /// Nobody can tell.
+    /// The verdict is not definite.
     Undecided,
-    /// It is not.
+    /// The verdict is another one.
     Failed,
 }
 
 impl Outcome {
-    /// The word in reports.
+    /// Returns the name that reports use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -149,7 +123,7 @@ impl Outcome {
         }
     }
 
-    /// Holds a verdict against what was expected.
+    /// Compares a verdict with the expected one.
     pub fn of(verdict: Verdict, expected: Verdict) -> Self {
         match (verdict, expected) {
             (Verdict::Likely, Verdict::Ok | Verdict::Legacy) => Self::Passed,
@@ -161,50 +135,12 @@ impl Outcome {
     }
 }
 
-/// How far a fault of the setting reaches: what it keeps from being decided says nothing of any model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Every Region.
-    Everywhere,
-    /// The source Region of the call.
-    Region,
-}
-
-impl Scope {
-    /// The reach of this cause, where it is one of the setting: credentials, clock, network.
-    pub const fn of(group: Group) -> Option<Self> {
-        use Group as G;
-        match group {
-            G::CredentialsMissing
-            | G::CredentialsExpired
-            | G::SsoExpired
-            | G::SsoRegion
-            | G::SsoLegacyProfile
-            | G::LoginExpired
-            | G::ProfileNotFound
-            | G::RoleNotAssumed
-            | G::MultiFactor
-            | G::CredentialProcess
-            | G::InstanceMetadata
-            | G::ClockSkew
-            | G::SignatureMismatch
-            | G::ApiKeyFormat
-            | G::ApiKeyExpired
-            | G::ApiKeyBlank
-            | G::ApiKeyCharacters
-            | G::ApiKeyNeedsHttps
-            | G::Tls
-            | G::Proxy => Some(Self::Everywhere),
-            // A short-term key is bound to its Region, and a Region that is not enabled does not know any key.
-            G::ApiKeyInvalid | G::CredentialsInvalid | G::Unreachable => Some(Self::Region),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::catalog::CatalogSource;
+    use crate::model::date::Date;
+    use crate::model::resolution::Destinations;
 
     #[test]
     fn an_expectation_turns_a_verdict_round() {
@@ -225,6 +161,34 @@ mod tests {
             (V::NotEnabled, V::Ok, O::Failed),
         ] {
             assert_eq!(Outcome::of(verdict, expected), outcome, "{verdict:?}, expected {expected:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_id_is_wrong_unless_the_catalog_lists_it() {
+        let listed = Resolution {
+            input: "us.x.y".to_owned(),
+            id: "us.x.y".to_owned(),
+            model: None,
+            rule: Rule::Profile,
+            source_region: None,
+            routing: None,
+            destinations: Destinations::Unknown,
+            provenance: Provenance::Catalog(CatalogSource::Live, Date { year: 2000, month: 1, day: 1 }),
+            end_of_life: None,
+            alternatives: Vec::new(),
+            notices: Vec::new(),
+        };
+        let unlisted = Resolution { provenance: Provenance::AsWritten, ..listed.clone() };
+        for (group, verdicts) in [
+            (Group::IdentifierInvalid, [Verdict::NotHere, Verdict::WrongId]),
+            (Group::OnDemandUnsupported, [Verdict::WrongId; 2]),
+            (Group::EndOfLife, [Verdict::NotHere; 2]),
+            (Group::DeniedBoundary, [Verdict::Denied; 2]),
+            (Group::UseCaseForm, [Verdict::NotEnabled; 2]),
+            (Group::Timeout, [Verdict::Inconclusive; 2]),
+        ] {
+            assert_eq!([&listed, &unlisted].map(|resolution| Verdict::of_failure(group, resolution)), verdicts);
         }
     }
 

@@ -23,11 +23,11 @@ fn boto3_with_a_traceback_is_understood() {
         "Traceback (most recent call last):\n  File \"/app/ask.py\", line 3, in <module>\n    client.converse(modelId=m)\n\
          botocore.errorfactory.ValidationException: An error occurred (ValidationException) when calling the Converse operation: {ON_DEMAND}"
     );
-    let (failure, mentioned) = failure_from_text(&text);
+    let (failure, details) = failure_from_text(&text);
     assert_eq!(failure.code.as_deref(), Some("ValidationException"));
     assert_eq!(failure.operation, Some("Converse"));
     assert_eq!(failure.message, ON_DEMAND);
-    assert_eq!(mentioned.model.as_deref(), Some("anthropic.claude-sonnet-4-6"));
+    assert_eq!(details.model.as_deref(), Some("anthropic.claude-sonnet-4-6"));
     assert_eq!(group(&text), Group::OnDemandUnsupported);
 }
 
@@ -75,14 +75,14 @@ fn java_is_understood() {
     let text = "Exception in thread \"main\" software.amazon.awssdk.services.bedrockruntime.model.ValidationException: This model doesn't \
                 support the stopSequences field. Remove stopSequences and try again. (Service: BedrockRuntime, Status Code: 400, Request ID: \
                 1f2e3d4c-0000-4000-8000-abcdefabcdef) (SDK Attempt Count: 1)\n\tat software.amazon.awssdk.X(Y.java:1)";
-    let (failure, mentioned) = failure_from_text(text);
+    let (failure, details) = failure_from_text(text);
     assert_eq!(
         failure.message,
         "This model doesn't support the stopSequences field. Remove stopSequences and try again."
     );
     assert_eq!((failure.code.as_deref(), failure.status), (Some("ValidationException"), Some(400)));
     assert_eq!(failure.request_id.as_deref(), Some("1f2e3d4c-0000-4000-8000-abcdefabcdef"));
-    assert_eq!((group(text), mentioned.model), (Group::ParameterRefused, None));
+    assert_eq!((group(text), details.model), (Group::ParameterRefused, None));
 }
 
 #[test]
@@ -166,10 +166,9 @@ fn our_own_output_and_what_a_terminal_has_wrapped_are_understood() {
 fn a_denied_destination_is_not_taken_for_the_source_region() {
     let text = "User: arn:aws:sts::111122223333:assumed-role/dev/me is not authorized to perform: bedrock:InvokeModel on resource: \
                 arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-sonnet-4-6 because no identity-based policy allows the action";
-    let (_, mentioned) = failure_from_text(text);
-    assert_eq!(mentioned.region, None);
-    assert_eq!(mentioned.account.as_deref(), Some("111122223333"));
-    assert_eq!(mentioned.model.as_deref(), Some("anthropic.claude-sonnet-4-6"));
+    let (_, details) = failure_from_text(text);
+    assert_eq!(details.region, None);
+    assert_eq!(details.model.as_deref(), Some("anthropic.claude-sonnet-4-6"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Rules: throttling, quotas, capacity, failures of AWS or of the model. A 503 is never the account's quota.
+//! Rules for throttling, quotas, capacity, and failures of AWS or of the model.
+//! A 503 is about capacity, never about a quota of the account.
 
-use super::{RULE, Rule};
+use super::{DiagnosisRule, RULE};
 use crate::diagnosis::group::Group;
 
 const THROTTLING: &[&str] =
@@ -10,14 +11,13 @@ const WIDER: &str = "use `{wider}`, which has a quota of its own and more destin
 const WIDER_CAPACITY: &str = "use `{wider}`, which has more destination Regions";
 const QUOTAS: &str = "an administrator asks for more at https://[{region}.]console.aws.amazon.com/servicequotas/home/services/bedrock/quotas";
 
-/// The rules.
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[DiagnosisRule] = &[
+    DiagnosisRule {
         group: Group::ThrottledTokensPerDay,
         codes: THROTTLING,
-        text: &["Too many tokens per day"],
-        what: &["the account's tokens per day for {`model|'the model'} are used up"],
-        why: &[
+        patterns: &["Too many tokens per day"],
+        summary: &["the account's tokens per day for {`model|'the model'} are used up"],
+        explanation: &[
             "a new account's quota per day can be very low, or zero; trying again before the day is over does not help",
         ],
         hints: &[
@@ -26,12 +26,12 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ThrottledTokens,
         codes: THROTTLING,
-        text: &["Too many tokens, please wait"],
-        what: &["too many tokens a minute for {`model|'the model'}"],
-        why: &[
+        patterns: &["Too many tokens, please wait"],
+        summary: &["too many tokens a minute for {`model|'the model'}"],
+        explanation: &[
             "what `--max-tokens` allows counts in full when a call begins, and an output token can count five times",
         ],
         hints: &[
@@ -41,94 +41,81 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ThrottledConnections,
         codes: UNAVAILABLE,
-        text: &["Too many connections"],
-        what: &["Bedrock takes no more connections for {`model|'the model'} now"],
-        why: &["this is capacity, not a quota of the account"],
+        patterns: &["Too many connections"],
+        summary: &["Bedrock takes no more connections for {`model|'the model'} now"],
+        explanation: &["this is capacity, not a quota of the account"],
         hints: &["try again in a minute, with fewer calls at once", WIDER_CAPACITY],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::Capacity,
         codes: UNAVAILABLE,
-        text: &["Model is getting throttled", "unable to process your request", "overloaded_error"],
-        what: &["Bedrock has no capacity for {`model|'the model'} now"],
-        why: &["this is capacity, not a quota of the account"],
+        patterns: &["Model is getting throttled", "unable to process your request", "overloaded_error"],
+        decisive_codes: UNAVAILABLE,
+        summary: &["Bedrock has no capacity for {`model|'the model'} now"],
+        explanation: &["this is capacity, not a quota of the account"],
         hints: &["try again in a minute", WIDER_CAPACITY],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ThrottledRequests,
         codes: THROTTLING,
-        text: &["Too many requests, please wait", "^Rate exceeded$"],
-        what: &["too many requests a minute for {`model|'the model'}"],
+        patterns: &["Too many requests, please wait", "^Rate exceeded$"],
+        summary: &["too many requests a minute for {`model|'the model'}"],
         hints: &["try again in a minute, with fewer calls at once", WIDER, QUOTAS],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ModelError,
-        text: &["Model produced invalid sequence as part of ToolUse"],
-        what: &["{`model|'the model'} wrote a tool call that is none"],
+        patterns: &["Model produced invalid sequence as part of ToolUse"],
+        summary: &["{`model|'the model'} wrote a tool call that is none"],
         hints: &["try again: the next answer is another"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ModelNotReady,
         codes: &["ModelNotReadyException", "ThrottlingException"],
-        text: &["Model is not ready for inference"],
-        what: &["{`model|'the model'} is still being loaded"],
+        patterns: &["Model is not ready for inference"],
+        decisive_codes: &["ModelNotReadyException"],
+        summary: &["{`model|'the model'} is still being loaded"],
         hints: &["try again in a few minutes: an imported or custom model is unloaded when nobody calls it"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::QuotaExceeded,
-        codes: &["ServiceQuotaExceededException", "LimitExceededException"],
-        what: &["a quota of the account is used up"],
+        decisive_codes: &["ServiceQuotaExceededException", "LimitExceededException"],
+        summary: &["a quota of the account is used up"],
         hints: &[QUOTAS],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ThrottledRequests,
-        codes: THROTTLING,
-        what: &["too many requests for {`model|'the model'}"],
+        decisive_codes: THROTTLING,
+        summary: &["too many requests for {`model|'the model'}"],
         hints: &["try again in a minute, with fewer calls at once", WIDER],
         ..RULE
     },
-    Rule {
-        group: Group::Capacity,
-        codes: UNAVAILABLE,
-        what: &["Bedrock has no capacity for {`model|'the model'} now"],
-        why: &["this is capacity, not a quota of the account"],
-        hints: &["try again in a minute", WIDER_CAPACITY],
-        ..RULE
-    },
-    Rule {
-        group: Group::ModelNotReady,
-        codes: &["ModelNotReadyException"],
-        what: &["{`model|'the model'} is still being loaded"],
-        hints: &["try again in a few minutes: an imported or custom model is unloaded when nobody calls it"],
-        ..RULE
-    },
-    Rule {
+    DiagnosisRule {
         group: Group::ModelTimeout,
-        codes: &["ModelTimeoutException"],
-        what: &["{`model|'the model'} took too long"],
+        decisive_codes: &["ModelTimeoutException"],
+        summary: &["{`model|'the model'} took too long"],
         hints: &["try again, with a shorter prompt or a lower `--max-tokens`"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ModelError,
-        codes: &["ModelErrorException", "ModelStreamErrorException"],
-        what: &["{`model|'the model'} failed by itself"],
+        decisive_codes: &["ModelErrorException", "ModelStreamErrorException"],
+        summary: &["{`model|'the model'} failed by itself"],
         hints: &["try again"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ServerError,
-        codes: &["InternalServerException", "InternalFailure", "InternalServerError", "InternalError"],
-        what: &["AWS failed by itself"],
+        decisive_codes: &["InternalServerException", "InternalFailure", "InternalServerError", "InternalError"],
+        summary: &["AWS failed by itself"],
         hints: &["try again in a minute; https://health.aws.amazon.com/health/status tells of larger failures"],
         ..RULE
     },

@@ -1,47 +1,46 @@
-//! Rules: the model ID, the inference profile, the Region and the endpoint do not go together.
+//! Rules for model IDs, inference profiles and ARNs that do not fit the Region or the endpoint.
 
-use super::{REFUSALS, RULE, Rule};
+use super::{DiagnosisRule, REFUSALS, RULE};
 use crate::diagnosis::group::Group;
 
 const USE_SUGGESTED: &str = "use `{suggested}`";
 const LIST: &str = "{!suggested}`bedrock-ask models --region {region}` lists what can be called from there";
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException", "ResourceNotFound", "NotFoundException"];
 
-/// The rules.
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[DiagnosisRule] = &[
+    DiagnosisRule {
         group: Group::LegacyInactive,
         codes: REFUSALS,
-        text: &["marked by provider as Legacy", "have not been actively using the model in the last"],
-        what: &["{`model|'the model'} is a legacy model, closed to accounts that have not used it lately"],
-        why: &["its end of life is {end_of_life}; trying again does not help"],
+        patterns: &["marked by provider as Legacy", "have not been actively using the model in the last"],
+        summary: &["{`model|'the model'} is a legacy model, closed to accounts that have not used it lately"],
+        explanation: &["its end of life is {end_of_life}; trying again does not help"],
         hints: &["use `{successor}`", "{!successor}use `{first_party}`"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::EndOfLife,
         codes: REFUSALS,
-        text: &["has reached the end of its life"],
-        what: &[
+        patterns: &["has reached the end of its life"],
+        summary: &[
             "{`model} has reached its end of life, on {end_of_life}",
             "{`model|'the model'} has reached its end of life",
         ],
         hints: &["use `{successor}`", "{!successor}use `{first_party}`"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::OnDemandUnsupported,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "Invocation of model ID {model} with on-demand throughput isn",
             "model doesn't support on-demand throughput",
             "with on-demand throughput isn",
         ],
-        what: &[
+        summary: &[
             "{`model} cannot be called by its plain ID from {region}",
             "{`model|'the model'} cannot be called by its plain ID",
         ],
-        why: &["only the bedrock-mantle endpoint serves the model on demand{?mantle_only}"],
+        explanation: &["only the bedrock-mantle endpoint serves the model on demand{?mantle_only}"],
         hints: &[
             USE_SUGGESTED,
             "{!suggested}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells the ID of its inference profile, where it has one",
@@ -49,24 +48,26 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::OtherEndpoint,
         codes: REFUSALS,
-        text: &["provided model identifier is invalid", "Could not resolve the foundation model from"],
-        when: "{?mantle_only}",
-        what: &["{`model|'the model'} is served by the bedrock-mantle endpoint only, not by bedrock-runtime"],
+        patterns: &["provided model identifier is invalid", "Could not resolve the foundation model from"],
+        condition: "{?mantle_only}",
+        summary: &["{`model|'the model'} is served by the bedrock-mantle endpoint only, not by bedrock-runtime"],
         hints: &["use `{successor}`", "{!successor}use `{first_party}`, which bedrock-runtime serves"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::IdentifierInvalid,
         codes: REFUSALS,
-        text: &["provided model identifier is invalid"],
-        what: &[
+        patterns: &["provided model identifier is invalid"],
+        summary: &[
             "{`model} is no ID that can be called from {region}",
             "{`model|'the model ID'} is no ID that can be called from the source Region",
         ],
-        why: &["the Region was {region}: an inference profile can be called only from the Regions that have it"],
+        explanation: &[
+            "the Region was {region}: an inference profile can be called only from the Regions that have it",
+        ],
         hints: &[
             USE_SUGGESTED,
             "{!suggested}use `{successor}`, which follows it",
@@ -75,19 +76,19 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ModelNotFound,
         codes: REFUSALS,
-        text: &["Could not resolve the foundation model from", "provided model identifier does not exist"],
-        what: &["{`model} is no foundation model[ in {region}]", "there is no such foundation model"],
+        patterns: &["Could not resolve the foundation model from", "provided model identifier does not exist"],
+        summary: &["{`model} is no foundation model[ in {region}]", "there is no such foundation model"],
         hints: &[USE_SUGGESTED, LIST],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::WrongRegion,
         codes: REFUSALS,
-        text: &["ARN is invalid for the service region"],
-        what: &["{`called|asked|'the ARN'} belongs to another Region than {region|'the endpoint'}"],
+        patterns: &["ARN is invalid for the service region"],
+        summary: &["{`invoked|requested|'the ARN'} belongs to another Region than {region|'the endpoint'}"],
         hints: &[
             "`--region {arn_region}` calls it where it belongs",
             "{!arn_region}call it with the Region in its ARN as the source Region: the fourth field",
@@ -95,23 +96,25 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::NotChat,
         codes: REFUSALS,
-        text: &["This action doesn't support the model that you provided"],
-        what: &["{`model|'the model'} cannot chat: it is for speech, images, video or embeddings, or it was imported"],
-        why: &["an imported model can be called with `InvokeModel` only"],
+        patterns: &["This action doesn't support the model that you provided"],
+        summary: &[
+            "{`model|'the model'} cannot chat: it is for speech, images, video or embeddings, or it was imported",
+        ],
+        explanation: &["an imported model can be called with `InvokeModel` only"],
         hints: &["use `{first_party}`", "`bedrock-ask models --region {region}` lists the models that can"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::IdentifierMalformed,
-        text: &[
+        patterns: &[
             "Value '{value}' at 'modelId' failed to satisfy constraint",
             "Value '{value}' at 'modelIdentifier' failed to satisfy",
         ],
-        what: &["`{value}` has characters that no model ID has"],
-        why: &[
+        summary: &["`{value}` has characters that no model ID has"],
+        explanation: &[
             "{?operation=GetFoundationModelAvailability}this action takes plain model IDs only, neither an inference profile nor an ARN",
         ],
         hints: &[
@@ -120,17 +123,17 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ResourceNotFound,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "The specified resource could not be found",
             "inference profile{}could not be found",
             "inference profile{}does not exist",
         ],
-        what: &[
-            "{`called|asked} was not found in {region}: deleted, or of another account or Region",
-            "{`called|asked|'the inference profile'} was not found: deleted, or of another account or Region",
+        summary: &[
+            "{`invoked|requested} was not found in {region}: deleted, or of another account or Region",
+            "{`invoked|requested|'the inference profile'} was not found: deleted, or of another account or Region",
         ],
         hints: &[
             "use `{suggested}`",
@@ -138,12 +141,12 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::InferenceProfileSource,
         codes: REFUSALS,
-        text: &["modelSource.copyFrom", "copyFrom"],
-        what: &["an inference profile cannot be made from this source"],
-        why: &[
+        patterns: &["modelSource.copyFrom", "copyFrom"],
+        summary: &["an inference profile cannot be made from this source"],
+        explanation: &[
             "a model that is not on demand is copied from its cross-Region inference profile, and only from one of the same Region",
         ],
         hints: &[
@@ -152,39 +155,39 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::InferenceProfileSystemDefined,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "SYSTEM_DEFINED inference profile",
             "system-defined inference profile",
             "system defined inference profile",
         ],
-        what: &["a system-defined inference profile cannot be changed or deleted"],
+        summary: &["a system-defined inference profile cannot be changed or deleted"],
         hints: &[
             "`bedrock-ask inference-profile list[ --region {region}]` lists the application inference profiles, which can",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::InferenceProfileConflict,
-        codes: &["ConflictException"],
-        what: &["an inference profile of this name exists"],
+        decisive_codes: &["ConflictException"],
+        summary: &["an inference profile of this name exists"],
         hints: &["`bedrock-ask inference-profile list[ --region {region}]` shows it; `--if-not-exists` accepts it"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::TooManyTags,
-        codes: &["TooManyTagsException"],
-        what: &["too many tags: AWS takes at most 50 per resource"],
+        decisive_codes: &["TooManyTagsException"],
+        summary: &["too many tags: AWS takes at most 50 per resource"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ResourceNotFound,
-        codes: NOT_FOUND,
-        what: &[
-            "{`called|asked} was not found in {region}: deleted, or of another account or Region",
-            "{`called|asked|'what was called'} was not found: deleted, or of another account or Region",
+        decisive_codes: NOT_FOUND,
+        summary: &[
+            "{`invoked|requested} was not found in {region}: deleted, or of another account or Region",
+            "{`invoked|requested|'what was called'} was not found: deleted, or of another account or Region",
         ],
         hints: &[
             "use `{suggested}`",
@@ -192,10 +195,10 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::UnknownOperation,
-        codes: &["UnknownOperationException", "UnknownOperation"],
-        what: &[
+        decisive_codes: &["UnknownOperationException", "UnknownOperation"],
+        summary: &[
             "{`host} knows no such operation: the endpoint is not Bedrock's, or an ARN's slash went into the path as it stands",
             "the endpoint knows no such operation: it is not Bedrock's, or an ARN's slash went into the path as it stands",
         ],
@@ -204,10 +207,10 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::OtherToolUsage,
-        text: &["Unknown options: --max-results"],
-        what: &["`aws bedrock list-foundation-models` has no `--max-results`: the model was not looked up at all"],
+        patterns: &["Unknown options: --max-results"],
+        summary: &["`aws bedrock list-foundation-models` has no `--max-results`: the model was not looked up at all"],
         hints: &["`bedrock-ask models[ --region {region}]` lists what can be called"],
         ..RULE
     },

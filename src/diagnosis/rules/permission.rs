@@ -1,25 +1,24 @@
-//! Rules: policies, subscriptions, forms, the account's standing. Who must act is an administrator, or AWS, nearly always.
+//! Rules for policies, subscriptions, use-case forms, and the standing of the account.
 
-use super::{ACCESS_DENIED, REFUSALS, RULE, Rule};
+use super::{ACCESS_DENIED, DiagnosisRule, REFUSALS, RULE};
 use crate::diagnosis::group::Group;
 
-/// Any text that tells of a refused action.
 const NOT_AUTHORIZED: &[&str] = &["is not authorized to perform: {action}"];
 
-const WHAT_DENIED: &[&str] = &[
+const DENIED_SUMMARY: &[&str] = &[
     "{?region_less}{`principal|'the caller'} is not allowed to use `{denied}` through a global inference profile",
     "{?denied_region}{`principal|'the caller'} is not allowed to use `{denied}` in {denied_region}",
     "{`principal|'the caller'} is not allowed to perform `{action}`",
 ];
-const WHY_POLICY: &[&str] = &[
-    "{?at_destination}{denied_region} is a destination Region of `{called}`, and the policy does not allow the model there",
+const NOT_ALLOWED: &[&str] = &[
+    "{?at_destination}{denied_region} is a destination Region of `{invoked}`, and the policy does not allow the model there",
     "{?region_less}`{resource}` has no Region: it stands for every destination Region of a global inference profile, and the policy does not allow it",
     "{?kind=inference-profile}the policy does not allow the inference profile itself",
     "{?kind=application-inference-profile}the policy does not allow the application inference profile itself",
     "{?at_source}{denied_region} is the source Region, and the policy does not allow the model there",
 ];
-const WHY_EXPLICIT: &[&str] = &[
-    "{?at_destination}{denied_region} is a destination Region of `{called}`",
+const EXPLICITLY_DENIED: &[&str] = &[
+    "{?at_destination}{denied_region} is a destination Region of `{invoked}`",
     "{?region_less}`{resource}` has no Region: it stands for every destination Region of a global inference profile",
     "{?at_source}{denied_region} is the source Region",
 ];
@@ -27,33 +26,32 @@ const PRINT_POLICY: &str =
     "`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach";
 const NARROWER: &str = "use `{narrower}`, whose routing is narrower";
 
-/// The rules.
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[DiagnosisRule] = &[
+    DiagnosisRule {
         group: Group::ApiKeyNotAllowed,
-        text: &["bedrock:CallWithBearerToken{}explicit deny in a service control policy"],
-        what: &["the organization does not allow API keys of Bedrock"],
+        patterns: &["bedrock:CallWithBearerToken{}explicit deny in a service control policy"],
+        summary: &["the organization does not allow API keys of Bedrock"],
         hints: &[
             "`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
             "or ask the organization's administrator to allow `bedrock:CallWithBearerToken`[ (denied by {policy})]",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ApiKeyNotAllowed,
-        text: &["not authorized to perform: bedrock:CallWithBearerToken"],
-        what: &["the identity behind the API key is not allowed to use API keys"],
+        patterns: &["not authorized to perform: bedrock:CallWithBearerToken"],
+        summary: &["the identity behind the API key is not allowed to use API keys"],
         hints: &[
             "`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
             "or an administrator allows `bedrock:CallWithBearerToken` on `*` for {`principal|'the identity of the key'}",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedGuardrail,
-        text: &["not authorized to perform: bedrock:ApplyGuardrail"],
-        what: &["{`principal|'the caller'} is not allowed to apply the guardrail {`denied|'of this call'}"],
-        why: &[
+        patterns: &["not authorized to perform: bedrock:ApplyGuardrail"],
+        summary: &["{`principal|'the caller'} is not allowed to apply the guardrail {`denied|'of this call'}"],
+        explanation: &[
             "{?kind=guardrail-profile}the guardrail runs in a destination Region through its guardrail profile: access to the model is not the problem",
             "{?resource_account}a guardrail of account {resource_account}, which the organization may enforce on every call: access to the model is not the problem",
             "the organization may enforce a guardrail on every call: access to the model is not the problem",
@@ -63,24 +61,24 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::RoleNotAssumed,
-        text: &["not authorized to perform: sts:AssumeRole"],
-        what: &["{`principal|'the caller'} may not assume the role {`resource|'of the AWS profile'}"],
+        patterns: &["not authorized to perform: sts:AssumeRole"],
+        summary: &["{`principal|'the caller'} may not assume the role {`resource|'of the AWS profile'}"],
         hints: &[
             "an administrator names[ {`principal} in] the role's trust policy, and allows the caller `{action}` on it",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedServiceControlPolicy,
-        text: &["explicit deny in a service control policy", "service control policy allows the"],
-        what: &[
+        patterns: &["explicit deny in a service control policy", "service control policy allows the"],
+        summary: &[
             "{?region_less}the organization denies `{denied}` through a global inference profile",
             "{?denied_region}the organization denies `{denied}` in {denied_region}",
             "the organization denies[ `{action}`] by a service control policy",
         ],
-        why: WHY_EXPLICIT,
+        explanation: EXPLICITLY_DENIED,
         hints: &[
             "{?narrower}use `{narrower}`, whose routing is narrower",
             "{?region_less}nobody in this account can change it: the organization's administrator lists `unspecified` in the policy's `aws:RequestedRegion`, or exempts `bedrock:InferenceProfileArn` of the global profile",
@@ -90,71 +88,77 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedResourceControlPolicy,
-        text: &["explicit deny in a resource control policy", "resource control policy allows the"],
-        what: WHAT_DENIED,
-        why: &["a resource control policy of the organization denies it"],
+        patterns: &["explicit deny in a resource control policy", "resource control policy allows the"],
+        summary: DENIED_SUMMARY,
+        explanation: &["a resource control policy of the organization denies it"],
         hints: &[
             NARROWER,
             "nobody in this account can change it: ask the organization's administrator[ about {policy}]",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedBoundary,
-        text: &["explicit deny in a permissions boundary", "no permissions boundary allows the"],
-        what: WHAT_DENIED,
-        why: &[
+        patterns: &["explicit deny in a permissions boundary", "no permissions boundary allows the"],
+        summary: DENIED_SUMMARY,
+        explanation: &[
             "the permissions boundary of the identity does not allow it: allowing it in the identity's own policy does not help",
         ],
         hints: &["an administrator allows `{action}`[ on `{resource}`] in the permissions boundary too"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedSessionPolicy,
-        text: &["explicit deny in a session policy", "no session policy allows the"],
-        what: WHAT_DENIED,
-        why: &["the policy that was given when the role was assumed does not allow it: the role's own policy may well"],
+        patterns: &["explicit deny in a session policy", "no session policy allows the"],
+        summary: DENIED_SUMMARY,
+        explanation: &[
+            "the policy that was given when the role was assumed does not allow it: the role's own policy may well",
+        ],
         hints: &["assume the role again with a session policy that allows `{action}`[ on `{resource}`]"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedEndpointPolicy,
-        text: &["explicit deny in a VPC endpoint policy", "no VPC endpoint policy allows the", "VPC endpoint policy"],
-        what: WHAT_DENIED,
-        why: &["the policy of the VPC endpoint[ {host}] does not allow it: the identity's own policy may well"],
+        patterns: &[
+            "explicit deny in a VPC endpoint policy",
+            "no VPC endpoint policy allows the",
+            "VPC endpoint policy",
+        ],
+        summary: DENIED_SUMMARY,
+        explanation: &["the policy of the VPC endpoint[ {host}] does not allow it: the identity's own policy may well"],
         hints: &["whoever administers the VPC endpoint allows `{action}`[ on `{resource}`] in its policy"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedResourcePolicy,
-        text: &["explicit deny in a resource-based policy", "no resource-based policy allows the"],
-        what: WHAT_DENIED,
-        why: &["the policy on the resource itself does not allow it"],
+        patterns: &["explicit deny in a resource-based policy", "no resource-based policy allows the"],
+        summary: DENIED_SUMMARY,
+        explanation: &["the policy on the resource itself does not allow it"],
         hints: &[
             "an administrator of[ account {resource_account}, the owner of] `{resource}` allows `{action}` in its policy",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedLookup,
-        text: &[
+        patterns: &[
             "not authorized to perform: bedrock:List",
             "not authorized to perform: bedrock:Get",
             "not authorized to perform: bedrock:CountTokens",
         ],
-        what: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
-        why: &["this action only looks something up: asking the model needs another and may well be allowed"],
+        summary: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
+        explanation: &["this action only looks something up: asking the model needs another and may well be allowed"],
         hints: &["an administrator allows `{action}`; asking works without it, from the built-in catalog"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
-        text: &["with an explicit deny in an identity-based policy"],
-        what: WHAT_DENIED,
-        why: &[
-            "{?at_destination}{denied_region} is a destination Region of `{called}`, and an identity-based policy denies the model there",
+        patterns: &["with an explicit deny in an identity-based policy"],
+        summary: DENIED_SUMMARY,
+        explanation: &[
+            "{?at_destination}{denied_region} is a destination Region of `{invoked}`, and an identity-based policy denies the model there",
             "{?region_less}`{resource}` has no Region: it stands for every destination Region of a global inference profile, and an identity-based policy denies it",
             "a statement with `Deny` in an identity-based policy covers it: allowing it elsewhere does not help",
         ],
@@ -164,31 +168,31 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
-        text: &["not authorized to perform: bedrock:CreateInferenceProfile{}no identity-based policy allows the"],
-        what: &["{`principal|'the caller'} is not allowed to make inference profiles"],
+        patterns: &["not authorized to perform: bedrock:CreateInferenceProfile{}no identity-based policy allows the"],
+        summary: &["{`principal|'the caller'} is not allowed to make inference profiles"],
         hints: &[
             "`bedrock-ask iam-policy {model} --for inference-profiles[ --region {region}]` prints the policy that an administrator has to attach",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
-        text: &[
+        patterns: &[
             "not authorized to perform: bedrock:DeleteInferenceProfile{}no identity-based policy allows the",
             "not authorized to perform: bedrock:TagResource{}no identity-based policy allows the",
             "not authorized to perform: bedrock:UntagResource{}no identity-based policy allows the",
         ],
-        what: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
+        summary: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
         hints: &["an administrator allows `{action}`[ on `{resource}`]"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
-        text: &["no identity-based policy allows the"],
-        what: WHAT_DENIED,
-        why: WHY_POLICY,
+        patterns: &["no identity-based policy allows the"],
+        summary: DENIED_SUMMARY,
+        explanation: NOT_ALLOWED,
         hints: &[
             "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach",
             "{!kind}an administrator allows `{action}`[ on `{resource}`]",
@@ -197,41 +201,43 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::Denied,
-        text: NOT_AUTHORIZED,
-        what: WHAT_DENIED,
-        why: WHY_POLICY,
+        patterns: NOT_AUTHORIZED,
+        summary: DENIED_SUMMARY,
+        explanation: NOT_ALLOWED,
         hints: &[
             "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach",
             "{!kind}an administrator allows `{action}`[ on `{resource}`]",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::PaymentInstrument,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "INVALID_PAYMENT_INSTRUMENT",
             "A valid payment instrument must be provided",
             "AWS Marketplace Agreement Failed",
         ],
-        what: &["the account cannot pay for {`model|'the model'}: it has no payment method that AWS Marketplace takes"],
+        summary: &[
+            "the account cannot pay for {`model|'the model'}: it has no payment method that AWS Marketplace takes",
+        ],
         hints: &[
             "an administrator sets a credit card at https://console.aws.amazon.com/billing/home#/paymentmethods, in an organization at the account that pays, then tries again after 2 to 15 minutes",
             "`{first_party}` needs no subscription",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::MarketplaceDenied,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "not authorized to perform the required AWS Marketplace actions",
             "not authorized to perform: aws-marketplace:",
         ],
-        what: &["nobody has subscribed this account to {`model|'the model'} yet, and the caller may not"],
-        why: &[
+        summary: &["nobody has subscribed this account to {`model|'the model'} yet, and the caller may not"],
+        explanation: &[
             "the first call in an account subscribes it, which needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions` once",
         ],
         hints: &[
@@ -241,32 +247,32 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::MarketplacePending,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "AWS Marketplace subscription for the model is still being processed",
             "AWS Marketplace Agreement Pending",
             "AWS Marketplace subscription for this model cannot be completed at this time",
         ],
-        what: &["the account's subscription to {`model|'the model'} is still being processed"],
+        summary: &["the account's subscription to {`model|'the model'} is still being processed"],
         hints: &[
             "try again in 15 minutes; if it has not passed after an hour, an administrator opens a case with AWS Support",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::UseCaseForm,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "use case details have not been submitted",
             "Fill out the Anthropic use case details form",
             "not filled out the required use-case form",
             "not filled out the request form",
             "FTUFormNotFilled",
         ],
-        what: &["nobody has sent the use-case form that the provider of {`model|'the model'} asks for"],
-        why: &[
+        summary: &["nobody has sent the use-case form that the provider of {`model|'the model'} asks for"],
+        explanation: &[
             "the form is sent once per account, or once in the organization's management account; a few first calls may pass without it",
         ],
         hints: &[
@@ -275,69 +281,61 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::AccountTrust,
         codes: REFUSALS,
-        text: &["BadMCScoreException"],
-        what: &["AWS does not let this account use {`model|'the model'}"],
+        patterns: &["BadMCScoreException"],
+        decisive_codes: &["BadMCScoreException"],
+        summary: &["AWS does not let this account use {`model|'the model'}"],
         hints: &[
             "the account's owner opens a case with AWS Support (account and billing); no policy helps, and it takes days",
         ],
         ..RULE
     },
-    Rule {
-        group: Group::AccountTrust,
-        codes: &["BadMCScoreException"],
-        what: &["AWS does not let this account use {`model|'the model'}"],
-        hints: &[
-            "the account's owner opens a case with AWS Support (account and billing); no policy helps, and it takes days",
-        ],
-        ..RULE
-    },
-    Rule {
+    DiagnosisRule {
         group: Group::AccountBlocked,
         codes: REFUSALS,
-        text: &["^Operation not allowed$", "account is not authorized to invoke this API operation"],
-        what: &["AWS has not opened Bedrock to this account: it may be new, or its verification is not finished"],
-        why: &["this is about the account: the policies of the caller are fine"],
+        patterns: &["^Operation not allowed$", "account is not authorized to invoke this API operation"],
+        summary: &["AWS has not opened Bedrock to this account: it may be new, or its verification is not finished"],
+        explanation: &["this is about the account: the policies of the caller are fine"],
         hints: &[
             "the account's owner opens a case with AWS Support (account and billing) and asks to verify the account for Amazon Bedrock; it takes days",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::ChannelAccount,
         codes: REFUSALS,
-        text: &["not available for channel program accounts"],
-        what: &["{`model|'the model'} is not available to an account that was bought from an AWS partner"],
+        patterns: &["not available for channel program accounts"],
+        summary: &["{`model|'the model'} is not available to an account that was bought from an AWS partner"],
         hints: &[
             "only the partner who sold the account (AWS Solution Provider or Distributor) can have it enabled",
             "use `{first_party}`, which such accounts can call",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::UnsupportedCountry,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "not allowed from unsupported countries, regions, or territories",
             "Access to {provider} models is not allowed for this account",
         ],
-        what: &[
+        summary: &[
             "the provider of {`model|'the model'} does not serve the place where the call comes from, or where the account is billed",
         ],
-        why: &[
+        explanation: &[
             "the caller's IP address and the account's billing address decide, not the AWS Region: trying again or elsewhere in AWS does not help",
         ],
         hints: &["use `{first_party}`, which has no such limit"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::DataRetention,
         codes: REFUSALS,
-        text: &["data retention mode '{mode}' is not available for this model"],
-        what: &["{`model|'the model'} does not accept the account's data-retention mode `{mode}`[ in {region}]"],
-        why: &["the mode is a setting of the account in each Region; nothing in a request changes it"],
+        patterns: &["data retention mode '{mode}' is not available for this model"],
+        summary: &["{`model|'the model'} does not accept the account's data-retention mode `{mode}`[ in {region}]"],
+        explanation: &["the mode is a setting of the account in each Region; nothing in a request changes it"],
         hints: &[
             "an administrator looks at `aws bedrock get-account-data-retention --region {region}`, and sets a mode that the model takes with `aws bedrock put-account-data-retention --region {region} --mode MODE`",
             "{!region}an administrator sets another mode with `aws bedrock put-account-data-retention` in the source Region",
@@ -345,41 +343,41 @@ pub(super) const RULES: &[Rule] = &[
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::AccessDeniedModel,
         codes: REFUSALS,
-        text: &[
+        patterns: &[
             "You don't have access to the model with the specified model ID",
             "Your account is not authorized to access this model",
         ],
-        what: &["this account has no access to {`model|'the model'}[ from {region}]"],
-        why: &["{?destinations}access is missing in the source Region or in one of the destination Regions"],
+        summary: &["this account has no access to {`model|'the model'}[ from {region}]"],
+        explanation: &["{?destinations}access is missing in the source Region or in one of the destination Regions"],
         hints: &[
             "an administrator looks at `aws bedrock get-foundation-model-availability --model-id {foundation_model}[ --region {region}]`: the agreement or the use-case form is missing; once mended it counts after 2 to 15 minutes",
         ],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::Denied,
         codes: REFUSALS,
-        text: &["^You do not have permission to perform this action$"],
-        what: &["the caller is not allowed to perform[ `{operation}`] this action"],
+        patterns: &["^You do not have permission to perform this action$"],
+        summary: &["the caller is not allowed to perform[ `{operation}`] this action"],
         hints: &[PRINT_POLICY],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::Denied,
-        codes: ACCESS_DENIED,
-        when: "{?api_key}",
-        what: &["AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`"],
+        decisive_codes: ACCESS_DENIED,
+        condition: "{?api_key}",
+        summary: &["AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`"],
         hints: &["`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead"],
         ..RULE
     },
-    Rule {
+    DiagnosisRule {
         group: Group::Denied,
-        codes: ACCESS_DENIED,
-        what: &["AWS refused access to {`model|'the model'}[ from {region}]"],
-        why: &["the credentials came from {credentials}"],
+        decisive_codes: ACCESS_DENIED,
+        summary: &["AWS refused access to {`model|'the model'}[ from {region}]"],
+        explanation: &["the credentials came from {credentials}"],
         hints: &[PRINT_POLICY],
         ..RULE
     },

@@ -1,8 +1,8 @@
-//! Which model, Region and account a pasted text speaks of. Found by their form alone: whether they exist is the catalog's.
+//! Finds the model and the Region that a pasted text mentions, by their form alone. Whether they exist is up to the catalog.
 
 use crate::model::region::Region;
 
-/// Publishers of models, as IDs begin with them.
+/// The publishers of models, as they are written in IDs.
 const PUBLISHERS: &[&str] = &[
     "ai21",
     "amazon",
@@ -26,21 +26,17 @@ const PUBLISHERS: &[&str] = &[
     "zai",
 ];
 
-/// What a pasted text says about the call besides the error.
+/// The details of a call that a pasted error mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mentioned {
-    /// The ID or ARN of a model or an inference profile.
+pub struct PastedDetails {
+    /// The ID or ARN of a foundation model or an inference profile.
     pub model: Option<String>,
-    /// The source Region: never that of a foundation model's ARN, which may be a destination.
+    /// The source Region. The Region in the ARN of a foundation model does not count: it may be a destination Region.
     pub region: Option<Region>,
-    /// The AWS account, twelve digits.
-    pub account: Option<String>,
-    /// The operation, such as `Converse`.
-    pub operation: Option<String>,
 }
 
-impl Mentioned {
-    pub(super) fn in_text(text: &str, operation: Option<String>) -> Self {
+impl PastedDetails {
+    pub(super) fn from_text(text: &str) -> Self {
         let arns: Vec<Vec<&str>> = words(text).filter(|word| word.starts_with("arn:")).map(fields).collect();
         let profile = arns.iter().find(|fields| fields.len() == 6 && fields[5].contains("inference-profile/"));
         let identifiers = || words(text).filter_map(identifier);
@@ -51,13 +47,12 @@ impl Mentioned {
             })
             .or_else(|| identifiers().find(|id| !begins_with_publisher(id)).map(str::to_owned))
             .or_else(|| identifiers().next().map(str::to_owned));
-        let account = arns.iter().filter_map(|fields| fields.get(4)).find(|account| is_account(account));
         let region = profile.and_then(|fields| Region::named(fields[3])).or_else(|| region(text));
-        Self { model, region, account: account.map(|account| (*account).to_owned()), operation }
+        Self { model, region }
     }
 }
 
-/// The stretches of a text that could be an ID, an ARN or a host name.
+/// Splits a text into the parts that could be an ID, an ARN or a host name.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_alphanumeric() && !"-_.:/*".contains(character))
         .map(|word| word.trim_end_matches(['.', ':', '/']))
@@ -68,7 +63,7 @@ fn fields(arn: &str) -> Vec<&str> {
     arn.splitn(6, ':').collect()
 }
 
-/// The model or profile ID at the end of a word: `bedrock/us.anthropic.claude-…` → `us.anthropic.claude-…`.
+/// Returns the model or profile ID at the end of a word: `bedrock/us.anthropic.claude-…` → `us.anthropic.claude-…`.
 fn identifier(word: &str) -> Option<&str> {
     let id = word.rsplit('/').next()?;
     let mut labels = id.split('.');
@@ -87,11 +82,7 @@ fn begins_with_publisher(id: &str) -> bool {
     id.split('.').next().is_some_and(|first| PUBLISHERS.contains(&first))
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A Region in a host name or a console's address, or else one that stands alone.
+/// Returns the Region in a host name or a URL of the console, or else one that is a word of its own.
 fn region(text: &str) -> Option<Region> {
     let not_in_arns = || words(text).filter(|word| !word.starts_with("arn:"));
     let in_host = not_in_arns().filter(|word| word.contains("amazonaws.") || word.contains(".console.aws."));

@@ -13,7 +13,9 @@
 //! - stdin is empty and not a terminal unless `.stdin("…")` gives it bytes; the current directory is a new one.
 //! - Two runs share a home with `let home = Home::new();` and `.home(&home)`; `.file(path, text)` writes into it.
 //! - `.credentials()` and `.api_key()` give canaries. After **every** run none of them, nor any string named with
-//!   `.secret(…)`, may be in stdout, stderr, or a file left in the home or the current directory.
+//!   `.secret(…)`, may be in stdout, stderr, or a file left in the home or the current directory; and no temporary file
+//!   may be left there.
+//! - The binary starts with the default action for each signal, even if the tests themselves ignore some (`nohup`).
 //! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` gives a [`Running`] to talk to.
 
 pub mod canary;
@@ -21,6 +23,7 @@ mod capture;
 mod home;
 mod ran;
 mod running;
+mod signals;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -81,7 +84,7 @@ pub fn bedrock_ask<I: IntoIterator<Item: Into<OsString>>>(arguments: I) -> Run {
 
 /// Begins a run of any program in the same surroundings.
 pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) -> Run {
-    let mut command = Command::new(path);
+    let mut command = signals::command(path);
     command.args(arguments.into_iter().map(Into::into)).env_clear();
     // Without a `PATH` no `credential_process` finds its tools; without an answer from 169.254.169.254 tests would wait.
     command.env("PATH", "/usr/bin:/bin").env("AWS_EC2_METADATA_DISABLED", "true");

@@ -6,6 +6,8 @@ use std::process::Child;
 use std::thread;
 use std::time::Instant;
 
+use rustix::process::Signal;
+
 use super::canary::{self, Secrets};
 use super::capture::{Capture, PATIENCE};
 use super::{Home, Ran};
@@ -68,14 +70,34 @@ impl Running {
     /// # Panics
     /// Where the process is gone.
     pub fn interrupt(&self) {
-        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
-        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("the process takes a signal");
+        self.signal(Signal::INT);
     }
 
-    /// Waits for the end and looks for secrets in everything left behind.
+    /// Sends a signal.
     ///
     /// # Panics
-    /// Where it does not end within a minute, or let a secret out.
+    /// Where the process is gone.
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
+        rustix::process::kill_process(id, signal).expect("the process takes a signal");
+    }
+
+    /// Waits until a file in the current directory, whatever its name, holds just this text.
+    ///
+    /// # Panics
+    /// Where a minute passes without it.
+    pub fn file_here_until(&self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        while self.home.left_files().iter().all(|(_, content)| content != text.as_bytes()) {
+            assert!(Instant::now() < until, "no file holds `{text}`\n{}", self.so_far());
+            thread::yield_now();
+        }
+    }
+
+    /// Waits for the end and looks for secrets and temporary files in everything left behind.
+    ///
+    /// # Panics
+    /// Where it does not end within a minute, let a secret out, or left a temporary file.
     pub fn finish(mut self) -> Ran {
         let until = Instant::now() + PATIENCE;
         // A terminal's stdin stays open until the program has gone: closing it would hang the program up.
@@ -87,6 +109,7 @@ impl Running {
         self.secrets.assert_absent(Path::new("stderr"), &ran.stderr);
         for (path, content) in self.home.left_files() {
             self.secrets.assert_absent(&path, &content);
+            assert!(!is_temporary(&path), "a temporary file was left: {}\n{ran}", path.display());
         }
         ran
     }
@@ -107,6 +130,12 @@ impl Running {
         let (stdout, stderr) = (self.stdout.so_far(), self.stderr.so_far());
         format!("stdout: {}\nstderr: {}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr))
     }
+}
+
+/// Whether a file has a name that is given only to what is gone when the program ends.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    [".bedrock-ask-", ".tmp"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 impl Drop for Running {

@@ -117,6 +117,12 @@ fn a_secret_in_a_file_left_behind_fails_the_test() {
 }
 
 #[test]
+#[should_panic(expected = "a temporary file was left")]
+fn a_temporary_file_left_behind_fails_the_test() {
+    shell("echo half > .bedrock-ask-x1Y2z3").run();
+}
+
+#[test]
 fn a_secret_that_the_test_itself_wrote_may_stay() {
     shell("true").secret("a-long-secret-of-the-test").file(".aws/credentials", "a-long-secret-of-the-test").run();
 }

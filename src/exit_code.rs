@@ -25,6 +25,12 @@ pub enum ExitCode {
     CheckFailed = 8,
     /// Nothing failed, but a part of the check could not be decided.
     CheckInconclusive = 9,
+    /// The terminal was closed (SIGHUP).
+    HungUp = 129,
+    /// The user pressed Ctrl-C (SIGINT).
+    Interrupted = 130,
+    /// The process was asked to terminate (SIGTERM).
+    Terminated = 143,
 }
 
 impl ExitCode {

@@ -1,5 +1,6 @@
 //! Parse the command line, run the command, report how it went.
 
+mod atomic_file;
 mod aws;
 mod cache;
 mod cli;
@@ -13,6 +14,7 @@ mod message;
 mod model;
 mod output;
 mod session;
+mod signals;
 
 use cli::Cli;
 use config::Environment;

@@ -1,5 +1,6 @@
 //! A run that may call AWS: the context, and the one way to connect. An offline command never gets one.
 
+use std::io;
 use std::time::Duration;
 
 use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
@@ -89,5 +90,11 @@ fn must_exist(name: &str, profiles: &Profiles) -> Result<(), Error> {
 /// # Errors
 /// The error of the future, or that the system refuses the means to wait.
 pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    aws::run(future).map_err(|error| Error::new(ExitCode::Failure, "cannot start").cause(error.to_string()))?
+    aws::run(future).map_err(cannot_start)?
+}
+
+/// The error if the system refuses what every asynchronous run needs.
+#[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
+pub fn cannot_start(error: io::Error) -> Error {
+    Error::new(ExitCode::Failure, "cannot start").cause(error.to_string())
 }

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::atomic_file::{Access, AtomicFile, Existing};
+
 const MARK: &str = "bedrock-ask";
 
 /// A file of this program is far smaller; what is bigger is not read.
@@ -73,10 +75,10 @@ impl FileFormat {
             || Err(io::ErrorKind::NotFound.into()),
             |folder| {
                 create_folder(folder)?;
-                let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+                let mut file = AtomicFile::create(path, Access::Private, Existing::Replace)?;
                 writeln!(file, "{head}")?;
                 file.write_all(text.as_bytes())?;
-                file.persist(path).map(drop).map_err(|error| error.error)
+                file.commit().map_err(|refused| refused.error)
             },
         );
         written.map_err(|error| CacheError::system(path, &error))

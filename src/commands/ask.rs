@@ -3,8 +3,8 @@
 mod ending;
 mod exchange;
 mod learned;
+mod output_file;
 mod prompt;
-mod target;
 
 use std::path::{Path, PathBuf};
 
@@ -21,9 +21,10 @@ use crate::model::region::Region;
 use crate::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use crate::model::resolver;
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Session, cannot_start};
+use crate::signals::Signals;
 use exchange::Exchange;
-use target::Target;
+use output_file::OutputFile;
 
 /// Ask the model
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -115,17 +116,20 @@ impl OnlineCommand for AskArgs {
         let request = self.request(&resolution, text, &context.settings)?;
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let mut target = self.output_file.as_deref().filter(|_| !self.dry_run).map(Target::beside).transpose()?;
         let mut exchange = Exchange::new(context, resolution, request, streaming);
-        exchange.apply_learned(output);
-        output.notices(&exchange.resolution.notices);
-        let sent = Box::pin(self.send(&mut exchange, session, region, target.as_mut(), output)).await;
-        match (sent, target) {
-            (Ok(Some(response)), target) => exchange.finish(&self, &response, target, output),
+        let path = self.output_file.as_deref().filter(|_| !self.dry_run);
+        // Without a file to save, the default action of a signal is the right one.
+        let saves = path.is_some_and(|path| !output_file::is_direct(path));
+        let mut signals = if saves { Signals::listen().map_err(cannot_start)? } else { Signals::default() };
+        let mut file = path.map(OutputFile::create).transpose()?;
+        let sending = Box::pin(self.send(&mut exchange, session, region, file.as_mut(), output));
+        let sent = signals.unless_received(sending).await.map_err(Error::from).flatten();
+        match (sent, file) {
+            (Ok(Some(response)), file) => exchange.finish(&self, &response, file, output),
             (Ok(None), _) => Ok(ExitCode::Success),
-            (Err(error), target) => {
-                let error = match target {
-                    Some(target) => target.keep_part(error),
+            (Err(error), file) => {
+                let error = match file {
+                    Some(file) => file.save_partial(error),
                     None => error,
                 };
                 exchange.print_partial(&error, output)?;
@@ -142,14 +146,16 @@ impl AskArgs {
         exchange: &mut Exchange<'_>,
         session: &Session,
         region: Region,
-        target: Option<&mut Target>,
+        file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<Option<aws::ConverseResponse>, Error> {
+        exchange.apply_learned(output);
+        output.notices(&exchange.resolution.notices);
         let aws = session.connect(region, output).await?;
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
-        exchange.send(&aws, target, output).await.map(Some)
+        exchange.send(&aws, file, output).await.map(Some)
     }
 
     fn request(

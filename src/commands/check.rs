@@ -25,7 +25,8 @@ use crate::error::{Error, ExitCode};
 use crate::model::resolution::ResolveRequest;
 use crate::model::resolver;
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Session, cannot_start};
+use crate::signals::Signals;
 use availability::AvailabilityFacts;
 use finding::{Finding, share_destinations};
 use list::Entry;
@@ -91,19 +92,26 @@ impl OnlineCommand for CheckArgs {
             return preview::show(&cases, (self.depth, self.stream), context, output).map(|()| ExitCode::Success);
         }
         let standard = if output.format() == Format::Json { ReportFormat::Json } else { ReportFormat::Text };
-        let reports = Reports::open(&self.report, standard, &context.environment)?;
+        let open = || Reports::open(&self.report, standard, &context.environment);
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
         let preflight = Preflight::new(&cases, context.source_regions(), lists_regions, &context.settings);
-        let (preflight, findings) = if self.depth == Depth::Resolve {
-            (preflight, cases.iter().map(|case| Finding::of_catalog(case, context)).collect())
-        } else {
-            let (preflight, mut findings) = Box::pin(self.call(&cases, preflight, session, output)).await?;
-            share_destinations(&mut findings);
-            (preflight, findings)
-        };
+        if self.depth == Depth::Resolve {
+            let findings: Vec<_> = cases.iter().map(|case| Finding::of_catalog(case, context)).collect();
+            let data = ReportData { preflight: &preflight, findings: &findings };
+            open()?.write(&data, output)?;
+            return Ok(data.exit());
+        }
+        // Listens before there is a temporary file that a signal could leave behind.
+        let mut signals = Signals::listen().map_err(cannot_start)?;
+        let reports = open()?;
+        let (preflight, mut findings) = Box::pin(self.call(&cases, preflight, session, &mut signals, output)).await?;
+        share_destinations(&mut findings);
         let data = ReportData { preflight: &preflight, findings: &findings };
         reports.write(&data, output)?;
-        Ok(data.exit())
+        match signals.received() {
+            Some(signal) => Err(signal.into()),
+            None => Ok(data.exit()),
+        }
     }
 }
 
@@ -128,12 +136,13 @@ impl CheckArgs {
         Ok(entries)
     }
 
-    /// Checks the preconditions first, then every case.
+    /// Checks the preconditions first, then every case, until a signal is received.
     async fn call(
         &self,
         cases: &[Case],
         mut preflight: Preflight,
         session: &Session,
+        signals: &mut Signals,
         output: &mut Output,
     ) -> Result<(Preflight, Vec<Finding>), Error> {
         let context = &session.context;
@@ -146,32 +155,41 @@ impl CheckArgs {
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
         aws.bedrock()?;
-        preflight.identify(&aws, *first, context).await?;
+        signals.unless_received(preflight.identify(&aws, *first, context)).await.unwrap_or(Ok(()))?;
         let prober = Prober { context, aws, runtimes, streams: self.stream, preflight: RefCell::new(preflight) };
         let findings = if self.depth == Depth::Availability {
-            self.look_up(cases, &prober, output).await
+            self.look_up(cases, &prober, signals, output).await
         } else {
             let mut progress = output.progress("checking", cases.len());
             let invocations = cases.iter().map(|case| prober.invoke(case));
-            concurrency::run(invocations, self.jobs.into(), |finding| {
+            let findings = concurrency::run_until(signals.wait(), invocations, self.jobs.into(), |finding| {
                 progress.step();
                 if finding.is_throttled { Next::SlowDown } else { Next::Continue }
             })
-            .await
+            .await;
+            let undecided =
+                |(case, finding): (_, Option<Finding>)| finding.unwrap_or_else(|| Finding::interrupted(case, context));
+            cases.iter().zip(findings).map(undecided).collect()
         };
         Ok((prober.preflight.into_inner(), findings))
     }
 
     /// Asks about every place once, then puts together what that says of each case.
-    async fn look_up(&self, cases: &[Case], prober: &Prober<'_>, output: &mut Output) -> Vec<Finding> {
+    async fn look_up(
+        &self,
+        cases: &[Case],
+        prober: &Prober<'_>,
+        signals: &mut Signals,
+        output: &mut Output,
+    ) -> Vec<Finding> {
         let places: Vec<_> = availability::places(cases).into_iter().collect();
         let mut progress = output.progress("checking", places.len());
         let form = match cases.iter().find(|case| availability::needs_form(case)).and_then(|case| case.region) {
-            Some(region) => prober.get_use_case(region).await,
+            Some(region) => signals.unless_received(prober.get_use_case(region)).await.unwrap_or(None),
             None => None,
         };
         let lookups = places.iter().map(|place| prober.get_availability(place));
-        let answers = concurrency::run(lookups, self.jobs.into(), |answer| {
+        let answers = concurrency::run_until(signals.wait(), lookups, self.jobs.into(), |answer| {
             progress.step();
             match answer {
                 Some((_, true)) => Next::SlowDown,
@@ -179,10 +197,11 @@ impl CheckArgs {
             }
         })
         .await;
-        let known = places.into_iter().zip(answers).filter_map(|(place, answer)| Some((place, answer?.0)));
+        let known = places.into_iter().zip(answers).filter_map(|(place, answer)| Some((place, answer??.0)));
         let facts = AvailabilityFacts { form, places: known.collect() };
         let judge = |case: &Case| match prober.preflight.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
+            _ if signals.received().is_some() && !facts.covers(case) => Finding::interrupted(case, prober.context),
             _ if case.resolved.is_ok() => availability::judge(case, &facts),
             _ => Finding::of_catalog(case, prober.context),
         };

@@ -1,7 +1,9 @@
 //! Runs many calls at once within a limit that shrinks while AWS throttles. What is called is for the commands.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::pin::pin;
 
+use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 /// What follows from one result.
@@ -45,8 +47,19 @@ impl Limit {
 pub async fn run<F: Future>(
     futures: impl IntoIterator<Item = F>,
     most: usize,
-    mut on_result: impl FnMut(&F::Output) -> Next,
+    on_result: impl FnMut(&F::Output) -> Next,
 ) -> Vec<F::Output> {
+    run_until(pending::<()>(), futures, most, on_result).await.into_iter().flatten().collect()
+}
+
+/// Like [`run`], until `stop` is ready: a call that has not ended by then has no result.
+pub async fn run_until<F: Future>(
+    stop: impl Future,
+    futures: impl IntoIterator<Item = F>,
+    most: usize,
+    mut on_result: impl FnMut(&F::Output) -> Next,
+) -> Vec<Option<F::Output>> {
+    let mut stop = pin!(stop);
     let mut limit = Limit::new(most);
     let mut waiting = futures.into_iter().enumerate();
     let mut running = FuturesUnordered::new();
@@ -55,18 +68,19 @@ pub async fn run<F: Future>(
         while running.len() < limit.now
             && let Some((index, future)) = waiting.next()
         {
+            results.push(None);
             running.push(async move { (index, future.await) });
         }
-        let Some((index, result)) = running.next().await else { break };
+        let Either::Right((Some((index, result)), _)) = select(stop.as_mut(), running.next()).await else { break };
         let next = on_result(&result);
-        results.push((index, result));
+        results[index] = Some(result);
         if next == Next::Stop {
-            break;
+            return results;
         }
         limit.adapt(next == Next::SlowDown);
     }
-    results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    results.extend(waiting.map(|_| None));
+    results
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::atomic_file::{Access, AtomicFile, Existing};
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
     SetupCommand, TIMEOUT, table,
@@ -98,16 +99,17 @@ fn init(path: &Path) -> Result<String, Error> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(|error| cannot(&error))?;
-    // A temporary file is readable by its owner only, and the file never exists half-written.
-    let mut written = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-    written.write_all(TEMPLATE.as_bytes()).map_err(|error| cannot(&error))?;
-    match written.persist_noclobber(path) {
-        Ok(_) => Ok(format!("{}\n", path.display())),
-        Err(refused) if refused.error.kind() == ErrorKind::AlreadyExists => {
+    let written = AtomicFile::create(path, Access::Private, Existing::Refuse).and_then(|mut file| {
+        file.write_all(TEMPLATE.as_bytes())?;
+        file.commit().map_err(|refused| refused.error)
+    });
+    match written {
+        Ok(()) => Ok(format!("{}\n", path.display())),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Error::usage(format!("`{}` exists already; it was not touched", path.display()))
                 .hint("see what it sets with `bedrock-ask config`"))
         }
-        Err(refused) => Err(cannot(&refused.error)),
+        Err(error) => Err(cannot(&error)),
     }
 }
 

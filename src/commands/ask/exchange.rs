@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::json;
 
-use super::target::Target;
+use super::output_file::OutputFile;
 use super::{AskArgs, ending};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
@@ -58,13 +58,13 @@ impl<'a> Exchange<'a> {
     pub async fn send(
         &mut self,
         aws: &Aws,
-        mut target: Option<&mut Target>,
+        mut file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<ConverseResponse, Error> {
         let runtime = aws.bedrock_runtime()?;
         let mut refused: Option<RefusedId> = None;
         loop {
-            let failure = match self.attempt(&runtime, target.as_deref_mut(), output).await {
+            let failure = match self.attempt(&runtime, file.as_deref_mut(), output).await {
                 Ok(response) => {
                     self.save_learned(refused.is_some(), output);
                     if let Some(refused) = refused {
@@ -73,8 +73,8 @@ impl<'a> Exchange<'a> {
                     return Ok(response);
                 }
                 Err(ConverseError::Write(error)) => {
-                    let unwritable = |target: &mut Target| target.unwritable(&error);
-                    return Err(target.map_or_else(|| output::unwritable(&error), unwritable));
+                    let unwritable = |file: &mut OutputFile| file.unwritable(&error);
+                    return Err(file.map_or_else(|| output::unwritable(&error), unwritable));
                 }
                 Err(ConverseError::Failed(failure)) => failure,
             };
@@ -152,7 +152,7 @@ impl<'a> Exchange<'a> {
     async fn attempt(
         &mut self,
         runtime: &BedrockRuntime,
-        mut target: Option<&mut Target>,
+        mut file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<ConverseResponse, ConverseError> {
         let is_object = output.format() == Format::Json;
@@ -160,8 +160,8 @@ impl<'a> Exchange<'a> {
             if is_object {
                 self.received_text.push_str(text);
             }
-            match &mut target {
-                Some(target) => target.write(text),
+            match &mut file {
+                Some(file) => file.write(text),
                 None if is_object => Ok(()),
                 None => output.delta(text),
             }
@@ -259,12 +259,12 @@ impl<'a> Exchange<'a> {
         &self,
         flags: &AskArgs,
         response: &ConverseResponse,
-        target: Option<Target>,
+        file: Option<OutputFile>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let incomplete = match (ending::incomplete(&response.stop_reason, self.request.max_tokens), target) {
-            (None, Some(target)) => target.keep(&response.text).map(|()| None)?,
-            (Some(error), Some(target)) => Some(target.keep_part(error)),
+        let incomplete = match (ending::incomplete(&response.stop_reason, self.request.max_tokens), file) {
+            (None, Some(file)) => file.commit(&response.text).map(|()| None)?,
+            (Some(error), Some(file)) => Some(file.save_partial(error)),
             (incomplete, None) => incomplete,
         };
         match output.format() {

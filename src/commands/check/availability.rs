@@ -22,6 +22,14 @@ pub struct AvailabilityFacts {
     pub form: Option<Result<bool, Error>>,
 }
 
+impl AvailabilityFacts {
+    /// Whether everything was learnt that this case needs.
+    pub fn covers(&self, case: &Case) -> bool {
+        let has_form = self.form.is_some() || !needs_form(case);
+        has_form && places_of(case).iter().all(|place| self.places.contains_key(place))
+    }
+}
+
 /// Every place that must be asked about, once: the source Region and every destination Region of each case.
 pub fn places(cases: &[Case]) -> BTreeSet<ModelRegion> {
     cases.iter().flat_map(places_of).collect()

@@ -96,6 +96,15 @@ impl Finding {
         }
     }
 
+    /// Returns what is known of a case that was not decided when the check was interrupted.
+    pub fn interrupted(case: &Case, context: &Context) -> Self {
+        if case.resolved.is_err() {
+            return Self::of_catalog(case, context);
+        }
+        let error = Error::new(ExitCode::Interrupted, "the check was interrupted before this was decided");
+        Self { error: Some(error), ..Self::new(case, Verdict::Inconclusive) }
+    }
+
     /// A verdict, with what the resolution comes with where that is more than an `ok`.
     pub fn of_resolution(case: &Case, verdict: Verdict, resolution: &Resolution) -> Self {
         let notices = resolution.notices.iter().filter(|_| verdict != Verdict::Ok);

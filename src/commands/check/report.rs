@@ -11,11 +11,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use tempfile::NamedTempFile;
-
 use super::finding::Finding;
 use super::preflight::Preflight;
 use super::verdict::{Outcome, Verdict};
+use crate::atomic_file::{Access, AtomicFile, Existing};
 use crate::config::Environment;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -228,7 +227,7 @@ fn one_line(text: &str) -> String {
 
 /// The reports of one check, their files opened before anything is called.
 pub struct Reports {
-    targets: Vec<(ReportFormat, Option<Target>)>,
+    targets: Vec<(ReportFormat, Option<ReportFile>)>,
     summary: Option<PathBuf>,
     annotates: bool,
 }
@@ -248,7 +247,7 @@ impl Reports {
             targets.push((standard, None));
         }
         for Report { form, file } in input {
-            targets.push((*form, file.as_deref().map(Target::open).transpose()?));
+            targets.push((*form, file.as_deref().map(ReportFile::create).transpose()?));
         }
         let asks_github = input.iter().any(|report| report.form == ReportFormat::Github);
         let summary = environment.github_step_summary().filter(|_| asks_github || environment.is_github_actions());
@@ -263,7 +262,7 @@ impl Reports {
         for (form, target) in self.targets {
             let report = data.in_form(form)?;
             match target {
-                Some(target) => target.keep(&report)?,
+                Some(file) => file.commit(&report)?,
                 None => output.text(&report)?,
             }
         }
@@ -280,42 +279,29 @@ impl Reports {
     }
 }
 
-/// A file that is written beside its name, and gets it once it is whole.
-enum Target {
-    Beside(PathBuf, NamedTempFile),
-    /// A pipe or a device, which nothing can be beside.
-    Stream(PathBuf),
+/// A file that a report goes to.
+enum ReportFile {
+    Atomic(PathBuf, AtomicFile),
+    /// A pipe or a device cannot be replaced by a file.
+    Direct(PathBuf),
 }
 
-impl Target {
-    fn open(path: &Path) -> Result<Self, Error> {
-        // A link stays a link: what it points at is replaced.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => return Err(unwritable(&path, &io::ErrorKind::IsADirectory.into())),
-            Ok(metadata) if !metadata.is_file() => return Ok(Self::Stream(path)),
-            _ => {}
+impl ReportFile {
+    fn create(path: &Path) -> Result<Self, Error> {
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return Ok(Self::Direct(path.to_owned()));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".bedrock-ask-");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // The user's own mask decides, as for any file that a program writes.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(folder).map_err(|error| unwritable(&path, &error))?;
-        Ok(Self::Beside(path, file))
+        let file = AtomicFile::create(path, Access::Inherited, Existing::Replace);
+        file.map(|file| Self::Atomic(path.to_owned(), file)).map_err(|error| unwritable(path, &error))
     }
 
-    fn keep(self, report: &str) -> Result<(), Error> {
+    fn commit(self, report: &str) -> Result<(), Error> {
         match self {
-            Self::Stream(path) => fs::write(&path, report).map_err(|error| unwritable(&path, &error)),
-            Self::Beside(path, mut file) => {
+            Self::Direct(path) => fs::write(&path, report).map_err(|error| unwritable(&path, &error)),
+            Self::Atomic(path, mut file) => {
                 let written = file.write_all(report.as_bytes());
-                let kept = written.and_then(|()| file.persist(&path).map(drop).map_err(|error| error.error));
-                kept.map_err(|error| unwritable(&path, &error))
+                let committed = written.and_then(|()| file.commit().map_err(|refused| refused.error));
+                committed.map_err(|error| unwritable(&path, &error))
             }
         }
     }

@@ -1,5 +1,12 @@
 //! Every form of report, where it goes, the list that names what is checked, and GitHub's surroundings.
 
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
 use super::*;
 use crate::harness::{Home, Ran};
 
@@ -155,6 +162,82 @@ fn files_are_written_whole_or_not_at_all_and_before_anything_is_called() {
     let left = failing(&["--report", "text=a.txt", "--report", "markdown=b.md"], |run| run).home.left_files();
     let names: Vec<_> = left.iter().filter_map(|(path, _)| path.file_name()).collect();
     assert_eq!(names, ["a.txt", "b.md"]);
+}
+
+/// Waits until this many requests of an operation have arrived.
+fn until_asked(fake: &FakeBedrock, operation: Operation, count: usize) {
+    let until = Instant::now() + Duration::from_mins(1);
+    while fake.requests_of(operation).len() < count {
+        assert!(Instant::now() < until, "{count} requests never arrived");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn an_interrupted_check_reports_what_is_decided_and_leaves_no_temporary_file() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let fake = FakeBedrock::start();
+        fake.expect(get_caller_identity());
+        fake.expect(answer().about("nova-lite"));
+        fake.expect(converse().about("nova-micro").replies(Reply::Silence));
+        let models = [NOVA, "amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0", "amazon.nova-2-lihte-v1:0"];
+        let run = check(&fake, ["--jobs", "1", "--report", "text", "--report", "junit=a.xml", EU[0], EU[1]]);
+        let running = models.into_iter().fold(run, Run::argument).spawn();
+        until_asked(&fake, Operation::Converse, 2);
+        running.signal(signal);
+        let ran = running.finish();
+        let rows = [
+            "model                     eu-central-1",
+            "amazon.nova-lite-v1:0     ok",
+            "amazon.nova-micro-v1:0    inconclusive",
+            "amazon.nova-pro-v1:0      inconclusive",
+            "amazon.nova-2-lihte-v1:0  wrong-id",
+        ];
+        assert_eq!(matrix(&ran).lines().collect::<Vec<_>>(), rows, "{ran}");
+        let stdout = ran.stdout_text();
+        assert!(stdout.contains("4 checked: 1 ok, 1 wrong-id, 2 inconclusive; 1 as expected"), "{ran}");
+        assert!(stdout.contains("the check was interrupted before this was decided"), "{ran}");
+        assert!(ran.stderr_text().starts_with("error: interrupted by SIG") && ran.exit() == Some(code), "{ran}");
+        assert!(ran.home.read_here("a.xml").contains("interrupted before this was decided"), "{ran}");
+        assert_eq!(fake.requests_of(Operation::Converse).len(), 2, "nothing is called after the signal");
+    }
+}
+
+#[test]
+fn an_interrupt_while_the_account_is_asked_about_decides_nothing() {
+    for operation in [Operation::GetUseCaseForModelAccess, Operation::GetFoundationModelAvailability] {
+        let fake = FakeBedrock::start();
+        fake.expect(get_caller_identity());
+        if operation == Operation::GetFoundationModelAvailability {
+            fake.use_case_sent();
+            fake.expect(get_use_case_for_model_access());
+        }
+        fake.expect_repeatedly(Expected { reply: Reply::Silence, operation, ..get_caller_identity() });
+        let run = check(&fake, ["--depth", "availability", HAIKU, EU[0], EU[1], "--report", "markdown=a.md"]);
+        let running = run.spawn();
+        until_asked(&fake, operation, 1);
+        running.interrupt();
+        let ran = running.finish();
+        assert!(matrix(&ran).ends_with("  inconclusive\n") && ran.exit() == Some(130), "{ran}");
+    }
+}
+
+#[test]
+fn a_report_keeps_the_mode_of_the_file_that_it_replaces_and_follows_no_link_to_nothing() {
+    let home = Home::new();
+    home.write_here("a.txt", b"private\n");
+    let path = |name: &str| home.here().join(name);
+    fs::set_permissions(path("a.txt"), fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("missing", path("dangling")).unwrap();
+    let report = |file: &str| {
+        let arguments = ["check", "--depth", "resolve", NOVA, EU[0], EU[1], "--report", file];
+        bedrock_ask(arguments).home(&home).run()
+    };
+    assert_eq!(report("text=a.txt").exit(), Some(0));
+    assert_eq!(fs::metadata(path("a.txt")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(home.read_here("a.txt").contains("1 checked"));
+    let ran = report("text=dangling");
+    assert!(ran.stderr_text().contains("does not exist") && ran.exit() == Some(2), "{ran}");
 }
 
 #[test]

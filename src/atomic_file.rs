@@ -1,0 +1,368 @@
+//! A file that gets its name whole or not at all: written beside it, then renamed. The only place that does so; what an
+//! error means to the user is for the caller to say.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, PersistError};
+
+/// How the name of every temporary file begins.
+const PREFIX: &str = ".bedrock-ask-";
+
+/// How many partial files of one name are kept.
+const MOST_PARTIAL: u32 = 99;
+
+/// Who may read and write the file, and what a symbolic link in its place means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// For a file that the user names. A new one gets what the umask allows. One that is replaced must be writable, and
+    /// keeps its mode. A link is followed: it stays, and the file that it points at is replaced.
+    Inherited,
+    /// For a file that the program keeps. Only its owner has access, whatever was there before. A link is not followed.
+    Private,
+}
+
+/// What happens to a file that already has the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It is replaced.
+    Replace,
+    /// It stays, and the error is [`io::ErrorKind::AlreadyExists`].
+    Refuse,
+}
+
+/// A file that is not visible under its name until [`AtomicFile::commit`]. If it is dropped before, nothing is left.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    temporary: NamedTempFile,
+    existing: Existing,
+}
+
+/// A file that could not get its name; its content can still be saved.
+#[derive(Debug)]
+pub struct CommitError {
+    /// Why.
+    pub error: io::Error,
+    /// The file with all of its content.
+    pub file: AtomicFile,
+}
+
+impl AtomicFile {
+    /// Creates an empty temporary file in the directory of this path, with the mode that the file is to have.
+    pub fn create(path: &Path, access: Access, existing: Existing) -> io::Result<Self> {
+        if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let path = if access == Access::Inherited { follow_links(path)? } else { path.to_owned() };
+        let replaced = if access == Access::Inherited { writable_file(&path)? } else { None };
+        let directory = directory_of(&path);
+        directory.metadata()?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        if access == Access::Inherited && replaced.is_none() {
+            use std::os::unix::fs::PermissionsExt;
+            // The umask takes its bits off.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        // The text of its own error names the temporary file.
+        let temporary = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
+        if let Some(replaced) = replaced {
+            inherit(temporary.as_file(), &replaced)?;
+        }
+        Ok(Self { path, temporary, existing })
+    }
+
+    /// Whether nothing has been written.
+    pub fn is_empty(&self) -> bool {
+        self.temporary.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0)
+    }
+
+    /// Gives the file its name.
+    pub fn commit(self) -> Result<(), CommitError> {
+        let Self { path, temporary, existing } = self;
+        let renamed = match existing {
+            Existing::Replace => temporary.persist(&path),
+            Existing::Refuse => temporary.persist_noclobber(&path),
+        };
+        let refused =
+            |PersistError { error, file }| CommitError { error, file: Self { path, temporary: file, existing } };
+        renamed.map(drop).map_err(refused)
+    }
+
+    /// Saves what has been written as `NAME.partial`, or `NAME.partial.1` and so on if that exists, and returns the path.
+    /// Where no such name can be given, the temporary file stays under its own.
+    pub fn save_partial(self) -> io::Result<PathBuf> {
+        let Self { path, mut temporary, .. } = self;
+        for number in 0..=MOST_PARTIAL {
+            let mut partial = path.clone().into_os_string();
+            partial.push(if number == 0 { ".partial".to_owned() } else { format!(".partial.{number}") });
+            let partial = PathBuf::from(partial);
+            match temporary.persist_noclobber(&partial) {
+                Ok(_) => return Ok(partial),
+                Err(refused) => temporary = refused.file,
+            }
+        }
+        temporary.keep().map(|(_, path)| path).map_err(|refused| refused.error)
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+/// Returns the path of the file itself, which need not exist yet unless a link points at it.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    // `new/` names a directory, which a rename would refuse only after everything was written.
+    if path.to_string_lossy().ends_with(std::path::is_separator) {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    match path.symlink_metadata() {
+        Ok(_) => path.canonicalize().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                io::Error::new(error.kind(), "it is a symbolic link to a file that does not exist")
+            }
+            _ => error,
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the metadata of the file at this path; none if there is no file. An error if it is no regular file, or may not
+/// be written: a rename asks only for the right to write the directory.
+fn writable_file(path: &Path) -> io::Result<Option<Metadata>> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is not a regular file")),
+        Ok(metadata) => File::options().write(true).open(path).map(|_| Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Gives a file the mode of the one that it replaces, and its owner and group where the system allows that.
+#[cfg(unix)]
+fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    let current = file.metadata()?;
+    let mut mode = replaced.mode() & 0o777;
+    let is_owned_alike = (current.uid(), current.gid()) == (replaced.uid(), replaced.gid());
+    if !is_owned_alike
+        && fchown(file, Some(replaced.uid()), Some(replaced.gid())).is_err()
+        && fchown(file, None, Some(replaced.gid())).is_err()
+    {
+        // What the old group could do is not for the new one.
+        mode &= 0o707;
+    }
+    if current.mode() & 0o777 == mode {
+        return Ok(());
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+/// A file that is writable has no other permissions to inherit here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+fn inherit(_file: &File, _replaced: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn written(path: &Path, text: &str) -> AtomicFile {
+        let mut file = AtomicFile::create(path, Access::Inherited, Existing::Replace).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        drop(written(&path, "half"));
+        assert!(names(directory.path()).is_empty());
+        let file = written(&path, "whole");
+        assert!(!path.exists() && !file.is_empty());
+        file.commit().unwrap();
+        assert_eq!((names(directory.path()), fs::read_to_string(&path).unwrap().as_str()), (vec!["a".into()], "whole"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_to_be_replaced_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        let create = || AtomicFile::create(&path, Access::Private, Existing::Refuse);
+        let late = create().unwrap();
+        create().unwrap().commit().unwrap();
+        assert_eq!(create().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(late.commit().unwrap_err().error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(names(directory.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_by_a_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let create = |path: &str| {
+            AtomicFile::create(&directory.path().join(path), Access::Inherited, Existing::Replace).unwrap_err().kind()
+        };
+        assert_eq!(create(""), io::ErrorKind::IsADirectory);
+        assert_eq!(create("new/"), io::ErrorKind::IsADirectory);
+        assert_eq!(create("no/such"), io::ErrorKind::NotFound);
+        assert_eq!(create(&"x".repeat(300)), io::ErrorKind::InvalidFilename);
+        assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn no_partial_file_is_overwritten_and_none_is_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        fs::write(directory.path().join("a.partial"), "earlier").unwrap();
+        fs::create_dir(directory.path().join("a.partial.1")).unwrap();
+        assert_eq!(written(&path, "later").save_partial().unwrap(), directory.path().join("a.partial.2"));
+        assert_eq!(fs::read_to_string(directory.path().join("a.partial")).unwrap(), "earlier");
+        assert_eq!(fs::read_to_string(directory.path().join("a.partial.2")).unwrap(), "later");
+
+        // No room for `.partial` in the longest name that a file can have.
+        let directory = tempfile::tempdir().unwrap();
+        let saved = written(&directory.path().join("x".repeat(255)), "later").save_partial().unwrap();
+        assert_eq!(fs::read_to_string(&saved).unwrap(), "later");
+        assert_eq!(names(directory.path()), [saved.file_name().unwrap().to_str().unwrap()]);
+    }
+
+    #[test]
+    fn a_commit_that_fails_keeps_the_content() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        let file = written(&path, "paid");
+        fs::create_dir(&path).unwrap();
+        let saved = file.commit().unwrap_err().file.save_partial().unwrap();
+        assert_eq!(fs::read_to_string(saved).unwrap(), "paid");
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+
+        use super::*;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().mode() & 0o777
+        }
+
+        fn with_mode(path: &Path, mode: u32) {
+            fs::write(path, "old").unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        #[test]
+        fn a_file_keeps_its_mode_and_so_does_a_part_of_it() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("a");
+            for expected in [0o600, 0o640, 0o666, 0o755] {
+                with_mode(&path, expected);
+                written(&path, "new").commit().unwrap();
+                assert_eq!((mode(&path), fs::read_to_string(&path).unwrap().as_str()), (expected, "new"));
+                let partial = written(&path, "new").save_partial().unwrap();
+                assert_eq!(mode(&partial), expected);
+                fs::remove_file(partial).unwrap();
+            }
+        }
+
+        #[test]
+        fn a_private_file_is_private_whatever_it_replaces() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("a");
+            with_mode(&path, 0o644);
+            AtomicFile::create(&path, Access::Private, Existing::Replace).unwrap().commit().unwrap();
+            assert_eq!(mode(&path), 0o600);
+        }
+
+        #[test]
+        fn a_link_in_the_place_of_a_private_file_is_not_followed() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = |name: &str| directory.path().join(name);
+            with_mode(&path("real"), 0o644);
+            symlink("real", path("link")).unwrap();
+            symlink("missing", path("dangling")).unwrap();
+            for link in ["link", "dangling"] {
+                let refused = AtomicFile::create(&path(link), Access::Private, Existing::Refuse).unwrap_err();
+                assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+                AtomicFile::create(&path(link), Access::Private, Existing::Replace).unwrap().commit().unwrap();
+                assert!(!fs::symlink_metadata(path(link)).unwrap().is_symlink());
+            }
+            assert_eq!(fs::read_to_string(path("real")).unwrap(), "old");
+        }
+
+        #[test]
+        fn the_owner_is_kept_where_the_system_allows_it() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("a");
+            with_mode(&path, 0o640);
+            // Only the superuser can give a file away.
+            if chown(&path, Some(65534), Some(65534)).is_ok() {
+                written(&path, "new").commit().unwrap();
+                let metadata = fs::metadata(&path).unwrap();
+                assert_eq!((metadata.uid(), metadata.gid(), mode(&path)), (65534, 65534, 0o640));
+            }
+        }
+
+        #[test]
+        fn a_file_without_write_permission_is_refused() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("a");
+            with_mode(&path, 0o444);
+            let created = AtomicFile::create(&path, Access::Inherited, Existing::Replace);
+            // The superuser may write any file.
+            match File::options().write(true).open(&path) {
+                Ok(_) => {
+                    created.unwrap().commit().unwrap();
+                    assert_eq!(mode(&path), 0o444);
+                }
+                Err(_) => assert_eq!(created.unwrap_err().kind(), io::ErrorKind::PermissionDenied),
+            }
+        }
+
+        #[test]
+        fn a_link_is_followed_and_one_that_leads_nowhere_is_refused() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = |name: &str| directory.path().join(name);
+            with_mode(&path("real"), 0o600);
+            for (link, to) in [("link", "real"), ("dangling", "missing"), ("loop", "loop")] {
+                symlink(to, path(link)).unwrap();
+            }
+            written(&path("link"), "new").commit().unwrap();
+            assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
+            assert_eq!((fs::read_to_string(path("real")).unwrap().as_str(), mode(&path("real"))), ("new", 0o600));
+            for (link, reason) in [("dangling", "does not exist"), ("loop", "symbolic links")] {
+                let error = AtomicFile::create(&path(link), Access::Inherited, Existing::Replace).unwrap_err();
+                assert!(error.to_string().contains(reason), "{error}");
+            }
+            assert_eq!(names(directory.path()), ["dangling", "link", "loop", "real"]);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! SIGINT, SIGTERM and SIGHUP while something has to be saved before the process ends. Where nobody listens, a signal
+//! ends the process at once, as it does every program.
+
+use std::future::{self, Future};
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+
+use futures_util::future::{Either, select};
+
+use crate::error::{Error, ExitCode};
+
+#[cfg(unix)]
+type Listener = tokio::signal::unix::Signal;
+#[cfg(windows)]
+type Listener = tokio::signal::windows::CtrlC;
+
+/// A signal that asks the process to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, as Ctrl-C sends it.
+    Interrupt,
+    /// SIGTERM.
+    #[cfg(unix)]
+    Terminate,
+    /// SIGHUP: the terminal was closed.
+    #[cfg(unix)]
+    HangUp,
+}
+
+impl From<Signal> for Error {
+    fn from(signal: Signal) -> Self {
+        let (exit, name) = match signal {
+            Signal::Interrupt => (ExitCode::Interrupted, "SIGINT"),
+            #[cfg(unix)]
+            Signal::Terminate => (ExitCode::Terminated, "SIGTERM"),
+            #[cfg(unix)]
+            Signal::HangUp => (ExitCode::HungUp, "SIGHUP"),
+        };
+        Self::new(exit, format!("interrupted by {name}"))
+    }
+}
+
+/// The signals that are listened to, from then on until the process ends; by default none.
+#[derive(Debug, Default)]
+pub struct Signals {
+    listeners: Vec<(Signal, Listener)>,
+    received: Option<Signal>,
+}
+
+impl Signals {
+    /// Listens to every signal that asks the process to stop, except those that the parent has it ignore (`nohup`, a
+    /// background job of a script). Must be called within a runtime.
+    #[cfg(unix)]
+    pub fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        // Only Linux tells it without unsafe code; elsewhere the signals are taken for wanted.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let kinds = [
+            (Signal::Interrupt, SignalKind::interrupt()),
+            (Signal::Terminate, SignalKind::terminate()),
+            (Signal::HangUp, SignalKind::hangup()),
+        ];
+        let wanted = kinds.into_iter().filter(|(_, kind)| !is_ignored(&status, kind.as_raw_value()));
+        let listeners = wanted.map(|(name, kind)| Ok((name, signal(kind)?))).collect::<io::Result<_>>()?;
+        Ok(Self { listeners, received: None })
+    }
+
+    /// Listens to Ctrl-C. Must be called within a runtime.
+    #[cfg(windows)]
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { listeners: vec![(Signal::Interrupt, tokio::signal::windows::ctrl_c()?)], received: None })
+    }
+
+    /// The signal that was received first, if any.
+    pub fn received(&self) -> Option<Signal> {
+        self.received
+    }
+
+    /// Waits for a signal; returns at once if one was received before.
+    pub async fn wait(&mut self) -> Signal {
+        if let Some(signal) = self.received {
+            return signal;
+        }
+        let signal = future::poll_fn(|context| {
+            let mut listeners = self.listeners.iter_mut();
+            let received =
+                listeners.find_map(|(signal, listener)| listener.poll_recv(context).is_ready().then_some(*signal));
+            received.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
+        self.received = Some(signal);
+        signal
+    }
+
+    /// Runs a future to its end, or drops it when a signal is received.
+    pub async fn unless_received<F: Future>(&mut self, work: F) -> Result<F::Output, Signal> {
+        match select(pin!(work), pin!(self.wait())).await {
+            Either::Left((output, _)) => Ok(output),
+            Either::Right((signal, _)) => Err(signal),
+        }
+    }
+}
+
+/// Whether this text of `/proc/self/status` says that the signal of this number is ignored.
+#[cfg(unix)]
+fn is_ignored(status: &str, number: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    u32::try_from(number - 1).ok().and_then(|bit| mask.checked_shr(bit)).is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn an_ignored_signal_is_read_from_the_mask() {
+        let status = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001002\nSigCgt:\t0000000000000440\n";
+        let ignored: Vec<_> = (1..=64).filter(|number| is_ignored(status, *number)).collect();
+        assert_eq!(ignored, [2, 13]);
+        assert!(!is_ignored("", 2) && !is_ignored("SigIgn:\tx", 2) && !is_ignored(status, 0));
+    }
+
+    #[test]
+    fn work_that_ends_first_is_not_interrupted() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut signals = Signals::default();
+        assert_eq!(runtime.block_on(signals.unless_received(future::ready(1))), Ok(1));
+        assert_eq!(signals.received(), None);
+    }
+}

@@ -13,7 +13,7 @@ pub use file::CacheError;
 pub use key::Key;
 pub use learned::{LearnedId, UnsupportedParameter};
 
-use crate::model::catalog::live;
+use bedrock_ask::model::catalog::live;
 use file::FileFormat;
 use learned::LearnedFacts;
 

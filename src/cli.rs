@@ -24,9 +24,9 @@ use crate::config::value::{self, Color, FormatFlag};
 use crate::config::{Environment, Flags};
 use crate::context::{Context, Options};
 use crate::error::{Error, ExitCode};
-use crate::model::routing::RoutingOrder;
 use crate::output::Output;
 use crate::session::{Session, block_on};
+use bedrock_ask::model::routing::RoutingOrder;
 
 /// Resolve Amazon Bedrock model IDs to what can really be called, and ask the model
 #[derive(Clone, Debug, Parser)]

@@ -22,7 +22,7 @@ pub use settings::{Flags, Settings};
 use value::{Color, without_password};
 
 use crate::error::Error;
-use crate::model::region::Region;
+use bedrock_ask::model::region::Region;
 
 /// The variables that give the SDK an endpoint for the data plane, the one that wins first.
 const SDK_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];

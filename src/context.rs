@@ -14,11 +14,11 @@ use crate::config::profiles;
 use crate::config::value::FormatFlag;
 use crate::config::{Environment, Flags, Origin, Settings};
 use crate::error::Error;
-use crate::model::catalog::Catalog;
-use crate::model::date::Date;
-use crate::model::region::Region;
-use crate::model::resolution::ResolveRequest;
 use crate::output::Output;
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::date::Date;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::ResolveRequest;
 pub use live_catalogs::LiveCatalogs;
 pub use source_regions::{RegionalResolution, SourceRegions};
 

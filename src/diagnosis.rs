@@ -65,6 +65,8 @@ pub struct FailureContext<'a> {
 }
 
 /// The change to a request that makes the model accept it.
+///
+/// Deliberately exhaustive: whoever applies a fix has to handle every kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParameterFix {
     /// Leave out this member of the request, such as `inferenceConfig.temperature`.

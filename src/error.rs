@@ -1,10 +1,10 @@
 //! The error of every command: an exit code and the message to print. How it is printed is up to `output`.
 
-pub use crate::exit_code::ExitCode;
+pub use bedrock_ask::exit_code::ExitCode;
 
-use crate::diagnosis::Diagnosis;
-use crate::message::Message;
-use crate::model::resolution::{ResolveError, ResolveErrorKind};
+use bedrock_ask::diagnosis::Diagnosis;
+use bedrock_ask::message::Message;
+use bedrock_ask::model::resolution::ResolveError;
 
 /// An error that ends a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,11 +57,7 @@ impl Error {
 
 impl From<ResolveError> for Error {
     fn from(refusal: ResolveError) -> Self {
-        let exit = match refusal.reason {
-            ResolveErrorKind::Usage => ExitCode::Usage,
-            ResolveErrorKind::NotResolved => ExitCode::NotResolved,
-            ResolveErrorKind::RoutingRefused => ExitCode::RoutingRefused,
-        };
+        let exit = refusal.reason.exit_code();
         Self { exit, message: refusal.message, suggestion: refusal.suggestion }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::value::{Color, Format, FormatFlag};
 use crate::error::{Error, ExitCode};
-use crate::model::resolution::Notice;
+use bedrock_ask::model::resolution::Notice;
 
 const RED: &str = "\u{1b}[1;31m";
 const YELLOW: &str = "\u{1b}[1;33m";

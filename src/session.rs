@@ -7,8 +7,8 @@ use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
 use crate::config::profiles::Profiles;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::model::region::Region;
 use crate::output::Output;
+use bedrock_ask::model::region::Region;
 
 /// What an online command gets.
 pub struct Session {

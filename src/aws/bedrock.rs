@@ -19,10 +19,10 @@ use futures_util::future::try_join3;
 use super::call::Call;
 use super::retry;
 use super::timeout::{Limit, Timeouts};
-use crate::model::date::Date;
-use crate::model::failure::{Failure, Stage};
-use crate::model::listing::{ListedModel, ListedProfile, Listing, ProfileKind};
-use crate::model::region::Region;
+use bedrock_ask::model::date::Date;
+use bedrock_ask::model::failure::{Failure, Stage};
+use bedrock_ask::model::listing::{ListedModel, ListedProfile, Listing, ProfileKind};
+use bedrock_ask::model::region::Region;
 
 /// The largest page size that `ListInferenceProfiles` accepts.
 const PAGE: i32 = 1000;

@@ -19,7 +19,7 @@ use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview}
 use super::interceptor::{CallMetrics, Capture};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
-use crate::model::failure::{Failure, Stage};
+use bedrock_ask::model::failure::{Failure, Stage};
 
 const CONVERSE: &str = "Converse";
 const CONVERSE_STREAM: &str = "ConverseStream";

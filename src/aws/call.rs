@@ -12,7 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::error;
 use super::interceptor::CallMetrics;
 use super::timeout::{Limit, Timeouts};
-use crate::model::failure::Failure;
+use bedrock_ask::model::failure::Failure;
 
 /// The limit of a response that no model has to generate, credentials and every attempt included.
 const LONGEST: Duration = Duration::from_mins(2);

@@ -13,7 +13,7 @@ use aws_smithy_types::event_stream::RawMessage;
 
 use super::interceptor::clock_offset;
 use super::timeout::{Limit, Timeouts};
-use crate::model::failure::{Failure, Stage};
+use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The number of characters that are shown of an unreadable response.
 const EXCERPT: usize = 200;

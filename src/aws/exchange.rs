@@ -9,7 +9,7 @@ use aws_sdk_bedrockruntime::types::{
     InferenceConfiguration, Message, SystemContentBlock, TokenUsage,
 };
 
-use crate::model::failure::{Failure, Stage};
+use bedrock_ask::model::failure::{Failure, Stage};
 
 /// A request. Fields without a value are not sent.
 #[derive(Clone, Debug, Default, PartialEq)]

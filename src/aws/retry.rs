@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 
 use super::error;
-use crate::model::failure::{Failure, Stage};
+use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The most attempts of a call. A stream that fails before its first text counts as one.
 pub(super) const MAX_ATTEMPTS: u32 = 3;

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use super::call::Call;
 use super::timeout::Timeouts;
 use super::{CREDENTIALS_LIMIT, error, retry};
-use crate::model::failure::{Failure, Stage};
+use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The identity of the caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::model::failure::{Failure, Stage};
+use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The time limits of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

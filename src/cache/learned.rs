@@ -1,6 +1,6 @@
 //! What calls taught in one Region: the ID that works for a model as it was written, and what an ID refuses.
 
-use crate::model::routing::Routing;
+use bedrock_ask::model::routing::Routing;
 
 /// How long a lesson holds, in seconds: AWS changes what models take.
 const LIFETIME_SECONDS: u64 = 30 * 24 * 60 * 60;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::model::routing::Routing;
+use bedrock_ask::model::routing::Routing;
 
 const NOW: u64 = 1_795_000_000;
 const REGION: &str = "us-east-1";

@@ -16,13 +16,13 @@ use crate::config::value;
 use crate::config::{Flags, Settings};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::{Catalog, FoundationModel};
-use crate::model::region::Region;
-use crate::model::resolution::{Resolution, ResolveError, ResolveRequest};
-use crate::model::resolver;
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
+use bedrock_ask::model::catalog::{Catalog, FoundationModel};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
+use bedrock_ask::model::resolver;
 use exchange::Exchange;
 use output_file::OutputFile;
 

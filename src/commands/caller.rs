@@ -3,8 +3,8 @@
 use crate::aws::API_KEY_VARIABLE;
 use crate::config::profiles::{self, Profiles};
 use crate::context::Context;
-use crate::diagnosis::FailureContext;
-use crate::model::failure::Failure;
+use bedrock_ask::diagnosis::FailureContext;
+use bedrock_ask::model::failure::Failure;
 
 /// The caller, as it is known without asking AWS.
 pub struct Caller {

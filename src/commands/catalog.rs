@@ -15,14 +15,14 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, REPAIR,
 use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, SourceRegions, live_catalogs};
 use crate::error::{Error, ExitCode};
-use crate::message::Message;
-use crate::model::catalog::{self as model, CatalogSource};
-use crate::model::listing::Listing;
-use crate::model::region::Region;
-use crate::model::resolution::ResolveError;
-use crate::model::routing::Routing;
 use crate::output::Output;
 use crate::session::Session;
+use bedrock_ask::message::Message;
+use bedrock_ask::model::catalog::{self as model, CatalogSource};
+use bedrock_ask::model::listing::Listing;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::ResolveError;
+use bedrock_ask::model::routing::Routing;
 
 /// Show where the facts about each Region come from, refresh them from AWS, compare, clear
 #[derive(Clone, Debug, Default, Args)]
@@ -145,8 +145,8 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         let (source, date) = known.as_of(region.name);
         let word = match source {
             CatalogSource::Live => "live",
-            CatalogSource::BuiltIn if is_cached => "expired",
-            CatalogSource::BuiltIn => "built-in",
+            _ if is_cached => "expired",
+            _ => "built-in",
         };
         let [models, profiles, on_demand, applications] = counts(&known, region);
         if output.format() == Format::Json {

@@ -7,15 +7,15 @@ use crate::commands::explanation::explain_pasted;
 use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR, TIMEOUT, stdin};
 use crate::config::value::Format;
 use crate::context::Context;
-use crate::diagnosis::paste::{PastedDetails, failure_from_text};
-use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::{Error, ExitCode};
-use crate::message::Message;
-use crate::model::failure::Failure;
-use crate::model::id::Arn;
-use crate::model::region::Region;
-use crate::model::resolution::ResolveRequest;
 use crate::output::Output;
+use bedrock_ask::diagnosis::paste::{PastedDetails, failure_from_text};
+use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix};
+use bedrock_ask::message::Message;
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::id::Arn;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::ResolveRequest;
 
 const SILENT: &str = "waiting for the end of stdin; paste the error, then press Ctrl-D";
 

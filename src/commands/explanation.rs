@@ -3,14 +3,14 @@
 
 use crate::commands::caller::Caller;
 use crate::context::Context;
-use crate::diagnosis::{self, Diagnosis, FailureContext};
-use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
-use crate::model::failure::Failure;
-use crate::model::id::{Reference, Target};
-use crate::model::region::Region;
-use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
-use crate::model::resolver;
-use crate::model::routing::Routing;
+use bedrock_ask::diagnosis::{self, Diagnosis, FailureContext};
+use bedrock_ask::model::catalog::{Catalog, FoundationModel, InferenceProfile};
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::id::{Reference, Target};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
+use bedrock_ask::model::resolver;
+use bedrock_ask::model::routing::Routing;
 
 /// Explains why calling what `resolution` says failed.
 pub fn explain(
@@ -49,6 +49,7 @@ fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Op
             ("foundation-model" | "inference-profile", id) => id,
             _ => return resolved(),
         },
+        _ => return resolved(),
     };
     let by_profile = || catalog.inference_profile(id).map(|profile| profile.model);
     let without_prefix = || id.split_once('.').and_then(|(_, rest)| catalog.foundation_model(rest));
@@ -109,8 +110,8 @@ fn explain_with(
             source_region: resolution.source_region,
             destinations: &resolution.destinations.names().unwrap_or_default(),
             suggested_id: suggested.as_deref(),
-            narrower_id: other_way(resolution, request, |routing, own| width(routing) < width(own)),
-            wider_id: other_way(resolution, request, |routing, own| width(routing) > width(own)),
+            narrower_id: other_way(resolution, request, |routing, own| routing.breadth() < own.breadth()),
+            wider_id: other_way(resolution, request, |routing, own| routing.breadth() > own.breadth()),
             successor: successor.as_deref(),
             end_of_life: end_of_life.as_deref(),
             mantle_only: model.is_some_and(FoundationModel::is_mantle_only),
@@ -141,14 +142,5 @@ fn other_way<'r>(
     let own = resolution.routing?;
     let allowed = resolution.alternatives.iter().filter(|route| request.routing.allows(route.routing));
     let fitting = allowed.filter(|route| fits(route.routing, own));
-    fitting.min_by_key(|route| width(route.routing).abs_diff(width(own))).map(|route| route.id.as_str())
-}
-
-/// How far from its source Region a request may run.
-fn width(routing: Routing) -> u8 {
-    match routing {
-        Routing::InRegion => 0,
-        Routing::Geographic => 1,
-        Routing::Global => 2,
-    }
+    fitting.min_by_key(|route| route.routing.breadth().abs_diff(own.breadth())).map(|route| route.id.as_str())
 }

@@ -20,13 +20,13 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, RegionalResolution};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::Catalog;
-use crate::model::policy::access::Access;
-use crate::model::policy::evaluation::RequiredRequest;
-use crate::model::policy::uses::{self, PolicyRequest, Use};
-use crate::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
-use crate::model::resolution::{Notice, Resolution, ResolveRequest};
 use crate::output::Output;
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::policy::access::Access;
+use bedrock_ask::model::policy::evaluation::RequiredRequest;
+use bedrock_ask::model::policy::uses::{self, PolicyRequest, Use};
+use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
+use bedrock_ask::model::resolution::{Notice, Resolution, ResolveRequest};
 
 /// Print the least-privilege IAM policy for models
 #[derive(Clone, Debug, Args)]

@@ -17,12 +17,12 @@ use crate::commands::{CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, ST
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::model::failure::Failure;
-use crate::model::listing::{ListedProfile, ProfileKind};
-use crate::model::region::Region;
-use crate::model::resolution::{Resolution, ResolveError};
 use crate::output::Output;
 use crate::session::Session;
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::listing::{ListedProfile, ProfileKind};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use create::Create;
 use target::ProfileReference;
 use view::View;

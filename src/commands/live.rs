@@ -7,12 +7,12 @@ use crate::commands::concurrency::{self, Next};
 use crate::commands::explanation::explain_without_resolution;
 use crate::context::{Context, SourceRegions, live_catalogs};
 use crate::error::Error;
-use crate::model::catalog::Catalog;
-use crate::model::failure::Failure;
-use crate::model::listing::Listing;
-use crate::model::region::Region;
 use crate::output::Output;
 use crate::session::Session;
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::listing::Listing;
+use bedrock_ask::model::region::Region;
 
 /// Concurrency limit for listing Regions.
 const CONCURRENCY: usize = 32;

@@ -11,11 +11,11 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT, table};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, LiveCatalogs, SourceRegions};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::FoundationModel;
-use crate::model::region::Region;
-use crate::model::resolution::{ResolveErrorKind, ResolveRequest, Rule};
-use crate::model::resolver;
 use crate::output::Output;
+use bedrock_ask::model::catalog::FoundationModel;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{ResolveErrorKind, ResolveRequest, Rule};
+use bedrock_ask::model::resolver;
 use row::Row;
 
 /// List what can be called from the source Region, or show one model's page

@@ -12,11 +12,11 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT};
 use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, RegionalResolution, SourceRegions};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::Catalog;
-use crate::model::id::{Malformed, is_account};
-use crate::model::region::Region;
-use crate::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
 use crate::output::Output;
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::id::{Malformed, is_account};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
 
 /// How many answers `resolve -` remembers: more than there are models, too few to weigh.
 const REMEMBERED: usize = 8192;

@@ -8,8 +8,8 @@ use super::environment::Environment;
 use super::origin::{Origin, Setting};
 use super::value::{Aliases, Color, Format, ValueType, format_duration};
 use crate::error::Error;
-use crate::model::region::Region;
-use crate::model::routing::RoutingOrder;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::routing::RoutingOrder;
 
 /// One setting as `bedrock-ask config` shows it.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,8 +9,8 @@ use super::origin::{FilePosition, Origin, Setting};
 use super::value::{self, Aliases, Color, Format};
 use super::yaml::{Document, Node, Value, error_at, quoted_list};
 use crate::error::Error;
-use crate::model::region::Region;
-use crate::model::routing::RoutingOrder;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::routing::RoutingOrder;
 
 /// How a setting is named, for its users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::origin::{Origin, Setting};
 use super::yaml::{self, Entry, Node, Value};
 use crate::error::Error;
-use crate::model::region::Region;
-use crate::model::routing::{Routing, RoutingOrder};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
 const SECOND: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(365 * 24);

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use super::{Context, SourceRegions};
 use crate::cache::{CacheError, CachedCatalog};
-use crate::model::catalog::{Catalog, live};
-use crate::model::id::{Reference, SpelledRegion, Target};
-use crate::model::listing::Listing;
-use crate::model::region::Region;
 use crate::output::Output;
+use bedrock_ask::model::catalog::{Catalog, live};
+use bedrock_ask::model::id::{Reference, SpelledRegion, Target};
+use bedrock_ask::model::listing::Listing;
+use bedrock_ask::model::region::Region;
 
 /// Which live catalogs a command needs.
 #[derive(Clone, Debug)]

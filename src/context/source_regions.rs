@@ -2,10 +2,10 @@
 
 use crate::config::{self, Origin};
 use crate::error::Error;
-use crate::model::catalog::Catalog;
-use crate::model::region::Region;
-use crate::model::resolution::{Resolution, ResolveError, ResolveRequest};
-use crate::model::resolver::{resolve, resolve_everywhere};
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
+use bedrock_ask::model::resolver::{resolve, resolve_everywhere};
 
 /// The source Regions of a run or of an entry in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

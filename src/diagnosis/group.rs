@@ -41,6 +41,8 @@ pub enum ModelAccess {
 }
 
 /// How many calls a cause affects.
+///
+/// Deliberately exhaustive, like [`ModelAccess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Every call, in every Region: credentials, clock, proxy.

@@ -21,6 +21,7 @@ const DESTINATIONS: &str = include_str!("catalog/destinations.txt");
 
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum CatalogSource {
     /// What AWS answered, kept in the cache.
     Live,

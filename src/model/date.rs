@@ -49,6 +49,7 @@ pub struct EndOfLife {
 
 /// How far a date is to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Precision {
     /// AWS named the day.
     Day,

@@ -2,6 +2,7 @@
 
 /// Where in the life of a call it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
     /// No credentials could be loaded, or what should have given them failed: nothing was sent.
     Credentials,

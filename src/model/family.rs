@@ -65,6 +65,7 @@ fn words(name: &str) -> Vec<&str> {
 
 /// What a short name stands for among some models.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NameMatch<'a> {
     /// The newest of the one family that fits.
     One(&'a str),

@@ -34,6 +34,7 @@ pub struct Reference<'a> {
 
 /// A Region that stands inside another tool's spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SpelledRegion<'a> {
     /// `us-west-2/…`
     Path(&'a str),
@@ -43,6 +44,7 @@ pub enum SpelledRegion<'a> {
 
 /// What a reference points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Target<'a> {
     /// `arn:…`
     Arn(Arn<'a>),
@@ -52,6 +54,7 @@ pub enum Target<'a> {
 
 /// Text that can be no model at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// Nothing but white space.
     #[error("the model is empty")]

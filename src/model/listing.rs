@@ -5,6 +5,7 @@ use crate::model::date::Date;
 
 /// Who made an inference profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProfileKind {
     /// AWS did: it routes between Regions.
     SystemDefined,

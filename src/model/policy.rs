@@ -39,6 +39,7 @@ pub const UNSPECIFIED: &str = "unspecified";
 
 /// Whether a statement gives or takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub enum Effect {
     /// It gives.
     Allow,

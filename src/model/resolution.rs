@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
+use crate::exit_code::ExitCode;
 use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, DestinationList};
 use crate::model::date::{Date, EndOfLife};
@@ -28,9 +30,28 @@ pub struct ResolveRequest<'a> {
     pub aliases: &'a BTreeMap<String, String>,
 }
 
+impl ResolveRequest<'static> {
+    /// Creates a request to resolve from `source_region` on this day, with the default routing order: geographic, then
+    /// in-Region, then global. Nothing is repaired, and a prediction or a model past its end of life is not an error.
+    pub fn new(source_region: Region, today: Date) -> Self {
+        static DEFAULT_ROUTING: LazyLock<RoutingOrder> = LazyLock::new(RoutingOrder::default);
+        static NO_ALIASES: BTreeMap<String, String> = BTreeMap::new();
+        Self {
+            source_region: Some(source_region),
+            region_by_flag: false,
+            routing: &DEFAULT_ROUTING,
+            strict: false,
+            repair: false,
+            today,
+            aliases: &NO_ALIASES,
+        }
+    }
+}
+
 /// Which of the rules decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Rule {
     /// An ARN that is called as it stands.
     Arn = 1,
@@ -69,6 +90,7 @@ impl Rule {
 
 /// Where a request may run, apart from any catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Destinations {
     /// Nobody has seen the list.
     Unknown,
@@ -137,6 +159,7 @@ pub struct Notice {
 
 /// Whose word a resolution rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Provenance {
     /// A catalog, as of this day.
     Catalog(CatalogSource, Date),
@@ -213,6 +236,7 @@ impl Resolution {
 
 /// Why nothing came out; the later, the nearer it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ResolveErrorKind {
     /// The input cannot be used: no Region, an ARN of another one, text that is no model.
     Usage,
@@ -220,6 +244,17 @@ pub enum ResolveErrorKind {
     NotResolved,
     /// Only a kind of routing that the user left out would do.
     RoutingRefused,
+}
+
+impl ResolveErrorKind {
+    /// Returns the exit code of the command-line tool for errors of this kind.
+    pub const fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Usage => ExitCode::Usage,
+            Self::NotResolved => ExitCode::NotResolved,
+            Self::RoutingRefused => ExitCode::RoutingRefused,
+        }
+    }
 }
 
 /// A model that did not resolve.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// How Bedrock decides where a request runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Routing {
     /// Through a geographic inference profile: any destination Region of one geography.
     Geographic,
@@ -34,6 +35,15 @@ impl Routing {
             Some(model) if model == id => Self::InRegion,
             _ if id.starts_with("global.") => Self::Global,
             _ => Self::Geographic,
+        }
+    }
+
+    /// Returns how far from its source Region a request may run: 0 for the Region itself, 2 for any commercial Region.
+    pub const fn breadth(self) -> u8 {
+        match self {
+            Self::InRegion => 0,
+            Self::Geographic => 1,
+            Self::Global => 2,
         }
     }
 }

@@ -10,14 +10,14 @@ use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
 use crate::config::value::Format;
 use crate::context::Context;
-use crate::diagnosis::{Diagnosis, ParameterFix};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::live;
-use crate::model::failure::Failure;
-use crate::model::resolution::{Resolution, ResolveRequest, Rule};
-use crate::model::resolver;
-use crate::model::routing::Routing;
 use crate::output::{self, Output};
+use bedrock_ask::diagnosis::{Diagnosis, ParameterFix};
+use bedrock_ask::model::catalog::live;
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
+use bedrock_ask::model::resolver;
+use bedrock_ask::model::routing::Routing;
 
 /// The exchange of one prompt with one model.
 pub struct Exchange<'a> {

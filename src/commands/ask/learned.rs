@@ -2,10 +2,10 @@
 
 use super::exchange::Exchange;
 use crate::cache::{LearnedId, UnsupportedParameter};
-use crate::diagnosis::ParameterFix;
-use crate::model::resolution::Rule;
-use crate::model::routing::Routing;
 use crate::output::Output;
+use bedrock_ask::diagnosis::ParameterFix;
+use bedrock_ask::model::resolution::Rule;
+use bedrock_ask::model::routing::Routing;
 
 impl Exchange<'_> {
     /// Uses the ID that worked last in place of one that did not, and leaves out the parameters that it refuses.

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::facts::Facts;
-use crate::model::date::Date;
-use crate::model::listing::Listing;
-use crate::model::region::Region;
+use bedrock_ask::model::catalog::facts::Facts;
+use bedrock_ask::model::date::Date;
+use bedrock_ask::model::listing::Listing;
+use bedrock_ask::model::region::Region;
 
 /// Merges these lists into the built-in files.
 pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Error> {

@@ -9,9 +9,9 @@ use crate::commands::table::Column;
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::{Candidate, Catalog};
-use crate::model::region::Region;
 use crate::output::Output;
+use bedrock_ask::model::catalog::{Candidate, Catalog};
+use bedrock_ask::model::region::Region;
 
 const COLUMNS: [Column; 4] = [
     Column { title: "REGION", is_number: false, weight: 3 },

@@ -8,7 +8,7 @@ use super::plan::Case;
 use super::verdict::Verdict;
 use crate::aws::Availability;
 use crate::error::{Error, ExitCode};
-use crate::model::region::Region;
+use bedrock_ask::model::region::Region;
 
 /// A plain model ID and a Region to ask about it.
 pub type ModelRegion = (String, Region);

@@ -7,8 +7,8 @@ use super::plan::Case;
 use super::verdict::{Outcome, Verdict};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::message::Message;
-use crate::model::resolution::{Destinations, Resolution};
+use bedrock_ask::message::Message;
+use bedrock_ask::model::resolution::{Destinations, Resolution};
 
 /// What came out of one case.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use crate::config::value;
 use crate::config::yaml::{self, Document, Node, Value};
 use crate::context::SourceRegions;
 use crate::error::Error;
-use crate::model::region::Region;
-use crate::model::routing::RoutingOrder;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::routing::RoutingOrder;
 
 /// Larger files are refused.
 const LARGEST: u64 = 1 << 20;

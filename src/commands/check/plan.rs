@@ -4,9 +4,9 @@ use super::list::Entry;
 use super::verdict::Verdict;
 use crate::context::{Context, RegionalResolution, SourceRegions};
 use crate::error::Error;
-use crate::model::region::Region;
-use crate::model::resolution::{Destinations, Resolution, ResolveError, ResolveErrorKind, ResolveRequest};
-use crate::model::routing::RoutingOrder;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Destinations, Resolution, ResolveError, ResolveErrorKind, ResolveRequest};
+use bedrock_ask::model::routing::RoutingOrder;
 
 /// One model from one source Region.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use crate::aws::{Aws, CredentialSource};
 use crate::commands::explanation::explain_without_resolution;
 use crate::config::Settings;
 use crate::context::{Context, SourceRegions};
-use crate::diagnosis::{Diagnosis, Group, Scope};
 use crate::error::{Error, ExitCode};
-use crate::model::failure::Failure;
-use crate::model::region::Region;
+use bedrock_ask::diagnosis::{Diagnosis, Group, Scope};
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::region::Region;
 
 /// Seconds by which a clock may be off before anybody should be told; AWS allows five minutes.
 const TOLERATED: u64 = 60;

@@ -12,12 +12,12 @@ use super::verdict::Verdict;
 use crate::aws::{Availability, Aws, BedrockRuntime, ConverseError, ConverseRequest, ConverseResponse};
 use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::context::Context;
-use crate::diagnosis::{Diagnosis, Group, ParameterFix};
 use crate::error::Error;
-use crate::message::Message;
-use crate::model::failure::Failure;
-use crate::model::region::Region;
-use crate::model::resolution::Resolution;
+use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix};
+use bedrock_ask::message::Message;
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::Resolution;
 
 /// The fewest tokens that an answer can have; some models ask for more.
 const FEWEST_TOKENS: i32 = 1;

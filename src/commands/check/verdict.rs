@@ -1,9 +1,9 @@
 //! The verdict of a check about one model in one source Region, and its comparison with the expected verdict. Pure.
 
-use crate::diagnosis::{Group, ModelAccess};
-use crate::model::catalog::Catalog;
-use crate::model::resolution::{Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
-use crate::model::resolver;
+use bedrock_ask::diagnosis::{Group, ModelAccess};
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::resolution::{Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Rule};
+use bedrock_ask::model::resolver;
 
 /// The result of checking one model in one source Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +80,7 @@ impl Verdict {
         match refusal.reason {
             ResolveErrorKind::RoutingRefused => Self::NotHere,
             ResolveErrorKind::NotResolved if exists() => Self::NotHere,
-            ResolveErrorKind::NotResolved | ResolveErrorKind::Usage => Self::WrongId,
+            _ => Self::WrongId,
         }
     }
 
@@ -138,9 +138,9 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalog::CatalogSource;
-    use crate::model::date::Date;
-    use crate::model::resolution::Destinations;
+    use bedrock_ask::model::catalog::CatalogSource;
+    use bedrock_ask::model::date::Date;
+    use bedrock_ask::model::resolution::Destinations;
 
     #[test]
     fn an_expectation_turns_a_verdict_round() {

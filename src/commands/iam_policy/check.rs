@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
-use crate::model::policy::evaluation::{Decision, Document, RequiredRequest};
 use crate::output::Output;
+use bedrock_ask::model::policy::evaluation::{Decision, Document, RequiredRequest};
 
 /// A managed policy has 6,144 characters, and white space; what is far beyond is none.
 const LARGEST: u64 = 1 << 20;
@@ -30,6 +30,7 @@ pub fn check(file: &Path, needs: &[RequiredRequest], form: FormatFlag, output: &
                 let unclear: Vec<_> = unclear.into_iter().collect();
                 ("undecided", format!("not understood: {}", unclear.join("; ")))
             }
+            _ => ("undecided", "not understood".to_owned()),
         };
         exit = match (exit, word) {
             (ExitCode::CheckFailed, _) | (_, "missing" | "denied") => ExitCode::CheckFailed,

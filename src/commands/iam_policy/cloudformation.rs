@@ -1,6 +1,6 @@
 //! Policies as a `CloudFormation` template: one managed policy each. Only the form; what they say is `policy`'s.
 
-use crate::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
+use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 
 /// The whole template, in YAML that needs no tags of `CloudFormation`'s own.
 pub fn written(policies: &[Policy]) -> String {

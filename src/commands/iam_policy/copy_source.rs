@@ -1,10 +1,10 @@
 //! `iam-policy --copied-from`: what an application inference profile was copied from.
 
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::Catalog;
-use crate::model::resolution::{Resolution, ResolveRequest};
-use crate::model::resolver;
-use crate::model::routing::{Routing, RoutingOrder};
+use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::resolution::{Resolution, ResolveRequest};
+use bedrock_ask::model::resolver;
+use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
 /// What `--copied-from` names: an inference profile as it is, or a foundation model in the Region itself.
 ///

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::{print, print_json};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
-use crate::model::policy::access::Access;
-use crate::model::policy::uses::Use;
-use crate::model::policy::{Policy, REQUESTED_REGION, scp, sid};
 use crate::output::Output;
+use bedrock_ask::model::policy::access::Access;
+use bedrock_ask::model::policy::uses::Use;
+use bedrock_ask::model::policy::{Policy, REQUESTED_REGION, scp, sid};
 
 /// A service control policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

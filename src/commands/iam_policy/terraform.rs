@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
+use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 
 /// Where Terraform itself knows the account.
 const ACCOUNT: &str = "data.aws_caller_identity.current.account_id";

@@ -7,11 +7,11 @@ use super::{ControlPlane, limits, view};
 use crate::aws::Tag;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::model::listing::ListedProfile;
-use crate::model::resolution::{Resolution, ResolveError};
-use crate::model::resolver;
 use crate::output::Output;
 use crate::session::Session;
+use bedrock_ask::model::listing::ListedProfile;
+use bedrock_ask::model::resolution::{Resolution, ResolveError};
+use bedrock_ask::model::resolver;
 
 /// Make an application inference profile, and print its ARN
 #[derive(Clone, Debug, Args)]

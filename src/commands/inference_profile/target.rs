@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use super::limits;
 use crate::error::Error;
-use crate::model::id::Arn;
-use crate::model::region::Region;
-use crate::model::resolution::ResolveError;
+use bedrock_ask::model::id::Arn;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::ResolveError;
 
 /// What stands before a name. An application inference profile is never taken by its bare name: another team's may
 /// bear it.

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::aws::Tag;
 use crate::commands::table::Column;
-use crate::model::id::Arn;
-use crate::model::listing::{ListedProfile, ProfileKind};
-use crate::model::resolution::Destinations;
-use crate::model::routing::Routing;
+use bedrock_ask::model::id::Arn;
+use bedrock_ask::model::listing::{ListedProfile, ProfileKind};
+use bedrock_ask::model::resolution::Destinations;
+use bedrock_ask::model::routing::Routing;
 
 /// The columns of a list.
 pub const COLUMNS: [Column; 6] = [
@@ -123,13 +123,13 @@ pub fn reach(arns: &[String]) -> Destinations {
 pub fn routing(profile: &ListedProfile) -> Option<Routing> {
     let own = Arn::parse(&profile.arn).map_or("", |arn| arn.region);
     match reach(&profile.model_arns) {
-        Destinations::Unknown => None,
         Destinations::AnyCommercial => Some(Routing::Global),
         // A system-defined one is never plain on-demand, though GovCloud's have one destination.
         Destinations::Regions(regions) if regions == [own] && profile.kind != ProfileKind::SystemDefined.as_str() => {
             Some(Routing::InRegion)
         }
         Destinations::Regions(_) => Some(Routing::Geographic),
+        _ => None,
     }
 }
 

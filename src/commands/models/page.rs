@@ -7,13 +7,13 @@ use crate::commands::table::{self, Column};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
-use crate::model::catalog::{Candidate, FoundationModel, ProfileStatus};
-use crate::model::id::{Reference, Target};
-use crate::model::region::Region;
-use crate::model::resolution::{Destinations, ResolveRequest, Rule};
-use crate::model::resolver;
-use crate::model::routing::{Routing, RoutingOrder};
 use crate::output::Output;
+use bedrock_ask::model::catalog::{Candidate, FoundationModel, ProfileStatus};
+use bedrock_ask::model::id::{Reference, Target};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::{Destinations, ResolveRequest, Rule};
+use bedrock_ask::model::resolver;
+use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
 const CSV_HEADER: [&str; 7] =
     ["region", "routing", "modelId", "destinationRegions", "callable", "profileStatus", "isResolution"];

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::model::catalog::{Catalog, FoundationModel};
-use crate::model::price::Price;
-use crate::model::resolution::{Resolution, ResolveRequest, Rule};
-use crate::model::resolver;
-use crate::model::routing::Routing;
+use bedrock_ask::model::catalog::{Catalog, FoundationModel};
+use bedrock_ask::model::price::Price;
+use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
+use bedrock_ask::model::resolver;
+use bedrock_ask::model::routing::Routing;
 
 /// The names of the fields in CSV: those of JSON.
 pub const CSV_HEADER: [&str; 17] = [

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::ResolveArgs;
-use crate::model::resolution::{Resolution, ResolveError, Rule};
-use crate::model::routing::Routing;
+use bedrock_ask::model::resolution::{Resolution, ResolveError, Rule};
+use bedrock_ask::model::routing::Routing;
 
 /// The line of what to call, or with `--all` a line for every ID that can be called, each with its kind of routing.
 ///

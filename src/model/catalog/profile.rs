@@ -5,6 +5,7 @@ use crate::model::routing::Routing;
 
 /// What a profile's entry in the catalog is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProfileStatus {
     /// Listed, and its model lives.
     Current,
@@ -96,6 +97,7 @@ impl<'a> ProfileRoute<'a> {
 
 /// Where Bedrock may run a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DestinationList<'a> {
     /// Nobody has seen the list.
     Unknown,

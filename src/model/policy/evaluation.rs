@@ -74,6 +74,7 @@ fn contexts(statement: &Statement) -> Vec<BTreeMap<&'static str, Option<String>>
 
 /// What a policy says to a need.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// It is allowed.
     Allowed,

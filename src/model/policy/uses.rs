@@ -40,6 +40,7 @@ const MANAGE_PROFILES: [&str; 5] = [
 
 /// Something that a principal may do with a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Use {
     /// Ask, and take the answer whole.
     Converse,

@@ -6,7 +6,7 @@ use super::ReportData;
 use crate::commands::check::finding::Finding;
 use crate::commands::check::preflight::Preflight;
 use crate::error::Error;
-use crate::model::routing::Routing;
+use bedrock_ask::model::routing::Routing;
 
 /// The whole report.
 pub fn json(data: &ReportData<'_>) -> String {

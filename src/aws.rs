@@ -34,8 +34,8 @@ pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
 
 use crate::error::Error;
-use crate::model::region::Region;
 use crate::output::DebugSink;
+use bedrock_ask::model::region::Region;
 use connector::Connectors;
 
 /// The time limit of a credential source: a `credential_process` or a sign-in may wait for a human.

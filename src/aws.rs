@@ -4,12 +4,14 @@
 mod bedrock;
 mod bedrock_runtime;
 mod call;
+mod checked_credentials;
 mod connector;
 mod credentials;
 mod endpoint;
 mod error;
 mod exchange;
 mod interceptor;
+mod profiles;
 mod retry;
 mod sts;
 mod timeout;
@@ -33,6 +35,7 @@ pub use exchange::{ConverseError, ConverseRequest, ConverseResponse};
 pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
 
+use crate::config::aws_files::SelectedProfile;
 use crate::error::Error;
 use crate::output::DebugSink;
 use bedrock_ask::model::region::Region;
@@ -47,6 +50,8 @@ pub struct Options {
     pub region: Region,
     /// The AWS profile, if one was named.
     pub profile: Option<AwsProfile>,
+    /// The AWS profile in use with all that it refers to; nothing if AWS's files do not have it.
+    pub selected_profile: Option<SelectedProfile>,
     /// The Bedrock API key of `AWS_BEARER_TOKEN_BEDROCK`.
     pub api_key: Option<ApiKey>,
     /// Replaces every endpoint of Bedrock that the SDK would find.
@@ -78,7 +83,11 @@ impl Aws {
         let api_key = credentials::choose(options.api_key, named.as_ref(), &mut notes);
         let sends_api_key = api_key.is_some();
 
-        let mut loader = base_config(options.region, options.timeouts, &connectors);
+        let selected = options.selected_profile.as_ref();
+        let mut loader = base_config(options.region, options.timeouts, &connectors)
+            .profile_files(profiles::files(selected))
+            // Set even where none is named: the SDK would take a blank `AWS_PROFILE` for a name.
+            .profile_name(profiles::sdk_name(selected));
         loader = match api_key {
             Some(key) => {
                 loader.auth_scheme_preference([AuthSchemeId::from("httpBearerAuth")]).token_provider(key.token())
@@ -86,14 +95,11 @@ impl Aws {
             // Set even without a key: the SDK would send an empty variable as a key.
             None => loader.auth_scheme_preference([AuthSchemeId::from("sigv4")]),
         };
-        if let Some(profile) = named {
-            if profile.named_by_hand {
-                let region = SdkRegion::new(options.region.name);
-                loader = loader.credentials_provider(credentials::of_profile(&profile.name, region, &connectors));
-            }
-            loader = loader.profile_name(profile.name);
+        let region = SdkRegion::new(options.region.name);
+        if let Some(provider) = credentials::profile_credentials(named.as_ref(), selected, &region, &connectors) {
+            loader = loader.credentials_provider(provider);
         }
-        let config = loader.load().await;
+        let config = credentials::checked(loader.load().await);
         connectors.trust_bundle(endpoint::ca_bundle(&config));
         Self {
             config,

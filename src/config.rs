@@ -1,27 +1,27 @@
 //! Settings from flags, the environment, the config file and defaults: the only place that knows their precedence.
 //! Every value knows its origin.
 
+pub mod aws_files;
 pub mod environment;
 mod field;
 pub mod file;
 pub mod origin;
-pub mod profiles;
 pub mod settings;
 pub mod value;
 pub mod yaml;
 
 use std::time::Duration;
 
+pub use aws_files::AwsFiles;
 use serde_json::json;
 
 pub use environment::Environment;
 pub use field::Listed;
 pub use origin::{Origin, Setting};
-use profiles::Profiles;
 pub use settings::{Flags, Settings};
 use value::{Color, without_password};
 
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use bedrock_ask::model::region::Region;
 
 /// The variables that give the SDK an endpoint for the data plane, the one that wins first.
@@ -35,7 +35,7 @@ impl Settings {
     pub fn load(flags: Flags, environment: &Environment) -> Result<Self, Error> {
         let mut settings = Self::from_sources(flags, environment, file::read_configured(environment)?)?;
         if settings.region.origin == Origin::Default {
-            settings.region = profile_region(environment, settings.profile.value.as_deref())?;
+            settings.region = profile_region(environment, &settings.profile)?;
         }
         settings.system.value.take_if(|text| text.is_empty());
         if settings.color.value == Color::Auto && environment.has("NO_COLOR") {
@@ -86,11 +86,35 @@ pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
     })
 }
 
-fn profile_region(environment: &Environment, profile: Option<&str>) -> Result<Setting<Option<Region>>, Error> {
-    let profile = profile.unwrap_or(profiles::DEFAULT);
-    let Some(found) = Profiles::read(environment).region(profile) else { return Ok(Setting::default(None)) };
+fn profile_region(
+    environment: &Environment,
+    profile: &Setting<Option<String>>,
+) -> Result<Setting<Option<Region>>, Error> {
+    let files = environment.aws_files()?;
+    let name = profile.value.as_deref().unwrap_or(aws_files::DEFAULT);
+    if name != aws_files::DEFAULT {
+        require_profile(name, &profile.origin, files)?;
+    }
+    let Some(found) = files.region(name)? else { return Ok(Setting::default(None)) };
     let origin = Origin::Profile { name: found.profile, file: found.file };
     Ok(Setting::new(Some(region(&found.region, &origin)?), origin))
+}
+
+/// Refuses an AWS profile that neither file has: nothing else may stand in for it.
+pub fn require_profile(name: &str, origin: &Origin, files: &AwsFiles) -> Result<(), Error> {
+    if files.contains(name) {
+        return Ok(());
+    }
+    let summary = match origin {
+        Origin::Flag(_) => format!("there is no AWS profile `{name}`"),
+        origin => format!("there is no AWS profile `{name}` ({origin})"),
+    };
+    let error = Error::new(ExitCode::AccessDenied, summary);
+    let error = match files.nearest(name) {
+        Some(near) => error.hint(format!("there is one named `{near}`")),
+        None => error,
+    };
+    Err(error.hint("`aws configure list-profiles` lists them"))
 }
 
 #[cfg(test)]
@@ -256,6 +280,8 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             fs::create_dir(folder.path().join("bedrock-ask")).unwrap();
+            fs::create_dir(folder.path().join(".aws")).unwrap();
+            fs::write(folder.path().join(".aws/credentials"), "[a]\n[b]\n[c]\n[d]\n").unwrap();
             let path = folder.path().to_str().unwrap().to_owned();
             let variables = vec![("HOME".to_owned(), path.clone()), ("XDG_CONFIG_HOME".to_owned(), path)];
             Self { folder, flags: Flags::default(), variables }
@@ -266,7 +292,6 @@ mod tests {
             match place {
                 "file" => fs::write(self.folder.path().join("bedrock-ask/config.yaml"), written).unwrap(),
                 "profile" => {
-                    fs::create_dir(self.folder.path().join(".aws")).unwrap();
                     fs::write(self.folder.path().join(".aws/config"), format!("[default]\nregion={written}")).unwrap();
                 }
                 "--model" => self.flags.model = text,

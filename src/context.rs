@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::aws::API_KEY_VARIABLE;
 use crate::cache::{Cache, Key};
-use crate::config::profiles;
+use crate::config::aws_files;
 use crate::config::value::FormatFlag;
 use crate::config::{Environment, Flags, Origin, Settings};
 use crate::error::Error;
@@ -180,7 +180,7 @@ fn cache(settings: &Settings, environment: &Environment) -> Cache {
     let key = match (api_key, access_key, &settings.profile.value) {
         (Some(key), ..) => Key::of_api_key(key.trim()),
         (None, Some(id), _) => Key::of_environment(id.trim()),
-        (None, None, profile) => Key::of_profile(profile.as_deref().unwrap_or(profiles::DEFAULT)),
+        (None, None, profile) => Key::of_profile(profile.as_deref().unwrap_or(aws_files::DEFAULT)),
     };
     let endpoint =
         || ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"].iter().find_map(|name| environment.text(name).ok()?);

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
-use crate::config::profiles::Profiles;
+use crate::config::{self, aws_files};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -50,13 +50,16 @@ impl Session {
         let Context { settings, environment, allow_http, .. } = &self.context;
         let named_by_hand = self.context.profile_is_explicit();
         let profile = settings.profile.value.clone().map(|name| AwsProfile { name, named_by_hand });
-        if let Some(profile) = profile.as_ref().filter(|profile| profile.named_by_hand) {
-            must_exist(&profile.name, &Profiles::read(environment))?;
+        let files = environment.aws_files()?;
+        if let Some(profile) = profile.as_ref().filter(|profile| !profile.is_default()) {
+            config::require_profile(&profile.name, &settings.profile.origin, files)?;
         }
+        let selected_profile = files.select(profile.as_ref().map_or(aws_files::DEFAULT, |profile| &profile.name))?;
         let key = environment.text(API_KEY_VARIABLE)?;
         Ok(aws::Options {
             region,
             profile,
+            selected_profile,
             api_key: key.map(|key| ApiKey::parse(&key)).transpose()?.flatten(),
             endpoint_url: settings.endpoint_url.value.clone(),
             allow_http: *allow_http,
@@ -70,19 +73,6 @@ impl Session {
             debug: output.debug_sink(),
         })
     }
-}
-
-/// Refuses an AWS profile that no file has: without any file, the SDK would take the machine's credentials.
-fn must_exist(name: &str, profiles: &Profiles) -> Result<(), Error> {
-    if profiles.names().any(|known| known == name) {
-        return Ok(());
-    }
-    let error = Error::new(ExitCode::AccessDenied, format!("there is no AWS profile `{name}`"));
-    let error = match profiles.nearest(name) {
-        Some(near) => error.hint(format!("there is one named `{near}`")),
-        None => error,
-    };
-    Err(error.hint("`aws configure list-profiles` lists them"))
 }
 
 /// Runs a future to its end on this thread.

@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::SdkConfig;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, future};
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::identity::http::Token;
 use aws_types::region::Region as SdkRegion;
 
+use super::checked_credentials::Checked;
 use super::connector::Connectors;
+use super::profiles;
+use crate::config::aws_files::{self, Credentials, SelectedProfile};
 use crate::error::{Error, ExitCode};
 
 /// The variable that holds a Bedrock API key.
@@ -59,6 +62,13 @@ pub struct AwsProfile {
     pub named_by_hand: bool,
 }
 
+impl AwsProfile {
+    /// Whether it is the default profile and was not named by hand, which is no different from naming none.
+    pub fn is_default(&self) -> bool {
+        self.name == aws_files::DEFAULT && !self.named_by_hand
+    }
+}
+
 /// The API key to send: none where an AWS profile was named by hand, and then a note says so.
 pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &mut Vec<String>) -> Option<ApiKey> {
     match (key, profile) {
@@ -70,44 +80,63 @@ pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &
     }
 }
 
-/// The credentials of a profile that was named by hand: keys in the environment do not stand in for it.
-pub(super) fn of_profile(name: &str, region: SdkRegion, connectors: &Connectors) -> impl ProvideCredentials + 'static {
-    let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(connectors.clone());
-    NamedProfile {
-        name: name.to_owned(),
-        profile: ProfileFileCredentialsProvider::builder().profile_name(name).configure(&config).build(),
-        container: EcsCredentialsProvider::builder().configure(&config).build(),
-        instance: ImdsCredentialsProvider::builder().configure(&config).build(),
+/// Returns the provider for the AWS profile in use; nothing if it is the default one and names no source of credentials,
+/// so that the SDK's own chain holds.
+///
+/// A named profile stands for its own credentials only: no other source ever takes its place, except that keys in the
+/// environment come before a profile that was not named by hand.
+pub(super) fn profile_credentials(
+    named: Option<&AwsProfile>,
+    selected: Option<&SelectedProfile>,
+    region: &SdkRegion,
+    connectors: &Connectors,
+) -> Option<SharedCredentialsProvider> {
+    let named_by_hand = named.is_some_and(|profile| profile.named_by_hand);
+    let is_default = named.is_none_or(AwsProfile::is_default);
+    let selected = selected.filter(|profile| !is_default || !matches!(profile.credentials, Credentials::None));
+    let config =
+        ProviderConfig::without_region().with_region(Some(region.clone())).with_http_client(connectors.clone());
+    let profile = match (selected, named) {
+        (Some(selected), _) => profile_provider(selected, &config),
+        // A missing profile was refused before this.
+        (None, Some(profile)) if !is_default => ProfileProvider::NoSource(profile.name.clone()),
+        (None, _) => return None,
+    };
+    let environment = (!named_by_hand).then(|| Checked::new(EnvironmentVariableCredentialsProvider::new(), None));
+    Some(SharedCredentialsProvider::new(ProfileInUse { environment, profile }))
+}
+
+/// Returns the configuration with its credentials checked before anything is signed with them.
+pub(super) fn checked(config: SdkConfig) -> SdkConfig {
+    match config.credentials_provider() {
+        Some(provider) => {
+            let provider = SharedCredentialsProvider::new(Checked::new(provider, None));
+            config.into_builder().credentials_provider(provider).build()
+        }
+        None => config,
     }
 }
 
-/// A profile's own source, or the machine's where the profile exists and names none, as the AWS CLI does it.
+/// Keys in the environment, unless the profile was named by hand; then the profile, and nothing else.
 #[derive(Debug)]
-struct NamedProfile {
-    name: String,
-    profile: ProfileFileCredentialsProvider,
-    container: EcsCredentialsProvider,
-    instance: ImdsCredentialsProvider,
+struct ProfileInUse {
+    environment: Option<Checked<EnvironmentVariableCredentialsProvider>>,
+    profile: ProfileProvider,
 }
 
-impl NamedProfile {
+impl ProfileInUse {
     async fn credentials(&self) -> provider::Result {
-        match self.profile.provide_credentials().await {
-            Err(error @ CredentialsError::CredentialsNotLoaded(_)) if !is_undefined(&error) => {}
-            settled => return settled,
-        }
-        for machine in [&self.container as &dyn ProvideCredentials, &self.instance] {
-            match machine.provide_credentials().await {
+        if let Some(environment) = &self.environment {
+            match environment.provide_credentials().await {
                 Err(CredentialsError::CredentialsNotLoaded(_)) => {}
                 settled => return settled,
             }
         }
-        let name = &self.name;
-        Err(CredentialsError::not_loaded(format!("the AWS profile `{name}` names no source of credentials")))
+        self.profile.provide_credentials().await
     }
 }
 
-impl ProvideCredentials for NamedProfile {
+impl ProvideCredentials for ProfileInUse {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -116,6 +145,44 @@ impl ProvideCredentials for NamedProfile {
     }
 }
 
-fn is_undefined(error: &CredentialsError) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.to_string().contains("was not defined"))
+/// One step of a profile's credentials: its own source, or a role that is assumed with those of another step.
+#[derive(Debug)]
+enum ProfileProvider {
+    Usable(Box<Checked<ProfileFileCredentialsProvider>>),
+    NoSource(String),
+    Unusable(String),
+}
+
+impl ProvideCredentials for ProfileProvider {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        match self {
+            Self::Usable(provider) => provider.provide_credentials(),
+            Self::NoSource(name) => future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(format!(
+                "the AWS profile `{name}` names no source of credentials"
+            )))),
+            Self::Unusable(why) => {
+                future::ProvideCredentials::ready(Err(CredentialsError::invalid_configuration(why.clone())))
+            }
+        }
+    }
+}
+
+fn profile_provider(profile: &SelectedProfile, config: &ProviderConfig) -> ProfileProvider {
+    let builder = ProfileFileCredentialsProvider::builder()
+        .configure(config)
+        .profile_files(profiles::files(Some(profile)))
+        .profile_name(profiles::sdk_name(Some(profile)));
+    let builder = match &profile.credentials {
+        Credentials::Own => builder,
+        // Each step is checked by itself: with a role, the SDK signs before it gives anything back.
+        Credentials::Role(source) => {
+            builder.with_custom_provider(profiles::ROLE_SOURCE, profile_provider(source, config))
+        }
+        Credentials::None => return ProfileProvider::NoSource(profile.name.clone()),
+        Credentials::Unusable(why) => return ProfileProvider::Unusable(why.clone()),
+    };
+    ProfileProvider::Usable(Box::new(Checked::new(builder.build(), Some(&profile.name))))
 }

@@ -34,7 +34,12 @@ const NOT_LOADED: &str = "the credential provider was not enabled";
 const PROXY_PASSWORD_REQUIRED: &str = "tunnel error: proxy authorization required";
 
 /// The beginnings of causes that only announce the next one (`what_cannot_be_reached…`, `no_credentials_at_all…`).
-const WRAPPERS: [&str; 3] = ["client error (", "an error occurred while loading credentials", NOT_LOADED];
+const WRAPPERS: [&str; 4] = [
+    "client error (",
+    "an error occurred while loading credentials",
+    "the credentials provider was not properly configured",
+    NOT_LOADED,
+];
 
 /// Why the certificates of a CA bundle cannot be used.
 #[derive(Clone, Debug, thiserror::Error)]

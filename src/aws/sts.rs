@@ -82,7 +82,7 @@ impl Sts {
 }
 
 /// Returns the steps that led to the credentials. The SDK records the innermost first.
-fn description(credentials: &Credentials) -> String {
+pub(super) fn description(credentials: &Credentials) -> String {
     let steps = credentials.get_property::<Vec<Feature>>().into_iter().flatten();
     let mut words: Vec<&str> = steps.rev().filter_map(word).collect();
     words.dedup();

@@ -1,7 +1,7 @@
 //! Whose credentials a call is made with, as far as settings and AWS's files tell: what a diagnosis says of the caller.
 
 use crate::aws::API_KEY_VARIABLE;
-use crate::config::profiles::{self, Profiles};
+use crate::config::{AwsFiles, aws_files};
 use crate::context::Context;
 use bedrock_ask::diagnosis::FailureContext;
 use bedrock_ask::model::failure::Failure;
@@ -24,15 +24,16 @@ impl Caller {
     /// Looks into the settings, the environment and AWS's files, in the order in which credentials are looked for.
     pub fn of(context: &Context) -> Self {
         let environment = &context.environment;
-        let profiles = Profiles::read(environment);
+        let none = AwsFiles::default();
+        let profiles = environment.aws_files().map_or(&none, |files| files);
         let named = context.settings.profile.value.clone();
         let by_hand = context.profile_is_explicit();
         let api_key = !by_hand && environment.has(API_KEY_VARIABLE);
         let has_keys = !by_hand && environment.has("AWS_ACCESS_KEY_ID");
-        let near_profile = named.as_deref().filter(|name| !profiles.names().any(|known| known == *name));
+        let near_profile = named.as_deref().filter(|name| !profiles.contains(name));
         let near_profile = near_profile.and_then(|name| profiles.nearest(name)).map(str::to_owned);
-        let profile = named.or_else(|| Some(profiles::DEFAULT.to_owned()).filter(|name| profiles.is_sso(name)));
-        let in_use = profile.as_deref().or(Some(profiles::DEFAULT)).filter(|name| profiles.gives_credentials(name));
+        let profile = named.or_else(|| Some(aws_files::DEFAULT.to_owned()).filter(|name| profiles.is_sso(name)));
+        let in_use = profile.as_deref().or(Some(aws_files::DEFAULT)).filter(|name| profiles.gives_credentials(name));
         let credentials = match in_use {
             _ if api_key => Some("`AWS_BEARER_TOKEN_BEDROCK`".to_owned()),
             _ if has_keys => Some("environment variables".to_owned()),

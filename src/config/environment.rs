@@ -1,9 +1,12 @@
 //! The process's environment and the directories that it names: the only place that reads it. A blank variable is an
 //! unset one.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::aws_files::AwsFiles;
 use crate::error::Error;
 
 const FOLDER: &str = "bedrock-ask";
@@ -13,6 +16,7 @@ type Lookup = dyn Fn(&str) -> Option<OsString>;
 /// The environment variables, each read when it is needed.
 pub struct Environment {
     lookup: Box<Lookup>,
+    aws_files: OnceCell<Result<Arc<AwsFiles>, Error>>,
 }
 
 impl Environment {
@@ -24,7 +28,7 @@ impl Environment {
 
     /// Creates an environment whose variables come from `lookup`.
     pub fn new(lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
-        Self { lookup: Box::new(lookup) }
+        Self { lookup: Box::new(lookup), aws_files: OnceCell::new() }
     }
 
     /// Returns the variable's value, or `None` if it is unset or blank. Every other method goes through this one.
@@ -55,6 +59,14 @@ impl Environment {
     /// Returns the user's home directory.
     pub fn home(&self) -> Option<PathBuf> {
         self.path("HOME").or_else(|| self.path("USERPROFILE").filter(|_| cfg!(windows)))
+    }
+
+    /// Returns AWS's own files, which are read when they are first asked for.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub fn aws_files(&self) -> Result<&Arc<AwsFiles>, Error> {
+        self.aws_files.get_or_init(|| AwsFiles::read(self).map(Arc::new)).as_ref().map_err(Clone::clone)
     }
 
     /// Returns the directory of the config file, which may not exist.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod ask;
+mod aws_profiles;
 mod catalog;
 mod check;
 mod completions;

@@ -232,6 +232,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::CredentialsInvalid,
+        patterns: &[
+            "the {part=access key ID|secret access key|session token} from {source} holds a",
+            "the {part=access key ID|secret access key|session token} from {source} is blank",
+        ],
+        summary: &["the AWS credentials cannot be used"],
+        hints: &[
+            "{?from_environment}set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::CredentialProcess,
         patterns: &[
             "Error retrieving credentials from external process",

@@ -80,7 +80,8 @@ fn a_dry_run_shows_byte_for_byte_what_the_same_ask_sends() {
 #[test]
 fn a_dry_run_needs_no_credentials_writes_no_file_and_says_where_aws_would_be_called() {
     let run = bedrock_ask(["--dry-run", "--no-stream", "-o", "a.txt", "hi"]).env("AWS_REGION", "eu-central-1");
-    let ran = run.env("AWS_PROFILE", "no-such-profile").run();
+    let run = run.env("AWS_PROFILE", "empty").file(".aws/config", "[profile empty]\n");
+    let ran = run.run();
     assert!(!ran.home.here().join("a.txt").exists());
     insta::assert_snapshot!(ran, @r#"
     ----- stdout -----

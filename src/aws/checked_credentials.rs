@@ -1,0 +1,188 @@
+//! Checks credentials before anything is signed with them: the SDK panics at an access key ID that no header can carry.
+
+use std::fmt;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, future};
+
+use super::sts;
+
+/// A provider whose credentials are trimmed, and refused if they still hold what no header can carry.
+#[derive(Debug)]
+pub(super) struct Checked<P> {
+    provider: P,
+    profile: Option<String>,
+}
+
+impl<P: ProvideCredentials> Checked<P> {
+    /// `profile` is the AWS profile that the credentials are of, if they are of one.
+    pub(super) fn new(provider: P, profile: Option<&str>) -> Self {
+        Self { provider, profile: profile.map(str::to_owned) }
+    }
+
+    async fn credentials(&self) -> provider::Result {
+        let credentials = self.provider.provide_credentials().await?;
+        check(credentials, self.profile.as_deref()).map_err(CredentialsError::invalid_configuration)
+    }
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for Checked<P> {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        let credentials = self.provider.fallback_on_interrupt()?;
+        check(credentials, self.profile.as_deref()).ok()
+    }
+}
+
+/// Credentials that cannot be used. It names their source and never repeats them.
+#[derive(Debug)]
+struct UnusableCredentials {
+    what: &'static str,
+    source: String,
+    why: &'static str,
+}
+
+impl fmt::Display for UnusableCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the {} from {} {}", self.what, self.source, self.why)
+    }
+}
+
+impl std::error::Error for UnusableCredentials {}
+
+fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials, UnusableCredentials> {
+    let (id, secret) = (credentials.access_key_id().trim(), credentials.secret_access_key().trim());
+    let token = credentials.session_token().map(str::trim).filter(|token| !token.is_empty());
+    let unusable =
+        |what, variable, why| UnusableCredentials { what, source: source(&credentials, profile, variable), why };
+    for (what, variable, value, is_sent) in [
+        ("access key ID", "AWS_ACCESS_KEY_ID", id, true),
+        ("secret access key", "AWS_SECRET_ACCESS_KEY", secret, false),
+        ("session token", "AWS_SESSION_TOKEN", token.unwrap_or("-"), true),
+    ] {
+        if value.is_empty() {
+            return Err(unusable(what, variable, "is blank"));
+        }
+        if value.chars().any(char::is_control) {
+            return Err(unusable(what, variable, "holds a line break or another control character"));
+        }
+        if is_sent && !value.is_ascii() {
+            return Err(unusable(what, variable, "holds a letter that is not ASCII"));
+        }
+    }
+    if (id, secret, token)
+        == (credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token())
+    {
+        return Ok(credentials);
+    }
+    let mut trimmed = Credentials::builder().access_key_id(id).secret_access_key(secret).provider_name("trimmed");
+    trimmed.set_session_token(token.map(str::to_owned));
+    trimmed.set_expiry(credentials.expiry());
+    trimmed.set_account_id(credentials.account_id().cloned());
+    let mut trimmed = trimmed.build();
+    if let Some(features) = credentials.get_property::<Vec<Feature>>() {
+        trimmed.get_property_mut_or_default::<Vec<Feature>>().extend(features.iter().cloned());
+    }
+    Ok(trimmed)
+}
+
+fn source(credentials: &Credentials, profile: Option<&str>, variable: &str) -> String {
+    let features = credentials.get_property::<Vec<Feature>>();
+    match profile {
+        _ if features.is_some_and(|features| features.contains(&Feature::CredentialsEnvVars)) => {
+            format!("`{variable}`")
+        }
+        Some(name) => format!("the AWS profile `{name}`"),
+        None => sts::description(credentials),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(id: &str, secret: &str, token: Option<&str>) -> Result<(String, String, Option<String>), String> {
+        let credentials = Credentials::new(id, secret, token.map(str::to_owned), None, "test");
+        let checked = check(credentials, Some("p")).map_err(|error| error.to_string())?;
+        let token = checked.session_token().map(str::to_owned);
+        Ok((checked.access_key_id().to_owned(), checked.secret_access_key().to_owned(), token))
+    }
+
+    #[test]
+    fn white_space_around_credentials_is_cut_off_and_a_blank_token_is_none() {
+        let expected = Ok(("ID".to_owned(), "secret".to_owned(), Some("token".to_owned())));
+        assert_eq!(checked("ID", "secret", Some("token")), expected);
+        assert_eq!(checked("ID\r", " secret\n", Some("token\r\n")), expected);
+        assert_eq!(checked("ID", "secret", Some(" \r\n")), Ok(("ID".to_owned(), "secret".to_owned(), None)));
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_refused_without_being_repeated() {
+        for (id, secret, token, expected) in [
+            (
+                "I\rD",
+                "s",
+                None,
+                "the access key ID from the AWS profile `p` holds a line break or another control character",
+            ),
+            (
+                "I\u{7f}D",
+                "s",
+                None,
+                "the access key ID from the AWS profile `p` holds a line break or another control character",
+            ),
+            (
+                "I\tD",
+                "s",
+                None,
+                "the access key ID from the AWS profile `p` holds a line break or another control character",
+            ),
+            ("ÄD", "s", None, "the access key ID from the AWS profile `p` holds a letter that is not ASCII"),
+            (" ", "s", None, "the access key ID from the AWS profile `p` is blank"),
+            (
+                "ID",
+                "s\0t",
+                None,
+                "the secret access key from the AWS profile `p` holds a line break or another control character",
+            ),
+            ("ID", "\n", None, "the secret access key from the AWS profile `p` is blank"),
+            (
+                "ID",
+                "s",
+                Some("t\nt"),
+                "the session token from the AWS profile `p` holds a line break or another control character",
+            ),
+        ] {
+            assert_eq!(checked(id, secret, token), Err(expected.to_owned()), "{id:?} {secret:?} {token:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_beside_the_keys_survives_trimming() {
+        let expiry = std::time::SystemTime::UNIX_EPOCH;
+        let mut credentials = Credentials::new("ID\n", "s", None, Some(expiry), "test");
+        credentials.get_property_mut_or_default::<Vec<Feature>>().push(Feature::CredentialsEnvVars);
+        let trimmed = check(credentials, None).unwrap();
+        assert_eq!(trimmed.expiry(), Some(expiry));
+        assert_eq!(sts::description(&trimmed), "environment variables");
+        assert_eq!(source(&trimmed, None, "AWS_ACCESS_KEY_ID"), "`AWS_ACCESS_KEY_ID`");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn checked_credentials_fit_a_header(text in "(\\PC|[\0-\x1f\x7f]){0,20}") {
+            if let Ok((id, _, token)) = checked(&text, "s", Some(&text)) {
+                assert!(http::HeaderValue::from_str(&id).is_ok());
+                assert!(token.is_none_or(|token| http::HeaderValue::from_str(&token).is_ok()));
+            }
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! AWS profiles: which credentials sign a request for each shape that AWS's files may have, and what is refused.
+
+use crate::fake_bedrock::*;
+use crate::harness::{Home, Run, bedrock_ask, canary};
+
+/// Keys that the fake accepts beside those of the environment.
+const KEYS: &str = "aws_access_key_id = test\naws_secret_access_key = test\n";
+const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/role\n";
+
+fn ask(fake: &FakeBedrock) -> Run {
+    bedrock_ask(["ask", "-m", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1", "hi"]).against(fake)
+}
+
+/// A machine that has credentials of its own, which no named profile may use. The fake fails at a request for them.
+fn on_a_machine(run: Run, fake: &FakeBedrock) -> Run {
+    run.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container-credentials", fake.url()))
+}
+
+/// Runs to a response and returns the access key ID that signed the last request.
+#[track_caller]
+fn signer(run: Run, fake: &FakeBedrock) -> String {
+    fake.expect(converse_stream());
+    let ran = run.run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
+    access_key_id(fake.requests().last().unwrap())
+}
+
+fn access_key_id(request: &Request) -> String {
+    let authorization = request.header("authorization").unwrap();
+    authorization.split_once("Credential=").unwrap().1.split('/').next().unwrap().to_owned()
+}
+
+#[track_caller]
+fn refused(run: Run, text: &str) {
+    let ran = run.run();
+    assert!(ran.stdout.is_empty() && ran.exit() == Some(5) && ran.to_string().contains(text), "{text}: {ran}");
+}
+
+#[test]
+fn every_shape_that_the_aws_cli_reads_gives_the_profiles_own_keys() {
+    let fake = FakeBedrock::start();
+    for (profile, config, credentials) in [
+        ("dev", "[profile dev]\nKEYS", ""),
+        ("dev", "", "[dev]\nKEYS"),
+        ("prod account", "[profile \"prod account\"]\nregion = eu-west-1\nKEYS", ""),
+        ("my dev", "[profile 'my dev']\nregion = eu-west-1\n", "[my dev]\nKEYS"),
+        ("dev", "[profile 'dev']\nKEYS", ""),
+        ("größe", "[profile größe]\nKEYS", ""),
+        ("größe", "", "[größe]\nKEYS"),
+        ("a=b", "[profile a=b]\nKEYS", ""),
+        ("x[1", "[profile x[1]\nKEYS", ""),
+        ("50%", "[profile 50%]\nKEYS", ""),
+        ("dev", "  [profile dev]\n  aws_access_key_id = test\n  aws_secret_access_key = test\n", ""),
+        (
+            "dev",
+            "[default]\nregion = eu-west-1\n  [profile dev]\n\taws_access_key_id=test\n\taws_secret_access_key=test\n",
+            "",
+        ),
+        ("default", "  [default]\n  aws_access_key_id = test\n  aws_secret_access_key = test\n", ""),
+        ("default", "[profile default]\nKEYS", ""),
+        ("default", "[profile default]\naws_access_key_id = other\n[default]\nKEYS", ""),
+        ("dev", "\u{feff}[profile dev]\r\naws_access_key_id = test\r\naws_secret_access_key = test\r\n", ""),
+        ("dev", "\u{feff}[profile dev]\naws_access_key_id: test\nAWS_SECRET_ACCESS_KEY: test\n", ""),
+        (
+            "dev",
+            "# one\n[profile dev] # two\n; three\naws_access_key_id = test # four\naws_secret_access_key = test\n",
+            "",
+        ),
+        (
+            "dev",
+            "[profile dev]\ns3 =\n  max_concurrent_requests = 5\n\n  # deeper\n  addressing_style = path\nKEYS",
+            "",
+        ),
+        ("dev", "[profile dev]\nKEYS", "[dev]\naws_session_token =\n"),
+        ("dev", "[plugins]\nx = y\n[profile half]\naws_access_key_id = other\n[profile dev]\nKEYS", ""),
+        ("dev", "[profile dev]\naws_access_key_id = other\naws_secret_access_key = other\n", "[dev]\nKEYS"),
+    ] {
+        let files = |run: Run| {
+            let run = run.file(".aws/config", config.replace("KEYS", KEYS));
+            on_a_machine(run.file(".aws/credentials", credentials.replace("KEYS", KEYS)), &fake)
+        };
+        let by_flag = files(ask(&fake)).credentials().argument("--profile").argument(profile);
+        assert_eq!(signer(by_flag, &fake), "test", "{profile}: {config}{credentials}");
+        let by_variable = files(ask(&fake)).env("AWS_PROFILE", profile);
+        assert_eq!(signer(by_variable, &fake), "test", "{profile}: {config}{credentials}");
+    }
+}
+
+#[test]
+fn a_role_is_assumed_with_the_credentials_of_a_profile_of_any_name() {
+    let fake = FakeBedrock::start();
+    for (config, source) in [
+        (format!("[profile 'my role']\n{ROLE}source_profile = größe\n[profile größe]\n{KEYS}"), "test"),
+        (format!("[profile 'my role']\n{ROLE}source_profile = my role\n{KEYS}"), "test"),
+        (format!("[profile 'my role']\n{ROLE}source_profile = two\n[profile two]\n{ROLE}{KEYS}"), "test"),
+        (format!("[profile 'my role']\n{ROLE}credential_source = Environment\n"), canary::ACCESS_KEY_ID),
+    ] {
+        fake.expect(assume_role());
+        let run = ask(&fake).credentials().file(".aws/config", &config).argument("--profile=my role");
+        assert_eq!(signer(run, &fake), "ASIAROLE0EXAMPLE0000", "{config}");
+        assert_eq!(access_key_id(fake.requests_of(Operation::AssumeRole).last().unwrap()), source, "{config}");
+    }
+    let config = format!(
+        "[profile a]\n{ROLE}source_profile = b\n[profile b]\n{ROLE}source_profile = c d\n[profile 'c d']\n{KEYS}"
+    );
+    fake.expect(assume_role());
+    fake.expect(assume_role());
+    assert_eq!(signer(ask(&fake).file(".aws/config", config).argument("--profile=a"), &fake), "ASIAROLE0EXAMPLE0000");
+    let config = format!("[profile ecs]\n{ROLE}credential_source = EcsContainer\n");
+    fake.expect(container_credentials());
+    fake.expect(assume_role());
+    let run = on_a_machine(ask(&fake), &fake).file(".aws/config", config).argument("--profile=ecs");
+    assert_eq!(signer(run, &fake), "ASIAROLE0EXAMPLE0000");
+}
+
+#[test]
+fn a_source_of_a_role_that_there_is_not_is_named() {
+    let fake = FakeBedrock::start();
+    let ask = |config: String| {
+        on_a_machine(ask(&fake), &fake).credentials().file(".aws/config", config).argument("--profile=a")
+    };
+    refused(ask(format!("[profile a]\n{ROLE}source_profile = no\n")), "error: there is no AWS profile `no`\n");
+    let circle = format!("[profile a]\n{ROLE}source_profile = b\n[profile b]\n{ROLE}source_profile = a\n");
+    refused(ask(circle), "cause: `source_profile` leads from profile to profile without an end: `a`, `b`, …\n");
+    refused(
+        ask(format!("[profile a]\n{ROLE}source_profile = b\n[profile b]\n")),
+        "the AWS profile `b` names no source",
+    );
+    refused(ask(format!("[profile a]\n{ROLE}")), "`source_profile` or `credential_source`");
+}
+
+#[test]
+fn a_named_profile_without_a_source_never_uses_the_machines_credentials() {
+    let fake = FakeBedrock::start();
+    let home = Home::new();
+    home.write(".aws/config", b"[profile bare]\nregion = eu-west-1\n");
+    home.write("token", b"web-identity-canary-token");
+    let ask = || {
+        let run = on_a_machine(ask(&fake).home(&home), &fake);
+        run.env("AWS_WEB_IDENTITY_TOKEN_FILE", home.path("token"))
+            .env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/x")
+    };
+    let text = "cause: the AWS profile `bare` names no source of credentials\n";
+    refused(ask().credentials().argument("--profile=bare"), text);
+    refused(ask().credentials().env("BEDROCK_ASK_PROFILE", "bare"), text);
+    refused(ask().env("AWS_PROFILE", "bare"), text);
+    refused(ask().config("profile: bare\n"), text);
+    assert!(fake.requests().is_empty());
+    let keys_first = ask().credentials().env("AWS_PROFILE", "bare");
+    assert_eq!(signer(keys_first, &fake), canary::ACCESS_KEY_ID);
+}
+
+#[test]
+fn the_machines_credentials_are_used_where_no_profile_is_named() {
+    let fake = FakeBedrock::start();
+    for (variable, config) in [("", "[default]\nregion = eu-west-1\n"), (" ", ""), ("default", "")] {
+        fake.expect(container_credentials());
+        let run = on_a_machine(ask(&fake), &fake).env("AWS_PROFILE", variable).file(".aws/config", config);
+        assert_eq!(signer(run, &fake), "ASIAROLE0EXAMPLE0000", "{variable:?} {config}");
+    }
+}
+
+#[test]
+fn a_profile_that_does_not_exist_is_refused_beside_keys_and_before_a_missing_region() {
+    let fake = FakeBedrock::start();
+    let file = |run: Run| run.file(".aws/config", "[profile work]\nregion = eu-west-1\n");
+    for run in [
+        file(ask(&fake)).credentials().env("AWS_PROFILE", "wrok"),
+        file(ask(&fake)).api_key().env("AWS_PROFILE", "wrok"),
+        file(bedrock_ask(["hi"])).credentials().env("AWS_PROFILE", "wrok"),
+        file(bedrock_ask(["resolve", "nova-lite"])).env("AWS_PROFILE", "wrok"),
+    ] {
+        let ran = run.run();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(ran, @r"
+            ----- stdout -----
+            ----- stderr -----
+            error: there is no AWS profile `wrok` (environment AWS_PROFILE)
+
+            hint: there is one named `work`
+            hint: `aws configure list-profiles` lists them
+            ----- exit 5 -----
+            ");
+        }
+    }
+    let by_file = file(ask(&fake)).credentials().config("profile: wrok\n");
+    refused(by_file, "there is no AWS profile `wrok` (config file [HOME]/.config/bedrock-ask/config.yaml:1)");
+    refused(
+        file(bedrock_ask(["resolve", "nova-lite", "--profile", "wrok"])),
+        "error: there is no AWS profile `wrok`\n",
+    );
+    refused(ask(&fake).credentials().argument("--profile=default"), "there is no AWS profile `default`");
+    assert_eq!(signer(ask(&fake).credentials().env("AWS_PROFILE", "default"), &fake), canary::ACCESS_KEY_ID);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_by_file_and_line_and_never_repeated() {
+    let fake = FakeBedrock::start();
+    let secret = "not-to-be-shown-anywhere";
+    for (file, text, message) in [
+        (
+            "config",
+            "[default]\n\nSECRET\n",
+            "config:3: the line is neither a section, such as `[default]`, nor `KEY = VALUE`",
+        ),
+        ("config", "[default]\r\n[SECRET\r\n", "config:2: the line is neither a section"),
+        ("credentials", "[default]\n= SECRET\n", "credentials:2: the line is neither a section"),
+        ("credentials", "aws_secret_access_key = SECRET\n", "credentials:1: the line stands before the first section"),
+        (
+            "config",
+            "[default]\ns3 =\n  SECRET\n",
+            "config:3: a line below a property without a value is not `KEY = VALUE`",
+        ),
+        (
+            "credentials",
+            "[default]\naws_access_key_id = test\n  aws_secret_access_key = SECRET\n",
+            "credentials:2: the value of `aws_access_key_id` goes on over the next line, which is indented more",
+        ),
+    ] {
+        let text = text.replace("SECRET", secret);
+        let run = ask(&fake).credentials().secret(secret).file(&format!(".aws/{file}"), &text);
+        refused(run, &format!("[HOME]/.aws/{message}"));
+    }
+    let run = ask(&fake).credentials().file(".aws/config", b"[default]\n# \xe9\n");
+    refused(run, "[HOME]/.aws/config:2: the text is not UTF-8");
+    let offline =
+        bedrock_ask(["resolve", "nova-lite"]).file(".aws/config", "[default]\nregion = eu-west-1\n  output = json\n");
+    refused(offline, "[HOME]/.aws/config:2: the value of `region` goes on over the next line");
+    // What is not needed is not read.
+    let offline = bedrock_ask(["resolve", "nova-lite", "--region", "eu-central-1"]).file(".aws/config", "broken");
+    assert_eq!(offline.run().stdout_text(), "eu.amazon.nova-lite-v1:0\n");
+}
+
+#[test]
+fn white_space_around_credentials_is_cut_off_whatever_they_come_from() {
+    let fake = FakeBedrock::start();
+    let keys = |run: Run, end: &str| {
+        let run = run.credentials().env("AWS_ACCESS_KEY_ID", format!("{}{end}", canary::ACCESS_KEY_ID));
+        let run = run.env("AWS_SECRET_ACCESS_KEY", format!("{}{end}", canary::SECRET_ACCESS_KEY));
+        run.env("AWS_SESSION_TOKEN", format!("{}{end}", canary::SESSION_TOKEN))
+    };
+    for end in ["\r", "\n", "\r\n", " "] {
+        assert_eq!(signer(keys(ask(&fake), end), &fake), canary::ACCESS_KEY_ID, "{end:?}");
+    }
+    let config = format!("[profile role]\n{ROLE}credential_source = Environment\n");
+    fake.expect(assume_role());
+    let role = keys(ask(&fake), "\r\n").file(".aws/config", config).argument("--profile=role");
+    assert_eq!(signer(role, &fake), "ASIAROLE0EXAMPLE0000");
+
+    let json = r#"{"Version":1,"AccessKeyId":"test\r\n","SecretAccessKey":"test\n","SessionToken":""}"#;
+    let process = |config: &str| {
+        let home = Home::new();
+        home.write("keys.json", json.as_bytes());
+        home.write(".aws/config", config.replace("HOME", &home.root().display().to_string()).as_bytes());
+        ask(&fake).home(&home).argument("--profile=tool")
+    };
+    assert_eq!(signer(process("[profile tool]\ncredential_process = cat HOME/keys.json\n"), &fake), "test");
+    fake.expect(assume_role());
+    let role =
+        process(&format!("[profile tool]\n{ROLE}source_profile = tool\ncredential_process = cat HOME/keys.json\n"));
+    assert_eq!(signer(role, &fake), "ASIAROLE0EXAMPLE0000");
+    // A comment's mark in quotes belongs to the command, one outside of them begins a comment.
+    let quoted = "[profile tool]\ncredential_process = sh -c 'true ; cat \"$1\" # x' - HOME/keys.json ; y\n";
+    assert_eq!(signer(process(quoted), &fake), "test");
+}
+
+#[test]
+fn credentials_that_no_header_can_carry_are_refused_by_the_name_of_their_source() {
+    let fake = FakeBedrock::start();
+    let run = || ask(&fake).credentials();
+    insta::assert_snapshot!(run().env("AWS_ACCESS_KEY_ID", "AKID\rAKID").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the AWS credentials cannot be used
+    cause: the access key ID from `AWS_ACCESS_KEY_ID` holds a line break or another control character
+
+    hint: set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line
+    ----- exit 5 -----
+    ");
+    let token = run().secret("session-token-canary").env("AWS_SESSION_TOKEN", "session-token-canary\n2");
+    refused(token, "the session token from `AWS_SESSION_TOKEN` holds a line break");
+    refused(run().env("AWS_ACCESS_KEY_ID", "ÄKID"), "the access key ID from `AWS_ACCESS_KEY_ID` holds a letter");
+    let role = format!("[profile role]\n{ROLE}credential_source = Environment\n");
+    let role = run().env("AWS_ACCESS_KEY_ID", "AK\u{1b}ID").file(".aws/config", role).argument("--profile=role");
+    refused(role, "the access key ID from `AWS_ACCESS_KEY_ID` holds a line break");
+
+    let file = "[my dev]\naws_access_key_id = te\0st\naws_secret_access_key = test\n";
+    let file = ask(&fake).file(".aws/credentials", file).argument("--profile=my dev");
+    refused(file, "the access key ID from the AWS profile `my dev` holds a line break");
+    let json = r#"{"Version":1,"AccessKeyId":"te\nst","SecretAccessKey":"test"}"#;
+    for role in ["", &format!("{ROLE}source_profile = tool\n")] {
+        let home = Home::new();
+        home.write("keys.json", json.as_bytes());
+        let config = format!("[profile tool]\n{role}credential_process = cat {}/keys.json\n", home.root().display());
+        let run = ask(&fake).home(&home).file(".aws/config", config).argument("--profile=tool");
+        refused(run, "the access key ID from the AWS profile `tool` holds a line break");
+    }
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn region_endpoint_and_session_come_from_the_profile_that_signs() {
+    let fake = FakeBedrock::start();
+    let ask = || {
+        let run = bedrock_ask(["ask", "-m", "amazon.nova-2-lite-v1:0", "hi"]).against(&fake);
+        run.without_env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME").argument("--profile=my dev")
+    };
+    let url = fake.url();
+    for config in [
+        format!("[profile 'my dev']\nregion = eu-west-2\nendpoint_url = {url}\n{KEYS}"),
+        format!(
+            "[profile 'my dev']\nregion = eu-west-2\nservices = my own\n{KEYS}\
+             [services 'my own']\nbedrock_runtime =\n  endpoint_url = {url} # here\n"
+        ),
+    ] {
+        let run = ask().file(".aws/config", &config);
+        assert_eq!(signer(run, &fake), "test", "{config}");
+        let last = fake.requests().pop().unwrap();
+        assert!(last.header("authorization").unwrap().contains("/eu-west-2/bedrock/"), "{config}");
+    }
+    let shown =
+        bedrock_ask(["config", "--profile=my dev"]).file(".aws/config", "[profile 'my dev']\n\tregion = eu-west-2\n");
+    let shown = shown.run();
+    let origin = "(AWS profile my dev in [HOME]/.aws/config)";
+    let is_told = |line: &str| line.starts_with("region ") && line.contains("eu-west-2") && line.ends_with(origin);
+    assert!(shown.to_string().lines().any(is_told), "{shown}");
+
+    let account = "sso_account_id = 111122223333\nsso_role_name = developer\n";
+    let portal = "sso_start_url = https://start.test/start\nsso_region = eu-west-1\n";
+    let config = format!(
+        "[profile 'my dev']\nregion = eu-west-2\nendpoint_url = {url}\nsso_session = SESSION\n{account}[sso-session SESSION]\n{portal}"
+    );
+    let token = r#"{"accessToken": "sso-canary-access-token", "expiresAt": "2099-01-01T00:00:00Z"}"#;
+    let run = ask().env("AWS_ENDPOINT_URL_SSO", &url).secret("sso-canary-access-token");
+    // The name of the file is the SHA-1 of the session's name.
+    let run = run.file(".aws/sso/cache/e274eeff768c6396088ec6eb091f4bf4d47ab1e0.json", token);
+    fake.expect(get_role_credentials());
+    assert_eq!(signer(run.file(".aws/config", config.replace("SESSION", "work")), &fake), "ASIAROLE0EXAMPLE0000");
+    let run = ask().file(".aws/config", config.replace("= SESSION", "= my work").replace("SESSION", "'my work'"));
+    refused(run, "the name of the sso-session `my work` may only have ASCII letters");
+}
+
+#[test]
+fn large_files_are_read_in_reasonable_time() {
+    use std::fmt::Write;
+    let fake = FakeBedrock::start();
+    let mut config = String::from("[DEFAULT]\noutput = json\n");
+    for index in 0..10_000 {
+        writeln!(config, "[profile p{index}]\nsource_profile = p{}\nregion = eu-west-1\n{ROLE}", index + 1).unwrap();
+    }
+    let ask = |config: String, name: &str| ask(&fake).file(".aws/config", config).argument("--profile").argument(name);
+    let with_keys = format!("{config}[profile keys]\n{KEYS}");
+    assert_eq!(signer(ask(with_keys, "keys"), &fake), "test");
+    refused(ask(config, "p0"), "without an end: `p0`, `p1`, `p2`, …");
+    let wide = format!("[profile keys]\n{KEYS}s3 =\n{}", "  addressing_style = path\n".repeat(2_000_000));
+    assert_eq!(signer(ask(wide, "keys"), &fake), "test");
+}

@@ -263,6 +263,11 @@ mod tests {
             "null",
         ),
         (
+            "catalog.path",
+            &[("BEDROCK_ASK_CATALOG_PATH", "/b", r#""/b""#), ("file", "catalog: {path: c}", r#""c""#)],
+            "null",
+        ),
+        (
             "catalog.ttl",
             &[("BEDROCK_ASK_CATALOG_TTL", "0", r#""0s""#), ("file", "catalog: {ttl: 90m}", r#""90m""#)],
             r#""1d""#,

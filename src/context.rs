@@ -1,6 +1,7 @@
 //! The state that commands share: settings, environment, clock, cache and catalog. It is built once, before a command
 //! runs, and never changed.
 
+pub mod catalog_file;
 pub mod live_catalogs;
 mod source_regions;
 
@@ -43,7 +44,7 @@ pub struct Context {
     pub settings: Settings,
     /// The environment of the process.
     pub environment: Environment,
-    /// The built-in catalog, with the live catalogs of the source Regions over it.
+    /// The built-in catalog or the one of the catalog file, with the live catalogs of the source Regions over it.
     pub catalog: Catalog,
     /// The cache of the credentials in use.
     pub cache: Cache,
@@ -66,7 +67,7 @@ impl Context {
     /// spelling of `models`. `clock` is the only look at the time.
     ///
     /// # Errors
-    /// If a setting or a Region is not valid.
+    /// If a setting, a Region or the catalog file is not valid.
     pub fn load(
         flags: Flags,
         options: &Options,
@@ -79,7 +80,7 @@ impl Context {
         output.configure(settings.color.value, settings.format.value, environment.refuses_color());
         let day = clock.date();
         let context = Self {
-            catalog: Catalog::built_in(),
+            catalog: catalog_file::load(&settings, &environment)?,
             cache: cache(&settings, &environment),
             format: options.format.unwrap_or_else(|| settings.format.value.into()),
             allow_http: options.allow_http,

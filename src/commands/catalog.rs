@@ -2,8 +2,7 @@
 
 mod built_in;
 mod comparison;
-
-use std::path::{Path, PathBuf};
+pub use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -13,7 +12,7 @@ use crate::commands::live::{RegionListing, list_regions};
 use crate::commands::table::{self, Column};
 use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, TIMEOUT};
 use crate::config::value::Format;
-use crate::context::{Context, LiveCatalogs, SourceRegions, live_catalogs};
+use crate::context::{Context, LiveCatalogs, SourceRegions, catalog_file, live_catalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
@@ -42,13 +41,19 @@ enum CatalogCommand {
     },
     /// Show what the live catalog has and the built-in catalog lacks, and the reverse
     Diff,
+    /// Write the catalog in use, without what AWS listed since, as one file for `catalog.path`
+    Export {
+        /// The file; `-` is stdout
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Remove what is kept, of every account and AWS profile; with `--region` of that Region alone
     Clear,
 }
 
 const FORMS: &str = "\
-Without a word after it, `catalog` shows every Region: its name; `built-in`, `live`, or `expired` where what AWS said is
-too old to be used (`catalog.ttl` in the config file); the date; how many models can be called from there, through how many
+Without a word after it, `catalog` shows every Region: its name; `built-in`, `catalog file` with its path (`catalog.path` in
+the config file), `live`, or `expired` if what AWS listed is too old to be used (`catalog.ttl`); the date; how many models can be called from there, through how many
 system-defined inference profiles and how many on demand; how many application inference profiles are known.
 On a terminal that is a table, into a pipe lines of tabs, with `--format json` one object a line.";
 
@@ -89,6 +94,7 @@ impl OnlineCommand for CatalogArgs {
                 refresh(session, &regions_to_refresh(context)?, built_in.as_deref(), output).await
             }
             Some(CatalogCommand::Diff) => comparison::show(context, &cached_regions(context), output),
+            Some(CatalogCommand::Export { file }) => catalog_file::export(&context.catalog, &file, output),
             Some(CatalogCommand::Clear) => clear(context, output),
         }
     }
@@ -137,22 +143,24 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
     for region in Region::all().filter(|region| region.has_endpoint && is_selected(*region, context)) {
         let cached = cached(region, context, output);
         let is_fresh = cached.as_ref().is_some_and(|cached| cached.is_fresh(context.now, time_to_live));
-        let is_cached = cached.is_some();
+        let is_expired = cached.is_some() && !is_fresh;
         let known = match cached {
             Some(cached) if is_fresh => context.catalog.clone().with_live(cached.text),
             _ => context.catalog.clone(),
         };
         let (source, date) = known.as_of(region.name);
-        let word = match source {
-            CatalogSource::Live => "live",
-            _ if is_cached => "expired",
-            _ => "built-in",
+        let (word, file) = match source {
+            CatalogSource::Live => ("live", None),
+            CatalogSource::File => (if is_expired { "expired" } else { "file" }, known.file()),
+            _ if is_expired => ("expired", None),
+            _ => ("built-in", None),
         };
         let [models, profiles, on_demand, applications] = counts(&known, region);
         if output.format() == Format::Json {
             output.json(&json!({
                 "region": region.name,
                 "source": word,
+                "file": file.map(|name| &**name),
                 "asOf": date.to_string(),
                 "models": models,
                 "inferenceProfiles": profiles,
@@ -162,7 +170,11 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
             continue;
         }
         let numbers = [models, profiles, on_demand, applications].map(|count| count.to_string());
-        rows.push([vec![region.name.to_owned(), word.to_owned(), date.to_string()], numbers.to_vec()].concat());
+        let word = match file {
+            Some(file) if !is_expired => format!("catalog file {file}"),
+            _ => word.to_owned(),
+        };
+        rows.push([vec![region.name.to_owned(), word, date.to_string()], numbers.to_vec()].concat());
     }
     print(&COLUMNS, &rows, output)?;
     Ok(ExitCode::Success)

@@ -204,6 +204,7 @@ mod tests {
         timeout.first_byte  5m                             (default)
         timeout.idle        2m                             (default)
         timeout.total       -                              (default)
+        catalog.path        -                              (default)
         catalog.ttl         1d                             (default)
         "#);
     }
@@ -218,7 +219,7 @@ mod tests {
         let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
         let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
         assert_eq!(temperature, &json!({"key": "temperature", "value": 0.7, "origin": origin}));
-        assert_eq!(objects.len(), 17);
+        assert_eq!(objects.len(), 18);
     }
 
     #[test]
@@ -296,6 +297,7 @@ mod tests {
         insta::assert_snapshot!(shown, @r#"
         aliases.fast "amazon.nova-2-lite-v1:0"
         aliases.smart "anthropic.claude-sonnet-4-6"
+        catalog.path "/etc/bedrock-ask/catalog.txt"
         catalog.ttl "1d"
         color "auto"
         endpoint_url "https://bedrock.example.com"

@@ -165,7 +165,7 @@ mod tests {
             ("Max-Tokens: 5", "f:1:1: unknown key `Max-Tokens` | did you mean `max_tokens`?"),
             ("maxTokens: 5", "f:1:1: unknown key `maxTokens` | did you mean `max_tokens`?"),
             ("timeout:\n  conect: 5", "f:2:3: unknown key `timeout.conect` | did you mean `timeout.connect`?"),
-            ("catalog:\n  age: 5", "f:2:3: unknown key `catalog.age` | the keys here are `ttl`"),
+            ("catalog:\n  age: 5", "f:2:3: unknown key `catalog.age` | the keys here are `path`, `ttl`"),
             ("bedrock:\n  modelid: 5", "f:2:3: unknown key `bedrock.modelid` | did you mean `bedrock.model_id`?"),
             (
                 "bedrock: {'ABSKc2VjcmV0L3NlY3JldC9zZWNyZXQvc2VjcmV0': 5}",

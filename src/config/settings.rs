@@ -234,6 +234,13 @@ settings! {
         value: Duration = value::TIMEOUT,
         default: None,
     }
+    /// The catalog file that is used in place of the built-in catalog.
+    catalog_path: Setting<Option<String>> {
+        key: "catalog.path",
+        variables: ["BEDROCK_ASK_CATALOG_PATH"],
+        value: String = value::NAME,
+        default: None,
+    }
     /// How long a cached live catalog is used without asking AWS again; zero for never.
     catalog_ttl: Setting<Duration> {
         key: "catalog.ttl",

@@ -5,19 +5,25 @@ pub mod application;
 #[cfg(test)]
 mod damage_tests;
 pub mod facts;
+mod form;
 mod layer;
 pub mod live;
 pub mod merge;
+mod prefix;
 mod profile;
+
+use std::sync::Arc;
 
 use crate::model::date::{Date, EndOfLife};
 use crate::model::routing::Routing;
 use application::ApplicationProfile;
 use layer::Layer;
+pub use prefix::Prefix;
 pub use profile::{Candidate, DestinationList, InferenceProfile, ProfileRoute, ProfileStatus};
 
 const FOUNDATION_MODELS: &str = include_str!("catalog/foundation_models.txt");
 const DESTINATIONS: &str = include_str!("catalog/destinations.txt");
+const PREFIXES: &str = include_str!("catalog/prefixes.txt");
 
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,12 +33,16 @@ pub enum CatalogSource {
     Live,
     /// What was known when this version was made.
     BuiltIn,
+    /// The catalog file that is used in place of the built-in catalog.
+    File,
 }
 
-/// Everything known about models: the built-in catalog, and over it what AWS listed for single Regions.
+/// Everything known about models: the built-in catalog or a catalog file, and over it what AWS listed for single Regions.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     base: Layer,
+    /// The catalog file's name.
+    file: Option<Arc<str>>,
     live: Vec<Layer>,
     /// What AWS listed too long ago. What a profile stands for never changes, but whether it can be called may.
     stale: Vec<Layer>,
@@ -41,16 +51,22 @@ pub struct Catalog {
 impl Catalog {
     /// Returns the catalog that the program contains.
     pub fn built_in() -> Self {
-        Self { base: Layer::built_in(FOUNDATION_MODELS, DESTINATIONS), live: Vec::new(), stale: Vec::new() }
+        let base = Layer::built_in(FOUNDATION_MODELS, DESTINATIONS, PREFIXES);
+        Self { base, file: None, live: Vec::new(), stale: Vec::new() }
     }
 
-    /// Adds what AWS listed for one Region: a text of [`live::text`], which overrides the built-in catalog there and
-    /// replaces an earlier list of the same Region. Text of any other form adds nothing.
+    /// Adds what AWS listed for one Region: a text of [`live::text`], which overrides the catalog there and replaces an
+    /// earlier list of the same Region. One that is older than the catalog counts as stale; text of any other form adds
+    /// nothing.
     #[must_use]
     pub fn with_live(mut self, text: String) -> Self {
-        if let Some(layer) = Layer::live(text) {
-            self.live.retain(|older| older.region != layer.region);
-            self.live.push(layer);
+        match Layer::live(text) {
+            Some(layer) if layer.as_of < self.base.as_of => self.stale.push(layer),
+            Some(layer) => {
+                self.live.retain(|older| older.region != layer.region);
+                self.live.push(layer);
+            }
+            None => {}
         }
         self
     }
@@ -78,7 +94,7 @@ impl Catalog {
         for layer in &self.live {
             for model in layer.foundation_models() {
                 match all.binary_search_by_key(&model.id, |known| known.id) {
-                    Ok(index) if all[index].source == CatalogSource::BuiltIn => all[index].live = Some(model.lines),
+                    Ok(index) if all[index].source != CatalogSource::Live => all[index].live = Some(model.lines),
                     Ok(_) => {}
                     Err(index) => all.insert(index, model),
                 }
@@ -156,8 +172,23 @@ impl Catalog {
     pub fn as_of(&self, region: &str) -> (CatalogSource, Date) {
         match self.live(region) {
             Some(layer) => (CatalogSource::Live, layer.as_of),
-            None => (CatalogSource::BuiltIn, self.base.as_of),
+            None => (self.base.source(), self.base.as_of),
         }
+    }
+
+    /// Returns the name of the catalog file, if one is used in place of the built-in catalog.
+    pub fn file(&self) -> Option<&Arc<str>> {
+        self.file.as_ref()
+    }
+
+    /// Returns the prefix of exactly this name.
+    pub fn prefix(&self, name: &str) -> Option<Prefix<'_>> {
+        self.prefixes().find(|prefix| prefix.name == name)
+    }
+
+    /// Returns every prefix of inference profile IDs that some model has.
+    pub fn prefixes(&self) -> impl Iterator<Item = Prefix<'_>> {
+        Prefix::all(&self.base.prefixes)
     }
 
     /// Whether some model ID begins with this publisher.
@@ -349,15 +380,18 @@ fn fact_in<'a>(lines: &'a str, key: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use std::sync::LazyLock;
 
     use super::*;
     use crate::model::region::Region;
 
-    /// Returns a catalog to borrow from, without a live catalog over it.
+    /// A catalog that no refresh changes.
+    const FROZEN: &str = include_str!("../../tests/fixtures/catalog.txt");
+
+    /// Returns the frozen catalog: what behaves, and not what is built in, is tested with it.
     pub fn catalog() -> &'static Catalog {
-        static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::built_in);
+        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::from_text(FROZEN, "frozen").unwrap());
         &CATALOG
     }
 
@@ -365,7 +399,7 @@ pub mod tests {
     fn every_model_and_profile_is_found_by_its_id() {
         let catalog = Catalog::built_in();
         let all: Vec<_> = catalog.foundation_models().collect();
-        assert!(all.len() > 100 && all.is_sorted_by_key(|model| model.id), "the exact counts are in summary.txt");
+        assert!(all.len() > 100 && all.is_sorted_by_key(|model| model.id), "all of them are there");
         let mut profiles = 0;
         for model in all {
             assert_eq!(catalog.foundation_model(model.id).unwrap().lines, model.lines);
@@ -377,6 +411,26 @@ pub mod tests {
             }
         }
         assert!(profiles > 100);
+    }
+
+    #[test]
+    fn every_successor_is_a_model_and_no_chain_of_them_is_a_circle() {
+        let catalog = Catalog::built_in();
+        for model in catalog.foundation_models() {
+            let next = |model: &FoundationModel<'_>| {
+                model.successor().map(|id| catalog.foundation_model(id).unwrap_or_else(|| panic!("{id} is not there")))
+            };
+            let chain = std::iter::successors(Some(model), next).take(20).count();
+            assert!(chain <= 1 + crate::model::resolver::LONGEST_SUCCESSION, "{} has a chain of {chain}", model.id);
+        }
+    }
+
+    #[test]
+    fn every_default_model_is_there_and_chats() {
+        let catalog = Catalog::built_in();
+        for id in crate::model::resolver::DEFAULT_MODELS {
+            assert!(catalog.foundation_model(id).unwrap().can_chat(), "{id}");
+        }
     }
 
     #[test]
@@ -392,7 +446,7 @@ pub mod tests {
 
     #[test]
     fn sonnet_4_6_tells_its_facts() {
-        let catalog = Catalog::built_in();
+        let catalog = catalog();
         let model = |id| catalog.foundation_model(id).unwrap();
         let sonnet = model("anthropic.claude-sonnet-4-6");
         assert_eq!((sonnet.provider(), sonnet.name(), sonnet.status()), ("Anthropic", "Claude Sonnet 4.6", "ACTIVE"));
@@ -406,7 +460,7 @@ pub mod tests {
 
     #[test]
     fn london_has_three_ways_to_sonnet_4_6() {
-        let catalog = Catalog::built_in();
+        let catalog = catalog();
         let candidates = catalog.routes("anthropic.claude-sonnet-4-6", "eu-west-2");
         let routes: Vec<_> = candidates.iter().map(|route| (route.id, route.routing, route.invocable)).collect();
         assert_eq!(
@@ -424,8 +478,18 @@ pub mod tests {
     }
 
     #[test]
-    fn a_publisher_is_known_by_whole_words_only() {
+    fn prefixes_name_known_regions_and_include_every_usual_one() {
         let catalog = Catalog::built_in();
+        let sources = catalog.prefixes().flat_map(Prefix::sources);
+        assert!({ sources }.all(|(region, models)| Region::named(region).is_some() && models > 0));
+        assert!(Region::all().filter_map(|region| region.usual_prefix).all(|name| catalog.prefix(name).is_some()));
+        assert!(catalog.prefix("us").unwrap().serves("us-east-1"));
+        assert!(!catalog.prefix("us").unwrap().serves("eu-central-1"));
+    }
+
+    #[test]
+    fn a_publisher_is_known_by_whole_words_only() {
+        let catalog = catalog();
         assert!(
             catalog.knows_publisher("anthropic") && catalog.knows_publisher("zai") && catalog.knows_publisher("ai21")
         );

@@ -26,10 +26,10 @@ impl Price {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalog::Catalog;
+    use crate::model::catalog::tests::catalog;
 
     fn price(model: &str, id: &str) -> (Option<f64>, Option<f64>) {
-        let price = Price::of(Catalog::built_in().foundation_model(model).unwrap(), id);
+        let price = Price::of(catalog().foundation_model(model).unwrap(), id);
         (price.input, price.output)
     }
 

@@ -1,9 +1,8 @@
-//! AWS Regions and partitions, and the prefix that serves a model nobody knows. The facts are in `catalog/regions.txt`.
+//! AWS Regions and partitions, and the geographic prefix that is usual in each. The facts are in `catalog/regions.txt`.
 
 use std::fmt;
 
 const REGIONS: &str = include_str!("catalog/regions.txt");
-const PREFIXES: &str = include_str!("catalog/prefixes.txt");
 
 /// A Region that AWS has announced.
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-regions.html>.
@@ -58,43 +57,6 @@ impl Region {
     }
 }
 
-/// A prefix of inference profile IDs that exists.
-#[derive(Clone, Copy, Debug)]
-pub struct Prefix {
-    /// `us`, `global`, …
-    pub name: &'static str,
-    sources: &'static str,
-}
-
-impl Prefix {
-    /// The prefix of exactly this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|prefix| prefix.name == name)
-    }
-
-    /// Every prefix that is known to exist.
-    pub fn all() -> impl Iterator<Item = Self> {
-        PREFIXES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
-            let mut fields = line.splitn(4, ' ');
-            let (name, _kind, _partition) = (fields.next()?, fields.next()?, fields.next()?);
-            Some(Self { name, sources: fields.next()? })
-        })
-    }
-
-    /// The source Regions from which models bear it, each with how many do.
-    pub fn sources(self) -> impl Iterator<Item = (&'static str, u32)> {
-        self.sources.split(' ').filter_map(|pair| {
-            let (region, models) = pair.split_once('=')?;
-            Some((region, models.parse().ok()?))
-        })
-    }
-
-    /// Whether some model bears it from this source Region.
-    pub fn serves(self, region: &str) -> bool {
-        self.sources().any(|(source, _)| source == region)
-    }
-}
-
 impl PartialEq for Region {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -126,11 +88,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_45_regions_are_known_sorted_and_distinct() {
+    fn every_line_is_a_region_and_they_are_sorted() {
         let names: Vec<_> = Region::all().map(|region| region.name).collect();
-        assert_eq!(names.len(), 45);
-        assert!(names.is_sorted());
-        assert_eq!(REGIONS.lines().filter(|line| !line.starts_with('#')).count(), 45);
+        assert!(names.is_sorted_by(|one, next| one < next));
+        assert_eq!(REGIONS.lines().filter(|line| !line.starts_with('#')).count(), names.len());
     }
 
     #[test]
@@ -144,19 +105,6 @@ mod tests {
     fn govcloud_is_a_partition_of_its_own() {
         let region = Region::named("us-gov-west-1").unwrap();
         assert_eq!(region.partition, "aws-us-gov");
-    }
-
-    #[test]
-    fn the_nine_prefixes_name_known_regions_and_include_every_usual_one() {
-        assert_eq!(Prefix::all().count(), 9);
-        assert!(
-            Prefix::all()
-                .flat_map(Prefix::sources)
-                .all(|(region, models)| Region::named(region).is_some() && models > 0)
-        );
-        assert!(Region::all().filter_map(|region| region.usual_prefix).all(|prefix| Prefix::named(prefix).is_some()));
-        assert!(Prefix::named("in").unwrap().serves("ap-south-1"));
-        assert!(!Prefix::named("us").unwrap().serves("eu-central-1"));
     }
 
     #[test]

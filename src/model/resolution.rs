@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::exit_code::ExitCode;
 use crate::message::Message;
@@ -158,11 +158,13 @@ pub struct Notice {
 }
 
 /// Whose word a resolution rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provenance {
     /// A catalog, as of this day.
     Catalog(CatalogSource, Date),
+    /// The catalog file of this name, as of this day.
+    CatalogFile(Arc<str>, Date),
     /// The user's: it is called as it was written.
     AsWritten,
     /// The prefix table's guess.
@@ -174,6 +176,8 @@ impl fmt::Display for Provenance {
         match self {
             Self::Catalog(CatalogSource::Live, date) => write!(formatter, "live catalog, {date}"),
             Self::Catalog(CatalogSource::BuiltIn, date) => write!(formatter, "built-in catalog, {date}"),
+            Self::Catalog(CatalogSource::File, date) => write!(formatter, "catalog file, {date}"),
+            Self::CatalogFile(file, date) => write!(formatter, "catalog file {file}, {date}"),
             Self::AsWritten => formatter.write_str("as written"),
             Self::Predicted => formatter.write_str("predicted from the prefix table"),
         }

@@ -10,14 +10,16 @@ mod live_tests;
 mod tests;
 mod unknown;
 
+use std::sync::Arc;
+
 pub use everywhere::{resolve_everywhere, resolves_anywhere};
 pub use fallback::fallback_ids;
 
 use crate::message::Message;
-use crate::model::catalog::{Candidate, Catalog, FoundationModel, ProfileRoute, ProfileStatus};
+use crate::model::catalog::{Candidate, Catalog, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family::{self, NameMatch};
 use crate::model::id::{Arn, ModelId, Reference, SpelledRegion, Target};
-use crate::model::region::{Prefix, Region};
+use crate::model::region::Region;
 use crate::model::resolution::{
     Destinations, Notice, Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Route, Rule,
 };
@@ -27,6 +29,9 @@ use crate::model::routing::Routing;
 /// resolves. The first two need no form, no subscription and no card.
 pub const DEFAULT_MODELS: [&str; 3] =
     ["amazon.nova-2-lite-v1:0", "amazon.nova-lite-v1:0", "anthropic.claude-sonnet-5-5"];
+
+/// How many successors are followed from a model that is past its end of life.
+pub const LONGEST_SUCCESSION: usize = 8;
 
 /// The kinds of ARN that are called as they stand.
 const CALLED_AS_WRITTEN: [&str; 10] = [
@@ -183,8 +188,11 @@ impl<'c> Resolver<'_, 'c> {
 
     /// An ID with a publisher: a foundation model's, or with a prefix an inference profile's.
     fn id(&self, text: &str) -> Result<Resolution, ResolveError> {
-        let id =
-            ModelId::parse(text, |label| self.catalog.knows_publisher(label), |label| Prefix::named(label).is_some());
+        let id = ModelId::parse(
+            text,
+            |label| self.catalog.knows_publisher(label),
+            |label| self.catalog.prefix(label).is_some(),
+        );
         // What begins like a profile can still be one that AWS named otherwise.
         let known = self.catalog.inference_profile(text).map(|profile| profile.model);
         let mut resolution = match (id.prefix, known) {
@@ -345,7 +353,6 @@ impl<'c> Resolver<'_, 'c> {
         rule: Rule,
         global_is_named: bool,
     ) -> Result<Resolution, ResolveError> {
-        let (source, date) = self.catalog.as_of(region.name);
         let mut resolution = Resolution {
             input: String::new(),
             id: candidate.id.to_owned(),
@@ -354,7 +361,7 @@ impl<'c> Resolver<'_, 'c> {
             source_region: Some(region),
             routing: Some(candidate.routing),
             destinations: candidate.destinations.into(),
-            provenance: Provenance::Catalog(source, date),
+            provenance: self.provenance(region),
             end_of_life: model.end_of_life(),
             alternatives: self.alternatives(candidate, candidates),
             notices: Vec::new(),
@@ -385,6 +392,14 @@ impl<'c> Resolver<'_, 'c> {
             resolution.notices.push(note(global_warning(candidate.id)));
         }
         Ok(resolution)
+    }
+
+    fn provenance(&self, region: Region) -> Provenance {
+        let (source, date) = self.catalog.as_of(region.name);
+        match self.catalog.file() {
+            Some(file) if source == CatalogSource::File => Provenance::CatalogFile(Arc::clone(file), date),
+            _ => Provenance::Catalog(source, date),
+        }
     }
 
     /// What else could be called, by the user's order.

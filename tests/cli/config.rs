@@ -30,7 +30,7 @@ fn setting(ran: &Ran, key: &str) -> (String, String) {
 
 #[test]
 fn every_setting_is_shown_with_its_default() {
-    insta::assert_snapshot!(config("").run(), @r"
+    insta::assert_snapshot!(config("").without_env("BEDROCK_ASK_CATALOG_PATH").run(), @r"
     ----- stdout -----
     model               -                              (default)
     region              -                              (default)
@@ -48,6 +48,7 @@ fn every_setting_is_shown_with_its_default() {
     timeout.first_byte  5m                             (default)
     timeout.idle        2m                             (default)
     timeout.total       -                              (default)
+    catalog.path        -                              (default)
     catalog.ttl         1d                             (default)
     ----- stderr -----
     ----- exit 0 -----
@@ -57,6 +58,7 @@ fn every_setting_is_shown_with_its_default() {
 #[test]
 fn every_setting_knows_where_it_comes_from() {
     let run = config("--routing geo --format text")
+        .without_env("BEDROCK_ASK_CATALOG_PATH")
         .env("AWS_REGION", "eu-central-1")
         .env("BEDROCK_ASK_MAX_TOKENS", "512")
         .env("NO_COLOR", "1")
@@ -81,6 +83,7 @@ fn every_setting_knows_where_it_comes_from() {
     timeout.first_byte  5m            (default)
     timeout.idle        30s           (config file [HOME]/.config/bedrock-ask/config.yaml:4)
     timeout.total       -             (default)
+    catalog.path        -             (default)
     catalog.ttl         1d            (default)
     ----- stderr -----
     ----- exit 0 -----

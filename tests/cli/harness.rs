@@ -40,6 +40,9 @@ pub use running::Running;
 
 use capture::Capture;
 
+/// The catalog of every run: no refresh of the built-in one changes it.
+pub const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/catalog.txt");
+
 /// One of the three standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -88,6 +91,7 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
     command.args(arguments.into_iter().map(Into::into)).env_clear();
     // Without a `PATH` no `credential_process` finds its tools; without an answer from 169.254.169.254 tests would wait.
     command.env("PATH", "/usr/bin:/bin").env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("BEDROCK_ASK_CATALOG_PATH", CATALOG).envs(clock());
     Run {
         command,
         home: Home::new(),
@@ -96,6 +100,12 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
         terminals: Vec::new(),
         secrets: Secrets::default(),
     }
+}
+
+/// The variables by which libfaketime turns the clock of a program, if it turns ours.
+pub fn clock() -> impl Iterator<Item = (&'static str, OsString)> {
+    let names = ["LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"];
+    names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))
 }
 
 impl Run {

@@ -134,8 +134,8 @@ impl<'a> Exchange<'a> {
                 right.map(|other| other.id).into_iter().collect()
             }
             Err(reason) => {
-                output.debug(&format!("AWS's lists cannot be read, so the built-in catalog decides: {reason}"));
-                resolver::fallback_ids(&self.resolution, &request).into()
+                output.debug(&format!("AWS's lists cannot be read, so the catalog decides without them: {reason}"));
+                resolver::fallback_ids(&self.resolution, &request, &self.context.catalog).into()
             }
         }
     }

@@ -32,12 +32,9 @@ pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Err
     let (models, destinations) = facts.write();
     let partition = |region: &str| Region::named(region).map_or("aws", |region| region.partition);
     let prefixes = facts.prefixes(&read("prefixes.txt")?, today, partition);
-    for (name, text) in [
-        ("foundation_models.txt", models),
-        ("destinations.txt", destinations),
-        ("prefixes.txt", prefixes),
-        ("summary.txt", facts.summary()),
-    ] {
+    for (name, text) in
+        [("foundation_models.txt", models), ("destinations.txt", destinations), ("prefixes.txt", prefixes)]
+    {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| {
             Error::new(ExitCode::Failure, format!("cannot write `{}`", path.display())).cause(error.to_string())

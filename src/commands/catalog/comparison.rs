@@ -1,4 +1,4 @@
-//! `bedrock-ask catalog diff`: what AWS's answer for a Region and the built-in catalog hold against each other.
+//! `bedrock-ask catalog diff`: what AWS lists for a Region, compared with the catalog.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use bedrock_ask::model::catalog::{Candidate, Catalog};
+use bedrock_ask::model::catalog::{Candidate, Catalog, CatalogSource};
 use bedrock_ask::model::region::Region;
 
 const COLUMNS: [Column; 4] = [
@@ -26,9 +26,12 @@ pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Resul
     let mut compared = 0;
     for region in regions {
         let Some(cached) = cached(*region, context, output) else { continue };
+        let live = context.catalog.clone().with_live(cached.text);
+        if live.as_of(region.name).0 != CatalogSource::Live {
+            continue;
+        }
         compared += 1;
-        let (built_in, live) = (context.catalog.clone(), context.catalog.clone().with_live(cached.text));
-        for (word, candidate) in differences(&built_in, &live, *region) {
+        for (word, candidate) in differences(&context.catalog, &live, *region) {
             if output.format() == Format::Json {
                 let Candidate { id, routing, .. } = candidate;
                 output
@@ -40,24 +43,22 @@ pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Resul
         }
     }
     if compared == 0 {
-        return Err(Error::new(
-            ExitCode::Failure,
-            "no live catalog is kept that could be compared with the built-in catalog",
-        )
-        .hint("bedrock-ask catalog refresh --region all"));
+        return Err(Error::new(ExitCode::Failure, "no live catalog is kept that is newer than the catalog")
+            .hint("bedrock-ask catalog refresh --region all"));
     }
     print(&COLUMNS, &rows, output)?;
     Ok(ExitCode::Success)
 }
 
 /// What can be called by one word alone, by ID; `destinations` where both have it and say otherwise where it runs.
-fn differences<'c>(built_in: &'c Catalog, live: &'c Catalog, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
-    let (built_in, live) = (invocable(built_in, region), invocable(live, region));
-    let mut all = built_in.clone();
+fn differences<'c>(base: &'c Catalog, live: &'c Catalog, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
+    let source = if base.file().is_some() { "file" } else { "built-in" };
+    let (base, live) = (invocable(base, region), invocable(live, region));
+    let mut all = base.clone();
     all.extend(live.clone());
-    let word = |id: &str| match (live.get(id), built_in.get(id)) {
+    let word = |id: &str| match (live.get(id), base.get(id)) {
         (Some(_), None) => Some("live"),
-        (None, Some(_)) => Some("built-in"),
+        (None, Some(_)) => Some(source),
         (Some(one), Some(other)) if one.destinations != other.destinations => Some("destinations"),
         _ => None,
     };

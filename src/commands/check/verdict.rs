@@ -88,11 +88,12 @@ impl Verdict {
     ///
     /// An ID that the service does not know is not wrong if the catalog lists it: the model is missing in this Region.
     pub fn of_failure(group: Group, resolution: &Resolution) -> Self {
+        let is_listed = matches!(resolution.provenance, Provenance::Catalog(..) | Provenance::CatalogFile(..));
         match group.model_access() {
             ModelAccess::NotEnabled => Self::NotEnabled,
             ModelAccess::Denied => Self::Denied,
             ModelAccess::NotServed => Self::NotHere,
-            ModelAccess::UnknownId if matches!(resolution.provenance, Provenance::Catalog(..)) => Self::NotHere,
+            ModelAccess::UnknownId if is_listed => Self::NotHere,
             ModelAccess::UnknownId | ModelAccess::WrongId => Self::WrongId,
             ModelAccess::Undecided => Self::Inconclusive,
         }

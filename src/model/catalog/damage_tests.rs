@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::layer::{APPLICATIONS, MODELS};
 use super::live::tests::{application, listing, model, profile};
+use super::tests::catalog;
 use super::*;
 use crate::model::region::Region;
 use crate::model::resolution::ResolveRequest;
@@ -76,7 +77,7 @@ fn whole() -> String {
 
 /// Calls every public method and resolves names in two catalogs: with `text` as a live catalog, and as a stale one.
 fn exercise(text: &str) {
-    for catalog in [Catalog::built_in().with_live(text.to_owned()), Catalog::built_in().with_stale(text.to_owned())] {
+    for catalog in [catalog().clone().with_live(text.to_owned()), catalog().clone().with_stale(text.to_owned())] {
         for model in catalog.foundation_models() {
             let numbers = (model.context_window(), model.max_output(), model.prices().count());
             let words = (model.provider(), model.name(), model.status(), model.successor(), model.end_of_life());
@@ -161,13 +162,13 @@ fn a_catalog_that_ends_anywhere_is_survived() {
 #[test]
 fn a_catalog_that_is_out_of_order_adds_nothing() {
     let swapped = whole().replace("\namazon.old-v1:0\n", "\nzzz.old-v1:0\n");
-    let catalog = Catalog::built_in().with_live(swapped);
-    assert_eq!(catalog.as_of("us-east-1").0, CatalogSource::BuiltIn);
+    let catalog = catalog().clone().with_live(swapped);
+    assert_eq!(catalog.as_of("us-east-1").0, CatalogSource::File);
 }
 
 #[test]
 fn a_line_that_is_shorter_than_its_indent_is_no_fact() {
     let cut = "# as of 2026-11-20\n# region us-east-1\n\n# application inference profiles\n\n# foundation models\na.b\n \n é\n";
-    let catalog = Catalog::built_in().with_live(cut.to_owned());
+    let catalog = catalog().clone().with_live(cut.to_owned());
     assert_eq!(catalog.foundation_model("a.b").unwrap().name(), "a.b");
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+use crate::model::date::EndOfLife;
 
 /// What a model's block may say of it, in the order in which the file says it.
 pub const KEYS: [&str; 14] = [
@@ -25,7 +25,7 @@ pub const KEYS: [&str; 14] = [
 ];
 
 /// Everything that `foundation_models.txt` and `destinations.txt` hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The comment lines at the head of `foundation_models.txt`, the date in the first.
     pub head: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Facts {
 }
 
 /// One foundation model with its inference profiles.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelFacts {
     /// What is known of it, by one of [`KEYS`].
     pub facts: BTreeMap<String, String>,
@@ -47,7 +47,7 @@ pub struct ModelFacts {
 }
 
 /// One inference profile with its routes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileFacts {
     /// `current`, `listed_but_model_eol`, `retired`, `unverified`
     pub status: String,
@@ -60,7 +60,7 @@ pub struct ProfileFacts {
 }
 
 /// Where a call from one source Region may run.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RouteFacts {
     /// Destination Regions; `*` alone: any commercial Region; none: not known.
     pub destinations: Option<Vec<String>>,
@@ -82,22 +82,45 @@ impl Facts {
     /// Reads both files whole, and refuses whatever a reader of single blocks would pass over.
     pub fn read(models: &str, destinations: &str) -> Result<Self, FormError> {
         let mut facts = Self::default();
-        for line in destinations.lines() {
+        facts.read_lists(destinations)?;
+        facts.read_models(models)?;
+        Ok(facts)
+    }
+
+    /// Reads destination lists: a name and its Regions in each line.
+    pub(super) fn read_lists(&mut self, text: &str) -> Result<(), FormError> {
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+            let wrong = |problem| FormError { line: index + 1, problem };
             match line.split_once(' ') {
-                Some(_) if line.starts_with('#') => facts.lists_head.push(line.to_owned()),
-                Some((name, regions)) => drop(facts.lists.insert(name.to_owned(), words(regions))),
-                None => return Err(FormError { line: 0, problem: format!("`{line}` names no Regions") }),
+                _ if line.starts_with('#') => self.lists_head.push(line.to_owned()),
+                Some((name, regions)) if !regions.trim().is_empty() => {
+                    if regions.split(' ').any(|region| !is_word(region)) {
+                        return Err(wrong(format!("the Regions of `{name}` are not separated by single spaces")));
+                    }
+                    if self.lists.insert(name.to_owned(), words(regions)).is_some() {
+                        return Err(wrong(format!("`{name}` is given twice")));
+                    }
+                }
+                _ => return Err(wrong(format!("`{line}` names no Regions"))),
             }
         }
+        Ok(())
+    }
+
+    /// Reads foundation models, whose routes name lists that were read before.
+    pub(super) fn read_models(&mut self, text: &str) -> Result<(), FormError> {
         let mut id = String::new();
-        for (index, line) in models.lines().enumerate() {
-            facts.read_line(line, &mut id).map_err(|problem| FormError { line: index + 1, problem })?;
+        for (index, line) in text.lines().enumerate() {
+            self.read_line(line, &mut id).map_err(|problem| FormError { line: index + 1, problem })?;
         }
-        Ok(facts)
+        Ok(())
     }
 
     fn read_line(&mut self, line: &str, id: &mut String) -> Result<(), String> {
         if line.starts_with('#') {
+            if !self.models.is_empty() {
+                return Err("a comment below the first model".to_owned());
+            }
             self.head.push(line.to_owned());
         } else if let Some(route) = line.strip_prefix("    ") {
             let route = self.read_route(route)?;
@@ -105,18 +128,33 @@ impl Facts {
             // Profiles are sorted, so the last one is the one being read.
             let profile =
                 profiles.and_then(|profiles| profiles.values_mut().next_back()).ok_or("a route without a profile")?;
-            profile.routes.extend(route);
+            for (source, route) in route {
+                if profile.routes.insert(source.clone(), route).is_some() {
+                    return Err(format!("{source} has two routes"));
+                }
+            }
         } else if let Some(fact) = line.strip_prefix("  ") {
             let model = self.models.get_mut(id.as_str()).ok_or("a fact without a model")?;
             let (key, value) = fact.split_once(' ').ok_or("a key without a value")?;
             if key == "profile" {
                 model.read_profile(value)?;
             } else if KEYS.contains(&key) {
-                model.facts.insert(key.to_owned(), value.to_owned());
+                if !model.profiles.is_empty() {
+                    return Err(format!("`{key}` stands below a profile"));
+                }
+                if !is_valid(key, value) {
+                    return Err(format!("`{value}` is not a value of `{key}`"));
+                }
+                if model.facts.insert(key.to_owned(), value.to_owned()).is_some() {
+                    return Err(format!("`{key}` is given twice"));
+                }
             } else {
                 return Err(format!("`{key}` is not a known key"));
             }
         } else {
+            if !is_word(line) {
+                return Err(format!("`{line}` is not a model ID"));
+            }
             if self.models.last_key_value().is_some_and(|(last, _)| last.as_str() >= line) {
                 return Err(format!("`{line}` is out of order"));
             }
@@ -142,6 +180,9 @@ impl Facts {
             None => return Err("a route without destinations".to_owned()),
         };
         let route = RouteFacts { destinations, invocable };
+        if fields.clone().next().is_none_or(|sources| sources.split(' ').any(|source| !is_word(source))) {
+            return Err("the source Regions of a route are separated by single spaces".to_owned());
+        }
         Ok(words(fields.next().unwrap_or_default()).into_iter().map(|source| (source, route.clone())).collect())
     }
 
@@ -168,37 +209,6 @@ impl Facts {
             let _ = writeln!(destinations, "{name} {}", list.join(" "));
         }
         (models, destinations)
-    }
-
-    /// `summary.txt`: how much there is of everything, and a checksum, so that no change goes by unseen.
-    pub fn summary(&self) -> String {
-        let profiles = || self.models.values().flat_map(|model| model.profiles.values());
-        let routes = || profiles().flat_map(|profile| profile.routes.values());
-        let mut lines = vec![
-            ("models", self.models.len()),
-            ("inference profiles", profiles().count()),
-            ("routes", routes().count()),
-            ("callable routes", routes().filter(|route| route.invocable).count()),
-            ("destination lists", self.lists.len()),
-        ];
-        lines.extend(super::ProfileStatus::ALL.map(|status| {
-            let word = status.as_str();
-            (word, profiles().filter(|profile| profile.status == word).count())
-        }));
-        let counts = lines.into_iter().fold(String::new(), |text, (what, count)| text + &format!("{what}: {count}\n"));
-        format!(
-            "# Written by `catalog refresh --built-in`, and held against the facts by a test.\n{counts}checksum: {}\n",
-            self.checksum()
-        )
-    }
-
-    fn checksum(&self) -> String {
-        let dump = serde_json::to_string(self).unwrap_or_default();
-        let digest = ring::digest::digest(&ring::digest::SHA256, dump.as_bytes());
-        digest.as_ref().iter().take(8).fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
     }
 
     /// Gives every destination list that has no name the next free one of its prefix, and drops those that nobody uses.
@@ -266,6 +276,24 @@ impl ProfileFacts {
     }
 }
 
+/// Whether the text can stand in a line as one word.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a lookup of this fact can read the value.
+fn is_valid(key: &str, value: &str) -> bool {
+    let is_price = |pair: &str| pair.split_once('=').is_some_and(|(_, dollars)| dollars.parse::<f64>().is_ok());
+    match key {
+        "end-of-life" => value.split_once(' ').is_some_and(|(date, kind)| EndOfLife::parse(date, kind).is_some()),
+        "context-window" | "max-output" => value.parse::<u32>().is_ok(),
+        "streaming" => ["yes", "no"].contains(&value),
+        "price" => value.split(' ').all(is_price),
+        "provider" | "name" => !value.trim().is_empty(),
+        _ => value.split(' ').all(is_word),
+    }
+}
+
 fn words(line: &str) -> Vec<String> {
     line.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
@@ -275,38 +303,37 @@ fn lines(head: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use super::super::tests::catalog;
     use super::super::{DESTINATIONS, FOUNDATION_MODELS};
     use super::*;
 
-    fn built_in() -> Facts {
-        Facts::read(FOUNDATION_MODELS, DESTINATIONS).unwrap()
+    /// Returns the foundation models and the destination lists of the frozen catalog, in the form of the built-in files.
+    pub fn frozen() -> (String, String) {
+        let (models, lists) = catalog().base.texts();
+        let (_, lists) = lists.split_once("# destination lists\n").unwrap();
+        let head = format!("{}{}\n", super::super::layer::AS_OF, catalog().base.as_of);
+        (format!("{head}{models}"), format!("{head}{lists}"))
     }
 
     #[test]
     fn what_is_read_from_the_built_in_catalog_is_written_back_byte_for_byte() {
-        let (models, destinations) = built_in().write();
+        let (models, destinations) = Facts::read(FOUNDATION_MODELS, DESTINATIONS).unwrap().write();
         assert_eq!(models, FOUNDATION_MODELS);
         assert_eq!(destinations, DESTINATIONS);
     }
 
     #[test]
-    fn the_built_in_catalog_is_the_one_that_was_reviewed() {
-        assert_eq!(built_in().summary(), include_str!("summary.txt"));
-        let dump = serde_json::to_string(&built_in()).unwrap();
-        assert_eq!(serde_json::from_str::<Facts>(&dump).unwrap(), built_in());
-    }
-
-    #[test]
     fn a_new_destination_list_gets_the_next_name_and_no_other_changes() {
-        let mut facts = built_in();
+        let (models, lists) = frozen();
+        let mut facts = Facts::read(&models, &lists).unwrap();
         let profile =
             facts.models.values_mut().find_map(|model| model.profiles.get_mut("jp.anthropic.claude-sonnet-4-6"));
         let osaka = RouteFacts { destinations: Some(vec!["ap-northeast-3".to_owned()]), invocable: true };
         profile.unwrap().routes.insert("ap-northeast-3".to_owned(), osaka);
         let (models, destinations) = facts.write();
         assert!(models.contains("    route jp.a ap-northeast-1\n    route jp.b ap-northeast-3\n"));
-        let added: Vec<_> = destinations.lines().filter(|line| !DESTINATIONS.contains(line)).collect();
+        let added: Vec<_> = destinations.lines().filter(|line| !lists.contains(line)).collect();
         assert_eq!(added, ["jp.b ap-northeast-3"]);
     }
 

@@ -26,6 +26,8 @@ pub const MODELS: &str = "\n# foundation models\n";
 pub struct Layer {
     models: Cow<'static, str>,
     destinations: Cow<'static, str>,
+    /// The table of prefixes, which a live layer does not have.
+    pub prefixes: Cow<'static, str>,
     /// The day on which the facts were gathered.
     pub as_of: Date,
     /// The one source Region of a live layer.
@@ -36,10 +38,28 @@ pub struct Layer {
 
 impl Layer {
     /// Returns the layer of the built-in files.
-    pub fn built_in(models: &'static str, destinations: &'static str) -> Self {
+    pub fn built_in(models: &'static str, destinations: &'static str, prefixes: &'static str) -> Self {
         let as_of = Self::date(models).unwrap_or(Date { year: 0, month: 0, day: 0 });
-        let (models, destinations) = (Cow::Borrowed(models), Cow::Borrowed(destinations));
-        Self { models, destinations, as_of, region: None, applications: Box::default() }
+        Self {
+            models: Cow::Borrowed(models),
+            destinations: Cow::Borrowed(destinations),
+            prefixes: Cow::Borrowed(prefixes),
+            as_of,
+            region: None,
+            applications: Box::default(),
+        }
+    }
+
+    /// Returns the layer of a catalog file, from its parts.
+    pub fn of_file(models: String, destinations: String, prefixes: String, as_of: Date) -> Self {
+        Self {
+            models: models.into(),
+            destinations: destinations.into(),
+            prefixes: prefixes.into(),
+            as_of,
+            region: None,
+            applications: Box::default(),
+        }
     }
 
     /// Returns the layer in a text that `live` wrote: destination lists, application inference profiles and foundation
@@ -53,19 +73,38 @@ impl Layer {
         let applications = text[below..models_at].trim_start().into();
         text.truncate(applications_at);
         let region = text.lines().find_map(|line| line.strip_prefix(REGION))?.into();
-        let layer =
-            Self { models: models.into(), destinations: text.into(), as_of, region: Some(region), applications };
+        let layer = Self {
+            models: models.into(),
+            destinations: text.into(),
+            prefixes: Cow::Borrowed(""),
+            as_of,
+            region: Some(region),
+            applications,
+        };
         // The lookup is a binary search: what is out of order would be listed, and not be found.
-        let is_in_order = layer.foundation_models().map(|model| model.id).is_sorted_by(|one, next| one < next);
+        let is_in_order = layer.blocks().map(|model| model.id).is_sorted_by(|one, next| {
+            let is_below_comment = one.starts_with('#') || !next.starts_with('#');
+            is_below_comment && (one.starts_with('#') || one < next)
+        });
         is_in_order.then_some(layer)
+    }
+
+    /// Returns the foundation models and the destination lists as they are written.
+    pub fn texts(&self) -> (&str, &str) {
+        (&self.models, &self.destinations)
     }
 
     fn date(text: &str) -> Option<Date> {
         text.lines().next()?.strip_prefix(AS_OF).and_then(Date::parse)
     }
 
-    fn source(&self) -> CatalogSource {
-        if self.region.is_some() { CatalogSource::Live } else { CatalogSource::BuiltIn }
+    /// Where these facts come from.
+    pub fn source(&self) -> CatalogSource {
+        match (&self.region, &self.models) {
+            (Some(_), _) => CatalogSource::Live,
+            (None, Cow::Borrowed(_)) => CatalogSource::BuiltIn,
+            (None, Cow::Owned(_)) => CatalogSource::File,
+        }
     }
 
     /// The byte at which the block that holds `position` begins.
@@ -125,6 +164,11 @@ impl Layer {
 
     /// Every model, sorted by ID.
     pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'_>> {
+        self.blocks().filter(|model| !model.id.starts_with('#'))
+    }
+
+    /// Every block, comments too.
+    fn blocks(&self) -> impl Iterator<Item = FoundationModel<'_>> {
         let mut next = 0;
         std::iter::from_fn(move || {
             (next < self.models.len()).then(|| {
@@ -133,7 +177,6 @@ impl Layer {
                 self.block(start)
             })
         })
-        .filter(|model| !model.id.starts_with('#'))
     }
 
     /// Whether some model ID begins with this publisher.

@@ -139,7 +139,8 @@ fn phrase(text: &str) -> Option<String> {
 
 #[cfg(test)]
 pub(in crate::model) mod tests {
-    use super::super::{Catalog, CatalogSource, DestinationList};
+    use super::super::tests::catalog;
+    use super::super::{CatalogSource, DestinationList};
     use super::*;
     use crate::model::routing::Routing;
 
@@ -267,10 +268,10 @@ pub(in crate::model) mod tests {
     #[test]
     fn what_was_written_is_read_back() {
         let text = text(&example(), DAY);
-        let catalog = Catalog::built_in().with_live(text.clone());
+        let catalog = catalog().clone().with_live(text.clone());
         assert_eq!(account(&text), Some("111122223333"));
         assert_eq!(catalog.as_of("us-east-1"), (CatalogSource::Live, DAY));
-        assert_eq!(catalog.as_of("us-east-2").0, CatalogSource::BuiltIn);
+        assert_eq!(catalog.as_of("us-east-2").0, CatalogSource::File);
         let routes = catalog.routes("newcomer.chat-2", "us-east-1");
         let routes: Vec<_> =
             routes.iter().map(|route| (route.id, route.routing, route.destinations, route.invocable)).collect();
@@ -305,9 +306,9 @@ pub(in crate::model) mod tests {
         hostile.models.push(ListedModel::default());
         let text = text(&hostile, DAY);
         assert!(text.contains("profile us.newcomer.chat-2 current captured a # foundation models b c\n"));
-        let catalog = Catalog::built_in().with_live(text.clone());
-        let built_in = Catalog::built_in().foundation_models().count();
-        assert_eq!(catalog.foundation_models().count(), built_in + 3);
+        let before = catalog().foundation_models().count();
+        let catalog = catalog().clone().with_live(text.clone());
+        assert_eq!(catalog.foundation_models().count(), before + 3);
         assert_eq!(catalog.routes("newcomer.chat-2", "us-east-1").len(), 2);
     }
 
@@ -315,18 +316,18 @@ pub(in crate::model) mod tests {
     fn an_empty_list_of_models_ends_no_profile() {
         let listing = listing(vec![profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1"])], Vec::new());
         let text = text(&listing, DAY);
-        assert!(Catalog::built_in().with_live(text.clone()).routes("newcomer.chat-2", "us-east-1")[0].invocable);
+        assert!(catalog().clone().with_live(text.clone()).routes("newcomer.chat-2", "us-east-1")[0].invocable);
     }
 
     #[test]
     fn text_of_any_other_form_adds_nothing() {
         let whole = text(&example(), DAY);
-        let catalog = Catalog::built_in();
+        let catalog = catalog();
         for broken in ["", "# as of 2026-11-20\n", "# as of yesterday\n", &whole[1..], &whole.replace("# region", "#")]
         {
             assert_eq!(
                 catalog.clone().with_live(broken.to_owned()).as_of("us-east-1").0,
-                CatalogSource::BuiltIn,
+                CatalogSource::File,
                 "{broken}"
             );
         }

@@ -185,8 +185,10 @@ fn is_listed(model: &str, listed: &Facts) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::facts::tests::frozen;
     use super::super::live::tests::{model, profile};
-    use super::super::{Catalog, DESTINATIONS, FOUNDATION_MODELS};
+    use super::super::tests::catalog;
+    use super::super::{DESTINATIONS, FOUNDATION_MODELS};
     use super::*;
     use crate::model::listing::{ListedModel, ListedProfile};
     use crate::model::region::Region;
@@ -194,13 +196,14 @@ mod tests {
     const DAY: Date = Date { year: 2026, month: 12, day: 1 };
     const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
-    fn built_in() -> Facts {
-        Facts::read(FOUNDATION_MODELS, DESTINATIONS).unwrap()
+    fn facts() -> Facts {
+        let (models, lists) = frozen();
+        Facts::read(&models, &lists).unwrap()
     }
 
-    /// What AWS would list in a Region, were the built-in catalog true.
-    fn as_built_in(region: &str) -> Listing {
-        let (catalog, facts) = (Catalog::built_in(), built_in());
+    /// What AWS would list in a Region, were the frozen catalog true.
+    fn as_frozen(region: &str) -> Listing {
+        let (catalog, facts) = (catalog(), facts());
         let (mut profiles, mut models) = (Vec::new(), Vec::new());
         for known in catalog.foundation_models() {
             let routes: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|route| route.invocable).collect();
@@ -229,7 +232,7 @@ mod tests {
 
     /// The lines that merging these lists adds to and takes from the models' file.
     fn changes(listings: &[Listing]) -> Vec<String> {
-        let mut facts = built_in();
+        let mut facts = facts();
         facts.merge(listings, DAY);
         let (models, _) = facts.write();
         let lines = |text: &str| -> Vec<String> {
@@ -245,7 +248,7 @@ mod tests {
             }
             all
         };
-        let (old, new) = (lines(FOUNDATION_MODELS), lines(&models));
+        let (old, new) = (lines(&frozen().0), lines(&models));
         let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("- {line}"));
         let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("+ {line}"));
         gone.chain(added).map(|line| line.replace("|  ", "|")).collect()
@@ -253,7 +256,7 @@ mod tests {
 
     #[test]
     fn lists_that_say_what_the_built_in_catalog_says_change_the_date_alone() {
-        let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_built_in).into();
+        let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_frozen).into();
         assert_eq!(
             changes(&listings),
             ["- # as of 2026-10-27|# as of 2026-10-27", "+ # as of 2026-12-01|# as of 2026-12-01"]
@@ -262,14 +265,14 @@ mod tests {
 
     #[test]
     fn merging_twice_is_merging_once_and_the_order_is_nothing() {
-        let mut listings: Vec<_> = ["us-east-1", "eu-west-2"].map(as_built_in).into();
+        let mut listings: Vec<_> = ["us-east-1", "eu-west-2"].map(as_frozen).into();
         listings[0].profiles.truncate(3);
-        let mut once = built_in();
+        let mut once = facts();
         once.merge(&listings, DAY);
         let mut twice = once.clone();
         twice.merge(&listings, DAY);
         listings.reverse();
-        let mut turned = built_in();
+        let mut turned = facts();
         turned.merge(&listings, DAY);
         assert_eq!(once.write(), twice.write());
         assert_eq!(once.write(), turned.write());
@@ -282,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_route_that_is_gone_from_one_region_stays_in_those_that_were_not_read() {
-        let changed = changes(&[without(as_built_in("us-east-1"), "us.anthropic.claude-sonnet-4-6")]);
+        let changed = changes(&[without(as_frozen("us-east-1"), "us.anthropic.claude-sonnet-4-6")]);
         let routes: Vec<_> = changed.iter().filter(|line| line.contains("us.anthropic.claude-sonnet-4-6|")).collect();
         assert!(
             routes
@@ -294,8 +297,8 @@ mod tests {
 
     #[test]
     fn a_profile_that_is_gone_from_every_source_region_is_retired_and_can_still_be_explained() {
-        let listings = ["ap-northeast-1", "ap-northeast-3"].map(as_built_in);
-        let mut facts = built_in();
+        let listings = ["ap-northeast-1", "ap-northeast-3"].map(as_frozen);
+        let mut facts = facts();
         facts.merge(&listings.map(|listing| without(listing, "jp.anthropic.claude-sonnet-4-6")), DAY);
         let retired = &facts.models[SONNET].profiles["jp.anthropic.claude-sonnet-4-6"];
         assert_eq!(retired.status, "retired");
@@ -305,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_new_model_gets_its_block_and_what_is_known_of_old_ones_stays() {
-        let mut listing = as_built_in("us-east-1");
+        let mut listing = as_frozen("us-east-1");
         listing.models.push(model("newcomer.chat-2", &["INFERENCE_PROFILE"]));
         listing.profiles.push(profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1", "us-west-1"]));
         let added: Vec<_> = changes(&[listing]).into_iter().filter(|line| !line.contains("# as of")).collect();
@@ -325,18 +328,18 @@ mod tests {
 
     #[test]
     fn a_model_that_no_list_has_any_more_is_at_its_end_of_life() {
-        let catalog = Catalog::built_in();
+        let (catalog, facts_before) = (catalog(), facts());
         let only_there = catalog
             .foundation_models()
             .find(|known| known.on_demand_regions().eq(["us-east-1"]) && known.inference_profiles().count() == 0)
             .unwrap();
-        let mut listing = as_built_in("us-east-1");
+        let mut listing = as_frozen("us-east-1");
         listing.models.retain(|listed| listed.id != only_there.id);
-        let mut facts = built_in();
+        let mut facts = facts();
         facts.merge(&[listing], DAY);
         let ended = &facts.models[only_there.id].facts;
         assert_eq!((ended["status"].as_str(), ended.get("on-demand")), ("EOL", None));
-        assert_eq!(ended.get("price"), built_in().models[only_there.id].facts.get("price"));
+        assert_eq!(ended.get("price"), facts_before.models[only_there.id].facts.get("price"));
     }
 
     #[test]
@@ -344,9 +347,15 @@ mod tests {
         let old = include_str!("prefixes.txt");
         let partition = |region: &str| Region::named(region).map_or("aws", |region| region.partition);
         let as_of = Date { year: 2026, month: 10, day: 27 };
-        assert_eq!(built_in().prefixes(old, as_of, partition).replace("2026-10-27", ""), {
-            let (_, rest) = old.split_once('\n').unwrap();
-            format!("# as of \n{rest}")
-        });
+        assert_eq!(
+            Facts::read(FOUNDATION_MODELS, DESTINATIONS)
+                .unwrap()
+                .prefixes(old, as_of, partition)
+                .replace("2026-10-27", ""),
+            {
+                let (_, rest) = old.split_once('\n').unwrap();
+                format!("# as of \n{rest}")
+            }
+        );
     }
 }

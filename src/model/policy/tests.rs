@@ -8,7 +8,7 @@ use super::access::Access;
 use super::evaluation::{Decision, Document, RequiredRequest};
 use super::uses::{GUARDRAIL, PolicyRequest, Use};
 use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
-use crate::model::catalog::Catalog;
+use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
 use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Resolution, ResolveErrorKind, ResolveRequest};
@@ -30,7 +30,7 @@ fn resolved(model: &str, region: &str) -> Resolution {
         today: Date { year: 2026, month: 11, day: 20 },
         aliases: &BTreeMap::new(),
     };
-    resolver::resolve(model, &request, &Catalog::built_in()).unwrap()
+    resolver::resolve(model, &request, catalog()).unwrap()
 }
 
 fn access(model: &str, region: &str) -> Access {
@@ -197,9 +197,7 @@ fn what_is_too_long_is_divided_and_stays_the_same() {
     let invocable = |region: &Region| region.has_endpoint && region.partition == "aws";
     let accesses: Vec<_> = Region::all()
         .filter(invocable)
-        .filter(|region| {
-            Catalog::built_in().routes(SONNET, region.name).iter().any(|route| route.id.starts_with("global."))
-        })
+        .filter(|region| catalog().routes(SONNET, region.name).iter().any(|route| route.id.starts_with("global.")))
         .map(|region| access(&format!("global.{SONNET}"), region.name))
         .collect();
     let statements = statements(&accesses);

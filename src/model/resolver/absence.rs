@@ -1,6 +1,6 @@
 //! Rules 5 and 6: a model that is known but cannot be called here, or whose life is over.
 
-use super::Resolver;
+use super::{LONGEST_SUCCESSION, Resolver};
 use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family;
@@ -25,7 +25,7 @@ impl<'c> Resolver<'_, 'c> {
     /// What to call for the first living successor.
     pub(super) fn successor(&self, model: FoundationModel<'c>, region: Region) -> Option<String> {
         let mut next = model;
-        for _ in 0..8 {
+        for _ in 0..LONGEST_SUCCESSION {
             next = self.catalog.foundation_model(next.successor()?)?;
             let candidates = self.catalog.routes(next.id, region.name);
             if let Some(candidate) = self.choose(&candidates).filter(|candidate| candidate.invocable) {
@@ -70,7 +70,7 @@ impl<'c> Resolver<'_, 'c> {
             return ResolveError { message, ..ended };
         }
         let (source, date) = self.catalog.as_of(region.name);
-        if source == CatalogSource::BuiltIn {
+        if source != CatalogSource::Live {
             return elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause);
         }
         let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));

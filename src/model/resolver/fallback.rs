@@ -1,18 +1,18 @@
 //! What is left to try where what was resolved turned out not to be callable. Never wider than the user allows.
 
-use crate::model::region::Prefix;
+use crate::model::catalog::{Catalog, Prefix};
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::routing::Routing;
 
 /// The other IDs that may be called for the same model, by the user's order of routing: what the catalog holds or, for a
 /// model that no source knows, each prefix that serves the source Region, the more usual first.
-pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>) -> Vec<String> {
+pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>, catalog: &Catalog) -> Vec<String> {
     let mut ids = Vec::new();
     for kind in request.routing.kinds() {
         let known = resolution.alternatives.iter().filter(|route| route.routing == *kind);
         ids.extend(known.map(|route| route.id.clone()));
         if let (Rule::Predicted, Some(model)) = (resolution.rule, &resolution.model) {
-            ids.extend(predicted_ids(model, *kind, resolution));
+            ids.extend(predicted_ids(model, *kind, resolution, catalog));
         }
     }
     ids.retain(|id| *id != resolution.id);
@@ -20,13 +20,14 @@ pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>) -> Ve
 }
 
 /// The IDs that a model nobody knows could have by this kind of routing.
-fn predicted_ids(model: &str, kind: Routing, resolution: &Resolution) -> Vec<String> {
+fn predicted_ids(model: &str, kind: Routing, resolution: &Resolution, catalog: &Catalog) -> Vec<String> {
     let Some(region) = resolution.source_region else { return Vec::new() };
     if kind == Routing::InRegion {
         return vec![model.to_owned()];
     }
-    let is_of_kind = |prefix: &Prefix| (prefix.name == "global") == (kind == Routing::Global);
-    let mut prefixes: Vec<(u32, &str)> = Prefix::all()
+    let is_of_kind = |prefix: &Prefix<'_>| (prefix.name == "global") == (kind == Routing::Global);
+    let mut prefixes: Vec<(u32, &str)> = catalog
+        .prefixes()
         .filter(is_of_kind)
         .filter_map(|prefix| {
             let (_, models) = prefix.sources().find(|(source, _)| *source == region.name)?;
@@ -42,7 +43,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::model::catalog::Catalog;
+    use crate::model::catalog::tests::catalog;
     use crate::model::date::Date;
     use crate::model::region::Region;
     use crate::model::resolver::resolve;
@@ -59,7 +60,7 @@ mod tests {
             today: Date { year: 2026, month: 11, day: 20 },
             aliases: &aliases,
         };
-        fallback_ids(&resolve(model, &request, &Catalog::built_in()).unwrap(), &request)
+        fallback_ids(&resolve(model, &request, catalog()).unwrap(), &request, catalog())
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::model::catalog::live::tests::{application, listing, model, profile};
 use crate::model::catalog::live::text;
+use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
 use crate::model::listing::Listing;
 use crate::model::routing::RoutingOrder;
@@ -53,7 +54,7 @@ fn resolve_in(catalog: &Catalog, text: &str, region: Option<&str>, routing: &str
 /// The ID that comes out with the live layer of us-east-1, or the refusal's words.
 fn with_live(text: &str, region: &str) -> String {
     let live = super::live_tests::text(&launched(), TODAY);
-    let catalog = Catalog::built_in().with_live(live);
+    let catalog = catalog().clone().with_live(live);
     match resolve_in(&catalog, text, Some(region), "") {
         Ok(resolution) => format!("{} ({})", resolution.id, resolution.provenance),
         Err(refusal) => {
@@ -75,7 +76,7 @@ fn a_model_that_was_launched_after_the_built_in_catalog_resolves_in_its_region()
 #[test]
 fn a_profile_that_is_listed_no_longer_is_not_chosen_there_and_stays_elsewhere() {
     assert_eq!(with_live(SONNET, "us-east-1"), "global.anthropic.claude-sonnet-4-6 (live catalog, 2026-11-20)");
-    assert_eq!(with_live(SONNET, "us-east-2"), "us.anthropic.claude-sonnet-4-6 (built-in catalog, 2026-10-27)");
+    assert_eq!(with_live(SONNET, "us-east-2"), "us.anthropic.claude-sonnet-4-6 (catalog file frozen, 2026-10-27)");
     let refused = with_live("us.anthropic.claude-sonnet-4-6", "us-east-1");
     assert!(refused.starts_with("`us.anthropic.claude-sonnet-4-6` cannot be called from us-east-1; "), "{refused}");
     assert!(refused.ends_with("use `global.anthropic.claude-sonnet-4-6`"), "{refused}");
@@ -87,7 +88,7 @@ fn a_profile_that_is_listed_no_longer_is_not_chosen_there_and_stays_elsewhere() 
 #[test]
 fn a_profile_whose_model_is_gone_is_marked_and_comes_out_with_a_warning_only() {
     let live = text(&launched(), TODAY);
-    let catalog = Catalog::built_in().with_live(live);
+    let catalog = catalog().clone().with_live(live);
     let haiku = resolve_in(&catalog, "anthropic.claude-haiku-4-5-20251001-v1:0", Some("us-east-1"), "").unwrap();
     assert_eq!(haiku.rule, Rule::EndOfLife);
     assert!(haiku.notices.iter().any(|notice| notice.is_warning && notice.text.contains("reached its end of life")));
@@ -102,7 +103,7 @@ fn what_only_bedrock_mantle_serves_stays_out_though_it_is_listed_as_on_demand() 
 #[test]
 fn an_application_profile_resolves_to_its_arn_by_arn_id_name_and_alias() {
     let live = text(&launched(), TODAY);
-    let catalog = Catalog::built_in().with_live(live);
+    let catalog = catalog().clone().with_live(live);
     for written in [TEAM_ARN, "abcdefghij12", "inference-profile:team one", "team", " inference-profile:team one "] {
         let resolution = resolve_in(&catalog, written, Some("us-east-1"), "").unwrap();
         assert_eq!((resolution.id.as_str(), resolution.rule), (TEAM_ARN, Rule::Arn), "{written}");
@@ -129,7 +130,7 @@ fn an_application_profile_is_never_found_by_its_bare_name() {
 #[test]
 fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
     let live = text(&launched(), TODAY);
-    let catalog = Catalog::built_in().with_live(live);
+    let catalog = catalog().clone().with_live(live);
     let refused = resolve_in(&catalog, "zzcdefghij12", Some("us-east-1"), "geo,in-region").unwrap_err();
     assert_eq!(refused.reason, ResolveErrorKind::RoutingRefused);
     let global = resolve_in(&catalog, "zzcdefghij12", Some("us-east-1"), "").unwrap();
@@ -138,7 +139,7 @@ fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
 
 #[test]
 fn without_live_knowledge_a_name_is_an_error_and_an_arn_is_called_as_written() {
-    let catalog = Catalog::built_in();
+    let catalog = catalog();
     let named = resolve_in(&catalog, "inference-profile:team one", Some("us-east-1"), "").unwrap_err();
     assert_eq!(named.message.summary, "what `inference-profile:team one` stands for is not known");
     assert_eq!(named.message.hints, ["bedrock-ask catalog refresh --region us-east-1"]);
@@ -151,11 +152,11 @@ fn without_live_knowledge_a_name_is_an_error_and_an_arn_is_called_as_written() {
 #[test]
 fn an_answer_that_is_too_old_still_tells_what_never_changes() {
     let live = text(&launched(), TODAY);
-    let catalog = Catalog::built_in().with_stale(live);
+    let catalog = catalog().clone().with_stale(live);
     let sonnet = resolve_in(&catalog, SONNET, Some("us-east-1"), "").unwrap();
     assert_eq!(
         (sonnet.id.as_str(), sonnet.provenance.to_string().as_str()),
-        ("us.anthropic.claude-sonnet-4-6", "built-in catalog, 2026-10-27")
+        ("us.anthropic.claude-sonnet-4-6", "catalog file frozen, 2026-10-27")
     );
     let predicted = resolve_in(&catalog, "newcomer.chat-2", Some("us-east-1"), "").unwrap();
     assert_eq!(predicted.rule, Rule::Predicted);

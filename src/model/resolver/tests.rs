@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
 use crate::model::routing::RoutingOrder;
 
@@ -23,7 +24,7 @@ fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution,
         today: TODAY,
         aliases: &aliases,
     };
-    resolve(model, &request, &Catalog::built_in())
+    resolve(model, &request, catalog())
 }
 
 fn resolved(model: &str, region: &str) -> Resolution {
@@ -265,7 +266,7 @@ fn a_name_that_is_nearly_right_names_what_was_meant_and_what_to_use_now() {
 fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
     let predicted = resolved("anthropic.claude-opus-4-9", "eu-central-1");
     assert_eq!(
-        (predicted.id.as_str(), predicted.rule, predicted.provenance),
+        (predicted.id.as_str(), predicted.rule, predicted.provenance.clone()),
         ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Provenance::Predicted)
     );
     assert!(said(&predicted).starts_with("! no source knows"));
@@ -296,7 +297,7 @@ fn the_default_model_stays_in_the_geography_where_one_can() {
             today: TODAY,
             aliases: &BTreeMap::new(),
         };
-        default_model(&request, &Catalog::built_in()).map(|resolution| resolution.id)
+        default_model(&request, catalog()).map(|resolution| resolution.id)
     };
     assert_eq!(default("us-east-1").unwrap(), "us.amazon.nova-2-lite-v1:0");
     assert_eq!(default("eu-west-2").unwrap(), "amazon.nova-lite-v1:0");
@@ -329,7 +330,7 @@ fn orders() -> Vec<RoutingOrder> {
 
 #[test]
 fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_routing_left_out() {
-    let catalog = Catalog::built_in();
+    let catalog = catalog();
     let aliases = BTreeMap::new();
     let mut resolutions = 0;
     for order in orders() {

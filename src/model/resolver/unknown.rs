@@ -3,7 +3,7 @@
 use super::{Resolver, global_warning, not_a_model, note, warning};
 use crate::model::family;
 use crate::model::id::ModelId;
-use crate::model::region::{Prefix, Region};
+use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
@@ -19,7 +19,7 @@ impl Resolver<'_, '_> {
         }
         let publisher = id.foundation.split('.').next().unwrap_or_default();
         // `us.us.amazon.…`: a second prefix is no publisher.
-        let is_place = Prefix::named(publisher).is_some() || Region::named(publisher).is_some();
+        let is_place = self.catalog.prefix(publisher).is_some() || Region::named(publisher).is_some();
         if is_place || !id.is_well_formed() {
             return Err(not_a_model(written));
         }
@@ -42,7 +42,7 @@ impl Resolver<'_, '_> {
 
     /// Rule 8: the prefix table's guess, marked as one.
     fn predicted(&self, written: &str, id: ModelId<'_>, region: Option<Region>) -> Result<Resolution, ResolveError> {
-        let prefix = id.prefix.and_then(Prefix::named);
+        let prefix = id.prefix.and_then(|name| self.catalog.prefix(name));
         let misplaced = prefix.zip(region).filter(|(prefix, region)| !prefix.serves(region.name));
         if let (Some((prefix, region)), false) = (misplaced, self.request.repair) {
             return Err(ResolveError::not_resolved(format!("`{written}` cannot be called from {region}")).cause(
@@ -94,7 +94,7 @@ impl Resolver<'_, '_> {
     fn guess(&self, id: ModelId<'_>, region: Option<Region>) -> (String, Routing) {
         let usual = region.and_then(|region| region.usual_prefix);
         let has_global =
-            region.is_none_or(|region| Prefix::named("global").is_some_and(|global| global.serves(region.name)));
+            region.is_none_or(|region| self.catalog.prefix("global").is_some_and(|global| global.serves(region.name)));
         let order = self.request.routing.kinds();
         let profiles = if order.first() == Some(&Routing::InRegion) { &[] } else { order };
         for kind in profiles {

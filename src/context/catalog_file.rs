@@ -1,0 +1,73 @@
+//! The catalog file: read in place of the built-in catalog if `catalog.path` names one, and written by `catalog export`.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::atomic_file::{Access, AtomicFile, Existing};
+use crate::config::{Environment, Origin, Setting, Settings};
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+use bedrock_ask::model::catalog::Catalog;
+
+/// Larger files are refused unread: the built-in catalog is a hundredth of this.
+const LARGEST: u64 = 16 << 20;
+
+/// Returns the catalog that the settings name: the built-in one, or a file's in its place.
+///
+/// # Errors
+/// If the file cannot be read or is not in the form.
+pub fn load(settings: &Settings, environment: &Environment) -> Result<Catalog, Error> {
+    let Setting { value: Some(named), origin } = &settings.catalog_path else { return Ok(Catalog::built_in()) };
+    let path = located(named, origin, environment);
+    let shown = path.display().to_string();
+    let text = read(&path).map_err(|error| error.hint(format!("`catalog.path` names it ({origin})")))?;
+    Catalog::from_text(&text, &shown)
+        .map_err(|error| Error::usage(format!("{shown}:{}: {}", error.line, error.problem)))
+}
+
+/// Writes the catalog to a file, or to stdout if the file is `-`.
+///
+/// # Errors
+/// If the file cannot be written, or stdout is closed.
+pub fn export(catalog: &Catalog, path: &Path, output: &mut Output) -> Result<ExitCode, Error> {
+    let text = catalog.to_text();
+    if path == Path::new("-") {
+        return output.text(&text).map(|()| ExitCode::Success);
+    }
+    let written = AtomicFile::create(path, Access::Inherited, Existing::Replace).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.commit().map_err(|refused| refused.error)
+    });
+    written.map_err(|error| Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string()))?;
+    Ok(ExitCode::Success)
+}
+
+/// A relative path in the config file begins at that file's folder, any other at the current directory.
+fn located(named: &str, origin: &Origin, environment: &Environment) -> PathBuf {
+    if let (Some(below), Some(home)) = (named.strip_prefix("~/"), environment.home()) {
+        return home.join(below);
+    }
+    match origin {
+        Origin::File(place) => place.file.parent().unwrap_or(Path::new("")).join(named),
+        _ => PathBuf::from(named),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    let unreadable = |error: &io::Error| {
+        Error::usage(format!("cannot read the catalog file `{}`", path.display())).cause(error.to_string())
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    // A pipe or a device has no length to look at first.
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::usage(format!("the catalog file `{}` is larger than 16 MiB", path.display())));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.split(|byte| *byte == b'\n').count();
+        Error::usage(format!("{}:{line}: the catalog file is not UTF-8", path.display()))
+    })
+}

@@ -459,6 +459,17 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_model_whose_status_is_eol_is_past_its_end_whatever_the_day() {
+        let head = "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\n# foundation models\n";
+        let catalog = Catalog::from_text(&format!("{head}a.x\n  status EOL\na.y\n  status LEGACY\n"), "c").unwrap();
+        let is_past = |id| {
+            let day = Date { year: 2000, month: 1, day: 1 };
+            catalog.foundation_model(id).unwrap().is_past_end_of_life(day)
+        };
+        assert!(is_past("a.x") && !is_past("a.y"));
+    }
+
+    #[test]
     fn london_has_three_ways_to_sonnet_4_6() {
         let catalog = catalog();
         let candidates = catalog.routes("anthropic.claude-sonnet-4-6", "eu-west-2");

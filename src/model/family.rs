@@ -208,6 +208,8 @@ mod tests {
             nearest("anthropic.claude-haiku-4.5-20251001-v1:0"),
             Some("anthropic.claude-haiku-4-5-20251001-v1:0")
         );
+        assert_eq!(nearest("anthropic.claude-snnt-4-6"), Some("anthropic.claude-sonnet-4-6"), "two letters differ");
+        assert_eq!(nearest("anthropic.claude-snt-4-6"), None, "three letters differ");
         assert_eq!(nearest("Anthropic.Claude-Sonnet-4-6"), Some("anthropic.claude-sonnet-4-6"));
         assert_eq!(nearest("claude-hiku-5-5"), Some("anthropic.claude-haiku-5-5"));
         assert_eq!(nearest("anthropic.claude-sonnet-4-6:0"), Some("anthropic.claude-sonnet-4-6"));

@@ -111,6 +111,11 @@ mod tests {
     fn a_typing_error_in_a_region_finds_the_nearest_and_nonsense_finds_none() {
         assert_eq!(Region::nearest("us-eats-1").unwrap().name, "us-east-1");
         assert_eq!(Region::nearest("eu-central-9").unwrap().name, "eu-central-1");
+        assert_eq!(
+            Region::nearest("ap-east-3").unwrap().name,
+            "ap-east-2",
+            "ap-east-1 is as near, but has no endpoint"
+        );
         assert!(Region::nearest("atlantis").is_none());
         assert!(["eu-central-9", "eu-central", "", "#"].into_iter().all(|name| Region::named(name).is_none()));
     }

@@ -332,6 +332,7 @@ fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
 #[ignore = "a server, not a test"]
 fn serves_until_it_is_killed() {
     // Else a run of all tests, the ignored ones too, would never end.
+    #[expect(clippy::disallowed_methods, reason = "this is no setting of the program")]
     if std::env::var_os("FAKE_BEDROCK_SERVES").is_none() {
         return;
     }

@@ -103,6 +103,7 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
 }
 
 /// The variables by which libfaketime turns the clock of a program, if it turns ours.
+#[expect(clippy::disallowed_methods, reason = "this is no setting of the program")]
 pub fn clock() -> impl Iterator<Item = (&'static str, OsString)> {
     let names = ["LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"];
     names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))

@@ -157,7 +157,7 @@ fn govcloud_is_a_partition_of_its_own() {
 ----- stdout -----
 {"Version":"2012-10-17","Statement":[{"Sid":"GeographicProfileClaudeSonnet45UsGovWest1","Effect":"Allow","Action":["bedrock:InvokeModel","bedrock:InvokeModelWithResponseStream"],"Resource":"arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"},{"Sid":"GeographicModelsClaudeSonnet45UsGovWest1","Effect":"Allow","Action":["bedrock:InvokeModel","bedrock:InvokeModelWithResponseStream"],"Resource":"arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0","Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"}}}]}
 ----- stderr -----
-note: `anthropic.claude-sonnet-4-5-20250929-v1:0` is legacy and reaches its end of life on about 2027-04-08
+note: `anthropic.claude-sonnet-4-5-20250929-v1:0` is legacy and reaches its end of life on about 2999-04-08
 ----- exit 0 -----
 "#
     );

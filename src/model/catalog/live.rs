@@ -313,6 +313,30 @@ pub(in crate::model) mod tests {
     }
 
     #[test]
+    fn a_later_list_of_a_region_replaces_the_earlier_one() {
+        let earlier = text(&example(), DAY);
+        let later = listing(
+            vec![profile("global.newcomer.chat-2", "newcomer.chat-2", &["us-east-1", ""])],
+            vec![model("newcomer.chat-2", &["INFERENCE_PROFILE"])],
+        );
+        let catalog = catalog().clone().with_live(earlier).with_live(text(&later, DAY));
+        let ids: Vec<_> = catalog.routes("newcomer.chat-2", "us-east-1").iter().map(|route| route.id).collect();
+        assert_eq!(ids, ["global.newcomer.chat-2"]);
+        assert!(catalog.application_profile("abcdefghij12").is_none());
+    }
+
+    #[test]
+    fn a_list_that_is_older_than_the_catalog_says_nothing_of_what_can_be_called() {
+        let day = |day| Date { year: 2026, month: 10, day };
+        let with = |day| catalog().clone().with_live(text(&example(), day));
+        assert_eq!(with(day(27)).as_of("us-east-1"), (CatalogSource::Live, day(27)), "the catalog is of the same day");
+        let older = with(day(26));
+        assert_eq!(older.as_of("us-east-1"), (CatalogSource::File, day(27)));
+        assert!(older.routes("newcomer.chat-2", "us-east-1").is_empty());
+        assert!(older.application_profile("abcdefghij12").is_some(), "what an ID stands for never changes");
+    }
+
+    #[test]
     fn an_empty_list_of_models_ends_no_profile() {
         let listing = listing(vec![profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1"])], Vec::new());
         let text = text(&listing, DAY);

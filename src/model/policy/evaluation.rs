@@ -260,3 +260,22 @@ fn texts(value: &Value) -> Option<impl Iterator<Item = &str>> {
     };
     list.iter().all(Value::is_string).then(|| list.iter().filter_map(Value::as_str))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_the_request_lacks_is_different_from_every_value_and_equal_to_none() {
+        let context = BTreeMap::from([("bedrock:InferenceProfileArn", None)]);
+        let need = RequiredRequest { action: "bedrock:InvokeModel".to_owned(), resource: "*".to_owned(), context };
+        let arn = Value::from("arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.x");
+        let test = |operator| holds(operator, "bedrock:inferenceprofilearn", &arn, &need);
+        for operator in ["StringEquals", "StringLike", "ArnEquals", "ArnLike"] {
+            assert_eq!(test(operator), Ok(false), "{operator}");
+        }
+        for operator in ["StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"] {
+            assert_eq!(test(operator), Ok(true), "{operator}");
+        }
+    }
+}

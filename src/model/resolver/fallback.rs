@@ -80,6 +80,11 @@ mod tests {
             left("anthropic.claude-opus-4-9", "ap-northeast-1", &all),
             ["apac.anthropic.claude-opus-4-9", "anthropic.claude-opus-4-9", "global.anthropic.claude-opus-4-9"]
         );
+        assert_eq!(
+            left("anthropic.claude-opus-4-9", "ap-northeast-1", &"global,geo".parse().unwrap()),
+            ["jp.anthropic.claude-opus-4-9", "apac.anthropic.claude-opus-4-9"],
+            "more models have `jp.` there"
+        );
         assert!(left("anthropic.claude-opus-4-9", "us-east-1", &"geo".parse().unwrap()).is_empty());
     }
 }

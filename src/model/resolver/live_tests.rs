@@ -125,6 +125,8 @@ fn an_application_profile_resolves_to_its_arn_by_arn_id_name_and_alias() {
 fn an_application_profile_is_never_found_by_its_bare_name() {
     assert!(with_live("anywhere", "us-east-1").starts_with("no model is called `anywhere`"));
     assert!(with_live("inference-profile:anywere", "us-east-1").contains("did you mean `inference-profile:anywhere`?"));
+    assert!(with_live("inference-profile:anywre", "us-east-1").contains("did you mean"), "two letters differ");
+    assert!(!with_live("inference-profile:anyre", "us-east-1").contains("did you mean"), "three letters differ");
 }
 
 #[test]
@@ -140,12 +142,12 @@ fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
 #[test]
 fn without_live_knowledge_a_name_is_an_error_and_an_arn_is_called_as_written() {
     let catalog = catalog();
-    let named = resolve_in(&catalog, "inference-profile:team one", Some("us-east-1"), "").unwrap_err();
+    let named = resolve_in(catalog, "inference-profile:team one", Some("us-east-1"), "").unwrap_err();
     assert_eq!(named.message.summary, "what `inference-profile:team one` stands for is not known");
     assert_eq!(named.message.hints, ["bedrock-ask catalog refresh --region us-east-1"]);
-    let by_id = resolve_in(&catalog, "abcdefghij12", Some("us-east-1"), "").unwrap_err();
+    let by_id = resolve_in(catalog, "abcdefghij12", Some("us-east-1"), "").unwrap_err();
     assert!(by_id.message.hints.iter().any(|hint| hint.contains("catalog refresh --region us-east-1")), "{by_id:?}");
-    let by_arn = resolve_in(&catalog, TEAM_ARN, Some("us-east-1"), "").unwrap();
+    let by_arn = resolve_in(catalog, TEAM_ARN, Some("us-east-1"), "").unwrap();
     assert_eq!((by_arn.model, by_arn.provenance), (None, Provenance::AsWritten));
 }
 

@@ -278,6 +278,49 @@ fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
 }
 
 #[test]
+fn an_unknown_model_is_predicted_by_the_first_kind_of_routing_of_the_user() {
+    for (order, id, routing) in [
+        ("in-region,geo", "anthropic.claude-opus-4-9", Routing::InRegion),
+        ("geo,in-region", "eu.anthropic.claude-opus-4-9", Routing::Geographic),
+        ("global,geo", "global.anthropic.claude-opus-4-9", Routing::Global),
+    ] {
+        let predicted = resolve_with("anthropic.claude-opus-4-9", "eu-central-1", &[order]).unwrap();
+        assert_eq!((predicted.id.as_str(), predicted.routing), (id, Some(routing)), "{order}");
+    }
+}
+
+/// A catalog in which each of `ended` models at its end of life is followed by the next, and the last by a living one.
+fn succession(ended: usize) -> Catalog {
+    let head =
+        "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\nus.a us-east-1\n# foundation models\n";
+    let dead = (0..ended).map(|index| {
+        let next = if index + 1 == ended { "z.alive".to_owned() } else { format!("a.model-{}", index + 1) };
+        format!("a.model-{index}\n  status EOL\n  successor {next}\n")
+    });
+    let alive = "z.alive\n  status ACTIVE\n  on-demand us-east-1\n";
+    Catalog::from_text(&format!("{head}{}{alive}", dead.collect::<String>()), "succession").unwrap()
+}
+
+#[test]
+fn eight_successors_are_followed_and_no_more() {
+    let found = |ended| {
+        let order = RoutingOrder::default();
+        let request = ResolveRequest {
+            source_region: Region::named("us-east-1"),
+            region_by_flag: false,
+            routing: &order,
+            strict: false,
+            repair: false,
+            today: TODAY,
+            aliases: &BTreeMap::new(),
+        };
+        resolve("a.model-0", &request, &succession(ended)).unwrap_err().suggestion
+    };
+    assert_eq!(found(8).as_deref(), Some("z.alive"));
+    assert_eq!(found(9), None);
+}
+
+#[test]
 fn unverified_profiles_are_never_chosen() {
     let routes = |region| resolve_with("anthropic.claude-mythos-5-1", region, &[]);
     assert_eq!(routes("us-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
@@ -345,7 +388,7 @@ fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_rout
                     today: TODAY,
                     aliases: &aliases,
                 };
-                let Ok(resolution) = resolve(model.id, &request, &catalog) else { continue };
+                let Ok(resolution) = resolve(model.id, &request, catalog) else { continue };
                 resolutions += 1;
                 let route =
                     catalog.routes(model.id, region.name).into_iter().find(|route| route.id == resolution.id).unwrap();

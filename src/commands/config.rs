@@ -114,9 +114,8 @@ fn init(path: &Path) -> Result<String, Error> {
 }
 
 fn to_text(list: &[Listed]) -> String {
-    let row = |setting: &Listed| {
-        vec![setting.key.to_string(), display_value(&setting.value), format!("({})", setting.origin)]
-    };
+    let row =
+        |setting: &Listed| vec![setting.key.clone(), display_value(&setting.value), format!("({})", setting.origin)];
     table::align(&list.iter().map(row).collect::<Vec<_>>(), WIDEST_VALUE, |_| false)
 }
 

@@ -61,7 +61,9 @@ Exit codes:
   7  incomplete answer: cut, filtered or malformed
   8  check failed: at least one thing fails
   9  check inconclusive: nothing failed, but something could not be decided
-  130  interrupted";
+  129  hung up
+  130  interrupted
+  143  terminated";
 
 impl Cli {
     /// Parses the command line. If its first argument is a command, as in every script, only that command is built:

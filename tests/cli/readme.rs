@@ -15,7 +15,7 @@ use crate::fake_bedrock::{
 use crate::harness::{CATALOG, Home, bedrock_ask, clock};
 
 const README: &str = include_str!("../../README.md");
-const LONGEST: usize = 200;
+const LONGEST: usize = 220;
 
 /// What `bedrock-ask` prints on stdout for these arguments.
 fn said(arguments: &[&str]) -> String {

@@ -24,7 +24,7 @@
 //! ```
 //!
 //! [`diagnosis`] explains a call that failed: the cause, what fixes it, and who has to act. It and
-//! [`model::policy`](crate::model::policy), which builds IAM policies, may change in any release.
+//! [`model::policy`], which builds IAM policies, may change in any release.
 //!
 //! The command-line tool `bedrock-ask` is the other half of this package, behind the default feature `cli`. Depend on the
 //! library without it:

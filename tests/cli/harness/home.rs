@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
@@ -16,6 +17,7 @@ pub struct Home {
 struct Place {
     folder: TempDir,
     given: Mutex<HashMap<PathBuf, Vec<u8>>>,
+    running: AtomicUsize,
 }
 
 impl Home {
@@ -27,7 +29,17 @@ impl Home {
         let folder = TempDir::with_prefix("bedrock-ask-test-").expect("a temporary directory");
         fs::create_dir(folder.path().join("home")).expect("a home");
         fs::create_dir(folder.path().join("here")).expect("a current directory");
-        Self { place: Arc::new(Place { folder, given: Mutex::default() }) }
+        Self { place: Arc::new(Place { folder, given: Mutex::default(), running: AtomicUsize::new(0) }) }
+    }
+
+    /// Counts a process that was started in this home.
+    pub(super) fn process_started(&self) {
+        self.place.running.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Counts a process that has ended, and returns whether no other is running: only then is each temporary file left over.
+    pub(super) fn process_ended(&self) -> bool {
+        self.place.running.fetch_sub(1, Ordering::SeqCst) == 1
     }
 
     /// The home directory.

@@ -20,6 +20,7 @@ pub struct Running {
     stderr: Capture,
     home: Home,
     secrets: Secrets,
+    has_ended: bool,
 }
 
 impl Running {
@@ -31,7 +32,8 @@ impl Running {
         home: Home,
         secrets: Secrets,
     ) -> Self {
-        Self { child, stdin, stdout, stderr, home, secrets }
+        home.process_started();
+        Self { child, stdin, stdout, stderr, home, secrets, has_ended: false }
     }
 
     /// Writes to stdin (`Run::stdin_open` or a terminal) and leaves it open.
@@ -104,12 +106,14 @@ impl Running {
         let ended = self.stdout.ends_before(until) && self.stderr.ends_before(until);
         assert!(ended, "the program hangs: killed after {PATIENCE:?}\n{}", self.so_far());
         let status = self.child.wait().expect("the program has a status");
+        let is_last = self.home.process_ended();
+        self.has_ended = true;
         let ran = Ran { stdout: self.stdout.so_far(), stderr: self.stderr.so_far(), status, home: self.home.clone() };
         self.secrets.assert_absent(Path::new("stdout"), &ran.stdout);
         self.secrets.assert_absent(Path::new("stderr"), &ran.stderr);
         for (path, content) in self.home.left_files() {
             self.secrets.assert_absent(&path, &content);
-            assert!(!is_temporary(&path), "a temporary file was left: {}\n{ran}", path.display());
+            assert!(!is_last || !is_temporary(&path), "a temporary file was left: {}\n{ran}", path.display());
         }
         ran
     }
@@ -143,5 +147,8 @@ impl Drop for Running {
         // Both fail only where it has ended already, which is what they are for.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !self.has_ended {
+            self.home.process_ended();
+        }
     }
 }

@@ -96,7 +96,24 @@ pub struct Diagnosis {
 
 /// Explains a failure with what is known about the call.
 ///
-/// Every failure has a diagnosis: if no rule applies, its group is [`Group::Unknown`] and its causes are AWS's own words.
+/// Every failure has a diagnosis: if no rule applies, its group is [`Group::Unknown`] and its causes are AWS's own
+/// words.
+///
+/// ```
+/// use bedrock_ask::diagnosis::{FailureContext, Group, diagnose};
+/// use bedrock_ask::model::failure::{Failure, Stage};
+///
+/// let message = "Too many requests, please wait before trying again.";
+/// let failure = Failure {
+///     code: Some("ThrottlingException".to_owned()),
+///     status: Some(429),
+///     ..Failure::new(Stage::Response, message)
+/// };
+/// let diagnosis = diagnose(&failure, &FailureContext::default());
+///
+/// assert_eq!(diagnosis.group, Group::ThrottledRequests);
+/// assert_eq!(diagnosis.message.causes[0], format!("ThrottlingException: {message}"));
+/// ```
 pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     let text = text::normalised(&searchable_text(failure));
     let mut values = values(failure, context);

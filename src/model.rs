@@ -1,4 +1,5 @@
-//! The pure core: IDs, Regions, the catalog, the resolver. No AWS, no disk, no clock, no environment.
+//! Model IDs, Regions, the catalog of models and inference profiles, and the resolver.
+//! Nothing here uses AWS, the disk, a clock or the environment.
 
 pub mod catalog;
 pub mod date;

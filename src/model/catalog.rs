@@ -1,5 +1,6 @@
-//! What can be called from each source Region, and where it may run: a view over text that is searched in place,
-//! so that looking one model up neither parses nor allocates the rest. Choosing is for `resolver`.
+//! The catalog: the IDs that can be invoked from each source Region, and the Regions where the requests may run.
+//! It is a view of text that is searched in place, so that a lookup neither parses nor allocates the rest. The choice
+//! between IDs is made in `resolver`.
 
 pub mod application;
 #[cfg(test)]
@@ -25,39 +26,53 @@ const FOUNDATION_MODELS: &str = include_str!("catalog/foundation_models.txt");
 const DESTINATIONS: &str = include_str!("catalog/destinations.txt");
 const PREFIXES: &str = include_str!("catalog/prefixes.txt");
 
-/// Where a fact comes from.
+/// The source of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CatalogSource {
-    /// What AWS answered, kept in the cache.
+    /// The live catalog: AWS's own lists, kept in the cache.
     Live,
-    /// What was known when this version was made.
+    /// The built-in catalog of this version.
     BuiltIn,
     /// The catalog file that is used in place of the built-in catalog.
     File,
 }
 
-/// Everything known about models: the built-in catalog or a catalog file, and over it what AWS listed for single Regions.
+/// The known models and inference profiles: the built-in catalog or a catalog file, and the lists of AWS for single
+/// Regions, which take precedence.
+///
+/// ```
+/// use bedrock_ask::model::catalog::Catalog;
+///
+/// let catalog = Catalog::built_in();
+/// let model = catalog.foundation_model("anthropic.claude-sonnet-4-6").ok_or("no such model")?;
+///
+/// assert_eq!(model.provider(), "Anthropic");
+/// assert!(model.can_chat());
+/// assert!(catalog.routes(model.id, "eu-central-1").iter().any(|route| route.id.starts_with("eu.")));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Catalog {
     base: Layer,
-    /// The catalog file's name.
+    /// The name of the catalog file.
     file: Option<Arc<str>>,
     live: Vec<Layer>,
-    /// What AWS listed too long ago. What a profile stands for never changes, but whether it can be called may.
+    /// Lists of AWS that are too old. The model of a profile never changes, but whether the profile can be invoked can.
     stale: Vec<Layer>,
 }
 
 impl Catalog {
-    /// Returns the catalog that the program contains.
+    /// Returns the built-in catalog of this version. It borrows its text and reads nothing.
     pub fn built_in() -> Self {
         let base = Layer::built_in(FOUNDATION_MODELS, DESTINATIONS, PREFIXES);
         Self { base, file: None, live: Vec::new(), stale: Vec::new() }
     }
 
-    /// Adds what AWS listed for one Region: a text of [`live::text`], which overrides the catalog there and replaces an
-    /// earlier list of the same Region. One that is older than the catalog counts as stale; text of any other form adds
-    /// nothing.
+    /// Adds the lists of AWS for one Region, as a text of [`live::text`]. They override the catalog in this Region and
+    /// replace earlier lists of the same Region.
+    ///
+    /// Lists that are older than the catalog count as stale. Text of any other form adds nothing.
     #[must_use]
     pub fn with_live(mut self, text: String) -> Self {
         match Layer::live(text) {
@@ -71,15 +86,16 @@ impl Catalog {
         self
     }
 
-    /// Adds an answer that is too old to say what can be called, for what it says that never changes: where a geographic
-    /// profile's requests run, and what an application profile stands for.
+    /// Adds lists that are too old to tell which IDs can be invoked. Only the facts that never change are used: the
+    /// destination Regions of geographic profiles, and the models of application inference profiles.
     #[must_use]
     pub fn with_stale(mut self, text: String) -> Self {
         self.stale.extend(Layer::live(text));
         self
     }
 
-    /// Returns this foundation model, with the status and the end of life that AWS lists, if it lists any.
+    /// Returns the foundation model with this ID. Its status and its end of life are those that AWS lists, if it lists
+    /// any.
     pub fn foundation_model(&self, id: &str) -> Option<FoundationModel<'_>> {
         let live = self.live.iter().find_map(|layer| layer.foundation_model(id));
         match self.base.foundation_model(id) {
@@ -88,7 +104,7 @@ impl Catalog {
         }
     }
 
-    /// Every foundation model, sorted by ID.
+    /// Returns every foundation model, sorted by ID.
     pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'_>> {
         let mut all: Vec<_> = self.base.foundation_models().collect();
         for layer in &self.live {
@@ -103,13 +119,13 @@ impl Catalog {
         all.into_iter()
     }
 
-    /// The inference profile of exactly this ID.
+    /// Returns the system-defined inference profile with this ID.
     pub fn inference_profile(&self, id: &str) -> Option<InferenceProfile<'_>> {
         let by_model = id.split_once('.').and_then(|(_, model)| {
             let blocks = self.layers().filter_map(|layer| layer.foundation_model(model));
             blocks.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
         });
-        // In the built-in catalog every profile's ID ends in its model's, but AWS does not promise it.
+        // In the built-in catalog the ID of every profile ends with the ID of its model, but AWS does not promise it.
         let mut found = by_model.or_else(|| {
             let live = self.live.iter().flat_map(Layer::foundation_models);
             live.flat_map(FoundationModel::inference_profiles).find(|profile| profile.id == id)
@@ -118,13 +134,13 @@ impl Catalog {
         Some(found)
     }
 
-    /// The application inference profile of this ID or ARN, where AWS listed it.
+    /// Returns the application inference profile with this ID or ARN, if AWS listed it.
     pub fn application_profile(&self, id_or_arn: &str) -> Option<ApplicationProfile<'_>> {
         let layers = self.live.iter().chain(&self.stale);
         layers.flat_map(|layer| ApplicationProfile::all(&layer.applications)).find(|profile| profile.is(id_or_arn))
     }
 
-    /// The application inference profiles that AWS lists in this Region, by ID.
+    /// Returns the application inference profiles that AWS lists in this Region, sorted by ID.
     pub fn application_profiles<'a>(&'a self, region: &str) -> impl Iterator<Item = ApplicationProfile<'a>> + use<'a> {
         self.live(region).into_iter().flat_map(|layer| ApplicationProfile::all(&layer.applications))
     }
@@ -136,14 +152,14 @@ impl Catalog {
         let base = self.base.foundation_model(model);
         if let Some(block) = live.and_then(|layer| layer.foundation_model(model)) {
             block.candidates(region, &mut candidates);
-            // AWS lists what only bedrock-mantle serves as on demand, too.
+            // AWS lists models of the bedrock-mantle endpoint as on demand, too.
             let mantle_only = base.is_some_and(FoundationModel::is_mantle_only);
             candidates.retain(|candidate| !mantle_only || candidate.routing != Routing::InRegion);
         }
         if let Some(block) = base {
             let mut known = Vec::new();
             block.candidates(region, &mut known);
-            // AWS's own answer for a Region is the whole truth there: what it lacks cannot be called.
+            // The lists of AWS are complete for a Region: an ID that they lack cannot be invoked.
             known.retain(|candidate| live.is_none() || !candidate.invocable);
             for mut candidate in known {
                 if candidates.iter().all(|other| other.id != candidate.id) {
@@ -157,7 +173,7 @@ impl Catalog {
         candidates
     }
 
-    /// Where a geographic profile's requests run, by an answer that may be too old for anything else.
+    /// Returns the destination Regions of a geographic profile from lists that can be too old for anything else.
     pub fn stale_destinations(&self, profile: &str, region: &str) -> DestinationList<'_> {
         let layers = self.stale.iter().filter(|layer| layer.region.as_deref() == Some(region));
         let profiles = layers.flat_map(Layer::foundation_models).flat_map(FoundationModel::inference_profiles);
@@ -168,7 +184,7 @@ impl Catalog {
             .unwrap_or(DestinationList::Unknown)
     }
 
-    /// When the facts about this source Region were gathered, and how.
+    /// Returns the source of the facts about this source Region, and their date.
     pub fn as_of(&self, region: &str) -> (CatalogSource, Date) {
         match self.live(region) {
             Some(layer) => (CatalogSource::Live, layer.as_of),
@@ -181,17 +197,17 @@ impl Catalog {
         self.file.as_ref()
     }
 
-    /// Returns the prefix of exactly this name.
+    /// Returns the prefix with this name, such as `us`.
     pub fn prefix(&self, name: &str) -> Option<Prefix<'_>> {
         self.prefixes().find(|prefix| prefix.name == name)
     }
 
-    /// Returns every prefix of inference profile IDs that some model has.
+    /// Returns every prefix of inference profile IDs that at least one model has.
     pub fn prefixes(&self) -> impl Iterator<Item = Prefix<'_>> {
         Prefix::all(&self.base.prefixes)
     }
 
-    /// Whether some model ID begins with this publisher.
+    /// Whether at least one model ID begins with this publisher.
     pub fn knows_publisher(&self, publisher: &str) -> bool {
         !publisher.is_empty() && self.layers().any(|layer| layer.knows_publisher(publisher))
     }
@@ -205,83 +221,83 @@ impl Catalog {
     }
 }
 
-/// What a provider publishes, as `ListFoundationModels` and AWS's model pages describe it.
+/// A foundation model, as `ListFoundationModels` and AWS's model pages describe it.
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html>.
 #[derive(Clone, Copy, Debug)]
 pub struct FoundationModel<'a> {
-    /// `anthropic.claude-sonnet-4-6`
+    /// The ID, such as `anthropic.claude-sonnet-4-6`.
     pub id: &'a str,
-    /// Whose word it is.
+    /// The source of the facts.
     pub source: CatalogSource,
     lines: &'a str,
     destinations: &'a str,
-    /// What AWS's own answer says of it, beside the built-in catalog's lines.
+    /// The lines of the live catalog, if `lines` are those of another one.
     live: Option<&'a str>,
 }
 
 impl<'a> FoundationModel<'a> {
-    /// `Anthropic`
+    /// Returns the name of the provider, such as `Anthropic`.
     pub fn provider(self) -> &'a str {
         self.fact("provider").unwrap_or_default()
     }
 
-    /// `Claude Sonnet 4.6`
+    /// Returns the name, such as `Claude Sonnet 4.6`.
     pub fn name(self) -> &'a str {
         self.fact("name").unwrap_or(self.id)
     }
 
-    /// AWS's word: `ACTIVE`, `LEGACY`, `EOL`, or `unknown`.
+    /// Returns the lifecycle status: `ACTIVE`, `LEGACY`, `EOL`, or `unknown`.
     pub fn status(self) -> &'a str {
         self.latest("status").unwrap_or("unknown")
     }
 
-    /// When it stops being served.
+    /// Returns the end-of-life date, if it is known.
     pub fn end_of_life(self) -> Option<EndOfLife> {
         let (date, precision) = self.latest("end-of-life")?.split_once(' ')?;
         EndOfLife::parse(date, precision)
     }
 
-    /// Whether its life is over on `today`, though single Regions may still serve it.
+    /// Whether the model is past its end of life on `today`. Single Regions can serve it longer.
     pub fn is_past_end_of_life(self, today: Date) -> bool {
         self.status() == "EOL" || self.end_of_life().is_some_and(|end| end.reached(today))
     }
 
-    /// The model of the same family and class that follows it.
+    /// Returns the ID of its successor: the next model of the same family and class.
     pub fn successor(self) -> Option<&'a str> {
         self.fact("successor")
     }
 
-    /// The Regions whose bedrock-runtime takes the plain ID on demand.
+    /// Returns the Regions where the bedrock-runtime endpoint serves the plain ID on demand.
     pub fn on_demand_regions(self) -> impl Iterator<Item = &'a str> {
         self.words("on-demand").filter(|region| *region != "?")
     }
 
-    /// `bedrock-runtime`, `bedrock-mantle`: the endpoints that serve it.
+    /// Returns the endpoints that serve the model: `bedrock-runtime`, `bedrock-mantle`.
     pub fn endpoints(self) -> impl Iterator<Item = &'a str> {
         self.words("endpoints")
     }
 
-    /// Whether only the bedrock-mantle endpoint serves it, which knows no Converse.
+    /// Whether only the bedrock-mantle endpoint serves the model. This endpoint does not support Converse.
     pub fn is_mantle_only(self) -> bool {
         self.fact("endpoints") == Some("bedrock-mantle")
     }
 
-    /// The Regions whose bedrock-mantle serves it.
+    /// Returns the Regions where the bedrock-mantle endpoint serves the model.
     pub fn mantle_regions(self) -> impl Iterator<Item = &'a str> {
         self.words("mantle")
     }
 
-    /// `TEXT`, `IMAGE`, `VIDEO`, `SPEECH`, `AUDIO`.
+    /// Returns the input modalities: `TEXT`, `IMAGE`, `VIDEO`, `SPEECH`, `AUDIO`.
     pub fn input_modalities(self) -> impl Iterator<Item = &'a str> {
         self.words("input")
     }
 
-    /// `TEXT`, `IMAGE`, `VIDEO`, `SPEECH`, `EMBEDDING`.
+    /// Returns the output modalities: `TEXT`, `IMAGE`, `VIDEO`, `SPEECH`, `EMBEDDING`.
     pub fn output_modalities(self) -> impl Iterator<Item = &'a str> {
         self.words("output")
     }
 
-    /// Whether it takes text and answers in text: what Converse needs.
+    /// Whether the model has text as input and output, as Converse requires. True if the modalities are not known.
     pub fn can_chat(self) -> bool {
         let unknown = self.fact("output").is_none();
         unknown
@@ -289,22 +305,23 @@ impl<'a> FoundationModel<'a> {
                 && self.input_modalities().any(|kind| kind == "TEXT"))
     }
 
-    /// Whether it can answer as a stream.
+    /// Whether the model supports response streaming. True if it is not known.
     pub fn streaming(self) -> bool {
         self.fact("streaming") != Some("no")
     }
 
-    /// Tokens that a request and its answer may have together.
+    /// Returns the context window in tokens: the maximum for a request and its response together.
     pub fn context_window(self) -> Option<u32> {
         self.fact("context-window")?.parse().ok()
     }
 
-    /// Tokens that an answer may have.
+    /// Returns the maximum number of output tokens.
     pub fn max_output(self) -> Option<u32> {
         self.fact("max-output")?.parse().ok()
     }
 
-    /// US dollars per million tokens, by kind (`input`, `output`, `cache_read`, `us_input`, `global_input`, …): estimates.
+    /// Returns estimated prices in US dollars per million tokens, by kind: `input`, `output`, `cache_read`, `us_input`,
+    /// `global_input` and others.
     pub fn prices(self) -> impl Iterator<Item = (&'a str, f64)> {
         self.words("price").filter_map(|pair| {
             let (kind, dollars) = pair.split_once('=')?;
@@ -312,7 +329,7 @@ impl<'a> FoundationModel<'a> {
         })
     }
 
-    /// Its inference profiles, whatever their status.
+    /// Returns the inference profiles of the model, whatever their status.
     pub fn inference_profiles(self) -> impl Iterator<Item = InferenceProfile<'a>> {
         let mut rest = self.lines;
         std::iter::from_fn(move || {
@@ -330,7 +347,7 @@ impl<'a> FoundationModel<'a> {
         .filter_map(move |(head, routes)| InferenceProfile::read(self, head, routes))
     }
 
-    /// Every way to call it from `region`.
+    /// Adds every route to the model from `region`.
     fn candidates(self, region: &str, into: &mut Vec<Candidate<'a>>) {
         for profile in self.inference_profiles() {
             if let Some(route) = profile.routes().find(|route| route.serves(region)) {
@@ -365,7 +382,7 @@ impl<'a> FoundationModel<'a> {
         fact_in(self.lines, key)
     }
 
-    /// A fact that AWS's own answer knows better.
+    /// Returns a fact from the live catalog, or else from the other one.
     fn latest(self, key: &str) -> Option<&'a str> {
         self.live.and_then(|lines| fact_in(lines, key)).or_else(|| self.fact(key))
     }
@@ -386,10 +403,10 @@ pub(crate) mod tests {
     use super::*;
     use crate::model::region::Region;
 
-    /// A catalog that no refresh changes.
+    /// A catalog that does not change when the built-in catalog is refreshed.
     const FROZEN: &str = include_str!("../../tests/fixtures/catalog.txt");
 
-    /// Returns the frozen catalog: what behaves, and not what is built in, is tested with it.
+    /// Returns the frozen catalog. Tests of behaviour use it in place of the built-in catalog.
     pub fn catalog() -> &'static Catalog {
         static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::from_text(FROZEN, "frozen").unwrap());
         &CATALOG

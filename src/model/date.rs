@@ -1,20 +1,20 @@
-//! A calendar day, compared and printed, without a clock or a time zone.
+//! Calendar days and end-of-life dates, without a clock or a time zone.
 
 use std::fmt;
 
 /// A day of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
-    /// 2026
+    /// The year, such as 2026.
     pub year: u16,
-    /// 1 to 12
+    /// The month, 1 to 12.
     pub month: u8,
-    /// 1 to 31; 0 where only the month is known
+    /// The day of the month, 1 to 31; 0 if only the month is known.
     pub day: u8,
 }
 
 impl Date {
-    /// Reads `2026-11-20`, or `2026-06` where only the month is known.
+    /// Parses a date such as `2026-11-20`, or `2026-06` if only the month is known.
     pub fn parse(text: &str) -> Option<Self> {
         let mut fields = text.split('-');
         let year = fields.next()?.parse().ok()?;
@@ -37,30 +37,30 @@ impl fmt::Display for Date {
     }
 }
 
-/// When a model stops being served, as precisely as AWS said it.
+/// The end-of-life date of a model, as precise as AWS published it.
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndOfLife {
-    /// The day, or the month.
+    /// The day, or only the month.
     pub date: Date,
-    /// How far the date is to be trusted.
+    /// The precision of the date.
     pub precision: Precision,
 }
 
-/// How far a date is to be trusted.
+/// The precision of an end-of-life date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Precision {
-    /// AWS named the day.
+    /// AWS published the day.
     Day,
-    /// AWS named the month.
+    /// AWS published the month.
     Month,
-    /// An estimate, or one source only.
+    /// The date is an estimate, or has a single source.
     About,
 }
 
 impl EndOfLife {
-    /// Reads a date and one of `day`, `month`, `about`.
+    /// Parses a date and its precision: `day`, `month` or `about`.
     pub fn parse(date: &str, precision: &str) -> Option<Self> {
         let precision = match precision {
             "day" => Precision::Day,
@@ -71,7 +71,8 @@ impl EndOfLife {
         Some(Self { date: Date::parse(date)?, precision })
     }
 
-    /// Whether `today` is the day or later; a month counts once it is over.
+    /// Whether the model is past its end of life on `today`. A date without a day is reached after the last day of its
+    /// month.
     pub fn reached(self, today: Date) -> bool {
         if self.date.day == 0 {
             (today.year, today.month) > (self.date.year, self.date.month)

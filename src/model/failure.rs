@@ -1,56 +1,58 @@
-//! What a call to AWS came back with, in plain values: the input of every diagnosis. No SDK type comes in here.
+//! The result of a failed call to AWS in plain values: the input of every diagnosis. No type of the AWS SDK is used
+//! here.
 
-/// Where in the life of a call it failed.
+/// The step at which a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// No credentials could be loaded, or what should have given them failed: nothing was sent.
+    /// No credentials could be loaded, or their source failed. Nothing was sent.
     Credentials,
     /// The request could not be built or sent: DNS, TCP, a proxy.
     Connection,
     /// The TLS handshake failed: a certificate, a protocol version.
     Tls,
-    /// One of the time limits passed (connect, first byte, idle, total).
+    /// A time limit passed: connect, first byte, idle or total.
     Timeout,
-    /// The service answered with an error status.
+    /// The service returned an error status.
     Response,
-    /// The answer could not be understood (not JSON, wrong content type, cut off).
+    /// The response could not be read: it was not JSON, had the wrong content type, or was cut off.
     Unreadable,
-    /// A stream that had begun with status 200 carried an exception frame, broke, or ended without `messageStop`.
+    /// A stream that began with status 200 contained an exception frame, broke, or ended without `messageStop`.
     Stream,
 }
 
-/// One failed call: everything that a diagnosis may know of it. The message is AWS's own, verbatim.
+/// A failed call: everything that a diagnosis can use. The message is AWS's own, verbatim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Where it failed.
+    /// The step at which the call failed.
     pub stage: Stage,
-    /// The operation, such as `Converse` or `ListInferenceProfiles`.
+    /// The name of the API operation, such as `Converse` or `ListInferenceProfiles`.
     pub operation: Option<&'static str>,
-    /// The error code: `ValidationException`, from the header, the body, or the variant of a stream's exception.
+    /// The error code, such as `ValidationException`: from the header, the body, or the variant of a stream's
+    /// exception.
     pub code: Option<String>,
-    /// The HTTP status of the answer, where there was one.
+    /// The HTTP status of the response, if there was one.
     pub status: Option<u16>,
-    /// What the service said, or the innermost cause of a local failure, verbatim.
+    /// The message of the service, or the innermost cause of a local failure, verbatim.
     pub message: String,
-    /// The causes of a local failure, outermost first, one line each, without what `message` says already.
+    /// The causes of a local failure, outermost first, one line each, without the text of `message`.
     pub sources: Vec<String>,
-    /// The host that was called, with `http://` before it where it was called in plain; none where nothing was sent.
+    /// The host that was called, preceded by `http://` if the connection was not encrypted; `None` if nothing was sent.
     pub host: Option<String>,
-    /// `x-amzn-RequestId`.
+    /// The request ID, from the header `x-amzn-RequestId`.
     pub request_id: Option<String>,
-    /// The status and message that a model's own server gave (`ModelStreamErrorException`, `ModelErrorException`).
+    /// The status and the message of the model's own server (`ModelStreamErrorException`, `ModelErrorException`).
     pub original: Option<(u16, String)>,
-    /// Seconds by which this machine's clock is ahead (positive) or behind, by the answer's `Date` header.
+    /// The offset of this machine's clock in seconds, positive if it is ahead of the `Date` header of the response.
     pub clock_offset_seconds: Option<i64>,
-    /// How often the request was sent.
+    /// The number of times that the request was sent.
     pub attempts: u32,
-    /// Bytes of answer text that had come before it failed.
+    /// The number of bytes of response text that arrived before the failure.
     pub text_bytes: u64,
 }
 
 impl Failure {
-    /// A failure at `stage` with this message, all else unknown.
+    /// Creates a failure at `stage` with this message, sent once. All other fields are empty.
     pub fn new(stage: Stage, message: impl Into<String>) -> Self {
         Self {
             stage,

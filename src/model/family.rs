@@ -1,9 +1,10 @@
-//! Model families: what a short name names, which of a family is newest, and which known ID a wrong one was meant to be.
+//! Model families: matches short names, finds the newest model of a family, and finds the ID that a wrong one
+//! resembles.
 
-/// How many letters may differ in a name that is still nearly right.
+/// The maximum edit distance between a name and a similar one.
 const NEAR: usize = 2;
 
-/// A foundation model ID without its date and version: `anthropic.claude-3-5-sonnet`.
+/// Returns a foundation model ID without its date and version, such as `anthropic.claude-3-5-sonnet`.
 pub fn family_key(id: &str) -> String {
     let mut segments: Vec<&str> = id.split('-').collect();
     // A publisher, and at least one segment after it, always stay: `deepseek.v3-v1:0` is `deepseek.v3`.
@@ -25,7 +26,7 @@ pub fn family_key(id: &str) -> String {
     kept.join("-")
 }
 
-/// `v1:0`, `v2`, `1:0`.
+/// Whether a segment is a version: `v1:0`, `v2`, `1:0`.
 fn is_version(segment: &str) -> bool {
     let (version, has_letter) = segment.strip_prefix('v').map_or((segment, false), |rest| (rest, true));
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -39,7 +40,7 @@ fn is_number(segment: &str, digits: usize) -> bool {
     segment.len() == digits && segment.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The numbers of an ID in order, dates last: what tells the newest of a family.
+/// Returns the numbers in an ID, in order, and its dates. The newest model of a family has the greatest key.
 pub fn version_key(id: &str) -> (Vec<u32>, Vec<u32>) {
     numbers(id).into_iter().partition(|number| *number < 10_000_000)
 }
@@ -48,7 +49,7 @@ fn numbers(text: &str) -> Vec<u32> {
     text.split(|letter: char| !letter.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }
 
-/// The words of a name: letters with what is glued to them (`70b`), without numbers that stand alone.
+/// Returns the words of a name: letters with the digits attached to them (`70b`), without separate numbers.
 fn words(name: &str) -> Vec<&str> {
     name.split(['-', '.', ':', '_'])
         .map(|segment| {
@@ -63,25 +64,25 @@ fn words(name: &str) -> Vec<&str> {
         .collect()
 }
 
-/// What a short name stands for among some models.
+/// The result of matching a short name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameMatch<'a> {
-    /// The newest of the one family that fits.
+    /// The newest model of the only family that matches.
     One(&'a str),
-    /// The newest of each family that fits.
+    /// The newest model of each family that matches.
     Several(Vec<&'a str>),
-    /// No family fits.
+    /// No family matches.
     None,
 }
 
-/// The newest of the models whose own name, but for publisher, date and version, is `short`.
+/// Returns the newest model that has exactly this name, apart from publisher, date and version.
 pub fn exact_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let is_named = |id: &&str| family_key(id).split_once('.').is_some_and(|(_, name)| name == short);
     ids.filter(is_named).max_by_key(|id| version_key(id))
 }
 
-/// The newest of the one family that `short` names among these models.
+/// Finds the newest model of the family that a short name stands for.
 pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
     let mut families: Vec<(Vec<&str>, &str)> = Vec::new();
     for id in ids.filter(|id| fits(short, id)) {
@@ -101,7 +102,7 @@ pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMa
     }
 }
 
-/// Whether every word of the short name is a word of the ID, and its numbers are the first of the ID's.
+/// Whether every word of the short name is a word of the ID, and its numbers are the first numbers of the ID.
 fn fits(short: &str, id: &str) -> bool {
     let (wanted, has) = (words(short), words(id));
     let in_order = |short: &[u32], long: &[u32]| short.is_empty() || long.starts_with(short);
@@ -110,7 +111,7 @@ fn fits(short: &str, id: &str) -> bool {
         && in_order(&loose_numbers(short), &loose_numbers(id))
 }
 
-/// The numbers that are no part of a size such as `70b`.
+/// Returns the numbers that are not part of a size such as `70b`.
 fn loose_numbers(name: &str) -> Vec<u32> {
     let segments = name.split(['-', '.', ':', '_']);
     let loose = segments.filter(|segment| {
@@ -120,8 +121,8 @@ fn loose_numbers(name: &str) -> Vec<u32> {
     loose.flat_map(numbers).collect()
 }
 
-/// The known ID that `wrong` was meant to be: equal but for date and version, or at most two letters away.
-/// A difference in other numbers is another model.
+/// Returns the known ID that `wrong` resembles: equal apart from date and version, or at most two edits away. An ID
+/// with other numbers is another model.
 pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wrong_stem = family_key(&wrong.to_ascii_lowercase());
     let wrong_numbers = numbers(&wrong_stem);
@@ -132,11 +133,12 @@ pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> O
             let full = family_key(id);
             let compared =
                 if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
-            // `sonnet-4-6:0` has one version too many, and nothing is nearer: it is not `sonnet-4` of the version `6:0`.
+            // `sonnet-4-6:0` has a superfluous version: it resembles `sonnet-4-6`, not `sonnet-4` with the version
+            // `6:0`.
             if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
                 return Some((0, id));
             }
-            // What is cheap to see comes first: most names differ in length or in their numbers.
+            // The cheap comparisons come first: most names differ in length or in their numbers.
             if compared.len().abs_diff(wrong_stem.len()) > NEAR || numbers(compared) != wrong_numbers {
                 return None;
             }

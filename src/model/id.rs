@@ -1,11 +1,11 @@
-//! The grammar: foundation model IDs, inference profile IDs, ARNs, and how other tools spell them.
-//! Nothing here knows which of them exist.
+//! The syntax of foundation model IDs, inference profile IDs and ARNs, and the spellings of other tools.
+//! Nothing here knows which IDs exist.
 
 use std::fmt;
 
 use crate::model::region::Region;
 
-/// Words that other tools put before a model, each followed by a slash or a colon.
+/// Prefixes that other tools put before a model, each with its slash or colon.
 const WRAPPERS: [&str; 8] = [
     "bedrock/",
     "bedrock_converse/",
@@ -17,61 +17,65 @@ const WRAPPERS: [&str; 8] = [
     "bedrock:",
 ];
 
-/// How long the model of a request may be, whatever it is.
+/// The maximum length of the model in a request, in characters.
 /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 const LONGEST: usize = 2048;
 
-/// A model as somebody wrote it: perhaps wrapped in another tool's spelling, perhaps with a Region inside.
+/// A model as a user wrote it, possibly in another tool's spelling and with a Region inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference<'a> {
-    /// `bedrock/converse/`: what stands before, and means nothing to Bedrock.
+    /// The prefix of another tool, such as `bedrock/converse/`. It has no meaning for Bedrock.
     pub wrapper: &'a str,
-    /// The Region inside the spelling.
+    /// The Region in the spelling, if there is one.
     pub region: Option<SpelledRegion<'a>>,
     /// The model itself.
     pub target: Target<'a>,
 }
 
-/// A Region that stands inside another tool's spelling.
+/// A Region in another tool's spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SpelledRegion<'a> {
-    /// `us-west-2/…`
+    /// A Region before a slash: `us-west-2/…`.
     Path(&'a str),
-    /// `us-east-1.…`: looks like an inference profile, but no such IDs exist.
+    /// A Region before a dot: `us-east-1.…`. It looks like an inference profile ID, but no such IDs exist.
     Label(&'a str),
 }
 
-/// What a reference points at.
+/// The model in a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target<'a> {
-    /// `arn:…`
+    /// An ARN: `arn:…`.
     Arn(Arn<'a>),
     /// Anything else: an ID or a short name.
     Name(&'a str),
 }
 
-/// Text that can be no model at all.
+/// The error for text that cannot be a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// Nothing but white space.
+    /// The text is empty, or has only white space.
     #[error("the model is empty")]
     Empty,
-    /// White space, a control character or something outside ASCII.
+    /// The text contains this character: white space, a control character, or one outside ASCII.
     #[error("a model ID has no {0:?} in it")]
     Character(char),
-    /// Longer than Bedrock takes.
+    /// The text is longer than Bedrock accepts.
     #[error("a model ID has at most {LONGEST} characters")]
     Long,
-    /// `arn:` with too few fields.
+    /// The text begins with `arn:` but has too few fields, or a required field is empty.
     #[error("an ARN has six fields: arn:PARTITION:bedrock:REGION:ACCOUNT:RESOURCE")]
     Arn,
 }
 
 impl<'a> Reference<'a> {
-    /// Reads a model as it was written; white space around it does not count.
+    /// Parses a model as a user wrote it. Leading and trailing white space is ignored.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Malformed`] if the text cannot be a model.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
         let text = text.trim();
         if text.is_empty() {
@@ -121,20 +125,24 @@ impl fmt::Display for Reference<'_> {
 /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// `aws`, `aws-us-gov`, …
+    /// The partition, such as `aws` or `aws-us-gov`.
     pub partition: &'a str,
-    /// `bedrock`
+    /// The service, such as `bedrock`.
     pub service: &'a str,
-    /// Empty in the region-less ARN of a global profile's model.
+    /// The Region; empty in the ARN of a global profile's model.
     pub region: &'a str,
-    /// Twelve digits; empty for foundation models.
+    /// The account ID: twelve digits; empty for foundation models.
     pub account: &'a str,
-    /// `foundation-model/…`, `inference-profile/…`, …
+    /// The resource, such as `foundation-model/…` or `inference-profile/…`.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Reads an ARN; what its fields hold is not looked at.
+    /// Parses an ARN. The values of the fields are not checked.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Malformed::Arn`] if a field is missing, or if the partition, the service or the resource is empty.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
         let mut fields = text.strip_prefix("arn:").ok_or(Malformed::Arn)?.splitn(5, ':');
         let mut field = || fields.next().ok_or(Malformed::Arn);
@@ -146,7 +154,7 @@ impl<'a> Arn<'a> {
         Ok(arn)
     }
 
-    /// The kind of resource and its ID: `("inference-profile", "us.amazon.nova-lite-v1:0")`.
+    /// Returns the kind of resource and its ID, such as `("inference-profile", "us.amazon.nova-lite-v1:0")`.
     pub fn kind_and_id(self) -> (&'a str, &'a str) {
         self.resource.split_once('/').unwrap_or((self.resource, ""))
     }
@@ -159,7 +167,7 @@ impl fmt::Display for Arn<'_> {
     }
 }
 
-/// Whether this is the ID of an AWS account: twelve digits.
+/// Whether the text has the form of an AWS account ID: twelve digits.
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -167,17 +175,17 @@ pub fn is_account(text: &str) -> bool {
 /// The ID of a foundation model or, with a prefix, of a system-defined inference profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelId<'a> {
-    /// `us`, `global`, …: what makes it an inference profile.
+    /// The prefix of an inference profile ID, such as `us` or `global`; `None` for a foundation model.
     pub prefix: Option<&'a str>,
-    /// `anthropic.claude-sonnet-4-6`, without prefix and variant.
+    /// The foundation model ID without prefix and variant, such as `anthropic.claude-sonnet-4-6`.
     pub foundation: &'a str,
-    /// `256k`: a context variant after a second colon.
+    /// The context variant after a second colon, such as `256k`.
     pub variant: Option<&'a str>,
 }
 
 impl<'a> ModelId<'a> {
-    /// Takes an ID apart. The publisher is the first label that is known as one; where the second label is, or where
-    /// the first is a prefix that exists, the first is a prefix.
+    /// Splits an ID into its parts. The first label is a prefix if it is not a known publisher and the second label is
+    /// one, or if it is a known prefix and at least two labels follow.
     pub fn parse(text: &'a str, knows_publisher: impl Fn(&str) -> bool, knows_prefix: impl Fn(&str) -> bool) -> Self {
         let mut labels = text.split('.');
         let first = labels.next().unwrap_or_default();
@@ -193,7 +201,7 @@ impl<'a> ModelId<'a> {
         Self { prefix, foundation, variant }
     }
 
-    /// Whether this could be the ID of a model that nobody knows yet: `publisher.name`, lower case.
+    /// Whether the ID has the form of a model ID, known or not: `publisher.name` in lower case.
     pub fn is_well_formed(self) -> bool {
         let is_variant = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".:-_".contains(&byte);

@@ -1,20 +1,21 @@
-//! What AWS's control plane lists for one source Region, in plain values: the input of the live catalog.
-//! Words that AWS may add to are carried as they are.
+//! The models and inference profiles that AWS lists for a source Region, in plain values: the input of the live
+//! catalog.
+//! Values that AWS may extend are kept as text.
 
 use crate::model::date::Date;
 
-/// Who made an inference profile.
+/// The creator of an inference profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileKind {
-    /// AWS did: it routes between Regions.
+    /// AWS: the profile routes requests between Regions.
     SystemDefined,
-    /// A user did, to track what a model's calls cost.
+    /// A user, to track usage and cost.
     Application,
 }
 
 impl ProfileKind {
-    /// AWS's word for it.
+    /// Returns the value in AWS's API, such as `SYSTEM_DEFINED`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SystemDefined => "SYSTEM_DEFINED",
@@ -23,67 +24,68 @@ impl ProfileKind {
     }
 }
 
-/// One inference profile of `ListInferenceProfiles` or `GetInferenceProfile`.
+/// An inference profile of `ListInferenceProfiles` or `GetInferenceProfile`.
 /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_InferenceProfileSummary.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListedProfile {
-    /// `us.anthropic.claude-sonnet-4-6`, or twelve letters and digits for an application profile.
+    /// The ID: `us.anthropic.claude-sonnet-4-6`, or twelve letters and digits for an application inference profile.
     pub id: String,
-    /// Its ARN: the account is in it.
+    /// The ARN, which contains the account.
     pub arn: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its description, where it has one.
+    /// The description, if there is one.
     pub description: Option<String>,
-    /// `ACTIVE`
+    /// The status, such as `ACTIVE`.
     pub status: String,
-    /// `SYSTEM_DEFINED` or `APPLICATION`
+    /// The type: `SYSTEM_DEFINED` or `APPLICATION`.
     pub kind: String,
-    /// The ARNs of its models: the Regions in them are the destinations; an empty Region means any commercial one.
+    /// The ARNs of the models. Their Regions are the destination Regions; an empty Region stands for any commercial
+    /// Region.
     pub model_arns: Vec<String>,
-    /// When it was made: `2026-01-31T12:00:00Z`.
+    /// The time of creation, such as `2026-01-31T12:00:00Z`.
     pub created_at: Option<String>,
-    /// When it was last changed.
+    /// The time of the last change, in the same form.
     pub updated_at: Option<String>,
 }
 
-/// One foundation model of `ListFoundationModels`.
+/// A foundation model of `ListFoundationModels`.
 /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListedModel {
-    /// `anthropic.claude-sonnet-4-6`
+    /// The ID, such as `anthropic.claude-sonnet-4-6`.
     pub id: String,
-    /// `Claude Sonnet 4.6`
+    /// The name, such as `Claude Sonnet 4.6`.
     pub name: Option<String>,
-    /// `Anthropic`
+    /// The provider, such as `Anthropic`.
     pub provider: Option<String>,
-    /// `TEXT`, `IMAGE`, …
+    /// The input modalities, such as `TEXT` and `IMAGE`.
     pub input_modalities: Vec<String>,
-    /// `TEXT`, `IMAGE`, `EMBEDDING`, …
+    /// The output modalities, such as `TEXT`, `IMAGE` and `EMBEDDING`.
     pub output_modalities: Vec<String>,
-    /// Whether it can answer as a stream, where AWS says so.
+    /// Whether the model supports response streaming, if AWS lists it.
     pub streaming: Option<bool>,
-    /// `ON_DEMAND`, `PROVISIONED`, `INFERENCE_PROFILE`, …
+    /// The supported inference types, such as `ON_DEMAND`, `PROVISIONED` and `INFERENCE_PROFILE`.
     pub inference_types: Vec<String>,
-    /// `ACTIVE` or `LEGACY`
+    /// The lifecycle status: `ACTIVE` or `LEGACY`.
     pub lifecycle_status: Option<String>,
-    /// When it stops being served.
+    /// The end-of-life date.
     pub end_of_life: Option<Date>,
 }
 
-/// What both lists said of one source Region.
+/// The models and inference profiles that AWS lists for one source Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The source Region.
     pub region: String,
-    /// The inference profiles that can be seen from there, system-defined and application ones.
+    /// The inference profiles of the Region, system-defined and application.
     pub profiles: Vec<ListedProfile>,
     /// The foundation models of the Region.
     pub models: Vec<ListedModel>,
 }
 
 impl Listing {
-    /// How many application profiles are listed, and how many system-defined ones.
+    /// Returns the number of application inference profiles and the number of system-defined ones.
     pub fn counts(&self) -> (usize, usize) {
         let own = self.profiles.iter().filter(|profile| profile.kind == ProfileKind::Application.as_str()).count();
         (own, self.profiles.len() - own)

@@ -1,5 +1,5 @@
-//! Least-privilege IAM policies: what a statement is, how it is written, and how much fits into one policy.
-//! What a model needs is in `policy/access.rs` and `policy/uses.rs`.
+//! Least-privilege IAM policies: statements, their JSON form, and how they are divided into policies.
+//! The permissions that a model needs are in `policy/access.rs` and `policy/uses.rs`.
 //! See <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html>.
 
 pub mod access;
@@ -18,56 +18,57 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// What a managed policy may hold, white space not counted.
+/// The maximum size of a managed policy in characters, without white space.
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 pub const MANAGED_POLICY_LIMIT: usize = 6_144;
 
-/// Stands in ARNs where nobody said which account; IAM's own validation refuses it by name.
+/// The placeholder in ARNs if the account is not known. IAM's policy validation rejects it.
 pub const ACCOUNT_PLACEHOLDER: &str = "ACCOUNT_ID";
 
-/// A condition's operator and key: `("StringEquals", "aws:RequestedRegion")`.
+/// The operator and the key of a condition, such as `("StringEquals", "aws:RequestedRegion")`.
 pub type Test = (&'static str, &'static str);
 
-/// The Region that a request was sent to: the destination's for a geographic profile, [`UNSPECIFIED`] for a global one.
+/// The condition key for the Region of a request: a destination Region for a geographic inference profile,
+/// [`UNSPECIFIED`] for a global one.
 pub const REQUESTED_REGION: &str = "aws:RequestedRegion";
 
-/// The inference profile through which a model is called.
+/// The condition key for the inference profile through which a model is invoked.
 pub const INFERENCE_PROFILE: &str = "bedrock:InferenceProfileArn";
 
-/// What `aws:RequestedRegion` says where a global profile decides.
+/// The value of `aws:RequestedRegion` for a model that is invoked through a global inference profile.
 pub const UNSPECIFIED: &str = "unspecified";
 
-/// Whether a statement gives or takes.
+/// The effect of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Effect {
-    /// It gives.
+    /// The statement allows access.
     Allow,
-    /// It takes, whatever else gives.
+    /// The statement denies access, even if another statement allows it.
     Deny,
 }
 
-/// One statement of a policy.
+/// A statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// What it is for, in one word; its Sid begins with it.
+    /// The purpose of the statement, in one word. Its Sid begins with it.
     pub purpose: &'static str,
-    /// The foundation models that it is for; none where it is for any.
+    /// The IDs of the foundation models that the statement is for; empty if it is for any model.
     pub models: BTreeSet<String>,
-    /// The source Regions that it is for; none where it is for any.
+    /// The source Regions that the statement is for; empty if it is for any source Region.
     pub regions: BTreeSet<String>,
-    /// Whether it gives or takes.
+    /// Whether the statement allows or denies.
     pub effect: Effect,
-    /// What may be done.
+    /// The actions, such as `bedrock:InvokeModel`.
     pub actions: BTreeSet<String>,
-    /// With what it may be done.
+    /// The ARNs of the resources.
     pub resources: BTreeSet<String>,
-    /// When: every test must hold, and holds with any of its values.
+    /// The conditions: every one must be met, each by any of its values.
     pub conditions: BTreeMap<Test, BTreeSet<String>>,
 }
 
 impl Statement {
-    /// A statement that allows these actions on these resources.
+    /// Creates a statement that allows these actions on these resources.
     pub fn allow<A: ToString, R: Into<String>>(
         purpose: &'static str,
         actions: impl IntoIterator<Item = A>,
@@ -84,20 +85,20 @@ impl Statement {
         }
     }
 
-    /// Holds only when this key equals one of these values.
+    /// Adds the condition that `key` equals one of these values.
     #[must_use]
     pub fn when(self, key: &'static str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tested(("StringEquals", key), values)
     }
 
-    /// Holds only when this test does with one of these values.
+    /// Adds a condition with these values.
     #[must_use]
     pub fn tested(mut self, test: Test, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.conditions.insert(test, values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Two statements that together say what this one says; none where it is as small as it can be.
+    /// Returns two statements that together allow the same; `None` if the statement cannot be divided.
     fn halves(&self) -> Option<(Self, Self)> {
         let (mut first, mut second) = (self.clone(), self.clone());
         if self.resources.len() > 1 {
@@ -120,26 +121,25 @@ fn halves(values: &BTreeSet<String>) -> (BTreeSet<String>, BTreeSet<String>) {
     (values.iter().take(middle).cloned().collect(), values.iter().skip(middle).cloned().collect())
 }
 
-/// A statement with the name that is its own within all that is printed together.
+/// A statement with a Sid that is unique among all statements of one output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedStatement {
-    /// Letters and digits.
+    /// The Sid: letters and digits.
     pub sid: String,
-    /// What it says.
+    /// The statement itself.
     pub statement: Statement,
 }
 
-/// A policy document.
+/// A policy document. It serialises as the JSON form that IAM accepts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
     version: Version,
-    /// Its statements.
+    /// The statements.
     #[serde(rename = "Statement")]
     pub statements: Vec<NamedStatement>,
 }
 
-/// The version of the language, which has not changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 enum Version {
     #[default]
@@ -148,16 +148,18 @@ enum Version {
 }
 
 impl Policy {
-    /// The date that names the policy language.
+    /// The version of the policy language.
     pub const VERSION: &'static str = "2012-10-17";
 
-    /// Puts statements into as few policies as hold them in their order, each of at most `limit` characters as IAM counts.
-    /// A statement that is too long alone is divided; what is allowed stays the same.
+    /// Divides statements into as few policies as possible, in their order, each of at most `limit` characters as IAM
+    /// counts them.
+    ///
+    /// A statement that is too long for one policy is divided; the permissions stay the same.
     pub fn pack(statements: Vec<Statement>, limit: usize) -> Vec<Self> {
         let mut waiting: Vec<Statement> = statements.into_iter().rev().collect();
         let mut fitting = Vec::new();
         while let Some(statement) = waiting.pop() {
-            // A counter may come to its name later.
+            // A counter can be appended to its Sid later.
             let alone = Self::of(sid::named(vec![statement.clone()])).size() + 4;
             match statement.halves() {
                 Some((first, second)) if alone > limit => waiting.extend([second, first]),
@@ -179,12 +181,12 @@ impl Policy {
         policies
     }
 
-    /// A policy of these statements.
+    /// Creates a policy with these statements.
     pub fn of(statements: Vec<NamedStatement>) -> Self {
         Self { version: Version::Current, statements }
     }
 
-    /// Its length as IAM counts it: without white space.
+    /// Returns the size of the policy in characters as IAM counts them: without white space.
     pub fn size(&self) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
         text.chars().filter(|letter| !letter.is_whitespace()).count()
@@ -210,7 +212,7 @@ impl Serialize for NamedStatement {
     }
 }
 
-/// A list that is written without brackets where it has one member, as AWS writes it.
+/// A list that serialises without brackets if it has one member, as AWS writes it.
 pub struct OneOrMany<'a>(pub &'a BTreeSet<String>);
 
 impl Serialize for OneOrMany<'_> {

@@ -1,18 +1,19 @@
-//! What a call costs, as far as the catalog's estimates go: the price of the kind of routing where it has one.
+//! Prices of model invocations, as estimated in the catalog.
 
 use crate::model::catalog::FoundationModel;
 
-/// US dollars per million tokens: estimates.
+/// An estimated price in US dollars per million tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Price {
-    /// For what is sent.
+    /// The price of input tokens, if it is known.
     pub input: Option<f64>,
-    /// For what comes back.
+    /// The price of output tokens, if it is known.
     pub output: Option<f64>,
 }
 
 impl Price {
-    /// The price of calling `model` by `id`: profiles of `us.` and `global.` can have prices of their own.
+    /// Returns the price of invoking `model` by `id`. Profiles with the prefix `us.` or `global.` can have their own
+    /// prices.
     pub fn of(model: FoundationModel<'_>, id: &str) -> Self {
         let prefix = id.strip_suffix(model.id).and_then(|prefix| prefix.strip_suffix('.')).unwrap_or_default();
         let of = |kind: &str| {

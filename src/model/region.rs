@@ -1,4 +1,5 @@
-//! AWS Regions and partitions, and the geographic prefix that is usual in each. The facts are in `catalog/regions.txt`.
+//! AWS Regions, their partitions, and the geographic prefix that is usual in each. The facts are in
+//! `catalog/regions.txt`.
 
 use std::fmt;
 
@@ -8,31 +9,31 @@ const REGIONS: &str = include_str!("catalog/regions.txt");
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-regions.html>.
 #[derive(Clone, Copy, Debug)]
 pub struct Region {
-    /// `eu-central-1`.
+    /// The code of the Region, such as `eu-central-1`.
     pub name: &'static str,
-    /// `aws`, `aws-us-gov`, …: the second field of every ARN there.
+    /// The partition, such as `aws` or `aws-us-gov`: the second field of every ARN of the Region.
     pub partition: &'static str,
-    /// `Europe (Frankfurt)`.
+    /// The name of the Region, such as `Europe (Frankfurt)`.
     pub title: &'static str,
-    /// Whether Bedrock has an endpoint there.
+    /// Whether Bedrock has an endpoint in the Region.
     pub has_endpoint: bool,
-    /// The geographic prefix that is right most often there; none where only `global.` exists.
+    /// The geographic prefix that most inference profiles have in this Region; `None` if only `global.` exists.
     pub usual_prefix: Option<&'static str>,
 }
 
 impl Region {
-    /// The Region of exactly this name.
+    /// Returns the Region with this code, such as `eu-central-1`.
     pub fn named(name: &str) -> Option<Self> {
         let is_named = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
         REGIONS.lines().find(is_named).and_then(Self::from_line)
     }
 
-    /// Every known Region, sorted by name.
+    /// Returns every known Region, sorted by code.
     pub fn all() -> impl Iterator<Item = Self> {
         REGIONS.lines().filter_map(Self::from_line)
     }
 
-    /// The known Region whose name is nearest, where one is near enough to have been meant.
+    /// Returns the known Region with the most similar code, if one is similar enough to be a typing error.
     pub fn nearest(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         Self::all()

@@ -1,4 +1,4 @@
-//! What a resolution is made from and what comes out of it: the request, the answer with its reasons, the refusal.
+//! The input and the output of the resolver: the request, the resolution with its reasons, and the error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,28 +11,46 @@ use crate::model::date::{Date, EndOfLife};
 use crate::model::region::Region;
 use crate::model::routing::{Routing, RoutingOrder};
 
-/// What the user allows and where the request is made.
+/// The source Region of a resolution and the choices of the user.
+///
+/// Created by [`ResolveRequest::new`]; the fields can be changed with struct update syntax:
+///
+/// ```
+/// use bedrock_ask::model::date::Date;
+/// use bedrock_ask::model::region::Region;
+/// use bedrock_ask::model::resolution::ResolveRequest;
+///
+/// let region = Region::named("eu-west-1").ok_or("no such Region")?;
+/// let today = Date { year: 2026, month: 11, day: 1 };
+/// let request = ResolveRequest { strict: true, ..ResolveRequest::new(region, today) };
+///
+/// assert_eq!(request.source_region, Some(region));
+/// assert_eq!(request.routing.to_string(), "geographic,in-region,global");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ResolveRequest<'a> {
-    /// Where the request is made; none where nobody said.
+    /// The Region to which the request is sent; `None` if none is set.
     pub source_region: Option<Region>,
-    /// Whether a flag named the source Region, so that a Region inside the model's spelling must agree.
+    /// Whether a flag set the source Region, so that a Region in the spelling of the model must be the same.
     pub region_by_flag: bool,
-    /// The kinds of routing that may be used, first choice first.
+    /// The kinds of routing that may be used, in order of preference.
     pub routing: &'a RoutingOrder,
-    /// Refuse what is past its end of life, predicted or unverified.
+    /// Whether a model that is past its end of life, predicted or unverified is an error.
     pub strict: bool,
-    /// Replace an inference profile that cannot be called from here by its model's resolution.
+    /// Whether an inference profile that cannot be invoked from the source Region is replaced by the resolution of its
+    /// model.
     pub repair: bool,
-    /// The day against which ends of life are held.
+    /// The day that is compared with end-of-life dates.
     pub today: Date,
-    /// The user's own names for models.
+    /// The user's aliases: a name, and the model that it stands for.
     pub aliases: &'a BTreeMap<String, String>,
 }
 
 impl ResolveRequest<'static> {
-    /// Creates a request to resolve from `source_region` on this day, with the default routing order: geographic, then
-    /// in-Region, then global. Nothing is repaired, and a prediction or a model past its end of life is not an error.
+    /// Creates a request to resolve from `source_region` on the day `today`, with the default routing order:
+    /// geographic, in-Region, global. Nothing is repaired, and a prediction or a model past its end of life is not an
+    /// error.
     pub fn new(source_region: Region, today: Date) -> Self {
         static DEFAULT_ROUTING: LazyLock<RoutingOrder> = LazyLock::new(RoutingOrder::default);
         static NO_ALIASES: BTreeMap<String, String> = BTreeMap::new();
@@ -48,32 +66,32 @@ impl ResolveRequest<'static> {
     }
 }
 
-/// Which of the rules decided.
+/// The rule that decided a resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Rule {
-    /// An ARN that is called as it stands.
+    /// Rule 1: an ARN that is used as it stands.
     Arn = 1,
-    /// An inference profile that can be called from here.
+    /// Rule 2: an inference profile that can be invoked from the source Region.
     Profile = 2,
-    /// An inference profile that cannot, replaced by its model's resolution.
+    /// Rule 3: an inference profile that cannot be invoked, replaced by the resolution of its model.
     Repaired = 3,
-    /// A plain ID, by the user's order of routing.
+    /// Rule 4: a plain model ID, resolved by the user's order of routing.
     Plain = 4,
-    /// A model past its end of life.
+    /// Rule 6: a model past its end of life.
     EndOfLife = 6,
-    /// A model unknown to every source.
+    /// Rule 8: a model that no source knows.
     Predicted = 8,
 }
 
 impl Rule {
-    /// Its number in the README.
+    /// Returns the number of the rule in the README.
     pub const fn number(self) -> u8 {
         self as u8
     }
 
-    /// What it says, in a few words.
+    /// Returns a description of the rule.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Arn => "an ARN that is called as it stands",
@@ -88,11 +106,11 @@ impl Rule {
     }
 }
 
-/// Where a request may run, apart from any catalog.
+/// The Regions where Bedrock may run a request: an owned [`DestinationList`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destinations {
-    /// Nobody has seen the list.
+    /// The Regions are not known.
     Unknown,
     /// Any commercial Region.
     AnyCommercial,
@@ -101,7 +119,7 @@ pub enum Destinations {
 }
 
 impl Destinations {
-    /// The Regions by name, `*` alone for any commercial Region; nothing where nobody knows.
+    /// Returns the names of the Regions, with `*` for any commercial Region; `None` if they are not known.
     pub fn names(&self) -> Option<Vec<&str>> {
         match self {
             Self::Unknown => None,
@@ -131,14 +149,14 @@ impl fmt::Display for Destinations {
     }
 }
 
-/// One way to call a model, apart from any catalog.
+/// A way to invoke a model: an owned [`Candidate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// What to call.
+    /// The model ID, inference profile ID or ARN to invoke.
     pub id: String,
-    /// The kind of routing that it means.
+    /// The kind of routing that the ID implies.
     pub routing: Routing,
-    /// Where it may run.
+    /// The Regions where Bedrock may run the request.
     pub destinations: Destinations,
 }
 
@@ -148,26 +166,26 @@ impl From<&Candidate<'_>> for Route {
     }
 }
 
-/// Something that the user should know of a resolution.
+/// A remark on a resolution for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Whether it calls for an act of theirs; otherwise it is only to be known.
+    /// Whether the user has to act; if not, the notice is only information.
     pub is_warning: bool,
-    /// One sentence, lower case, no full stop.
+    /// The text: one sentence in lower case, without a full stop.
     pub text: String,
 }
 
-/// Whose word a resolution rests on.
+/// The source of a resolution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provenance {
-    /// A catalog, as of this day.
+    /// The live or the built-in catalog, with its date.
     Catalog(CatalogSource, Date),
-    /// The catalog file of this name, as of this day.
+    /// The catalog file with this name, with its date.
     CatalogFile(Arc<str>, Date),
-    /// The user's: it is called as it was written.
+    /// The user's input, which is used as it was written.
     AsWritten,
-    /// The prefix table's guess.
+    /// A prediction from the table of prefixes.
     Predicted,
 }
 
@@ -184,41 +202,52 @@ impl fmt::Display for Provenance {
     }
 }
 
-/// What to call for a model, and why.
+/// The ID to invoke for a model, and the reasons for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
     /// The model as the user wrote it.
     pub input: String,
-    /// What to call.
+    /// The model ID, inference profile ID or ARN to invoke.
     pub id: String,
-    /// The foundation model behind it, where it is known.
+    /// The ID of the foundation model, if it is known.
     pub model: Option<String>,
-    /// Which rule decided.
+    /// The rule that decided.
     pub rule: Rule,
-    /// Where the request is made; none where the answer is the same everywhere and nobody said.
+    /// The Region to which the request is sent; `None` if none is set and the resolution is the same in every Region.
     pub source_region: Option<Region>,
-    /// The kind of routing; none where an ARN does not tell.
+    /// The kind of routing; `None` if an ARN does not show it.
     pub routing: Option<Routing>,
-    /// Where it may run.
+    /// The Regions where Bedrock may run the request.
     pub destinations: Destinations,
-    /// Whose word it rests on.
+    /// The source of the resolution.
     pub provenance: Provenance,
-    /// When the model stops being served, where that is known.
+    /// The end of life of the model, if it is known.
     pub end_of_life: Option<EndOfLife>,
-    /// What else could be called from here, by the user's order of routing.
+    /// The other IDs that can be invoked from the source Region, in the user's order of routing.
     pub alternatives: Vec<Route>,
-    /// What the user should know of it.
+    /// The remarks for the user.
     pub notices: Vec<Notice>,
 }
 
 impl Resolution {
-    /// Its ARN: in the right partition, with `account` where an inference profile needs one.
+    /// Returns the ARN of the resolved ID, in the partition of the source Region. The ARN of an inference profile
+    /// contains `account`.
+    ///
     /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`ResolveErrorKind::Usage`] if there is no source Region, or if an account is needed
+    /// and `account` is `None`.
     pub fn arn(&self, account: Option<&str>) -> Result<String, ResolveError> {
         self.arn_of(&self.id, account)
     }
 
-    /// The ARN of this ID or of an alternative's.
+    /// Returns the ARN of `id`, which is the resolved ID or the ID of an alternative.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Resolution::arn`].
     pub fn arn_of(&self, id: &str, account: Option<&str>) -> Result<String, ResolveError> {
         if id.starts_with("arn:") {
             return Ok(id.to_owned());
@@ -238,15 +267,15 @@ impl Resolution {
     }
 }
 
-/// Why nothing came out; the later, the nearer it was.
+/// The kind of an error, ordered by how close it is to a resolution: the greatest kind is the closest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ResolveErrorKind {
-    /// The input cannot be used: no Region, an ARN of another one, text that is no model.
+    /// The input cannot be used: there is no source Region, the ARN is of another Region, or the text is not a model.
     Usage,
-    /// Nothing can be called for it from here.
+    /// The model cannot be invoked from the source Region.
     NotResolved,
-    /// Only a kind of routing that the user left out would do.
+    /// Only a kind of routing that the user left out would serve the model.
     RoutingRefused,
 }
 
@@ -261,11 +290,11 @@ impl ResolveErrorKind {
     }
 }
 
-/// A model that did not resolve.
+/// The error of a model that did not resolve.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ResolveError {
-    /// The kind of failure.
+    /// The kind of the error.
     pub reason: ResolveErrorKind,
     /// What failed, why, and what to do.
     pub message: Message,
@@ -274,22 +303,22 @@ pub struct ResolveError {
 }
 
 impl ResolveError {
-    /// Creates a refusal of this kind.
+    /// Creates an error of this kind.
     pub fn new(reason: ResolveErrorKind, summary: impl Into<String>) -> Self {
         Self { reason, message: Message::new(summary), suggestion: None }
     }
 
-    /// Creates a refusal of input that cannot be used.
+    /// Creates an error for input that cannot be used.
     pub fn usage(summary: impl Into<String>) -> Self {
         Self::new(ResolveErrorKind::Usage, summary)
     }
 
-    /// Creates a refusal of a model that cannot be invoked from the source Region.
+    /// Creates an error for a model that cannot be invoked from the source Region.
     pub fn not_resolved(summary: impl Into<String>) -> Self {
         Self::new(ResolveErrorKind::NotResolved, summary)
     }
 
-    /// Creates the refusal for a request without a source Region.
+    /// Creates the error for a request without a source Region.
     pub fn no_source_region() -> Self {
         Self::usage("no source Region is set")
             .hint("name it once: `--region eu-central-1`")
@@ -312,7 +341,7 @@ impl ResolveError {
         self
     }
 
-    /// Suggests an ID, as a hint and for programs.
+    /// Sets the suggestion, and adds a hint that names it.
     #[must_use]
     pub fn suggest(self, id: &str) -> Self {
         let hinted = self.hint(format!("use `{id}`"));

@@ -1,4 +1,5 @@
-//! Model ID + source Region + routing + catalog → what to call, and the reason. The rules are numbered as in the README.
+//! Resolves a model to the ID to invoke, from the source Region, the allowed routing and the catalog. The rules have
+//! the same numbers as in the README.
 
 mod absence;
 mod application;
@@ -25,15 +26,15 @@ use crate::model::resolution::{
 };
 use crate::model::routing::Routing;
 
-/// What is asked when nobody names a model: the first that resolves without leaving the geography, else the first that
-/// resolves. The first two need no form, no subscription and no card.
+/// The default models: the first one that resolves without global routing is used, or else the first that resolves. The
+/// first two need no form, no subscription and no payment method.
 pub const DEFAULT_MODELS: [&str; 3] =
     ["amazon.nova-2-lite-v1:0", "amazon.nova-lite-v1:0", "anthropic.claude-sonnet-5-5"];
 
-/// How many successors are followed from a model that is past its end of life.
+/// The maximum number of successors that are followed from a model past its end of life.
 pub const LONGEST_SUCCESSION: usize = 8;
 
-/// The kinds of ARN that are called as they stand.
+/// The kinds of ARN that are invoked as they stand.
 const CALLED_AS_WRITTEN: [&str; 10] = [
     "application-inference-profile",
     "custom-model",
@@ -47,10 +48,30 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
     "provisioned-model",
 ];
 
-/// Resolves a model as somebody wrote it.
+/// Resolves a model as a user wrote it: an alias, a short name, a model ID, an inference profile ID or an ARN.
+///
+/// ```
+/// use bedrock_ask::model::catalog::Catalog;
+/// use bedrock_ask::model::date::Date;
+/// use bedrock_ask::model::region::Region;
+/// use bedrock_ask::model::resolution::ResolveRequest;
+/// use bedrock_ask::model::resolver::resolve;
+///
+/// let region = Region::named("eu-central-1").ok_or("no such Region")?;
+/// let request = ResolveRequest::new(region, Date { year: 2026, month: 11, day: 1 });
+/// let catalog = Catalog::built_in();
+///
+/// let resolution = resolve("bedrock/anthropic.claude-sonnet-4-6", &request, &catalog)?;
+/// assert_eq!(resolution.id, "eu.anthropic.claude-sonnet-4-6");
+///
+/// let error = resolve("us.anthropic.claude-sonnet-4-6", &request, &catalog).unwrap_err();
+/// assert_eq!(error.suggestion.as_deref(), Some("eu.anthropic.claude-sonnet-4-6"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// A [`ResolveError`] says what is wrong and, where the catalog has one, which ID to use instead.
+///
+/// Returns a [`ResolveError`] that gives the cause and, if the catalog has one, the ID to use instead.
 pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
     let input = text.trim();
     let written = request.aliases.get(input).map_or(input, |target| target.trim());
@@ -67,10 +88,11 @@ pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> R
     })
 }
 
-/// Resolves the model that is asked when nobody names one.
+/// Resolves the default model, for a user who names none.
 ///
 /// # Errors
-/// The refusal of the first default model, where none resolves.
+///
+/// Returns the error of the first default model if none resolves.
 pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
     let resolved: Vec<_> = DEFAULT_MODELS.iter().map(|model| resolve(model, request, catalog)).collect();
     let stays = |resolution: &Result<Resolution, _>| {
@@ -97,7 +119,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// A Region inside the spelling, or an ARN's, is the source Region unless somebody said otherwise.
+    /// Checks the Region in the spelling or in the ARN. It is the source Region, unless the user set another one.
     fn check_region(&mut self, reference: &Reference<'_>) -> Result<(), ResolveError> {
         match (reference.region, reference.target) {
             (Some(spelt), _) => self.check_spelled_region(spelt, reference),
@@ -153,7 +175,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// Rule 1, and the ARNs that are only another way to write an ID.
+    /// Applies rule 1. An ARN that is only another spelling of an ID is unwrapped.
     fn arn(&self, arn: Arn<'_>) -> Result<Resolution, ResolveError> {
         let (kind, id) = arn.kind_and_id();
         if id.is_empty() || !["bedrock", "sagemaker"].contains(&arn.service) {
@@ -186,14 +208,14 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// An ID with a publisher: a foundation model's, or with a prefix an inference profile's.
+    /// Resolves an ID with a publisher: a foundation model's, or, with a prefix, an inference profile's.
     fn id(&self, text: &str) -> Result<Resolution, ResolveError> {
         let id = ModelId::parse(
             text,
             |label| self.catalog.knows_publisher(label),
             |label| self.catalog.prefix(label).is_some(),
         );
-        // What begins like a profile can still be one that AWS named otherwise.
+        // AWS can name a profile in another form than its prefix and its model.
         let known = self.catalog.inference_profile(text).map(|profile| profile.model);
         let mut resolution = match (id.prefix, known) {
             (_, Some(model)) => self.profile(text, model),
@@ -224,7 +246,7 @@ impl<'c> Resolver<'_, 'c> {
         Ok(resolution)
     }
 
-    /// Whether this has the form of an ID. `claude-sonnet-4.6` has a dot too, but names a family.
+    /// Whether the text has the form of an ID. `claude-sonnet-4.6` has a dot too, but names a family.
     fn is_id(&self, name: &str) -> bool {
         let Some((first, rest)) = name.split_once('.') else { return false };
         let is_version = first.ends_with(|letter: char| letter.is_ascii_digit())
@@ -232,7 +254,7 @@ impl<'c> Resolver<'_, 'c> {
         !is_version || self.catalog.knows_publisher(first)
     }
 
-    /// A short name: the newest of the one family that it names.
+    /// Resolves a short name to the newest model of the family that it stands for.
     fn short_name(&self, name: &str) -> Result<Resolution, ResolveError> {
         let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only());
         let invocable = |model: &FoundationModel<'_>| match self.request.source_region {
@@ -265,7 +287,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// Rules 2 and 3.
+    /// Applies rules 2 and 3.
     fn profile(&self, id: &str, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
         let candidates = region.map_or_else(Vec::new, |region| self.catalog.routes(model.id, region.name));
@@ -319,7 +341,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// Rule 4, with 5 and 6 behind it.
+    /// Applies rule 4, or else rules 5 and 6.
     fn plain(&self, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         let Some(region) = self.source_region()? else { return self.everywhere(model) };
         let candidates = self.catalog.routes(model.id, region.name);
@@ -331,7 +353,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// The first living route by the user's order, else the first that lives no longer.
+    /// Returns the first invocable route in the user's order, or else the first one that is not invocable.
     fn choose<'l>(&self, candidates: &'l [Candidate<'c>]) -> Option<&'l Candidate<'c>> {
         let first = |invocable: bool| {
             self.request.routing.kinds().iter().find_map(|kind| {
@@ -343,7 +365,7 @@ impl<'c> Resolver<'_, 'c> {
         first(true).or_else(|| if candidates.iter().any(|route| route.invocable) { None } else { first(false) })
     }
 
-    /// The resolution that a candidate makes, with what must be said of it.
+    /// Returns the resolution for a candidate, with its notices.
     fn settled(
         &self,
         candidate: &Candidate<'c>,
@@ -402,7 +424,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// What else could be called, by the user's order.
+    /// Returns the other routes, in the user's order.
     fn alternatives(&self, chosen: &Candidate<'c>, candidates: &[Candidate<'c>]) -> Vec<Route> {
         let others = |kind: Routing| {
             let usable =
@@ -412,7 +434,8 @@ impl<'c> Resolver<'_, 'c> {
         self.request.routing.kinds().iter().copied().flat_map(others).collect()
     }
 
-    /// The source Region; none where only `global` is allowed, whose answer is the same everywhere.
+    /// Returns the source Region; `None` if only global routing is allowed, since the resolution is then the same
+    /// everywhere.
     fn source_region(&self) -> Result<Option<Region>, ResolveError> {
         match self.request.source_region {
             None if self.request.routing.kinds() != [Routing::Global] => Err(ResolveError::no_source_region()),
@@ -420,7 +443,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// The global profile, wherever it is called from.
+    /// Resolves to the global profile, which is the same in every source Region.
     fn everywhere(&self, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         for region in Region::all().filter(|region| region.has_endpoint) {
             let candidates = self.catalog.routes(model.id, region.name);
@@ -453,12 +476,12 @@ fn not_a_model(written: &str) -> ResolveError {
         .hint("a model ID is a publisher, a dot and a name, in lower case: `amazon.nova-2-lite-v1:0`")
 }
 
-/// What is said before a request leaves the geography without anybody having asked for it.
+/// Returns the text of the note that a request leaves its geography although the user did not name `global`.
 pub fn global_warning(id: &str) -> String {
     format!("`{id}` may run in any commercial Region; `--routing geographic,in-region` rules that out")
 }
 
-/// A refusal in one line, for where it only warns.
+/// Returns an error as one line, for a warning.
 fn with_hints(refusal: &ResolveError) -> String {
     [vec![refusal.message.summary.clone()], refusal.message.causes.clone(), refusal.message.hints.clone()]
         .concat()

@@ -1,25 +1,26 @@
-//! The three kinds of routing, and the user's order of them: what is not listed is never used.
+//! The three kinds of routing, and the user's order of preference. A kind that the user leaves out is never used.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How Bedrock decides where a request runs.
+/// How Bedrock chooses the Region that runs a request.
+/// See <https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Routing {
-    /// Through a geographic inference profile: any destination Region of one geography.
+    /// A geographic inference profile: any destination Region of one geography.
     Geographic,
-    /// The plain model ID on demand: only the source Region.
+    /// The plain model ID, on demand: the source Region only.
     InRegion,
-    /// Through the global inference profile: any commercial Region.
+    /// The global inference profile: any commercial Region.
     Global,
 }
 
 impl Routing {
-    /// All kinds, in the default order.
+    /// All kinds of routing, in the default order.
     pub const ALL: [Self; 3] = [Self::Geographic, Self::InRegion, Self::Global];
 
-    /// The word in flags, files and output.
+    /// Returns the name in flags, files and output, such as `in-region`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Geographic => "geographic",
@@ -28,8 +29,8 @@ impl Routing {
         }
     }
 
-    /// Returns the kind of routing that an ID stands for by its spelling alone: `model` is the plain ID of its foundation
-    /// model, if it is known.
+    /// Returns the kind of routing that the spelling of an ID implies. `model` is the plain ID of the foundation model,
+    /// if it is known.
     pub fn of_id(id: &str, model: Option<&str>) -> Self {
         match model {
             Some(model) if model == id => Self::InRegion,
@@ -38,7 +39,8 @@ impl Routing {
         }
     }
 
-    /// Returns how far from its source Region a request may run: 0 for the Region itself, 2 for any commercial Region.
+    /// Returns the rank of this kind by the number of Regions where a request may run: 0 for in-Region, 1 for
+    /// geographic, 2 for global.
     pub const fn breadth(self) -> u8 {
         match self {
             Self::InRegion => 0,
@@ -67,7 +69,7 @@ impl FromStr for Routing {
     }
 }
 
-/// The kinds of routing that the user allows, in the order of preference.
+/// The kinds of routing that the user allows, in order of preference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoutingOrder {
     order: Vec<Routing>,
@@ -75,7 +77,11 @@ pub struct RoutingOrder {
 }
 
 impl RoutingOrder {
-    /// The order that a user wrote, first choice first. Repeated kinds count once; an empty list is refused.
+    /// Creates the order that a user wrote. A repeated kind counts once.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `kinds` is empty.
     pub fn new(kinds: impl IntoIterator<Item = Routing>) -> Result<Self, UnknownRouting> {
         let mut order = Vec::new();
         for kind in kinds {
@@ -89,17 +95,17 @@ impl RoutingOrder {
         Ok(Self { order, named: true })
     }
 
-    /// The allowed kinds, first choice first.
+    /// Returns the allowed kinds, in order of preference.
     pub fn kinds(&self) -> &[Routing] {
         &self.order
     }
 
-    /// Whether this kind may be used at all.
+    /// Whether this kind of routing may be used.
     pub fn allows(&self, kind: Routing) -> bool {
         self.order.contains(&kind)
     }
 
-    /// Whether the user wrote `global` himself, so that using it is no surprise.
+    /// Whether the user wrote `global`. The default order allows global routing but does not name it.
     pub fn names_global(&self) -> bool {
         self.named && self.allows(Routing::Global)
     }
@@ -132,7 +138,7 @@ impl fmt::Display for RoutingOrder {
     }
 }
 
-/// A word that is no kind of routing.
+/// The error for a word that is not a kind of routing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a kind of routing; use geographic (or geo), in-region, global")]
 pub struct UnknownRouting(pub String);

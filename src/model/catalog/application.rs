@@ -1,4 +1,4 @@
-//! Application inference profiles, as a live layer keeps them: what the account itself made, and what each stands for.
+//! Application inference profiles: the profiles that users of the account created.
 
 use super::DestinationList;
 use crate::model::id::Arn;
@@ -8,20 +8,20 @@ use crate::model::routing::Routing;
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-create.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApplicationProfile<'a> {
-    /// Twelve letters and digits.
+    /// The ID: twelve letters and digits.
     pub id: &'a str,
-    /// What is called.
+    /// The ARN, which is invoked.
     pub arn: &'a str,
-    /// The foundation model that it stands for.
+    /// The ID of the foundation model.
     pub model: &'a str,
-    /// The name that the account gave it.
+    /// The name that the user chose.
     pub name: &'a str,
-    /// Where a call may run.
+    /// The Regions where Bedrock may run a request.
     pub destinations: DestinationList<'a>,
 }
 
 impl<'a> ApplicationProfile<'a> {
-    /// Those of a layer: two lines each, what it is and where it may run.
+    /// Returns the profiles in the text of a layer: two lines each, with the destination Regions in the second.
     pub(super) fn all(text: &'a str) -> impl Iterator<Item = Self> {
         let mut lines = text.lines();
         std::iter::from_fn(move || {
@@ -41,12 +41,12 @@ impl<'a> ApplicationProfile<'a> {
         })
     }
 
-    /// Whether this is its ID or its ARN; a name never is.
+    /// Whether the text is the ID or the ARN of the profile. The name is not accepted.
     pub(super) fn is(self, id_or_arn: &str) -> bool {
         self.id == id_or_arn || self.arn == id_or_arn
     }
 
-    /// The kind of routing that calling it means, where its destinations tell.
+    /// Returns the kind of routing; `None` if the destination Regions are not known.
     pub fn routing(self) -> Option<Routing> {
         let source = Arn::parse(self.arn).map_or("", |arn| arn.region);
         match self.destinations {

@@ -1,4 +1,4 @@
-//! Whatever a cache file holds, the catalog over it answers: damaged, truncated or forged text never ends the program.
+//! Tests damaged, truncated and forged cache files: none of them ends the program.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const NAMES: [&str; 8] = [
     "inference-profile:team ome",
 ];
 
-/// Pieces from which a forger would write a catalog.
+/// Pieces of forged catalogs.
 const PIECES: [&str; 32] = [
     "",
     " ",

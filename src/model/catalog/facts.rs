@@ -1,12 +1,12 @@
-//! The built-in files read whole and written back: the converter between the reviewable text and plain values.
-//! For maintenance only; looking a model up never comes here.
+//! Parses the files of the catalog completely and writes them back, for maintenance and for catalog files.
+//! Lookups use `catalog` instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::model::date::EndOfLife;
 
-/// What a model's block may say of it, in the order in which the file says it.
+/// The keys of a model's facts, in the order in which they are written.
 pub const KEYS: [&str; 14] = [
     "provider",
     "name",
@@ -24,62 +24,62 @@ pub const KEYS: [&str; 14] = [
     "price",
 ];
 
-/// Everything that `foundation_models.txt` and `destinations.txt` hold.
+/// The content of `foundation_models.txt` and `destinations.txt`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The comment lines at the head of `foundation_models.txt`, the date in the first.
     pub head: Vec<String>,
     /// Foundation models by ID.
     pub models: BTreeMap<String, ModelFacts>,
-    /// Names of destination lists, so that a list keeps its name when others come.
+    /// The destination lists by name, so that a list keeps its name when others are added.
     pub lists: BTreeMap<String, Vec<String>>,
     /// The comment lines at the head of `destinations.txt`.
     pub lists_head: Vec<String>,
 }
 
-/// One foundation model with its inference profiles.
+/// A foundation model with its inference profiles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelFacts {
-    /// What is known of it, by one of [`KEYS`].
+    /// The facts, by one of [`KEYS`].
     pub facts: BTreeMap<String, String>,
-    /// Its inference profiles by ID.
+    /// The inference profiles, by ID.
     pub profiles: BTreeMap<String, ProfileFacts>,
 }
 
-/// One inference profile with its routes.
+/// An inference profile with its routes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileFacts {
-    /// `current`, `listed_but_model_eol`, `retired`, `unverified`
+    /// The status: `current`, `listed_but_model_eol`, `retired` or `unverified`.
     pub status: String,
-    /// `captured`, `aws-docs`, `third-party`
+    /// The kind of source: `captured`, `aws-docs` or `third-party`.
     pub confidence: String,
-    /// AWS's name for it, `-` where none is known.
+    /// AWS's name for the profile; `-` if it is not known.
     pub name: String,
-    /// By source Region.
+    /// The routes, by source Region.
     pub routes: BTreeMap<String, RouteFacts>,
 }
 
-/// Where a call from one source Region may run.
+/// The destination Regions of one source Region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RouteFacts {
-    /// Destination Regions; `*` alone: any commercial Region; none: not known.
+    /// The destination Regions, or `*` alone for any commercial Region; `None` if they are not known.
     pub destinations: Option<Vec<String>>,
-    /// False: still listed, though the model is gone.
+    /// Whether the profile can be invoked; false if it is listed but its model is gone.
     pub invocable: bool,
 }
 
-/// A line that the form does not allow.
+/// The error for an invalid line of a catalog.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct FormError {
-    /// Counted from 1.
+    /// The number of the line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The problem with the line.
     pub problem: String,
 }
 
 impl Facts {
-    /// Reads both files whole, and refuses whatever a reader of single blocks would pass over.
+    /// Parses both files. Text that a lookup would skip is an error.
     pub fn read(models: &str, destinations: &str) -> Result<Self, FormError> {
         let mut facts = Self::default();
         facts.read_lists(destinations)?;
@@ -87,7 +87,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Reads destination lists: a name and its Regions in each line.
+    /// Parses destination lists: each line has a name and its Regions.
     pub(super) fn read_lists(&mut self, text: &str) -> Result<(), FormError> {
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
             let wrong = |problem| FormError { line: index + 1, problem };
@@ -107,7 +107,7 @@ impl Facts {
         Ok(())
     }
 
-    /// Reads foundation models, whose routes name lists that were read before.
+    /// Parses foundation models. The destination lists that their routes name have to be parsed before.
     pub(super) fn read_models(&mut self, text: &str) -> Result<(), FormError> {
         let mut id = String::new();
         for (index, line) in text.lines().enumerate() {
@@ -125,7 +125,7 @@ impl Facts {
         } else if let Some(route) = line.strip_prefix("    ") {
             let route = self.read_route(route)?;
             let profiles = self.models.get_mut(id.as_str()).map(|model| &mut model.profiles);
-            // Profiles are sorted, so the last one is the one being read.
+            // Profiles are sorted, so the last one is the current one.
             let profile =
                 profiles.and_then(|profiles| profiles.values_mut().next_back()).ok_or("a route without a profile")?;
             for (source, route) in route {
@@ -186,7 +186,7 @@ impl Facts {
         Ok(words(fields.next().unwrap_or_default()).into_iter().map(|source| (source, route.clone())).collect())
     }
 
-    /// Both files in the form that [`Facts::read`] takes: `foundation_models.txt`, then `destinations.txt`.
+    /// Returns both files in the form that [`Facts::read`] parses: `foundation_models.txt`, then `destinations.txt`.
     pub fn write(&mut self) -> (String, String) {
         self.name_lists();
         let names: BTreeMap<&[String], &str> =
@@ -211,7 +211,7 @@ impl Facts {
         (models, destinations)
     }
 
-    /// Gives every destination list that has no name the next free one of its prefix, and drops those that nobody uses.
+    /// Gives every destination list without a name the next free one of its prefix, and removes unused lists.
     fn name_lists(&mut self) {
         let mut used: BTreeMap<&Vec<String>, &str> = BTreeMap::new();
         for (id, profile) in self.models.values().flat_map(|model| &model.profiles) {
@@ -258,7 +258,7 @@ impl ModelFacts {
 }
 
 impl ProfileFacts {
-    /// One line for the sources that share their destinations, callable ones first.
+    /// Writes one line for the source Regions that share their destination Regions, invocable ones first.
     fn write_routes(&self, names: &BTreeMap<&[String], &str>, into: &mut String) {
         let mut shared: BTreeMap<(bool, &str), Vec<&str>> = BTreeMap::new();
         for (source, route) in &self.routes {
@@ -276,12 +276,12 @@ impl ProfileFacts {
     }
 }
 
-/// Whether the text can stand in a line as one word.
+/// Whether the text can be written as one word of a line.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether a lookup of this fact can read the value.
+/// Whether the value is valid for this key.
 fn is_valid(key: &str, value: &str) -> bool {
     let is_price = |pair: &str| pair.split_once('=').is_some_and(|(_, dollars)| dollars.parse::<f64>().is_ok());
     match key {

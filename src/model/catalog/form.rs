@@ -1,5 +1,5 @@
-//! A whole catalog as one text: what `catalog export` writes and the setting `catalog.path` names. Read strictly, since
-//! what a lookup would pass over must not be lost in silence. Regions are not part of it: they are AWS's, not a catalog's.
+//! A complete catalog as one text: written by `catalog export`, and named by the setting `catalog.path`.
+//! It is parsed strictly: a line that a lookup would skip is an error. Regions are not part of it.
 
 use super::facts::{Facts, FormError};
 use super::layer::{AS_OF, MODELS};
@@ -7,20 +7,21 @@ use super::{Catalog, Layer};
 use crate::model::date::Date;
 use crate::model::region::Region;
 
-/// How the first line begins; the version of the form follows.
+/// The start of the first line; the version of the form follows.
 const HEAD: &str = "# bedrock-ask catalog ";
 
-/// The only version of the form so far.
+/// The supported version of the form.
 const VERSION: &str = "1";
 
 /// The line above the destination lists.
 const DESTINATIONS: &str = "# destination lists";
 
 impl Catalog {
-    /// Returns the catalog that a text of [`Catalog::to_text`] holds; `file` is the name under which it is shown.
+    /// Parses a text of [`Catalog::to_text`]. `file` is the name under which the catalog is shown.
     ///
     /// # Errors
-    /// A [`FormError`] names the first line that is not in the form.
+    ///
+    /// Returns a [`FormError`] that names the first invalid line.
     pub fn from_text(text: &str, file: &str) -> Result<Self, FormError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         let as_of = head(&text)?;
@@ -38,7 +39,7 @@ impl Catalog {
         Ok(Self { base, file: Some(file.into()), live: Vec::new(), stale: Vec::new() })
     }
 
-    /// Returns the catalog as one text, without what AWS listed since.
+    /// Returns the catalog as one text, without the lists of AWS that were added to it.
     pub fn to_text(&self) -> String {
         let (models, destinations) = self.base.texts();
         let is_head = |line: &&str| line.starts_with(HEAD) || line.starts_with(AS_OF) || *line == DESTINATIONS;
@@ -52,7 +53,7 @@ impl Catalog {
     }
 }
 
-/// Reads the first two lines: the version of the form and the day.
+/// Parses the first two lines: the version of the form and the date.
 fn head(text: &str) -> Result<Date, FormError> {
     let mut lines = text.lines();
     let wrong = |line, problem: String| Err(FormError { line, problem });

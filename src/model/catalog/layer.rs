@@ -1,5 +1,5 @@
-//! One body of facts as text, searched in place: blocks of lines, sorted by foundation model ID. What the facts mean is
-//! for `catalog`.
+//! One layer of the catalog: text that is searched in place, as blocks of lines sorted by foundation model ID.
+//! The meaning of the facts is defined in `catalog`.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use memchr::{memchr, memrchr};
 use super::{CatalogSource, FoundationModel};
 use crate::model::date::Date;
 
-/// How the first line of every body of facts begins.
+/// The start of the first line of every layer.
 pub const AS_OF: &str = "# as of ";
 
-/// How the line begins that names the one source Region of a live layer.
+/// The start of the line that names the source Region of a live layer.
 pub const REGION: &str = "# region ";
 
 /// The line above the application inference profiles of a live layer.
@@ -20,17 +20,17 @@ pub const APPLICATIONS: &str = "\n# application inference profiles";
 /// The line above the foundation models of a live layer, with both line ends.
 pub const MODELS: &str = "\n# foundation models\n";
 
-/// One body of facts: blocks of lines, sorted by foundation model ID, and the destination lists that they name. It owns
-/// what was read from outside, and borrows what is built in.
+/// A layer: blocks of lines, sorted by foundation model ID, and the destination lists that they name. It owns text that
+/// was read, and borrows text that is built in.
 #[derive(Clone, Debug)]
 pub struct Layer {
     models: Cow<'static, str>,
     destinations: Cow<'static, str>,
-    /// The table of prefixes, which a live layer does not have.
+    /// The table of prefixes; empty in a live layer.
     pub prefixes: Cow<'static, str>,
-    /// The day on which the facts were gathered.
+    /// The date of the facts.
     pub as_of: Date,
-    /// The one source Region of a live layer.
+    /// The source Region of a live layer.
     pub region: Option<Box<str>>,
     /// The application inference profiles of a live layer.
     pub applications: Box<str>,
@@ -62,8 +62,8 @@ impl Layer {
         }
     }
 
-    /// Returns the layer in a text that `live` wrote: destination lists, application inference profiles and foundation
-    /// models. `None` if the text has any other form.
+    /// Returns the layer in a text of [`live::text`](super::live::text): destination lists, application inference
+    /// profiles and foundation models. `None` if the text has any other form.
     pub fn live(mut text: String) -> Option<Self> {
         let as_of = Self::date(&text)?;
         let applications_at = text.find(APPLICATIONS)?;
@@ -81,7 +81,7 @@ impl Layer {
             region: Some(region),
             applications,
         };
-        // The lookup is a binary search: what is out of order would be listed, and not be found.
+        // The lookup is a binary search: a block out of order would be listed but not found.
         let is_in_order = layer.blocks().map(|model| model.id).is_sorted_by(|one, next| {
             let is_below_comment = one.starts_with('#') || !next.starts_with('#');
             is_below_comment && (one.starts_with('#') || one < next)
@@ -98,7 +98,7 @@ impl Layer {
         text.lines().next()?.strip_prefix(AS_OF).and_then(Date::parse)
     }
 
-    /// Where these facts come from.
+    /// Returns the source of the facts.
     pub fn source(&self) -> CatalogSource {
         match (&self.region, &self.models) {
             (Some(_), _) => CatalogSource::Live,
@@ -107,7 +107,7 @@ impl Layer {
         }
     }
 
-    /// The byte at which the block that holds `position` begins.
+    /// Returns the index of the first byte of the block that contains `position`.
     fn block_start(&self, position: usize) -> usize {
         let bytes = self.models.as_bytes();
         let mut start = position;
@@ -120,7 +120,7 @@ impl Layer {
         }
     }
 
-    /// The byte after the block that begins at `start`.
+    /// Returns the index of the byte after the block that begins at `start`.
     fn block_end(&self, start: usize) -> usize {
         let bytes = self.models.as_bytes();
         let mut end = start;
@@ -139,14 +139,14 @@ impl Layer {
         FoundationModel { id, lines, destinations: &self.destinations, source: self.source(), live: None }
     }
 
-    /// The first block whose ID is not below `id`.
+    /// Returns the index of the first block with an ID that is at least `id`.
     fn lower_bound(&self, id: &str) -> usize {
         let (mut low, mut high) = (0, self.models.len());
         while low < high {
             let start = self.block_start(low.midpoint(high)).max(low);
             let line = &self.models.as_bytes()[start..];
             let found = &line[..memchr(b'\n', line).unwrap_or(line.len())];
-            // A comment stands before every ID.
+            // A comment precedes every ID.
             if found.starts_with(b"#") || found < id.as_bytes() {
                 low = self.block_end(start);
             } else {
@@ -156,18 +156,18 @@ impl Layer {
         low
     }
 
-    /// The model of exactly this ID.
+    /// Returns the model with this ID.
     pub fn foundation_model(&self, id: &str) -> Option<FoundationModel<'_>> {
         let start = self.lower_bound(id);
         (start < self.models.len()).then(|| self.block(start)).filter(|model| model.id == id)
     }
 
-    /// Every model, sorted by ID.
+    /// Returns every model, sorted by ID.
     pub fn foundation_models(&self) -> impl Iterator<Item = FoundationModel<'_>> {
         self.blocks().filter(|model| !model.id.starts_with('#'))
     }
 
-    /// Every block, comments too.
+    /// Returns every block, including comments.
     fn blocks(&self) -> impl Iterator<Item = FoundationModel<'_>> {
         let mut next = 0;
         std::iter::from_fn(move || {
@@ -179,7 +179,7 @@ impl Layer {
         })
     }
 
-    /// Whether some model ID begins with this publisher.
+    /// Whether at least one model ID begins with this publisher.
     pub fn knows_publisher(&self, publisher: &str) -> bool {
         let start = self.lower_bound(publisher);
         start < self.models.len()

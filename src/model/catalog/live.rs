@@ -1,4 +1,4 @@
-//! What AWS lists for one source Region, in the form of the built-in catalog: the text that the cache keeps and the
+//! The lists of AWS for one source Region, in the form of the built-in catalog: the text that the cache keeps and the
 //! catalog reads.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,10 +11,10 @@ use crate::model::date::Date;
 use crate::model::id::Arn;
 use crate::model::listing::{ListedModel, ListedProfile, Listing, ProfileKind};
 
-/// How the line begins that names the account.
+/// The start of the line that names the account.
 const ACCOUNT: &str = "# account ";
 
-/// The text of a live layer: the same for the same lists, whatever their order.
+/// Returns the lists as the text of a live layer. The text does not depend on their order.
 pub fn text(listing: &Listing, as_of: Date) -> String {
     let mut facts = facts(listing);
     facts.lists_head = vec![format!("{AS_OF}{as_of}"), format!("{REGION}{}", listing.region)];
@@ -23,23 +23,23 @@ pub fn text(listing: &Listing, as_of: Date) -> String {
     format!("{lists}{APPLICATIONS}\n{}{MODELS}{models}", applications(listing))
 }
 
-/// The account that a live layer's text names.
+/// Returns the account in the text of a live layer.
 pub fn account(text: &str) -> Option<&str> {
     text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(ACCOUNT))
 }
 
-/// The source Region that a live layer's text names.
+/// Returns the source Region in the text of a live layer.
 pub fn region(text: &str) -> Option<&str> {
     text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(REGION))
 }
 
-/// The account in the profiles' ARNs.
+/// Returns the account in the ARNs of the profiles.
 fn account_of(listing: &Listing) -> Option<&str> {
     let accounts = listing.profiles.iter().filter_map(|profile| Arn::parse(&profile.arn).ok()).map(|arn| arn.account);
     accounts.filter(|account| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).min()
 }
 
-/// What the lists of one Region say of foundation models and system-defined profiles.
+/// Converts the lists of one Region to facts about foundation models and system-defined inference profiles.
 pub fn facts(listing: &Listing) -> Facts {
     let mut facts = Facts::default();
     // A context variant belongs to the model before its last colon.
@@ -53,7 +53,7 @@ pub fn facts(listing: &Listing) -> Facts {
         if profile.kind == ProfileKind::Application.as_str() {
             continue;
         }
-        // An empty list of models cannot be a verdict on every one of them.
+        // An empty list of models does not prove that every model is gone.
         let invocable = models.is_empty() || models.contains_key(model);
         let status = if invocable { ProfileStatus::Current } else { ProfileStatus::ModelEnded };
         let route = RouteFacts { destinations, invocable };
@@ -88,7 +88,7 @@ fn of_model(model: &ListedModel, region: &str) -> ModelFacts {
     ModelFacts { facts: facts.collect(), profiles: BTreeMap::new() }
 }
 
-/// The foundation model that a profile serves, by the ARNs in it, and where: `*` where one of them has no Region.
+/// Returns the foundation model of a profile and its destination Regions, with `*` if an ARN has no Region.
 fn served(profile: &ListedProfile) -> Option<(&str, Option<Vec<String>>)> {
     let arns: Vec<_> = profile.model_arns.iter().filter_map(|text| Arn::parse(text).ok()).collect();
     let models = arns.iter().map(|arn| arn.kind_and_id()).filter(|(kind, _)| *kind == "foundation-model");
@@ -100,7 +100,8 @@ fn served(profile: &ListedProfile) -> Option<(&str, Option<Vec<String>>)> {
     Some((model, Some(regions.into_iter().collect::<Vec<_>>()).filter(|regions| !regions.is_empty())))
 }
 
-/// Two lines for each application profile, sorted by ID: ID, ARN, model and name, then the destinations.
+/// Returns two lines for each application inference profile, sorted by ID: ID, ARN, model and name, then the
+/// destination Regions.
 fn applications(listing: &Listing) -> String {
     let mut lines = BTreeMap::new();
     for profile in listing.profiles.iter().filter(|profile| profile.kind == ProfileKind::Application.as_str()) {
@@ -119,18 +120,18 @@ fn applications(listing: &Listing) -> String {
     })
 }
 
-/// `amazon.nova-2-lite-v1:0` of `amazon.nova-2-lite-v1:0:256k`.
+/// Shortens `amazon.nova-2-lite-v1:0:256k` to `amazon.nova-2-lite-v1:0`.
 fn without_variant(id: &str) -> &str {
     id.match_indices(':').nth(1).map_or(id, |(second, _)| &id[..second])
 }
 
-/// What can stand in a line as one word; anything else that came from afar is left out.
+/// Returns the text if it can be written as one word of a line; other text from AWS is left out.
 fn word(text: &str) -> Option<&str> {
     let fits = !text.is_empty() && !text.starts_with('#') && text.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then_some(text)
 }
 
-/// What can stand at the end of a line: words with single spaces between them.
+/// Returns the text as words separated by single spaces; `None` if there are none.
 fn phrase(text: &str) -> Option<String> {
     let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
@@ -146,7 +147,7 @@ pub(in crate::model) mod tests {
 
     const DAY: Date = Date { year: 2026, month: 11, day: 20 };
 
-    /// A system-defined profile of this model, with the Regions where it may run; an empty one is any.
+    /// Creates a system-defined profile of a model with these destination Regions; an empty one stands for any.
     pub fn profile(id: &str, model: &str, destinations: &[&str]) -> ListedProfile {
         ListedProfile {
             id: id.to_owned(),
@@ -162,7 +163,7 @@ pub(in crate::model) mod tests {
         }
     }
 
-    /// An application profile that was copied from this model's.
+    /// Creates an application inference profile of a model.
     pub fn application(id: &str, name: &str, model: &str, destinations: &[&str]) -> ListedProfile {
         ListedProfile {
             arn: format!("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/{id}"),
@@ -172,7 +173,7 @@ pub(in crate::model) mod tests {
         }
     }
 
-    /// A chat model with these inference types.
+    /// Creates a chat model with these inference types.
     pub fn model(id: &str, types: &[&str]) -> ListedModel {
         ListedModel {
             id: id.to_owned(),
@@ -187,7 +188,7 @@ pub(in crate::model) mod tests {
         }
     }
 
-    /// What AWS lists in us-east-1, where it lists this.
+    /// Creates the lists of us-east-1.
     pub fn listing(profiles: Vec<ListedProfile>, models: Vec<ListedModel>) -> Listing {
         Listing { region: "us-east-1".to_owned(), profiles, models }
     }

@@ -1,5 +1,5 @@
-//! What AWS lists in the Regions that were read, merged into the built-in facts. Nothing is lost that those lists do not
-//! speak of: prices, limits, successors, Regions that were not read. The same lists give the same facts.
+//! Merges the lists of AWS for some Regions into the facts of the built-in catalog. Facts that the lists do not contain
+//! are kept: prices, limits, successors, other Regions. The same lists give the same facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,19 @@ use super::live;
 use crate::model::date::Date;
 use crate::model::listing::Listing;
 
-/// What a model that the built-in catalog does not know yet may take over from AWS's list as it is.
+/// The facts about a new model that are copied from AWS's lists.
 const DESCRIPTIONS: [&str; 5] = ["provider", "name", "input", "output", "streaming"];
 
-/// The words of a profile's status.
+/// The values of a profile's status.
 const CURRENT: &str = ProfileStatus::Current.as_str();
 const MODEL_ENDED: &str = ProfileStatus::ModelEnded.as_str();
 const RETIRED: &str = ProfileStatus::Retired.as_str();
 
-/// What each Region that was read lists, by its name.
+/// The facts that each Region lists, by its name.
 type Lists = BTreeMap<String, Facts>;
 
 impl Facts {
-    /// Takes over what AWS lists: routes and status of profiles, Regions and life of models, for the Regions of `listings`.
+    /// Updates the facts for the Regions of `listings`: routes and status of profiles, Regions and lifecycle of models.
     pub fn merge(&mut self, listings: &[Listing], as_of: Date) {
         let lists: Lists = listings.iter().map(|list| (list.region.clone(), live::facts(list))).collect();
         for (region, listed) in &lists {
@@ -41,7 +41,8 @@ impl Facts {
         }
     }
 
-    /// `prefixes.txt` as the profiles make it: under its own comments, each prefix with the number of models that bear it.
+    /// Returns the text of `prefixes.txt`: the comments of the `old` text, then each prefix with the number of models
+    /// that have it.
     pub fn prefixes(&self, old: &str, as_of: Date, partition: impl Fn(&str) -> &'static str) -> String {
         let mut counts: BTreeMap<&str, BTreeMap<&str, u32>> = BTreeMap::new();
         for (id, profile) in self.models.values().flat_map(|model| &model.profiles) {
@@ -61,14 +62,14 @@ impl Facts {
     }
 }
 
-/// A model that the built-in catalog did not know: whatever AWS lists, bedrock-runtime serves.
+/// Returns the facts of a new model. The bedrock-runtime endpoint serves every model that AWS lists.
 fn new_model() -> ModelFacts {
     let facts = BTreeMap::from([("endpoints".to_owned(), "bedrock-runtime".to_owned())]);
     ModelFacts { facts, profiles: BTreeMap::new() }
 }
 
 impl ModelFacts {
-    /// Takes over what one Region lists of this model and its profiles.
+    /// Adds the facts that one Region lists about the model and its profiles.
     fn merge_listing(&mut self, listed: &Self, region: &str) {
         for key in DESCRIPTIONS {
             if let (Some(value), false) = (listed.facts.get(key), self.facts.contains_key(key)) {
@@ -99,7 +100,7 @@ impl ModelFacts {
         regions.filter(|region| !region.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Drops the routes that AWS lists no more, and settles what each profile is worth.
+    /// Removes the routes that AWS no longer lists, and updates the status of each profile.
     fn drop_routes(&mut self, model: &str, lists: &Lists) {
         for (id, profile) in &mut self.profiles {
             let lists_profile =
@@ -121,7 +122,7 @@ impl ModelFacts {
                 _ => continue,
             };
             if status == RETIRED {
-                // Its routes are kept as gone, so that the old ID can be explained.
+                // The routes are kept as not invocable, so that the old ID can be explained.
                 profile.routes = before;
                 profile.routes.values_mut().for_each(|route| route.invocable = false);
             }
@@ -129,7 +130,8 @@ impl ModelFacts {
         }
     }
 
-    /// Where the plain ID works on demand. What only bedrock-mantle serves is listed too, and does not.
+    /// Updates the Regions where the plain ID works on demand. AWS also lists models of the bedrock-mantle endpoint
+    /// there, which do not.
     fn merge_on_demand(&mut self, model: &str, lists: &Lists) {
         if self.facts.get("endpoints").is_some_and(|endpoints| endpoints == "bedrock-mantle") {
             return;
@@ -178,7 +180,7 @@ impl ProfileFacts {
     }
 }
 
-/// Whether a Region still lists the model itself, and not only profiles of it.
+/// Whether a Region lists the model itself, and not only profiles of it.
 fn is_listed(model: &str, listed: &Facts) -> bool {
     listed.models.get(model).is_some_and(|listed| !listed.facts.is_empty())
 }
@@ -201,7 +203,7 @@ mod tests {
         Facts::read(&models, &lists).unwrap()
     }
 
-    /// What AWS would list in a Region, were the frozen catalog true.
+    /// Returns the lists that AWS would return for a Region if the frozen catalog were true.
     fn as_frozen(region: &str) -> Listing {
         let (catalog, facts) = (catalog(), facts());
         let (mut profiles, mut models) = (Vec::new(), Vec::new());
@@ -230,7 +232,7 @@ mod tests {
         Listing { region: region.to_owned(), profiles, models }
     }
 
-    /// The lines that merging these lists adds to and takes from the models' file.
+    /// Returns the lines that a merge adds to and removes from the text of the models.
     fn changes(listings: &[Listing]) -> Vec<String> {
         let mut facts = facts();
         facts.merge(listings, DAY);

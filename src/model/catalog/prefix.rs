@@ -1,15 +1,15 @@
-//! Prefixes of inference profile IDs: which exist, and from which source Regions how many models have them.
+//! Prefixes of inference profile IDs, and the number of models that have them in each source Region.
 
 /// A prefix of inference profile IDs.
 #[derive(Clone, Copy, Debug)]
 pub struct Prefix<'a> {
-    /// `us`, `global`, …
+    /// The name, such as `us` or `global`.
     pub name: &'a str,
     sources: &'a str,
 }
 
 impl<'a> Prefix<'a> {
-    /// Returns those of a table: a line each, of name, kind, partition and `SOURCE=COUNT` for each source Region.
+    /// Returns the prefixes of a table: each line has name, kind, partition and `SOURCE=COUNT` for each source Region.
     pub(super) fn all(table: &'a str) -> impl Iterator<Item = Self> {
         table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
             let mut fields = line.splitn(4, ' ');
@@ -26,7 +26,7 @@ impl<'a> Prefix<'a> {
         })
     }
 
-    /// Whether some model has the prefix in this source Region.
+    /// Whether at least one model has the prefix in this source Region.
     pub fn serves(self, region: &str) -> bool {
         self.sources().any(|(source, _)| source == region)
     }

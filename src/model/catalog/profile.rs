@@ -1,27 +1,27 @@
-//! Inference profiles as the catalog has them: what an entry is worth, where it can be called, where a call may run.
+//! System-defined inference profiles in the catalog: their status, source Regions and destination Regions.
 
 use super::{CatalogSource, FoundationModel};
 use crate::model::routing::Routing;
 
-/// What a profile's entry in the catalog is worth.
+/// The status of an inference profile in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileStatus {
-    /// Listed, and its model lives.
+    /// AWS lists the profile, and its model is served.
     Current,
-    /// Still listed by `ListInferenceProfiles`, though its model is past its end of life.
+    /// `ListInferenceProfiles` still lists the profile, but its model is past its end of life.
     ModelEnded,
-    /// Gone; kept so that old IDs can be explained.
+    /// AWS no longer lists the profile. It is kept so that old IDs can be explained.
     Retired,
-    /// One third-party report only: never chosen.
+    /// The only source is a third party. The profile is never chosen.
     Unverified,
 }
 
 impl ProfileStatus {
-    /// Every one of them.
+    /// Every status.
     pub const ALL: [Self; 4] = [Self::Current, Self::ModelEnded, Self::Retired, Self::Unverified];
 
-    /// The word in the built-in files.
+    /// Returns the value in the files of the catalog, such as `current`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",
@@ -40,30 +40,30 @@ impl ProfileStatus {
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>.
 #[derive(Clone, Copy, Debug)]
 pub struct InferenceProfile<'a> {
-    /// `us.anthropic.claude-sonnet-4-6`
+    /// The ID, such as `us.anthropic.claude-sonnet-4-6`.
     pub id: &'a str,
-    /// What its entry is worth.
+    /// The status of the profile in the catalog.
     pub status: ProfileStatus,
-    /// The model that it serves.
+    /// The foundation model of the profile.
     pub model: FoundationModel<'a>,
     routes: &'a str,
 }
 
 impl<'a> InferenceProfile<'a> {
     pub(super) fn read(model: FoundationModel<'a>, head: &'a str, routes: &'a str) -> Option<Self> {
-        // What follows, whose word it is and AWS's name, only a reader of the file needs.
+        // The other two fields, the confidence and AWS's name, are not needed for a lookup.
         let mut fields = head.splitn(3, ' ');
         Some(Self { id: fields.next()?, status: ProfileStatus::parse(fields.next()?)?, model, routes })
     }
 
-    /// Geographic or global.
+    /// Returns the kind of routing: geographic or global.
     pub fn routing(self) -> Routing {
-        // The prefix is AWS's habit, the missing Region its word.
+        // The prefix is only a convention of AWS; an ARN without a Region is proof.
         let anywhere = || self.routes().any(|route| route.destinations == DestinationList::AnyCommercial);
         if self.id.starts_with("global.") || anywhere() { Routing::Global } else { Routing::Geographic }
     }
 
-    /// Where it can be called, and where such a call may run.
+    /// Returns the source Regions of the profile, grouped by their destination Regions.
     pub fn routes(self) -> impl Iterator<Item = ProfileRoute<'a>> {
         self.routes.lines().filter_map(move |line| {
             let (word, rest) = line.trim_start().split_once(' ')?;
@@ -74,18 +74,18 @@ impl<'a> InferenceProfile<'a> {
     }
 }
 
-/// Source Regions that share their destinations.
+/// The source Regions of a profile that share their destination Regions.
 #[derive(Clone, Copy, Debug)]
 pub struct ProfileRoute<'a> {
     sources: &'a str,
-    /// Where a call may run.
+    /// The Regions where Bedrock may run a request.
     pub destinations: DestinationList<'a>,
-    /// False: still listed from there, though the model is gone.
+    /// Whether the profile can be invoked from these source Regions; false if it is listed but its model is gone.
     pub invocable: bool,
 }
 
 impl<'a> ProfileRoute<'a> {
-    /// The Regions from which it goes.
+    /// Returns the source Regions.
     pub fn sources(self) -> impl Iterator<Item = &'a str> {
         self.sources.split(' ').filter(|source| !source.is_empty())
     }
@@ -95,11 +95,11 @@ impl<'a> ProfileRoute<'a> {
     }
 }
 
-/// Where Bedrock may run a request.
+/// The Regions where Bedrock may run a request, as the catalog lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DestinationList<'a> {
-    /// Nobody has seen the list.
+    /// The Regions are not known.
     Unknown,
     /// Any commercial Region.
     AnyCommercial,
@@ -119,26 +119,26 @@ impl<'a> DestinationList<'a> {
         }
     }
 
-    /// The Regions by name; none where any will do or none is known.
+    /// Returns the names of the Regions; none for [`Self::AnyCommercial`] and [`Self::Unknown`].
     pub fn regions(self) -> impl Iterator<Item = &'a str> {
         let list = if let Self::Regions(list) = self { list } else { "" };
         list.split(' ').filter(|region| !region.is_empty())
     }
 }
 
-/// One way to call a model from a Region.
+/// One way to invoke a model from a source Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate<'a> {
-    /// What to call.
+    /// The model ID or inference profile ID to invoke.
     pub id: &'a str,
-    /// The kind of routing that calling it means.
+    /// The kind of routing that the ID implies.
     pub routing: Routing,
-    /// Where the call may run.
+    /// The Regions where Bedrock may run the request.
     pub destinations: DestinationList<'a>,
-    /// Whether the catalog holds that the call works.
+    /// Whether the ID can be invoked, according to the catalog.
     pub invocable: bool,
-    /// What the entry is worth.
+    /// The status of the profile; [`ProfileStatus::Current`] for a plain model ID.
     pub status: ProfileStatus,
-    /// Whose word it is.
+    /// The source of the facts.
     pub source: CatalogSource,
 }

@@ -1,4 +1,5 @@
-//! What calling a model takes: the profile, and the model in every Region where the request may run.
+//! The resources that an invocation needs: the inference profile, and the model in every Region where the request may
+//! run.
 //! See <https://docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html> and
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html>.
 
@@ -10,38 +11,41 @@ use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Resolution, ResolveError, Rule};
 use crate::model::routing::Routing;
 
-/// ARNs that stand for one model of the account's own, with nothing behind them that must be allowed, too.
+/// The kinds of ARN of one model that the account owns. No other resource has to be allowed with it.
 const STAND_ALONE: [&str; 3] = ["custom-model-deployment", "imported-model", "provisioned-model"];
 
-/// One way to a model, as IAM sees it.
+/// The resources that the invocation of a model needs in IAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Where the request is made.
+    /// The Region to which the request is sent.
     pub source_region: Region,
-    /// The inference profile that is called; none for a plain model ID.
+    /// The inference profile that is invoked; `None` for a plain model ID.
     pub profile: Option<ProfileAccess>,
-    /// The foundation model's ID; none behind the ARN of a model of the account's own.
+    /// The ID of the foundation model; `None` for the ARN of a model that the account owns.
     pub model: Option<String>,
-    /// The kind of routing to the model.
+    /// The kind of routing.
     pub routing: Routing,
-    /// Everything that is invoked besides the profile, in every Region.
+    /// The ARNs of the models that are invoked, in every Region.
     pub models: Vec<String>,
 }
 
-/// The inference profile that is called.
+/// The inference profile that is invoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileAccess {
-    /// Its ARN.
+    /// The ARN of the profile.
     pub arn: String,
-    /// Whether it is the account's own.
+    /// Whether it is an application inference profile.
     pub is_application: bool,
 }
 
 impl Access {
-    /// What this resolution takes. An application inference profile also needs what it was copied from.
+    /// Creates the list of resources for a resolution. `copied_from` is the model or profile from which an application
+    /// inference profile was created.
     ///
     /// # Errors
-    /// Where the least policy is not known: no source Region, a prediction, destinations that nobody has seen.
+    ///
+    /// Returns an error if a least-privilege policy is not possible: there is no source Region, the model is only
+    /// predicted, or the destination Regions are not known.
     pub fn of(resolution: &Resolution, copied_from: Option<&Resolution>, account: &str) -> Result<Self, ResolveError> {
         let source_region = resolution
             .source_region
@@ -50,7 +54,7 @@ impl Access {
             return Self::of_known(resolution, source_region, account);
         };
         let (kind, _) = arn.kind_and_id();
-        // What means more than itself in a policy would allow more than one resource.
+        // In a policy these characters match more than one resource.
         if resolution.id.contains(['*', '?', '$']) {
             return Err(ResolveError::usage(format!("`{}` is no ARN of one resource", resolution.id)));
         }
@@ -108,24 +112,24 @@ impl Access {
         Ok(Self { source_region, profile, model: Some(model.clone()), routing, models })
     }
 
-    /// The ARN of this resource of `account` in the source Region.
+    /// Returns the ARN of `resource` of `account` in the source Region.
     pub fn arn(&self, account: &str, resource: &str) -> String {
         format!("arn:{}:bedrock:{}:{account}:{resource}", self.source_region.partition, self.source_region)
     }
 
-    /// Everything that is invoked: the profile and the models.
+    /// Returns the ARNs of all resources that are invoked: the inference profile and the models.
     pub fn resources(&self) -> impl Iterator<Item = &str> {
         self.profile.iter().map(|profile| profile.arn.as_str()).chain(self.models.iter().map(String::as_str))
     }
 
-    /// Marks a statement as made for this model and source Region.
+    /// Adds this model and this source Region to those that a statement is for.
     pub fn mark(&self, mut statement: Statement) -> Statement {
         statement.models.extend(self.model.clone());
         statement.regions.insert(self.source_region.name.to_owned());
         statement
     }
 
-    /// The statements that allow `actions`, each of them required.
+    /// Returns the statements that allow `actions`. Each of them is required.
     pub fn invocation(&self, actions: &BTreeSet<&'static str>) -> Vec<Statement> {
         let allow = |purpose, resources: Vec<&str>| self.mark(Statement::allow(purpose, actions, resources));
         let all: Vec<&str> = self.models.iter().map(String::as_str).collect();

@@ -1,5 +1,5 @@
-//! What an existing policy says to what is needed: allowed, missing, or not to be decided. Nothing is guessed: what is
-//! not understood is named.
+//! Evaluates an existing policy: a request is allowed, missing, denied or undecided. Nothing is guessed: a part of the
+//! policy that is not supported is named.
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,19 +10,19 @@ use crate::model::policy::pattern::{covers, covers_arn, meets};
 use crate::model::policy::scp::requested_region;
 use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement};
 
-/// One request that a policy must allow.
+/// A request that a policy must allow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequiredRequest {
-    /// `bedrock:InvokeModel`
+    /// The action, such as `bedrock:InvokeModel`.
     pub action: String,
-    /// The ARN, or `*` where the action knows no resource.
+    /// The ARN of the resource, or `*` if the action does not support resource-level permissions.
     pub resource: String,
-    /// What is known of the request: a condition key's value, or that there is none.
+    /// The known condition keys of the request: the value, or `None` if the request does not have the key.
     pub context: BTreeMap<&'static str, Option<String>>,
 }
 
 impl RequiredRequest {
-    /// Every request that these statements of a least-privilege policy allow, made from these source Regions.
+    /// Returns every request from these source Regions that the statements of a least-privilege policy allow.
     pub fn all(statements: &[Statement], source_regions: &BTreeSet<&str>) -> Vec<Self> {
         let mut needs = BTreeSet::new();
         for statement in statements {
@@ -37,7 +37,7 @@ impl RequiredRequest {
         needs.into_iter().collect()
     }
 
-    /// Adds what the resource itself tells of the request.
+    /// Adds the condition keys that follow from the resource.
     fn placed(self, statement: &Statement, source_regions: &BTreeSet<&str>) -> Vec<Self> {
         let with = |key, value| {
             let mut need = self.clone();
@@ -58,7 +58,7 @@ impl RequiredRequest {
     }
 }
 
-/// Each way in which a statement's conditions can hold.
+/// Returns every combination of values that meets the conditions of a statement.
 fn contexts(statement: &Statement) -> Vec<BTreeMap<&'static str, Option<String>>> {
     let mut contexts = vec![BTreeMap::new()];
     for ((_, key), values) in &statement.conditions {
@@ -72,48 +72,49 @@ fn contexts(statement: &Statement) -> Vec<BTreeMap<&'static str, Option<String>>
     contexts
 }
 
-/// What a policy says to a need.
+/// The result of evaluating a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
-    /// It is allowed.
+    /// A statement allows the request, and none denies it.
     Allowed,
-    /// No statement allows it.
+    /// No statement allows the request.
     Missing,
-    /// This statement denies it.
+    /// The statement with this name denies the request.
     Denied(String),
-    /// It hangs on parts of the policy that are not understood.
+    /// The result depends on these parts of the policy, which are not supported.
     Undecided(BTreeSet<String>),
 }
 
-/// A policy that somebody wrote.
+/// An existing policy document.
 #[derive(Clone, Debug)]
 pub struct Document<'v> {
     statements: Vec<PolicyStatement<'v>>,
 }
 
-/// A statement as it was written.
+/// A statement of an existing policy.
 #[derive(Clone, Debug)]
 struct PolicyStatement<'v> {
-    /// Its Sid, or which it is.
+    /// The Sid, or the number of the statement.
     name: String,
     allows: bool,
     members: &'v serde_json::Map<String, Value>,
 }
 
-/// Why text is no policy.
+/// The error for JSON that is not a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct PolicyError(String);
 
-/// Whether something matches; where that cannot be said, what is not understood.
+/// Whether something matches; the error names a part that is not supported.
 type Match = Result<bool, String>;
 
 impl<'v> Document<'v> {
-    /// Reads a policy document.
+    /// Parses a policy document.
     ///
     /// # Errors
-    /// Where it has no statements, or one without an effect.
+    ///
+    /// Returns an error if the document has no statements, or if a statement has no effect.
     pub fn read(value: &'v Value) -> Result<Self, PolicyError> {
         let statements = match value.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
@@ -136,7 +137,7 @@ impl<'v> Document<'v> {
         Ok(Self { statements: statements.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
     }
 
-    /// Whether the policy by itself allows a request.
+    /// Evaluates a request. Other policies, such as service control policies, are not considered.
     pub fn verdict(&self, need: &RequiredRequest) -> Decision {
         let mut unclear = BTreeSet::new();
         let (mut allowed, mut maybe_allowed, mut maybe_denied) = (false, false, false);
@@ -163,7 +164,8 @@ impl<'v> Document<'v> {
 }
 
 impl PolicyStatement<'_> {
-    /// Whether it speaks of this request. A part that surely does not match decides before one that is not understood.
+    /// Whether the statement applies to the request. A part that does not match takes precedence over one that is not
+    /// supported.
     fn applies(&self, need: &RequiredRequest) -> Match {
         let known = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
         let strange = self.members.keys().find(|member| !known.contains(&member.as_str()));
@@ -176,7 +178,7 @@ impl PolicyStatement<'_> {
         all(parts)
     }
 
-    /// The member of this name, or its negation.
+    /// Whether the member with this name, or its negation, matches.
     fn named(&self, member: &str, text: &str, spelt: fn(&str) -> String) -> Match {
         let negation = format!("Not{member}");
         let (name, patterns) = match (self.members.get(member), self.members.get(&negation)) {
@@ -192,7 +194,7 @@ impl PolicyStatement<'_> {
         let partly = text != "*" && patterns.iter().any(|pattern| meets(pattern, text));
         match (name == member, covered) {
             (positive, true) => Ok(positive),
-            // A part of what is needed is denied, or left out of what is allowed.
+            // The statement denies a part of the required resource, or excludes a part of it from what is allowed.
             (positive, false) if partly && positive != self.allows => {
                 Err(format!("`{name}` speaks of a part of `{text}` only"))
             }
@@ -211,7 +213,7 @@ impl PolicyStatement<'_> {
     }
 }
 
-/// False where any is false; otherwise the first that is not understood.
+/// Returns false if any part is false, and otherwise the first error.
 fn all(parts: impl IntoIterator<Item = Match>) -> Match {
     let mut unclear = None;
     for part in parts {
@@ -226,7 +228,7 @@ fn all(parts: impl IntoIterator<Item = Match>) -> Match {
     unclear.map_or(Ok(true), Err)
 }
 
-/// Whether one test of a condition holds.
+/// Whether one condition is met.
 fn holds(operator: &str, key: &str, values: &Value, need: &RequiredRequest) -> Match {
     let not_understood = || format!("the condition `{operator}` on `{key}`");
     let (negative, matches): (bool, fn(&str, &str) -> bool) = match operator {
@@ -246,13 +248,13 @@ fn holds(operator: &str, key: &str, values: &Value, need: &RequiredRequest) -> M
     }
     match known {
         None => Err(not_understood()),
-        // A test for equality fails without the key, and one for difference holds.
+        // Without the key, a test for equality fails and a test for inequality holds.
         Some(None) => Ok(negative),
         Some(Some(text)) => Ok(negative != values.iter().any(|value| matches(value, text))),
     }
 }
 
-/// One string, or a list of nothing else.
+/// Returns the strings of a string or of a list that holds only strings.
 fn texts(value: &Value) -> Option<impl Iterator<Item = &str>> {
     let list = match value {
         Value::Array(list) => &list[..],

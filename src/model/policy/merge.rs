@@ -1,11 +1,10 @@
-//! Makes few statements of many without allowing more: two are merged only where they differ in one thing, so that
-//! the product of actions, resources and condition values stays what both said together.
+//! Merges statements without allowing more. Two statements are merged only if they differ in one respect, so that the
+//! product of actions, resources and condition values stays the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::policy::{Statement, Test};
 
-/// In which thing two statements may differ.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Difference {
     Condition(Test),
@@ -13,7 +12,8 @@ enum Difference {
     Actions,
 }
 
-/// The same permissions in fewer statements, each for one purpose, in the order in which the purposes came.
+/// Merges statements into fewer ones with the same permissions. Each has one purpose, and the purposes keep their
+/// order.
 pub fn merge_statements(statements: &[Statement]) -> Vec<Statement> {
     let mut merge_statements: Vec<Statement> = statements.iter().flat_map(each_resource).collect();
     loop {
@@ -27,7 +27,7 @@ pub fn merge_statements(statements: &[Statement]) -> Vec<Statement> {
     }
 }
 
-/// A statement for each resource: only so does a model that two Regions share find its like.
+/// Divides a statement by resource, so that a resource that two statements share can be merged.
 fn each_resource(statement: &Statement) -> Vec<Statement> {
     let one = |resource: &String| Statement { resources: BTreeSet::from([resource.clone()]), ..statement.clone() };
     statement.resources.iter().map(one).collect()
@@ -44,7 +44,7 @@ fn pass(statements: Vec<Statement>, may: impl Fn(Difference) -> bool) -> Vec<Sta
     kept
 }
 
-/// Takes `other` into `into` where that allows nothing new.
+/// Merges `other` into `into` if that allows nothing new, and returns whether it did.
 fn absorb(into: &mut Statement, other: &Statement, may: &impl Fn(Difference) -> bool) -> bool {
     if into.purpose != other.purpose || into.effect != other.effect {
         return false;
@@ -77,8 +77,8 @@ fn absorb(into: &mut Statement, other: &Statement, may: &impl Fn(Difference) -> 
     true
 }
 
-/// The tests whose values differ; none where the tests themselves do, or where a test denies by not matching, whose
-/// values are not alternatives.
+/// Returns the conditions with different values. `None` if the statements have different conditions, or if a negated
+/// condition differs: its values are not alternatives.
 fn differing_tests(
     one: &BTreeMap<Test, BTreeSet<String>>,
     other: &BTreeMap<Test, BTreeSet<String>>,
@@ -95,10 +95,10 @@ mod tests {
 
     use super::*;
 
-    /// Action, resource, and a value for each test.
+    /// An action, a resource, and a value for each condition.
     type Request = (String, String, Vec<(Test, String)>);
 
-    /// Everything that statements allow, one by one.
+    /// Returns every request that the statements allow.
     fn allowed(statements: &[Statement]) -> BTreeSet<Request> {
         let mut all = BTreeSet::new();
         for statement in statements {

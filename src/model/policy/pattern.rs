@@ -1,25 +1,26 @@
-//! How IAM compares text: `*` and `?`, in an ARN field by field. A text that is compared may itself hold a `*`, where a
-//! permission for all that begin alike is asked for.
+//! Pattern matching as in IAM: `*` and `?`, in an ARN field by field. The text can contain `*` too, if permission for
+//! all resources with a common prefix is required.
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 
-/// Whether the pattern matches everything that the text stands for.
+/// Whether `pattern` matches every string that `text` stands for.
 pub fn covers(pattern: &str, text: &str) -> bool {
     compare(pattern, text, false)
 }
 
-/// Whether the pattern matches anything that the text stands for.
+/// Whether `pattern` matches at least one string that `text` stands for.
 pub fn meets(pattern: &str, text: &str) -> bool {
     compare(pattern, text, true)
 }
 
-/// Whether an ARN pattern covers an ARN: each of the six fields for itself.
+/// Whether an ARN pattern covers an ARN. Each of the six fields is compared on its own.
 pub fn covers_arn(pattern: &str, arn: &str) -> bool {
     let (mut patterns, mut fields) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
     let all = patterns.by_ref().zip(fields.by_ref()).all(|(pattern, field)| covers(pattern, field));
     all && pattern.matches(':').count() >= 5
 }
 
-/// Walks the text, keeping every position that the pattern can be at; `both` lets a `*` of the text stand for anything.
+/// Reads the text byte by byte and tracks every position that the pattern can be at. If `both` is true, a `*` in the
+/// text stands for any string.
 fn compare(pattern: &str, text: &str, both: bool) -> bool {
     let pattern = pattern.as_bytes();
     let mut at = vec![false; pattern.len() + 1];
@@ -46,7 +47,7 @@ fn compare(pattern: &str, text: &str, both: bool) -> bool {
     at[pattern.len()]
 }
 
-/// A `*` may stand for nothing.
+/// Moves past each `*`, which can match the empty string.
 fn pass_stars(pattern: &[u8], at: &mut [bool]) {
     for (index, letter) in pattern.iter().enumerate() {
         if at[index] && *letter == b'*' {

@@ -1,5 +1,5 @@
-//! Service control policies around inference profiles: what blocks global routing, and what lets profiles through where
-//! Regions are denied. See <https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html>.
+//! Service control policies: one that blocks global routing, and exemptions from policies that deny Regions.
+//! See <https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html>.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use crate::model::policy::access::{Access, ProfileAccess};
 use crate::model::policy::uses::Use;
 use crate::model::policy::{Effect, INFERENCE_PROFILE, REQUESTED_REGION, Statement, UNSPECIFIED};
 
-/// Denies every call through a global inference profile. Denying named Regions does not stop them.
+/// Returns a statement that denies every request through a global inference profile. A policy that denies Regions by
+/// name does not deny these requests.
 pub fn block_global(partitions: &BTreeSet<&str>) -> Statement {
     let profiles = partitions.iter().map(|partition| format!("arn:{partition}:bedrock:*:*:inference-profile/global.*"));
     Statement { effect: Effect::Deny, ..Statement::allow("DenyGlobalInference", ["bedrock:*"], ["*"]) }
@@ -15,18 +16,18 @@ pub fn block_global(partitions: &BTreeSet<&str>) -> Statement {
         .tested(("ArnLike", INFERENCE_PROFILE), profiles)
 }
 
-/// The two forms in which a statement that denies Regions can let models through.
+/// The two ways to exempt models from a statement that denies Regions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exemption {
-    /// The actions that the existing statement must leave to the narrower form's own.
+    /// The actions to exempt from the existing statement if the narrower form is used.
     pub actions: BTreeSet<String>,
-    /// The narrower: a statement of its own for those actions; none where no inference profile is called.
+    /// The narrower form: a separate statement for these actions; `None` if no inference profile is invoked.
     pub narrower: Option<Statement>,
-    /// The wider: what `aws:RequestedRegion` may say in the existing statement, for every service.
+    /// The wider form: the values of `aws:RequestedRegion` to allow in the existing statement, for every service.
     pub regions: BTreeSet<String>,
 }
 
-/// What lets these ways through, from the Regions that they are called from.
+/// Returns the exemption that these models need.
 pub fn exemption(accesses: &[Access], uses: &BTreeSet<Use>) -> Exemption {
     let batch = uses.contains(&Use::Batch).then_some("bedrock:CreateModelInvocationJob");
     let actions: BTreeSet<String> = ["bedrock:Invoke*"].into_iter().chain(batch).map(str::to_owned).collect();
@@ -46,12 +47,13 @@ pub fn exemption(accesses: &[Access], uses: &BTreeSet<Use>) -> Exemption {
     Exemption { actions, narrower, regions: destinations.chain(sources).collect() }
 }
 
-/// What `aws:RequestedRegion` says where the resource of this ARN is invoked.
+/// Returns the value of `aws:RequestedRegion` for a request that invokes the resource with this ARN.
 pub fn requested_region(arn: &str) -> &str {
     arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or(UNSPECIFIED)
 }
 
-/// All profiles of the same prefix, as AWS advises; of an application inference profile its own ARN.
+/// Returns the pattern of all profiles with the same prefix, as AWS recommends, or the ARN of an application inference
+/// profile.
 fn profile_pattern(access: &Access) -> Option<String> {
     let ProfileAccess { arn, is_application } = access.profile.as_ref()?;
     if *is_application {

@@ -1,10 +1,10 @@
-//! Names for statements: what each is for, then the one model and the one source Region, where it is for one.
+//! Sids of statements: the purpose, then the model and the source Region if the statement is for only one.
 
 use std::collections::BTreeMap;
 
 use crate::model::policy::{NamedStatement, Statement};
 
-/// Gives every statement a Sid of letters and digits that no other of them has.
+/// Gives every statement a unique Sid of letters and digits.
 pub fn named(statements: Vec<Statement>) -> Vec<NamedStatement> {
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
     let names: Vec<_> = statements.iter().map(name).collect();
@@ -19,7 +19,7 @@ pub fn named(statements: Vec<Statement>) -> Vec<NamedStatement> {
             let counter = counters.entry(name.clone()).or_default();
             loop {
                 *counter += 1;
-                // A letter keeps the number apart from a model's version.
+                // The letter separates the number from the version of a model.
                 sid = format!("{name}N{counter}");
                 if !taken.contains_key(&sid) {
                     break;
@@ -42,7 +42,7 @@ fn name(statement: &Statement) -> String {
     name
 }
 
-/// `anthropic.claude-sonnet-4-5-20250929-v1:0` → `ClaudeSonnet45`: without publisher, date and revision.
+/// Shortens `anthropic.claude-sonnet-4-5-20250929-v1:0` to `ClaudeSonnet45`: without publisher, date and revision.
 fn model_word(model: &str) -> String {
     let short = model.split_once('.').map_or(model, |(_, name)| name);
     let parts = short.split([':', '-']).filter(|part| {
@@ -60,7 +60,7 @@ fn is_revision(part: &str) -> bool {
     part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// `eu-central-1` → `EuCentral1`.
+/// Converts `eu-central-1` to `EuCentral1`.
 fn word(text: &str) -> String {
     let mut word = String::new();
     for part in text.split(|letter: char| !letter.is_ascii_alphanumeric()) {

@@ -1,4 +1,4 @@
-//! Policies against the facts: model and source Region → the exact ARNs and conditions that AWS documents.
+//! Tests the policies: a model and a source Region give exactly the ARNs and conditions that AWS documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,8 @@ fn statements(accesses: &[Access]) -> Vec<Statement> {
     requested(accesses, &BTreeSet::from([Use::Converse])).statements()
 }
 
-/// Each statement as `resource… | key=value…`, without what is the same in all ARNs of Bedrock's.
+/// Returns each statement as `resource…
+/// key=value…`, without the parts that all ARNs of Bedrock have in common.
 fn lines(accesses: &[Access]) -> Vec<String> {
     let short = |text: &String| text.replace("arn:aws:bedrock:", "").replace("foundation-model/", "");
     let line = |statement: Statement| {
@@ -253,8 +254,8 @@ fn an_exemption_names_the_prefixes_that_are_called_and_every_region_where_they_r
     assert!(scp::exemption(&[access("amazon.nova-micro-v1:0", "eu-west-2")], &BTreeSet::new()).narrower.is_none());
 }
 
-/// The verdicts of a policy with these statements on all that Sonnet 4.6 takes from Frankfurt: allowed, missing, denied,
-/// undecided.
+/// Counts the decisions of a policy with these statements on all requests that Sonnet 4.6 needs from Frankfurt:
+/// allowed, missing, denied, undecided.
 fn verdicts(statements: &Value) -> [usize; 4] {
     let accesses = [access(SONNET, "eu-central-1")];
     let policy = json!({"Version": "2012-10-17", "Statement": statements});
@@ -312,7 +313,7 @@ fn an_existing_policy_is_read_as_iam_reads_it() {
             [3, 4, 0, 0],
         ),
         (with("Condition", json!({"StringLike": {"AWS:requestedregion": "eu-*"}})), [7, 0, 0, 0]),
-        // Whether the key is there when the profile itself is asked for is nowhere written.
+        // AWS does not document whether a request for the profile itself has the key.
         (with("Condition", json!({"ArnLike": {"bedrock:InferenceProfileArn": profile}})), [6, 0, 0, 1]),
         (with("Condition", json!({"Bool": {"aws:SecureTransport": "true"}})), [0, 0, 0, 7]),
         (with("Condition", json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})), [0, 0, 0, 7]),

@@ -1,4 +1,4 @@
-//! What a model is wanted for, and the actions that each use takes.
+//! The uses of a model that a policy can allow, and the actions that each use needs.
 //! See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>.
 
 use std::collections::BTreeSet;
@@ -11,22 +11,22 @@ use crate::model::policy::access::Access;
 use crate::model::policy::merge::merge_statements;
 use crate::model::policy::{OneOrMany, Policy, Statement};
 
-/// The service, as other services know it.
+/// The service principal of Bedrock.
 const BEDROCK: &str = "bedrock.amazonaws.com";
 
-/// Stand in ARNs for what only the account's owner can name.
+/// The placeholder for the service role of batch inference jobs.
 pub const BATCH_ROLE: &str = "BATCH_SERVICE_ROLE";
-/// The bucket from which batch jobs read.
+/// The placeholder for the bucket from which batch inference jobs read.
 pub const BATCH_INPUT: &str = "BATCH_INPUT_BUCKET";
-/// The bucket to which batch jobs write.
+/// The placeholder for the bucket to which batch inference jobs write.
 pub const BATCH_OUTPUT: &str = "BATCH_OUTPUT_BUCKET";
-/// A guardrail.
+/// The placeholder for the ID of a guardrail.
 pub const GUARDRAIL: &str = "GUARDRAIL_ID";
 
-/// Everything that only the account's owner can name.
+/// Every placeholder in ARNs that the owner of the account has to replace.
 pub const PLACEHOLDERS: [&str; 4] = [GUARDRAIL, BATCH_ROLE, BATCH_INPUT, BATCH_OUTPUT];
 
-/// None of these can be narrowed to a resource.
+/// The actions of [`Use::Check`]. They do not support resource-level permissions.
 const CHECK: &[&str] =
     &["bedrock:GetAccountDataRetention", "bedrock:GetFoundationModelAvailability", "bedrock:GetUseCaseForModelAccess"];
 const LIST: &[&str] = &["bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"];
@@ -38,23 +38,23 @@ const MANAGE_PROFILES: [&str; 5] = [
     "bedrock:UntagResource",
 ];
 
-/// Something that a principal may do with a model.
+/// A use of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Use {
-    /// Ask, and take the answer whole.
+    /// Send a request and receive a complete response.
     Converse,
-    /// Ask, and take the answer as a stream.
+    /// Send a request and receive a stream.
     Stream,
-    /// Submit and follow batch inference jobs.
+    /// Create and monitor batch inference jobs.
     Batch,
-    /// Look up whether a model may be called.
+    /// Check whether a model can be invoked.
     Check,
-    /// Manage application inference profiles and list them all.
+    /// Manage application inference profiles, and list all inference profiles.
     InferenceProfiles,
-    /// Sign with a Bedrock API key.
+    /// Authenticate with a Bedrock API key.
     ApiKey,
-    /// Call with a guardrail.
+    /// Apply a guardrail.
     Guardrail,
 }
 
@@ -70,7 +70,7 @@ impl Use {
         Self::Guardrail,
     ];
 
-    /// The word in flags.
+    /// Returns the name in flags, such as `converse`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Converse => "converse",
@@ -90,7 +90,7 @@ impl fmt::Display for Use {
     }
 }
 
-/// A word that is no use of a model.
+/// The error for a word that is not a use of a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is nothing that a policy is made for")]
 pub struct UnknownUse(String);
@@ -103,30 +103,30 @@ impl FromStr for Use {
     }
 }
 
-/// What a policy is to allow.
+/// The permissions that a policy has to grant.
 #[derive(Clone, Debug)]
 pub struct PolicyRequest<'a> {
-    /// The ways to the models.
+    /// The models and the resources that they need.
     pub accesses: &'a [Access],
-    /// What they are wanted for.
+    /// The uses to allow.
     pub uses: &'a BTreeSet<Use>,
-    /// The account in ARNs.
+    /// The account ID in ARNs, or [`ACCOUNT_PLACEHOLDER`](super::ACCOUNT_PLACEHOLDER).
     pub account: &'a str,
-    /// The guardrail's ID in ARNs.
+    /// The guardrail ID in ARNs, or [`GUARDRAIL`].
     pub guardrail: &'a str,
-    /// The guardrail profile by which the guardrail's own work may run elsewhere.
+    /// The ID of the guardrail profile with which the guardrail may run in other Regions.
     pub guardrail_profile: Option<&'a str>,
-    /// Whether statements hold only as narrowly as IAM can say.
+    /// Whether the statements have conditions.
     pub conditions: bool,
 }
 
 impl PolicyRequest<'_> {
-    /// The statements that allow it, merged.
+    /// Returns the statements that grant these permissions, merged.
     pub fn statements(&self) -> Vec<Statement> {
         self.settled(self.each())
     }
 
-    /// The statements of the service role that batch inference jobs run as.
+    /// Returns the statements for the service role of batch inference jobs.
     /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html>.
     pub fn batch_role(&self) -> Vec<Statement> {
         let invoke = BTreeSet::from(["bedrock:InvokeModel"]);
@@ -134,7 +134,8 @@ impl PolicyRequest<'_> {
         self.settled(invocations.chain(self.accesses.iter().flat_map(batch_storage)).collect())
     }
 
-    /// Who may take on that role: Bedrock, for batch inference jobs of this account.
+    /// Returns the trust policy of the service role of batch inference jobs: Bedrock may assume it for jobs of this
+    /// account.
     pub fn batch_role_trust(&self) -> Value {
         let jobs: BTreeSet<_> =
             self.accesses.iter().map(|access| access.arn(self.account, "model-invocation-job/*")).collect();
@@ -162,7 +163,7 @@ impl PolicyRequest<'_> {
         merge_statements(&statements)
     }
 
-    /// The statements that allow it, each for one model from one source Region, with all conditions.
+    /// Returns the statements before they are merged: each for one model and one source Region, with all conditions.
     pub fn each(&self) -> Vec<Statement> {
         let mut statements = Vec::new();
         for kind in self.uses {
@@ -231,7 +232,8 @@ impl PolicyRequest<'_> {
         statements
     }
 
-    /// A guardrail profile has destination Regions of its own, which no catalog lists: its ID is what narrows it.
+    /// Returns the statements for a guardrail. No catalog lists the destination Regions of a guardrail profile, so the
+    /// profile is limited by its ID.
     fn guardrails(&self) -> Vec<Statement> {
         let apply = |access: &Access| {
             let guardrail = access.arn(self.account, &format!("guardrail/{}", self.guardrail));
@@ -245,7 +247,7 @@ impl PolicyRequest<'_> {
     }
 }
 
-/// What batch inference jobs read and write.
+/// Returns the statements for the S3 buckets of batch inference jobs.
 fn batch_storage(access: &Access) -> [Statement; 2] {
     let partition = access.source_region.partition;
     let buckets = [BATCH_INPUT, BATCH_OUTPUT].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));

@@ -1,4 +1,4 @@
-//! Rules 5 and 6: a model that is known but cannot be called here, or whose life is over.
+//! Rules 5 and 6: a known model that is not available in the source Region or is past its end of life.
 
 use super::{LONGEST_SUCCESSION, Resolver};
 use crate::message::Message;
@@ -9,7 +9,7 @@ use crate::model::resolution::{ResolveError, ResolveErrorKind};
 use crate::model::routing::Routing;
 
 impl<'c> Resolver<'_, 'c> {
-    /// What is said of a model whose life is over.
+    /// Returns the error for a model past its end of life.
     pub(super) fn end_of_life_error(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
         let when = model.end_of_life().map_or(String::new(), |end| format!(" on {end}"));
         let refusal = ResolveError::not_resolved(format!("`{}` reached its end of life{when}", model.id));
@@ -22,7 +22,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// What to call for the first living successor.
+    /// Returns the ID to which the first available successor resolves.
     pub(super) fn successor(&self, model: FoundationModel<'c>, region: Region) -> Option<String> {
         let mut next = model;
         for _ in 0..LONGEST_SUCCESSION {
@@ -35,7 +35,7 @@ impl<'c> Resolver<'_, 'c> {
         None
     }
 
-    /// Rule 5: known, but not here, or not as allowed.
+    /// Returns the error of rule 5 for a model that is not available in the Region, or not with the allowed routing.
     pub(super) fn unavailable_error(
         &self,
         model: FoundationModel<'c>,
@@ -78,7 +78,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 }
 
-/// Where else a model can be called, a line for each way; `not` is where that is known to be over.
+/// Returns the places where a model can be invoked, one line for each route, except those in the Region `not`.
 pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<String> {
     let is_elsewhere = |source: &&str| not.is_none_or(|region| region.name != *source);
     let mut lines = Vec::new();

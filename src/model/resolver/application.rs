@@ -1,5 +1,5 @@
-//! Application inference profiles: by ARN, by ID, or as `inference-profile:NAME`. By its bare name never, so that nobody
-//! picks another team's profile by accident.
+//! Resolution of application inference profiles by ARN, by ID, or as `inference-profile:NAME`. A bare name is not
+//! accepted, so that another team's profile is not chosen by accident.
 
 use super::{Resolver, global_warning, note, warning, with_hints};
 use crate::model::catalog::application::ApplicationProfile;
@@ -9,17 +9,17 @@ use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
-/// What stands before the name of an application inference profile.
+/// The prefix of the name of an application inference profile.
 const BY_NAME: &str = "inference-profile:";
 
-/// How long the ID of an application inference profile is.
+/// The length of the ID of an application inference profile.
 const ID_LENGTH: usize = 12;
 
-/// How many letters may differ in a name that is still nearly right.
+/// The maximum edit distance between a name and a similar one.
 const NEAR: usize = 2;
 
 impl<'c> Resolver<'_, 'c> {
-    /// What the text leads to, where it is the ID of a known application profile or `inference-profile:NAME`.
+    /// Resolves the ID of a known application inference profile, or `inference-profile:NAME`; `None` for other text.
     pub(super) fn application(&mut self, written: &str) -> Option<Result<Resolution, ResolveError>> {
         if let Some(name) = written.strip_prefix(BY_NAME) {
             return Some(self.named_application(name.trim()));
@@ -64,7 +64,7 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// Rule 1, where it is known what stands behind the ARN.
+    /// Applies rule 1 to an application inference profile with a known model.
     pub(super) fn application_resolution(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, ResolveError> {
         let routing = profile.routing();
         if let Some(kind) = routing.filter(|kind| !self.request.routing.allows(*kind)) {
@@ -107,7 +107,7 @@ impl<'c> Resolver<'_, 'c> {
         })
     }
 
-    /// How an application profile that nobody knows becomes known, where the name could be its ID.
+    /// Returns a hint how to make an application inference profile known, if the name has the form of an ID.
     pub(super) fn refresh_hint(&self, name: &str) -> Option<String> {
         let region = self.request.source_region.filter(|_| looks_like_id(name))?;
         let command = format!("bedrock-ask catalog refresh --region {region}");

@@ -1,4 +1,4 @@
-//! Resolution from every Region at once.
+//! Resolution from every Region that has a Bedrock endpoint.
 
 use super::resolve;
 use crate::message::Message;
@@ -10,7 +10,8 @@ use crate::model::resolution::{Resolution, ResolveError, ResolveErrorKind, Resol
 /// the model. A prediction counts as none. The source Region of `request` is not used.
 ///
 /// # Errors
-/// If no Region has the model: what the errors of the Regions have in common.
+///
+/// Returns what the errors of all Regions have in common if no Region has the model.
 pub fn resolve_everywhere(
     model: &str,
     request: &ResolveRequest<'_>,
@@ -23,7 +24,8 @@ pub fn resolve_everywhere(
             Ok(resolution) if resolution.rule == Rule::Predicted => {
                 errors.push(ResolveError::not_resolved(format!("no source knows `{model}`")));
             }
-            // The spelling of the model can name a Region itself: it is resolved when that Region has its turn.
+            // The spelling of the model can name a Region itself: the model is then resolved in the turn of that
+            // Region.
             Ok(resolution) if resolution.source_region != Some(region) => {}
             Ok(resolution) => found.push(resolution),
             Err(error) => errors.push(error),
@@ -40,8 +42,8 @@ pub fn resolves_anywhere(model: &str, request: &ResolveRequest<'_>, catalog: &Ca
     })
 }
 
-/// Reduces the errors of all Regions to one: the kind that came closest to a resolution, and the causes, the hints and
-/// the suggestion that every error of this kind has.
+/// Reduces the errors of all Regions to one: its kind is the greatest, and it has the causes, the hints and the
+/// suggestion that every error of this kind has.
 fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
     let kind = errors.iter().map(|error| error.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
     errors.retain(|error| error.reason == kind);

@@ -1,11 +1,12 @@
-//! What is left to try where what was resolved turned out not to be callable. Never wider than the user allows.
+//! The other IDs of a model, for when the resolved one cannot be invoked. They never use routing that the user left
+//! out.
 
 use crate::model::catalog::{Catalog, Prefix};
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::routing::Routing;
 
-/// The other IDs that may be called for the same model, by the user's order of routing: what the catalog holds or, for a
-/// model that no source knows, each prefix that serves the source Region, the more usual first.
+/// Returns the other IDs of the same model, in the user's order of routing: those of the catalog or, for a model that
+/// no source knows, one for each prefix in the source Region, the most usual prefix first.
 pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>, catalog: &Catalog) -> Vec<String> {
     let mut ids = Vec::new();
     for kind in request.routing.kinds() {
@@ -19,7 +20,7 @@ pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>, catal
     ids
 }
 
-/// The IDs that a model nobody knows could have by this kind of routing.
+/// Returns the IDs that an unknown model could have for this kind of routing.
 fn predicted_ids(model: &str, kind: Routing, resolution: &Resolution, catalog: &Catalog) -> Vec<String> {
     let Some(region) = resolution.source_region else { return Vec::new() };
     if kind == Routing::InRegion {

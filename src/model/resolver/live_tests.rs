@@ -1,4 +1,4 @@
-//! How AWS's own answer for one Region changes what a model resolves to there, and nowhere else.
+//! Tests that the live catalog of one Region changes the resolution there, and only there.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,8 @@ const TODAY: Date = Date { year: 2026, month: 11, day: 20 };
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 const TEAM_ARN: &str = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghij12";
 
-/// AWS has launched a model, and lists Sonnet 4.6 globally only; Haiku 4.5's profile is listed, and its model gone.
+/// Creates lists with a new model, with Sonnet 4.6 as a global profile only, and with a profile of Haiku 4.5 without
+/// its model.
 fn launched() -> Listing {
     listing(
         vec![
@@ -51,7 +52,7 @@ fn resolve_in(catalog: &Catalog, text: &str, region: Option<&str>, routing: &str
     resolve(text, &request, catalog)
 }
 
-/// The ID that comes out with the live layer of us-east-1, or the refusal's words.
+/// Returns the ID that is resolved with the live catalog of us-east-1, or the error.
 fn with_live(text: &str, region: &str) -> String {
     let live = super::live_tests::text(&launched(), TODAY);
     let catalog = catalog().clone().with_live(live);

@@ -1,4 +1,4 @@
-//! The rules by example, and what holds for every model and Region.
+//! Tests each rule by example, and the properties that hold for every model and Region.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::model::routing::RoutingOrder;
 
 const TODAY: Date = Date { year: 2026, month: 11, day: 20 };
 
-/// Resolves with these words: `strict`, `repair`, or an order of routing.
+/// Resolves with these options: `strict`, `repair`, or an order of routing.
 fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution, ResolveError> {
     let order = words.iter().find_map(|word| word.parse().ok()).unwrap_or_default();
     let aliases = BTreeMap::from([("fast".to_owned(), "amazon.nova-micro-v1:0".to_owned())]);
@@ -289,7 +289,8 @@ fn an_unknown_model_is_predicted_by_the_first_kind_of_routing_of_the_user() {
     }
 }
 
-/// A catalog in which each of `ended` models at its end of life is followed by the next, and the last by a living one.
+/// Creates a catalog in which each of `ended` models past its end of life is followed by the next, and the last by an
+/// active one.
 fn succession(ended: usize) -> Catalog {
     let head =
         "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\nus.a us-east-1\n# foundation models\n";
@@ -364,7 +365,7 @@ fn an_arn_is_printed_in_the_right_partition() {
     assert_eq!(arn("anthropic.claude-sonnet-4-6", "us-east-1", None).unwrap_err().reason, ResolveErrorKind::Usage);
 }
 
-/// Every choice of the three kinds, and some orders of them.
+/// Returns every combination of the three kinds, and some orders of them.
 fn orders() -> Vec<RoutingOrder> {
     let orders =
         ["geo", "in-region", "global", "geo,in-region", "global,geo", "in-region,global", "in-region,global,geo"];

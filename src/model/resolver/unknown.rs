@@ -1,4 +1,4 @@
-//! Rules 7 and 8: a name that is nearly right, and a model that no source knows.
+//! Rules 7 and 8: a name that resembles a known one, and a model that no source knows.
 
 use super::{Resolver, global_warning, not_a_model, note, warning};
 use crate::model::family;
@@ -8,7 +8,7 @@ use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveErro
 use crate::model::routing::Routing;
 
 impl Resolver<'_, '_> {
-    /// Rule 7, and 8 behind it: no source knows the model.
+    /// Applies rule 7, or else rule 8.
     pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
         let models = self.catalog.foundation_models().map(|model| model.id);
@@ -18,7 +18,7 @@ impl Resolver<'_, '_> {
             return Err(self.did_you_mean(written, meant.as_deref().unwrap_or(model), model));
         }
         let publisher = id.foundation.split('.').next().unwrap_or_default();
-        // `us.us.amazon.…`: a second prefix is no publisher.
+        // In `us.us.amazon.…` the second prefix is not a publisher.
         let is_place = self.catalog.prefix(publisher).is_some() || Region::named(publisher).is_some();
         if is_place || !id.is_well_formed() {
             return Err(not_a_model(written));
@@ -26,7 +26,7 @@ impl Resolver<'_, '_> {
         self.predicted(written, id, region)
     }
 
-    /// Rule 7: what was meant, and what to use now.
+    /// Returns the error of rule 7, with the similar ID and the ID to use now.
     pub(super) fn did_you_mean(&self, written: &str, meant: &str, model: &str) -> ResolveError {
         let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
         // Not by `self.id`, which could come back here if a live catalog has an ID that no lookup finds.
@@ -40,7 +40,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Rule 8: the prefix table's guess, marked as one.
+    /// Applies rule 8: predicts an ID from the table of prefixes.
     fn predicted(&self, written: &str, id: ModelId<'_>, region: Option<Region>) -> Result<Resolution, ResolveError> {
         let prefix = id.prefix.and_then(|name| self.catalog.prefix(name));
         let misplaced = prefix.zip(region).filter(|(prefix, region)| !prefix.serves(region.name));
@@ -89,8 +89,8 @@ impl Resolver<'_, '_> {
         })
     }
 
-    /// The first kind of routing, in the user's order, by which a new model is usually served here. New models have
-    /// profiles: the plain ID is tried only where the user puts it first, or leaves nothing else.
+    /// Returns the ID for the first kind of routing, in the user's order, that new models usually have in this Region.
+    /// New models have profiles, so the plain ID is used only if the user puts it first or leaves no other kind.
     fn guess(&self, id: ModelId<'_>, region: Option<Region>) -> (String, Routing) {
         let usual = region.and_then(|region| region.usual_prefix);
         let has_global =

@@ -22,7 +22,7 @@ use crate::context::{Context, RegionalResolution};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
-use bedrock_ask::model::policy::access::Access;
+use bedrock_ask::model::policy::access::RequiredAccess;
 use bedrock_ask::model::policy::evaluation::RequiredRequest;
 use bedrock_ask::model::policy::uses::{self, PolicyRequest, Use};
 use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
@@ -158,7 +158,7 @@ impl IamPolicyArgs {
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         let sources = wanted.accesses.iter().map(|access| access.source_region.name).collect();
-        let needs = RequiredRequest::all(&wanted.each(), &sources);
+        let needs = RequiredRequest::from_statements(&wanted.unmerged_statements(), &sources);
         if self.account.is_none() && needs.iter().any(|need| need.resource.contains(ACCOUNT_PLACEHOLDER)) {
             return Err(Error::usage("a policy can be checked only for an account").hint("--account 111122223333"));
         }
@@ -190,7 +190,7 @@ impl IamPolicyArgs {
         resolved: &[Resolution],
         request: &ResolveRequest<'_>,
         catalog: &Catalog,
-    ) -> Result<Vec<Access>, Error> {
+    ) -> Result<Vec<RequiredAccess>, Error> {
         let is_application = |resolution: &&Resolution| resolution.id.contains(":application-inference-profile/");
         let applications = resolved.iter().filter(is_application).count();
         let sources = self.copied_from.len();
@@ -210,7 +210,7 @@ impl IamPolicyArgs {
                 let request =
                     ResolveRequest { source_region: resolution.source_region, region_by_flag: true, ..*request };
                 let source = source.map(|text| source_of_copy(text, &request, catalog)).transpose()?;
-                Ok(Access::of(resolution, source.as_ref(), account)?)
+                Ok(RequiredAccess::new(resolution, source.as_ref(), account)?)
             })
             .collect()
     }

@@ -26,7 +26,7 @@ pub const MANAGED_POLICY_LIMIT: usize = 6_144;
 pub const ACCOUNT_PLACEHOLDER: &str = "ACCOUNT_ID";
 
 /// The operator and the key of a condition, such as `("StringEquals", "aws:RequestedRegion")`.
-pub type Test = (&'static str, &'static str);
+pub type ConditionTest = (&'static str, &'static str);
 
 /// The condition key for the Region of a request: a destination Region for a geographic inference profile,
 /// [`UNSPECIFIED`] for a global one.
@@ -64,7 +64,7 @@ pub struct Statement {
     /// The ARNs of the resources.
     pub resources: BTreeSet<String>,
     /// The conditions: every one must be met, each by any of its values.
-    pub conditions: BTreeMap<Test, BTreeSet<String>>,
+    pub conditions: BTreeMap<ConditionTest, BTreeSet<String>>,
 }
 
 impl Statement {
@@ -87,13 +87,13 @@ impl Statement {
 
     /// Adds the condition that `key` equals one of these values.
     #[must_use]
-    pub fn when(self, key: &'static str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tested(("StringEquals", key), values)
+    pub fn with_string_equals(self, key: &'static str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with_condition(("StringEquals", key), values)
     }
 
     /// Adds a condition with these values.
     #[must_use]
-    pub fn tested(mut self, test: Test, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn with_condition(mut self, test: ConditionTest, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.conditions.insert(test, values.into_iter().map(Into::into).collect());
         self
     }
@@ -160,29 +160,29 @@ impl Policy {
         let mut fitting = Vec::new();
         while let Some(statement) = waiting.pop() {
             // A counter can be appended to its Sid later.
-            let alone = Self::of(sid::named(vec![statement.clone()])).size() + 4;
+            let alone = Self::new(sid::assign(vec![statement.clone()])).size() + 4;
             match statement.halves() {
                 Some((first, second)) if alone > limit => waiting.extend([second, first]),
                 _ => fitting.push(statement),
             }
         }
         let mut policies: Vec<Self> = Vec::new();
-        for named in sid::named(fitting) {
+        for named in sid::assign(fitting) {
             if let Some(last) = policies.last_mut() {
                 last.statements.push(named);
                 if last.size() > limit && last.statements.len() > 1 {
                     let moved = last.statements.pop();
-                    policies.push(Self::of(moved.into_iter().collect()));
+                    policies.push(Self::new(moved.into_iter().collect()));
                 }
             } else {
-                policies.push(Self::of(vec![named]));
+                policies.push(Self::new(vec![named]));
             }
         }
         policies
     }
 
     /// Creates a policy with these statements.
-    pub fn of(statements: Vec<NamedStatement>) -> Self {
+    pub fn new(statements: Vec<NamedStatement>) -> Self {
         Self { version: Version::Current, statements }
     }
 

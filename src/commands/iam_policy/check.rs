@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use bedrock_ask::model::policy::evaluation::{Decision, Document, RequiredRequest};
+use bedrock_ask::model::policy::evaluation::{Decision, ExistingPolicy, RequiredRequest};
 
 /// A managed policy has 6,144 characters, and white space; what is far beyond is none.
 const LARGEST: u64 = 1 << 20;
@@ -19,10 +19,10 @@ const LARGEST: u64 = 1 << 20;
 /// Where the file holds no policy.
 pub fn check(file: &Path, needs: &[RequiredRequest], form: FormatFlag, output: &mut Output) -> Result<ExitCode, Error> {
     let value = read(file)?;
-    let document = Document::read(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
+    let policy = ExistingPolicy::parse(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
     let mut exit = ExitCode::Success;
     for need in needs {
-        let (word, why) = match document.verdict(need) {
+        let (word, why) = match policy.evaluate(need) {
             Decision::Allowed => continue,
             Decision::Missing => ("missing", "no statement allows it".to_owned()),
             Decision::Denied(statement) => ("denied", format!("statement {statement} denies it")),

@@ -8,7 +8,7 @@ use super::{print, print_json};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use bedrock_ask::model::policy::access::Access;
+use bedrock_ask::model::policy::access::RequiredAccess;
 use bedrock_ask::model::policy::uses::Use;
 use bedrock_ask::model::policy::{Policy, REQUESTED_REGION, scp, sid};
 
@@ -28,7 +28,7 @@ impl Scp {
     /// Where a template is asked for.
     pub fn print(
         self,
-        accesses: &[Access],
+        accesses: &[RequiredAccess],
         uses: &BTreeSet<Use>,
         form: FormatFlag,
         output: &mut Output,
@@ -41,14 +41,14 @@ impl Scp {
             if partitions.is_empty() {
                 partitions.insert("aws");
             }
-            print(&[Policy::of(sid::named(vec![scp::block_global(&partitions)]))], form, output)?;
+            print(&[Policy::new(sid::assign(vec![scp::block_global(&partitions)]))], form, output)?;
             output.note("an application inference profile that was copied from a global one bears its own ARN, which this does not match");
             return Ok(ExitCode::Success);
         }
         let exemption = scp::exemption(accesses, uses);
         if let Some(statement) = exemption.narrower {
             let actions: Vec<_> = exemption.actions.iter().map(|action| format!("`{action}`")).collect();
-            print(&[Policy::of(sid::named(vec![statement]))], form, output)?;
+            print(&[Policy::new(sid::assign(vec![statement]))], form, output)?;
             output.note(&format!(
                 "the first form is a statement of its own: add {} to the `NotAction` of the one that denies Regions, and your other Regions to this one",
                 actions.join(" and ")

@@ -16,7 +16,7 @@ const STAND_ALONE: [&str; 3] = ["custom-model-deployment", "imported-model", "pr
 
 /// The resources that the invocation of a model needs in IAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
+pub struct RequiredAccess {
     /// The Region to which the request is sent.
     pub source_region: Region,
     /// The inference profile that is invoked; `None` for a plain model ID.
@@ -38,7 +38,7 @@ pub struct ProfileAccess {
     pub is_application: bool,
 }
 
-impl Access {
+impl RequiredAccess {
     /// Creates the list of resources for a resolution. `copied_from` is the model or profile from which an application
     /// inference profile was created.
     ///
@@ -46,12 +46,12 @@ impl Access {
     ///
     /// Returns an error if a least-privilege policy is not possible: there is no source Region, the model is only
     /// predicted, or the destination Regions are not known.
-    pub fn of(resolution: &Resolution, copied_from: Option<&Resolution>, account: &str) -> Result<Self, ResolveError> {
+    pub fn new(resolution: &Resolution, copied_from: Option<&Resolution>, account: &str) -> Result<Self, ResolveError> {
         let source_region = resolution
             .source_region
             .ok_or_else(|| ResolveError::usage("a policy needs a source Region").hint("--region REGION"))?;
         let Some(arn) = Arn::parse(&resolution.id).ok() else {
-            return Self::of_known(resolution, source_region, account);
+            return Self::from_known_model(resolution, source_region, account);
         };
         let (kind, _) = arn.kind_and_id();
         // In a policy these characters match more than one resource.
@@ -73,12 +73,12 @@ impl Access {
                 .hint(format!("aws bedrock get-inference-profile --inference-profile-identifier {}", resolution.id))
                 .hint("--copied-from MODEL, where MODEL is what that command tells")
         })?;
-        let behind = Self::of_known(source, source_region, account)?;
+        let behind = Self::from_known_model(source, source_region, account)?;
         let profile = Some(ProfileAccess { arn: resolution.id.clone(), is_application: true });
         Ok(Self { profile, ..behind })
     }
 
-    fn of_known(resolution: &Resolution, source_region: Region, account: &str) -> Result<Self, ResolveError> {
+    fn from_known_model(resolution: &Resolution, source_region: Region, account: &str) -> Result<Self, ResolveError> {
         let what = || format!("no least policy can be given for `{}` from {source_region}", resolution.id);
         if resolution.rule == Rule::Predicted {
             let cause = "no source knows the model: its ID is only predicted, and its destination Regions with it";
@@ -146,16 +146,16 @@ impl Access {
         let profile = allow(system("ApplicationProfile", "GeographicProfile", "GlobalProfile"), vec![arn]);
         if self.routing != Routing::Global {
             let purpose = system("ApplicationModels", "GeographicModels", "GlobalModels");
-            return vec![profile, allow(purpose, all).when(INFERENCE_PROFILE, [arn])];
+            return vec![profile, allow(purpose, all).with_string_equals(INFERENCE_PROFILE, [arn])];
         }
-        let profile = if *is_application { profile } else { profile.when(REQUESTED_REGION, [source]) };
+        let profile = if *is_application { profile } else { profile.with_string_equals(REQUESTED_REGION, [source]) };
         let (anywhere, here): (Vec<_>, Vec<_>) = all.into_iter().partition(|arn| arn.contains(":::foundation-model/"));
         let here = allow(system("ApplicationModelHere", "", "GlobalModelHere"), here);
         let anywhere = allow(system("ApplicationModelAnywhere", "", "GlobalModelAnywhere"), anywhere);
         vec![
             profile,
-            here.when(REQUESTED_REGION, [source]).when(INFERENCE_PROFILE, [arn]),
-            anywhere.when(REQUESTED_REGION, [UNSPECIFIED]).when(INFERENCE_PROFILE, [arn]),
+            here.with_string_equals(REQUESTED_REGION, [source]).with_string_equals(INFERENCE_PROFILE, [arn]),
+            anywhere.with_string_equals(REQUESTED_REGION, [UNSPECIFIED]).with_string_equals(INFERENCE_PROFILE, [arn]),
         ]
     }
 }

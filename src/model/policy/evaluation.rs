@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::policy::pattern::{covers, covers_arn, meets};
+use crate::model::policy::pattern::{covers, covers_arn, overlaps};
 use crate::model::policy::scp::requested_region;
 use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement};
 
@@ -23,7 +23,7 @@ pub struct RequiredRequest {
 
 impl RequiredRequest {
     /// Returns every request from these source Regions that the statements of a least-privilege policy allow.
-    pub fn all(statements: &[Statement], source_regions: &BTreeSet<&str>) -> Vec<Self> {
+    pub fn from_statements(statements: &[Statement], source_regions: &BTreeSet<&str>) -> Vec<Self> {
         let mut needs = BTreeSet::new();
         for statement in statements {
             let actions = &statement.actions;
@@ -88,13 +88,13 @@ pub enum Decision {
 
 /// An existing policy document.
 #[derive(Clone, Debug)]
-pub struct Document<'v> {
-    statements: Vec<PolicyStatement<'v>>,
+pub struct ExistingPolicy<'v> {
+    statements: Vec<ExistingStatement<'v>>,
 }
 
 /// A statement of an existing policy.
 #[derive(Clone, Debug)]
-struct PolicyStatement<'v> {
+struct ExistingStatement<'v> {
     /// The Sid, or the number of the statement.
     name: String,
     allows: bool,
@@ -109,13 +109,13 @@ pub struct PolicyError(String);
 /// Whether something matches; the error names a part that is not supported.
 type Match = Result<bool, String>;
 
-impl<'v> Document<'v> {
+impl<'v> ExistingPolicy<'v> {
     /// Parses a policy document.
     ///
     /// # Errors
     ///
     /// Returns an error if the document has no statements, or if a statement has no effect.
-    pub fn read(value: &'v Value) -> Result<Self, PolicyError> {
+    pub fn parse(value: &'v Value) -> Result<Self, PolicyError> {
         let statements = match value.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(statement @ Value::Object(_)) => vec![statement],
@@ -132,13 +132,13 @@ impl<'v> Document<'v> {
                 Some("Deny") => false,
                 _ => return Err(PolicyError(format!("statement {name} has no `Effect` of Allow or Deny"))),
             };
-            Ok(PolicyStatement { name, allows, members })
+            Ok(ExistingStatement { name, allows, members })
         };
         Ok(Self { statements: statements.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
     }
 
     /// Evaluates a request. Other policies, such as service control policies, are not considered.
-    pub fn verdict(&self, need: &RequiredRequest) -> Decision {
+    pub fn evaluate(&self, need: &RequiredRequest) -> Decision {
         let mut unclear = BTreeSet::new();
         let (mut allowed, mut maybe_allowed, mut maybe_denied) = (false, false, false);
         for statement in &self.statements {
@@ -163,7 +163,7 @@ impl<'v> Document<'v> {
     }
 }
 
-impl PolicyStatement<'_> {
+impl ExistingStatement<'_> {
     /// Whether the statement applies to the request. A part that does not match takes precedence over one that is not
     /// supported.
     fn applies(&self, need: &RequiredRequest) -> Match {
@@ -191,7 +191,7 @@ impl PolicyStatement<'_> {
             return Err(format!("the variable in `{variable}`"));
         }
         let covered = patterns.iter().any(|pattern| covers(pattern, text));
-        let partly = text != "*" && patterns.iter().any(|pattern| meets(pattern, text));
+        let partly = text != "*" && patterns.iter().any(|pattern| overlaps(pattern, text));
         match (name == member, covered) {
             (positive, true) => Ok(positive),
             // The statement denies a part of the required resource, or excludes a part of it from what is allowed.

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::policy::{Statement, Test};
+use crate::model::policy::{ConditionTest, Statement};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Difference {
-    Condition(Test),
+    Condition(ConditionTest),
     Resources,
     Actions,
 }
@@ -15,14 +15,14 @@ enum Difference {
 /// Merges statements into fewer ones with the same permissions. Each has one purpose, and the purposes keep their
 /// order.
 pub fn merge_statements(statements: &[Statement]) -> Vec<Statement> {
-    let mut merge_statements: Vec<Statement> = statements.iter().flat_map(each_resource).collect();
+    let mut merged: Vec<Statement> = statements.iter().flat_map(each_resource).collect();
     loop {
-        let before = merge_statements.len();
-        merge_statements = pass(merge_statements, |difference| matches!(difference, Difference::Condition(_)));
-        merge_statements = pass(merge_statements, |difference| difference == Difference::Resources);
-        merge_statements = pass(merge_statements, |difference| difference == Difference::Actions);
-        if merge_statements.len() == before {
-            return merge_statements;
+        let before = merged.len();
+        merged = pass(merged, |difference| matches!(difference, Difference::Condition(_)));
+        merged = pass(merged, |difference| difference == Difference::Resources);
+        merged = pass(merged, |difference| difference == Difference::Actions);
+        if merged.len() == before {
+            return merged;
         }
     }
 }
@@ -80,10 +80,10 @@ fn absorb(into: &mut Statement, other: &Statement, may: &impl Fn(Difference) -> 
 /// Returns the conditions with different values. `None` if the statements have different conditions, or if a negated
 /// condition differs: its values are not alternatives.
 fn differing_tests(
-    one: &BTreeMap<Test, BTreeSet<String>>,
-    other: &BTreeMap<Test, BTreeSet<String>>,
-) -> Option<Vec<Test>> {
-    let differing: Vec<Test> =
+    one: &BTreeMap<ConditionTest, BTreeSet<String>>,
+    other: &BTreeMap<ConditionTest, BTreeSet<String>>,
+) -> Option<Vec<ConditionTest>> {
+    let differing: Vec<ConditionTest> =
         one.iter().filter(|(test, values)| other.get(*test) != Some(*values)).map(|(test, _)| *test).collect();
     let comparable = one.keys().eq(other.keys()) && differing.iter().all(|(operator, _)| !operator.contains("Not"));
     comparable.then_some(differing)
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     /// An action, a resource, and a value for each condition.
-    type Request = (String, String, Vec<(Test, String)>);
+    type Request = (String, String, Vec<(ConditionTest, String)>);
 
     /// Returns every request that the statements allow.
     fn allowed(statements: &[Statement]) -> BTreeSet<Request> {
@@ -136,24 +136,24 @@ mod tests {
     proptest! {
         #[test]
         fn merging_allows_exactly_what_was_allowed(statements in proptest::collection::vec(statement(), 0..8)) {
-            let merge_statements = merge_statements(&statements);
-            prop_assert_eq!(allowed(&merge_statements), allowed(&statements));
+            let merged = merge_statements(&statements);
+            prop_assert_eq!(allowed(&merged), allowed(&statements));
         }
     }
 
     #[test]
     fn statements_that_differ_in_two_things_stay_apart() {
-        let one = Statement::allow("Test", ["a"], ["r"]).when("k", ["x"]);
-        let other = Statement::allow("Test", ["a"], ["s"]).when("k", ["y"]);
+        let one = Statement::allow("Test", ["a"], ["r"]).with_string_equals("k", ["x"]);
+        let other = Statement::allow("Test", ["a"], ["s"]).with_string_equals("k", ["y"]);
         assert_eq!(merge_statements(&[one.clone(), other.clone()]), [one, other]);
     }
 
     #[test]
     fn shared_resources_find_their_like_though_each_statement_has_one_of_its_own() {
-        let one = Statement::allow("Test", ["a"], ["r", "s"]).when("k", ["x"]);
-        let other = Statement::allow("Test", ["a"], ["s", "t"]).when("k", ["y"]);
-        let merge_statements = merge_statements(&[one, other]);
-        assert_eq!(merge_statements.len(), 3);
-        assert_eq!(merge_statements[1].resources, BTreeSet::from(["s".to_owned()]));
+        let one = Statement::allow("Test", ["a"], ["r", "s"]).with_string_equals("k", ["x"]);
+        let other = Statement::allow("Test", ["a"], ["s", "t"]).with_string_equals("k", ["y"]);
+        let merged = merge_statements(&[one, other]);
+        assert_eq!(merged.len(), 3);
+        assert_eq!(merged[1].resources, BTreeSet::from(["s".to_owned()]));
     }
 }

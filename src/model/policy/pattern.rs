@@ -8,7 +8,7 @@ pub fn covers(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether `pattern` matches at least one string that `text` stands for.
-pub fn meets(pattern: &str, text: &str) -> bool {
+pub fn overlaps(pattern: &str, text: &str) -> bool {
     compare(pattern, text, true)
 }
 
@@ -79,9 +79,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_meets_what_it_matches_in_part() {
-        assert!(meets("job/a*", "job/*") && meets("job/abc", "job/*") && meets("*", "x"));
-        assert!(!meets("job/a*", "task/*") && !meets("abc", "abd"));
+    fn a_pattern_overlaps_what_it_matches_in_part() {
+        assert!(overlaps("job/a*", "job/*") && overlaps("job/abc", "job/*") && overlaps("*", "x"));
+        assert!(!overlaps("job/a*", "task/*") && !overlaps("abc", "abd"));
     }
 
     #[test]

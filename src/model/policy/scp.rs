@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::policy::access::{Access, ProfileAccess};
+use crate::model::policy::access::{ProfileAccess, RequiredAccess};
 use crate::model::policy::uses::Use;
 use crate::model::policy::{Effect, INFERENCE_PROFILE, REQUESTED_REGION, Statement, UNSPECIFIED};
 
@@ -12,8 +12,8 @@ use crate::model::policy::{Effect, INFERENCE_PROFILE, REQUESTED_REGION, Statemen
 pub fn block_global(partitions: &BTreeSet<&str>) -> Statement {
     let profiles = partitions.iter().map(|partition| format!("arn:{partition}:bedrock:*:*:inference-profile/global.*"));
     Statement { effect: Effect::Deny, ..Statement::allow("DenyGlobalInference", ["bedrock:*"], ["*"]) }
-        .when(REQUESTED_REGION, [UNSPECIFIED])
-        .tested(("ArnLike", INFERENCE_PROFILE), profiles)
+        .with_string_equals(REQUESTED_REGION, [UNSPECIFIED])
+        .with_condition(("ArnLike", INFERENCE_PROFILE), profiles)
 }
 
 /// The two ways to exempt models from a statement that denies Regions.
@@ -28,7 +28,7 @@ pub struct Exemption {
 }
 
 /// Returns the exemption that these models need.
-pub fn exemption(accesses: &[Access], uses: &BTreeSet<Use>) -> Exemption {
+pub fn exemption(accesses: &[RequiredAccess], uses: &BTreeSet<Use>) -> Exemption {
     let batch = uses.contains(&Use::Batch).then_some("bedrock:CreateModelInvocationJob");
     let actions: BTreeSet<String> = ["bedrock:Invoke*"].into_iter().chain(batch).map(str::to_owned).collect();
     let sources: BTreeSet<String> = accesses.iter().map(|access| access.source_region.name.to_owned()).collect();
@@ -40,8 +40,8 @@ pub fn exemption(accesses: &[Access], uses: &BTreeSet<Use>) -> Exemption {
             ..Statement::allow("DenyInvocationOutsideProfiles", [""; 0], ["*"])
         };
         statement
-            .tested(("StringNotEquals", REQUESTED_REGION), sources.clone())
-            .tested(("ArnNotLike", INFERENCE_PROFILE), profiles)
+            .with_condition(("StringNotEquals", REQUESTED_REGION), sources.clone())
+            .with_condition(("ArnNotLike", INFERENCE_PROFILE), profiles)
     });
     let destinations = accesses.iter().flat_map(|access| &access.models).map(|arn| requested_region(arn).to_owned());
     Exemption { actions, narrower, regions: destinations.chain(sources).collect() }
@@ -54,7 +54,7 @@ pub fn requested_region(arn: &str) -> &str {
 
 /// Returns the pattern of all profiles with the same prefix, as AWS recommends, or the ARN of an application inference
 /// profile.
-fn profile_pattern(access: &Access) -> Option<String> {
+fn profile_pattern(access: &RequiredAccess) -> Option<String> {
     let ProfileAccess { arn, is_application } = access.profile.as_ref()?;
     if *is_application {
         return Some(arn.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::policy::{NamedStatement, Statement};
 
 /// Gives every statement a unique Sid of letters and digits.
-pub fn named(statements: Vec<Statement>) -> Vec<NamedStatement> {
+pub fn assign(statements: Vec<Statement>) -> Vec<NamedStatement> {
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
     let names: Vec<_> = statements.iter().map(name).collect();
     for name in &names {
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn names_that_would_be_equal_are_counted() {
         let statement = |purpose| Statement::allow(purpose, ["bedrock:InvokeModel"], ["*"]);
-        let names: Vec<_> = named(vec![statement("A"), statement("B"), statement("A"), statement("AN1")])
+        let names: Vec<_> = assign(vec![statement("A"), statement("B"), statement("A"), statement("AN1")])
             .into_iter()
             .map(|named| named.sid)
             .collect();

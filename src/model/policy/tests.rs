@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::access::Access;
-use super::evaluation::{Decision, Document, RequiredRequest};
+use super::access::RequiredAccess;
+use super::evaluation::{Decision, ExistingPolicy, RequiredRequest};
 use super::uses::{GUARDRAIL, PolicyRequest, Use};
 use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
 use crate::model::catalog::tests::catalog;
@@ -33,26 +33,26 @@ fn resolved(model: &str, region: &str) -> Resolution {
     resolver::resolve(model, &request, catalog()).unwrap()
 }
 
-fn access(model: &str, region: &str) -> Access {
-    Access::of(&resolved(model, region), None, ACCOUNT).unwrap()
+fn access(model: &str, region: &str) -> RequiredAccess {
+    RequiredAccess::new(&resolved(model, region), None, ACCOUNT).unwrap()
 }
 
-fn copy(of: &str) -> Access {
+fn copy(of: &str) -> RequiredAccess {
     let source = resolved(of, "us-east-1");
-    Access::of(&resolved(APPLICATION, "us-east-1"), Some(&source), ACCOUNT).unwrap()
+    RequiredAccess::new(&resolved(APPLICATION, "us-east-1"), Some(&source), ACCOUNT).unwrap()
 }
 
-fn requested<'a>(accesses: &'a [Access], uses: &'a BTreeSet<Use>) -> PolicyRequest<'a> {
+fn requested<'a>(accesses: &'a [RequiredAccess], uses: &'a BTreeSet<Use>) -> PolicyRequest<'a> {
     PolicyRequest { accesses, uses, account: ACCOUNT, guardrail: GUARDRAIL, guardrail_profile: None, conditions: true }
 }
 
-fn statements(accesses: &[Access]) -> Vec<Statement> {
+fn statements(accesses: &[RequiredAccess]) -> Vec<Statement> {
     requested(accesses, &BTreeSet::from([Use::Converse])).statements()
 }
 
 /// Returns each statement as `resource…
 /// key=value…`, without the parts that all ARNs of Bedrock have in common.
-fn lines(accesses: &[Access]) -> Vec<String> {
+fn lines(accesses: &[RequiredAccess]) -> Vec<String> {
     let short = |text: &String| text.replace("arn:aws:bedrock:", "").replace("foundation-model/", "");
     let line = |statement: Statement| {
         let resources: Vec<_> = statement.resources.iter().map(short).collect();
@@ -87,9 +87,9 @@ fn the_source_region_is_allowed_even_where_it_is_no_destination() {
     let Destinations::Regions(destinations) = &resolution.destinations else { panic!("its destinations are known") };
     let elsewhere =
         Resolution { destinations: Destinations::Regions(vec!["us-east-1".to_owned()]), ..resolution.clone() };
-    let models = Access::of(&elsewhere, None, ACCOUNT).unwrap().models;
+    let models = RequiredAccess::new(&elsewhere, None, ACCOUNT).unwrap().models;
     assert_eq!(models, [arn("ca-central-1", SONNET), arn("us-east-1", SONNET)]);
-    let models = Access::of(&resolution, None, ACCOUNT).unwrap().models;
+    let models = RequiredAccess::new(&resolution, None, ACCOUNT).unwrap().models;
     assert!(destinations.iter().all(|region| models.contains(&arn(region, SONNET))));
 }
 
@@ -135,14 +135,14 @@ fn an_application_profile_takes_its_source_on_condition_of_its_own_arn() {
 #[test]
 fn a_catalog_that_knows_the_application_profile_needs_no_telling() {
     let listed = Resolution { id: APPLICATION.to_owned(), ..resolved(SONNET, "us-east-1") };
-    assert_eq!(Access::of(&listed, None, ACCOUNT).unwrap(), copy("us.anthropic.claude-sonnet-4-6"));
+    assert_eq!(RequiredAccess::new(&listed, None, ACCOUNT).unwrap(), copy("us.anthropic.claude-sonnet-4-6"));
 }
 
 #[test]
 fn an_arn_that_means_more_than_one_resource_is_refused() {
     let every = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/*";
     let listed = Resolution { id: every.to_owned(), ..resolved(SONNET, "us-east-1") };
-    assert_eq!(Access::of(&listed, None, ACCOUNT).unwrap_err().reason, ResolveErrorKind::Usage);
+    assert_eq!(RequiredAccess::new(&listed, None, ACCOUNT).unwrap_err().reason, ResolveErrorKind::Usage);
 }
 
 #[test]
@@ -155,13 +155,17 @@ fn the_partition_is_the_regions() {
 #[test]
 fn without_known_destinations_there_is_no_least_policy() {
     let resolution = Resolution { destinations: Destinations::Unknown, ..resolved(SONNET, "us-east-1") };
-    let refusal = Access::of(&resolution, None, ACCOUNT).unwrap_err();
+    let refusal = RequiredAccess::new(&resolution, None, ACCOUNT).unwrap_err();
     assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
     assert!(refusal.message.causes[0].contains("destination Regions are not known"));
-    let predicted = Access::of(&resolved("anthropic.claude-opus-4-9", "us-east-1"), None, ACCOUNT).unwrap_err();
+    let predicted =
+        RequiredAccess::new(&resolved("anthropic.claude-opus-4-9", "us-east-1"), None, ACCOUNT).unwrap_err();
     assert_eq!(predicted.reason, ResolveErrorKind::NotResolved);
     for arn in [APPLICATION, "arn:aws:bedrock:us-east-1:111122223333:prompt/P:1"] {
-        assert_eq!(Access::of(&resolved(arn, "us-east-1"), None, ACCOUNT).unwrap_err().reason, ResolveErrorKind::Usage);
+        assert_eq!(
+            RequiredAccess::new(&resolved(arn, "us-east-1"), None, ACCOUNT).unwrap_err().reason,
+            ResolveErrorKind::Usage
+        );
     }
 }
 
@@ -188,9 +192,9 @@ fn a_policy_allows_nothing_that_one_of_its_parts_does_not() {
     assert_eq!(together, apart.collect());
 }
 
-fn needs(statements: &[Statement], accesses: &[Access]) -> BTreeSet<RequiredRequest> {
+fn needs(statements: &[Statement], accesses: &[RequiredAccess]) -> BTreeSet<RequiredRequest> {
     let regions = accesses.iter().map(|access| access.source_region.name).collect();
-    RequiredRequest::all(statements, &regions).into_iter().collect()
+    RequiredRequest::from_statements(statements, &regions).into_iter().collect()
 }
 
 #[test]
@@ -233,7 +237,7 @@ fn each_use_takes_the_actions_that_it_is_made_of() {
 fn an_exemption_names_the_prefixes_that_are_called_and_every_region_where_they_run() {
     let accesses = [access(SONNET, "us-east-1"), access("global.anthropic.claude-sonnet-4-6", "us-east-1")];
     let exemption = scp::exemption(&accesses, &BTreeSet::from([Use::Batch]));
-    let narrower = serde_json::to_value(Policy::of(sid::named(exemption.narrower.into_iter().collect()))).unwrap();
+    let narrower = serde_json::to_value(Policy::new(sid::assign(exemption.narrower.into_iter().collect()))).unwrap();
     assert_eq!(
         narrower["Statement"][0],
         json!({
@@ -259,10 +263,10 @@ fn an_exemption_names_the_prefixes_that_are_called_and_every_region_where_they_r
 fn verdicts(statements: &Value) -> [usize; 4] {
     let accesses = [access(SONNET, "eu-central-1")];
     let policy = json!({"Version": "2012-10-17", "Statement": statements});
-    let document = Document::read(&policy).unwrap();
+    let document = ExistingPolicy::parse(&policy).unwrap();
     let mut counts = [0; 4];
     for need in needs(&self::statements(&accesses), &accesses) {
-        let index = match document.verdict(&need) {
+        let index = match document.evaluate(&need) {
             Decision::Allowed => 0,
             Decision::Missing => 1,
             Decision::Denied(_) => 2,
@@ -283,10 +287,10 @@ fn a_policy_of_ours_allows_all_that_it_was_made_for() {
     ];
     let uses = BTreeSet::from(Use::ALL);
     let requested = requested(&accesses, &uses);
-    let document = serde_json::to_value(Policy::of(sid::named(requested.statements()))).unwrap();
-    let document = Document::read(&document).unwrap();
-    for need in needs(&requested.each(), &accesses) {
-        assert_eq!(document.verdict(&need), Decision::Allowed, "{need:?}");
+    let document = serde_json::to_value(Policy::new(sid::assign(requested.statements()))).unwrap();
+    let document = ExistingPolicy::parse(&document).unwrap();
+    for need in needs(&requested.unmerged_statements(), &accesses) {
+        assert_eq!(document.evaluate(&need), Decision::Allowed, "{need:?}");
     }
 }
 
@@ -342,6 +346,6 @@ fn an_existing_policy_is_read_as_iam_reads_it() {
 #[test]
 fn what_is_no_policy_is_refused() {
     for value in [json!({}), json!([]), json!({"Statement": [{"Effect": "Perhaps"}]}), json!({"Statement": ["x"]})] {
-        assert!(Document::read(&value).is_err(), "{value}");
+        assert!(ExistingPolicy::parse(&value).is_err(), "{value}");
     }
 }

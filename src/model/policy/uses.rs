@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use crate::model::policy::access::Access;
+use crate::model::policy::access::RequiredAccess;
 use crate::model::policy::merge::merge_statements;
 use crate::model::policy::{OneOrMany, Policy, Statement};
 
@@ -107,7 +107,7 @@ impl FromStr for Use {
 #[derive(Clone, Debug)]
 pub struct PolicyRequest<'a> {
     /// The models and the resources that they need.
-    pub accesses: &'a [Access],
+    pub accesses: &'a [RequiredAccess],
     /// The uses to allow.
     pub uses: &'a BTreeSet<Use>,
     /// The account ID in ARNs, or [`ACCOUNT_PLACEHOLDER`](super::ACCOUNT_PLACEHOLDER).
@@ -123,7 +123,7 @@ pub struct PolicyRequest<'a> {
 impl PolicyRequest<'_> {
     /// Returns the statements that grant these permissions, merged.
     pub fn statements(&self) -> Vec<Statement> {
-        self.settled(self.each())
+        self.merged(self.unmerged_statements())
     }
 
     /// Returns the statements for the service role of batch inference jobs.
@@ -131,7 +131,7 @@ impl PolicyRequest<'_> {
     pub fn batch_role(&self) -> Vec<Statement> {
         let invoke = BTreeSet::from(["bedrock:InvokeModel"]);
         let invocations = self.accesses.iter().flat_map(|access| access.invocation(&invoke));
-        self.settled(invocations.chain(self.accesses.iter().flat_map(batch_storage)).collect())
+        self.merged(invocations.chain(self.accesses.iter().flat_map(batch_storage)).collect())
     }
 
     /// Returns the trust policy of the service role of batch inference jobs: Bedrock may assume it for jobs of this
@@ -154,7 +154,7 @@ impl PolicyRequest<'_> {
         })
     }
 
-    fn settled(&self, mut statements: Vec<Statement>) -> Vec<Statement> {
+    fn merged(&self, mut statements: Vec<Statement>) -> Vec<Statement> {
         if !self.conditions {
             for statement in &mut statements {
                 statement.conditions.clear();
@@ -164,7 +164,7 @@ impl PolicyRequest<'_> {
     }
 
     /// Returns the statements before they are merged: each for one model and one source Region, with all conditions.
-    pub fn each(&self) -> Vec<Statement> {
+    pub fn unmerged_statements(&self) -> Vec<Statement> {
         let mut statements = Vec::new();
         for kind in self.uses {
             match kind {
@@ -203,7 +203,7 @@ impl PolicyRequest<'_> {
             statements.push(Statement::allow("FollowBatchJobs", follow, [&jobs]));
             statements.push(everywhere("ListBatchJobs", &["bedrock:ListModelInvocationJobs"]));
             let pass = Statement::allow("PassBatchServiceRole", ["iam:PassRole"], [role]);
-            statements.push(pass.when("iam:PassedToService", [BEDROCK]));
+            statements.push(pass.with_string_equals("iam:PassedToService", [BEDROCK]));
             statements.extend(batch_storage(access));
         }
         statements
@@ -235,7 +235,7 @@ impl PolicyRequest<'_> {
     /// Returns the statements for a guardrail. No catalog lists the destination Regions of a guardrail profile, so the
     /// profile is limited by its ID.
     fn guardrails(&self) -> Vec<Statement> {
-        let apply = |access: &Access| {
+        let apply = |access: &RequiredAccess| {
             let guardrail = access.arn(self.account, &format!("guardrail/{}", self.guardrail));
             let partition = access.source_region.partition;
             let profile = self
@@ -248,7 +248,7 @@ impl PolicyRequest<'_> {
 }
 
 /// Returns the statements for the S3 buckets of batch inference jobs.
-fn batch_storage(access: &Access) -> [Statement; 2] {
+fn batch_storage(access: &RequiredAccess) -> [Statement; 2] {
     let partition = access.source_region.partition;
     let buckets = [BATCH_INPUT, BATCH_OUTPUT].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));
     let files = buckets.clone().map(|bucket| bucket + "/*");

@@ -14,7 +14,7 @@ pub struct Price {
 impl Price {
     /// Returns the price of invoking `model` by `id`. Profiles with the prefix `us.` or `global.` can have their own
     /// prices.
-    pub fn of(model: FoundationModel<'_>, id: &str) -> Self {
+    pub fn new(model: FoundationModel<'_>, id: &str) -> Self {
         let prefix = id.strip_suffix(model.id).and_then(|prefix| prefix.strip_suffix('.')).unwrap_or_default();
         let of = |kind: &str| {
             let named = |name: &str| model.prices().find(|(known, _)| *known == name).map(|(_, dollars)| dollars);
@@ -30,7 +30,7 @@ mod tests {
     use crate::model::catalog::tests::catalog;
 
     fn price(model: &str, id: &str) -> (Option<f64>, Option<f64>) {
-        let price = Price::of(catalog().foundation_model(model).unwrap(), id);
+        let price = Price::new(catalog().foundation_model(model).unwrap(), id);
         (price.input, price.output)
     }
 

@@ -240,7 +240,7 @@ impl Resolution {
     /// Returns an error of kind [`ResolveErrorKind::Usage`] if there is no source Region, or if an account is needed
     /// and `account` is `None`.
     pub fn arn(&self, account: Option<&str>) -> Result<String, ResolveError> {
-        self.arn_of(&self.id, account)
+        self.arn_for(&self.id, account)
     }
 
     /// Returns the ARN of `id`, which is the resolved ID or the ID of an alternative.
@@ -248,7 +248,7 @@ impl Resolution {
     /// # Errors
     ///
     /// The same as for [`Resolution::arn`].
-    pub fn arn_of(&self, id: &str, account: Option<&str>) -> Result<String, ResolveError> {
+    pub fn arn_for(&self, id: &str, account: Option<&str>) -> Result<String, ResolveError> {
         if id.starts_with("arn:") {
             return Ok(id.to_owned());
         }

@@ -31,7 +31,7 @@ impl Routing {
 
     /// Returns the kind of routing that the spelling of an ID implies. `model` is the plain ID of the foundation model,
     /// if it is known.
-    pub fn of_id(id: &str, model: Option<&str>) -> Self {
+    pub fn from_id(id: &str, model: Option<&str>) -> Self {
         match model {
             Some(model) if model == id => Self::InRegion,
             _ if id.starts_with("global.") => Self::Global,
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn an_id_tells_its_kind_by_its_spelling() {
         let model = Some("amazon.nova-2-lite-v1:0");
-        assert_eq!(Routing::of_id("amazon.nova-2-lite-v1:0", model), Routing::InRegion);
-        assert_eq!(Routing::of_id("global.amazon.nova-2-lite-v1:0", model), Routing::Global);
-        assert_eq!(Routing::of_id("eu.amazon.nova-2-lite-v1:0", None), Routing::Geographic);
+        assert_eq!(Routing::from_id("amazon.nova-2-lite-v1:0", model), Routing::InRegion);
+        assert_eq!(Routing::from_id("global.amazon.nova-2-lite-v1:0", model), Routing::Global);
+        assert_eq!(Routing::from_id("eu.amazon.nova-2-lite-v1:0", None), Routing::Geographic);
     }
 
     #[test]

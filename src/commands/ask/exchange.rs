@@ -105,7 +105,7 @@ impl<'a> Exchange<'a> {
 
     /// Uses this ID from now on. A note says so if it leaves the geography and the user did not name `global`.
     pub fn use_id(&mut self, id: String, output: &mut Output) {
-        let routing = Routing::of_id(&id, self.resolution.model.as_deref());
+        let routing = Routing::from_id(&id, self.resolution.model.as_deref());
         if routing == Routing::Global && !self.context.settings.routing.value.names_global() {
             output.note(&resolver::global_warning(&id));
         }

@@ -36,7 +36,7 @@ impl Exchange<'_> {
         let mut kept = Vec::new();
         if replaced {
             let id = self.resolution.id.clone();
-            let routing = Routing::of_id(&id, self.resolution.model.as_deref());
+            let routing = Routing::from_id(&id, self.resolution.model.as_deref());
             let known = LearnedId { id, routing };
             kept.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
         }

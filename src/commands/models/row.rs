@@ -45,7 +45,7 @@ impl<'c> Row<'c> {
         request: &ResolveRequest<'_>,
         catalog: &Catalog,
     ) -> Self {
-        let price = Price::of(model, &resolution.id);
+        let price = Price::new(model, &resolution.id);
         Self { model, price, successor: successor(model, request, catalog), resolution }
     }
 

@@ -11,7 +11,8 @@ use bedrock_ask::model::routing::Routing;
 /// # Errors
 /// Where `--arn` asks for what the ARN lacks a part of.
 pub fn as_lines(resolution: &Resolution, flags: &ResolveArgs, with_region: bool) -> Result<String, ResolveError> {
-    let called = |id: &str| if flags.arn { resolution.arn_of(id, flags.account.as_deref()) } else { Ok(id.to_owned()) };
+    let called =
+        |id: &str| if flags.arn { resolution.arn_for(id, flags.account.as_deref()) } else { Ok(id.to_owned()) };
     let region = resolution.source_region.filter(|_| with_region).map_or(String::new(), |region| format!("{region}\t"));
     if !flags.all {
         return Ok(format!("{region}{}\n", called(&resolution.id)?));

@@ -7,7 +7,7 @@ const NEAR: usize = 2;
 /// Returns a foundation model ID without its date and version, such as `anthropic.claude-3-5-sonnet`.
 pub fn family_key(id: &str) -> String {
     let mut segments: Vec<&str> = id.split('-').collect();
-    // A publisher, and at least one segment after it, always stay: `deepseek.v3-v1:0` is `deepseek.v3`.
+    // The publisher and at least one segment after it are always kept: `deepseek.v3-v1:0` is `deepseek.v3`.
     if segments.len() > 1 && segments.last().is_some_and(|last| is_version(last)) {
         segments.pop();
     }

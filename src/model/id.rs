@@ -184,8 +184,8 @@ pub struct ModelId<'a> {
 }
 
 impl<'a> ModelId<'a> {
-    /// Splits an ID into its parts. The first label is a prefix if it is not a known publisher and the second label is
-    /// one, or if it is a known prefix and at least two labels follow.
+    /// Splits an ID into its parts. The first label is a prefix if it is not a known publisher and either the second
+    /// label is a known publisher, or the first is a known prefix with at least two labels after it.
     pub fn parse(text: &'a str, knows_publisher: impl Fn(&str) -> bool, knows_prefix: impl Fn(&str) -> bool) -> Self {
         let mut labels = text.split('.');
         let first = labels.next().unwrap_or_default();

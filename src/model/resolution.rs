@@ -179,7 +179,7 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provenance {
-    /// The live or the built-in catalog, with its date.
+    /// A catalog of this kind, with its date.
     Catalog(CatalogSource, Date),
     /// The catalog file with this name, with its date.
     CatalogFile(Arc<str>, Date),

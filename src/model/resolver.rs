@@ -353,7 +353,8 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// Returns the first invocable route in the user's order, or else the first one that is not invocable.
+    /// Returns the first invocable route in the user's order. If no route of any kind is invocable, returns the first
+    /// one that is not.
     fn choose<'l>(&self, candidates: &'l [Candidate<'c>]) -> Option<&'l Candidate<'c>> {
         let first = |invocable: bool| {
             self.request.routing.kinds().iter().find_map(|kind| {

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_tells_its_kind_by_its_spelling() {
+    fn the_kind_of_routing_follows_from_the_spelling_of_an_id() {
         let model = Some("amazon.nova-2-lite-v1:0");
         assert_eq!(Routing::from_id("amazon.nova-2-lite-v1:0", model), Routing::InRegion);
         assert_eq!(Routing::from_id("global.amazon.nova-2-lite-v1:0", model), Routing::Global);

@@ -114,7 +114,7 @@ fn forged() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// A place, how many bytes go, and what comes instead.
+/// Returns an edit: a position, the number of bytes to remove, and the bytes to insert.
 fn edit() -> impl Strategy<Value = (prop::sample::Index, usize, Vec<u8>)> {
     (any::<prop::sample::Index>(), 0..40_usize, prop::collection::vec(any::<u8>(), 0..4))
 }

@@ -46,7 +46,7 @@ pub fn facts(listing: &Listing) -> Facts {
     let plain = listing.models.iter().filter(|model| without_variant(&model.id) == model.id);
     let models: BTreeMap<_, _> = plain.filter_map(|model| Some((word(&model.id)?, model))).collect();
     for (id, model) in &models {
-        facts.models.insert((*id).to_owned(), of_model(model, &listing.region));
+        facts.models.insert((*id).to_owned(), model_facts(model, &listing.region));
     }
     for profile in &listing.profiles {
         let (Some(id), Some((model, destinations))) = (word(&profile.id), served(profile)) else { continue };
@@ -68,7 +68,7 @@ pub fn facts(listing: &Listing) -> Facts {
     facts
 }
 
-fn of_model(model: &ListedModel, region: &str) -> ModelFacts {
+fn model_facts(model: &ListedModel, region: &str) -> ModelFacts {
     let joined = |words: &[String]| {
         let words: BTreeSet<_> = words.iter().filter_map(|text| word(text)).collect();
         Some(words.into_iter().collect::<Vec<_>>().join(" ")).filter(|line| !line.is_empty())

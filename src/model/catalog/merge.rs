@@ -92,7 +92,7 @@ impl ModelFacts {
 
     fn is_served(&self) -> bool {
         let on_demand = self.on_demand();
-        on_demand.iter().any(|region| *region != "?") || self.profiles.values().any(ProfileFacts::is_callable)
+        on_demand.iter().any(|region| *region != "?") || self.profiles.values().any(ProfileFacts::is_invocable)
     }
 
     fn on_demand(&self) -> BTreeSet<String> {
@@ -116,7 +116,7 @@ impl ModelFacts {
             });
             let is_gone_everywhere = before.keys().all(|source| lists.contains_key(source));
             let status = match profile.status.as_str() {
-                _ if profile.is_callable() => CURRENT,
+                _ if profile.is_invocable() => CURRENT,
                 _ if lists.values().any(lists_profile) => MODEL_ENDED,
                 CURRENT | MODEL_ENDED if is_gone_everywhere => RETIRED,
                 _ => continue,
@@ -153,7 +153,8 @@ impl ModelFacts {
         }
     }
 
-    /// AWS's word on its life: the liveliest status and the latest end of all Regions; `EOL` once nothing is left.
+    /// Updates the lifecycle: the most active status and the latest end-of-life date of all Regions; `EOL` if no Region
+    /// serves the model any more.
     fn merge_lifecycle(&mut self, model: &str, lists: &Lists, was_served: bool) {
         let listed: Vec<_> = lists.values().filter_map(|listed| listed.models.get(model)).collect();
         let status = listed
@@ -175,7 +176,7 @@ impl ModelFacts {
 }
 
 impl ProfileFacts {
-    fn is_callable(&self) -> bool {
+    fn is_invocable(&self) -> bool {
         self.routes.values().any(|route| route.invocable)
     }
 }

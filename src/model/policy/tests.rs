@@ -133,7 +133,7 @@ fn an_application_profile_takes_its_source_on_condition_of_its_own_arn() {
 }
 
 #[test]
-fn a_catalog_that_knows_the_application_profile_needs_no_telling() {
+fn an_application_profile_in_the_catalog_needs_no_source() {
     let listed = Resolution { id: APPLICATION.to_owned(), ..resolved(SONNET, "us-east-1") };
     assert_eq!(RequiredAccess::new(&listed, None, ACCOUNT).unwrap(), copy("us.anthropic.claude-sonnet-4-6"));
 }

@@ -171,9 +171,9 @@ impl PolicyRequest<'_> {
                 Use::Stream if self.uses.contains(&Use::Converse) => {}
                 Use::Converse | Use::Stream => statements.extend(self.invocations()),
                 Use::Batch => statements.extend(self.batch()),
-                Use::Check => statements.push(everywhere("CheckModelAccess", CHECK)),
+                Use::Check => statements.push(on_all_resources("CheckModelAccess", CHECK)),
                 Use::InferenceProfiles => statements.extend(self.inference_profiles()),
-                Use::ApiKey => statements.push(everywhere("CallWithApiKey", &["bedrock:CallWithBearerToken"])),
+                Use::ApiKey => statements.push(on_all_resources("CallWithApiKey", &["bedrock:CallWithBearerToken"])),
                 Use::Guardrail => statements.extend(self.guardrails()),
             }
         }
@@ -201,7 +201,7 @@ impl PolicyRequest<'_> {
             )));
             let follow = ["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"];
             statements.push(Statement::allow("FollowBatchJobs", follow, [&jobs]));
-            statements.push(everywhere("ListBatchJobs", &["bedrock:ListModelInvocationJobs"]));
+            statements.push(on_all_resources("ListBatchJobs", &["bedrock:ListModelInvocationJobs"]));
             let pass = Statement::allow("PassBatchServiceRole", ["iam:PassRole"], [role]);
             statements.push(pass.with_string_equals("iam:PassedToService", [BEDROCK]));
             statements.extend(batch_storage(access));
@@ -227,7 +227,7 @@ impl PolicyRequest<'_> {
                     [&profile.arn],
                 ));
             }
-            statements.push(everywhere("ListModelsAndInferenceProfiles", LIST));
+            statements.push(on_all_resources("ListModelsAndInferenceProfiles", LIST));
         }
         statements
     }
@@ -258,6 +258,6 @@ fn batch_storage(access: &RequiredAccess) -> [Statement; 2] {
     ]
 }
 
-fn everywhere(purpose: &'static str, actions: &[&'static str]) -> Statement {
+fn on_all_resources(purpose: &'static str, actions: &[&'static str]) -> Statement {
     Statement::allow(purpose, actions, ["*"])
 }

@@ -78,7 +78,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 }
 
-/// Returns the places where a model can be invoked, one line for each route, except those in the Region `not`.
+/// Returns one line for each route to a model, with its source Regions. The Region `not` is left out.
 pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<String> {
     let is_elsewhere = |source: &&str| not.is_none_or(|region| region.name != *source);
     let mut lines = Vec::new();

@@ -107,7 +107,8 @@ impl<'c> Resolver<'_, 'c> {
         })
     }
 
-    /// Returns a hint how to make an application inference profile known, if the name has the form of an ID.
+    /// Returns the command that adds the application inference profile to the catalog, if the name has the form of an
+    /// ID.
     pub(super) fn refresh_hint(&self, name: &str) -> Option<String> {
         let region = self.request.source_region.filter(|_| looks_like_id(name))?;
         let command = format!("bedrock-ask catalog refresh --region {region}");

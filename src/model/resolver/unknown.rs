@@ -29,7 +29,7 @@ impl Resolver<'_, '_> {
     /// Returns the error of rule 7, with the similar ID and the ID to use now.
     pub(super) fn did_you_mean(&self, written: &str, meant: &str, model: &str) -> ResolveError {
         let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
-        // Not by `self.id`, which could come back here if a live catalog has an ID that no lookup finds.
+        // `self.id` could return here if a live catalog has an ID that no lookup finds.
         let plain = self.catalog.foundation_model(model).map(|model| self.plain(model));
         let Some(Ok(resolution)) = plain else { return refusal };
         let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();

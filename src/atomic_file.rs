@@ -1,5 +1,5 @@
-//! A file that gets its name whole or not at all: written beside it, then renamed. The only place that does so; what an
-//! error means to the user is for the caller to say.
+//! Atomic file replacement: content is written to a temporary file in the same directory, which is then renamed.
+//! Callers decide what an error means to the user.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
@@ -7,32 +7,33 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, PersistError};
 
-/// How the name of every temporary file begins.
+/// The prefix of every temporary file's name.
 const PREFIX: &str = ".bedrock-ask-";
 
-/// How many partial files of one name are kept.
+/// The maximum number of partial files kept under one name.
 const MOST_PARTIAL: u32 = 99;
 
-/// Who may read and write the file, and what a symbolic link in its place means.
+/// Who may read and write the file, and whether a symbolic link at its path is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// For a file that the user names. A new one gets what the umask allows. One that is replaced must be writable, and
-    /// keeps its mode. A link is followed: it stays, and the file that it points at is replaced.
+pub enum FileAccess {
+    /// For a file that the user names. A new file gets the mode that the umask allows. A file that is replaced must be
+    /// writable, and its mode is kept. A link is followed: the link stays, and its target is replaced.
     Inherited,
-    /// For a file that the program keeps. Only its owner has access, whatever was there before. A link is not followed.
+    /// For a file of the program's own. Only its owner has access, whatever the mode of the file before. A link is not
+    /// followed.
     Private,
 }
 
-/// What happens to a file that already has the name.
+/// What happens to a file that already exists at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// It is replaced.
+    /// The file is replaced.
     Replace,
-    /// It stays, and the error is [`io::ErrorKind::AlreadyExists`].
+    /// The file is kept, and the error is [`io::ErrorKind::AlreadyExists`].
     Refuse,
 }
 
-/// A file that is not visible under its name until [`AtomicFile::commit`]. If it is dropped before, nothing is left.
+/// A file that is not visible under its name until [`AtomicFile::commit`]. If it is dropped before that, it is removed.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
@@ -40,34 +41,33 @@ pub struct AtomicFile {
     existing: Existing,
 }
 
-/// A file that could not get its name; its content can still be saved.
+/// A file that could not be renamed; its content can still be saved.
 #[derive(Debug)]
 pub struct CommitError {
-    /// Why.
     pub error: io::Error,
-    /// The file with all of its content.
+    /// The temporary file with all of its content.
     pub file: AtomicFile,
 }
 
 impl AtomicFile {
-    /// Creates an empty temporary file in the directory of this path, with the mode that the file is to have.
-    pub fn create(path: &Path, access: Access, existing: Existing) -> io::Result<Self> {
+    /// Creates an empty temporary file in the directory of this path, with the mode of the final file.
+    pub fn create(path: &Path, access: FileAccess, existing: Existing) -> io::Result<Self> {
         if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let path = if access == Access::Inherited { follow_links(path)? } else { path.to_owned() };
-        let replaced = if access == Access::Inherited { writable_file(&path)? } else { None };
+        let path = if access == FileAccess::Inherited { follow_links(path)? } else { path.to_owned() };
+        let replaced = if access == FileAccess::Inherited { writable_file(&path)? } else { None };
         let directory = directory_of(&path);
         directory.metadata()?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
-        if access == Access::Inherited && replaced.is_none() {
+        if access == FileAccess::Inherited && replaced.is_none() {
             use std::os::unix::fs::PermissionsExt;
-            // The umask takes its bits off.
+            // The umask is applied to it.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        // The text of its own error names the temporary file.
+        // Its own message names the temporary file.
         let temporary = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
         if let Some(replaced) = replaced {
             inherit(temporary.as_file(), &replaced)?;
@@ -80,7 +80,7 @@ impl AtomicFile {
         self.temporary.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0)
     }
 
-    /// Gives the file its name.
+    /// Renames the temporary file to its final name.
     pub fn commit(self) -> Result<(), CommitError> {
         let Self { path, temporary, existing } = self;
         let renamed = match existing {
@@ -92,8 +92,8 @@ impl AtomicFile {
         renamed.map(drop).map_err(refused)
     }
 
-    /// Saves what has been written as `NAME.partial`, or `NAME.partial.1` and so on if that exists, and returns the path.
-    /// Where no such name can be given, the temporary file stays under its own.
+    /// Saves what has been written as `NAME.partial`, or `NAME.partial.1` and so on if that exists, and returns the
+    /// path. If no such name is free, the temporary file keeps its own name.
     pub fn save_partial(self) -> io::Result<PathBuf> {
         let Self { path, mut temporary, .. } = self;
         for number in 0..=MOST_PARTIAL {
@@ -119,7 +119,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Returns the path of the file itself, which need not exist yet unless a link points at it.
+/// Returns the path of the file itself. The file need not exist unless a link points to it.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     // `new/` names a directory, which a rename would refuse only after everything was written.
     if path.to_string_lossy().ends_with(std::path::is_separator) {
@@ -137,8 +137,8 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Returns the metadata of the file at this path; none if there is no file. An error if it is no regular file, or may not
-/// be written: a rename asks only for the right to write the directory.
+/// Returns the metadata of the file at this path, or `None` if there is no file. It is an error if the file is not
+/// regular or not writable: a rename itself needs write permission only for the directory.
 fn writable_file(path: &Path) -> io::Result<Option<Metadata>> {
     match path.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
@@ -153,7 +153,7 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Gives a file the mode of the one that it replaces, and its owner and group where the system allows that.
+/// Gives a file the mode of the one that it replaces, and its owner and group if the system allows that.
 #[cfg(unix)]
 fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -165,7 +165,7 @@ fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
         && fchown(file, Some(replaced.uid()), Some(replaced.gid())).is_err()
         && fchown(file, None, Some(replaced.gid())).is_err()
     {
-        // What the old group could do is not for the new one.
+        // The permissions of the old group are not for the new one.
         mode &= 0o707;
     }
     if current.mode() & 0o777 == mode {
@@ -174,7 +174,7 @@ fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
     file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 
-/// A file that is writable has no other permissions to inherit here.
+/// Does nothing: on this system a writable file has no other permissions to inherit.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 fn inherit(_file: &File, _replaced: &Metadata) -> io::Result<()> {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn written(path: &Path, text: &str) -> AtomicFile {
-        let mut file = AtomicFile::create(path, Access::Inherited, Existing::Replace).unwrap();
+        let mut file = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace).unwrap();
         file.write_all(text.as_bytes()).unwrap();
         file
     }
@@ -216,7 +216,7 @@ mod tests {
     fn a_file_that_is_not_to_be_replaced_stays() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a");
-        let create = || AtomicFile::create(&path, Access::Private, Existing::Refuse);
+        let create = || AtomicFile::create(&path, FileAccess::Private, Existing::Refuse);
         let late = create().unwrap();
         create().unwrap().commit().unwrap();
         assert_eq!(create().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
@@ -228,7 +228,9 @@ mod tests {
     fn what_cannot_be_replaced_by_a_file_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let create = |path: &str| {
-            AtomicFile::create(&directory.path().join(path), Access::Inherited, Existing::Replace).unwrap_err().kind()
+            AtomicFile::create(&directory.path().join(path), FileAccess::Inherited, Existing::Replace)
+                .unwrap_err()
+                .kind()
         };
         assert_eq!(create(""), io::ErrorKind::IsADirectory);
         assert_eq!(create("new/"), io::ErrorKind::IsADirectory);
@@ -247,7 +249,7 @@ mod tests {
         assert_eq!(fs::read_to_string(directory.path().join("a.partial")).unwrap(), "earlier");
         assert_eq!(fs::read_to_string(directory.path().join("a.partial.2")).unwrap(), "later");
 
-        // No room for `.partial` in the longest name that a file can have.
+        // The longest possible file name leaves no room for `.partial`.
         let directory = tempfile::tempdir().unwrap();
         let saved = written(&directory.path().join("x".repeat(255)), "later").save_partial().unwrap();
         assert_eq!(fs::read_to_string(&saved).unwrap(), "later");
@@ -298,7 +300,7 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("a");
             with_mode(&path, 0o644);
-            AtomicFile::create(&path, Access::Private, Existing::Replace).unwrap().commit().unwrap();
+            AtomicFile::create(&path, FileAccess::Private, Existing::Replace).unwrap().commit().unwrap();
             assert_eq!(mode(&path), 0o600);
         }
 
@@ -310,9 +312,9 @@ mod tests {
             symlink("real", path("link")).unwrap();
             symlink("missing", path("dangling")).unwrap();
             for link in ["link", "dangling"] {
-                let refused = AtomicFile::create(&path(link), Access::Private, Existing::Refuse).unwrap_err();
+                let refused = AtomicFile::create(&path(link), FileAccess::Private, Existing::Refuse).unwrap_err();
                 assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
-                AtomicFile::create(&path(link), Access::Private, Existing::Replace).unwrap().commit().unwrap();
+                AtomicFile::create(&path(link), FileAccess::Private, Existing::Replace).unwrap().commit().unwrap();
                 assert!(!fs::symlink_metadata(path(link)).unwrap().is_symlink());
             }
             assert_eq!(fs::read_to_string(path("real")).unwrap(), "old");
@@ -336,7 +338,7 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("a");
             with_mode(&path, 0o444);
-            let created = AtomicFile::create(&path, Access::Inherited, Existing::Replace);
+            let created = AtomicFile::create(&path, FileAccess::Inherited, Existing::Replace);
             // The superuser may write any file.
             match File::options().write(true).open(&path) {
                 Ok(_) => {
@@ -359,7 +361,7 @@ mod tests {
             assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
             assert_eq!((fs::read_to_string(path("real")).unwrap().as_str(), mode(&path("real"))), ("new", 0o600));
             for (link, reason) in [("dangling", "does not exist"), ("loop", "symbolic links")] {
-                let error = AtomicFile::create(&path(link), Access::Inherited, Existing::Replace).unwrap_err();
+                let error = AtomicFile::create(&path(link), FileAccess::Inherited, Existing::Replace).unwrap_err();
                 assert!(error.to_string().contains(reason), "{error}");
             }
             assert_eq!(names(directory.path()), ["dangling", "link", "loop", "real"]);

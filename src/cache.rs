@@ -1,5 +1,5 @@
-//! Files under the cache directory: what AWS listed for a source Region, and what its answers to calls taught. Files only:
-//! no SDK, no clock, and nothing secret in them. Whatever is wrong with a file, the program goes on without it.
+//! Files under the cache directory: live catalogs and learned per-model facts, by credentials and source Region. No
+//! SDK, no clock and no secrets in here. A file that cannot be used never fails a run.
 
 mod file;
 mod key;
@@ -18,28 +18,27 @@ use file::FileFormat;
 use learned::LearnedFacts;
 
 const CATALOG: FileFormat = FileFormat { extension: "catalog", version: 1 };
-const LEARNED: FileFormat = FileFormat { extension: "lessons", version: 1 };
+const LEARNED: FileFormat = FileFormat { extension: "lessons", version: 2 };
 
-/// How far another machine's clock may run ahead before its files count as old.
+/// Tolerance in seconds for a timestamp in the future, as from another machine's clock.
 const CLOCK_TOLERANCE: u64 = 300;
 
-/// What is kept for the credentials in force: two small files for each source Region.
+/// The cache of one set of credentials: two small files for each source Region.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: Option<PathBuf>,
 }
 
-/// A live catalog as it was kept.
+/// A live catalog read from the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedCatalog {
-    /// The text of the live layer.
     pub text: String,
-    /// When it was written, in seconds since 1970.
+    /// When the file was written, in seconds since 1970.
     pub written: u64,
 }
 
 impl CachedCatalog {
-    /// Whether it may still be used to say what can be called; with no time to live it never may.
+    /// Whether the catalog is younger than its time to live; with a time to live of zero it never is.
     pub fn is_fresh(&self, now: u64, time_to_live: Duration) -> bool {
         let age = now.saturating_sub(self.written);
         self.written <= now + CLOCK_TOLERANCE && age < time_to_live.as_secs()
@@ -47,15 +46,15 @@ impl CachedCatalog {
 }
 
 impl Cache {
-    /// The cache for these credentials; without a directory nothing is ever kept.
+    /// Creates the cache of these credentials. Without a directory, nothing is read or written.
     pub fn new(directory: Option<&Path>, key: &Key) -> Self {
         Self { folder: directory.map(|directory| directory.join(key.as_str())) }
     }
 
-    /// The live catalog that was kept for this Region.
+    /// Returns the live catalog of this Region, or `None` if there is none.
     ///
     /// # Errors
-    /// Where there is a file and it cannot be used.
+    /// If there is a file and it cannot be used.
     pub fn catalog(&self, region: &str) -> Result<Option<CachedCatalog>, CacheError> {
         let Some(path) = self.path(region, CATALOG) else { return Ok(None) };
         let Some((text, written)) = CATALOG.read(&path)? else { return Ok(None) };
@@ -65,51 +64,51 @@ impl Cache {
         Ok(Some(CachedCatalog { text, written }))
     }
 
-    /// Keeps what AWS listed for this Region. What another account left under the same name is dropped, and so are the
-    /// IDs that calls taught here: now the catalog knows better.
+    /// Writes the live catalog of this Region. Removes the catalogs of another account with the same credentials name,
+    /// and the learned IDs of the Region, which the new catalog supersedes.
     ///
     /// # Errors
-    /// Where it cannot be written; what was kept before is still there then.
+    /// If the file cannot be written; the previous file is kept.
     pub fn store_catalog(&self, region: &str, text: &str, now: u64) -> Result<(), CacheError> {
         let (Some(folder), Some(path)) = (&self.folder, self.path(region, CATALOG)) else { return Ok(()) };
         if let Some(account) = live::account(text) {
-            drop_other_accounts(folder, account);
+            remove_other_accounts(folder, account);
         }
         CATALOG.write(&path, text, now)?;
-        self.change_lessons(region, now, LearnedFacts::forget_ids)
+        self.update_learned(region, now, LearnedFacts::forget_ids)
     }
 
-    /// The Regions for which a live catalog is kept, sorted.
+    /// Returns the Regions with a live catalog, sorted.
     pub fn regions(&self) -> Vec<String> {
         let files = self.folder.as_deref().map(files_in).unwrap_or_default();
-        let catalogs = files.iter().filter(|path| CATALOG.is_of(path));
+        let catalogs = files.iter().filter(|path| CATALOG.matches(path));
         let mut regions: Vec<_> = catalogs.filter_map(|path| path.file_stem()?.to_str()).map(str::to_owned).collect();
         regions.sort();
         regions
     }
 
-    /// The ID that worked last for a model that was written so.
+    /// Returns the ID that worked last for this input.
     pub fn learned_id(&self, region: &str, input: &str, now: u64) -> Option<LearnedId> {
         self.learned(region).id(input, now)
     }
 
-    /// Remembers the ID that worked for a model that was written so.
+    /// Saves the ID that worked for this input.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn save_learned_id(&self, region: &str, input: &str, id: &LearnedId, now: u64) -> Result<(), CacheError> {
-        self.change_lessons(region, now, |learned| learned.add_id(input, id, now))
+        self.update_learned(region, now, |learned| learned.add_id(input, id, now))
     }
 
-    /// What this ID has refused of a request.
-    pub fn refusals(&self, region: &str, id: &str, now: u64) -> Vec<UnsupportedParameter> {
-        self.learned(region).refusals(id, now)
+    /// Returns the parameters that this model ID is known to reject.
+    pub fn unsupported(&self, region: &str, id: &str, now: u64) -> Vec<UnsupportedParameter> {
+        self.learned(region).unsupported(id, now)
     }
 
-    /// Remembers what this ID refused.
+    /// Saves a parameter that this model ID rejected.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn save_unsupported(
         &self,
         region: &str,
@@ -117,21 +116,22 @@ impl Cache {
         unsupported: &UnsupportedParameter,
         now: u64,
     ) -> Result<(), CacheError> {
-        self.change_lessons(region, now, |learned| learned.add_refusal(id, unsupported, now))
+        self.update_learned(region, now, |learned| learned.add_unsupported(id, unsupported, now))
     }
 
     fn learned(&self, region: &str) -> LearnedFacts {
         let read = self.path(region, LEARNED).and_then(|path| LEARNED.read(&path).ok().flatten());
-        read.map(|(text, _)| LearnedFacts::read(&text)).unwrap_or_default()
+        read.map(|(text, _)| LearnedFacts::from_text(&text)).unwrap_or_default()
     }
 
-    /// Two processes that learn at once may lose one lesson, which the next call teaches again.
-    fn change_lessons(&self, region: &str, now: u64, change: impl FnOnce(&mut LearnedFacts)) -> Result<(), CacheError> {
+    /// Changes the learned facts of a Region. Of two processes that write at the same time one may lose its fact, which
+    /// the next call learns again.
+    fn update_learned(&self, region: &str, now: u64, change: impl FnOnce(&mut LearnedFacts)) -> Result<(), CacheError> {
         let Some(path) = self.path(region, LEARNED) else { return Ok(()) };
         let before = self.learned(region);
         let mut after = before.clone();
         change(&mut after);
-        if after == before { Ok(()) } else { LEARNED.write(&path, &after.write(), now) }
+        if after == before { Ok(()) } else { LEARNED.write(&path, &after.to_text(), now) }
     }
 
     fn path(&self, region: &str, format: FileFormat) -> Option<PathBuf> {
@@ -139,31 +139,30 @@ impl Cache {
     }
 }
 
-/// Removes every file that this program keeps under the cache directory, or only those of this Region; how many there
-/// were.
+/// Removes every file of the cache, or only those of one Region, and returns their number.
 ///
 /// # Errors
-/// Where one cannot be removed.
+/// If a file cannot be removed.
 pub fn clear(directory: &Path, region: Option<&str>) -> Result<usize, CacheError> {
     let mut removed = 0;
     for folder in files_in(directory).into_iter().filter(|path| Key::is_folder(path)) {
-        for path in files_in(&folder).into_iter().filter(|path| CATALOG.is_of(path) || LEARNED.is_of(path)) {
+        for path in files_in(&folder).into_iter().filter(|path| CATALOG.matches(path) || LEARNED.matches(path)) {
             if region.is_none_or(|region| path.file_stem().is_some_and(|stem| stem == region)) {
                 fs::remove_file(&path).map_err(|error| CacheError::system(&path, &error))?;
                 removed += 1;
             }
         }
-        // Left alone where somebody else's files are in it.
+        // Fails if the folder holds other files, which are kept.
         let _ = fs::remove_dir(&folder);
     }
     Ok(removed)
 }
 
-fn drop_other_accounts(folder: &Path, account: &str) {
-    for path in files_in(folder).into_iter().filter(|path| CATALOG.is_of(path)) {
-        let kept = CATALOG.read(&path).ok().flatten();
-        if kept.as_ref().and_then(|(text, _)| live::account(text)).is_some_and(|other| other != account) {
-            // What cannot be removed is replaced at the next write.
+fn remove_other_accounts(folder: &Path, account: &str) {
+    for path in files_in(folder).into_iter().filter(|path| CATALOG.matches(path)) {
+        let cached = CATALOG.read(&path).ok().flatten();
+        if cached.as_ref().and_then(|(text, _)| live::account(text)).is_some_and(|other| other != account) {
+            // A file that cannot be removed is replaced by the next write.
             let _ = fs::remove_file(&path);
             let _ = fs::remove_file(path.with_extension(LEARNED.extension));
         }

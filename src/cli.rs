@@ -22,7 +22,7 @@ use crate::commands::{
 };
 use crate::config::value::{self, Color, FormatFlag};
 use crate::config::{Environment, Flags};
-use crate::context::{Context, Options};
+use crate::context::{Context, ContextOptions};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, block_on};
@@ -32,7 +32,7 @@ use bedrock_ask::model::routing::RoutingOrder;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "bedrock-ask", version, args_override_self = true, after_long_help = EXIT_CODES)]
 pub struct Cli {
-    /// The command; without one, the arguments of `ask` are expected.
+    /// The command; `None` stands for `ask`.
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -48,7 +48,7 @@ struct RootArgs {
     global: GlobalArgs,
 }
 
-/// What the process leaves with; the README has the same table.
+/// The table of exit codes in the help; the README has the same.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success, also when the reader closed the pipe
@@ -86,15 +86,15 @@ impl Cli {
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
     }
 
-    /// Returns the command to run and the global arguments. A prompt costs money, so a slip never becomes one.
+    /// Returns the command to run and the global arguments. A mistyped command is refused: a prompt costs money.
     ///
     /// # Errors
-    /// If the arguments look like a mistyped command, or hold one that the command has no use for.
+    /// If the arguments look like a mistyped command, or include one that the command does not use.
     pub fn into_command(self) -> Result<(Command, GlobalArgs), Error> {
         let Self { command, root: RootArgs { ask, global } } = self;
         let command = match command {
             Some(_) if ask != AskArgs::default() => {
-                return Err(Error::usage("an option of an ask stands before a command")
+                return Err(Error::usage("an option of `ask` cannot precede a command")
                     .hint("bedrock-ask ask --help")
                     .hint("quote the prompt if it was meant as one"));
             }
@@ -141,7 +141,7 @@ fn reject_mistyped_command(words: &[String]) -> Result<(), Error> {
 }
 
 impl Command {
-    /// Refuses a form of the output that belongs to another command.
+    /// Refuses an output format that belongs to another command.
     fn check_format(&self, format: Option<FormatFlag>) -> Result<(), Error> {
         match format.and_then(FormatFlag::command).filter(|owner| *owner != self.name()) {
             Some(owner) => Err(Error::usage(format!("only `{owner}` has this form of output"))
@@ -207,7 +207,7 @@ pub struct GlobalArgs {
     pub debug: bool,
 }
 
-/// Reads a Region's name, or `all` in any letters; whether there is such a Region is for the settings.
+/// Reads a Region name, or `all` in any case. Whether the Region exists is checked with the settings.
 fn region(text: &str) -> Result<String, String> {
     let name = value::NAME.parse(text)?;
     Ok(if name.eq_ignore_ascii_case("all") { "all".to_owned() } else { name })
@@ -232,7 +232,7 @@ impl GlobalArgs {
         }
     }
 
-    /// Returns the names of the flags that were given and that not every command has a use for.
+    /// Returns the names of the given flags that not every command uses.
     fn given(&self) -> Vec<&'static str> {
         let flags = [
             (REGION, !self.region.is_empty()),
@@ -250,7 +250,8 @@ impl GlobalArgs {
     }
 }
 
-/// The commands, each built only when it is the one that was typed: building all of them costs a quarter of the start.
+/// Defines the commands. Only the one that was typed is built: building all of them costs a quarter of the start-up
+/// time.
 macro_rules! commands {
     ($($(#[doc = $about:literal])* $kind:ident $name:literal => $variant:ident($arguments:ty),)*) => {
         /// A command with its arguments.
@@ -260,10 +261,10 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// The words that are commands.
+            /// The names of the commands.
             pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
 
-            /// Adds the commands that are wanted; the arguments of each are built only when it is used.
+            /// Adds the selected commands; the arguments of each are built only when it is used.
             fn augment(mut tree: clap::Command, is_wanted: impl Fn(&str) -> bool) -> clap::Command {
                 $(if is_wanted($name) {
                     let command = clap::Command::new($name).about(concat!($($about),*).trim_start());
@@ -286,10 +287,10 @@ macro_rules! commands {
                 }
             }
 
-            /// Runs the command with what its kind may use.
+            /// Runs the command with the state of its kind.
             ///
             /// # Errors
-            /// Whatever the command cannot do.
+            /// The error of the command.
             pub fn run(
                 self,
                 global: &GlobalArgs,
@@ -366,7 +367,7 @@ fn setup<C: SetupCommand>(
     command.run(Setup { flags: global.flags(), has_several_regions, environment, tree: Cli::tree }, output)
 }
 
-/// Runs a command that gets a context and no way to call AWS. Where the user wants the live catalog, it is read first.
+/// Runs a command that gets a context and cannot call AWS. If the user wants the live catalog, it is read first.
 fn offline<C: OfflineCommand>(
     command: C,
     global: &GlobalArgs,
@@ -401,7 +402,7 @@ fn context<C: CommandArgs>(
     environment: Environment,
     output: &mut Output,
 ) -> Result<Context, Error> {
-    let options = Options {
+    let options = ContextOptions {
         regions: global.region.clone(),
         format: global.format,
         strict: global.strict,
@@ -416,7 +417,7 @@ fn context<C: CommandArgs>(
 mod tests {
     use super::*;
 
-    /// What a command line comes to: `ask PROMPT`, `COMMAND`, `usage`.
+    /// Returns the outcome of a command line: `ask PROMPT`, `COMMAND`, `usage`.
     fn comes_to(line: &[&str]) -> String {
         let words: Vec<_> = std::iter::once("bedrock-ask").chain(line.iter().copied()).map(OsString::from).collect();
         let Ok(cli) = Cli::parse_from(&words) else { return "usage".to_owned() };
@@ -431,7 +432,7 @@ mod tests {
     fn no_command_line_asks_by_accident_and_none_fails_to_ask_that_means_to() {
         let second_word =
             |word: &str| format!("usage: `{word}` is a command, and stands in a prompt that is not quoted");
-        let misplaced = "usage: an option of an ask stands before a command".to_owned();
+        let misplaced = "usage: an option of `ask` cannot precede a command".to_owned();
         let table: &[(&[&str], String)] = &[
             (&["hello"], "ask hello".into()),
             (&["hello", "world"], "ask hello world".into()),

@@ -24,7 +24,7 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
 
-/// The global flags that not every command has a use for.
+/// Global flags that only some commands use.
 pub const REGION: &str = "--region";
 pub const PROFILE: &str = "--profile";
 pub const ROUTING: &str = "--routing";
@@ -36,7 +36,7 @@ pub const ENDPOINT_URL: &str = "--endpoint-url";
 pub const ALLOW_HTTP: &str = "--allow-http";
 pub const TIMEOUT: &str = "--timeout";
 
-/// What the arguments of a command say about the state that it needs.
+/// The arguments of a command, as far as they decide which state the command needs.
 pub trait CommandArgs {
     /// Whether an ID that cannot be invoked is replaced unless `--no-repair` is given.
     const REPAIRS_BY_DEFAULT: bool = false;
@@ -54,7 +54,7 @@ pub trait CommandArgs {
         LiveCatalogs::OfSourceRegions(Vec::new())
     }
 
-    /// Whether AWS is to be asked for the live catalogs before the command runs.
+    /// Whether the live catalogs are read from AWS before the command runs.
     fn wants_live_catalog(&self) -> bool {
         false
     }
@@ -68,29 +68,26 @@ pub struct Setup {
     pub has_several_regions: bool,
     /// The environment of the process.
     pub environment: Environment,
-    /// Returns the whole tree of commands.
+    /// A function that returns the whole tree of commands.
     pub tree: fn() -> clap::Command,
 }
 
 /// A command that works without valid settings.
 pub trait SetupCommand: CommandArgs {
-    /// Runs the command.
     fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error>;
 }
 
 /// A command that reads the context and cannot call AWS.
 pub trait OfflineCommand: CommandArgs {
-    /// Runs the command.
     fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error>;
 }
 
 /// A command that may call AWS.
 pub trait OnlineCommand: CommandArgs {
-    /// Whether there is nothing to do, so that the help is shown.
+    /// Whether there is nothing to do, in which case the help is shown.
     fn is_bare(&self) -> bool {
         false
     }
 
-    /// Runs the command.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error>;
 }

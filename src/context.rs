@@ -23,9 +23,9 @@ use bedrock_ask::model::resolution::ResolveRequest;
 pub use live_catalogs::LiveCatalogs;
 pub use source_regions::{RegionalResolution, SourceRegions};
 
-/// What a run takes from the global arguments besides the settings.
+/// The global arguments besides the settings.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ContextOptions {
     /// The values of `--region`.
     pub regions: Vec<String>,
     /// The value of `--format`.
@@ -48,7 +48,7 @@ pub struct Context {
     pub catalog: Catalog,
     /// The cache of the credentials in use.
     pub cache: Cache,
-    /// The form of the output, which may be one that only this command has.
+    /// The output format, which may be one that only this command has.
     pub format: FormatFlag,
     /// Whether `http://` endpoints on other machines are allowed.
     pub allow_http: bool,
@@ -63,14 +63,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// Loads the settings and the live catalogs that the cache has for the source Regions and for the Regions inside the
-    /// spelling of `models`. `clock` is the only look at the time.
+    /// Loads the settings and the cached live catalogs of the source Regions and of the Regions inside the spelling of
+    /// models. `clock` is the only reading of the time.
     ///
     /// # Errors
     /// If a setting, a Region or the catalog file is not valid.
     pub fn load(
         flags: Flags,
-        options: &Options,
+        options: &ContextOptions,
         environment: Environment,
         clock: OffsetDateTime,
         live: &LiveCatalogs,
@@ -148,7 +148,7 @@ impl Context {
         Ok(ResolveRequest { region_by_flag, ..self.resolve_request_from(self.source_region()?) })
     }
 
-    /// Returns the request to resolve from each of the source Regions: that of the settings where there is one only.
+    /// Returns the request to resolve from each of the source Regions. If there is only one, it is the request's own.
     pub fn resolve_request_for_each(&self) -> ResolveRequest<'_> {
         self.resolve_request().unwrap_or_else(|_| self.resolve_request_from(None))
     }
@@ -172,21 +172,21 @@ impl Context {
     }
 }
 
-/// Returns the cache for the credentials in use, as far as they are known without loading them.
+/// Returns the cache of the credentials in use, as far as they are known without loading them.
 fn cache(settings: &Settings, environment: &Environment) -> Cache {
     let explicit = profile_is_explicit(settings);
     let variable = |name| environment.text(name).ok().flatten().filter(|_| !explicit);
     let api_key = variable(API_KEY_VARIABLE);
     let access_key = variable("AWS_ACCESS_KEY_ID");
     let key = match (api_key, access_key, &settings.profile.value) {
-        (Some(key), ..) => Key::of_api_key(key.trim()),
-        (None, Some(id), _) => Key::of_environment(id.trim()),
-        (None, None, profile) => Key::of_profile(profile.as_deref().unwrap_or(aws_files::DEFAULT)),
+        (Some(key), ..) => Key::from_api_key(key.trim()),
+        (None, Some(id), _) => Key::from_access_key_id(id.trim()),
+        (None, None, profile) => Key::from_profile(profile.as_deref().unwrap_or(aws_files::DEFAULT)),
     };
     let endpoint =
         || ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"].iter().find_map(|name| environment.text(name).ok()?);
     let key = match settings.endpoint_url.value.clone().or_else(endpoint) {
-        Some(url) => key.at(url.trim()),
+        Some(url) => key.with_endpoint(url.trim()),
         None => key,
     };
     Cache::new(environment.cache_folder().as_deref(), &key)

@@ -1,4 +1,4 @@
-//! The error of every command: an exit code and the message to print. How it is printed is up to `output`.
+//! The error of every command: an exit code and the message to print.
 
 pub use bedrock_ask::exit_code::ExitCode;
 
@@ -12,9 +12,8 @@ use bedrock_ask::model::resolution::ResolveError;
 pub struct Error {
     /// The exit code of the process.
     pub exit: ExitCode,
-    /// What is printed.
     pub message: Message,
-    /// The ID to use instead, which one of the hints names too: for programs.
+    /// The ID to use instead, for programs. One of the hints names it too.
     pub suggestion: Option<String>,
 }
 

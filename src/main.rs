@@ -18,7 +18,7 @@ use error::{Error, ExitCode};
 use output::Output;
 
 fn main() -> std::process::ExitCode {
-    let mut output = Output::of_process();
+    let mut output = Output::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
     let exit = match Cli::parse_from(&arguments) {
         Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),

@@ -1,4 +1,4 @@
-//! The only writer to stdout and stderr: answers, JSON, notes, errors. What it says is decided elsewhere.
+//! The only writer to stdout and stderr: responses, JSON, notes, errors and progress.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -21,7 +21,7 @@ const PROGRESS_WIDTH: usize = 30;
 /// Writes one line of `--debug` output, from any task.
 pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Where everything that the program says goes out.
+/// The streams of the process, and how to write to them.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the streams")]
 pub struct Output {
     stdout: BufWriter<io::Stdout>,
@@ -32,14 +32,14 @@ pub struct Output {
     quiet: bool,
     debug: bool,
     format: Format,
-    /// The last byte that went to stdout, where any did.
+    /// The last byte written to stdout.
     last: Option<u8>,
 }
 
 impl Output {
-    /// The process's own streams, before anything is settled.
+    /// Creates the output of the process, with defaults until it is configured.
     #[expect(clippy::disallowed_methods, reason = "this is where they are written")]
-    pub fn of_process() -> Self {
+    pub fn from_process() -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let (stdout_is_terminal, stderr_is_terminal) = (stdout.is_terminal(), stderr.is_terminal());
         Self {
@@ -55,7 +55,7 @@ impl Output {
         }
     }
 
-    /// Settles how it is written; `refuses_color` is the environment's word against colour by itself.
+    /// Applies the settings. `refuses_color` is whether the environment turns automatic colour off.
     pub fn configure(&mut self, color: Color, format: Format, refuses_color: bool) {
         self.color = match color {
             Color::Always => true,
@@ -65,14 +65,14 @@ impl Output {
         self.format = format;
     }
 
-    /// Settles what the flags say before there are settings: whether notes and warnings are left out, whether `--debug`
-    /// lines are shown, and the form, so that what is wrong with the settings is told in it.
+    /// Applies the flags before the settings are read: whether notes and warnings are left out, whether `--debug` lines
+    /// are printed, and the format in which an error in the settings is reported.
     pub fn configure_flags(&mut self, quiet: bool, debug: bool, format: Option<FormatFlag>) {
         (self.quiet, self.debug) = (quiet, debug);
         self.format = format.and_then(FormatFlag::everywhere).unwrap_or(self.format);
     }
 
-    /// The form of what goes to stdout.
+    /// Returns the format of stdout.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -82,43 +82,34 @@ impl Output {
         self.stdout_is_terminal
     }
 
-    /// How many columns the terminal has that stdout is; nothing where it is none.
+    /// Returns the width of the terminal in columns, or `None` if stdout is not a terminal.
     pub fn width(&self) -> Option<u16> {
         let size = terminal_size::terminal_size_of(self.stdout.get_ref()).filter(|_| self.stdout_is_terminal);
         size.map(|(width, _)| width.0)
     }
 
-    /// Whether somebody would read a question on stderr.
+    /// Whether a question on stderr would be seen.
     pub fn shows_questions(&self) -> bool {
         self.stderr_is_terminal
     }
 
     /// Writes text to stdout; on a terminal, control characters become visible.
-    ///
-    /// # Errors
-    /// Where stdout is closed or full.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
         self.write(text).map_err(|error| unwritable(&error))
     }
 
-    /// Writes a piece of an answer and sends it out at once.
-    ///
-    /// # Errors
-    /// Where stdout is closed or full.
+    /// Writes a part of a response and flushes it.
     pub fn delta(&mut self, text: &str) -> io::Result<()> {
         self.write(text)?;
         self.stdout.flush()
     }
 
-    /// Ends the line of an answer that lacks its newline.
-    ///
-    /// # Errors
-    /// Where stdout is closed or full.
+    /// Ends the last line of stdout if it lacks its newline.
     pub fn end_line(&mut self) -> Result<(), Error> {
         if self.last.is_some_and(|byte| byte != b'\n') { self.text("\n") } else { Ok(()) }
     }
 
-    /// Whether anything went to stdout.
+    /// Whether anything was written to stdout.
     pub fn has_written(&self) -> bool {
         self.last.is_some()
     }
@@ -130,46 +121,37 @@ impl Output {
     }
 
     /// Writes one line to stdout.
-    ///
-    /// # Errors
-    /// Where stdout is closed or full.
     pub fn line(&mut self, line: &str) -> Result<(), Error> {
         self.text(line)?;
         self.text("\n")
     }
 
     /// Writes one JSON object as a line.
-    ///
-    /// # Errors
-    /// Where stdout is closed or full.
     pub fn json(&mut self, object: &impl Serialize) -> Result<(), Error> {
         let line = serde_json::to_string(object).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
         self.line(&line)
     }
 
-    /// Sends out what is held back.
-    ///
-    /// # Errors
-    /// Where stdout is closed or full.
+    /// Flushes stdout.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(|error| unwritable(&error))
     }
 
-    /// Says something about the answer on stderr, unless `--quiet`.
+    /// Prints a note to stderr, unless `--quiet`.
     pub fn note(&mut self, text: &str) {
         if !self.quiet {
-            self.say(CYAN, "note", text);
+            self.message(CYAN, "note", text);
         }
     }
 
-    /// Warns on stderr of something that the user can act on, unless `--quiet`.
+    /// Prints a warning to stderr, unless `--quiet`.
     pub fn warning(&mut self, text: &str) {
         if !self.quiet {
-            self.say(YELLOW, "warning", text);
+            self.message(YELLOW, "warning", text);
         }
     }
 
-    /// Says what a resolution comes with.
+    /// Prints the notices of a resolution.
     pub fn notices(&mut self, notices: &[Notice]) {
         for notice in notices {
             if notice.is_warning {
@@ -180,14 +162,14 @@ impl Output {
         }
     }
 
-    /// Writes a line that was asked for to stderr, as `--usage` and `--explain` do.
+    /// Prints a line to stderr that a flag asked for, such as `--usage` or `--explain`.
     pub fn aside(&mut self, text: &str) {
-        let shown = self.on_stderr(text);
+        let shown = self.for_stderr(text);
         // A closed stderr is no reason to fail.
         let _ = writeln!(self.stderr, "{shown}");
     }
 
-    /// Writes a line of `--debug`, where it was asked for.
+    /// Prints a line to stderr if `--debug` is given.
     pub fn debug(&self, line: &str) {
         if let Some(write) = self.debug_sink() {
             write(line);
@@ -203,7 +185,7 @@ impl Output {
         progress
     }
 
-    /// Takes the lines of `--debug`, where it was asked for.
+    /// Returns the writer of `--debug` lines, or `None` without the flag.
     pub fn debug_sink(&self) -> Option<DebugSink> {
         let is_terminal = self.stderr_is_terminal;
         #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
@@ -220,18 +202,18 @@ impl Output {
         if error.exit == ExitCode::Success {
             return;
         }
-        // What arrived of a response goes out first, on lines of its own.
+        // A partial response is written first, on lines of its own.
         let _ = self.end_line();
         let _ = self.stdout.flush();
-        self.say(RED, "error", &error.message.summary);
+        self.message(RED, "error", &error.message.summary);
         for cause in &error.message.causes {
-            self.say(RED, "cause", cause);
+            self.message(RED, "cause", cause);
         }
         if !error.message.hints.is_empty() {
             let _ = writeln!(self.stderr);
         }
         for hint in &error.message.hints {
-            self.say(CYAN, "hint", hint);
+            self.message(CYAN, "hint", hint);
         }
     }
 
@@ -246,7 +228,7 @@ impl Output {
         error.exit
     }
 
-    /// Passes on what the command line's parser says: help to stdout, usage errors to stderr.
+    /// Prints a message of the command-line parser: help to stdout, usage errors to stderr.
     pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
@@ -259,14 +241,14 @@ impl Output {
         ExitCode::Success
     }
 
-    fn say(&mut self, color: &str, word: &str, text: &str) {
-        let shown = self.on_stderr(text);
+    fn message(&mut self, color: &str, word: &str, text: &str) {
+        let shown = self.for_stderr(text);
         let line = if self.color { format!("{color}{word}:{PLAIN} {shown}\n") } else { format!("{word}: {shown}\n") };
         // A closed stderr is no reason to fail.
         let _ = self.stderr.write_all(line.as_bytes());
     }
 
-    fn on_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    fn for_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.stderr_is_terminal { visible(text) } else { Cow::Borrowed(text) }
     }
 }
@@ -302,7 +284,7 @@ impl Drop for Progress<'_> {
     }
 }
 
-/// A closed pipe is how a reader says that it has enough; anything else is a failure.
+/// Returns the error for a failed write. A closed pipe is a success: the reader has enough.
 pub fn unwritable(error: &io::Error) -> Error {
     if error.kind() == ErrorKind::BrokenPipe {
         return Error::new(ExitCode::Success, "the reader closed the pipe");
@@ -310,16 +292,16 @@ pub fn unwritable(error: &io::Error) -> Error {
     Error::new(ExitCode::Failure, "cannot write to stdout").cause(error.to_string())
 }
 
-/// Makes each control character visible: C0 but tab and newline, DEL, C1, and the overrides of writing direction.
-/// It looks at one character at a time, so that no split of a stream can hide one.
+/// Makes each control character visible: C0 except tab and newline, DEL, C1, and the overrides of writing direction. It
+/// looks at one character at a time, so that no split of a stream can hide one.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|letter| shown(letter) == letter) {
+    if text.chars().all(|letter| visible_char(letter) == letter) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(shown).collect())
+    Cow::Owned(text.chars().map(visible_char).collect())
 }
 
-fn shown(letter: char) -> char {
+fn visible_char(letter: char) -> char {
     match letter {
         '\t' | '\n' => letter,
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + letter as u32).unwrap_or('\u{fffd}'),

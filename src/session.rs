@@ -1,4 +1,4 @@
-//! A run that may call AWS: the context, and the one way to connect. An offline command never gets one.
+//! A run that may call AWS: the context, and the only function that connects. Offline commands never get one.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,6 @@ use bedrock_ask::model::region::Region;
 
 /// What an online command gets.
 pub struct Session {
-    /// The settings, the catalog and the cache.
     pub context: Context,
 }
 
@@ -78,12 +77,12 @@ impl Session {
 /// Runs a future to its end on this thread.
 ///
 /// # Errors
-/// The error of the future, or that the system refuses the means to wait.
+/// The error of the future, or that the runtime cannot start.
 pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     aws::run(future).map_err(cannot_start)?
 }
 
-/// The error if the system refuses what every asynchronous run needs.
+/// Returns the error for a runtime that cannot start.
 #[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
 pub fn cannot_start(error: io::Error) -> Error {
     Error::new(ExitCode::Failure, "cannot start").cause(error.to_string())

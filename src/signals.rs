@@ -1,5 +1,5 @@
-//! SIGINT, SIGTERM and SIGHUP while something has to be saved before the process ends. Where nobody listens, a signal
-//! ends the process at once, as it does every program.
+//! SIGINT, SIGTERM and SIGHUP while something has to be saved before the process ends. Without a listener, a signal
+//! ends the process at once.
 
 use std::future::{self, Future};
 use std::io;
@@ -49,13 +49,13 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Listens to every signal that asks the process to stop, except those that the parent has it ignore (`nohup`, a
-    /// background job of a script). Must be called within a runtime.
+    /// Listens to every signal that asks the process to stop, except those that the process inherited as ignored
+    /// (`nohup`, a background job of a script). Must be called within a runtime.
     #[cfg(unix)]
     pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        // Only Linux tells it without unsafe code; elsewhere the signals are taken for wanted.
+        // Only Linux exposes this without unsafe code; elsewhere no signal counts as ignored.
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let kinds = [
             (Signal::Interrupt, SignalKind::interrupt()),
@@ -73,7 +73,7 @@ impl Signals {
         Ok(Self { listeners: vec![(Signal::Interrupt, tokio::signal::windows::ctrl_c()?)], received: None })
     }
 
-    /// The signal that was received first, if any.
+    /// Returns the signal that was received first.
     pub fn received(&self) -> Option<Signal> {
         self.received
     }
@@ -103,7 +103,7 @@ impl Signals {
     }
 }
 
-/// Whether this text of `/proc/self/status` says that the signal of this number is ignored.
+/// Whether this text of `/proc/self/status` says that the signal with this number is ignored.
 #[cfg(unix)]
 fn is_ignored(status: &str, number: i32) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

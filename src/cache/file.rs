@@ -1,43 +1,43 @@
-//! One file of the cache: a head line with form, version, checksum and time, then text. Read as a whole or not at all;
-//! written beside and renamed, so that two processes never meet half a file.
+//! The file format of the cache: a head line with kind, version, checksum and time, then text. Files are replaced
+//! atomically, so that no process reads half a file.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file::{Access, AtomicFile, Existing};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 
 const MARK: &str = "bedrock-ask";
 
-/// A file of this program is far smaller; what is bigger is not read.
+/// Larger files are refused unread: those of this program are far smaller.
 const LARGEST: u64 = 16 << 20;
 
-/// What a file holds, and which version of its form this program reads and writes.
+/// The kind of a cache file, and the version of its format that this program reads and writes.
 #[derive(Clone, Copy, Debug)]
 pub struct FileFormat {
-    /// The extension of the file's name, and the word in its head.
+    /// The file extension, which the head line repeats.
     pub extension: &'static str,
-    /// Counts up where older programs would misread.
+    /// Increases when older programs would misread the format.
     pub version: u32,
 }
 
-/// Why a file of the cache could not be used or written. Never a reason to fail.
+/// Why a cache file could not be read or written. It never fails a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the cache file `{}` {what}", path.display())]
 pub struct CacheError {
     path: PathBuf,
     what: String,
-    /// Whether the user should hear of it without asking.
+    /// Whether the user is warned without `--debug`.
     pub is_warning: bool,
 }
 
 impl CacheError {
-    /// The file holds something else than it says.
+    /// Creates the error for a file whose content is not valid.
     pub fn damaged(path: &Path) -> Self {
         Self::ignored(path, "is damaged and ignored")
     }
 
-    /// The system refuses.
+    /// Creates the error for a failed system call.
     pub fn system(path: &Path, error: &io::Error) -> Self {
         Self { path: path.to_owned(), what: format!("cannot be used: {error}"), is_warning: false }
     }
@@ -48,7 +48,7 @@ impl CacheError {
 }
 
 impl FileFormat {
-    /// The text of a file and when it was written; none where there is no file.
+    /// Returns the text of a file and when it was written, or `None` if there is no file.
     pub fn read(self, path: &Path) -> Result<Option<(String, u64)>, CacheError> {
         let Some(content) = read_regular(path).map_err(|error| CacheError::system(path, &error))? else {
             return Ok(None);
@@ -62,20 +62,20 @@ impl FileFormat {
             return Err(CacheError::ignored(path, "was written by a newer version and is ignored"));
         }
         let written = written.parse::<u64>().ok().filter(|_| version == self.version.to_string());
-        match written.filter(|_| word == self.extension && checksum == sum_of(text)) {
+        match written.filter(|_| word == self.extension && checksum == checksum_of(text)) {
             Some(written) => Ok(Some((text.to_owned(), written))),
             None => Err(CacheError::damaged(path)),
         }
     }
 
-    /// Writes a file whole, for the user alone.
+    /// Replaces a file atomically, readable by its owner only.
     pub fn write(self, path: &Path, text: &str, now: u64) -> Result<(), CacheError> {
-        let head = format!("{MARK} {} {} {} {now}", self.extension, self.version, sum_of(text));
+        let head = format!("{MARK} {} {} {} {now}", self.extension, self.version, checksum_of(text));
         let written = path.parent().map_or_else(
             || Err(io::ErrorKind::NotFound.into()),
             |folder| {
                 create_folder(folder)?;
-                let mut file = AtomicFile::create(path, Access::Private, Existing::Replace)?;
+                let mut file = AtomicFile::create(path, FileAccess::Private, Existing::Replace)?;
                 writeln!(file, "{head}")?;
                 file.write_all(text.as_bytes())?;
                 file.commit().map_err(|refused| refused.error)
@@ -84,14 +84,15 @@ impl FileFormat {
         written.map_err(|error| CacheError::system(path, &error))
     }
 
-    /// Whether a file is of this form, by its name.
-    pub fn is_of(self, path: &Path) -> bool {
+    /// Whether the file name has this format's extension.
+    pub fn matches(self, path: &Path) -> bool {
         path.extension().is_some_and(|extension| extension == self.extension)
     }
 }
 
-/// A checksum against damage, not against malice: every offline start pays for it, so it takes eight bytes at a time.
-fn sum_of(text: &str) -> String {
+/// Returns a checksum against damage, not against tampering. Every offline start computes it, so it takes eight bytes
+/// at a time.
+fn checksum_of(text: &str) -> String {
     let mut sum = text.len() as u64;
     for piece in text.as_bytes().chunks(8) {
         let mut word = [0; 8];
@@ -102,7 +103,7 @@ fn sum_of(text: &str) -> String {
     format!("{sum:016x}")
 }
 
-/// The bytes of a regular file; a pipe or a device is never opened, for it could keep the program waiting.
+/// Reads a regular file. A pipe or a device is not opened, because that could block.
 fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let metadata = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

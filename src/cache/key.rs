@@ -1,56 +1,56 @@
-//! Whose answers are kept: the credentials in force, by a name that says nothing secret.
+//! Names of cache folders: one for each set of credentials, without anything secret in the name.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// How long the name of a folder may grow; a longer AWS profile's name goes in as its hash.
+/// The longest profile name that is kept readable; a longer one is hashed.
 const LONGEST: usize = 100;
 
-/// The prefixes of folders that belong to credentials.
+/// The prefixes of the folders that belong to this program.
 const KINDS: [&str; 3] = ["profile-", "env-", "key-"];
 
-/// The credentials in force, as the name of a folder. An offline run cannot know the account.
+/// The credentials in use, as a folder name. The account is not part of it: an offline run cannot know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key(String);
 
 impl Key {
-    /// The credentials of an AWS profile.
-    pub fn of_profile(name: &str) -> Self {
+    /// Creates the key of an AWS profile.
+    pub fn from_profile(name: &str) -> Self {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
         let encoded: String = name.bytes().map(encode).collect();
         Self(format!("profile-{}", if encoded.len() > LONGEST { hash(name.as_bytes()) } else { encoded }))
     }
 
-    /// The credentials in the environment, by the ID of the access key.
-    pub fn of_environment(access_key_id: &str) -> Self {
+    /// Creates the key of credentials in the environment.
+    pub fn from_access_key_id(access_key_id: &str) -> Self {
         Self(format!("env-{}", hash(access_key_id.as_bytes())))
     }
 
-    /// A Bedrock API key.
-    pub fn of_api_key(key: &str) -> Self {
+    /// Creates the key of a Bedrock API key.
+    pub fn from_api_key(key: &str) -> Self {
         Self(format!("key-{}", hash(key.as_bytes())))
     }
 
-    /// The same credentials at another endpoint, which may be no Bedrock of AWS's.
+    /// Returns the key of the same credentials at another endpoint, which need not be AWS.
     #[must_use]
-    pub fn at(self, endpoint_url: &str) -> Self {
+    pub fn with_endpoint(self, endpoint_url: &str) -> Self {
         Self(format!("{}@{}", self.0, hash(endpoint_url.as_bytes())))
     }
 
-    /// The name of the folder.
+    /// Returns the folder name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a folder of the cache belongs to some credentials.
+    /// Whether a path is a cache folder of this program.
     pub fn is_folder(path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         KINDS.iter().any(|kind| name.starts_with(kind))
     }
 }
 
-/// Sixteen hexadecimal digits, from which nothing can be had back.
+/// Returns the first sixteen hexadecimal digits of the SHA-256 digest.
 fn hash(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     digest.as_ref().iter().take(8).fold(String::with_capacity(16), |mut text, byte| {

@@ -1,4 +1,4 @@
-//! What the cache keeps, ignores, replaces and never shows.
+//! Tests of the cache: what it stores, ignores, replaces and never shows.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ fn text(account: &str) -> String {
 
 fn cache() -> (TempDir, Cache) {
     let directory = tempfile::tempdir().unwrap();
-    let cache = Cache::new(Some(directory.path()), &Key::of_profile("dev"));
+    let cache = Cache::new(Some(directory.path()), &Key::from_profile("dev"));
     (directory, cache)
 }
 
@@ -106,27 +106,27 @@ fn another_account_under_the_same_name_drops_what_the_first_left() {
 fn lessons_are_remembered_for_a_month_each_for_its_own_model() {
     let (_directory, cache) = cache();
     let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
-    let refusals = [
+    let parameters = [
         UnsupportedParameter::Field("inferenceConfig.temperature".to_owned()),
         UnsupportedParameter::System,
         UnsupportedParameter::Streaming,
         UnsupportedParameter::MaxTokensAbove(4096),
     ];
     cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
-    for refusal in &refusals {
-        cache.save_unsupported(REGION, "us.x.y", refusal, NOW).unwrap();
-        cache.save_unsupported(REGION, "us.x.y", refusal, NOW).unwrap();
+    for parameter in &parameters {
+        cache.save_unsupported(REGION, "us.x.y", parameter, NOW).unwrap();
+        cache.save_unsupported(REGION, "us.x.y", parameter, NOW).unwrap();
     }
     cache.save_unsupported(REGION, "us.x.z", &UnsupportedParameter::System, NOW).unwrap();
     assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(id.clone()));
-    assert_eq!(cache.refusals(REGION, "us.x.y", NOW), refusals);
-    assert_eq!(cache.refusals(REGION, "us.x.z", NOW), [UnsupportedParameter::System]);
+    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW), parameters);
+    assert_eq!(cache.unsupported(REGION, "us.x.z", NOW), [UnsupportedParameter::System]);
     let later = NOW + 30 * 86_400;
-    assert_eq!((cache.learned_id(REGION, "x.y", later), cache.refusals(REGION, "us.x.y", later)), (None, vec![]));
+    assert_eq!((cache.learned_id(REGION, "x.y", later), cache.unsupported(REGION, "us.x.y", later)), (None, vec![]));
     // A newer limit replaces the older one, and a newer ID the older.
     cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::MaxTokensAbove(8192), NOW).unwrap();
-    assert_eq!(cache.refusals(REGION, "us.x.y", NOW).last(), Some(&UnsupportedParameter::MaxTokensAbove(8192)));
-    assert_eq!(cache.refusals(REGION, "us.x.y", NOW).len(), 4);
+    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW).last(), Some(&UnsupportedParameter::MaxTokensAbove(8192)));
+    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW).len(), 4);
     let newer = LearnedId { id: "global.x.y".to_owned(), routing: Routing::Global };
     cache.save_learned_id(REGION, "x.y", &newer, NOW).unwrap();
     assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(newer));
@@ -140,32 +140,45 @@ fn a_new_catalog_forgets_ids_and_keeps_refusals() {
     cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
     cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     assert_eq!(cache.learned_id(REGION, "x.y", NOW), None);
-    assert_eq!(cache.refusals(REGION, "us.x.y", NOW), [UnsupportedParameter::System]);
+    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW), [UnsupportedParameter::System]);
 }
 
 #[test]
-fn text_that_would_break_a_line_is_not_remembered() {
+fn any_input_is_remembered_as_it_was_written() {
     let (_directory, cache) = cache();
-    for (input, id) in [("x\ty", "a"), ("x", "a\nb"), ("", "a")] {
+    for (input, id) in [("x\ty", "a"), ("x", "a\nb"), ("\"", "a")] {
         let id = LearnedId { id: id.to_owned(), routing: Routing::Global };
         cache.save_learned_id(REGION, input, &id, NOW).unwrap();
-        assert_eq!(cache.learned_id(REGION, input, NOW), None);
+        assert_eq!(cache.learned_id(REGION, input, NOW), Some(id));
     }
 }
 
 #[test]
+fn learned_facts_of_an_older_version_are_ignored_and_replaced() {
+    let (directory, cache) = cache();
+    let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
+    cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
+    let path = catalog_file(&directory).with_extension("lessons");
+    let current = fs::read_to_string(&path).unwrap();
+    fs::write(&path, current.replacen("lessons 2 ", "lessons 1 ", 1)).unwrap();
+    assert_eq!(cache.learned_id(REGION, "x.y", NOW), None);
+    cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
+    assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(id));
+}
+
+#[test]
 fn the_names_of_folders_say_nothing_secret_and_stay_inside_the_directory() {
-    assert_eq!(Key::of_profile("my dev/../x").as_str(), "profile-my%20dev%2F..%2Fx");
-    assert_eq!(Key::of_profile(&"x".repeat(300)).as_str().len(), "profile-".len() + 16);
-    let key = Key::of_api_key("ABSK-secret");
+    assert_eq!(Key::from_profile("my dev/../x").as_str(), "profile-my%20dev%2F..%2Fx");
+    assert_eq!(Key::from_profile(&"x".repeat(300)).as_str().len(), "profile-".len() + 16);
+    let key = Key::from_api_key("ABSK-secret");
     assert!(key.as_str().starts_with("key-") && !key.as_str().contains("ABSK"), "{key:?}");
-    assert_ne!(Key::of_environment("AKIA1"), Key::of_environment("AKIA2"));
-    assert_ne!(Key::of_environment("A").at("http://127.0.0.1:1"), Key::of_environment("A"));
+    assert_ne!(Key::from_access_key_id("AKIA1"), Key::from_access_key_id("AKIA2"));
+    assert_ne!(Key::from_access_key_id("A").with_endpoint("http://127.0.0.1:1"), Key::from_access_key_id("A"));
 }
 
 #[test]
 fn without_a_directory_nothing_is_kept_and_nothing_fails() {
-    let cache = Cache::new(None, &Key::of_profile("dev"));
+    let cache = Cache::new(None, &Key::from_profile("dev"));
     cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
     assert_eq!((cache.catalog(REGION), cache.regions()), (Ok(None), vec![]));

@@ -1,4 +1,4 @@
-//! Whose credentials a call is made with, as far as settings and AWS's files tell: what a diagnosis says of the caller.
+//! The caller of a request, as far as the settings and AWS's files tell: input for a diagnosis.
 
 use crate::aws::API_KEY_VARIABLE;
 use crate::config::{AwsFiles, aws_files};
@@ -6,32 +6,31 @@ use crate::context::Context;
 use bedrock_ask::diagnosis::FailureContext;
 use bedrock_ask::model::failure::Failure;
 
-/// The caller, as it is known without asking AWS.
+/// The caller, as known without a request to AWS.
 pub struct Caller {
-    /// The AWS profile in use.
     pub profile: Option<String>,
-    /// The AWS profile that was meant, where there is none of the name that was given.
-    pub near_profile: Option<String>,
-    /// Whether that profile signs in through SSO.
+    /// An existing AWS profile with a similar name, if the one in use does not exist.
+    pub similar_profile: Option<String>,
+    /// Whether the profile signs in through SSO.
     pub sso: bool,
-    /// Whether an API key is sent.
     pub api_key: bool,
-    /// Where the credentials come from, in plain words.
+    /// The source of the credentials, in plain words.
     pub credentials: Option<String>,
 }
 
 impl Caller {
-    /// Looks into the settings, the environment and AWS's files, in the order in which credentials are looked for.
-    pub fn of(context: &Context) -> Self {
+    /// Reads the caller from the settings, the environment and AWS's files, in the order in which credentials are
+    /// looked up.
+    pub fn new(context: &Context) -> Self {
         let environment = &context.environment;
         let none = AwsFiles::default();
         let profiles = environment.aws_files().map_or(&none, |files| files);
         let named = context.settings.profile.value.clone();
-        let by_hand = context.profile_is_explicit();
-        let api_key = !by_hand && environment.has(API_KEY_VARIABLE);
-        let has_keys = !by_hand && environment.has("AWS_ACCESS_KEY_ID");
-        let near_profile = named.as_deref().filter(|name| !profiles.contains(name));
-        let near_profile = near_profile.and_then(|name| profiles.nearest(name)).map(str::to_owned);
+        let is_explicit = context.profile_is_explicit();
+        let api_key = !is_explicit && environment.has(API_KEY_VARIABLE);
+        let has_keys = !is_explicit && environment.has("AWS_ACCESS_KEY_ID");
+        let similar_profile = named.as_deref().filter(|name| !profiles.contains(name));
+        let similar_profile = similar_profile.and_then(|name| profiles.nearest(name)).map(str::to_owned);
         let profile = named.or_else(|| Some(aws_files::DEFAULT.to_owned()).filter(|name| profiles.is_sso(name)));
         let in_use = profile.as_deref().or(Some(aws_files::DEFAULT)).filter(|name| profiles.gives_credentials(name));
         let credentials = match in_use {
@@ -40,14 +39,14 @@ impl Caller {
             name => name.map(|name| format!("the AWS profile `{name}`")),
         };
         let sso = !api_key && !has_keys && profile.as_deref().is_some_and(|name| profiles.is_sso(name));
-        Self { profile, near_profile, sso, api_key, credentials }
+        Self { profile, similar_profile, sso, api_key, credentials }
     }
 
-    /// What a diagnosis is to know of the caller and of the host that was called.
-    pub fn context<'a>(&'a self, failure: &'a Failure) -> FailureContext<'a> {
+    /// Returns what a diagnosis knows of the caller and of the host that was called.
+    pub fn failure_context<'a>(&'a self, failure: &'a Failure) -> FailureContext<'a> {
         FailureContext {
             profile: self.profile.as_deref(),
-            similar_profile: self.near_profile.as_deref(),
+            similar_profile: self.similar_profile.as_deref(),
             sso: self.sso,
             api_key: self.api_key,
             credentials: self.credentials.as_deref(),

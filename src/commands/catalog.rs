@@ -2,7 +2,7 @@
 
 mod built_in;
 mod comparison;
-pub use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -113,14 +113,14 @@ fn regions_to_refresh(context: &Context) -> Result<Vec<Region>, Error> {
     }
 }
 
-/// Returns the Regions that have a live catalog in the cache, of those that `--region` names.
+/// Returns the Regions with a live catalog in the cache, limited to those of `--region`.
 fn cached_regions(context: &Context) -> Vec<Region> {
     let mut cached: Vec<_> = context.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
     cached.retain(|region| is_selected(*region, context));
     cached
 }
 
-/// Whether a Region is among those of `--region`. Without the flag, each is.
+/// Whether a Region is one of `--region`; without the flag every Region is.
 fn is_selected(region: Region, context: &Context) -> bool {
     match context.source_regions() {
         SourceRegions::Settings if context.region_is_flag() => context.settings.region.value == Some(region),
@@ -144,18 +144,18 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         let cached = cached(region, context, output);
         let is_fresh = cached.as_ref().is_some_and(|cached| cached.is_fresh(context.now, time_to_live));
         let is_expired = cached.is_some() && !is_fresh;
-        let known = match cached {
+        let catalog = match cached {
             Some(cached) if is_fresh => context.catalog.clone().with_live(cached.text),
             _ => context.catalog.clone(),
         };
-        let (source, date) = known.as_of(region.name);
+        let (source, date) = catalog.as_of(region.name);
         let (word, file) = match source {
             CatalogSource::Live => ("live", None),
-            CatalogSource::File => (if is_expired { "expired" } else { "file" }, known.file()),
+            CatalogSource::File => (if is_expired { "expired" } else { "file" }, catalog.file()),
             _ if is_expired => ("expired", None),
             _ => ("built-in", None),
         };
-        let [models, profiles, on_demand, applications] = counts(&known, region);
+        let [models, profiles, on_demand, applications] = counts(&catalog, region);
         if output.format() == Format::Json {
             output.json(&json!({
                 "region": region.name,
@@ -180,12 +180,13 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
     Ok(ExitCode::Success)
 }
 
-/// How much can be called from a Region: models, through profiles, on demand; and the application profiles there.
+/// Returns the numbers of models, of models with a system-defined profile, of models on demand, and of application
+/// profiles.
 fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
     let [mut models, mut profiles, mut on_demand] = [0; 3];
-    for known in catalog.foundation_models() {
+    for model in catalog.foundation_models() {
         let routes: Vec<_> =
-            catalog.routes(known.id, region.name).into_iter().filter(|candidate| candidate.invocable).collect();
+            catalog.routes(model.id, region.name).into_iter().filter(|candidate| candidate.invocable).collect();
         let plain = routes.iter().filter(|candidate| candidate.routing == Routing::InRegion).count();
         models += usize::from(!routes.is_empty());
         on_demand += plain;
@@ -194,7 +195,7 @@ fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
     [models, profiles, on_demand, catalog.application_profiles(region.name).count()]
 }
 
-/// Rows for people on a terminal, lines of tabs elsewhere.
+/// Prints a table on a terminal, and tab-separated lines elsewhere.
 fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Result<(), Error> {
     if output.is_terminal() && !rows.is_empty() {
         let (text, _) = table::table(columns, rows, output.width());
@@ -217,7 +218,7 @@ async fn refresh(
         match listing {
             Ok(listing) => {
                 live_catalogs::store(&listing, context, output);
-                rows.extend(refreshed(&listing, context, output)?);
+                rows.extend(print_refreshed(&listing, context, output)?);
                 listings.push(listing);
             }
             Err(error) => {
@@ -236,12 +237,12 @@ async fn refresh(
         built_in::merge(folder, &listings, context.today)?;
     }
     let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);
-    complain(failures, output);
+    report_failures(failures, output);
     Ok(exit)
 }
 
-/// One Region's row; where JSON is wanted its object is put out instead.
-fn refreshed(listing: &Listing, context: &Context, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
+/// Returns the row of one Region, or prints its JSON object.
+fn print_refreshed(listing: &Listing, context: &Context, output: &mut Output) -> Result<Option<Vec<String>>, Error> {
     let date = context.today.to_string();
     let (own, system) = listing.counts();
     if output.format() == Format::Json {
@@ -258,16 +259,16 @@ fn refreshed(listing: &Listing, context: &Context, output: &mut Output) -> Resul
     Ok(Some([vec![listing.region.clone(), date], numbers.to_vec()].concat()))
 }
 
-/// Reports failures: those that say the same of several Regions as one.
-fn complain(failures: Vec<(Region, Error)>, output: &mut Output) {
-    let mut said: Vec<(Vec<&str>, Error)> = Vec::new();
+/// Reports failures; those with the same message for several Regions are reported once.
+fn report_failures(failures: Vec<(Region, Error)>, output: &mut Output) {
+    let mut groups: Vec<(Vec<&str>, Error)> = Vec::new();
     for (region, error) in failures {
-        match said.iter_mut().find(|(_, known)| known.message.summary == error.message.summary) {
+        match groups.iter_mut().find(|(_, known)| known.message.summary == error.message.summary) {
             Some((regions, _)) => regions.push(region.name),
-            None => said.push((vec![region.name], error)),
+            None => groups.push((vec![region.name], error)),
         }
     }
-    for (regions, error) in said {
+    for (regions, error) in groups {
         let summary = format!("{}: {}", regions.join(", "), error.message.summary);
         output.error(&Error { message: Message { summary, ..error.message }, ..error });
     }

@@ -1,4 +1,4 @@
-//! `bedrock-ask check`: proves what can be called, model by model and Region by Region.
+//! `bedrock-ask check`: proves which models can be invoked, model by model and Region by Region.
 
 mod availability;
 mod finding;
@@ -29,14 +29,14 @@ use availability::AvailabilityFacts;
 use bedrock_ask::model::resolution::ResolveRequest;
 use bedrock_ask::model::resolver;
 use finding::{Finding, share_destinations};
-use list::Entry;
-use plan::Case;
+use list::ListEntry;
+use plan::CheckCase;
 use preflight::Preflight;
 use probe::Prober;
 use report::{Report, ReportData, ReportFormat, Reports};
 use verdict::Verdict;
 
-/// Limit for each call where the user sets none: a response of one token does not take long.
+/// The limit for each call if the user sets none: a response of one token does not take long.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Prove what can be called, model by model and Region by Region
@@ -65,7 +65,6 @@ pub struct CheckArgs {
     dry_run: bool,
 }
 
-/// How far a check goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Depth {
     /// Offline: what the catalog says.
@@ -83,7 +82,7 @@ impl CommandArgs for CheckArgs {
 }
 
 impl OnlineCommand for CheckArgs {
-    /// Checks and reports. The exit code says how the check went.
+    /// Checks and reports. The exit code is the overall result.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         let entries = self.entries(context)?;
@@ -96,7 +95,7 @@ impl OnlineCommand for CheckArgs {
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
         let preflight = Preflight::new(&cases, context.source_regions(), lists_regions, &context.settings);
         if self.depth == Depth::Resolve {
-            let findings: Vec<_> = cases.iter().map(|case| Finding::of_catalog(case, context)).collect();
+            let findings: Vec<_> = cases.iter().map(|case| Finding::from_catalog(case, context)).collect();
             let data = ReportData { preflight: &preflight, findings: &findings };
             open()?.write(&data, output)?;
             return Ok(data.exit());
@@ -116,8 +115,8 @@ impl OnlineCommand for CheckArgs {
 }
 
 impl CheckArgs {
-    fn entries(&self, context: &Context) -> Result<Vec<Entry>, Error> {
-        let mut entries: Vec<_> = self.models.iter().map(Entry::new).collect();
+    fn entries(&self, context: &Context) -> Result<Vec<ListEntry>, Error> {
+        let mut entries: Vec<_> = self.models.iter().map(ListEntry::new).collect();
         if let Some(path) = &self.from {
             entries.extend(list::read(path)?);
         }
@@ -129,8 +128,8 @@ impl CheckArgs {
             let request =
                 ResolveRequest { region_by_flag: context.region_is_flag(), ..context.resolve_request_from(first) };
             entries.push(match &context.settings.model.value {
-                Some(model) => Entry::new(model),
-                None => Entry::new(resolver::default_model(&request, &context.catalog)?.input),
+                Some(model) => ListEntry::new(model),
+                None => ListEntry::new(resolver::default_model(&request, &context.catalog)?.input),
             });
         }
         Ok(entries)
@@ -139,7 +138,7 @@ impl CheckArgs {
     /// Checks the preconditions first, then every case, until a signal is received.
     async fn call(
         &self,
-        cases: &[Case],
+        cases: &[CheckCase],
         mut preflight: Preflight,
         session: &Session,
         signals: &mut Signals,
@@ -148,17 +147,17 @@ impl CheckArgs {
         let context = &session.context;
         let regions = preflight::regions_of(cases);
         let Some(first) = regions.first() else {
-            return Ok((preflight, cases.iter().map(|case| Finding::of_catalog(case, context)).collect()));
+            return Ok((preflight, cases.iter().map(|case| Finding::from_catalog(case, context)).collect()));
         };
         let aws = session.connect_with_limit(*first, TIME_LIMIT, output).await?;
-        // An endpoint that is refused is refused for every Region: that is reported before anything is called.
+        // An endpoint that is not valid is not valid for any Region: that is reported before anything is called.
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
         aws.bedrock()?;
         signals.unless_received(preflight.identify(&aws, *first, context)).await.unwrap_or(Ok(()))?;
         let prober = Prober { context, aws, runtimes, streams: self.stream, preflight: RefCell::new(preflight) };
         let findings = if self.depth == Depth::Availability {
-            self.look_up(cases, &prober, signals, output).await
+            self.read_availability(cases, &prober, signals, output).await
         } else {
             let mut progress = output.progress("checking", cases.len());
             let invocations = cases.iter().map(|case| prober.invoke(case));
@@ -174,10 +173,10 @@ impl CheckArgs {
         Ok((prober.preflight.into_inner(), findings))
     }
 
-    /// Asks about every place once, then puts together what that says of each case.
-    async fn look_up(
+    /// Reads the availability of every model and Region once, and derives the findings of the cases from it.
+    async fn read_availability(
         &self,
-        cases: &[Case],
+        cases: &[CheckCase],
         prober: &Prober<'_>,
         signals: &mut Signals,
         output: &mut Output,
@@ -189,22 +188,22 @@ impl CheckArgs {
             None => None,
         };
         let lookups = places.iter().map(|place| prober.get_availability(place));
-        let answers = concurrency::run_until(signals.wait(), lookups, self.jobs.into(), |answer| {
+        let results = concurrency::run_until(signals.wait(), lookups, self.jobs.into(), |result| {
             progress.step();
-            match answer {
+            match result {
                 Some((_, true)) => Next::SlowDown,
                 _ => Next::Continue,
             }
         })
         .await;
-        let known = places.into_iter().zip(answers).filter_map(|(place, answer)| Some((place, answer??.0)));
+        let known = places.into_iter().zip(results).filter_map(|(place, result)| Some((place, result??.0)));
         let facts = AvailabilityFacts { form, places: known.collect() };
-        let judge = |case: &Case| match prober.preflight.borrow().fault_in(case.region) {
+        let finding = |case: &CheckCase| match prober.preflight.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
             _ if signals.received().is_some() && !facts.covers(case) => Finding::interrupted(case, prober.context),
-            _ if case.resolved.is_ok() => availability::judge(case, &facts),
-            _ => Finding::of_catalog(case, prober.context),
+            _ if case.resolved.is_ok() => availability::finding(case, &facts),
+            _ => Finding::from_catalog(case, prober.context),
         };
-        cases.iter().map(judge).collect()
+        cases.iter().map(finding).collect()
     }
 }

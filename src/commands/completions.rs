@@ -1,4 +1,4 @@
-//! `bedrock-ask completions`: prints the script by which a shell completes this program's words.
+//! `bedrock-ask completions`: prints a shell completion script.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -34,12 +34,11 @@ impl CommandArgs for CompletionsArgs {
 }
 
 impl SetupCommand for CompletionsArgs {
-    /// Prints the script for the whole tree of commands.
     fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut (setup.tree)(), "bedrock-ask", &mut script);
         let script = String::from_utf8(script)
-            .map_err(|error| Error::new(ExitCode::Failure, "no script came out").cause(error.to_string()))?;
+            .map_err(|error| Error::new(ExitCode::Failure, "the script was not generated").cause(error.to_string()))?;
         // clap_complete spells the hyphen in our name in two ways, so that bash finds no command's options:
         // https://github.com/clap-rs/clap/issues/6421
         let script =

@@ -1,4 +1,4 @@
-//! Runs many calls at once within a limit that shrinks while AWS throttles. What is called is for the commands.
+//! Runs many calls concurrently, within a limit that shrinks while AWS throttles.
 
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -6,18 +6,19 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-/// What follows from one result.
+/// How to go on after one result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Start the next call.
     Continue,
-    /// Start fewer calls at once for a while: this one was throttled.
+    /// Lower the limit for a while: the call was throttled.
     SlowDown,
     /// Start no further call and drop those that are still running.
     Stop,
 }
 
-/// How many calls may run: halved when one is throttled, one more after a while without throttling.
+/// The number of calls that may run: halved after a throttled call, and increased by one after a while without
+/// throttling.
 #[derive(Debug)]
 struct Limit {
     most: usize,
@@ -42,8 +43,9 @@ impl Limit {
     }
 }
 
-/// Runs the futures, at most `most` at once, and returns their results in the order of the futures. `on_result` sees
-/// each result as soon as it is there. After [`Next::Stop`] the results of the calls that had not ended are missing.
+/// Runs the futures, at most `most` at once, and returns their results in the order of the futures. `on_result` is
+/// called with each result as soon as it is there. After [`Next::Stop`] the results of the calls that had not ended are
+/// missing.
 pub async fn run<F: Future>(
     futures: impl IntoIterator<Item = F>,
     most: usize,

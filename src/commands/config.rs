@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::atomic_file::{Access, AtomicFile, Existing};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
     SetupCommand, TIMEOUT, table,
@@ -17,10 +17,10 @@ use crate::config::{Environment, Flags, Listed, Origin, Settings};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
-/// The width from which on a value does not widen its column.
+/// A wider value does not widen its column.
 const WIDEST_VALUE: usize = 48;
 
-/// What `config init` writes.
+/// The file that `config init` writes.
 const TEMPLATE: &str = include_str!("config.yaml");
 
 /// Show every setting with its value and where it comes from
@@ -64,7 +64,7 @@ impl SetupCommand for ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// Returns what is for stdout. Only the bare command needs a valid config file.
+    /// Returns the text for stdout. Only the bare command needs a valid config file.
     fn text(self, flags: Flags, environment: &Environment) -> Result<String, Error> {
         match self.action {
             None => {
@@ -99,7 +99,7 @@ fn init(path: &Path) -> Result<String, Error> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(|error| cannot(&error))?;
-    let written = AtomicFile::create(path, Access::Private, Existing::Refuse).and_then(|mut file| {
+    let written = AtomicFile::create(path, FileAccess::Private, Existing::Refuse).and_then(|mut file| {
         file.write_all(TEMPLATE.as_bytes())?;
         file.commit().map_err(|refused| refused.error)
     });
@@ -119,7 +119,7 @@ fn to_text(list: &[Listed]) -> String {
     table::align(&list.iter().map(row).collect::<Vec<_>>(), WIDEST_VALUE, |_| false)
 }
 
-/// Returns plain text if it cannot be taken for anything else, JSON otherwise.
+/// Returns plain text if it cannot be mistaken for another value, and JSON otherwise.
 fn display_value(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(check(&path).unwrap_err().message.summary, format!("{}:1:1: unknown key `modle`", path.display()));
     }
 
-    /// The template with every setting line in force: a line of prose has one space after its `#`.
+    /// Returns the template with every setting enabled. A line of prose has one space after its `#`.
     fn uncommented() -> String {
         let line = |line: &'static str| match line.strip_prefix('#') {
             Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest,

@@ -1,4 +1,5 @@
-//! `bedrock-ask diagnose`: cause and cure of an error that another tool printed. Offline; what is said is the answer.
+//! `bedrock-ask diagnose`: explains an error that another tool printed, offline. The explanation is the output, not a
+//! note.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -86,13 +87,13 @@ impl DiagnoseArgs {
     }
 }
 
-/// Returns the Region in which the call was made, as `--region`, the text, or the ARN of the model states it.
+/// Returns the Region of the call as `--region`, the text or the model's ARN states it.
 fn stated_region(model: Option<&str>, mentioned: &PastedDetails, flag: Option<Region>) -> Option<Region> {
     let by_arn = || model.and_then(|model| Arn::parse(model).ok()).and_then(|arn| Region::named(arn.region));
     flag.or(mentioned.region).or_else(by_arn)
 }
 
-/// Whether more is known than AWS's own words say.
+/// Whether a rule of the diagnosis matched, so that more is known than AWS's message.
 fn is_certain(diagnosis: &Diagnosis) -> bool {
     match diagnosis.group {
         Group::Unknown => false,
@@ -108,11 +109,11 @@ fn what_to_try(model: Option<&str>, region: Option<Region>) -> Vec<String> {
         (Some(_), None) => Some("`--region REGION`: from where it was called"),
         (Some(_), Some(_)) => None,
     };
-    let whole = "paste the error whole: its code, its message, and the lines around them";
+    let whole = "paste the error whole: its code, its message, and the lines next to them";
     missing.into_iter().chain([whole]).map(str::to_owned).collect()
 }
 
-/// In the form in which this program reports an error of its own.
+/// Returns the message in the format of this program's own errors.
 fn as_text(message: &Message) -> String {
     let causes = message.causes.iter().map(|cause| format!("cause: {cause}\n"));
     let hints = message.hints.iter().map(|hint| format!("hint: {hint}\n"));

@@ -1,5 +1,4 @@
-//! What a failed call means for the user: the failure, with all that the resolution and the settings know of it,
-//! goes to `diagnosis`.
+//! Diagnoses failed calls: passes the failure, with what the resolution and the settings say about it, to `diagnosis`.
 
 use crate::commands::caller::Caller;
 use crate::context::Context;
@@ -12,36 +11,36 @@ use bedrock_ask::model::resolution::{Destinations, Provenance, Resolution, Resol
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
 
-/// Explains why calling what `resolution` says failed.
+/// Explains why invoking the ID of a resolution failed.
 pub fn explain(
     failure: &Failure,
     resolution: &Resolution,
     request: &ResolveRequest<'_>,
     context: &Context,
 ) -> Diagnosis {
-    let caller = Caller::of(context);
-    explain_with(failure, resolution, request, &context.catalog, &caller.context(failure))
+    let caller = Caller::new(context);
+    explain_with(failure, resolution, request, &context.catalog, &caller.failure_context(failure))
 }
 
-/// Explains why calling `model` failed elsewhere: whose credentials were used there is not known here.
+/// Explains why invoking `model` failed elsewhere, with unknown credentials.
 pub fn explain_pasted(
     failure: &Failure,
     model: Option<&str>,
     request: &ResolveRequest<'_>,
     catalog: &Catalog,
 ) -> Diagnosis {
-    let elsewhere = FailureContext::default();
-    if let Some(resolution) = model.and_then(|model| as_called(model, request, catalog)) {
-        return explain_with(failure, &resolution, request, catalog, &elsewhere);
+    let unknown_caller = FailureContext::default();
+    if let Some(resolution) = model.and_then(|model| verbatim_resolution(model, request, catalog)) {
+        return explain_with(failure, &resolution, request, catalog, &unknown_caller);
     }
     diagnosis::diagnose(
         failure,
-        &FailureContext { requested_model: model, source_region: request.source_region, ..elsewhere },
+        &FailureContext { requested_model: model, source_region: request.source_region, ..unknown_caller },
     )
 }
 
-/// The resolution that calling `model` without resolving it comes to; nothing where no source knows the model.
-fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<Resolution> {
+/// Returns the resolution of a model that was invoked as it is written, or `None` if no source knows the model.
+fn verbatim_resolution(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<Resolution> {
     let resolved = || resolver::resolve(model, request, catalog).ok().filter(|other| other.rule != Rule::Predicted);
     let id = match Reference::parse(model).ok()?.target {
         Target::Name(name) => name,
@@ -81,7 +80,7 @@ fn as_called(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Op
     })
 }
 
-/// Explains with what the catalog knows of the resolution, added to what `caller` tells of the one who called.
+/// Explains a failure with the catalog's facts about the resolution, added to what `caller` says.
 fn explain_with(
     failure: &Failure,
     resolution: &Resolution,
@@ -110,8 +109,8 @@ fn explain_with(
             source_region: resolution.source_region,
             destinations: &resolution.destinations.names().unwrap_or_default(),
             suggested_id: suggested.as_deref(),
-            narrower_id: other_way(resolution, request, |routing, own| routing.breadth() < own.breadth()),
-            wider_id: other_way(resolution, request, |routing, own| routing.breadth() > own.breadth()),
+            narrower_id: alternative(resolution, request, |routing, own| routing.breadth() < own.breadth()),
+            wider_id: alternative(resolution, request, |routing, own| routing.breadth() > own.breadth()),
             successor: successor.as_deref(),
             end_of_life: end_of_life.as_deref(),
             mantle_only: model.is_some_and(FoundationModel::is_mantle_only),
@@ -121,26 +120,29 @@ fn explain_with(
     )
 }
 
-/// Explains why a call failed that no resolution led to. It was about this ID or ARN, where it was about one.
+/// Explains why a call without a resolution failed. `about` is the ID or ARN that it was about, if any.
 pub fn explain_without_resolution(
     failure: &Failure,
     about: Option<&str>,
     source_region: Region,
     context: &Context,
 ) -> Diagnosis {
-    let caller = Caller::of(context);
+    let caller = Caller::new(context);
     let source_region = Some(source_region);
-    diagnosis::diagnose(failure, &FailureContext { invoked_id: about, source_region, ..caller.context(failure) })
+    diagnosis::diagnose(
+        failure,
+        &FailureContext { invoked_id: about, source_region, ..caller.failure_context(failure) },
+    )
 }
 
-/// An alternative of the resolution whose routing stands in this relation to the resolution's own.
-fn other_way<'r>(
+/// Returns the alternative with the closest routing that `accepts` accepts, given its routing and the resolution's own.
+fn alternative<'r>(
     resolution: &'r Resolution,
     request: &ResolveRequest<'_>,
-    fits: impl Fn(Routing, Routing) -> bool,
+    accepts: impl Fn(Routing, Routing) -> bool,
 ) -> Option<&'r str> {
     let own = resolution.routing?;
     let allowed = resolution.alternatives.iter().filter(|route| request.routing.allows(route.routing));
-    let fitting = allowed.filter(|route| fits(route.routing, own));
-    fitting.min_by_key(|route| route.routing.breadth().abs_diff(own.breadth())).map(|route| route.id.as_str())
+    let accepted = allowed.filter(|route| accepts(route.routing, own));
+    accepted.min_by_key(|route| route.routing.breadth().abs_diff(own.breadth())).map(|route| route.id.as_str())
 }

@@ -13,7 +13,6 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
-use copy_source::source_of_copy;
 use scp::Scp;
 
 use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT};
@@ -57,7 +56,7 @@ pub struct IamPolicyArgs {
     /// Print the policies of the service role that batch inference jobs run as instead, its trust policy first
     #[arg(long, conflicts_with_all = ["scp", "check"])]
     batch_role: bool,
-    /// Print a service control policy instead: what lets the models through where Regions are denied, the narrower form
+    /// Print a service control policy instead: what lets the models through where Regions are denied, the narrower format
     /// first; or, as `--scp=block-global`, what blocks global routing
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "exempt")]
     scp: Option<Scp>,
@@ -67,7 +66,7 @@ pub struct IamPolicyArgs {
     check: Option<PathBuf>,
 }
 
-/// A word of `--for`.
+/// A value of `--for`.
 #[derive(Clone, Copy, Debug)]
 enum PolicyTarget {
     All,
@@ -96,10 +95,10 @@ impl CommandArgs for IamPolicyArgs {
 }
 
 impl OfflineCommand for IamPolicyArgs {
-    /// Prints one policy for all models and source Regions, in as many documents as it takes; or nothing at all, since a
-    /// part would look like the whole. The error is that of the first model for which no policy can be given.
+    /// Prints one policy for all models and source Regions, in as many documents as its size required. If one model fails,
+    /// nothing is printed: a part would look complete.
     fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
-        let form = context.format;
+        let format = context.format;
         let (catalog, request) = (&context.catalog, context.resolve_request_for_each());
         let mut resolved = Vec::new();
         for model in &self.models {
@@ -120,9 +119,9 @@ impl OfflineCommand for IamPolicyArgs {
         let accesses = self.accesses(&resolved, &request, catalog)?;
         let uses = self.uses();
         if let Some(scp) = self.scp {
-            return scp.print(&accesses, &uses, form, output);
+            return scp.print(&accesses, &uses, format, output);
         }
-        let wanted = PolicyRequest {
+        let policy_request = PolicyRequest {
             accesses: &accesses,
             uses: &uses,
             account: self.account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER),
@@ -131,20 +130,20 @@ impl OfflineCommand for IamPolicyArgs {
             conditions: !self.no_conditions,
         };
         if let Some(file) = &self.check {
-            return self.check(file, &wanted, form, output);
+            return self.check(file, &policy_request, format, output);
         }
         let statements = if self.batch_role {
-            if form.everywhere().is_none() {
+            if format.everywhere().is_none() {
                 return Err(Error::usage("the policies of a service role are printed as text or json"));
             }
-            print_json(&wanted.batch_role_trust(), form, output)?;
-            wanted.batch_role()
+            print_json(&policy_request.batch_role_trust(), format, output)?;
+            policy_request.batch_role()
         } else {
-            wanted.statements()
+            policy_request.statements()
         };
         let policies = Policy::pack(statements, MANAGED_POLICY_LIMIT);
-        print(&policies, form, output)?;
-        note_placeholders(&policies, form, output);
+        print(&policies, format, output)?;
+        note_placeholders(&policies, format, output);
         Ok(ExitCode::Success)
     }
 }
@@ -153,38 +152,39 @@ impl IamPolicyArgs {
     fn check(
         &self,
         file: &Path,
-        wanted: &PolicyRequest<'_>,
-        form: FormatFlag,
+        policy_request: &PolicyRequest<'_>,
+        format: FormatFlag,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let sources = wanted.accesses.iter().map(|access| access.source_region.name).collect();
-        let needs = RequiredRequest::from_statements(&wanted.unmerged_statements(), &sources);
-        if self.account.is_none() && needs.iter().any(|need| need.resource.contains(ACCOUNT_PLACEHOLDER)) {
+        let sources = policy_request.accesses.iter().map(|access| access.source_region.name).collect();
+        let required = RequiredRequest::from_statements(&policy_request.unmerged_statements(), &sources);
+        if self.account.is_none() && required.iter().any(|request| request.resource.contains(ACCOUNT_PLACEHOLDER)) {
             return Err(Error::usage("a policy can be checked only for an account").hint("--account 111122223333"));
         }
-        let open = |need: &RequiredRequest| {
-            uses::PLACEHOLDERS.into_iter().find(|placeholder| need.resource.contains(placeholder))
+        let placeholder_in = |request: &RequiredRequest| {
+            uses::PLACEHOLDERS.into_iter().find(|placeholder| request.resource.contains(placeholder))
         };
-        let unnamed: BTreeSet<_> = needs.iter().filter_map(open).collect();
+        let unnamed: BTreeSet<_> = required.iter().filter_map(placeholder_in).collect();
         if !unnamed.is_empty() {
             let unnamed: Vec<_> = unnamed.into_iter().collect();
             output.note(&format!("nobody said what these are, so that they are not checked: {}", unnamed.join(", ")));
         }
-        let needs: Vec<_> = needs.into_iter().filter(|need| open(need).is_none()).collect();
-        check::check(file, &needs, form, output)
+        let required: Vec<_> = required.into_iter().filter(|request| placeholder_in(request).is_none()).collect();
+        check::check(file, &required, format, output)
     }
 
     fn uses(&self) -> BTreeSet<Use> {
         self.uses
             .iter()
-            .flat_map(|wish| match wish {
+            .flat_map(|target| match target {
                 PolicyTarget::All => Use::ALL.to_vec(),
                 PolicyTarget::One(kind) => vec![*kind],
             })
             .collect()
     }
 
-    /// The ways to the models; the sources of application inference profiles are theirs in the order of the arguments.
+    /// Returns the access that each resolution required. Application inference profiles get the values of `--copied-from`
+    /// in the order of the arguments.
     fn accesses(
         &self,
         resolved: &[Resolution],
@@ -209,19 +209,19 @@ impl IamPolicyArgs {
                 let source = if is_application(&resolution) { copied_from.next() } else { None };
                 let request =
                     ResolveRequest { source_region: resolution.source_region, region_by_flag: true, ..*request };
-                let source = source.map(|text| source_of_copy(text, &request, catalog)).transpose()?;
+                let source = source.map(|text| copy_source::resolve(text, &request, catalog)).transpose()?;
                 Ok(RequiredAccess::new(resolution, source.as_ref(), account)?)
             })
             .collect()
     }
 }
 
-/// Says on stderr what the reader still has to fill in or to do.
-fn note_placeholders(policies: &[Policy], form: FormatFlag, output: &mut Output) {
+/// Notes on stderr which placeholders to replace, and that several policies belong together.
+fn note_placeholders(policies: &[Policy], format: FormatFlag, output: &mut Output) {
     let text = serde_json::to_string(policies).unwrap_or_default();
     let mut placeholders = uses::PLACEHOLDERS.to_vec();
-    // The templates name the account by themselves.
-    if form.everywhere().is_some() {
+    // The templates insert the account themselves.
+    if format.everywhere().is_some() {
         placeholders.insert(0, ACCOUNT_PLACEHOLDER);
     }
     placeholders.retain(|placeholder| text.contains(placeholder));
@@ -238,18 +238,18 @@ fn note_placeholders(policies: &[Policy], form: FormatFlag, output: &mut Output)
     }
 }
 
-fn print(policies: &[Policy], form: FormatFlag, output: &mut Output) -> Result<(), Error> {
-    match form {
+fn print(policies: &[Policy], format: FormatFlag, output: &mut Output) -> Result<(), Error> {
+    match format {
         FormatFlag::Text | FormatFlag::Json | FormatFlag::Csv => {
-            policies.iter().try_for_each(|policy| print_json(policy, form, output))
+            policies.iter().try_for_each(|policy| print_json(policy, format, output))
         }
-        FormatFlag::Terraform => output.text(&terraform::written(policies)),
-        FormatFlag::CloudFormation => output.text(&cloudformation::written(policies)),
+        FormatFlag::Terraform => output.text(&terraform::render(policies)),
+        FormatFlag::CloudFormation => output.text(&cloudformation::render(policies)),
     }
 }
 
-fn print_json(value: &impl Serialize, form: FormatFlag, output: &mut Output) -> Result<(), Error> {
-    if form == FormatFlag::Json {
+fn print_json(value: &impl Serialize, format: FormatFlag, output: &mut Output) -> Result<(), Error> {
+    if format == FormatFlag::Json {
         return output.json(value);
     }
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;

@@ -1,5 +1,5 @@
-//! `bedrock-ask inference-profile`: application inference profiles, from their making to their end. How one is shown is
-//! in `view`, what AWS takes for names and tags in `limits`.
+//! `bedrock-ask inference-profile`: creates, lists, shows, tags and deletes application inference profiles. `view`
+//! renders them, `limits` validates names and tags.
 
 mod create;
 mod limits;
@@ -27,8 +27,8 @@ use create::Create;
 use target::ProfileReference;
 use view::View;
 
-/// How many profiles' tags are asked for at the same time.
-const AT_ONCE: usize = 8;
+/// Concurrency limit for reading tags.
+const CONCURRENCY: usize = 8;
 
 /// List, show, make, tag and delete application inference profiles
 #[derive(Clone, Debug, Args)]
@@ -153,37 +153,37 @@ impl<'a> ControlPlane<'a> {
         Self::connect(target.source_region(session.context.source_region()?)?, session, output).await
     }
 
-    fn explained(&self, failure: &Failure, called: Option<&str>) -> Error {
+    fn explain_call(&self, failure: &Failure, called: Option<&str>) -> Error {
         explain_without_resolution(failure, called, self.region, self.context).into()
     }
 
-    /// Explains the failure of a call that this resolution led to.
-    fn explained_for(&self, failure: &Failure, resolution: &Resolution) -> Error {
+    /// Explains the failure of a call for a resolved model.
+    fn explain_resolved(&self, failure: &Failure, resolution: &Resolution) -> Error {
         let request = self.context.resolve_request_from(Some(self.region));
         explain(failure, resolution, &request, self.context).into()
     }
 
     async fn list(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Error> {
-        self.bedrock.list_inference_profiles(kind).await.map_err(|failure| self.explained(&failure, None))
+        self.bedrock.list_inference_profiles(kind).await.map_err(|failure| self.explain_call(&failure, None))
     }
 
-    /// The application inference profiles of this name.
-    async fn named(&self, name: &str) -> Result<Vec<ListedProfile>, Error> {
+    /// Returns the application inference profiles with this name.
+    async fn profiles_named(&self, name: &str) -> Result<Vec<ListedProfile>, Error> {
         let mut profiles = self.list(ProfileKind::Application).await?;
         profiles.retain(|profile| profile.name == name);
         Ok(profiles)
     }
 
-    /// The profile that is meant, as AWS has it.
+    /// Reads the inference profile.
     async fn profile(&self, target: &ProfileReference) -> Result<ListedProfile, Error> {
         let name = match target {
             ProfileReference::Id(id) | ProfileReference::Arn(id) => {
                 let found = self.bedrock.get_inference_profile(id).await;
-                return found.map_err(|failure| self.explained(&failure, Some(id)));
+                return found.map_err(|failure| self.explain_call(&failure, Some(id)));
             }
             ProfileReference::Name(name) => name,
         };
-        let mut named = self.named(name).await?;
+        let mut named = self.profiles_named(name).await?;
         match (named.pop(), &named[..]) {
             (Some(profile), []) => Ok(profile),
             (Some(last), others) => {
@@ -199,7 +199,7 @@ impl<'a> ControlPlane<'a> {
         }
     }
 
-    /// Its ARN, which is not asked for where it is known.
+    /// Returns the ARN; it is read from AWS unless the reference is the ARN.
     async fn arn(&self, target: &ProfileReference) -> Result<String, Error> {
         match target {
             ProfileReference::Arn(arn) => Ok(arn.clone()),
@@ -225,11 +225,11 @@ impl List {
         let views = profiles.into_iter().map(|profile| async move {
             let tags =
                 if self.tags { Some(control_plane.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
-            let tags = tags.transpose().map_err(|failure| control_plane.explained(&failure, Some(&profile.arn)))?;
+            let tags = tags.transpose().map_err(|failure| control_plane.explain_call(&failure, Some(&profile.arn)))?;
             Ok::<_, Error>(View { profile, tags })
         });
         let stop_at_error = |view: &Result<View, Error>| if view.is_err() { Next::Stop } else { Next::Continue };
-        let views = concurrency::run(views, AT_ONCE, stop_at_error).await;
+        let views = concurrency::run(views, CONCURRENCY, stop_at_error).await;
         let views = views.into_iter().collect::<Result<Vec<_>, _>>()?;
         print(&views, output)?;
         if views.is_empty() {
@@ -266,11 +266,11 @@ impl Show {
         let profile = control_plane.profile(&self.target).await?;
         let is_own = profile.kind == ProfileKind::Application.as_str();
         let tags = if is_own { Some(control_plane.bedrock.list_tags_for_resource(&profile.arn).await) } else { None };
-        // Whoever may see the profile need not be allowed to see its tags.
+        // Permission to read a profile does not include its tags.
         let tags = tags.transpose().unwrap_or_else(|failure| {
             output.note(&format!(
                 "its tags are not shown: {}",
-                control_plane.explained(&failure, Some(&profile.arn)).message.summary
+                control_plane.explain_call(&failure, Some(&profile.arn)).message.summary
             ));
             None
         });
@@ -289,7 +289,7 @@ impl AddTags {
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
         let arn = control_plane.arn(&self.target).await?;
         let tagged = control_plane.bedrock.tag_resource(&arn, &self.tags).await;
-        tagged.map_err(|failure| control_plane.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
+        tagged.map_err(|failure| control_plane.explain_call(&failure, Some(&arn))).map(|()| ExitCode::Success)
     }
 }
 
@@ -298,7 +298,7 @@ impl RemoveTags {
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
         let arn = control_plane.arn(&self.target).await?;
         let untagged = control_plane.bedrock.untag_resource(&arn, &self.keys).await;
-        untagged.map_err(|failure| control_plane.explained(&failure, Some(&arn))).map(|()| ExitCode::Success)
+        untagged.map_err(|failure| control_plane.explain_call(&failure, Some(&arn))).map(|()| ExitCode::Success)
     }
 }
 
@@ -307,8 +307,8 @@ impl Delete {
         if self.target.is_system_defined() {
             return Err(system_defined(&self.target.to_string()));
         }
-        let asks = std::io::stdin().is_terminal() && output.shows_questions();
-        if !self.yes && !asks {
+        let can_ask = std::io::stdin().is_terminal() && output.shows_questions();
+        if !self.yes && !can_ask {
             // A name may have spaces.
             let target = self.target.to_string();
             let target = if target.contains(' ') { format!("'{target}'") } else { target };
@@ -318,20 +318,20 @@ impl Delete {
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
         let identifier = match &self.target {
             ProfileReference::Id(id) | ProfileReference::Arn(id) if self.yes => id.clone(),
-            target => self.confirmed_arn(control_plane.profile(target).await?, output)?,
+            target => self.confirm_deletion(control_plane.profile(target).await?, output)?,
         };
         let deleted = control_plane.bedrock.delete_inference_profile(&identifier).await;
-        deleted.map_err(|failure| control_plane.explained(&failure, Some(&identifier)))?;
+        deleted.map_err(|failure| control_plane.explain_call(&failure, Some(&identifier)))?;
         output.note(&format!("`{identifier}` is deleted"));
         Ok(ExitCode::Success)
     }
 
-    /// The ARN of a profile that may be deleted, and that is to be.
-    fn confirmed_arn(&self, profile: ListedProfile, output: &mut Output) -> Result<String, Error> {
+    /// Returns the ARN of a profile that can be deleted, after the user confirmed.
+    fn confirm_deletion(&self, profile: ListedProfile, output: &mut Output) -> Result<String, Error> {
         if profile.kind == ProfileKind::SystemDefined.as_str() {
             return Err(system_defined(&profile.id));
         }
-        if !self.yes && !confirmed(&profile, output)? {
+        if !self.yes && !confirm(&profile, output)? {
             return Err(Error::new(ExitCode::Failure, format!("`{}` was not deleted", profile.name)));
         }
         Ok(profile.arn)
@@ -343,8 +343,8 @@ fn system_defined(id: &str) -> Error {
         .hint("`bedrock-ask inference-profile list` lists the application inference profiles, which can be deleted")
 }
 
-/// Asks at the terminal. Anything but a yes is a no.
-fn confirmed(profile: &ListedProfile, output: &mut Output) -> Result<bool, Error> {
+/// Asks for confirmation on the terminal. Anything but a yes is a no.
+fn confirm(profile: &ListedProfile, output: &mut Output) -> Result<bool, Error> {
     let models = view::models(&profile.model_arns).join(", ");
     output.aside(&format!(
         "delete `{}` (`{}`, for {models})? Calls that name it will fail. [y/N]",

@@ -17,21 +17,20 @@ use bedrock_ask::model::region::Region;
 /// Concurrency limit for listing Regions.
 const CONCURRENCY: usize = 32;
 
-/// Limit for each call where the user sets none.
+/// The limit for each call if the user sets none.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// What AWS lists in one source Region.
+/// The models and inference profiles of one source Region.
 pub struct RegionListing {
-    /// The source Region.
     pub region: Region,
-    /// Its models and inference profiles, or why they could not be listed.
+    /// The listing, or why it could not be read.
     pub listing: Result<Listing, Error>,
 }
 
 /// Lists the models and inference profiles of these Regions, in their order. One that fails does not stop the others.
 ///
 /// # Errors
-/// If no Region can be asked at all: the API key or an endpoint is not valid.
+/// If no Region can be listed at all: the API key or an endpoint is not valid.
 pub async fn list_regions(
     session: &Session,
     regions: &[Region],
@@ -48,8 +47,8 @@ pub async fn list_regions(
     Ok(explained.collect())
 }
 
-/// Returns the context with the live catalogs of its source Regions, as AWS lists them now. Where a list cannot be read,
-/// a warning says so, and the cached catalog stays in use.
+/// Returns the context with the live catalogs of its source Regions, as AWS lists them now. If a Region cannot be
+/// listed, a warning says so, and its cached catalog stays in use.
 ///
 /// # Errors
 /// As for [`list_regions`].

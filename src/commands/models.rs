@@ -1,4 +1,5 @@
-//! `bedrock-ask models`: what can be called from a source Region, and one model's page. Offline.
+//! `bedrock-ask models`: lists the models that can be invoked from a source Region, and shows the page of one model.
+//! Offline.
 
 mod page;
 mod row;
@@ -16,7 +17,7 @@ use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{ResolveErrorKind, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
-use row::Row;
+use row::ModelRow;
 
 /// List what can be called from the source Region, or show one model's page
 #[derive(Clone, Debug, Default, Args)]
@@ -55,7 +56,7 @@ On a terminal the list is a table as wide as it. Into a pipe it is one model a l
   the source Region where several were asked for, the ID to call, routing, provider, name, input, output, streaming,
   context window, price of input, price of output, status, end of life, what to call for its successor";
 
-/// The list's columns: all are wanted, and few have room.
+/// The columns of the list, with the weight that decides which are left out first.
 const COLUMNS: [table::Column; 14] = [
     column("REGION", 13),
     column("ID", 14),
@@ -96,12 +97,12 @@ impl CommandArgs for ModelsArgs {
 }
 
 impl OfflineCommand for ModelsArgs {
-    /// Lists the models, or shows the one that is named.
+    /// Lists the models, or shows the page of one.
     fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         if let Some(model) = &self.model {
             return page::show(model, context, output);
         }
-        self.provider_exists(context)?;
+        self.check_provider(context)?;
         let with_region = *context.source_regions() != SourceRegions::Settings;
         let regions: Vec<_> = match context.source_regions() {
             SourceRegions::Settings => vec![context.settings.region.value],
@@ -111,7 +112,7 @@ impl OfflineCommand for ModelsArgs {
         let rows = self.rows(&regions, context)?;
         match context.format {
             FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
-            FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(Row::to_csv))?)?,
+            FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(ModelRow::to_csv))?)?,
             _ => print(&rows, with_region, output)?,
         }
         if rows.is_empty() {
@@ -127,10 +128,10 @@ impl OfflineCommand for ModelsArgs {
 }
 
 impl ModelsArgs {
-    /// What can be called from each of these Regions, by provider, then by model.
-    fn rows<'c>(&self, regions: &[Option<Region>], context: &'c Context) -> Result<Vec<Row<'c>>, Error> {
+    /// Returns the models that can be invoked from each of these Regions, by provider, then by model.
+    fn rows<'c>(&self, regions: &[Option<Region>], context: &'c Context) -> Result<Vec<ModelRow<'c>>, Error> {
         let mut models: Vec<_> =
-            context.catalog.foundation_models().filter(|model| self.wants(*model, context)).collect();
+            context.catalog.foundation_models().filter(|model| self.is_selected(*model, context)).collect();
         models.sort_by_cached_key(|model| (model.provider().to_lowercase(), model.id));
         // A user's own name for a model must not hide the model itself.
         let aliases = BTreeMap::new();
@@ -144,7 +145,7 @@ impl ModelsArgs {
             for model in &models {
                 match resolver::resolve(model.id, &request, &context.catalog) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
-                    Ok(resolution) => rows.push(Row::new(*model, resolution, &request, &context.catalog)),
+                    Ok(resolution) => rows.push(ModelRow::new(*model, resolution, &request, &context.catalog)),
                     Err(refusal) if refusal.reason == ResolveErrorKind::Usage => return Err(refusal.into()),
                     Err(_) => {}
                 }
@@ -157,22 +158,22 @@ impl ModelsArgs {
         Ok(rows)
     }
 
-    /// Whether the flags ask for this model, wherever it can be called from.
-    fn wants(&self, model: FoundationModel<'_>, context: &Context) -> bool {
+    /// Whether the flags select this model, whatever the Region.
+    fn is_selected(&self, model: FoundationModel<'_>, context: &Context) -> bool {
         let ends = model.is_past_end_of_life(context.today) || model.status() == "LEGACY";
         let modality = self.modality.as_deref();
         let is_wanted = |kind: &str| modality.is_some_and(|wanted| kind.eq_ignore_ascii_case(wanted));
         let gives = model.output_modalities().any(is_wanted);
         let takes = model.input_modalities().any(is_wanted);
-        // Who asks for images wants the models that paint, though no chat can be had with them.
+        // `--modality image` means image generators, although they cannot chat.
         let chats = self.any || model.can_chat() || (gives && !is_wanted("text"));
-        let provider = self.provider.as_deref().is_none_or(|name| is_of(model, name));
+        let provider = self.provider.as_deref().is_none_or(|name| has_provider(model, name));
         (self.legacy || !ends) && chats && provider && (modality.is_none() || gives || takes)
     }
 
-    fn provider_exists(&self, context: &Context) -> Result<(), Error> {
+    fn check_provider(&self, context: &Context) -> Result<(), Error> {
         let Some(name) = &self.provider else { return Ok(()) };
-        if context.catalog.foundation_models().any(|model| is_of(model, name)) {
+        if context.catalog.foundation_models().any(|model| has_provider(model, name)) {
             return Ok(());
         }
         let mut providers: Vec<_> = context.catalog.foundation_models().map(FoundationModel::provider).collect();
@@ -182,8 +183,8 @@ impl ModelsArgs {
     }
 }
 
-/// Whether a model is this provider's: `mistral`, `Mistral AI`, and what stands before the dot of its IDs.
-fn is_of(model: FoundationModel<'_>, name: &str) -> bool {
+/// Whether a model is this provider's. Accepts names such as `mistral` and `Mistral AI`, and the prefix of its IDs.
+fn has_provider(model: FoundationModel<'_>, name: &str) -> bool {
     let name = name.trim().to_lowercase();
     let publisher = model.id.split('.').next().unwrap_or_default();
     publisher == name
@@ -191,8 +192,8 @@ fn is_of(model: FoundationModel<'_>, name: &str) -> bool {
         || model.provider().to_lowercase().starts_with(&format!("{name} "))
 }
 
-/// The table for people, or a line of tabs for each model where there is no terminal.
-fn print(rows: &[Row<'_>], with_region: bool, output: &mut Output) -> Result<(), Error> {
+/// Prints a table on a terminal, and tab-separated lines elsewhere.
+fn print(rows: &[ModelRow<'_>], with_region: bool, output: &mut Output) -> Result<(), Error> {
     let columns = if with_region { &COLUMNS[..] } else { &COLUMNS[1..] };
     let cells: Vec<_> = rows.iter().map(|row| row.cells().split_off(usize::from(!with_region))).collect();
     if !output.is_terminal() {
@@ -212,7 +213,7 @@ fn print(rows: &[Row<'_>], with_region: bool, output: &mut Output) -> Result<(),
     Ok(())
 }
 
-/// Comma-separated values under a header.
+/// Returns comma-separated values under a header.
 fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String, Error> {
     let cannot =
         |error: &dyn std::error::Error| Error::new(ExitCode::Failure, "cannot write CSV").cause(error.to_string());

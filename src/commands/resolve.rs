@@ -1,4 +1,4 @@
-//! `bedrock-ask resolve`: prints what to call for a model, and nothing else on stdout. Offline.
+//! `bedrock-ask resolve`: prints the ID to invoke for a model, and nothing else on stdout. Offline.
 
 mod rendering;
 
@@ -18,10 +18,11 @@ use bedrock_ask::model::id::{Malformed, is_account};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
 
-/// How many answers `resolve -` remembers: more than there are models, too few to weigh.
-const REMEMBERED: usize = 8192;
+/// The number of results that `resolve -` remembers: more than there are models.
+const MOST_RESULTS: usize = 8192;
 
-/// How much of stdin is read before what is answered goes out, and more than the longest line that can be a model.
+/// The size of a read from stdin, after which pending output is flushed. Longer than the longest line that can be a
+/// model.
 const CHUNK: usize = 1 << 16;
 
 /// Print what to call for a model from the source Region
@@ -37,7 +38,7 @@ pub struct ResolveArgs {
     /// Print every ID that can be called from here, with its kind of routing
     #[arg(long)]
     all: bool,
-    /// Say on stderr which rule decided, on whose word, and what else was possible
+    /// Say on stderr which rule decided, which source it rests on, and what else was possible
     #[arg(long)]
     explain: bool,
     /// Print the ARN
@@ -48,7 +49,7 @@ pub struct ResolveArgs {
     account: Option<String>,
 }
 
-/// Reads the ID of an AWS account.
+/// Checks an account ID.
 fn account(text: &str) -> Result<String, &'static str> {
     if is_account(text) { Ok(text.to_owned()) } else { Err("must be twelve digits") }
 }
@@ -102,7 +103,7 @@ fn no_model() -> Error {
         .hint("or pipe model IDs in, one per line")
 }
 
-/// What one input leads to: lines for stdout, what is said about them, and how it went.
+/// The result of one input: what to print, and the exit code.
 #[derive(Clone, Debug, Default)]
 struct InputResult {
     stdout: String,
@@ -128,14 +129,14 @@ impl InputResult {
         }
         output.text(&self.stdout)?;
         if output.is_terminal() {
-            // Else what is said about the next model would come before this one's answer.
+            // Otherwise the notes about the next model would precede this result.
             output.flush()?;
         }
         Ok(if exit == ExitCode::Success { self.exit.unwrap_or(exit) } else { exit })
     }
 
-    /// Adds what is to be known, each of it once.
-    fn notice(&mut self, notices: &[Notice]) {
+    /// Adds notices, each once.
+    fn add_notices(&mut self, notices: &[Notice]) {
         for notice in notices {
             if !self.notices.contains(notice) {
                 self.notices.push(notice.clone());
@@ -149,7 +150,7 @@ impl InputResult {
     }
 }
 
-/// Everything that answering needs, the same for each input.
+/// Resolves inputs with the same flags, Regions and catalog.
 struct BatchResolver<'a> {
     flags: &'a ResolveArgs,
     regions: &'a SourceRegions,
@@ -159,11 +160,11 @@ struct BatchResolver<'a> {
 }
 
 impl BatchResolver<'_> {
-    /// Answers each line of stdin as it comes, and says the exit code; none where no line names a model.
-    /// Memory does not grow with their number.
+    /// Resolves each line of stdin as it arrives, and returns the exit code, or `None` if no line names a model. Memory
+    /// use does not grow with the number of lines.
     fn stream(&self, output: &mut Output) -> Result<Option<ExitCode>, Error> {
         let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
-        let mut learned: HashMap<Vec<u8>, InputResult> = HashMap::new();
+        let mut results: HashMap<Vec<u8>, InputResult> = HashMap::new();
         let (mut line, mut number, mut exit) = (Vec::new(), 0, None);
         loop {
             if stdin.buffer().is_empty() {
@@ -175,20 +176,20 @@ impl BatchResolver<'_> {
                 return Ok(exit);
             }
             number += 1;
-            let wanted = line.trim_ascii();
-            if wanted.starts_with(b"#") || (wanted.is_empty() && read == Line::Whole) {
+            let input = line.trim_ascii();
+            if input.starts_with(b"#") || (input.is_empty() && read == Line::Whole) {
                 continue;
             }
             let exit_so_far = exit.unwrap_or(ExitCode::Success);
-            if let Some(answer) = learned.get(wanted).filter(|_| read == Line::Whole) {
-                exit = Some(answer.print(Some(number), exit_so_far, output)?);
+            if let Some(result) = results.get(input).filter(|_| read == Line::Whole) {
+                exit = Some(result.print(Some(number), exit_so_far, output)?);
                 continue;
             }
-            let mut answer = self.line(wanted, read);
-            exit = Some(answer.print(Some(number), exit_so_far, output)?);
-            if learned.len() < REMEMBERED && wanted.len() < 256 && read == Line::Whole {
-                answer.notices.clear();
-                learned.insert(wanted.to_vec(), answer);
+            let mut result = self.line(input, read);
+            exit = Some(result.print(Some(number), exit_so_far, output)?);
+            if results.len() < MOST_RESULTS && input.len() < 256 && read == Line::Whole {
+                result.notices.clear();
+                results.insert(input.to_vec(), result);
             }
         }
     }
@@ -199,45 +200,46 @@ impl BatchResolver<'_> {
             (Line::Whole, Err(_)) => "a model ID is text, and this is not UTF-8".to_owned(),
             _ => Malformed::Long.to_string(),
         };
-        self.refused(&String::from_utf8_lossy(line), None, Error::usage(unusable))
+        self.failure(&String::from_utf8_lossy(line), None, Error::usage(unusable))
     }
 
     fn resolve(&self, model: &str) -> InputResult {
-        let mut answer = InputResult::default();
+        let mut result = InputResult::default();
         let with_region = *self.regions != SourceRegions::Settings;
-        for RegionalResolution { region, result } in self.regions.resolve(model, &self.request, self.catalog) {
-            match result {
-                Ok(resolution) => self.add_resolution(&resolution, with_region, &mut answer),
+        for RegionalResolution { region, result: resolved } in self.regions.resolve(model, &self.request, self.catalog)
+        {
+            match resolved {
+                Ok(resolution) => self.add_resolution(&resolution, with_region, &mut result),
                 Err(error) => {
-                    let refused = self.refused(model, region, error.into());
-                    answer.stdout += &refused.stdout;
-                    refused.errors.into_iter().for_each(|error| answer.fail(error));
+                    let failure = self.failure(model, region, error.into());
+                    result.stdout += &failure.stdout;
+                    failure.errors.into_iter().for_each(|error| result.fail(error));
                 }
             }
-            if *self.regions == SourceRegions::All && !answer.errors.is_empty() {
-                // What an ARN lacks it lacks in every Region.
+            if *self.regions == SourceRegions::All && !result.errors.is_empty() {
+                // What is missing for an ARN is missing in every Region.
                 break;
             }
         }
-        answer
+        result
     }
 
-    fn add_resolution(&self, resolution: &Resolution, with_region: bool, answer: &mut InputResult) {
-        match self.shown(resolution, with_region) {
+    fn add_resolution(&self, resolution: &Resolution, with_region: bool, result: &mut InputResult) {
+        match self.render(resolution, with_region) {
             Ok(lines) => {
-                answer.stdout += &lines;
+                result.stdout += &lines;
                 if self.format == Format::Text {
-                    answer.notice(&resolution.notices);
+                    result.add_notices(&resolution.notices);
                 }
                 if self.flags.explain {
-                    answer.reasons.push(rendering::as_reasons(resolution));
+                    result.reasons.push(rendering::as_reasons(resolution));
                 }
             }
-            Err(refusal) => answer.fail(refusal.into()),
+            Err(refusal) => result.fail(refusal.into()),
         }
     }
 
-    fn shown(&self, resolution: &Resolution, with_region: bool) -> Result<String, ResolveError> {
+    fn render(&self, resolution: &Resolution, with_region: bool) -> Result<String, ResolveError> {
         match self.format {
             Format::Text => rendering::as_lines(resolution, self.flags, with_region),
             Format::Json => {
@@ -247,25 +249,24 @@ impl BatchResolver<'_> {
         }
     }
 
-    /// A failure: said on stderr, and with `--format json` an object on stdout.
-    fn refused(&self, model: &str, region: Option<Region>, error: Error) -> InputResult {
-        let mut answer = InputResult::default();
+    /// Returns the result of a failure: an error on stderr, and an object on stdout with `--format json`.
+    fn failure(&self, model: &str, region: Option<Region>, error: Error) -> InputResult {
+        let mut result = InputResult::default();
         if self.format == Format::Json {
             let object = json!({"asked": model, "region": region.map(|region| region.name), "error": error.to_json()});
-            answer.stdout = format!("{object}\n");
+            result.stdout = format!("{object}\n");
         }
-        answer.fail(error);
-        answer
+        result.fail(error);
+        result
     }
 }
 
-/// How a line of stdin was read.
+/// The result of reading a line of stdin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
     Whole,
     /// Too long to be a model: only its beginning is kept.
     Cut,
-    /// There is none any more.
     End,
 }
 

@@ -1,4 +1,4 @@
-//! What is piped in: read whole where it is text of bearable length. What it is for, the commands know.
+//! Reads piped stdin into memory, up to a size limit.
 
 use std::io::{IsTerminal, Read};
 use std::sync::mpsc;
@@ -8,16 +8,16 @@ use std::time::Duration;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
-/// The most bytes that are read: more than the largest context window takes.
+/// The maximum size in bytes: more than the largest context window takes.
 pub const LIMIT: usize = 10_000_000;
 
-/// How long stdin may be silent before somebody wonders.
+/// The silence after which a note says that the program waits for stdin.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// What is piped in; nothing where stdin is a terminal, closed, or a device.
+/// Reads piped stdin; returns `None` if stdin is a terminal, closed, or a device.
 ///
 /// # Errors
-/// Where it cannot be read, is too long, or is no text.
+/// If it cannot be read, is too long, or is not text.
 pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, Error> {
     match kind_of_stdin() {
         #[cfg(unix)]
@@ -33,7 +33,7 @@ fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
         let mut stdin = std::io::stdin().lock();
         let mut first = [0; 1];
         let begun = stdin.read(&mut first);
-        // Nobody listens any more only where the program is about to leave.
+        // The receiver is gone only if the program is about to exit.
         let _ = sender.send(None);
         let text = match begun {
             Ok(count) => read_text(first[..count].chain(stdin), "stdin"),
@@ -51,10 +51,10 @@ fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
         .unwrap_or_else(|| Err(Error::new(ExitCode::Failure, "reading stdin ended without a result")))
 }
 
-/// Text of bearable length.
+/// Reads text of a limited size.
 ///
 /// # Errors
-/// Where it cannot be read, is too long, or is no text.
+/// If it cannot be read, is too long, or is not text.
 pub fn read_text(source: impl Read, name: &str) -> Result<String, Error> {
     let mut bytes = Vec::new();
     source.take(LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
@@ -75,12 +75,12 @@ fn unreadable(name: &str, error: &std::io::Error) -> Error {
     Error::usage(format!("cannot read {name}")).cause(error.to_string())
 }
 
-/// Refuses what has more bytes than [`LIMIT`].
+/// Returns the error for an input of more than [`LIMIT`] bytes.
 pub fn too_long(name: &str) -> Error {
     Error::usage(format!("{name} has more than {LIMIT} bytes, which is more than any model takes"))
 }
 
-/// What stdin is: only a pipe or a file was given on purpose.
+/// The kind of stdin. Only a pipe or a file was given on purpose.
 enum Kind {
     #[cfg(unix)]
     File,
@@ -88,7 +88,7 @@ enum Kind {
     Other,
 }
 
-/// Whether somebody sits at stdin.
+/// Whether stdin is a terminal.
 pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
@@ -102,7 +102,7 @@ fn kind_of_stdin() -> Kind {
     let Ok(copy) = std::io::stdin().as_fd().try_clone_to_owned() else { return Kind::Other };
     match File::from(copy).metadata().map(|metadata| metadata.file_type()) {
         Ok(kind) if kind.is_file() => Kind::File,
-        // What some programs give their children as a pipe is a socket.
+        // Some programs give their children a socket as stdin.
         Ok(kind) if kind.is_fifo() || kind.is_socket() => Kind::Pipe,
         _ => Kind::Other,
     }

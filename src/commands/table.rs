@@ -1,4 +1,4 @@
-//! Text in aligned columns, without lines. What stands in the cells is for the commands.
+//! Text in aligned columns, without lines between them.
 
 use std::iter;
 
@@ -10,7 +10,6 @@ const GAP: usize = 2;
 /// One column of a table with a header.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// The text of its header.
     pub title: &'static str,
     /// Whether it is aligned to the right.
     pub is_number: bool,

@@ -1,41 +1,41 @@
-//! The catalog file: read in place of the built-in catalog if `catalog.path` names one, and written by `catalog export`.
+//! The catalog file: read instead of the built-in catalog if `catalog.path` names one, and written by `catalog export`.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file::{Access, AtomicFile, Existing};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::config::{Environment, Origin, Setting, Settings};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
 
-/// Larger files are refused unread: the built-in catalog is a hundredth of this.
+/// Larger files are refused unread: the built-in catalog is a hundredth of this size.
 const LARGEST: u64 = 16 << 20;
 
-/// Returns the catalog that the settings name: the built-in one, or a file's in its place.
+/// Returns the catalog that the settings name: the built-in one, or that of a file.
 ///
 /// # Errors
-/// If the file cannot be read or is not in the form.
+/// If the file cannot be read or is not a catalog.
 pub fn load(settings: &Settings, environment: &Environment) -> Result<Catalog, Error> {
     let Setting { value: Some(named), origin } = &settings.catalog_path else { return Ok(Catalog::built_in()) };
-    let path = located(named, origin, environment);
-    let shown = path.display().to_string();
+    let path = resolve_path(named, origin, environment);
+    let display = path.display().to_string();
     let text = read(&path).map_err(|error| error.hint(format!("`catalog.path` names it ({origin})")))?;
-    Catalog::from_text(&text, &shown)
-        .map_err(|error| Error::usage(format!("{shown}:{}: {}", error.line, error.problem)))
+    Catalog::from_text(&text, &display)
+        .map_err(|error| Error::usage(format!("{display}:{}: {}", error.line, error.problem)))
 }
 
-/// Writes the catalog to a file, or to stdout if the file is `-`.
+/// Writes the catalog to a file, or to stdout if the path is `-`.
 ///
 /// # Errors
-/// If the file cannot be written, or stdout is closed.
+/// If the file cannot be written.
 pub fn export(catalog: &Catalog, path: &Path, output: &mut Output) -> Result<ExitCode, Error> {
     let text = catalog.to_text();
     if path == Path::new("-") {
         return output.text(&text).map(|()| ExitCode::Success);
     }
-    let written = AtomicFile::create(path, Access::Inherited, Existing::Replace).and_then(|mut file| {
+    let written = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.commit().map_err(|refused| refused.error)
     });
@@ -43,8 +43,9 @@ pub fn export(catalog: &Catalog, path: &Path, output: &mut Output) -> Result<Exi
     Ok(ExitCode::Success)
 }
 
-/// A relative path in the config file begins at that file's folder, any other at the current directory.
-fn located(named: &str, origin: &Origin, environment: &Environment) -> PathBuf {
+/// Resolves the path. A relative path in the config file is relative to that file's folder, any other to the current
+/// directory.
+fn resolve_path(named: &str, origin: &Origin, environment: &Environment) -> PathBuf {
     if let (Some(below), Some(home)) = (named.strip_prefix("~/"), environment.home()) {
         return home.join(below);
     }
@@ -60,7 +61,7 @@ fn read(path: &Path) -> Result<String, Error> {
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| unreadable(&error))?;
-    // A pipe or a device has no length to look at first.
+    // A pipe or a device has no length to check beforehand.
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(Error::usage(format!("the catalog file `{}` is larger than 16 MiB", path.display())));

@@ -1,5 +1,4 @@
-//! The live catalogs over the built-in one: which of the cached ones a command needs. A cache that cannot be read never
-//! fails a run.
+//! The cached live catalogs that a command needs. A cache that cannot be read never fails a run.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +22,7 @@ pub enum LiveCatalogs {
 }
 
 impl LiveCatalogs {
-    /// Returns the catalog of the context with these live catalogs over it.
+    /// Returns the context's catalog with these live catalogs over it.
     pub(super) fn load(&self, context: &Context, output: &mut Output) -> Catalog {
         let catalog = context.catalog.clone();
         let models = match self {
@@ -81,7 +80,7 @@ pub fn store(listing: &Listing, context: &Context, output: &mut Output) -> Strin
     text
 }
 
-/// Reports an error of the cache: as a warning if the user can do something about it.
+/// Reports an error of the cache: as a warning if the user can fix it.
 pub fn report(error: &CacheError, output: &mut Output) {
     if error.is_warning {
         output.warning(&format!("{error}; `bedrock-ask catalog refresh` replaces it"));

@@ -21,7 +21,7 @@ pub enum SourceRegions {
 /// A model resolved from one source Region.
 #[derive(Clone, Debug)]
 pub struct RegionalResolution {
-    /// The source Region that was asked for; `None` if none is set, or if no Region at all has the model.
+    /// The source Region; `None` if none is set, or if no Region at all has the model.
     pub region: Option<Region>,
     /// The resolution, or why there is none.
     pub result: Result<Resolution, ResolveError>,

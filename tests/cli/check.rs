@@ -119,7 +119,7 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     ");
     assert_eq!(ran.exit(), Some(8));
     let summary = "72 checked: 51 ok, 8 denied, 6 not-enabled, 6 not-here, 1 inconclusive; \
-                   57 as expected, 0 to be looked at, 1 undecided, 14 failed\n";
+                   57 as expected, 0 need attention, 1 undecided, 14 failed\n";
     assert!(ran.stdout_text().ends_with(summary), "{ran}");
     assert!(home.read_here("report.xml").contains(r#"tests="72" skipped="0" failures="14" errors="1""#), "{ran}");
     let annotations: Vec<_> = ran.stderr_text().lines().map(|line| line.split("::").nth(1).unwrap()).collect();

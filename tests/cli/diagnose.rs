@@ -168,7 +168,7 @@ fn what_nobody_knows_is_said_to_be_so_with_what_to_try() {
     cause: something went wrong
 
     hint: `--model MODEL --region REGION`: which model was called, and from where
-    hint: paste the error whole: its code, its message, and the lines around them
+    hint: paste the error whole: its code, its message, and the lines next to them
     ----- stderr -----
     ----- exit 1 -----
     ");

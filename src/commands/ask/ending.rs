@@ -1,9 +1,10 @@
-//! How an answer ended: the exit code and the words for each stop reason.
-//! See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
+//! Stop reasons: the exit code and the message of each. See
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
 use crate::error::{Error, ExitCode};
 
-/// The error that this stop reason is, if it is one. An answer that was to be cut by `max_tokens` is complete.
+/// Returns the error for this stop reason, or `None` if the response is complete. A response that `max_tokens` was
+/// meant to limit is complete.
 pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
     let (what, hint) = match (stop_reason, max_tokens) {
         ("end_turn" | "stop_sequence" | "tool_use", _) | ("max_tokens", Some(_)) => return None,

@@ -8,7 +8,7 @@ use bedrock_ask::model::resolution::Rule;
 use bedrock_ask::model::routing::Routing;
 
 impl Exchange<'_> {
-    /// Uses the ID that worked last in place of one that did not, and leaves out the parameters that it refuses.
+    /// Replaces an ID that did not work by the one that worked last, and leaves out the parameters that it rejects.
     pub fn apply_learned(&mut self, output: &mut Output) {
         let context = self.context;
         let Some(region) = self.resolution.source_region.filter(|_| context.repairs()) else { return };
@@ -17,33 +17,33 @@ impl Exchange<'_> {
             |known: &LearnedId| context.settings.routing.value.allows(known.routing) && known.id != self.resolution.id;
         if let Some(known) = learned.filter(usable) {
             if self.resolution.rule == Rule::Predicted {
-                // It is no guess any more.
+                // An ID that worked is not a prediction any more.
                 self.resolution.notices.retain(|notice| !notice.is_warning);
             }
             self.use_id(known.id, output);
         }
-        for unsupported in context.cache.refusals(region.name, &self.resolution.id, context.now) {
+        for unsupported in context.cache.unsupported(region.name, &self.resolution.id, context.now) {
             if let Some(change) = self.apply_fix(fix(unsupported)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
         }
     }
 
-    /// Saves what this exchange learned: the ID that worked in place of another, and the parameters that it refused.
+    /// Saves what this exchange learned: the ID that worked in place of another, and the parameters that it rejected.
     pub fn save_learned(&self, replaced: bool, output: &mut Output) {
         let context = self.context;
         let Some(region) = self.resolution.source_region else { return };
-        let mut kept = Vec::new();
+        let mut results = Vec::new();
         if replaced {
             let id = self.resolution.id.clone();
             let routing = Routing::from_id(&id, self.resolution.model.as_deref());
             let known = LearnedId { id, routing };
-            kept.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
+            results.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
         }
         for unsupported in self.learned_fixes.iter().map(unsupported) {
-            kept.push(context.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, context.now));
+            results.push(context.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, context.now));
         }
-        for error in kept.into_iter().filter_map(Result::err) {
+        for error in results.into_iter().filter_map(Result::err) {
             output.debug(&format!("what this call learned is not kept: {error}"));
         }
     }

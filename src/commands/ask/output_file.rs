@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file::{Access, AtomicFile, CommitError, Existing};
+use crate::atomic_file::{AtomicFile, CommitError, Existing, FileAccess};
 use crate::error::{Error, ExitCode};
 use crate::output;
 
@@ -16,24 +16,23 @@ pub struct OutputFile {
 
 enum Destination {
     Atomic(AtomicFile),
-    /// A pipe or a device cannot be replaced by a file: it takes the response as it arrives.
+    /// A pipe or a device, which cannot be replaced: it gets the response as it arrives.
     Direct(File),
 }
 
 impl OutputFile {
-    /// Opens this path. An error if it cannot be written, before anything is sent.
+    /// Opens this path, or fails before anything is sent.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let destination = if is_direct(path) {
             File::options().write(true).open(path).map(Destination::Direct)
         } else {
-            AtomicFile::create(path, Access::Inherited, Existing::Replace).map(Destination::Atomic)
+            AtomicFile::create(path, FileAccess::Inherited, Existing::Replace).map(Destination::Atomic)
         };
         let unwritable =
             |error: io::Error| Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string());
         Ok(Self { path: path.to_owned(), destination: destination.map_err(unwritable)? })
     }
 
-    /// Writes a piece of the response.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         match &mut self.destination {
             Destination::Atomic(file) => file.write_all(text.as_bytes()),
@@ -41,7 +40,7 @@ impl OutputFile {
         }
     }
 
-    /// Ends the last line of a whole response, and gives the file its name.
+    /// Ends the last line of a complete response, and gives the file its name.
     pub fn commit(mut self, text: &str) -> Result<(), Error> {
         if !text.is_empty()
             && !text.ends_with('\n')
@@ -54,7 +53,7 @@ impl OutputFile {
         file.commit().map_err(|CommitError { error, file }| save_partial(file, failed(&self.path, &error)))
     }
 
-    /// Saves what arrived of a response that is not whole, and adds to the error where it is.
+    /// Saves the part of an incomplete response that arrived, and adds its path to the error.
     pub fn save_partial(self, error: Error) -> Error {
         match self.destination {
             Destination::Atomic(file) if !file.is_empty() => save_partial(file, error),
@@ -62,7 +61,7 @@ impl OutputFile {
         }
     }
 
-    /// Returns the error of a piece that could not be written: none if the reader of a pipe has closed it.
+    /// Returns the error for a failed write: success if the reader closed the pipe.
     pub fn unwritable(&self, error: &io::Error) -> Error {
         if error.kind() == io::ErrorKind::BrokenPipe { output::unwritable(error) } else { failed(&self.path, error) }
     }

@@ -1,4 +1,4 @@
-//! What is asked: the words of the command line, then files, then what is piped in. Nothing is sent from here.
+//! Builds the prompt from the words of the command line, the files and stdin. Sends nothing.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,13 +7,13 @@ use crate::commands::stdin::{self, LIMIT};
 use crate::error::Error;
 use crate::output::Output;
 
-/// What is said where stdin stays silent.
+/// The note if stdin stays silent.
 const SILENT: &str = "waiting for the end of stdin; `--no-stdin` asks without it";
 
-/// Puts the prompt together. Each part after the first stands after an empty line.
+/// Builds the prompt. Its parts are separated by empty lines.
 ///
 /// # Errors
-/// Where nothing is asked, or a part cannot be read or is not text.
+/// If the prompt is empty, or a part cannot be read or is not text.
 pub fn gather(
     words: &str,
     files: &[impl AsRef<Path>],
@@ -40,10 +40,10 @@ pub fn gather(
     Ok(prompt)
 }
 
-/// The text of a file that the command line names.
+/// Reads a file that the command line names.
 ///
 /// # Errors
-/// Where it cannot be read or is not text.
+/// If it cannot be read or is not text.
 pub fn read_file(path: &Path) -> Result<String, Error> {
     let name = format!("`{}`", path.display());
     let file =

@@ -1,4 +1,4 @@
-//! For maintainers: what AWS lists goes into the built-in files, so that the difference shows what AWS changed.
+//! For maintainers: merges AWS's lists into the built-in files, so that their diff shows what AWS changed.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use bedrock_ask::model::region::Region;
 
 /// Merges these lists into the built-in files.
 pub fn merge(folder: &Path, listings: &[Listing], today: Date) -> Result<(), Error> {
-    // A Region without a single model says that something is wrong, not that every model is gone.
+    // A listing without a model is a fault: a Region does not lose every model.
     if let Some(empty) = listings.iter().find(|listing| listing.models.is_empty()) {
         let what = format!("AWS lists no model in {}; the built-in catalog is left as it is", empty.region);
         return Err(Error::new(ExitCode::Failure, what));

@@ -20,7 +20,7 @@ const COLUMNS: [Column; 4] = [
     Column { title: "ROUTING", is_number: false, weight: 1 },
 ];
 
-/// Shows the differences of each of these Regions.
+/// Prints the differences of these Regions.
 pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
     let mut rows = Vec::new();
     let mut compared = 0;
@@ -50,7 +50,8 @@ pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Resul
     Ok(ExitCode::Success)
 }
 
-/// What can be called by one word alone, by ID; `destinations` where both have it and say otherwise where it runs.
+/// Returns the candidates that only one catalog has, each with the name of that catalog, and those with other destination
+/// Regions in the live one, with `destinations`.
 fn differences<'c>(base: &'c Catalog, live: &'c Catalog, region: Region) -> Vec<(&'static str, Candidate<'c>)> {
     let source = if base.file().is_some() { "file" } else { "built-in" };
     let (base, live) = (invocable(base, region), invocable(live, region));

@@ -1,57 +1,56 @@
-//! What the account's access to a model looks like without calling it. It costs nothing, and is no proof either way:
-//! an agreement that looks missing may be made by the first call, and one that is there says nothing of policies.
+//! The account's access to a model, as AWS reports it without invoking the model. It is free, and proves nothing: an
+//! agreement that is missing may be accepted by the first call, and one that exists says nothing about policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Destination, Finding, Known, reaches_everywhere};
-use super::plan::Case;
+use super::finding::{DestinationFinding, DestinationStatus, Finding, reaches_everywhere};
+use super::plan::CheckCase;
 use super::verdict::Verdict;
 use crate::aws::Availability;
 use crate::error::{Error, ExitCode};
 use bedrock_ask::model::region::Region;
 
-/// A plain model ID and a Region to ask about it.
+/// A plain model ID and a Region in which its availability is read.
 pub type ModelRegion = (String, Region);
 
-/// What was learnt of every place, and of Anthropic's form.
+/// The availability of every model and Region, and whether Anthropic's form was submitted.
 #[derive(Debug, Default)]
 pub struct AvailabilityFacts {
-    /// AWS's words, or why there are none.
     pub places: BTreeMap<ModelRegion, Result<Availability, Error>>,
-    /// Whether the use-case form was sent; nothing where nobody asked.
+    /// Whether the use-case form was submitted; `None` if that was not read.
     pub form: Option<Result<bool, Error>>,
 }
 
 impl AvailabilityFacts {
-    /// Whether everything was learnt that this case needs.
-    pub fn covers(&self, case: &Case) -> bool {
+    /// Whether everything is known that this case needs.
+    pub fn covers(&self, case: &CheckCase) -> bool {
         let has_form = self.form.is_some() || !needs_form(case);
         has_form && places_of(case).iter().all(|place| self.places.contains_key(place))
     }
 }
 
-/// Every place that must be asked about, once: the source Region and every destination Region of each case.
-pub fn places(cases: &[Case]) -> BTreeSet<ModelRegion> {
+/// Returns the models and Regions to read, each once: the source Region and every destination Region of each case.
+pub fn places(cases: &[CheckCase]) -> BTreeSet<ModelRegion> {
     cases.iter().flat_map(places_of).collect()
 }
 
-/// Whether this model needs the form that `GetUseCaseForModelAccess` tells of.
-pub fn needs_form(case: &Case) -> bool {
+/// Whether this model needs the form that `GetUseCaseForModelAccess` returns.
+pub fn needs_form(case: &CheckCase) -> bool {
     model_of(case).is_some_and(|model| model.starts_with("anthropic."))
 }
 
-fn model_of(case: &Case) -> Option<&str> {
+fn model_of(case: &CheckCase) -> Option<&str> {
     case.resolved.as_ref().ok()?.model.as_deref()
 }
 
-fn places_of(case: &Case) -> Vec<ModelRegion> {
+fn places_of(case: &CheckCase) -> Vec<ModelRegion> {
     let Some(model) = model_of(case) else { return Vec::new() };
     let destinations = case.destinations().iter().filter_map(|name| Region::named(name));
     case.region.into_iter().chain(destinations).map(|region| (model.to_owned(), region)).collect()
 }
 
-/// Puts together what is known of one case.
-pub fn judge(case: &Case, facts: &AvailabilityFacts) -> Finding {
+/// Derives the finding of one case.
+pub fn finding(case: &CheckCase, facts: &AvailabilityFacts) -> Finding {
     let mut finding = Finding::new(case, Verdict::Likely);
     let places = places_of(case);
     if places.is_empty() {
@@ -62,7 +61,7 @@ pub fn judge(case: &Case, facts: &AvailabilityFacts) -> Finding {
     }
     if needs_form(case) {
         match &facts.form {
-            Some(Ok(false)) => finding.lower_verdict(Verdict::NotEnabled, form_missing()),
+            Some(Ok(false)) => finding.lower_verdict(Verdict::NotEnabled, missing_form()),
             Some(Err(error)) => finding.lower_verdict(Verdict::Inconclusive, error.clone()),
             Some(Ok(true)) | None => {}
         }
@@ -75,8 +74,10 @@ pub fn judge(case: &Case, facts: &AvailabilityFacts) -> Finding {
         };
         if case.destinations().iter().any(|name| *name == place.1.name) {
             let region = place.1.name.to_owned();
-            if finding.destinations.iter().all(|known| known.region != region) {
-                finding.destinations.push(Destination { region, known: Known::Availability(verdict) });
+            if finding.destinations.iter().all(|other| other.region != region) {
+                finding
+                    .destinations
+                    .push(DestinationFinding { region, status: DestinationStatus::Availability(verdict) });
             }
         }
         if let Some(error) = error {
@@ -90,7 +91,7 @@ pub fn judge(case: &Case, facts: &AvailabilityFacts) -> Finding {
 }
 
 impl Finding {
-    /// Takes the worse of two verdicts: what is missing counts for more than what nobody knows.
+    /// Keeps the worse of two verdicts: a definite one is worse than an undecided one.
     fn lower_verdict(&mut self, verdict: Verdict, error: Error) {
         let weight = |verdict| match verdict {
             Verdict::NotEnabled => 2,
@@ -103,7 +104,7 @@ impl Finding {
     }
 }
 
-fn form_missing() -> Error {
+fn missing_form() -> Error {
     Error::new(ExitCode::AccessDenied, "Anthropic's use-case form was never sent for this account")
         .cause("GetUseCaseForModelAccess finds none")
         .hint(
@@ -112,14 +113,15 @@ fn form_missing() -> Error {
         )
 }
 
-/// Only a missing agreement says anything at all; accounts that are not authorized, by these words, call models.
+/// Returns the verdict and its error. Only a missing agreement is evidence: accounts that AWS reports as not authorized
+/// can invoke models.
 fn read(availability: &Availability, (model, region): &ModelRegion) -> (Verdict, Option<Error>) {
     let error = |exit, what: String| {
-        let mut words = vec![format!("agreement {}", availability.agreement.as_deref().unwrap_or("not told"))];
-        words.push(format!("authorization {}", availability.authorization));
-        words.push(format!("entitlement {}", availability.entitlement));
-        words.push(format!("Region {}", availability.region));
-        let error = Error::new(exit, what).cause(format!("GetFoundationModelAvailability: {}", words.join(", ")));
+        let mut details = vec![format!("agreement {}", availability.agreement.as_deref().unwrap_or("unknown"))];
+        details.push(format!("authorization {}", availability.authorization));
+        details.push(format!("entitlement {}", availability.entitlement));
+        details.push(format!("Region {}", availability.region));
+        let error = Error::new(exit, what).cause(format!("GetFoundationModelAvailability: {}", details.join(", ")));
         Some(availability.agreement_error.iter().cloned().fold(error, Error::cause))
     };
     match availability.agreement.as_deref() {

@@ -18,9 +18,9 @@ const LARGEST: u64 = 1 << 20;
 
 const KEYS: [&str; 4] = ["model", "regions", "routing", "expect"];
 
-/// One model to check, as it is written.
+/// One model to check, with its own settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct ListEntry {
     pub model: String,
     /// The source Regions; `None` leaves them to the command line.
     pub regions: Option<SourceRegions>,
@@ -30,7 +30,7 @@ pub struct Entry {
     pub expected: Verdict,
 }
 
-impl Entry {
+impl ListEntry {
     /// Creates an entry for a model that must respond.
     pub fn new(model: impl Into<String>) -> Self {
         Self { model: model.into(), regions: None, routing: None, expected: Verdict::Ok }
@@ -38,7 +38,7 @@ impl Entry {
 }
 
 /// Reads a list of at least one model; `-` is stdin.
-pub fn read(path: &Path) -> Result<Vec<Entry>, Error> {
+pub fn read(path: &Path) -> Result<Vec<ListEntry>, Error> {
     let name = if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
     let unreadable = |why: String| Error::usage(format!("cannot read `{name}`")).cause(why);
     let mut bytes = Vec::new();
@@ -68,7 +68,7 @@ fn looks_like_yaml(text: &str) -> bool {
     first.is_some_and(|line| line == "-" || line == "---" || line.starts_with("- ") || line.starts_with('['))
 }
 
-fn parse_lines(name: &str, text: &str) -> Result<Vec<Entry>, Error> {
+fn parse_lines(name: &str, text: &str) -> Result<Vec<ListEntry>, Error> {
     let mut entries = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let model = line.split_once(" #").map_or(line, |(model, _)| model).trim();
@@ -79,12 +79,12 @@ fn parse_lines(name: &str, text: &str) -> Result<Vec<Entry>, Error> {
             return Err(Error::usage(format!("{name}:{number}: a line is one model, without blanks"))
                 .hint("a YAML list of `model`, `regions`, `routing`, `expect` says more"));
         }
-        entries.push(Entry::new(model));
+        entries.push(ListEntry::new(model));
     }
     Ok(entries)
 }
 
-fn parse_yaml(file: &Path, text: &str) -> Result<Vec<Entry>, Error> {
+fn parse_yaml(file: &Path, text: &str) -> Result<Vec<ListEntry>, Error> {
     let document = Document::parse(file, text)?;
     let root = document.root("the file");
     match root.value() {
@@ -93,11 +93,11 @@ fn parse_yaml(file: &Path, text: &str) -> Result<Vec<Entry>, Error> {
     }
 }
 
-fn entry(item: &Node<'_>) -> Result<Entry, Error> {
+fn entry(item: &Node<'_>) -> Result<ListEntry, Error> {
     if let Value::Text(_) = item.value() {
-        return value::NAME.read(item).map(Entry::new);
+        return value::NAME.read(item).map(ListEntry::new);
     }
-    let mut entry = Entry::new("");
+    let mut entry = ListEntry::new("");
     for field in item.entries("a model, or a mapping with `model`")? {
         match field.key {
             "model" => entry.model = value::NAME.read(&field.node)?,

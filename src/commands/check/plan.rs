@@ -1,6 +1,6 @@
-//! What is to be checked: every entry from every source Region that it names, resolved, before anything is called.
+//! The plan of a check: every entry resolved from each of its source Regions, before anything is called.
 
-use super::list::Entry;
+use super::list::ListEntry;
 use super::verdict::Verdict;
 use crate::context::{Context, RegionalResolution, SourceRegions};
 use crate::error::Error;
@@ -10,30 +10,30 @@ use bedrock_ask::model::routing::RoutingOrder;
 
 /// One model from one source Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    /// The row of the matrix that it belongs to.
+pub struct CheckCase {
+    /// The index of its row in the matrix.
     pub row: usize,
-    /// The model as somebody wrote it.
+    /// The model as the user wrote it.
     pub model: String,
-    /// The source Region; none only where no Region at all has the model.
+    /// The source Region; `None` only if no Region has the model.
     pub region: Option<Region>,
-    /// The kinds of routing that may be used.
+    /// The allowed kinds of routing.
     pub routing: RoutingOrder,
-    /// Whether the entry names them itself.
+    /// Whether the entry sets the routing itself.
     pub has_own_routing: bool,
-    /// What must come out.
+    /// The verdict that passes.
     pub expected: Verdict,
-    /// What to call, or why nothing can be.
+    /// What to invoke, or why the model does not resolve.
     pub resolved: Result<Resolution, ResolveError>,
 }
 
-impl Case {
-    /// The row's title: the model, and the routing where the entry has its own.
+impl CheckCase {
+    /// Returns the row's title: the model, and the routing if the entry sets it.
     pub fn title(&self) -> String {
         if self.has_own_routing { format!("{} ({})", self.model, self.routing) } else { self.model.clone() }
     }
 
-    /// The source Region's name, or what stands for none.
+    /// Returns the source Region's name, or a placeholder.
     pub fn region_name(&self) -> &'static str {
         self.region.map_or("any", |region| region.name)
     }
@@ -44,7 +44,7 @@ impl Case {
         ResolveRequest { routing: &self.routing, ..context.resolve_request_from(source_region) }
     }
 
-    /// The destination Regions, where they are known by name.
+    /// Returns the destination Regions, or nothing if they are not listed by name.
     pub fn destinations(&self) -> &[String] {
         match self.resolved.as_ref().map(|resolution| &resolution.destinations) {
             Ok(Destinations::Regions(regions)) => regions,
@@ -56,11 +56,11 @@ impl Case {
 /// Resolves every entry from each of its Regions, in order.
 ///
 /// # Errors
-/// If no source Region is set for one.
-pub fn plan(entries: &[Entry], context: &Context) -> Result<Vec<Case>, Error> {
+/// If an entry has no source Region.
+pub fn plan(entries: &[ListEntry], context: &Context) -> Result<Vec<CheckCase>, Error> {
     let mut cases = Vec::new();
     for (row, entry) in entries.iter().enumerate() {
-        // Every kind that is allowed counts as named: a report shows the destinations anyway.
+        // A report shows the destinations, so every allowed kind counts as named.
         let allowed = entry.routing.as_ref().unwrap_or(&context.settings.routing.value);
         let routing = RoutingOrder::new(allowed.kinds().iter().copied()).unwrap_or_else(|_| allowed.clone());
         let base = match entry.regions {
@@ -70,7 +70,7 @@ pub fn plan(entries: &[Entry], context: &Context) -> Result<Vec<Case>, Error> {
         let request = ResolveRequest { routing: &routing, ..base };
         let regions = entry.regions.as_ref().unwrap_or(context.source_regions());
         for RegionalResolution { region, result } in regions.resolve(&entry.model, &request, &context.catalog) {
-            cases.push(Case {
+            cases.push(CheckCase {
                 row,
                 model: entry.model.clone(),
                 region: result.as_ref().map_or(region, |resolution| resolution.source_region),
@@ -88,7 +88,7 @@ pub fn plan(entries: &[Entry], context: &Context) -> Result<Vec<Case>, Error> {
     }
 }
 
-/// If no Region at all has the model, none is missing on the command line: that is not a usage error.
+/// Replaces the usage error about a missing Region: with `all`, it means that no Region has the model.
 fn in_no_region(result: Result<Resolution, ResolveError>, regions: &SourceRegions) -> Result<Resolution, ResolveError> {
     match (result, regions) {
         (Err(error), SourceRegions::All) => Err(ResolveError { reason: ResolveErrorKind::NotResolved, ..error }),

@@ -1,11 +1,11 @@
-//! What a check works in, tried first: credentials, principal, source Regions, endpoints, clock. What is wrong here
-//! says nothing of any model, so it is said once.
+//! The preconditions of a check, tried first: credentials, principal, source Regions, endpoints, clock. A fault here
+//! concerns no single model, so it is reported once.
 
 use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::plan::Case;
+use super::plan::CheckCase;
 use crate::aws::{Aws, CredentialSource};
 use crate::commands::explanation::explain_without_resolution;
 use crate::config::Settings;
@@ -15,50 +15,49 @@ use bedrock_ask::diagnosis::{Diagnosis, Group, Scope};
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::region::Region;
 
-/// Seconds by which a clock may be off before anybody should be told; AWS allows five minutes.
+/// The clock offset in seconds that is not reported; AWS tolerates five minutes.
 const TOLERATED: u64 = 60;
 
-/// What is known of the setting.
+/// The preconditions, as far as they are known.
 #[derive(Clone, Debug, Default)]
 pub struct Preflight {
-    /// Who named the source Regions.
+    /// The origin of the source Regions.
     pub regions_from: String,
-    /// Where the credentials come from, with their expiry; nothing where none are needed.
+    /// The source of the credentials and their expiry; `None` if none are needed.
     pub credentials: Option<String>,
-    /// Who calls, or why nobody can tell.
+    /// The principal, or why it is unknown.
     pub principal: Option<String>,
-    /// Whether each Region's endpoint answers, as far as it was tried.
+    /// Whether each Region's endpoint responded; a Region that was not tried is missing.
     pub endpoints: BTreeMap<&'static str, bool>,
     /// Seconds by which this machine's clock is ahead (positive) or behind.
     pub clock_offset_seconds: Option<i64>,
-    /// What keeps cases from being decided.
+    /// The faults that keep cases from being decided.
     pub faults: Vec<Fault>,
 }
 
-/// One cause that lies in the setting.
+/// A precondition that does not hold.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// What, why, how to mend it.
     pub error: Error,
-    /// The one Region that it concerns; every one where nothing is said.
+    /// The Region that it concerns; `None` for every Region.
     pub region: Option<Region>,
     group: Group,
 }
 
 impl Preflight {
-    /// A setting of which only the source Regions are known.
-    pub fn new(cases: &[Case], regions: &SourceRegions, has_list: bool, settings: &Settings) -> Self {
-        let said = match regions {
+    /// Creates the preconditions with nothing but the source Regions.
+    pub fn new(cases: &[CheckCase], regions: &SourceRegions, has_list: bool, settings: &Settings) -> Self {
+        let origin = match regions {
             SourceRegions::Settings => settings.region.origin.to_string(),
             SourceRegions::Listed(_) => "flag --region".to_owned(),
             SourceRegions::All => "flag --region all".to_owned(),
         };
         let from_list = if has_list { " or the list" } else { "" };
         let names: Vec<_> = regions_of(cases).iter().map(|region| region.name).collect();
-        Self { regions_from: format!("{} ({said}{from_list})", names.join(", ")), ..Self::default() }
+        Self { regions_from: format!("{} ({origin}{from_list})", names.join(", ")), ..Self::default() }
     }
 
-    /// Looks for credentials, and asks STS whose they are.
+    /// Loads the credentials, and reads the principal from STS.
     pub async fn identify(&mut self, aws: &Aws, region: Region, context: &Context) -> Result<(), Error> {
         let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, context);
         if aws.sends_api_key() {
@@ -84,7 +83,7 @@ impl Preflight {
                 let diagnosis = diagnose(&failure);
                 self.clock_offset_seconds = failure.clock_offset_seconds;
                 self.principal = Some(format!("not known: {}", diagnosis.message.summary));
-                // An STS that cannot be reached, or refuses to tell, need not keep Bedrock from answering.
+                // Bedrock may respond even if STS is unreachable or denies the call.
                 let is_fault = diagnosis.group == Group::CredentialsInvalid
                     || diagnosis.group.scope() == Scope::Everywhere && diagnosis.exit_code == ExitCode::AccessDenied;
                 if is_fault {
@@ -95,12 +94,12 @@ impl Preflight {
         Ok(())
     }
 
-    /// The fault that keeps every case of this Region from being decided.
+    /// Returns the index of the fault that keeps the cases of this Region from being decided.
     pub fn fault_in(&self, region: Option<Region>) -> Option<usize> {
         self.faults.iter().position(|fault| fault.region.is_none() || fault.region == region)
     }
 
-    /// Takes a failed call into account; its fault, where the cause lies in the setting.
+    /// Records a failed call, and returns the index of its fault if a precondition caused the failure.
     pub fn record_failure(&mut self, failure: &Failure, diagnosis: &Diagnosis, region: Region) -> Option<usize> {
         self.clock_offset_seconds = self.clock_offset_seconds.or(failure.clock_offset_seconds);
         if failure.status.is_some() {
@@ -115,23 +114,23 @@ impl Preflight {
         }
     }
 
-    /// Takes an answer into account.
+    /// Records a call that succeeded.
     pub fn record_success(&mut self, clock_offset_seconds: Option<i64>, region: Region) {
         self.endpoints.insert(region.name, true);
         self.clock_offset_seconds = self.clock_offset_seconds.or(clock_offset_seconds);
     }
 
-    /// What is known, as titled lines.
+    /// Returns labels and values for reports.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![("source Regions", self.regions_from.clone())];
         lines.extend(self.credentials.clone().map(|credentials| ("credentials", credentials)));
         lines.extend(self.principal.clone().map(|principal| ("principal", principal)));
         if !self.endpoints.is_empty() {
             let silent: Vec<_> =
-                self.endpoints.iter().filter(|(_, answers)| !**answers).map(|(name, _)| *name).collect();
-            let answering = self.endpoints.len() - silent.len();
+                self.endpoints.iter().filter(|(_, responds)| !**responds).map(|(name, _)| *name).collect();
+            let responding = self.endpoints.len() - silent.len();
             let silent = if silent.is_empty() { String::new() } else { format!("; none from {}", silent.join(", ")) };
-            lines.push(("endpoints", format!("answers from {answering} of {}{silent}", self.endpoints.len())));
+            lines.push(("endpoints", format!("answers from {responding} of {}{silent}", self.endpoints.len())));
         }
         lines.extend(self.clock_offset_seconds.map(|offset| ("clock", clock(offset))));
         lines
@@ -146,8 +145,8 @@ impl Preflight {
     }
 }
 
-/// The source Regions of the cases, each once, in order.
-pub fn regions_of(cases: &[Case]) -> Vec<Region> {
+/// Returns the source Regions of the cases, each once, in order.
+pub fn regions_of(cases: &[CheckCase]) -> Vec<Region> {
     let mut regions = Vec::new();
     for region in cases.iter().filter_map(|case| case.region) {
         if !regions.contains(&region) {

@@ -1,8 +1,8 @@
-//! `--dry-run`: what a check would call, without calling it.
+//! `--dry-run`: prints what a check would invoke.
 
 use serde_json::json;
 
-use super::{Case, Depth, availability};
+use super::{CheckCase, Depth, availability};
 use crate::commands::caller::Caller;
 use crate::config::value::Format;
 use crate::context::Context;
@@ -10,16 +10,13 @@ use crate::error::Error;
 use crate::output::Output;
 
 /// Prints a line for each call, in order.
-///
-/// # Errors
-/// Where stdout is closed or full.
 pub fn show(
-    cases: &[Case],
+    cases: &[CheckCase],
     (depth, streams): (Depth, bool),
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Error> {
-    let asks_sts = depth != Depth::Resolve && !Caller::of(context).api_key;
+    let asks_sts = depth != Depth::Resolve && !Caller::new(context).api_key;
     if asks_sts && cases.iter().any(|case| case.resolved.is_ok()) {
         call("GetCallerIdentity", None, "", output)?;
     }

@@ -1,4 +1,4 @@
-//! Calls AWS for one case, and turns what comes back into a finding. What to call was decided by the plan.
+//! Calls AWS for one case, and turns the result into a finding.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::availability::ModelRegion;
 use super::finding::Finding;
-use super::plan::Case;
+use super::plan::CheckCase;
 use super::preflight::Preflight;
 use super::verdict::Verdict;
 use crate::aws::{Availability, Aws, BedrockRuntime, ConverseError, ConverseRequest, ConverseResponse};
@@ -19,28 +19,27 @@ use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::Resolution;
 
-/// The fewest tokens that an answer can have; some models ask for more.
+/// The smallest `maxTokens`; some models need more.
 const FEWEST_TOKENS: i32 = 1;
 const MORE_TOKENS: i32 = 64;
 
-/// Asks models for one token each, or AWS about them.
+/// Invokes models for one token each, or reads their availability.
 pub struct Prober<'a> {
-    /// What the command works in.
     pub context: &'a Context,
-    /// AWS as one source Region sees it.
+    /// The clients of one source Region.
     pub aws: Aws,
     /// The data plane of every source Region.
     pub runtimes: BTreeMap<Region, BedrockRuntime>,
-    /// Whether to ask for a stream too.
+    /// Whether `ConverseStream` is called too.
     pub streams: bool,
-    /// What the calls show of the setting.
+    /// The preconditions, updated by every call.
     pub preflight: RefCell<Preflight>,
 }
 
 impl Prober<'_> {
-    /// Asks the case's model, unless the setting is known to keep it from answering.
-    pub async fn invoke(&self, case: &Case) -> Finding {
-        let Ok(resolution) = &case.resolved else { return Finding::of_catalog(case, self.context) };
+    /// Invokes the model of a case, unless a fault in the preconditions prevents it.
+    pub async fn invoke(&self, case: &CheckCase) -> Finding {
+        let Ok(resolution) = &case.resolved else { return Finding::from_catalog(case, self.context) };
         let fault = self.preflight.borrow().fault_in(case.region);
         let (None, Some((region, runtime))) =
             (fault, case.region.and_then(|region| self.runtimes.get_key_value(&region)))
@@ -48,17 +47,17 @@ impl Prober<'_> {
             return Finding { fault, ..Finding::new(case, Verdict::Inconclusive) };
         };
         let started = Instant::now();
-        let verdict = Verdict::of_answer(resolution, &self.context.catalog);
-        let mut finding = Finding::of_resolution(case, verdict, resolution);
+        let verdict = Verdict::from_response(resolution, &self.context.catalog);
+        let mut finding = Finding::from_resolution(case, verdict, resolution);
         if let Err(failure) = self.converse(runtime, resolution, *region, &mut finding).await {
-            self.judge(&failure, resolution, *region, &mut finding);
+            self.record_failed_call(&failure, resolution, *region, &mut finding);
         }
         finding.took = Some(started.elapsed());
         finding
     }
 
-    /// Asks what the account may use of a model in one Region, and whether that was throttled; nothing where the setting
-    /// keeps it from being asked.
+    /// Reads the availability of a model in one Region, and returns whether the call was throttled; `None` if a fault
+    /// in the preconditions prevents it.
     pub async fn get_availability(&self, (model, region): &ModelRegion) -> Option<(Result<Availability, Error>, bool)> {
         if self.preflight.borrow().fault_in(Some(*region)).is_some() {
             return None;
@@ -74,7 +73,9 @@ impl Prober<'_> {
                 self.preflight.borrow_mut().record_failure(&failure, &diagnosis, *region);
                 let is_throttled = is_throttling(&diagnosis);
                 let error = match diagnosis.group {
-                    Group::ResourceNotFound | Group::ModelNotFound => absent(model, *region, diagnosis.into()),
+                    Group::ResourceNotFound | Group::ModelNotFound => {
+                        unknown_to_control_plane(model, *region, diagnosis.into())
+                    }
                     _ => diagnosis.into(),
                 };
                 Some((Err(error), is_throttled))
@@ -82,7 +83,7 @@ impl Prober<'_> {
         }
     }
 
-    /// Asks whether the account has sent Anthropic's form; nothing where the setting keeps it from being asked.
+    /// Reads whether the account submitted Anthropic's form; `None` if a fault in the preconditions prevents it.
     pub async fn get_use_case(&self, region: Region) -> Option<Result<bool, Error>> {
         if self.preflight.borrow().fault_in(Some(region)).is_some() {
             return None;
@@ -98,7 +99,7 @@ impl Prober<'_> {
         })
     }
 
-    /// One Converse, and where asked for one `ConverseStream`.
+    /// Calls Converse once, and `ConverseStream` if it is wanted.
     async fn converse(
         &self,
         runtime: &BedrockRuntime,
@@ -112,14 +113,14 @@ impl Prober<'_> {
             max_tokens: Some(FEWEST_TOKENS),
             ..ConverseRequest::default()
         };
-        let mut answered = runtime.converse(&request).await;
-        if let Err(failure) = &answered
+        let mut result = runtime.converse(&request).await;
+        if let Err(failure) = &result
             && wants_more_tokens(failure, self.diagnose(failure, resolution, &finding.case).group)
         {
             request.max_tokens = Some(MORE_TOKENS);
-            answered = runtime.converse(&request).await;
+            result = runtime.converse(&request).await;
         }
-        self.note(&answered?, region, finding);
+        self.record_response(&result?, region, finding);
         if !self.streams {
             return Ok(());
         }
@@ -130,26 +131,26 @@ impl Prober<'_> {
         }
         match runtime.converse_stream(&request, |_| Ok(())).await {
             Ok(response) => {
-                self.note(&response, region, finding);
+                self.record_response(&response, region, finding);
                 Ok(())
             }
             Err(ConverseError::Failed(failure)) => Err(failure),
-            // Nothing is written, so nothing can be unwritable.
+            // The callback never fails.
             Err(ConverseError::Write(_)) => Ok(()),
         }
     }
 
-    fn note(&self, response: &ConverseResponse, region: Region, finding: &mut Finding) {
+    fn record_response(&self, response: &ConverseResponse, region: Region, finding: &mut Finding) {
         self.preflight.borrow_mut().record_success(response.clock_offset_seconds, region);
         finding.is_throttled |= response.attempts > 1;
     }
 
-    fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &Case) -> Diagnosis {
+    fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &CheckCase) -> Diagnosis {
         explain(failure, resolution, &case.request(self.context), self.context)
     }
 
-    /// What a failed call says, of the model or of the setting.
-    fn judge(&self, failure: &Failure, resolution: &Resolution, region: Region, finding: &mut Finding) {
+    /// Returns the finding of a failed call: about the model or about a precondition.
+    fn record_failed_call(&self, failure: &Failure, resolution: &Resolution, region: Region, finding: &mut Finding) {
         let diagnosis = self.diagnose(failure, resolution, &finding.case);
         finding.fault = self.preflight.borrow_mut().record_failure(failure, &diagnosis, region);
         finding.is_throttled |= is_throttling(&diagnosis);
@@ -160,21 +161,21 @@ impl Prober<'_> {
         finding.notes.clear();
         finding.verdict = match finding.fault {
             Some(_) => Verdict::Inconclusive,
-            None => Verdict::of_failure(diagnosis.group, resolution),
+            None => Verdict::from_failure(diagnosis.group, resolution),
         };
         finding.denied_region = diagnosis.denied_region.clone().filter(|_| finding.verdict == Verdict::Denied);
         finding.error = finding.fault.is_none().then(|| diagnosis.into());
     }
 }
 
-/// What it means that the control plane of a Region does not know a model that runs there.
-fn absent(model: &str, region: Region, error: Error) -> Error {
+/// Returns the error for a model that is unknown to the control plane of a destination Region.
+fn unknown_to_control_plane(model: &str, region: Region, error: Error) -> Error {
     let summary = format!("the control plane of {region} does not know `{model}`");
     let hints = vec!["`--depth invoke` decides it".to_owned()];
     Error { message: Message { summary, hints, ..error.message }, ..error }
 }
 
-/// Whether the model wants to answer with more tokens than one.
+/// Whether the model rejects a limit of one token.
 fn wants_more_tokens(failure: &Failure, group: Group) -> bool {
     let words = failure.message.to_lowercase().replace(['_', ' ', '`'], "");
     matches!(group, Group::ParameterInvalid | Group::ParameterRefused | Group::Validation)

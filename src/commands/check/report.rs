@@ -1,4 +1,4 @@
-//! What a check reports, in which form, and where to: the forms only make text, and only this writes it.
+//! Reports of a check: their formats and destinations. The formats only return text, which is written here.
 
 mod github;
 mod json;
@@ -14,32 +14,30 @@ use std::str::FromStr;
 use super::finding::Finding;
 use super::preflight::Preflight;
 use super::verdict::{Outcome, Verdict};
-use crate::atomic_file::{Access, AtomicFile, Existing};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::config::Environment;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
-/// A form that a report can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportFormat {
     /// A matrix of models and Regions, and what is not as expected.
     Text,
-    /// One object for the setting, then one for each case, a line each.
+    /// JSON Lines: one object for the preconditions, then one for each case.
     Json,
-    /// XML, as CI systems read it.
+    /// XML for CI systems.
     Junit,
-    /// The matrix for a web page.
+    /// The matrix as Markdown.
     Markdown,
     /// Annotations and a summary for GitHub Actions.
     Github,
 }
 
-/// A report that was asked for: `FORMAT` or `FORMAT=FILE`.
+/// A value of `--report`: `FORMAT` or `FORMAT=FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Its form.
-    pub form: ReportFormat,
-    /// Where it goes; stdout where nothing is said.
+    pub format: ReportFormat,
+    /// `None` is stdout.
     pub file: Option<PathBuf>,
 }
 
@@ -47,8 +45,8 @@ impl FromStr for Report {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (form, file) = text.split_once('=').map_or((text, None), |(form, file)| (form, Some(file)));
-        let form = match form {
+        let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
+        let format = match format {
             "text" => ReportFormat::Text,
             "json" => ReportFormat::Json,
             "junit" => ReportFormat::Junit,
@@ -59,20 +57,19 @@ impl FromStr for Report {
         if file == Some("") {
             return Err("names no file after `=`".to_owned());
         }
-        Ok(Self { form, file: file.map(PathBuf::from) })
+        Ok(Self { format, file: file.map(PathBuf::from) })
     }
 }
 
-/// All that a report tells.
+/// The content of a report.
 pub struct ReportData<'a> {
-    /// What the check worked in.
     pub preflight: &'a Preflight,
-    /// What came out, in the order of the plan.
+    /// The findings, in the order of the plan.
     pub findings: &'a [Finding],
 }
 
 impl ReportData<'_> {
-    /// The exit code: what fails counts for more than what nobody can tell.
+    /// Returns the exit code: a failure takes precedence over what is inconclusive.
     pub fn exit(&self) -> ExitCode {
         match self.findings.iter().map(Finding::outcome).max() {
             Some(Outcome::Failed) => ExitCode::CheckFailed,
@@ -81,8 +78,8 @@ impl ReportData<'_> {
         }
     }
 
-    fn in_form(&self, form: ReportFormat) -> Result<String, Error> {
-        match form {
+    fn render(&self, format: ReportFormat) -> Result<String, Error> {
+        match format {
             ReportFormat::Text => Ok(text::text(self)),
             ReportFormat::Json => Ok(json::json(self)),
             ReportFormat::Junit => junit::junit(self),
@@ -91,7 +88,7 @@ impl ReportData<'_> {
         }
     }
 
-    /// The columns of the matrix: every source Region, in order.
+    /// Returns the columns of the matrix: every source Region, in order.
     fn columns(&self) -> Vec<&'static str> {
         let mut columns = Vec::new();
         for name in self.findings.iter().map(|finding| finding.case.region_name()) {
@@ -102,7 +99,7 @@ impl ReportData<'_> {
         columns
     }
 
-    /// The rows of the matrix: a title, and a cell for each column.
+    /// Returns the rows of the matrix: a title, and a cell for each column.
     fn rows(&self) -> Vec<(String, Vec<String>)> {
         let columns = self.columns();
         let mut rows = Vec::new();
@@ -116,7 +113,7 @@ impl ReportData<'_> {
         rows
     }
 
-    /// The findings that somebody should read about, those of one model and cause together.
+    /// Returns the findings that need attention, grouped by model and cause.
     fn details(&self) -> Vec<Detail<'_>> {
         let mut details: Vec<Detail<'_>> = Vec::new();
         for finding in self.findings.iter().filter(|finding| finding.fault.is_none()) {
@@ -133,21 +130,21 @@ impl ReportData<'_> {
         details
     }
 
-    /// What is known of destination Regions, of which an answer proves no single one: source Regions, IDs that were
-    /// called, and what is known.
+    /// Returns what is known of destination Regions that no response proves: source Regions, IDs that were invoked, and
+    /// the facts.
     fn destinations(&self) -> Vec<String> {
-        let mut by_knowledge: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
+        let mut by_id: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
         for finding in self.findings {
             let (Some(known), Some(id)) = (finding.destination_summary(), finding.called()) else { continue };
             let source = finding.case.region_name();
-            let same_id = by_knowledge.iter_mut().find(|(other, _, ids)| *other == known && ids[..] == [id]);
+            let same_id = by_id.iter_mut().find(|(other, _, ids)| *other == known && ids[..] == [id]);
             match same_id {
                 Some((_, sources, _)) => sources.push(source),
-                None => by_knowledge.push((known, vec![source], vec![id])),
+                None => by_id.push((known, vec![source], vec![id])),
             }
         }
         let mut merged: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
-        for (known, sources, ids) in by_knowledge {
+        for (known, sources, ids) in by_id {
             match merged.iter_mut().find(|(other, from, _)| *other == known && *from == sources) {
                 Some((_, _, others)) => others.extend(ids),
                 None => merged.push((known, sources, ids)),
@@ -159,7 +156,7 @@ impl ReportData<'_> {
         merged.into_iter().map(line).collect()
     }
 
-    /// How many cases have each verdict and outcome, in one line.
+    /// Returns the number of cases by verdict and outcome, in one line.
     fn summary(&self) -> String {
         let count = |verdict: &Verdict| self.findings.iter().filter(|finding| finding.verdict == *verdict).count();
         let verdicts = Verdict::ALL.iter().map(|verdict| (count(verdict), verdict.as_str()));
@@ -167,7 +164,7 @@ impl ReportData<'_> {
             verdicts.filter(|(count, _)| *count > 0).map(|(n, word)| format!("{n} {word}")).collect();
         let outcome = |outcome| self.findings.iter().filter(|finding| finding.outcome() == outcome).count();
         format!(
-            "{} checked: {}; {} as expected, {} to be looked at, {} undecided, {} failed",
+            "{} checked: {}; {} as expected, {} need attention, {} undecided, {} failed",
             self.findings.len(),
             verdicts.join(", "),
             outcome(Outcome::Passed),
@@ -185,7 +182,7 @@ struct Detail<'a> {
 }
 
 impl Detail<'_> {
-    /// What it is about.
+    /// Returns the subject of the detail.
     fn title(&self) -> String {
         let called = match self.first.called() {
             Some(id) if id != self.first.case.model => format!(", called as {id}"),
@@ -194,7 +191,7 @@ impl Detail<'_> {
         format!("{}: {} from {}{called}", self.first.verdict_label(), self.first.case.title(), self.regions.join(", "))
     }
 
-    /// What is wrong, why, and how to mend it, a line each; the first is the headline.
+    /// Returns the headline, then causes, fixes and notes, a line each.
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.first.error.is_some() || self.first.notes.is_empty() {
@@ -206,26 +203,26 @@ impl Detail<'_> {
     }
 }
 
-/// What makes a finding one to be told by itself: all but its source Region.
+/// Returns the key by which findings are grouped: everything but the source Region.
 fn group_key(finding: &Finding) -> (usize, String, Option<&str>, String) {
     let lines =
         finding.error.iter().flat_map(|error| std::iter::once(&error.message.summary).chain(&error.message.hints));
-    let told = lines.chain(&finding.notes).map(String::as_str).collect::<Vec<_>>().join("\n");
-    (finding.case.row, finding.verdict_label(), finding.called(), told.replace(finding.case.region_name(), ""))
+    let text = lines.chain(&finding.notes).map(String::as_str).collect::<Vec<_>>().join("\n");
+    (finding.case.row, finding.verdict_label(), finding.called(), text.replace(finding.case.region_name(), ""))
 }
 
-/// Causes and hints, a line each.
+/// Returns causes and hints, a line each.
 fn reasons(error: &Error) -> Vec<String> {
     let causes = error.message.causes.iter().map(|cause| format!("cause: {cause}"));
     causes.chain(error.message.hints.iter().map(|hint| format!("hint: {hint}"))).map(|line| one_line(&line)).collect()
 }
 
-/// What AWS says stays in its line: in a log of GitHub Actions a line can be a command.
+/// Joins the lines of a text: in a log of GitHub Actions, a line from AWS could be a command.
 fn one_line(text: &str) -> String {
     text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The reports of one check, their files opened before anything is called.
+/// The reports of one check. Their files are opened before anything is called.
 pub struct Reports {
     targets: Vec<(ReportFormat, Option<ReportFile>)>,
     summary: Option<PathBuf>,
@@ -233,11 +230,11 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Settles what goes where: text or JSON to stdout unless something else does; in GitHub Actions its annotations
-    /// besides.
+    /// Decides which report goes where: text or JSON to stdout unless another report does; in GitHub Actions,
+    /// annotations besides.
     ///
     /// # Errors
-    /// Where two would go to stdout, or a file cannot be written.
+    /// If two reports would go to stdout, or a file cannot be written.
     pub fn open(input: &[Report], standard: ReportFormat, environment: &Environment) -> Result<Self, Error> {
         if input.iter().filter(|report| report.file.is_none()).count() > 1 {
             return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
@@ -246,21 +243,21 @@ impl Reports {
         if input.iter().all(|report| report.file.is_some()) {
             targets.push((standard, None));
         }
-        for Report { form, file } in input {
-            targets.push((*form, file.as_deref().map(ReportFile::create).transpose()?));
+        for Report { format, file } in input {
+            targets.push((*format, file.as_deref().map(ReportFile::create).transpose()?));
         }
-        let asks_github = input.iter().any(|report| report.form == ReportFormat::Github);
-        let summary = environment.github_step_summary().filter(|_| asks_github || environment.is_github_actions());
-        Ok(Self { targets, summary, annotates: environment.is_github_actions() && !asks_github })
+        let has_github = input.iter().any(|report| report.format == ReportFormat::Github);
+        let summary = environment.github_step_summary().filter(|_| has_github || environment.is_github_actions());
+        Ok(Self { targets, summary, annotates: environment.is_github_actions() && !has_github })
     }
 
-    /// Writes them all.
+    /// Writes all reports.
     ///
     /// # Errors
-    /// Where one cannot be written.
+    /// If one cannot be written.
     pub fn write(self, data: &ReportData<'_>, output: &mut Output) -> Result<(), Error> {
-        for (form, target) in self.targets {
-            let report = data.in_form(form)?;
+        for (format, target) in self.targets {
+            let report = data.render(format)?;
             match target {
                 Some(file) => file.commit(&report)?,
                 None => output.text(&report)?,
@@ -279,10 +276,9 @@ impl Reports {
     }
 }
 
-/// A file that a report goes to.
 enum ReportFile {
     Atomic(PathBuf, AtomicFile),
-    /// A pipe or a device cannot be replaced by a file.
+    /// A pipe or a device, which cannot be replaced.
     Direct(PathBuf),
 }
 
@@ -291,7 +287,7 @@ impl ReportFile {
         if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
             return Ok(Self::Direct(path.to_owned()));
         }
-        let file = AtomicFile::create(path, Access::Inherited, Existing::Replace);
+        let file = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace);
         file.map(|file| Self::Atomic(path.to_owned(), file)).map_err(|error| unwritable(path, &error))
     }
 

@@ -38,7 +38,7 @@ impl Verdict {
         Self::Inconclusive,
     ];
 
-    /// Returns the name that files and reports use.
+    /// Returns the name in files and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -58,24 +58,29 @@ impl Verdict {
     }
 
     /// Returns the verdict for a model that responded.
-    pub fn of_answer(resolution: &Resolution, catalog: &Catalog) -> Self {
+    pub fn from_response(resolution: &Resolution, catalog: &Catalog) -> Self {
         let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
         let is_legacy = model.is_some_and(|model| model.status() == "LEGACY");
         if is_legacy || resolution.rule == Rule::EndOfLife { Self::Legacy } else { Self::Ok }
     }
 
     /// Returns the verdict for a resolution if nothing is invoked; a prediction is inconclusive.
-    pub fn of_resolution(resolution: &Resolution, catalog: &Catalog) -> Self {
+    pub fn from_resolution(resolution: &Resolution, catalog: &Catalog) -> Self {
         match resolution.rule {
             Rule::Predicted => Self::Inconclusive,
-            _ => Self::of_answer(resolution, catalog),
+            _ => Self::from_response(resolution, catalog),
         }
     }
 
     /// Returns the verdict for a model that does not resolve.
     ///
     /// An ID that resolves in any other Region is not wrong.
-    pub fn of_refusal(model: &str, refusal: &ResolveError, request: &ResolveRequest<'_>, catalog: &Catalog) -> Self {
+    pub fn from_resolve_error(
+        model: &str,
+        refusal: &ResolveError,
+        request: &ResolveRequest<'_>,
+        catalog: &Catalog,
+    ) -> Self {
         let exists = || resolver::resolves_anywhere(model, request, catalog);
         match refusal.reason {
             ResolveErrorKind::RoutingRefused => Self::NotHere,
@@ -87,7 +92,7 @@ impl Verdict {
     /// Returns what a failed call proves about the model.
     ///
     /// An ID that the service does not know is not wrong if the catalog lists it: the model is missing in this Region.
-    pub fn of_failure(group: Group, resolution: &Resolution) -> Self {
+    pub fn from_failure(group: Group, resolution: &Resolution) -> Self {
         let is_listed = matches!(resolution.provenance, Provenance::Catalog(..) | Provenance::CatalogFile(..));
         match group.model_access() {
             ModelAccess::NotEnabled => Self::NotEnabled,
@@ -125,7 +130,7 @@ impl Outcome {
     }
 
     /// Compares a verdict with the expected one.
-    pub fn of(verdict: Verdict, expected: Verdict) -> Self {
+    pub fn new(verdict: Verdict, expected: Verdict) -> Self {
         match (verdict, expected) {
             (Verdict::Likely, Verdict::Ok | Verdict::Legacy) => Self::Passed,
             (Verdict::Likely | Verdict::Inconclusive, _) => Self::Undecided,
@@ -161,7 +166,7 @@ mod tests {
             (V::Likely, V::Denied, O::Undecided),
             (V::NotEnabled, V::Ok, O::Failed),
         ] {
-            assert_eq!(Outcome::of(verdict, expected), outcome, "{verdict:?}, expected {expected:?}");
+            assert_eq!(Outcome::new(verdict, expected), outcome, "{verdict:?}, expected {expected:?}");
         }
     }
 
@@ -189,7 +194,7 @@ mod tests {
             (Group::UseCaseForm, [Verdict::NotEnabled; 2]),
             (Group::Timeout, [Verdict::Inconclusive; 2]),
         ] {
-            assert_eq!([&listed, &unlisted].map(|resolution| Verdict::of_failure(group, resolution)), verdicts);
+            assert_eq!([&listed, &unlisted].map(|resolution| Verdict::from_failure(group, resolution)), verdicts);
         }
     }
 

@@ -1,5 +1,5 @@
-//! `iam-policy --check FILE`: what an existing policy lacks for the models. It reads the file; what it means is
-//! `policy::evaluation`'s.
+//! `iam-policy --check FILE`: prints what an existing policy lacks for the models. `policy::evaluation` decides what
+//! that is.
 
 use std::path::Path;
 
@@ -10,19 +10,24 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::policy::evaluation::{Decision, ExistingPolicy, RequiredRequest};
 
-/// A managed policy has 6,144 characters, and white space; what is far beyond is none.
+/// Larger files are refused: a managed policy has at most 6,144 characters without white space.
 const LARGEST: u64 = 1 << 20;
 
-/// Says what the policy in the file lacks: a line for each request that it does not surely allow.
+/// Prints a line for each request that the policy in the file does not definitely allow.
 ///
 /// # Errors
-/// Where the file holds no policy.
-pub fn check(file: &Path, needs: &[RequiredRequest], form: FormatFlag, output: &mut Output) -> Result<ExitCode, Error> {
+/// If the file does not contain a policy.
+pub fn check(
+    file: &Path,
+    required: &[RequiredRequest],
+    format: FormatFlag,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
     let value = read(file)?;
     let policy = ExistingPolicy::parse(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
     let mut exit = ExitCode::Success;
-    for need in needs {
-        let (word, why) = match policy.evaluate(need) {
+    for request in required {
+        let (word, why) = match policy.evaluate(request) {
             Decision::Allowed => continue,
             Decision::Missing => ("missing", "no statement allows it".to_owned()),
             Decision::Denied(statement) => ("denied", format!("statement {statement} denies it")),
@@ -36,13 +41,18 @@ pub fn check(file: &Path, needs: &[RequiredRequest], form: FormatFlag, output: &
             (ExitCode::CheckFailed, _) | (_, "missing" | "denied") => ExitCode::CheckFailed,
             _ => ExitCode::CheckInconclusive,
         };
-        match form {
-            FormatFlag::Json => output.json(&object(need, word, &why))?,
-            _ => output.line(&format!("{word}\t{}\t{}\t{}{why}", need.action, need.resource, when(need)))?,
+        match format {
+            FormatFlag::Json => output.json(&to_json(request, word, &why))?,
+            _ => output.line(&format!(
+                "{word}\t{}\t{}\t{}{why}",
+                request.action,
+                request.resource,
+                condition_keys(request)
+            ))?,
         }
     }
     match exit {
-        ExitCode::Success => output.note(&format!("`{}` allows all {} requests", file.display(), needs.len())),
+        ExitCode::Success => output.note(&format!("`{}` allows all {} requests", file.display(), required.len())),
         ExitCode::CheckInconclusive => output.note("nothing is surely missing, but not everything could be decided"),
         _ => {}
     }
@@ -62,19 +72,19 @@ fn unusable(file: &Path, why: &str) -> Error {
     Error::usage(format!("`{}` is no policy that can be read", file.display())).cause(why)
 }
 
-fn object(need: &RequiredRequest, word: &str, why: &str) -> Value {
+fn to_json(request: &RequiredRequest, word: &str, why: &str) -> Value {
     json!({
         "verdict": word,
-        "action": need.action,
-        "resource": need.resource,
-        "context": need.context,
+        "action": request.action,
+        "resource": request.resource,
+        "context": request.context,
         "reason": why,
     })
 }
 
-/// What must be said of a request besides its resource, so that its line stands alone.
-fn when(need: &RequiredRequest) -> String {
-    let known = need.context.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_deref()?)));
+/// Returns the condition keys of a request that its line must name besides the resource.
+fn condition_keys(request: &RequiredRequest) -> String {
+    let known = request.context.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_deref()?)));
     let known: Vec<_> = known.collect();
     if known.is_empty() { String::new() } else { format!("{}\t", known.join(" ")) }
 }

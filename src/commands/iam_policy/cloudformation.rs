@@ -1,9 +1,9 @@
-//! Policies as a `CloudFormation` template: one managed policy each. Only the form; what they say is `policy`'s.
+//! Renders policies as a `CloudFormation` template: one managed policy each.
 
 use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 
-/// The whole template, in YAML that needs no tags of `CloudFormation`'s own.
-pub fn written(policies: &[Policy]) -> String {
+/// Returns the template as YAML without `CloudFormation`'s own tags.
+pub fn render(policies: &[Policy]) -> String {
     let mut lines = vec!["AWSTemplateFormatVersion: \"2010-09-09\"".to_owned(), "Resources:".to_owned()];
     for (index, policy) in policies.iter().enumerate() {
         let number = if policies.len() == 1 { String::new() } else { (index + 1).to_string() };
@@ -12,7 +12,7 @@ pub fn written(policies: &[Policy]) -> String {
             "    Type: AWS::IAM::ManagedPolicy".to_owned(),
             "    Properties:".to_owned(),
             "      PolicyDocument:".to_owned(),
-            format!("        Version: {}", quoted(Policy::VERSION)),
+            format!("        Version: {}", quote(Policy::VERSION)),
             "        Statement:".to_owned(),
         ]);
         lines.extend(policy.statements.iter().flat_map(statement));
@@ -36,7 +36,7 @@ fn statement(NamedStatement { sid, statement }: &NamedStatement) -> Vec<String> 
         if named.replace(operator) != Some(operator) {
             lines.push(format!("{margin}  {operator}:"));
         }
-        lines.push(format!("{margin}    {}:", quoted(key)));
+        lines.push(format!("{margin}    {}:", quote(key)));
         lines.extend(values.iter().map(|value| format!("{margin}      - {}", scalar(value))));
     }
     lines
@@ -44,12 +44,12 @@ fn statement(NamedStatement { sid, statement }: &NamedStatement) -> Vec<String> 
 
 fn scalar(text: &str) -> String {
     if text.contains(ACCOUNT_PLACEHOLDER) {
-        return format!("Fn::Sub: {}", quoted(&text.replace(ACCOUNT_PLACEHOLDER, "${AWS::AccountId}")));
+        return format!("Fn::Sub: {}", quote(&text.replace(ACCOUNT_PLACEHOLDER, "${AWS::AccountId}")));
     }
-    quoted(text)
+    quote(text)
 }
 
-/// JSON's strings are YAML's.
-fn quoted(text: &str) -> String {
+/// Returns a YAML string: every JSON string is one.
+fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

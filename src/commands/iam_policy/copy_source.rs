@@ -1,4 +1,4 @@
-//! `iam-policy --copied-from`: what an application inference profile was copied from.
+//! `iam-policy --copied-from`: the source of an application inference profile.
 
 use crate::error::{Error, ExitCode};
 use bedrock_ask::model::catalog::Catalog;
@@ -6,18 +6,18 @@ use bedrock_ask::model::resolution::{Resolution, ResolveRequest};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
-/// What `--copied-from` names: an inference profile as it is, or a foundation model in the Region itself.
+/// Returns the access to the source of a copy: an inference profile, or a foundation model in its Region.
 ///
 /// # Errors
-/// Where it does not resolve, or a foundation model has no in-Region routing.
-pub fn source_of_copy(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, Error> {
+/// If it does not resolve, or the foundation model has no in-Region routing.
+pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, Error> {
     let any = RoutingOrder::default();
     let resolution = resolver::resolve(text, &ResolveRequest { routing: &any, repair: false, ..*request }, catalog)?;
-    let meant = request.aliases.get(text).map_or(text, String::as_str);
-    if resolution.routing == Some(Routing::InRegion) || meant.ends_with(&resolution.id) {
+    let target = request.aliases.get(text).map_or(text, String::as_str);
+    if resolution.routing == Some(Routing::InRegion) || target.ends_with(&resolution.id) {
         return Ok(resolution);
     }
-    // A profile that is copied from a plain model keeps to the Region, whatever the model's profiles do.
+    // A copy of a plain model stays in its Region, whatever profiles the model has.
     let in_region = RoutingOrder::new([Routing::InRegion]).map_err(|error| Error::usage(error.to_string()))?;
     let plain = resolver::resolve(text, &ResolveRequest { routing: &in_region, repair: false, ..*request }, catalog);
     plain.map_err(|_| {

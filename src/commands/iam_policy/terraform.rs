@@ -1,14 +1,14 @@
-//! Policies as a Terraform configuration: one `aws_iam_policy_document` each. Only the form; what they say is `policy`'s.
+//! Renders policies as a Terraform configuration: one `aws_iam_policy_document` each.
 
 use std::collections::BTreeSet;
 
 use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 
-/// Where Terraform itself knows the account.
+/// Terraform's expression for the account ID.
 const ACCOUNT: &str = "data.aws_caller_identity.current.account_id";
 
-/// The whole configuration.
-pub fn written(policies: &[Policy]) -> String {
+/// Returns the configuration.
+pub fn render(policies: &[Policy]) -> String {
     let mut blocks = Vec::new();
     for (index, policy) in policies.iter().enumerate() {
         let name = if policies.len() == 1 { "bedrock".to_owned() } else { format!("bedrock_{}", index + 1) };
@@ -24,7 +24,7 @@ pub fn written(policies: &[Policy]) -> String {
 fn statement(NamedStatement { sid, statement }: &NamedStatement) -> String {
     let mut lines = vec![
         "  statement {".to_owned(),
-        format!("    sid    = {}", quoted(sid)),
+        format!("    sid    = {}", quote(sid)),
         format!("    effect = \"{:?}\"\n", statement.effect),
         format!("    actions = {}\n", list(&statement.actions, 4)),
         format!("    resources = {}", list(&statement.resources, 4)),
@@ -32,8 +32,8 @@ fn statement(NamedStatement { sid, statement }: &NamedStatement) -> String {
     for ((operator, key), values) in &statement.conditions {
         lines.extend([
             "\n    condition {".to_owned(),
-            format!("      test     = {}", quoted(operator)),
-            format!("      variable = {}", quoted(key)),
+            format!("      test     = {}", quote(operator)),
+            format!("      variable = {}", quote(key)),
             format!("      values   = {}\n    }}", list(values, 6)),
         ]);
     }
@@ -43,12 +43,12 @@ fn statement(NamedStatement { sid, statement }: &NamedStatement) -> String {
 
 fn list(values: &BTreeSet<String>, indent: usize) -> String {
     let margin = " ".repeat(indent);
-    let lines: Vec<_> = values.iter().map(|value| format!("{margin}  {},", quoted(value))).collect();
+    let lines: Vec<_> = values.iter().map(|value| format!("{margin}  {},", quote(value))).collect();
     format!("[\n{}\n{margin}]", lines.join("\n"))
 }
 
-/// A string in which nothing is a template but the account.
-fn quoted(text: &str) -> String {
+/// Returns a string in which only the account is an expression.
+fn quote(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
     format!("\"{}\"", escaped.replace(ACCOUNT_PLACEHOLDER, &format!("${{{ACCOUNT}}}")))
 }

@@ -1,4 +1,4 @@
-//! `inference-profile create`: resolves the model, copies what it resolves to, and gives the ARN.
+//! `inference-profile create`: resolves the model, copies the result, and prints the new ARN.
 
 use clap::Args;
 use serde_json::json;
@@ -33,7 +33,7 @@ pub struct Create {
     if_not_exists: bool,
 }
 
-/// What a new profile is copied from.
+/// The source of a new profile.
 struct CopySource {
     arn: String,
     model_arns: Vec<String>,
@@ -59,7 +59,7 @@ impl Create {
         if self.if_not_exists
             && let Some(existing) = self.existing(&control_plane, &source).await?
         {
-            return self.take(&existing, &source, output);
+            return self.reuse(&existing, &source, output);
         }
         let description = self.description.as_deref();
         let made =
@@ -68,44 +68,46 @@ impl Create {
             Ok(arn) => return self.print(&arn, &source, output),
             Err(failure) => failure,
         };
-        // Somebody else made it in the meantime.
+        // Another process created it in the meantime.
         if self.if_not_exists
             && failure.code.as_deref() == Some("ConflictException")
             && let Some(existing) = self.existing(&control_plane, &source).await?
         {
-            return self.take(&existing, &source, output);
+            return self.reuse(&existing, &source, output);
         }
-        Err(control_plane.explained_for(&failure, &resolution))
+        Err(control_plane.explain_resolved(&failure, &resolution))
     }
 
-    /// A plain ID's own ARN; otherwise that of the system-defined inference profile, whose account only AWS tells.
+    /// Returns the source to copy: the ARN of the foundation model, or that of the system-defined inference profile,
+    /// which only AWS knows because it contains the account.
     async fn source(&self, control_plane: &ControlPlane<'_>, resolution: &Resolution) -> Result<CopySource, Error> {
         if resolution.model.as_deref() == Some(&resolution.id) {
             let arn = resolution.arn(None)?;
             return Ok(CopySource { model_arns: vec![arn.clone()], arn });
         }
         let found = control_plane.bedrock.get_inference_profile(&resolution.id).await;
-        let profile = found.map_err(|failure| control_plane.explained_for(&failure, resolution))?;
+        let profile = found.map_err(|failure| control_plane.explain_resolved(&failure, resolution))?;
         Ok(CopySource { arn: profile.arn, model_arns: profile.model_arns })
     }
 
-    /// The application inference profile of this name: where several bear it, one that stands for the same.
+    /// Returns the application inference profile with this name. If several have it, one with the same models and
+    /// destinations is preferred.
     async fn existing(
         &self,
         control_plane: &ControlPlane<'_>,
         source: &CopySource,
     ) -> Result<Option<ListedProfile>, Error> {
-        let mut named = control_plane.named(&self.name).await?;
+        let mut named = control_plane.profiles_named(&self.name).await?;
         named.sort_by_key(|profile| !stands_for(profile, source));
         Ok(named.into_iter().next())
     }
 
-    fn take(&self, existing: &ListedProfile, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {
+    fn reuse(&self, existing: &ListedProfile, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {
         if !stands_for(existing, source) {
             let what = format!("`{}` exists already, and stands for something else", self.name);
             return Err(Error::new(ExitCode::Failure, what)
-                .cause(format!("it is `{}`, for {}", existing.arn, described(&existing.model_arns)))
-                .cause(format!("asked for is {}", described(&source.model_arns)))
+                .cause(format!("it is `{}`, for {}", existing.arn, describe(&existing.model_arns)))
+                .cause(format!("asked for is {}", describe(&source.model_arns)))
                 .hint("choose another name")
                 .hint(format!(
                     "or, where nothing uses it any more: `bedrock-ask inference-profile delete {}`",
@@ -131,12 +133,12 @@ impl Create {
     }
 }
 
-/// Whether a profile has the models and the destinations of what would be copied. A global list may grow.
+/// Whether a profile has the models and the destinations of the source. A global list may grow.
 fn stands_for(profile: &ListedProfile, source: &CopySource) -> bool {
     view::models(&profile.model_arns) == view::models(&source.model_arns)
-        && view::reach(&profile.model_arns) == view::reach(&source.model_arns)
+        && view::destinations(&profile.model_arns) == view::destinations(&source.model_arns)
 }
 
-fn described(arns: &[String]) -> String {
-    format!("{} in {}", view::models(arns).join(", "), view::reach(arns))
+fn describe(arns: &[String]) -> String {
+    format!("{} in {}", view::models(arns).join(", "), view::destinations(arns))
 }

@@ -1,5 +1,5 @@
-//! What AWS takes for the names, descriptions and tags of an inference profile, so that nothing is sent in vain.
-//! See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html>.
+//! Validates the names, descriptions and tags of inference profiles before anything is sent. See
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html>.
 
 use crate::aws::Tag;
 use crate::error::Error;
@@ -9,36 +9,36 @@ const DESCRIPTION: usize = 200;
 const KEY: usize = 128;
 const VALUE: usize = 256;
 
-/// The most tags that a resource may have.
+/// The maximum number of tags on a resource.
 const TAGS: usize = 50;
 
-/// Keys that begin so, in either case, are AWS's own.
+/// The prefix of AWS's own keys, in any case.
 const RESERVED: &str = "aws:";
 
-/// A name: `([0-9a-zA-Z][ _-]?)+`.
+/// Checks a name against `([0-9a-zA-Z][ _-]?)+`.
 pub fn name(text: &str) -> Result<String, String> {
-    spelt("name", text, NAME, "", "letters and digits")
+    check_characters("name", text, NAME, "", "letters and digits")
 }
 
-/// A description: `([0-9a-zA-Z:.][ _-]?)+`.
+/// Checks a description against `([0-9a-zA-Z:.][ _-]?)+`.
 pub fn description(text: &str) -> Result<String, String> {
-    spelt("description", text, DESCRIPTION, ":.", "letters, digits, `:` and `.`")
+    check_characters("description", text, DESCRIPTION, ":.", "letters, digits, `:` and `.`")
 }
 
-/// `KEY=VALUE`, split at the first `=`; the value may be empty.
+/// Reads `KEY=VALUE`, split at the first `=`. The value may be empty.
 pub fn tag(text: &str) -> Result<Tag, String> {
     let (key, value) = text.split_once('=').ok_or("a tag is KEY=VALUE")?;
     let key = tag_key(key)?;
-    tag_text("value", value, VALUE)?;
+    check_tag_text("value", value, VALUE)?;
     Ok(Tag { key, value: value.to_owned() })
 }
 
-/// The key of a tag.
+/// Checks the key of a tag.
 pub fn tag_key(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("the key of a tag is empty".to_owned());
     }
-    tag_text("key", text, KEY)?;
+    check_tag_text("key", text, KEY)?;
     match text.get(..RESERVED.len()) {
         Some(start) if start.eq_ignore_ascii_case(RESERVED) => {
             Err(format!("keys that begin with `{RESERVED}` are AWS's own"))
@@ -47,7 +47,7 @@ pub fn tag_key(text: &str) -> Result<String, String> {
     }
 }
 
-/// Refuses what a resource cannot have at once: too many tags, or two of one key.
+/// Checks the tags of one resource: not too many, and each key once.
 pub fn tags(tags: &[Tag]) -> Result<(), Error> {
     if tags.len() > TAGS {
         return Err(Error::usage(format!("{} tags are too many: AWS takes at most {TAGS} per resource", tags.len())));
@@ -59,8 +59,8 @@ pub fn tags(tags: &[Tag]) -> Result<(), Error> {
     }
 }
 
-/// Letters, digits and `more`, with at most one space, hyphen or underscore after each.
-fn spelt(what: &str, text: &str, longest: usize, more: &str, words: &str) -> Result<String, String> {
+/// Checks for letters, digits and `more`, with at most one space, hyphen or underscore after each.
+fn check_characters(what: &str, text: &str, longest: usize, more: &str, words: &str) -> Result<String, String> {
     let count = text.chars().count();
     if !(1..=longest).contains(&count) {
         return Err(format!("a {what} has 1 to {longest} characters, and this has {count}"));
@@ -81,8 +81,8 @@ fn spelt(what: &str, text: &str, longest: usize, more: &str, words: &str) -> Res
     Ok(text.to_owned())
 }
 
-/// `[a-zA-Z0-9\s._:/=+@-]*`
-fn tag_text(what: &str, text: &str, longest: usize) -> Result<(), String> {
+/// Checks a text against `[a-zA-Z0-9\s._:/=+@-]*`.
+fn check_tag_text(what: &str, text: &str, longest: usize) -> Result<(), String> {
     let count = text.chars().count();
     if count > longest {
         return Err(format!("the {what} of a tag has at most {longest} characters, and this has {count}"));

@@ -1,4 +1,4 @@
-//! Which inference profile a command speaks of: its ID, its ARN, or `inference-profile:` and its name.
+//! References to an inference profile: by ID, by ARN, or by name as `inference-profile:NAME`.
 
 use std::str::FromStr;
 
@@ -8,21 +8,17 @@ use bedrock_ask::model::id::Arn;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
 
-/// What stands before a name. An application inference profile is never taken by its bare name: another team's may
-/// bear it.
-const BY_NAME: &str = "inference-profile:";
+/// The prefix of a reference by name. A bare name is never accepted: another team's profile may have it.
+const NAME_PREFIX: &str = "inference-profile:";
 
-/// The longest identifier that AWS takes.
+/// AWS's length limit for an identifier.
 const LONGEST: usize = 2048;
 
-/// One inference profile, as the user wrote it.
+/// A reference to one inference profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileReference {
-    /// Its ID.
     Id(String),
-    /// Its ARN.
     Arn(String),
-    /// Its name.
     Name(String),
 }
 
@@ -31,7 +27,7 @@ impl FromStr for ProfileReference {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(name) = text.strip_prefix(BY_NAME) {
+        if let Some(name) = text.strip_prefix(NAME_PREFIX) {
             return limits::name(name).map(Self::Name);
         }
         if text.starts_with("arn:") {
@@ -47,12 +43,12 @@ impl FromStr for ProfileReference {
         if (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits) {
             return Ok(Self::Id(text.to_owned()));
         }
-        Err(format!("this is neither an ID nor an ARN; a name is written `{BY_NAME}NAME`"))
+        Err(format!("this is neither an ID nor an ARN; a name is written `{NAME_PREFIX}NAME`"))
     }
 }
 
 impl ProfileReference {
-    /// Whether AWS defined it, as far as its spelling tells: the ID then holds a model's.
+    /// Whether the spelling shows that AWS defines the profile: such an ID contains that of a model.
     pub fn is_system_defined(&self) -> bool {
         match self {
             Self::Id(id) => id.contains('.'),
@@ -61,20 +57,20 @@ impl ProfileReference {
         }
     }
 
-    /// Where it is: an ARN tells, and must agree with what was settled.
+    /// Returns the Region of the profile: an ARN states it, and must agree with `configured`.
     ///
     /// # Errors
-    /// Where nobody said, or the ARN belongs to another Region.
-    pub fn source_region(&self, settled: Option<Region>) -> Result<Region, Error> {
+    /// If no Region is known, or the ARN belongs to another one.
+    pub fn source_region(&self, configured: Option<Region>) -> Result<Region, Error> {
         let own = match self {
             Self::Arn(text) => Arn::parse(text).ok().map(|arn| arn.region),
             _ => None,
         };
-        let Some(own) = own else { return settled.ok_or_else(|| ResolveError::no_source_region().into()) };
+        let Some(own) = own else { return configured.ok_or_else(|| ResolveError::no_source_region().into()) };
         let region = Region::named(own).ok_or_else(|| Error::usage(format!("`{own}` in the ARN is no Region")))?;
-        match settled {
-            Some(settled) if settled != region => {
-                Err(Error::usage(format!("`{self}` belongs to {region}, and the source Region is {settled}"))
+        match configured {
+            Some(configured) if configured != region => {
+                Err(Error::usage(format!("`{self}` belongs to {region}, and the source Region is {configured}"))
                     .hint(format!("--region {region}")))
             }
             _ => Ok(region),
@@ -86,7 +82,7 @@ impl std::fmt::Display for ProfileReference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Id(text) | Self::Arn(text) => formatter.write_str(text),
-            Self::Name(name) => write!(formatter, "{BY_NAME}{name}"),
+            Self::Name(name) => write!(formatter, "{NAME_PREFIX}{name}"),
         }
     }
 }

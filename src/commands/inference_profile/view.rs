@@ -1,4 +1,5 @@
-//! One inference profile as it is shown: a row, a page, JSON; and what its models' ARNs tell of where it runs.
+//! Renders an inference profile as a row, as a page and as JSON; derives routing and destinations from its models'
+//! ARNs.
 
 use serde_json::{Value, json};
 
@@ -19,17 +20,16 @@ pub const COLUMNS: [Column; 6] = [
     Column { title: "TAGS", is_number: false, weight: 6 },
 ];
 
-/// An inference profile, with its tags where they are known.
+/// An inference profile with its tags.
 pub struct View {
-    /// What AWS says of it.
     pub profile: ListedProfile,
-    /// Its tags, sorted; none where nobody asked or AWS did not tell.
+    /// The tags, sorted; `None` if they were not read.
     pub tags: Option<Vec<Tag>>,
 }
 
 impl View {
-    /// As JSON, with AWS's field names.
-    /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html>.
+    /// Returns JSON with AWS's field names. See
+    /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html>.
     pub fn to_json(&self) -> Value {
         let profile = &self.profile;
         let mut object = json!({
@@ -49,7 +49,7 @@ impl View {
         object
     }
 
-    /// The cells of its row; that of its tags is left out where nobody asked for them.
+    /// Returns the cells of the row, without one for the tags if they were not read.
     pub fn cells(&self) -> Vec<String> {
         let profile = &self.profile;
         let mut cells = vec![
@@ -63,7 +63,7 @@ impl View {
         cells
     }
 
-    /// Its page.
+    /// Returns the page.
     pub fn to_text(&self) -> String {
         let profile = &self.profile;
         let plain = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -75,29 +75,29 @@ impl View {
             ("status", profile.status.clone()),
             ("model", models(&profile.model_arns).join(", ")),
             ("routing", routing(profile).map_or(String::new(), |routing| routing.to_string())),
-            ("destinations", reach(&profile.model_arns).to_string()),
+            ("destinations", destinations(&profile.model_arns).to_string()),
             ("created", plain(&profile.created_at)),
             ("updated", plain(&profile.updated_at)),
             ("tags", self.tags("\n               ")),
         ];
-        let told = facts.iter().filter(|(_, value)| !value.is_empty());
-        let lines = told.map(|(name, value)| format!("  {name:<12} {value}\n"));
+        let known = facts.iter().filter(|(_, value)| !value.is_empty());
+        let lines = known.map(|(name, value)| format!("  {name:<12} {value}\n"));
         std::iter::once(format!("{}\n", profile.id)).chain(lines).collect()
     }
 
     fn tags(&self, separator: &str) -> String {
         let tags = self.tags.iter().flatten();
-        let pairs: Vec<_> = tags.map(|tag| format!("{}={}", quoted(&tag.key), quoted(&tag.value))).collect();
+        let pairs: Vec<_> = tags.map(|tag| format!("{}={}", quote(&tag.key), quote(&tag.value))).collect();
         pairs.join(separator)
     }
 }
 
-/// White space would look like the end of a tag, or of its line.
-fn quoted(text: &str) -> String {
+/// Quotes a tag that contains white space, which would look like the end of the tag or of the line.
+fn quote(text: &str) -> String {
     if text.contains(char::is_whitespace) { format!("{text:?}") } else { text.to_owned() }
 }
 
-/// The foundation models behind these ARNs, each once.
+/// Returns the IDs of the foundation models in these ARNs, each once.
 pub fn models(arns: &[String]) -> Vec<&str> {
     let mut models: Vec<_> = parsed(arns).map(|arn| arn.kind_and_id().1).collect();
     models.sort_unstable();
@@ -105,8 +105,8 @@ pub fn models(arns: &[String]) -> Vec<&str> {
     models
 }
 
-/// Where a request through these ARNs may run. An ARN without a Region stands for any commercial one.
-pub fn reach(arns: &[String]) -> Destinations {
+/// Returns the destination Regions of these ARNs. An ARN without a Region stands for any commercial one.
+pub fn destinations(arns: &[String]) -> Destinations {
     let mut regions: Vec<_> = parsed(arns).map(|arn| arn.region.to_owned()).collect();
     if regions.is_empty() {
         return Destinations::Unknown;
@@ -119,10 +119,10 @@ pub fn reach(arns: &[String]) -> Destinations {
     Destinations::Regions(regions)
 }
 
-/// The kind of routing that a profile means.
+/// Returns the kind of routing of a profile.
 pub fn routing(profile: &ListedProfile) -> Option<Routing> {
     let own = Arn::parse(&profile.arn).map_or("", |arn| arn.region);
-    match reach(&profile.model_arns) {
+    match destinations(&profile.model_arns) {
         Destinations::AnyCommercial => Some(Routing::Global),
         // A system-defined one is never plain on-demand, though GovCloud's have one destination.
         Destinations::Regions(regions) if regions == [own] && profile.kind != ProfileKind::SystemDefined.as_str() => {

@@ -1,4 +1,4 @@
-//! One model's page: its facts, and from which source Region it can be called by which kind of routing.
+//! The page of one model: its facts, and the kinds of routing that it has from each source Region.
 
 use serde_json::{Value, json};
 
@@ -25,13 +25,13 @@ const COLUMNS: [Column; 4] = [
     Column { title: "GLOBAL", is_number: false, weight: 6 },
 ];
 
-/// Shows the page of the model that `text` names.
+/// Prints the page of the model that `text` names.
 ///
 /// # Errors
-/// Where no source knows it, or stdout is gone.
+/// If no source knows the model.
 pub fn show(text: &str, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
-    let model = named(text, context)?;
-    let page = Page { model, routes: routes(model, context, &shown(context)) };
+    let model = find_model(text, context)?;
+    let page = Page { model, routes: routes(model, context, &regions(context)) };
     match context.format {
         FormatFlag::Json => output.json(&page.to_json())?,
         FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
@@ -40,8 +40,8 @@ pub fn show(text: &str, context: &Context, output: &mut Output) -> Result<ExitCo
     Ok(ExitCode::Success)
 }
 
-/// The model behind any spelling, wherever it can be called from.
-fn named<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c>, Error> {
+/// Returns the model of any spelling, from whichever Region it can be invoked.
+fn find_model<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c>, Error> {
     let catalog = &context.catalog;
     let request = context.resolve_request_for_each();
     let written = request.aliases.get(text.trim()).map_or(text, String::as_str);
@@ -54,7 +54,7 @@ fn named<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c>, Er
     }
     let everywhere = Region::all().filter(|region| region.has_endpoint);
     let regions: Vec<_> = match target {
-        // An ARN has its own.
+        // An ARN names its Region.
         Some(Target::Arn(_)) => vec![None],
         _ => request.source_region.into_iter().chain(everywhere).map(Some).collect(),
     };
@@ -87,7 +87,7 @@ fn named<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c>, Er
 }
 
 /// Returns the Regions that the page lists: those of `--region`, or every one.
-fn shown(context: &Context) -> Vec<Region> {
+fn regions(context: &Context) -> Vec<Region> {
     match (context.source_regions(), context.settings.region.value) {
         (SourceRegions::Listed(regions), _) => regions.clone(),
         (SourceRegions::Settings, Some(region)) if context.region_is_flag() => vec![region],
@@ -95,11 +95,11 @@ fn shown(context: &Context) -> Vec<Region> {
     }
 }
 
-/// One way to call the model from one source Region.
+/// A route to the model from one source Region.
 struct PageRoute<'c> {
     region: Region,
     candidate: Candidate<'c>,
-    /// Whether it is what `resolve` gives there.
+    /// Whether `resolve` chooses this route.
     is_resolution: bool,
 }
 
@@ -182,7 +182,8 @@ impl Page<'_> {
             .collect();
         let (matrix, _) = table::table(&COLUMNS, &rows, None);
         let notes = notes.iter().enumerate();
-        let notes: Vec<_> = notes.map(|(index, (id, reach))| format!("[{}] {id} → {reach}\n", index + 1)).collect();
+        let notes: Vec<_> =
+            notes.map(|(index, (id, destinations))| format!("[{}] {id} → {destinations}\n", index + 1)).collect();
         let star = if self.routes.iter().any(|route| route.is_resolution) {
             "*   what `bedrock-ask resolve` gives there\n"
         } else {
@@ -192,20 +193,20 @@ impl Page<'_> {
     }
 }
 
-/// One source Region's row of the matrix.
+/// Returns the row of one source Region in the matrix.
 fn row<'c>(routes: &[PageRoute<'c>], notes: &mut Vec<(&'c str, Destinations)>) -> Vec<String> {
     let region = routes.first().map(|route| route.region.name.to_owned());
     let mut cell = |routing: Routing| {
         let of_kind = routes.iter().filter(|route| route.candidate.routing == routing);
-        of_kind.map(|route| route.in_matrix(notes)).collect::<Vec<_>>().join(", ")
+        of_kind.map(|route| route.matrix_cell(notes)).collect::<Vec<_>>().join(", ")
     };
     // In the order of `COLUMNS`.
     vec![region.unwrap_or_default(), cell(Routing::Geographic), cell(Routing::InRegion), cell(Routing::Global)]
 }
 
 impl<'c> PageRoute<'c> {
-    /// What stands in the matrix: the prefix, the number of the note that says the rest, what is to be known of it.
-    fn in_matrix(&self, notes: &mut Vec<(&'c str, Destinations)>) -> String {
+    /// Returns the cell: the prefix, the number of the note about the destinations, and the lifecycle.
+    fn matrix_cell(&self, notes: &mut Vec<(&'c str, Destinations)>) -> String {
         let Candidate { id, routing, destinations, invocable, status, .. } = self.candidate;
         let mark = if self.is_resolution { "*" } else { "" };
         if routing == Routing::InRegion {

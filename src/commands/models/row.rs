@@ -1,4 +1,4 @@
-//! One model as it can be called from one source Region: as JSON, as CSV, as cells of a table.
+//! One model as it can be invoked from one source Region: rendered as JSON, as CSV and as cells of a table.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
 
-/// The names of the fields in CSV: those of JSON.
+/// The CSV header, with the field names of the JSON.
 pub const CSV_HEADER: [&str; 17] = [
     "region",
     "modelId",
@@ -29,16 +29,16 @@ pub const CSV_HEADER: [&str; 17] = [
     "outputPrice",
 ];
 
-/// One model that can be called.
-pub struct Row<'c> {
+/// One model, with its resolution and facts.
+pub struct ModelRow<'c> {
     model: FoundationModel<'c>,
     resolution: Resolution,
     successor: Option<String>,
     price: Price,
 }
 
-impl<'c> Row<'c> {
-    /// The model, with what its resolution and its successor's say.
+impl<'c> ModelRow<'c> {
+    /// Creates a row with the resolutions of the model and of its successor.
     pub fn new(
         model: FoundationModel<'c>,
         resolution: Resolution,
@@ -49,14 +49,14 @@ impl<'c> Row<'c> {
         Self { model, price, successor: successor(model, request, catalog), resolution }
     }
 
-    /// Whether each of these words, in lower case, is in its ID, name or provider.
+    /// Whether each of these lower-case words is part of the ID, the name or the provider.
     pub fn has_words(&self, words: &[String]) -> bool {
         let text = [&self.resolution.id, self.model.name(), self.model.provider()].join("\n").to_lowercase();
         words.iter().all(|word| text.contains(word))
     }
 
-    /// As JSON, with AWS's field names where AWS has the field.
-    /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html>.
+    /// Returns JSON with AWS's field names if AWS has the field. See
+    /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html>.
     pub fn to_json(&self) -> Value {
         let Resolution { id, source_region, routing, destinations, provenance, alternatives, .. } = &self.resolution;
         let mut object = model_to_json(self.model);
@@ -76,7 +76,7 @@ impl<'c> Row<'c> {
         object
     }
 
-    /// As a record of CSV, by [`CSV_HEADER`]; lists are separated by spaces, what is not known is empty.
+    /// Returns a CSV record for [`CSV_HEADER`]. Lists are separated by spaces, and unknown values are empty.
     pub fn to_csv(&self) -> [String; CSV_HEADER.len()] {
         let Self { model, resolution, price, .. } = self;
         [
@@ -100,7 +100,7 @@ impl<'c> Row<'c> {
         ]
     }
 
-    /// As cells of a table, the source Region's first; what is not known is empty.
+    /// Returns the cells of a table, the source Region first. Unknown values are empty.
     pub fn cells(&self) -> Vec<String> {
         let Self { model, resolution, price, .. } = self;
         vec![
@@ -130,7 +130,7 @@ impl<'c> Row<'c> {
     }
 }
 
-/// What is known of a model, wherever it is called from.
+/// Returns the facts about a model that do not depend on the Region.
 pub fn model_to_json(model: FoundationModel<'_>) -> Value {
     json!({
         "foundationModelId": model.id,
@@ -148,7 +148,7 @@ pub fn model_to_json(model: FoundationModel<'_>) -> Value {
     })
 }
 
-/// A price, with what makes it one.
+/// Returns a price with its unit and conditions.
 pub fn price_to_json(price: Price) -> Value {
     match price {
         Price { input: None, output: None } => Value::Null,
@@ -158,14 +158,14 @@ pub fn price_to_json(price: Price) -> Value {
     }
 }
 
-/// What to call for the model that follows this one; its plain ID where nothing can be.
+/// Returns the ID to invoke for the successor, or its plain ID if it cannot be invoked.
 fn successor(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<String> {
     let plain = model.successor()?;
     let resolved = resolver::resolve(plain, request, catalog).ok().filter(|next| next.rule != Rule::EndOfLife);
     Some(resolved.map_or_else(|| plain.to_owned(), |next| next.id))
 }
 
-/// Kinds of content as people write them.
+/// Returns the kinds of content, written for people.
 pub fn kinds<'m>(modalities: impl Iterator<Item = &'m str>) -> String {
     modalities.map(str::to_lowercase).collect::<Vec<_>>().join(",")
 }

@@ -1,4 +1,4 @@
-//! How a resolution is shown: lines for shells, JSON for programs, reasons for people.
+//! Renders a resolution: lines for shells, JSON for programs, reasons for people.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::ResolveArgs;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, Rule};
 use bedrock_ask::model::routing::Routing;
 
-/// The line of what to call, or with `--all` a line for every ID that can be called, each with its kind of routing.
+/// Returns the ID to invoke, or with `--all` every ID that can be invoked with its kind of routing, a line each.
 ///
 /// # Errors
-/// Where `--arn` asks for what the ARN lacks a part of.
+/// If `--arn` is given and a part of the ARN is unknown.
 pub fn as_lines(resolution: &Resolution, flags: &ResolveArgs, with_region: bool) -> Result<String, ResolveError> {
     let called =
         |id: &str| if flags.arn { resolution.arn_for(id, flags.account.as_deref()) } else { Ok(id.to_owned()) };
@@ -25,7 +25,7 @@ pub fn as_lines(resolution: &Resolution, flags: &ResolveArgs, with_region: bool)
         .collect()
 }
 
-/// The rule that decided, on whose word, and what else was possible.
+/// Returns the rule that decided, the source that it rests on, and the alternatives.
 pub fn as_reasons(resolution: &Resolution) -> String {
     let mut lines = vec![
         format!("{} → {}", resolution.input, resolution.id),
@@ -48,7 +48,7 @@ pub fn as_reasons(resolution: &Resolution) -> String {
     lines.join("\n")
 }
 
-/// A resolution as one JSON object, with AWS's field names where AWS has the field.
+/// Returns a JSON object with AWS's field names if AWS has the field.
 pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
     let texts = |is_warning: bool| -> Vec<&str> {
         resolution

@@ -89,7 +89,7 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     insta::assert_snapshot!(ask(&fake, ["-m", "nova-lite", "resolve", "x"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: an option of an ask stands before a command
+    error: an option of `ask` cannot precede a command
 
     hint: bedrock-ask ask --help
     hint: quote the prompt if it was meant as one

@@ -41,7 +41,7 @@ fn text_is_the_setting_the_matrix_and_what_is_wrong() {
       cause: request ID: 00000000-0000-4000-8000-000000000002
       hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1` prints the policy that an administrator has to attach
 
-    1 checked: 1 denied; 0 as expected, 0 to be looked at, 0 undecided, 1 failed
+    1 checked: 1 denied; 0 as expected, 0 need attention, 0 undecided, 1 failed
     ----- stderr -----
     ----- exit 8 -----
     ");
@@ -89,7 +89,7 @@ fn markdown_cannot_be_broken_out_of() {
     | --- | --- |
     | `amazon.nova-lite-v1:0` | denied |
 
-    1 checked: 1 denied; 0 as expected, 0 to be looked at, 0 undecided, 1 failed
+    1 checked: 1 denied; 0 as expected, 0 need attention, 0 undecided, 1 failed
 
     ### denied: amazon.nova-lite-v1:0 from eu-central-1, called as eu.amazon.nova-lite-v1:0
 

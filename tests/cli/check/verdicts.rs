@@ -109,7 +109,7 @@ fn a_denial_of_a_destination_is_not_hidden_behind_an_answer_from_elsewhere() {
     let text = ran.stdout_text();
     assert!(text.contains(&format!("{HAIKU}  denied        denied     ok")), "{ran}");
     assert!(text.contains("answered, but eu-south-2, one of its destination Regions, is denied"), "{ran}");
-    assert!(text.contains("denied (told from eu-west-1) eu-south-2"), "{ran}");
+    assert!(text.contains("denied (reported from eu-west-1) eu-south-2"), "{ran}");
     assert_eq!(ran.exit(), Some(8));
 }
 

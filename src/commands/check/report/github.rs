@@ -1,12 +1,12 @@
-//! Annotations for GitHub Actions: an error or a warning for whatever is not as expected. Makes text only.
-//! See <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
+//! Annotations for GitHub Actions: an error or a warning for each case that is not as expected. Returns text only. See
+//! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
 
 use std::fmt::Write;
 
 use super::{ReportData, reasons};
 use crate::commands::check::verdict::Outcome;
 
-/// One workflow command a line.
+/// Returns the workflow commands, one per line.
 pub fn annotations(data: &ReportData<'_>) -> String {
     let mut commands = String::new();
     for fault in &data.preflight.faults {

@@ -1,4 +1,4 @@
-//! The report for programs: JSON Lines, first the setting, then one object for each case. Makes text only.
+//! The report for programs: JSON Lines, first the preconditions, then one object for each case. Returns text only.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,6 @@ use crate::commands::check::preflight::Preflight;
 use crate::error::Error;
 use bedrock_ask::model::routing::Routing;
 
-/// The whole report.
 pub fn json(data: &ReportData<'_>) -> String {
     let objects = std::iter::once(preflight(data.preflight)).chain(data.findings.iter().map(finding));
     objects.map(|object| object.to_string() + "\n").collect()
@@ -35,7 +34,7 @@ fn finding(finding: &Finding) -> Value {
     let destinations: Vec<_> = finding
         .destinations
         .iter()
-        .map(|destination| json!({"region": destination.region, "known": destination.known.describe()}))
+        .map(|destination| json!({"region": destination.region, "known": destination.status.describe()}))
         .collect();
     json!({
         "asked": finding.case.model,

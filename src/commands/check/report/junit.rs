@@ -1,5 +1,5 @@
-//! The report as `JUnit` XML, as GitLab, Jenkins and GitHub's reporters read it: a suite for each source Region, a
-//! test for each model. Makes text only.
+//! The report as `JUnit` XML for GitLab, Jenkins and GitHub: a suite for each source Region, a test for each model.
+//! Returns text only.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -8,10 +8,10 @@ use crate::commands::check::finding::Finding;
 use crate::commands::check::verdict::Outcome;
 use crate::error::{Error, ExitCode};
 
-/// The whole report.
+/// Renders the report.
 ///
 /// # Errors
-/// Where the XML cannot be made.
+/// If the XML cannot be generated.
 pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
     let mut report = Report::new("bedrock-ask check");
     if !data.preflight.faults.is_empty() {
@@ -27,7 +27,7 @@ pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
     report.to_string().map_err(|error| Error::new(ExitCode::Failure, "cannot make JUnit XML").cause(error.to_string()))
 }
 
-/// What is wrong with the setting, once: the tests that it keeps from being decided are skipped.
+/// Returns a suite with the faults of the preconditions. The tests that they leave undecided are skipped.
 fn preflight(data: &ReportData<'_>) -> TestSuite {
     let mut suite = TestSuite::new("setting");
     for fault in &data.preflight.faults {
@@ -55,14 +55,14 @@ fn test(finding: &Finding, class: &str) -> TestCase {
     };
     let mut test = test_case(finding.case.title(), class, status);
     test.set_time(finding.took.unwrap_or_default());
-    let mut told = vec![format!("verdict: {}", finding.verdict_label())];
-    told.extend(finding.called().map(|id| format!("called: {id}")));
+    let mut details = vec![format!("verdict: {}", finding.verdict_label())];
+    details.extend(finding.called().map(|id| format!("called: {id}")));
     if matches!(finding.outcome(), Outcome::Warned | Outcome::Passed) {
-        told.extend(finding.error.iter().map(|error| error.message.summary.clone()).chain(lines));
+        details.extend(finding.error.iter().map(|error| error.message.summary.clone()).chain(lines));
     }
-    told.extend(finding.notes.iter().map(|note| format!("note: {note}")));
-    told.extend(finding.destination_summary().map(|known| format!("destination Regions: {known}")));
-    test.set_system_out(told.join("\n"));
+    details.extend(finding.notes.iter().map(|note| format!("note: {note}")));
+    details.extend(finding.destination_summary().map(|known| format!("destination Regions: {known}")));
+    test.set_system_out(details.join("\n"));
     test
 }
 

@@ -1,11 +1,10 @@
-//! The report for a web page: the matrix as a table, the details in fences that nothing can break out of. Makes text
+//! The report as Markdown: the matrix as a table, the details in fences that their content cannot close. Returns text
 //! only.
 
 use std::fmt::Write;
 
 use super::{ReportData, reasons};
 
-/// The whole report.
 pub fn markdown(data: &ReportData<'_>) -> String {
     let mut page = String::from("## Access to Amazon Bedrock models\n\n");
     let columns = data.columns();
@@ -22,12 +21,12 @@ pub fn markdown(data: &ReportData<'_>) -> String {
         fence(&mut page, &[vec![fault.error.message.summary.clone()], reasons(&fault.error)].concat());
     }
     for detail in data.details() {
-        let _ = write!(page, "\n### {}\n", escaped(&detail.title()));
+        let _ = write!(page, "\n### {}\n", escape(&detail.title()));
         fence(&mut page, &detail.lines());
     }
     let destinations = data.destinations();
     if !destinations.is_empty() {
-        page.push_str("\n### Destination Regions\n\nAn answer does not tell where it came from.\n");
+        page.push_str("\n### Destination Regions\n\nA response does not say where it ran.\n");
         fence(&mut page, &destinations);
     }
     page.push_str("\n### Setting\n");
@@ -40,13 +39,13 @@ fn row(page: &mut String, cells: impl Iterator<Item = String>) {
     let _ = writeln!(page, "| {} |", cells.collect::<Vec<_>>().join(" | "));
 }
 
-/// A model ID holds none of what would end it, but an alias or an argument may hold anything.
+/// Returns inline code. A model ID needs no escapes, but an alias or an argument may hold anything.
 fn code(text: &str) -> String {
-    if text.contains(['`', '|', '\n']) { escaped(text) } else { format!("`{text}`") }
+    if text.contains(['`', '|', '\n']) { escape(text) } else { format!("`{text}`") }
 }
 
-/// Text without a meaning in Markdown or HTML.
-fn escaped(text: &str) -> String {
+/// Escapes what has a meaning in Markdown or HTML.
+fn escape(text: &str) -> String {
     let mut plain = String::new();
     for letter in text.chars() {
         match letter {
@@ -60,7 +59,7 @@ fn escaped(text: &str) -> String {
     plain
 }
 
-/// A block of plain lines: its fence is longer than any row of backticks in it.
+/// Appends a fenced block. The fence is longer than any row of backticks in the lines.
 fn fence(page: &mut String, lines: &[String]) {
     let text = lines.join("\n");
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
@@ -77,7 +76,7 @@ mod tests {
         let mut page = String::new();
         fence(&mut page, &["a ```` b".to_owned(), "</details>".to_owned()]);
         assert_eq!(page, "\n`````text\na ```` b\n</details>\n`````\n");
-        assert_eq!(escaped("<b>|*x*\ny"), "&lt;b>\\|\\*x\\* y");
+        assert_eq!(escape("<b>|*x*\ny"), "&lt;b>\\|\\*x\\* y");
         assert_eq!((code("eu.a-b:0"), code("a`|b")), ("`eu.a-b:0`".to_owned(), "a\\`\\|b".to_owned()));
     }
 }

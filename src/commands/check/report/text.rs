@@ -1,11 +1,11 @@
-//! The report for people: the setting, the matrix model × Region, then what is not as expected. Makes text only.
+//! The report for people: the preconditions, the matrix of models and Regions, then what is not as expected. Returns
+//! text only.
 
 use std::fmt::Write;
 
 use super::{ReportData, reasons};
 use crate::commands::table;
 
-/// The whole report.
 pub fn text(data: &ReportData<'_>) -> String {
     let mut text = String::new();
     let preflight = data.preflight.lines().into_iter().map(|(title, line)| vec![title.to_owned(), line]);
@@ -30,7 +30,7 @@ pub fn text(data: &ReportData<'_>) -> String {
     }
     let destinations = data.destinations();
     if !destinations.is_empty() {
-        text.push_str("\ndestination Regions (an answer does not tell where it came from)\n");
+        text.push_str("\ndestination Regions (a response does not say where it ran)\n");
         lines(&mut text, &destinations);
     }
     let _ = write!(text, "\n{}\n", data.summary());

@@ -176,7 +176,7 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         };
         rows.push([vec![region.name.to_owned(), word, date.to_string()], numbers.to_vec()].concat());
     }
-    print(&COLUMNS, &rows, output)?;
+    table::print(&COLUMNS, &rows, output)?;
     Ok(ExitCode::Success)
 }
 
@@ -193,15 +193,6 @@ fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
         profiles += routes.len() - plain;
     }
     [models, profiles, on_demand, catalog.application_profiles(region.name).count()]
-}
-
-/// Prints a table on a terminal, and tab-separated lines elsewhere.
-fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Result<(), Error> {
-    if output.is_terminal() && !rows.is_empty() {
-        let (text, _) = table::table(columns, rows, output.width());
-        return output.text(&text);
-    }
-    rows.iter().try_for_each(|row| output.line(&row.join("\t")))
 }
 
 /// Lists what AWS has in these Regions. The exit code is that of the first failure.
@@ -229,7 +220,7 @@ async fn refresh(
             }
         }
     }
-    print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
+    table::print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
     if context.settings.catalog_ttl.value.is_zero() {
         output.warning("`catalog.ttl` is 0: what was read is kept, and never used");
     }

@@ -20,13 +20,13 @@ pub enum Next {
 /// The number of calls that may run: halved after a throttled call, and increased by one after a while without
 /// throttling.
 #[derive(Debug)]
-struct Limit {
+struct ConcurrencyLimit {
     most: usize,
     now: usize,
     unthrottled: usize,
 }
 
-impl Limit {
+impl ConcurrencyLimit {
     fn new(most: usize) -> Self {
         Self { most, now: most.max(1), unthrottled: 0 }
     }
@@ -62,7 +62,7 @@ pub async fn run_until<F: Future>(
     mut on_result: impl FnMut(&F::Output) -> Next,
 ) -> Vec<Option<F::Output>> {
     let mut stop = pin!(stop);
-    let mut limit = Limit::new(most);
+    let mut limit = ConcurrencyLimit::new(most);
     let mut waiting = futures.into_iter().enumerate();
     let mut running = FuturesUnordered::new();
     let mut results = Vec::new();
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_limit_halves_when_throttled_and_grows_back_slowly() {
-        let mut limit = Limit::new(8);
+        let mut limit = ConcurrencyLimit::new(8);
         let mut after = |is_throttled: bool, times: usize| {
             (0..times).for_each(|_| limit.adapt(is_throttled));
             limit.now

@@ -244,16 +244,9 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
         return views.iter().try_for_each(|view| output.json(&view.to_json()));
     }
     let rows: Vec<_> = views.iter().map(View::cells).collect();
-    if !output.is_terminal() {
-        return rows.iter().try_for_each(|row| output.line(&row.join("\t")));
-    }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (text, without) = table::table(&view::COLUMNS[..rows[0].len()], &rows, output.width());
-    output.text(&text)?;
+    let columns = &view::COLUMNS[..rows.first().map_or(0, Vec::len)];
+    let without = table::print(columns, &rows, output)?;
     if !without.is_empty() {
-        output.flush()?;
         let without = without.join(", ").to_lowercase();
         output.note(&format!("the terminal has no room for: {without}; `--format json` says all"));
     }

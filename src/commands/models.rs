@@ -196,16 +196,10 @@ fn has_provider(model: FoundationModel<'_>, name: &str) -> bool {
 fn print(rows: &[ModelRow<'_>], with_region: bool, output: &mut Output) -> Result<(), Error> {
     let columns = if with_region { &COLUMNS[..] } else { &COLUMNS[1..] };
     let cells: Vec<_> = rows.iter().map(|row| row.cells().split_off(usize::from(!with_region))).collect();
-    if !output.is_terminal() {
-        return cells.iter().try_for_each(|row| output.line(&row.join("\t")));
+    let without = table::print(columns, &cells, output)?;
+    if output.is_terminal() && !rows.is_empty() {
+        output.note("prices are US dollars per million tokens: third-party estimates");
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (text, without) = table::table(columns, &cells, output.width());
-    output.text(&text)?;
-    output.flush()?;
-    output.note("prices are US dollars per million tokens: third-party estimates");
     if !without.is_empty() {
         let without = without.join(", ").to_lowercase();
         output.note(&format!("the terminal has no room for: {without}; `--format json` and `--format csv` say all"));

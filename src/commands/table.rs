@@ -4,6 +4,9 @@ use std::iter;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::Error;
+use crate::output::Output;
+
 /// The number of spaces between two columns.
 const GAP: usize = 2;
 
@@ -17,6 +20,19 @@ pub struct Column {
     pub weight: u8,
 }
 
+/// Prints a table on a terminal and tab-separated lines elsewhere, and returns the titles of the columns that had to be
+/// left out.
+pub fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Result<Vec<&'static str>, Error> {
+    if output.is_terminal() && !rows.is_empty() {
+        let (text, left_out) = table(columns, rows, output.width());
+        output.text(&text)?;
+        output.flush()?;
+        return Ok(left_out);
+    }
+    rows.iter().try_for_each(|row| output.line(&row.join("\t")))?;
+    Ok(Vec::new())
+}
+
 /// Returns a table with a header, and the titles of the columns that had to be left out to fit `width`.
 /// A column without content is left out and not mentioned. An empty cell becomes `-`, so that no row has a hole.
 pub fn table(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (String, Vec<&'static str>) {
@@ -25,21 +41,21 @@ pub fn table(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (S
         |row: &Vec<String>| row.iter().map(|cell| if cell.is_empty() { "-" } else { cell }.to_owned()).collect();
     let mut lines: Vec<Vec<String>> = iter::once(header).chain(rows.iter().map(cells)).collect();
     let widths = widths(&lines, usize::MAX);
-    let mut shown: Vec<usize> =
+    let mut kept: Vec<usize> =
         (0..columns.len()).filter(|index| rows.iter().any(|row| !row[*index].is_empty())).collect();
     let mut left_out = Vec::new();
     while let Some(width) = width
-        && shown.len() > 1
-        && shown.iter().map(|index| widths[*index] + GAP).sum::<usize>() > usize::from(width) + GAP
+        && kept.len() > 1
+        && kept.iter().map(|index| widths[*index] + GAP).sum::<usize>() > usize::from(width) + GAP
     {
-        let least = shown.iter().copied().min_by_key(|index| columns[*index].weight).unwrap_or_default();
-        shown.retain(|index| *index != least);
+        let least = kept.iter().copied().min_by_key(|index| columns[*index].weight).unwrap_or_default();
+        kept.retain(|index| *index != least);
         left_out.push(columns[least].title);
     }
     for line in &mut lines {
-        *line = shown.iter().map(|index| std::mem::take(&mut line[*index])).collect();
+        *line = kept.iter().map(|index| std::mem::take(&mut line[*index])).collect();
     }
-    (align(&lines, usize::MAX, |index| columns[shown[index]].is_number), left_out)
+    (align(&lines, usize::MAX, |index| columns[kept[index]].is_number), left_out)
 }
 
 /// Returns the rows as lines, each cell padded to the width of its column. A cell wider than `limit` does not widen its

@@ -1,4 +1,4 @@
-//! `bedrock-ask "prompt"` against the fake Bedrock: what is sent, what comes out, and how it ends.
+//! `bedrock-ask "prompt"` against the fake Bedrock: the requests, the output and the exit codes.
 
 mod choice;
 mod command_line;
@@ -14,7 +14,7 @@ mod telling;
 use crate::fake_bedrock::*;
 use crate::harness::{Ran, Run, Stream, bedrock_ask};
 
-/// An ask from Frankfurt for Nova 2 Lite, with credentials. What follows in `words` wins.
+/// Returns a run of `ask` from Frankfurt with Nova 2 Lite and credentials. `words` override these arguments.
 fn ask<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {
     let run = bedrock_ask(words).env("AWS_REGION", "eu-central-1").env("BEDROCK_ASK_MODEL", "amazon.nova-2-lite-v1:0");
     run.credentials().against(fake)

@@ -11,7 +11,7 @@ fn ask(fake: &FakeBedrock) -> Run {
     bedrock_ask(["ask", "-m", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1", "hi"]).against(fake)
 }
 
-/// A machine that has credentials of its own, which no named profile may use. The fake fails at a request for them.
+/// Adds credentials of the machine, which no named profile may use. A request for them fails the fake.
 fn on_a_machine(run: Run, fake: &FakeBedrock) -> Run {
     run.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container-credentials", fake.url()))
 }
@@ -226,7 +226,7 @@ fn what_cannot_be_read_is_named_by_file_and_line_and_never_repeated() {
     let offline =
         bedrock_ask(["resolve", "nova-lite"]).file(".aws/config", "[default]\nregion = eu-west-1\n  output = json\n");
     refused(offline, "[HOME]/.aws/config:2: the value of `region` goes on over the next line");
-    // What is not needed is not read.
+    // A file that is not needed is not read.
     let offline = bedrock_ask(["resolve", "nova-lite", "--region", "eu-central-1"]).file(".aws/config", "broken");
     assert_eq!(offline.run().stdout_text(), "eu.amazon.nova-lite-v1:0\n");
 }

@@ -1,4 +1,4 @@
-//! `bedrock-ask catalog`: what AWS lists is read, kept, used offline, compared and cleared; and `--live`.
+//! `bedrock-ask catalog`: AWS's lists are read, cached, used offline, compared and cleared; and `--live`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::harness::{CATALOG, Home, Run, bedrock_ask};
 
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
-/// An account's control plane in every Region: a model that was launched yesterday, Sonnet 4.6 by its global profile
+/// An account's control plane in every Region: a model launched after the catalog, Sonnet 4.6 with its global profile
 /// alone, and an application profile.
 #[derive(Clone)]
 struct Account {
@@ -89,7 +89,7 @@ fn model(id: &str) -> Value {
     })
 }
 
-/// The Region that a request is signed for.
+/// Returns the Region that a request is signed for.
 fn region_of(request: &Request) -> String {
     let scope = request.header("authorization").and_then(|header| header.split("Credential=").nth(1));
     scope.and_then(|scope| scope.split('/').nth(2)).unwrap_or_default().to_owned()
@@ -99,7 +99,7 @@ fn run(home: &Home, server: &Server, words: &[&str]) -> Run {
     bedrock_ask(words).home(home).credentials().env("AWS_ENDPOINT_URL_BEDROCK", format!("http://{}", server.address))
 }
 
-/// The one file in the cache whose name ends so.
+/// Returns the only cache file with this suffix.
 fn cached(home: &Home, name: &str) -> std::path::PathBuf {
     let folders = fs::read_dir(home.path(".cache/bedrock-ask")).unwrap().flatten();
     folders.map(|folder| folder.path().join(name)).find(|path| path.exists()).unwrap()
@@ -134,7 +134,7 @@ fn what_was_refreshed_is_used_when_aws_is_out_of_reach() {
     }
     let elsewhere = offline(&["resolve", SONNET, "--region", "us-east-2"]);
     assert_eq!(elsewhere.stdout_text(), "us.anthropic.claude-sonnet-4-6\n", "{elsewhere}");
-    // Two Regions at once: each by what is known of it.
+    // Two Regions at once, each with its own catalog.
     let both = offline(&["resolve", SONNET, "--region", "us-east-1", "--region", "us-east-2"]);
     assert_eq!(
         both.stdout_text(),
@@ -365,7 +365,7 @@ fn the_built_in_catalog_takes_over_what_aws_lists_and_a_second_time_changes_noth
     let first = refresh();
     assert!(first.iter().all(|text| text.starts_with(&format!("# as of {}\n", today()))));
     assert!(first[0].contains("\n  profile us.newcomer.chat-2 current captured A Name\n    route us."), "{}", first[0]);
-    // What those lists do not speak of stays: prices, limits, Regions that were not read.
+    // What the lists do not contain stays: prices, limits, Regions that were not read.
     let before = fs::read_to_string(source.join(names[0])).unwrap();
     for kept in ["\n  price ", "\n  context-window ", "\n  successor ", " eu-west-2", " us-gov-west-1"] {
         assert_eq!(first[0].matches(kept).count(), before.matches(kept).count(), "{kept}");

@@ -1,4 +1,4 @@
-//! `catalog.path` and `catalog export`: a catalog file in place of the built-in catalog, and what is wrong with one.
+//! `catalog.path` and `catalog export`: a catalog file instead of the built-in catalog, and its errors.
 
 use serde_json::Value;
 

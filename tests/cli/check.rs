@@ -1,4 +1,4 @@
-//! `bedrock-ask check` against the fake: the matrix, every verdict, every report, and what is said only once.
+//! `bedrock-ask check` against the fake: the matrix, every verdict and every report.
 
 mod reports;
 mod verdicts;
@@ -31,8 +31,8 @@ const DENIED_BY_SCP: &str = "User: arn:aws:sts::111122223333:assumed-role/develo
     anthropic.claude-haiku-4-5-20251001-v1:0 with an explicit deny in a service control policy: \
     arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-y";
 
-/// An answer of any model: more are checked here than the fake has in its table.
-pub fn answer() -> Expected {
+/// Returns a response of any model: more are checked here than the fake has in its table.
+pub fn response() -> Expected {
     let body = r#"{"metrics":{"latencyMs":9},"output":{"message":{"content":[{"text":"H"}],"role":"assistant"}},
         "stopReason":"max_tokens","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
     converse().replies(Reply::Page(200, "application/json".to_owned(), body.to_owned()))
@@ -51,15 +51,15 @@ pub fn check<const N: usize>(fake: &FakeBedrock, arguments: [&str; N]) -> Run {
     bedrock_ask(["check"].into_iter().chain(arguments)).credentials().against(fake)
 }
 
-/// A check of these models from the six Regions.
+/// Returns a check of these models from the six Regions.
 pub fn everywhere(fake: &FakeBedrock, models: &[&str]) -> Run {
     let regions = REGIONS.iter().flat_map(|region| ["--region", region]);
     let arguments = ["check"].into_iter().chain(models.iter().copied()).chain(regions);
     bedrock_ask(arguments).credentials().against(fake)
 }
 
-/// Twelve models from six Regions: one is denied in one destination, one lacks the form, one is throttled, one is past
-/// its end of life, one is to be refused.
+/// Runs a check of twelve models from six Regions: one is denied in one destination, one lacks the form, one is
+/// throttled, one is past its end of life, one is expected to be denied.
 fn scenario(fake: &FakeBedrock, home: &Home, arguments: &[&str]) -> Run {
     fake.expect(get_caller_identity());
     fake.expect_repeatedly(denied_by_scp().about(HAIKU).about("/eu-central-1/"));
@@ -83,14 +83,14 @@ fn scenario(fake: &FakeBedrock, home: &Home, arguments: &[&str]) -> Run {
          explicit deny in a service control policy: \
          arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-y",
     ));
-    fake.expect_repeatedly(answer());
+    fake.expect_repeatedly(response());
     let listed: String = MODELS.iter().map(|model| ["- model: ", model, "\n"].concat()).collect();
     let refused = "- {model: anthropic.claude-opus-4-6-v1, routing: global, expect: denied}\n";
     let arguments = [&["--from", "models.yaml"], arguments].concat();
     everywhere(fake, &arguments).home(home).file_here("models.yaml", ["# what we run\n", &listed, refused].concat())
 }
 
-/// The matrix of a report: what stands between its title line and the next empty one.
+/// Returns the matrix of a report: the lines from its title to the next empty line.
 fn matrix(ran: &Ran) -> String {
     let lines = ran.stdout_text().lines().skip_while(|line| !line.starts_with("model "));
     lines.take_while(|line| !line.is_empty()).map(|line| [line, "\n"].concat()).collect()
@@ -144,7 +144,7 @@ fn only_throttling_leaves_the_check_undecided() {
     let fake = FakeBedrock::start();
     fake.expect(get_caller_identity());
     fake.expect_repeatedly(throttled());
-    fake.expect_repeatedly(answer());
+    fake.expect_repeatedly(response());
     let ran = everywhere(&fake, &[&MODELS[..], &["anthropic.claude-opus-4-6-v1"]].concat()).run();
     assert!(ran.stdout_text().contains("72 checked: 71 ok, 1 inconclusive"), "{ran}");
     assert_eq!(ran.exit(), Some(9));

@@ -1,4 +1,4 @@
-//! `bedrock-ask completions`: a script for each shell, with every command and its own options in it.
+//! `bedrock-ask completions`: a script for each shell, with every command and its options.
 
 use crate::harness::bedrock_ask;
 

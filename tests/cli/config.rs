@@ -1,5 +1,5 @@
-//! `bedrock-ask config`: settings shown with their origins, and files that are wrong. Which key takes which value is
-//! tested beside the code.
+//! `bedrock-ask config`: settings with their origins, and invalid files. The values of each key are tested beside the
+//! code.
 
 use std::os::unix::fs::PermissionsExt;
 use std::{fs, iter};
@@ -10,7 +10,7 @@ use crate::harness::{Home, Ran, Run, bedrock_ask};
 
 const FILE: &str = ".config/bedrock-ask/config.yaml";
 
-/// `bedrock-ask config` with these arguments, split at white space.
+/// Returns a run of `bedrock-ask config` with these arguments, split at white space.
 fn config(arguments: &str) -> Run {
     bedrock_ask(["config"].into_iter().chain(arguments.split_whitespace()))
 }
@@ -19,7 +19,7 @@ fn resolve(arguments: &str) -> Run {
     bedrock_ask(["resolve"].into_iter().chain(arguments.split_whitespace()))
 }
 
-/// The value and the origin of a setting, as `config` shows them.
+/// Returns the value and the origin of a setting, as `config` prints them.
 fn setting(ran: &Ran, key: &str) -> (String, String) {
     assert_eq!(ran.exit(), Some(0), "{ran}");
     let shown = ran.home.redact(ran.stdout_text());

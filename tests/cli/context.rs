@@ -1,4 +1,4 @@
-//! What a machine is set up with: endpoints, certificates, proxies, and every source of credentials, over loopback.
+//! The environment of a run: endpoints, certificates, proxies, and every source of credentials, over loopback.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn ask(fake: &FakeBedrock) -> Run {
     bedrock_ask(["ask", "-m", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1", "hi"]).against(fake)
 }
 
-/// An ask that goes to AWS's own host name: only a proxy leads it to the fake.
+/// Returns a run of `ask` that calls AWS's own host name: only a proxy leads it to the fake.
 fn ask_aws(fake: &FakeBedrock) -> Run {
     ask(fake).without_env("AWS_ENDPOINT_URL_BEDROCK").without_env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
 }
@@ -23,7 +23,7 @@ fn answers(run: Run) {
     assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
 }
 
-/// What must be found on stderr beside an empty stdout.
+/// Runs what must fail with this text on stderr and nothing on stdout.
 #[track_caller]
 fn fails(run: Run, exit: i32, text: &str) {
     let ran = run.run();
@@ -34,7 +34,7 @@ fn fails(run: Run, exit: i32, text: &str) {
 fn a_certificate_of_ones_own_is_trusted_from_each_place_that_names_it() {
     let fake = FakeBedrock::start_tls();
     let home = Home::new();
-    // A certificate that nobody can read does not spoil the others.
+    // An unreadable certificate does not affect the others.
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     home.write("ca.pem", format!("{}\n{broken}\n", fake.authority()).as_bytes());
     let certificate = home.path("ca.pem");
@@ -252,7 +252,7 @@ fn an_api_key_wins_over_keys_and_yields_to_a_profile_that_a_flag_names() {
     assert_eq!(authorizations(&fake), ["Bearer", "AWS4-H"]);
 }
 
-/// How each request was authorized so far.
+/// Returns how each request so far was authorized.
 fn authorizations(fake: &FakeBedrock) -> Vec<String> {
     fake.requests().iter().map(|request| request.header("authorization").unwrap()[..6].to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! `bedrock-ask diagnose`: errors as other tools print them, in; cause and cure on stdout, out. Never the network.
+//! `bedrock-ask diagnose`: explains errors as other tools print them, without the network.
 
 use serde_json::Value;
 
@@ -185,7 +185,7 @@ fn stdin_is_read_where_no_text_is_given_or_a_dash_is() {
         let ran = bedrock_ask(arguments.iter().copied()).env("AWS_REGION", "us-east-1").stdin(text.as_str()).run();
         assert_eq!((ran.exit(), ran.stdout_text()), (Some(0), given.stdout_text()));
     }
-    // Words that nobody quoted are one text.
+    // Unquoted words are one text.
     let words = ["diagnose"].into_iter().chain(text.split_whitespace()).chain(["--region", "us-east-1"]);
     assert_eq!(bedrock_ask(words).run().stdout_text(), given.stdout_text());
 }

@@ -48,7 +48,7 @@ use crate::harness::{Run, Secrets};
 use control::Account;
 use signature::Caller;
 
-/// The fake. Dropping it fails the test where an expectation is unmet or a request was not expected.
+/// The fake. Dropping it fails the test if an expectation is unmet or a request was not expected.
 pub struct FakeBedrock {
     server: Server,
     state: Arc<Mutex<State>>,
@@ -73,13 +73,13 @@ impl FakeBedrock {
         Self::with(None, None)
     }
 
-    /// Starts on HTTPS, with a certificate of an authority that nobody trusts by itself: [`Self::authority`].
+    /// Starts on HTTPS, with a certificate of an authority that no one trusts by default: [`Self::authority`].
     pub fn start_tls() -> Self {
         let (settings, authority) = certificates::server();
         Self::with(Some(settings), Some(authority))
     }
 
-    /// The authority's certificate as PEM.
+    /// Returns the authority's certificate as PEM.
     ///
     /// # Panics
     /// Without TLS.
@@ -87,18 +87,18 @@ impl FakeBedrock {
         self.authority.as_deref().expect("the fake speaks TLS")
     }
 
-    /// `http://127.0.0.1:4566`.
+    /// Returns the URL, such as `http://127.0.0.1:4566`.
     pub fn url(&self) -> String {
         let scheme = if self.authority.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.server.address)
     }
 
-    /// `127.0.0.1:4566`.
+    /// Returns the address, such as `127.0.0.1:4566`.
     pub fn address(&self) -> String {
         self.server.address.to_string()
     }
 
-    /// Takes requests with an API key as made in this Region.
+    /// Assigns requests with an API key to this Region.
     pub fn in_region(&self, region: &str) {
         self.state().region = Some(region.to_owned());
     }
@@ -108,44 +108,44 @@ impl FakeBedrock {
         self.state().expected.push(expected);
     }
 
-    /// Expects one request or more, once those that are expected singly have come.
+    /// Expects one request or more, after those that are expected once.
     pub fn expect_repeatedly(&self, expected: Expected) {
         self.state().repeated.push((expected, 0));
     }
 
-    /// Answers such requests as often as they come, if they come at all.
+    /// Answers such requests whenever they arrive; none is required.
     pub fn allow(&self, expected: Expected) {
         self.state().repeated.push((expected, 1));
     }
 
-    /// Every request so far, in order.
+    /// Returns every request so far, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()
     }
 
-    /// Every request of this operation so far, in order.
+    /// Returns every request of this operation so far, in order.
     pub fn requests_of(&self, operation: Operation) -> Vec<Request> {
         let mut requests = self.requests();
         requests.retain(|request| Operation::of(request) == Some(operation));
         requests
     }
 
-    /// Gives at most so many inference profiles a page.
+    /// Limits the inference profiles per page.
     pub fn page_size(&self, size: usize) {
         self.state().account.page_size = Some(size);
     }
 
-    /// Has an application inference profile already, copied from this ARN; its own ARN.
+    /// Creates an application inference profile, copied from this ARN, and returns its own ARN.
     pub fn application_profile(&self, name: &str, source: &str, region: &str) -> String {
         self.state().account.create(name, source, Vec::new(), region)
     }
 
-    /// Says that Anthropic's use-case form was sent.
+    /// Marks Anthropic's use-case form as submitted.
     pub fn use_case_sent(&self) {
         self.state().account.use_case_sent = true;
     }
 
-    /// Says that this foundation model's agreement is missing.
+    /// Marks this foundation model's agreement as missing.
     pub fn without_agreement(&self, model: &str) {
         self.state().account.without_agreement.push(model.to_owned());
     }
@@ -190,7 +190,7 @@ fn report(problems: &str) {
 }
 
 impl Run {
-    /// Points the binary at the fake, and takes the fake's secrets for canaries too.
+    /// Points the binary at the fake, and adds the fake's secrets to the canaries.
     pub fn against(self, fake: &FakeBedrock) -> Self {
         let url = fake.url();
         fake.state().secrets.push(self.secrets());
@@ -203,7 +203,7 @@ impl Run {
 }
 
 impl State {
-    /// Notes a request and finds what it is to be answered with.
+    /// Records a request and finds the response to it.
     fn take(&mut self, operation: Option<Operation>, request: &Request) -> Result<Expected, Refusal> {
         if let Some(signature) = signature::signature_of(request) {
             self.secrets.iter().for_each(|secrets| secrets.add(signature));
@@ -230,7 +230,7 @@ impl State {
         Err(Refusal::validation("the test did not expect this request"))
     }
 
-    /// The answer by the rules; none where the operation streams one.
+    /// Returns the response by the rules; `None` if the operation streams one.
     fn answer(&mut self, expected: &Expected, request: &Request) -> Result<Option<Response>, Refusal> {
         let caller = match expected.operation.signed_for() {
             Some(service) => signature::check(request, service)?,
@@ -312,7 +312,7 @@ fn respond(
     Ok(After::KeepAlive)
 }
 
-/// The headers that every answer has.
+/// Adds the headers that every response has.
 fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
     let offset = expected.map_or(0, |expected| expected.date_offset_seconds);
     let now = DateTime::from_secs(DateTime::from(SystemTime::now()).secs() + offset);
@@ -331,7 +331,7 @@ fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
 #[test]
 #[ignore = "a server, not a test"]
 fn serves_until_it_is_killed() {
-    // Else a run of all tests, the ignored ones too, would never end.
+    // Otherwise `--include-ignored` would never end.
     #[expect(clippy::disallowed_methods, reason = "this is no setting of the program")]
     if std::env::var_os("FAKE_BEDROCK_SERVES").is_none() {
         return;

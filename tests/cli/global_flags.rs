@@ -1,4 +1,4 @@
-//! The flags of every command: each works or is refused, and `--region` is never dropped.
+//! The global flags: each works or is refused, and `--region` is never dropped.
 
 use serde_json::Value;
 

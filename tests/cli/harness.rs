@@ -43,18 +43,14 @@ use capture::Capture;
 /// The catalog of every run: no refresh of the built-in one changes it.
 pub const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/catalog.txt");
 
-/// One of the three standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard input.
     Stdin,
-    /// Standard output.
     Stdout,
-    /// Standard error.
     Stderr,
 }
 
-/// Where stdin comes from.
+/// The source of stdin.
 enum Input {
     Nothing,
     Bytes(Vec<u8>),
@@ -62,14 +58,14 @@ enum Input {
     File(PathBuf),
 }
 
-/// Where stdout goes when it is not a terminal.
+/// The destination of stdout if it is not a terminal.
 enum Output {
     Captured,
     ClosedAfter(usize),
     File(PathBuf),
 }
 
-/// A run of the binary that has not started yet.
+/// A run of the binary that has not started.
 #[must_use]
 pub struct Run {
     command: Command,
@@ -80,16 +76,16 @@ pub struct Run {
     secrets: Secrets,
 }
 
-/// Begins a run of the binary with these arguments.
+/// Prepares a run of the binary with these arguments.
 pub fn bedrock_ask<I: IntoIterator<Item: Into<OsString>>>(arguments: I) -> Run {
     program(env!("CARGO_BIN_EXE_bedrock-ask"), arguments)
 }
 
-/// Begins a run of any program in the same surroundings.
+/// Prepares a run of any program in the same environment.
 pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) -> Run {
     let mut command = signals::command(path);
     command.args(arguments.into_iter().map(Into::into)).env_clear();
-    // Without a `PATH` no `credential_process` finds its tools; without an answer from 169.254.169.254 tests would wait.
+    // `credential_process` needs a `PATH`, and requests to 169.254.169.254 would make tests wait.
     command.env("PATH", "/usr/bin:/bin").env("AWS_EC2_METADATA_DISABLED", "true");
     command.env("BEDROCK_ASK_CATALOG_PATH", CATALOG).envs(clock());
     Run {
@@ -102,7 +98,7 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
     }
 }
 
-/// The variables by which libfaketime turns the clock of a program, if it turns ours.
+/// Returns the variables with which libfaketime sets the clock of a program, if it sets ours.
 #[expect(clippy::disallowed_methods, reason = "this is no setting of the program")]
 pub fn clock() -> impl Iterator<Item = (&'static str, OsString)> {
     let names = ["LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"];
@@ -122,7 +118,7 @@ impl Run {
         self
     }
 
-    /// Takes away a variable that the harness or an earlier call has set.
+    /// Removes a variable that the harness or an earlier call has set.
     pub fn without_env(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
@@ -134,7 +130,7 @@ impl Run {
         self
     }
 
-    /// Gives a file of the home as stdin.
+    /// Uses a file of the home as stdin.
     pub fn stdin_file(mut self, path: &str) -> Self {
         self.input = Input::File(self.home.path(path));
         self
@@ -152,7 +148,7 @@ impl Run {
         self
     }
 
-    /// Sends stdout to a file that exists already, such as `/dev/full`.
+    /// Sends stdout to an existing file, such as `/dev/full`.
     pub fn stdout_to(mut self, path: impl Into<PathBuf>) -> Self {
         self.output = Output::File(path.into());
         self
@@ -164,7 +160,7 @@ impl Run {
         self.env("TERM", "xterm-256color")
     }
 
-    /// Uses a home that other runs share. Comes before whatever writes into the home.
+    /// Uses a home that other runs share. Must be called before anything writes into the home.
     pub fn home(mut self, home: &Home) -> Self {
         self.home = home.clone();
         self
@@ -187,7 +183,7 @@ impl Run {
         self.file(".config/bedrock-ask/config.yaml", yaml)
     }
 
-    /// Gives AWS credentials in the environment: canaries that must never be seen again.
+    /// Sets AWS credentials in the environment: canaries that must not leak.
     pub fn credentials(self) -> Self {
         self.secrets.add(canary::SECRET_ACCESS_KEY);
         self.secrets.add(canary::SESSION_TOKEN);
@@ -196,19 +192,19 @@ impl Run {
             .env("AWS_SESSION_TOKEN", canary::SESSION_TOKEN)
     }
 
-    /// Gives a Bedrock API key in the environment: a canary that must never be seen again.
+    /// Sets a Bedrock API key in the environment: a canary that must not leak.
     pub fn api_key(self) -> Self {
         self.secrets.add(canary::API_KEY);
         self.env("AWS_BEARER_TOKEN_BEDROCK", canary::API_KEY)
     }
 
-    /// Names one more string that must never be seen again.
+    /// Adds a string that must not leak.
     pub fn secret(self, secret: &str) -> Self {
         self.secrets.add(secret);
         self
     }
 
-    /// The strings that must never be seen again; what is added later counts too.
+    /// Returns the strings that must not leak, including those that are added later.
     pub fn secrets(&self) -> Secrets {
         self.secrets.clone()
     }
@@ -216,15 +212,15 @@ impl Run {
     /// Runs to the end.
     ///
     /// # Panics
-    /// Where the binary cannot start, hangs for a minute, or lets a secret out.
+    /// If the binary cannot start, hangs for a minute, or leaks a secret.
     pub fn run(self) -> Ran {
         self.spawn().finish()
     }
 
-    /// Starts, to be talked to while it runs.
+    /// Starts without waiting for the end.
     ///
     /// # Panics
-    /// Where the binary cannot start.
+    /// If the binary cannot start.
     pub fn spawn(mut self) -> Running {
         self.command.env("HOME", self.home.root()).current_dir(self.home.here());
         let mut masters = Masters::default();

@@ -1,4 +1,4 @@
-//! `bedrock-ask inference-profile`, against a Bedrock that keeps application inference profiles.
+//! `bedrock-ask inference-profile`, against a Bedrock with application inference profiles.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn lines(ran: &Ran) -> Vec<Value> {
     ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Runs what must be refused before anything is sent: a request would fail the fake.
+/// Runs what must be refused before anything is sent: a request fails the fake.
 #[track_caller]
 fn refused<'a>(words: impl IntoIterator<Item = &'a str>, text: &str) {
     let ran = inference_profile(&FakeBedrock::start(), words).run();
@@ -45,7 +45,7 @@ fn a_list_has_every_page_sorted_by_name() {
     assert_eq!(fake.requests().len(), 2);
 }
 
-/// A page of application inference profiles, as AWS might send it next year.
+/// Returns a page of application inference profiles with fields that are unknown today.
 fn page(ids: &[&str], next: Option<&str>) -> Reply {
     let summary = |id: &&str| {
         json!({
@@ -218,7 +218,7 @@ fn a_page_shows_all_that_aws_tells_and_the_tags() {
         ----- exit 0 -----
         "#); }
     }
-    // Another team's might bear the name: it is taken only where it is asked for by name.
+    // Another team's profile might have the name: it is used only with the prefix.
     fake.expect(list_inference_profiles());
     fake.expect(list_tags_for_resource());
     let by_name = inference_profile(&fake, ["show", "inference-profile:Team Red", "--format", "json"]).run();

@@ -1,10 +1,10 @@
-//! `bedrock-ask models`: the list in each of its forms, what the flags leave in it, and one model's page.
+//! `bedrock-ask models`: the list in each format, the effect of the flags, and the page of a model.
 
 use serde_json::Value;
 
 use crate::harness::{Ran, Run, Stream, bedrock_ask};
 
-/// `bedrock-ask models` with these arguments, split at white space.
+/// Returns a run of `bedrock-ask models` with these arguments, split at white space.
 fn models(arguments: &str) -> Run {
     bedrock_ask(["models"].into_iter().chain(arguments.split_whitespace()))
 }
@@ -18,7 +18,7 @@ fn listed(arguments: &str) -> Vec<Value> {
     objects(&models(&format!("{arguments} --format json")).run())
 }
 
-/// The foundation models of a list.
+/// Returns the foundation models of a list.
 fn names(arguments: &str) -> Vec<String> {
     listed(arguments).iter().map(|model| model["foundationModelId"].as_str().unwrap().to_owned()).collect()
 }
@@ -249,7 +249,7 @@ fn the_page_of_a_model_is_a_matrix_of_source_regions_and_kinds_of_routing() {
     let everywhere = models("nova-2-lite").run();
     assert_eq!(everywhere.exit(), Some(0));
     assert!(everywhere.stdout_text().contains("\nus-east-1 "), "{everywhere}");
-    // Whatever somebody has of it leads to the same page.
+    // Every spelling leads to the same page.
     for spelling in [
         "us.amazon.nova-2-lite-v1:0",
         "bedrock/amazon.nova-2-lite-v1:0",

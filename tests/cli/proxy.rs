@@ -13,14 +13,13 @@ use std::thread;
 
 use crate::fake_bedrock::{After, Connection, Request, Response, Server};
 
-/// The proxy.
 pub struct Proxy {
     server: Server,
     passed: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Proxy {
-    /// Leads everything to this address, `127.0.0.1:4566`.
+    /// Creates a proxy that leads everything to this address, such as `127.0.0.1:4566`.
     pub fn to(upstream: &str) -> Self {
         let upstream = upstream.to_owned();
         Self::with(move |request, connection| match request.method.as_str() {
@@ -29,7 +28,7 @@ impl Proxy {
         })
     }
 
-    /// Answers everything with this error, as a proxy does that wants a password or forbids a site.
+    /// Creates a proxy that answers everything with this status, as one that requires a password.
     pub fn refusing(status: u16) -> Self {
         Self::with(move |_, connection| {
             connection.respond(&Response::new(status, "text/html", "<html><body>The proxy refuses.</body></html>"))?;
@@ -37,17 +36,17 @@ impl Proxy {
         })
     }
 
-    /// `http://127.0.0.1:8080`.
+    /// Returns the URL, such as `http://127.0.0.1:8080`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    /// What passed so far, in order: method and target.
+    /// Returns the method and target of what passed so far, in order.
     pub fn passed(&self) -> Vec<String> {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.target)).collect()
     }
 
-    /// What passed so far, in order, with its headers.
+    /// Returns the requests that passed so far, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.passed.lock().unwrap().clone()
     }
@@ -63,7 +62,7 @@ impl Proxy {
     }
 }
 
-/// Passes bytes both ways until both sides have closed.
+/// Copies bytes in both directions until both sides have closed.
 fn tunnel(upstream: &str, connection: &mut Connection) -> io::Result<After> {
     let server = TcpStream::connect(upstream)?;
     connection.write(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
@@ -79,7 +78,7 @@ fn tunnel(upstream: &str, connection: &mut Connection) -> io::Result<After> {
     Ok(After::Close)
 }
 
-/// Passes one request in absolute form on, in origin form, and the answer back as it comes.
+/// Forwards a request in absolute form as one in origin form, and copies the response.
 fn forward(request: &Request, upstream: &str, connection: &mut Connection) -> io::Result<After> {
     let rest = request.target.strip_prefix("http://").ok_or(io::ErrorKind::InvalidInput)?;
     let path = rest.find('/').map_or("/", |at| &rest[at..]);

@@ -17,12 +17,12 @@ use crate::harness::{CATALOG, Home, bedrock_ask, clock};
 const README: &str = include_str!("../../README.md");
 const LONGEST: usize = 220;
 
-/// What `bedrock-ask` prints on stdout for these arguments.
-fn said(arguments: &[&str]) -> String {
+/// Returns the stdout of `bedrock-ask` with these arguments.
+fn stdout_of(arguments: &[&str]) -> String {
     bedrock_ask(arguments.iter().copied()).run().stdout_text().to_owned()
 }
 
-/// The README's lines that stand in blocks of this language, block by block.
+/// Returns the lines of the README's blocks in this language.
 fn blocks(language: &str) -> Vec<Vec<&'static str>> {
     let mut blocks = Vec::new();
     let mut lines = README.lines();
@@ -35,7 +35,7 @@ fn blocks(language: &str) -> Vec<Vec<&'static str>> {
     blocks
 }
 
-/// The cells of the table whose header begins with this cell, row by row.
+/// Returns the rows of the table whose header begins with this cell.
 fn table(first: &str) -> Vec<Vec<&'static str>> {
     let header = format!("| {first} |");
     let rows = README.lines().skip_while(|line| !line.starts_with(&header)).skip(2);
@@ -44,7 +44,7 @@ fn table(first: &str) -> Vec<Vec<&'static str>> {
         .collect()
 }
 
-/// A command of a session, and all that is shown until the next.
+/// A command of a session, and its expected output.
 struct Step {
     command: &'static str,
     shown: String,
@@ -62,7 +62,7 @@ fn steps(block: &[&'static str]) -> Vec<Step> {
     steps
 }
 
-/// What each command of a session writes, stdout and stderr as they come, and its exit code.
+/// Returns what each command of a session writes to stdout and stderr, and its exit code.
 fn run(steps: &[Step], environment: &[(&str, String)]) -> Vec<(String, String)> {
     let home = Home::new();
     let binaries = Path::new(env!("CARGO_BIN_EXE_bedrock-ask")).parent().unwrap().display();
@@ -86,7 +86,7 @@ fn run(steps: &[Step], environment: &[(&str, String)]) -> Vec<(String, String)> 
     parts.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
 }
 
-/// The text without the day on which the catalog was gathered; the frozen one passes for the built-in one.
+/// Returns the text without the date of the catalog, with the frozen one named as the built-in one.
 fn undated(text: &str) -> String {
     let text = text.replace(&format!("catalog file {CATALOG}"), "built-in catalog");
     let mut parts = text.split("built-in catalog, ");
@@ -94,7 +94,7 @@ fn undated(text: &str) -> String {
     parts.fold(first, |text, part| text + "built-in catalog, " + &part["2026-01-01".len()..])
 }
 
-/// Runs each block of this language, and holds what it shows against what was written; how often it calls us.
+/// Runs each block of this language and compares the output; returns the number of calls of the binary.
 fn assert_shown(language: &str, environment: &[(&str, String)]) -> usize {
     let mut commands = 0;
     for block in blocks(language) {
@@ -155,7 +155,7 @@ fn the_first_screen_shows_the_error_and_what_to_call() {
 
 #[test]
 fn the_exit_codes_are_those_of_the_help() {
-    let help = said(&["--help"]);
+    let help = stdout_of(&["--help"]);
     let told = help.lines().skip_while(|line| *line != "Exit codes:").skip(1);
     let told: Vec<_> = told.map(|line| line.trim().replacen([',', ':'], "", 1)).collect();
     let table: Vec<_> = table("Code").iter().map(|row| row.join(" ").trim().to_owned()).collect();
@@ -165,7 +165,7 @@ fn the_exit_codes_are_those_of_the_help() {
 
 #[test]
 fn the_settings_are_those_that_config_shows() {
-    let shown = said(&["config"]);
+    let shown = stdout_of(&["config"]);
     let shown: BTreeSet<_> = shown.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let rows = table("Key in config.yaml");
     let mut keys: BTreeSet<_> =
@@ -183,8 +183,8 @@ fn the_settings_are_those_that_config_shows() {
 fn every_option_that_the_readme_names_exists() {
     let commands =
         ["resolve", "models", "diagnose", "check", "iam-policy", "inference-profile create", "catalog refresh"];
-    let helps = commands.map(|command| said(&command.split(' ').chain(["--help"]).collect::<Vec<_>>()));
-    let help = said(&["--help"]) + &helps.concat();
+    let helps = commands.map(|command| stdout_of(&command.split(' ').chain(["--help"]).collect::<Vec<_>>()));
+    let help = stdout_of(&["--help"]) + &helps.concat();
     let options: BTreeSet<_> = help.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').collect();
     let ours = README.lines().filter(|line| !line.starts_with("cargo ") && !line.starts_with("$ aws "));
     let words = ours.flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-'));

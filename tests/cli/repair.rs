@@ -1,5 +1,5 @@
-//! An ask whose ID turns out to be wrong: what AWS lists, or what is left to try, settles it once.
-//! `anthropic.claude-opus-7-7` is a model that came after the built-in catalog.
+//! `ask` with an ID that is not valid: AWS's list, or the remaining candidates, are used once.
+//! `anthropic.claude-opus-7-7` is a model launched after the built-in catalog.
 
 use crate::fake_bedrock::{FakeBedrock, Operation, converse_stream, list_foundation_models, list_inference_profiles};
 use crate::harness::{Home, Run, bedrock_ask};
@@ -11,7 +11,7 @@ fn ask(fake: &FakeBedrock, options: &[&str]) -> Run {
     bedrock_ask(words).env("AWS_REGION", "ap-south-1").credentials().against(fake)
 }
 
-/// The model IDs that were called, in order.
+/// Returns the model IDs that were invoked, in order.
 fn called(fake: &FakeBedrock) -> Vec<String> {
     let requests = fake.requests_of(Operation::ConverseStream);
     requests.iter().filter_map(|request| Some(request.path().split('/').nth(2)?.replace("%3A", ":"))).collect()

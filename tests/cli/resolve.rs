@@ -1,4 +1,4 @@
-//! `bedrock-ask resolve`: what comes out on stdout and stderr, and the exit code.
+//! `bedrock-ask resolve`: stdout, stderr and the exit code.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -9,25 +9,25 @@ use crate::harness::{CATALOG, Ran, Run, Stream, bedrock_ask};
 
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
-/// `bedrock-ask resolve` with these arguments, split at white space.
+/// Returns a run of `bedrock-ask resolve` with these arguments, split at white space.
 fn resolve(arguments: &str) -> Run {
     bedrock_ask(["resolve"].into_iter().chain(arguments.split_whitespace()))
 }
 
-/// `bedrock-ask resolve - --region us-east-1` with these lines on stdin.
+/// Runs `bedrock-ask resolve - --region us-east-1` with these lines on stdin.
 fn resolve_lines(lines: impl Into<Vec<u8>>) -> Ran {
     resolve("- --region us-east-1").stdin(lines).run()
 }
 
-/// The one line that a successful run prints.
+/// Returns the only line of a successful run.
 fn id(run: Run) -> String {
     let ran = run.run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
     ran.stdout_text().strip_suffix('\n').unwrap().to_owned()
 }
 
-/// The block of a snapshot, without the place of this checkout.
-fn placeless(ran: &Ran) -> String {
+/// Returns the block of a snapshot, without the path of this checkout.
+fn without_paths(ran: &Ran) -> String {
     ran.snapshot().replace(CATALOG, "[CATALOG]")
 }
 
@@ -371,7 +371,7 @@ fn every_callable_id_is_listed_by_the_users_order() {
 
 #[test]
 fn explanations_go_to_stderr_so_that_substitution_still_works() {
-    insta::assert_snapshot!(placeless(&resolve(&format!("{SONNET} --region eu-west-2 --explain --quiet")).run()), @r"
+    insta::assert_snapshot!(without_paths(&resolve(&format!("{SONNET} --region eu-west-2 --explain --quiet")).run()), @r"
     ----- stdout -----
     eu.anthropic.claude-sonnet-4-6
     ----- stderr -----
@@ -385,7 +385,7 @@ fn explanations_go_to_stderr_so_that_substitution_still_works() {
       also possible global.anthropic.claude-sonnet-4-6 (global: any commercial Region)
     ----- exit 0 -----
     ");
-    insta::assert_snapshot!(placeless(&resolve("anthropic.claude-3-5-haiku-20241022-v1:0 --region us-east-1 --explain").run()), @r"
+    insta::assert_snapshot!(without_paths(&resolve("anthropic.claude-3-5-haiku-20241022-v1:0 --region us-east-1 --explain").run()), @r"
     ----- stdout -----
     us.anthropic.claude-3-5-haiku-20241022-v1:0
     ----- stderr -----

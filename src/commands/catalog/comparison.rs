@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{cached, print};
-use crate::commands::table::Column;
+use super::cached;
+use crate::commands::table::{self, Column};
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -46,7 +46,7 @@ pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Resul
         return Err(Error::new(ExitCode::Failure, "no live catalog is kept that is newer than the catalog")
             .hint("bedrock-ask catalog refresh --region all"));
     }
-    print(&COLUMNS, &rows, output)?;
+    table::print(&COLUMNS, &rows, output)?;
     Ok(ExitCode::Success)
 }
 

@@ -1,8 +1,8 @@
-//! Which model is asked: the default, aliases, settings, repaired IDs, and what is refused before anything is sent.
+//! The choice of the model: the default, aliases, settings, repaired IDs, and what is refused before anything is sent.
 
 use super::*;
 
-/// The ID that a run calls, from the path of its only request.
+/// Returns the ID that was invoked, from the path of the only request.
 fn called(fake: &FakeBedrock) -> String {
     fake.requests().last().expect("a request").segments()[1].clone()
 }

@@ -1,4 +1,4 @@
-//! No call by accident: every slip of the command line leaves with a usage error and sends nothing.
+//! Mistakes on the command line: each is a usage error, and nothing is sent.
 
 use super::*;
 

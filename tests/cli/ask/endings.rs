@@ -1,4 +1,4 @@
-//! How a call can end: the stop reasons, streams that break, limits that pass, readers that leave.
+//! How a call can end: stop reasons, broken streams, time limits, closed pipes.
 
 use super::*;
 
@@ -254,7 +254,7 @@ fn an_answer_that_never_begins_is_given_up_at_each_limit() {
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{words:?} {config}\n{ran}");
         assert!(ran.stderr_text().contains("1 second"), "{ran}");
     }
-    // A stream that has only been announced has not begun.
+    // A stream without a frame has not begun.
     fake.expect(converse_stream().text([""; 0]).ends(Ending::Silence));
     let ran = ask(&fake, ["hi"]).config("timeout: {first_byte: 1s}").run();
     assert!(ran.stderr_text().contains("no answer began within 1 second (first-byte limit)"), "{ran}");

@@ -1,10 +1,10 @@
-//! What fails over the wire: one test per group, with AWS's exact words, the exit code and the hint.
+//! Errors over the wire: one test per group, with AWS's exact message, the exit code and the hint.
 
 use super::*;
 use crate::proxy::Proxy;
 
-/// An ask that is refused so, once.
-fn refused(status: u16, code: &str, message: &str) -> Ran {
+/// Runs `ask` once against a server that fails with this error.
+fn run_with_error(status: u16, code: &str, message: &str) -> Ran {
     refused_with(&[], status, code, message)
 }
 
@@ -17,10 +17,10 @@ fn refused_with(words: &[&str], status: u16, code: &str, message: &str) -> Ran {
 /// An AWS profile that signs in through SSO.
 const SIGN_IN: &str = "[profile work]\nsso_session = work\nsso_account_id = 111122223333\nsso_role_name = developer\n\
                        [sso-session work]\nsso_start_url = https://start.test/start\nsso_region = eu-west-1\n";
-/// The SHA-1 of its session's name, by which its token is kept.
+/// The SHA-1 of the session's name, under which its token is cached.
 const WORK: &str = "e274eeff768c6396088ec6eb091f4bf4d47ab1e0";
 
-/// Who asks, in AWS's messages.
+/// The principal in AWS's messages.
 const USER: &str = "User: arn:aws:sts::111122223333:assumed-role/developer/someone";
 
 #[test]
@@ -76,7 +76,7 @@ fn a_denial_names_the_arn_and_the_region_that_were_denied() {
          arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-2-lite-v1:0 because no identity-based policy allows the \
          bedrock:InvokeModelWithResponseStream action"
     );
-    insta::assert_snapshot!(refused(403, "AccessDeniedException", &message), @r"
+    insta::assert_snapshot!(run_with_error(403, "AccessDeniedException", &message), @r"
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/developer/someone` is not allowed to use `amazon.nova-2-lite-v1:0` in eu-west-3
@@ -238,7 +238,7 @@ fn a_session_that_ends_between_the_sign_in_and_the_call_names_the_command_that_r
 #[test]
 fn expired_credentials_name_their_source() {
     let message = "The security token included in the request is expired";
-    insta::assert_snapshot!(refused(403, "ExpiredTokenException", message), @r"
+    insta::assert_snapshot!(run_with_error(403, "ExpiredTokenException", message), @r"
     ----- stdout -----
     ----- stderr -----
     error: the credentials have expired: environment variables
@@ -249,7 +249,7 @@ fn expired_credentials_name_their_source() {
     ----- exit 5 -----
     ");
     let message = "The security token included in the request is invalid.";
-    insta::assert_snapshot!(refused(403, "UnrecognizedClientException", message), @r"
+    insta::assert_snapshot!(run_with_error(403, "UnrecognizedClientException", message), @r"
     ----- stdout -----
     ----- stderr -----
     error: AWS does not know the credentials from environment variables
@@ -351,7 +351,7 @@ fn throttling_is_tried_three_times_and_tells_requests_from_tokens() {
 #[test]
 fn the_quota_of_a_day_is_not_tried_again() {
     let message = "Too many tokens per day, please wait before trying again.";
-    let ran = refused(429, "ThrottlingException", message);
+    let ran = run_with_error(429, "ThrottlingException", message);
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
     ----- stderr -----
@@ -495,7 +495,7 @@ fn a_page_of_something_in_between_is_no_answer() {
 #[test]
 fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     let message = "1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1";
-    insta::assert_snapshot!(refused(400, "ValidationException", message), @r"
+    insta::assert_snapshot!(run_with_error(400, "ValidationException", message), @r"
     ----- stdout -----
     ----- stderr -----
     error: `[]` is no value for `messages`
@@ -503,7 +503,7 @@ fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     cause: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
-    insta::assert_snapshot!(refused(400, "ValidationException", "Something that was never seen before."), @r"
+    insta::assert_snapshot!(run_with_error(400, "ValidationException", "Something that was never seen before."), @r"
     ----- stdout -----
     ----- stderr -----
     error: AWS does not take the request as it is
@@ -543,7 +543,7 @@ fn the_code_of_an_error_may_stand_in_its_body() {
 
 #[test]
 fn an_unknown_error_is_shown_with_its_code_and_words() {
-    insta::assert_snapshot!(refused(418, "TeapotException", "I'm a teapot."), @r"
+    insta::assert_snapshot!(run_with_error(418, "TeapotException", "I'm a teapot."), @r"
     ----- stdout -----
     ----- stderr -----
     error: `TeapotException` is no error that is known here

@@ -1,26 +1,26 @@
-//! What is asked: words, files, stdin. What cannot be asked is refused before anything is sent.
+//! The prompt: words, files, stdin. An invalid prompt is refused before anything is sent.
 
 use super::*;
 
-/// The user's message of the fake's only request.
-fn asked(fake: &FakeBedrock) -> String {
+/// Returns the user message of the only request.
+fn sent_prompt(fake: &FakeBedrock) -> String {
     let requests = fake.requests();
     assert_eq!(requests.len(), 1);
     requests[0].json()["messages"][0]["content"][0]["text"].as_str().expect("a prompt").to_owned()
 }
 
-/// What the run asks, where it asks.
-fn asks(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
+/// Runs and returns the prompt that was sent.
+fn prompt_of(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
     let ran = run(&fake).run();
     assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("Hello from Bedrock.\n", "", Some(0)));
-    asked(&fake)
+    sent_prompt(&fake)
 }
 
 #[test]
 fn words_then_files_then_stdin_stand_in_this_order() {
-    let prompt = asks(|fake| {
+    let prompt = prompt_of(|fake| {
         let run = ask(fake, ["--file", "a.txt", "Compare", "these", "--file", "b.txt"]).stdin("piped\n");
         run.file_here("a.txt", "first\n").file_here("b.txt", "second")
     });
@@ -29,20 +29,20 @@ fn words_then_files_then_stdin_stand_in_this_order() {
 
 #[test]
 fn stdin_alone_is_the_prompt_from_a_pipe_and_from_a_file() {
-    assert_eq!(asks(|fake| ask(fake, []).stdin("  what is\tup?\r\n")), "  what is\tup?\r\n");
-    assert_eq!(asks(|fake| ask(fake, []).file("prompt", "grüße 👋").stdin_file("prompt")), "grüße 👋");
+    assert_eq!(prompt_of(|fake| ask(fake, []).stdin("  what is\tup?\r\n")), "  what is\tup?\r\n");
+    assert_eq!(prompt_of(|fake| ask(fake, []).file("prompt", "grüße 👋").stdin_file("prompt")), "grüße 👋");
 }
 
 #[test]
 fn an_empty_stdin_beside_a_prompt_adds_nothing() {
-    assert_eq!(asks(|fake| ask(fake, ["hi"]).stdin("")), "hi");
-    assert_eq!(asks(|fake| ask(fake, ["hi"]).stdin(" \n")), "hi");
+    assert_eq!(prompt_of(|fake| ask(fake, ["hi"]).stdin("")), "hi");
+    assert_eq!(prompt_of(|fake| ask(fake, ["hi"]).stdin(" \n")), "hi");
 }
 
 #[test]
 fn stdin_is_left_alone_where_it_is_not_wanted() {
-    assert_eq!(asks(|fake| ask(fake, ["--no-stdin", "hi"]).stdin("not this")), "hi");
-    // A pipe that nobody ever writes to must not hold it up.
+    assert_eq!(prompt_of(|fake| ask(fake, ["--no-stdin", "hi"]).stdin("not this")), "hi");
+    // A pipe without a writer must not block it.
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
     let running = ask(&fake, ["--no-stdin", "hi"]).stdin_open().spawn();
@@ -57,7 +57,7 @@ fn what_stands_after_two_hyphens_is_the_prompt_whatever_it_looks_like() {
         (&["what is", "--", "--flag"], "what is --flag"),
         (&["ask", "--", "--", "x"], "-- x"),
     ] {
-        assert_eq!(asks(|fake| ask(fake, words.iter().copied())), prompt);
+        assert_eq!(prompt_of(|fake| ask(fake, words.iter().copied())), prompt);
     }
 }
 
@@ -76,7 +76,7 @@ fn a_silent_stdin_is_waited_for_with_a_note() {
     note: waiting for the end of stdin; `--no-stdin` asks without it
     ----- exit 0 -----
     ");
-    assert_eq!(asked(&fake), "sum up:\n\nlate");
+    assert_eq!(sent_prompt(&fake), "sum up:\n\nlate");
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn a_system_prompt_comes_from_the_flag_its_file_or_the_settings() {
     assert!(system(&|fake| ask(fake, ["-s", "", "hi"]).config("system: From the file")).is_null());
 }
 
-/// A run that must send nothing and leave with a usage error.
+/// Runs what must be a usage error that sends nothing, and returns stderr.
 #[track_caller]
-fn refused(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
+fn usage_error(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
     let fake = FakeBedrock::start();
     let ran = run(&fake).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
@@ -108,45 +108,45 @@ fn refused(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
 
 #[test]
 fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
-    insta::assert_snapshot!(refused(|fake| ask(fake, [""])), @r#"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, [""])), @r#"
     error: nothing is asked: the prompt is empty
     hint: bedrock-ask "your question"
     "#);
-    insta::assert_snapshot!(refused(|fake| ask(fake, [" \n "])), @r#"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, [" \n "])), @r#"
     error: nothing is asked: the prompt is empty
     hint: bedrock-ask "your question"
     "#);
-    insta::assert_snapshot!(refused(|fake| ask(fake, []).stdin("")), @r#"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin("")), @r#"
     error: nothing is asked: stdin is empty
     hint: bedrock-ask "your question"
     "#);
-    insta::assert_snapshot!(refused(|fake| ask(fake, []).stdin(" \n\t")), @r#"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin(" \n\t")), @r#"
     error: nothing is asked: stdin is empty
     hint: bedrock-ask "your question"
     "#);
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["-m", "nova-lite"])), @r#"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["-m", "nova-lite"])), @r#"
     error: nothing is asked: the prompt is empty
     hint: bedrock-ask "your question"
     "#);
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary, and only text is read");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["look:"]).stdin(b"gr\xfc\xdfe")), @r"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary, and only text is read");
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"gr\xfc\xdfe")), @r"
     error: stdin is not UTF-8 at byte 3
     hint: convert it first: `iconv -f LATIN1 -t UTF-8`
     ");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["hi"]).stdin("x".repeat(20_000_000))), @"error: stdin has more than 10000000 bytes, which is more than any model takes");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "missing.txt", "hi"])), @r"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["hi"]).stdin("x".repeat(20_000_000))), @"error: stdin has more than 10000000 bytes, which is more than any model takes");
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "missing.txt", "hi"])), @r"
     error: cannot read `missing.txt`
     cause: No such file or directory (os error 2)
     ");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", ".", "hi"])), @r"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", ".", "hi"])), @r"
     error: cannot read `.`
     cause: Is a directory (os error 21)
     ");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["-s", "@missing.txt", "hi"])), @r"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["-s", "@missing.txt", "hi"])), @r"
     error: cannot read `missing.txt`
     cause: No such file or directory (os error 2)
     ");
-    insta::assert_snapshot!(refused(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary, and only text is read");
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary, and only text is read");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The one object that a run prints.
+/// Returns the only object on stdout.
 fn object(ran: &Ran) -> Value {
     let text = ran.stdout_text();
     assert!(text.ends_with('\n') && text.matches('\n').count() == 1, "{ran}");

@@ -1,4 +1,4 @@
-//! `-o FILE`: the whole answer under that name or nothing, and what came of a broken one beside it.
+//! `-o FILE`: a complete response is written under that name, an incomplete one beside it.
 
 use std::fs;
 use std::io::Read;
@@ -131,7 +131,7 @@ fn a_file_that_cannot_be_written_is_found_before_anything_is_sent() {
     }
 }
 
-/// A run that is stopped by this signal once the first word of the response has arrived.
+/// Runs until the first word of the response has arrived, then sends this signal.
 fn interrupted(signal: Signal, words: &[&str], home: &Home) -> Ran {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     fake.expect(converse_stream().text(["One", " two"]).behind(&gate));
@@ -270,7 +270,7 @@ fn a_link_to_nothing_and_a_file_without_write_permission_are_refused_before_anyt
     assert_eq!(files(&home), ["dangling", "loop", "read-only"]);
 }
 
-/// The names of the files in the current directory, sorted.
+/// Returns the names of the files in the current directory, sorted.
 fn files(home: &Home) -> Vec<String> {
     let entries = fs::read_dir(home.here()).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

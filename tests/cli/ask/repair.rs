@@ -1,4 +1,4 @@
-//! What a model refuses of a request is left out once, with a note; `--no-repair` keeps the error.
+//! Parameters that a model rejects are left out once, with a note; `--no-repair` keeps the error.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is sent, and how the answer comes out while it arrives.
+//! The request, and the response while it streams.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is said about a call: `--usage`, `--quiet`, `--debug`, `--dry-run`. Never a secret, never on stdout.
+//! The output about a call: `--usage`, `--quiet`, `--debug`, `--dry-run`. Never a secret, never on stdout.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Every form of report, where it goes, the list that names what is checked, and GitHub's surroundings.
+//! Every format of report and its destination, the list file, and the environment of GitHub Actions.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -12,7 +12,7 @@ use crate::harness::{Home, Ran};
 
 const EU: [&str; 2] = ["--region", "eu-central-1"];
 
-/// One case that fails, with text of AWS that would break out of any format that lets it.
+/// Runs a check of one case that fails with text of AWS that tries to break out of each format.
 fn failing(arguments: &[&str], prepare: impl FnOnce(Run) -> Run) -> Ran {
     let fake = FakeBedrock::start();
     fake.expect(get_caller_identity());
@@ -165,7 +165,7 @@ fn files_are_written_whole_or_not_at_all_and_before_anything_is_called() {
 }
 
 /// Waits until this many requests of an operation have arrived.
-fn until_asked(fake: &FakeBedrock, operation: Operation, count: usize) {
+fn wait_for_requests(fake: &FakeBedrock, operation: Operation, count: usize) {
     let until = Instant::now() + Duration::from_mins(1);
     while fake.requests_of(operation).len() < count {
         assert!(Instant::now() < until, "{count} requests never arrived");
@@ -178,12 +178,12 @@ fn an_interrupted_check_reports_what_is_decided_and_leaves_no_temporary_file() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let fake = FakeBedrock::start();
         fake.expect(get_caller_identity());
-        fake.expect(answer().about("nova-lite"));
+        fake.expect(response().about("nova-lite"));
         fake.expect(converse().about("nova-micro").replies(Reply::Silence));
         let models = [NOVA, "amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0", "amazon.nova-2-lihte-v1:0"];
         let run = check(&fake, ["--jobs", "1", "--report", "text", "--report", "junit=a.xml", EU[0], EU[1]]);
         let running = models.into_iter().fold(run, Run::argument).spawn();
-        until_asked(&fake, Operation::Converse, 2);
+        wait_for_requests(&fake, Operation::Converse, 2);
         running.signal(signal);
         let ran = running.finish();
         let rows = [
@@ -215,7 +215,7 @@ fn an_interrupt_while_the_account_is_asked_about_decides_nothing() {
         fake.expect_repeatedly(Expected { reply: Reply::Silence, operation, ..get_caller_identity() });
         let run = check(&fake, ["--depth", "availability", HAIKU, EU[0], EU[1], "--report", "markdown=a.md"]);
         let running = run.spawn();
-        until_asked(&fake, operation, 1);
+        wait_for_requests(&fake, operation, 1);
         running.interrupt();
         let ran = running.finish();
         assert!(matrix(&ran).ends_with("  inconclusive\n") && ran.exit() == Some(130), "{ran}");

@@ -1,11 +1,11 @@
-//! Every verdict, at every depth; what turns one round; what is said of the setting, and only once.
+//! Every verdict at every depth, expectations, and faults of the preconditions.
 
 use super::*;
 use crate::harness::canary;
 
 const EU: [&str; 2] = ["--region", "eu-central-1"];
 
-/// The line of the matrix that begins with this model, and the exit code.
+/// Returns the row of the matrix for this model, and the exit code.
 #[track_caller]
 fn row(run: Run, model: &str) -> (String, i32) {
     let ran = run.run();
@@ -90,7 +90,7 @@ fn an_expectation_turns_a_verdict_round() {
         ("ok", true, "denied", 8),
     ] {
         fake.expect(get_caller_identity());
-        fake.expect(if is_denied { denied_by_scp() } else { answer() });
+        fake.expect(if is_denied { denied_by_scp() } else { response() });
         let list = format!("- {{model: {HAIKU}, regions: eu-central-1, expect: {expected}}}\n");
         let found = row(check(&fake, ["--from", "list.yml"]).file_here("list.yml", list), HAIKU);
         assert_eq!(found, (cell.to_owned(), exit), "{expected}");
@@ -240,7 +240,7 @@ fn an_endpoint_that_does_not_answer_is_said_once_for_its_region() {
 #[test]
 fn sts_that_cannot_tell_is_no_reason_to_give_up() {
     let fake = FakeBedrock::start();
-    fake.expect(answer());
+    fake.expect(response());
     let ran = check(&fake, [NOVA, EU[0], EU[1]]).env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9").run();
     assert!(ran.stdout_text().contains("principal       not known: "), "{ran}");
     assert_eq!(ran.exit(), Some(0), "{ran}");
@@ -250,7 +250,7 @@ fn sts_that_cannot_tell_is_no_reason_to_give_up() {
 fn sts_has_an_endpoint_of_its_own() {
     let (sts, bedrock) = (FakeBedrock::start(), FakeBedrock::start());
     sts.expect(get_caller_identity());
-    bedrock.expect(answer());
+    bedrock.expect(response());
     let url = bedrock.url();
     let ran = check(&sts, [NOVA, EU[0], EU[1], "--endpoint-url", &url]).run();
     assert!(ran.stdout_text().contains("assumed-role/developer/someone"), "{ran}");
@@ -265,7 +265,7 @@ fn sts_has_an_endpoint_of_its_own() {
 #[test]
 fn an_api_key_cannot_ask_sts_and_says_so() {
     let fake = FakeBedrock::start();
-    fake.expect(answer());
+    fake.expect(response());
     let ran = bedrock_ask(["check", NOVA, EU[0], EU[1]]).api_key().against(&fake).run();
     assert!(ran.stdout_text().contains("not known: an API key cannot ask STS"), "{ran}");
     assert_eq!(ran.exit(), Some(0));
@@ -275,7 +275,7 @@ fn an_api_key_cannot_ask_sts_and_says_so() {
 fn a_clock_that_is_off_is_told() {
     let fake = FakeBedrock::start();
     fake.expect(get_caller_identity().date_off_by(-200));
-    fake.expect(answer());
+    fake.expect(response());
     let ran = check(&fake, [NOVA, EU[0], EU[1]]).run();
     assert!(ran.stdout_text().contains("seconds ahead of AWS's"), "{ran}");
 }
@@ -286,7 +286,7 @@ fn credentials_are_loaded_once_for_all_regions_with_their_expiry() {
     fake.expect(container_credentials());
     fake.expect(container_credentials());
     fake.expect(get_caller_identity());
-    fake.expect_repeatedly(answer());
+    fake.expect_repeatedly(response());
     let regions = ["--region", "eu-central-1", "--region", "us-east-1", "--region", "ap-south-1"];
     let run = bedrock_ask(["check", NOVA].into_iter().chain(regions)).against(&fake);
     let ran = run.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container-credentials", fake.url())).run();
@@ -308,7 +308,7 @@ fn credentials_of_a_process_are_told_with_their_expiry() {
     let config = format!("[default]\ncredential_process = /bin/cat {}\n", home.path("keys.json").display());
     home.write(".aws/config", config.as_bytes());
     fake.expect(get_caller_identity());
-    fake.expect(answer());
+    fake.expect(response());
     let ran = bedrock_ask(["check", NOVA, EU[0], EU[1]]).home(&home).against(&fake).run();
     assert!(ran.stdout_text().contains("AWS profile, credential_process, until 2099-01-01 00:00 UTC"), "{ran}");
 }
@@ -346,11 +346,11 @@ fn a_dry_run_tells_every_call_and_makes_none() {
 fn progress_is_drawn_on_a_terminal_and_leaves_nothing_in_a_pipe() {
     let fake = FakeBedrock::start();
     fake.expect(get_caller_identity());
-    fake.expect(answer());
+    fake.expect(response());
     let ran = check(&fake, [NOVA, EU[0], EU[1]]).run();
     assert_eq!(ran.stderr_text(), "");
     fake.expect(get_caller_identity());
-    fake.expect(answer().takes(std::time::Duration::from_millis(300)));
+    fake.expect(response().takes(std::time::Duration::from_millis(300)));
     let ran = check(&fake, [NOVA, EU[0], EU[1]]).terminal([crate::harness::Stream::Stderr]).run();
     assert!(ran.stderr_text().contains("checking [") && ran.stderr_text().ends_with("\r\u{1b}[K"), "{ran}");
 }
@@ -360,13 +360,13 @@ fn a_check_is_bounded_and_its_connections_are_not_serialised() {
     use std::time::{Duration, Instant};
     let fake = FakeBedrock::start();
     fake.expect(get_caller_identity());
-    fake.expect_repeatedly(answer().takes(Duration::from_millis(200)));
+    fake.expect_repeatedly(response().takes(Duration::from_millis(200)));
     let started = Instant::now();
     let ran = everywhere(&fake, &[&MODELS[..], &["anthropic.claude-opus-4-6-v1"]].concat()).run();
     let took = started.elapsed();
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert_eq!(fake.requests_of(Operation::Converse).len(), 72);
-    // Nine rounds of eight; a busy machine gets three times as long before anybody is blamed.
+    // Nine rounds of eight; a busy machine gets three times as long.
     assert!(took > Duration::from_millis(1800) && took < Duration::from_millis(5400), "{took:?}");
 }
 
@@ -374,7 +374,7 @@ fn a_check_is_bounded_and_its_connections_are_not_serialised() {
 fn each_limit_is_one_calls_own() {
     let fake = FakeBedrock::start();
     fake.expect(get_caller_identity());
-    fake.expect(answer().about("nova-lite"));
+    fake.expect(response().about("nova-lite"));
     fake.expect(converse().about("nova-micro").replies(Reply::Silence));
     let ran = check(&fake, [NOVA, "amazon.nova-micro-v1:0", EU[0], EU[1], "--timeout", "1"]).run();
     assert!(ran.stdout_text().contains("1 ok, 1 inconclusive"), "{ran}");

@@ -1,4 +1,4 @@
-//! A certificate authority of the test's own, and a server that it vouches for.
+//! A certificate authority of the tests, and the configuration of a server with a certificate from it.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// The names that the server's certificate is for: loopback, and AWS's own for what comes through a proxy.
+/// The names in the server's certificate: loopback, and AWS's own for requests through a proxy.
 const NAMES: [&str; 5] =
     ["localhost", "127.0.0.1", "*.eu-central-1.amazonaws.com", "*.us-east-1.amazonaws.com", "*.amazonaws.com"];
 
-/// The settings of a TLS server, and the certificate of its authority as PEM.
+/// Returns the configuration of a TLS server, and the certificate of its authority as PEM.
 pub fn server() -> (Arc<ServerConfig>, String) {
     let mut parameters = CertificateParams::new(Vec::new()).expect("no names are valid names");
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -7,13 +7,13 @@ use super::http::{Request, Response};
 use super::operation::Operation;
 use super::rules::{self, ACCOUNT, Model, Route, arn_resource, nothing_there, partition};
 
-/// What the account owns in the control plane.
+/// The account's resources in the control plane.
 #[derive(Default)]
 pub struct Account {
     profiles: Vec<ApplicationProfile>,
-    /// At most so many inference profiles a page, whatever the client asks for.
+    /// The maximum number of inference profiles per page, whatever the client requests.
     pub page_size: Option<usize>,
-    /// Whether Anthropic's use-case form was sent.
+    /// Whether Anthropic's use-case form was submitted.
     pub use_case_sent: bool,
     /// The models whose agreement is missing.
     pub without_agreement: Vec<String>,
@@ -52,7 +52,7 @@ impl Account {
         Ok(Response::new(status, "application/json", answer.to_string()))
     }
 
-    /// The ARN of a new application inference profile.
+    /// Creates an application inference profile and returns its ARN.
     pub fn create(&mut self, name: &str, source: &str, tags: Vec<Value>, region: &str) -> String {
         let id = format!("fake{:08}", self.profiles.len() + 1);
         let arn = format!("arn:{}:bedrock:{region}:{ACCOUNT}:application-inference-profile/{id}", partition(region));
@@ -61,7 +61,7 @@ impl Account {
         arn
     }
 
-    /// The ARN that an application inference profile was copied from.
+    /// Returns the ARN that an application inference profile was copied from.
     pub fn source_of(&self, arn: &str) -> Option<String> {
         self.profiles.iter().find(|profile| profile.arn == arn).map(|profile| profile.source.clone())
     }

@@ -1,4 +1,4 @@
-//! Where credentials come from: STS, the portal of single sign-on, an instance's metadata, a container.
+//! Sources of credentials: STS, the portal of single sign-on, instance metadata, a container.
 
 use serde_json::json;
 
@@ -9,12 +9,12 @@ use super::signature::ROLE;
 
 const EXPIRES: &str = "2099-01-01T00:00:00Z";
 
-/// The token that a client of the instance's metadata must fetch and show.
+/// The session token of the instance metadata service.
 const INSTANCE_TOKEN: &str = "instance-metadata-token";
-/// The role that the instance has.
+/// The role of the instance.
 const INSTANCE_ROLE: &str = "instance-role";
 
-/// Answers one of the operations that give credentials, or say whose they are.
+/// Answers an operation that returns credentials or the caller's identity.
 pub fn answer(operation: Operation, request: &Request) -> Response {
     match operation {
         Operation::GetCallerIdentity => xml(

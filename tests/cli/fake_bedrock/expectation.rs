@@ -1,4 +1,4 @@
-//! What a test expects to be asked, and what it wants answered.
+//! The requests that a test expects, and the responses to them.
 
 use std::time::Duration;
 
@@ -8,72 +8,69 @@ use super::faults::{Ending, Gate, Refusal};
 use super::http::{Request, decoded};
 use super::operation::Operation;
 
-/// One request that must come, and its answer.
+/// A request that must arrive, and the response to it.
 #[derive(Clone)]
 #[must_use]
 pub struct Expected {
-    /// What must be asked.
     pub operation: Operation,
-    /// How it is answered.
     pub reply: Reply,
-    /// What the model says, where the reply is by the rules and the operation asks it.
+    /// The response of the model, if the reply is by the rules.
     pub script: Script,
     /// Headers that are added or replaced.
     pub headers: Vec<(String, String)>,
-    /// By how many seconds the `Date` header is wrong.
+    /// The offset of the `Date` header in seconds.
     pub date_offset_seconds: i64,
-    /// What the request's target, decoded, or its signature's scope must hold, each of it.
+    /// Texts that the decoded target or the signature's scope must contain.
     pub about: Vec<String>,
-    /// How long the answer takes.
+    /// The delay of the response.
     pub takes: Duration,
 }
 
-/// How a request is answered.
+/// The kind of response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
-    /// As Bedrock would: its rules, then the script.
+    /// As Bedrock responds: its rules, then the script.
     ByTheRules,
-    /// With an error of AWS.
+    /// An error of AWS.
     Refusal(Refusal),
-    /// With any page at all: status, content type, body.
+    /// Any response: status, content type, body.
     Page(u16, String, String),
-    /// By resetting the connection.
+    /// A reset of the connection.
     Reset,
-    /// Never.
+    /// No response.
     Silence,
 }
 
-/// What the model says.
+/// The response of the model.
 #[derive(Clone)]
 pub struct Script {
-    /// The pieces of its answer, one delta each.
+    /// The deltas.
     pub text: Vec<String>,
-    /// Reasoning that comes before the answer.
+    /// Reasoning before the text.
     pub reasoning: Option<String>,
-    /// Why it stopped.
     pub stop_reason: String,
     /// Input and output tokens.
     pub tokens: (u32, u32),
-    /// What stands between the deltas.
+    /// Delays the deltas.
     pub gate: Option<Gate>,
     /// How the stream ends.
     pub ending: Ending,
 }
 
 impl Script {
-    /// The `usage` member of an answer.
+    /// Returns the `usage` member of a response.
     pub fn usage(&self) -> Value {
         let (input, output) = self.tokens;
         json!({"inputTokens": input, "outputTokens": output, "totalTokens": input + output})
     }
 
-    /// The `metrics` member of an answer.
+    /// Returns the `metrics` member of a response.
     #[expect(clippy::unused_self, reason = "what the model took is a part of its script")]
     pub fn metrics(&self) -> Value {
         json!({"latencyMs": 321})
     }
 
-    /// The content blocks of an answer that comes whole.
+    /// Returns the content blocks of a response without streaming.
     pub fn content(&self) -> Vec<Value> {
         let reasoning = self.reasoning.iter();
         let mut blocks: Vec<_> =
@@ -82,14 +79,14 @@ impl Script {
         blocks
     }
 
-    /// The index of the block that holds the text.
+    /// Returns the index of the text block.
     pub fn text_block(&self) -> u32 {
         self.reasoning.is_some().into()
     }
 }
 
 impl Expected {
-    /// This operation, answered by the rules; the model says `Hello from Bedrock.` in three deltas.
+    /// Creates an expectation that is answered by the rules; the model responds `Hello from Bedrock.` in three deltas.
     pub fn new(operation: Operation) -> Self {
         let script = Script {
             text: ["Hello", " from", " Bedrock."].map(str::to_owned).into(),
@@ -110,50 +107,50 @@ impl Expected {
         }
     }
 
-    /// Whether this request is the one that is expected.
+    /// Whether a request meets the expectation.
     pub fn is_met_by(&self, request: &Request) -> bool {
         let target = decoded(&request.target);
         let signature = request.header("authorization").unwrap_or_default();
         self.about.iter().all(|text| target.contains(text) || signature.contains(text))
     }
 
-    /// Is met only by a request whose target, decoded, or signature holds this: a model's ID, a Region.
+    /// Requires that the decoded target or the signature contains this text: a model's ID, a Region.
     pub fn about(mut self, text: &str) -> Self {
         self.about.push(text.to_owned());
         self
     }
 
-    /// Takes so long to answer.
+    /// Delays the response.
     pub fn takes(mut self, time: Duration) -> Self {
         self.takes = time;
         self
     }
 
-    /// What the model says, one delta each.
+    /// Sets the deltas of the response.
     pub fn text<T: Into<String>>(mut self, deltas: impl IntoIterator<Item = T>) -> Self {
         self.script.text = deltas.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What the model thinks before it speaks.
+    /// Sets the reasoning before the text.
     pub fn reasoning(mut self, text: &str) -> Self {
         self.script.reasoning = Some(text.to_owned());
         self
     }
 
-    /// Why the model stopped.
+    /// Sets the stop reason.
     pub fn stop_reason(mut self, reason: &str) -> Self {
         reason.clone_into(&mut self.script.stop_reason);
         self
     }
 
-    /// How many tokens went in and came out.
+    /// Sets the numbers of input and output tokens.
     pub fn tokens(mut self, input: u32, output: u32) -> Self {
         self.script.tokens = (input, output);
         self
     }
 
-    /// Holds each delta back until the gate lets it through.
+    /// Holds each delta back until the gate is opened.
     pub fn behind(mut self, gate: &Gate) -> Self {
         self.script.gate = Some(gate.clone());
         self
@@ -164,30 +161,30 @@ impl Expected {
         self.ends(Ending::Exception(exception.to_owned(), json!({"message": message})))
     }
 
-    /// Ends the stream after its deltas in this way.
+    /// Sets how the stream ends after its deltas.
     pub fn ends(mut self, ending: Ending) -> Self {
         self.script.ending = ending;
         self
     }
 
-    /// Answers with an error of AWS, whatever the rules say.
+    /// Responds with an error of AWS, whatever the rules say.
     pub fn fails(self, status: u16, code: &str, message: &str) -> Self {
         self.replies(Reply::Refusal(Refusal::new(status, code, message)))
     }
 
-    /// Answers in this way, whatever the rules say.
+    /// Responds in this way, whatever the rules say.
     pub fn replies(mut self, reply: Reply) -> Self {
         self.reply = reply;
         self
     }
 
-    /// Adds or replaces a header of the answer.
+    /// Adds or replaces a header of the response.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Sets the `Date` of the answer off by so many seconds.
+    /// Sets the offset of the `Date` header.
     pub fn date_off_by(mut self, seconds: i64) -> Self {
         self.date_offset_seconds = seconds;
         self

@@ -1,4 +1,4 @@
-//! The ways in which an answer can go wrong: what AWS refuses, what breaks on the way, how a stream can end.
+//! Faults of a response: AWS's errors, broken connections, and the ways in which a stream can end.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -7,42 +7,39 @@ use serde_json::json;
 
 use super::http::Response;
 
-/// An error answer of AWS.
+/// An error response of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// `400`.
     pub status: u16,
-    /// `ValidationException`.
     pub code: String,
-    /// AWS's words.
     pub message: String,
     capital: bool,
 }
 
 impl Refusal {
-    /// An error with this status, code and message.
+    /// Creates an error with this status, code and message.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self { status, code: code.to_owned(), message: message.into(), capital: false }
     }
 
-    /// AWS's commonest: 400 `ValidationException`.
+    /// Creates the most common error: 400 `ValidationException`.
     pub fn validation(message: impl Into<String>) -> Self {
         Self::new(400, "ValidationException", message)
     }
 
-    /// 404 `ResourceNotFoundException`.
+    /// Creates a 404 `ResourceNotFoundException`.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(404, "ResourceNotFoundException", message)
     }
 
-    /// Spells the member `Message`, as AWS's front door does before a service is reached.
+    /// Spells the member `Message`, as AWS's front end does.
     #[must_use]
     pub fn with_capital_message(mut self) -> Self {
         self.capital = true;
         self
     }
 
-    /// As it goes over the wire; the header carries a URL after the code, as AWS's does.
+    /// Returns the response. Its header has a URL after the code, as AWS's does.
     pub fn response(&self) -> Response {
         let member = if self.capital { "Message" } else { "message" };
         let mut response = Response::new(self.status, "application/json", json!({ member: self.message }).to_string());
@@ -52,7 +49,7 @@ impl Refusal {
     }
 }
 
-/// How a stream ends once its deltas are out.
+/// How a stream ends after its deltas.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     /// With `contentBlockStop`, `messageStop` and `metadata`.
@@ -61,13 +58,13 @@ pub enum Ending {
     Exception(String, serde_json::Value),
     /// With `contentBlockStop` and `messageStop`, but without `metadata`.
     WithoutMetadata,
-    /// The body ends properly at a frame's end; `messageStop` never comes.
+    /// The body ends properly after a frame, without `messageStop`.
     WithoutStop,
     /// The body ends properly in the middle of a frame.
     InsideFrame,
     /// The connection is reset.
     Reset,
-    /// Nothing more comes.
+    /// Nothing more arrives.
     Silence,
 }
 
@@ -92,7 +89,7 @@ impl Gate {
         self.opened.1.notify_all();
     }
 
-    /// Waits for leave, a minute at most; whether it came.
+    /// Waits until the gate opens, a minute at most, and returns whether it did.
     pub fn pass(&self) -> bool {
         let until = Instant::now() + Duration::from_mins(1);
         let mut opened = self.opened.0.lock().unwrap();

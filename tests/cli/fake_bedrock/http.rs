@@ -1,4 +1,4 @@
-//! HTTP/1.1 as a server speaks it, over TCP or TLS: requests in, whole or chunked answers out. Knows nothing of AWS.
+//! An HTTP/1.1 server connection over TCP or TLS: reads requests, writes whole or chunked responses. Nothing about AWS.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// One request as it came.
+/// A request as it was received.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// `POST`.
     pub method: String,
     /// The request target as sent, percent-encoding included: path and query, or a whole URL at a proxy.
     pub target: String,
@@ -21,38 +20,38 @@ pub struct Request {
 }
 
 impl Request {
-    /// The path as sent.
+    /// Returns the path as sent.
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The path cut at its slashes, then decoded: `["model", "eu.amazon.nova-lite-v1:0", "converse"]`.
+    /// Returns the segments of the path, decoded: `["model", "eu.amazon.nova-lite-v1:0", "converse"]`.
     pub fn segments(&self) -> Vec<String> {
         self.path().split('/').skip(1).map(decoded).collect()
     }
 
-    /// A parameter of the query, decoded.
+    /// Returns a query parameter, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
         self.queries().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// All parameters of the query, decoded.
+    /// Returns all query parameters, decoded.
     pub fn queries(&self) -> Vec<(String, String)> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         parameters(query)
     }
 
-    /// The parameters of a body that is a form.
+    /// Returns the parameters of a form body.
     pub fn form(&self) -> Vec<(String, String)> {
         parameters(&String::from_utf8_lossy(&self.body).replace('+', " "))
     }
 
-    /// The first header of this name (in lower case).
+    /// Returns the first header with this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON, or null if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -63,7 +62,7 @@ fn parameters(query: &str) -> Vec<(String, String)> {
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decoded(k), decoded(v))).collect()
 }
 
-/// Text with its percent-encoding undone.
+/// Decodes percent-encoding.
 pub fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
@@ -83,19 +82,18 @@ pub fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The status line and headers of an answer, with its body where it is sent whole.
+/// A response: status line, headers, and the body unless it is chunked.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// `200`.
     pub status: u16,
     /// All but `content-length` and `transfer-encoding`.
     pub headers: Vec<(String, String)>,
-    /// What a chunked answer does not use.
+    /// Empty for a chunked response.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// An answer of this content type.
+    /// Creates a response with this content type.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: vec![("Content-Type".to_owned(), content_type.to_owned())], body: body.into() }
     }
@@ -106,7 +104,7 @@ impl Response {
         self.headers.push((name.to_owned(), value.into()));
     }
 
-    /// The status line and headers, without the empty line that ends them.
+    /// Returns the status line and headers, without the empty line that ends them.
     fn head(&self) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
         write!(head, "HTTP/1.1 {} {}\r\n", self.status, if self.status < 400 { "OK" } else { "Refused" })?;
@@ -127,7 +125,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Takes a connection over, with TLS where a configuration is given.
+    /// Accepts a connection, with TLS if there is a configuration.
     pub fn new(socket: TcpStream, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         let stream = socket.try_clone()?;
@@ -140,7 +138,7 @@ impl Connection {
         Ok(Self { wire: BufReader::new(wire), socket })
     }
 
-    /// Reads the next request; none where the client has closed.
+    /// Reads the next request; `None` if the client has closed.
     pub fn read_request(&mut self) -> io::Result<Option<Request>> {
         let Some(line) = self.line()? else { return Ok(None) };
         let mut words = line.split(' ').map(str::to_owned);
@@ -157,7 +155,7 @@ impl Connection {
         Ok(Some(request))
     }
 
-    /// Writes a whole answer.
+    /// Writes a whole response.
     pub fn respond(&mut self, response: &Response) -> io::Result<()> {
         let mut bytes = response.head()?;
         write!(bytes, "Content-Length: {}\r\n\r\n", response.body.len())?;
@@ -165,14 +163,14 @@ impl Connection {
         self.write(&bytes)
     }
 
-    /// Writes the head of a chunked answer: [`Self::chunk`] and [`Self::end_chunks`] follow.
+    /// Writes the head of a chunked response: [`Self::chunk`] and [`Self::end_chunks`] follow.
     pub fn begin_chunks(&mut self, response: &Response) -> io::Result<()> {
         let mut head = response.head()?;
         head.extend(b"Transfer-Encoding: chunked\r\n\r\n");
         self.write(&head)
     }
 
-    /// Writes one chunk, at once.
+    /// Writes one chunk and flushes it.
     pub fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
         chunk.extend(bytes);
@@ -180,7 +178,7 @@ impl Connection {
         self.write(&chunk)
     }
 
-    /// Ends a chunked answer as it should end.
+    /// Ends a chunked response properly.
     pub fn end_chunks(&mut self) -> io::Result<()> {
         self.write(b"0\r\n\r\n")
     }
@@ -191,20 +189,20 @@ impl Connection {
         self.wire.get_mut().flush()
     }
 
-    /// The socket itself, for bytes that are no HTTP.
+    /// Returns the socket, for bytes that are not HTTP.
     pub fn socket(&self) -> io::Result<TcpStream> {
         self.socket.try_clone()
     }
 
-    /// Says nothing until the client closes.
+    /// Waits until the client closes.
     pub fn wait_for_close(&mut self) {
-        // An error is a close too.
+        // An error counts as closed.
         let _ = io::copy(&mut self.wire, &mut io::sink());
     }
 
-    /// Breaks the connection, so that the client sees it reset.
+    /// Resets the connection.
     pub fn reset(self) {
-        // Where lingering cannot be set the client sees a plain close, and the test that wants a reset fails.
+        // If lingering cannot be set, the client sees a plain close, and the test fails.
         let _ = rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
     }
 

@@ -60,7 +60,7 @@ operations! {
 }
 
 impl Operation {
-    /// The operation that a request asks for, if it is one that the fake serves.
+    /// Returns the operation of a request, if the fake serves it.
     pub fn of(request: &Request) -> Option<Self> {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -85,7 +85,7 @@ impl Operation {
         })
     }
 
-    /// The service in whose name the request must be signed; none where it need not be.
+    /// Returns the service that the signature must name; `None` if the request may be unsigned.
     pub fn signed_for(self) -> Option<&'static str> {
         match self {
             Self::GetCallerIdentity | Self::AssumeRole => Some("sts"),

@@ -1,5 +1,5 @@
-//! What can be called from where, and what Bedrock says otherwise: the fake's own table, written by hand from AWS's
-//! listings and kept apart from the program's catalog, so that neither can hide the other's mistakes.
+//! The rules of the fake: which IDs can be invoked from where, and Bedrock's errors otherwise. The table is written by
+//! hand from AWS's listings, independent of the program's catalog, so that neither hides the other's mistakes.
 
 use std::sync::LazyLock;
 
@@ -64,17 +64,14 @@ amazon.titan-embed-text-v2:0 | Amazon | Titan Text Embeddings V2 | TEXT > EMBEDD
     ap-northeast-1 ap-south-1 ca-central-1 eu-central-1 eu-west-1 eu-west-2 sa-east-1 us-east-1 us-west-2
 ";
 
-/// The account of everything that the fake owns.
+/// The account that owns the fake's resources.
 pub const ACCOUNT: &str = "111122223333";
 
 /// A foundation model.
 #[derive(Debug)]
 pub struct Model {
-    /// `amazon.nova-lite-v1:0`.
     pub id: &'static str,
-    /// `Amazon`.
     pub provider: &'static str,
-    /// `Nova Lite`.
     pub name: &'static str,
     /// `TEXT`, `IMAGE`, ….
     pub input: Vec<&'static str>,
@@ -82,22 +79,21 @@ pub struct Model {
     pub output: Vec<&'static str>,
     /// Whether it can stream.
     pub streams: bool,
-    /// ACTIVE, LEGACY, or EOL for one that is gone.
+    /// ACTIVE, LEGACY, or EOL for a retired model.
     pub status: &'static str,
-    /// Where the plain ID can be called.
+    /// The Regions in which the plain ID can be invoked.
     pub on_demand: Vec<&'static str>,
     /// Its profiles, one per prefix and set of destinations.
     pub routes: Vec<Route>,
 }
 
-/// Where a system-defined inference profile can be called from, and where it leads.
+/// The source and destination Regions of a system-defined inference profile.
 #[derive(Debug)]
 pub struct Route {
-    /// `eu`.
     pub prefix: &'static str,
-    /// The Regions that can call it.
+    /// The source Regions.
     pub sources: Vec<&'static str>,
-    /// The Regions where it may run; `*` is any.
+    /// The destination Regions; `*` is any.
     pub destinations: Vec<&'static str>,
 }
 
@@ -113,32 +109,32 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
 });
 
 impl Model {
-    /// Every model of the table.
+    /// Returns every model of the table.
     pub fn all() -> &'static [Self] {
         &MODELS
     }
 
-    /// The models that a Region lists: those that can be called from it in any way.
+    /// Returns the models that a Region lists: those that can be invoked from it in any way.
     pub fn listed_in(region: &str) -> impl Iterator<Item = &'static Self> {
         Self::all().iter().filter(move |model| model.status != "EOL" && model.is_offered_in(region))
     }
 
-    /// The route of this model's profile with this prefix from this Region.
+    /// Returns the route of the profile with this prefix from this Region.
     pub fn route(&self, prefix: &str, region: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.prefix == prefix && route.sources.contains(&region))
     }
 
-    /// The routes of this model that start in this Region.
+    /// Returns the routes that start in this Region.
     pub fn routes_from(&self, region: &str) -> impl Iterator<Item = &Route> {
         self.routes.iter().filter(move |route| route.sources.contains(&region))
     }
 
-    /// Whether some profile may run it there.
+    /// Whether any profile may run the model in this Region.
     pub fn may_run_in(&self, region: &str) -> bool {
         self.routes.iter().any(|route| route.destinations.contains(&region))
     }
 
-    /// Whether it can be called from there in any way.
+    /// Whether the model can be invoked from this Region in any way.
     pub fn is_offered_in(&self, region: &str) -> bool {
         self.on_demand.contains(&region) || self.routes_from(region).next().is_some()
     }
@@ -165,13 +161,13 @@ impl Model {
     }
 }
 
-/// The partition that a Region belongs to.
+/// Returns the partition of a Region.
 pub fn partition(region: &str) -> &'static str {
     if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" }
 }
 
-/// The model that this model ID, profile ID or ARN leads to from this Region, or what Bedrock says instead.
-/// An ARN of an application inference profile is looked up with `application`: its ARN → what it was copied from.
+/// Returns the model that this model ID, profile ID or ARN stands for in this Region, or Bedrock's error. `application`
+/// maps the ARNs of application inference profiles to their sources.
 pub fn invocable(
     id: &str,
     region: &str,
@@ -207,12 +203,12 @@ pub fn invocable(
     Ok(model)
 }
 
-/// What the control plane says of an ID that leads nowhere.
+/// Returns the control plane's error for an unknown ID.
 pub fn nothing_there() -> Refusal {
     Refusal::not_found("The specified resource could not be found")
 }
 
-/// The kind and the ID that an ARN ends with.
+/// Returns the kind and the ID at the end of an ARN.
 pub fn arn_resource(arn: &str) -> (&str, &str) {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
     resource.split_once('/').unwrap_or((resource, ""))

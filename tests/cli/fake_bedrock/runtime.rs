@@ -1,4 +1,4 @@
-//! The data plane: `Converse` and `ConverseStream`, what they refuse in a body, and what an answer looks like.
+//! The data plane: `Converse` and `ConverseStream`, the validation of their bodies, and the responses.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use super::rules::Model;
 use super::server::After;
 use super::stream;
 
-/// What Bedrock refuses about asking this model with this body.
+/// Returns Bedrock's error for this model and body, if any.
 pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Refusal> {
     let refused = |message: &str| Err(Refusal::validation(message));
     if !model.output.contains(&"TEXT") {
@@ -69,7 +69,7 @@ fn check_messages(messages: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An answer that comes whole.
+/// Returns a response without streaming.
 pub fn answer(script: &Script) -> Response {
     let body = json!({
         "metrics": script.metrics(),
@@ -80,12 +80,12 @@ pub fn answer(script: &Script) -> Response {
     Response::new(200, "application/json", body.to_string())
 }
 
-/// The head of an answer that comes in frames.
+/// Returns the head of a streamed response.
 pub fn stream_head() -> Response {
     Response::new(200, stream::CONTENT_TYPE, "")
 }
 
-/// Sends an answer frame by frame, as its script says.
+/// Sends a streamed response frame by frame, as the script defines it.
 pub fn send_stream(expected: &Expected, head: &Response, connection: &mut Connection) -> io::Result<After> {
     let script = &expected.script;
     connection.begin_chunks(head)?;

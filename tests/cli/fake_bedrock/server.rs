@@ -1,4 +1,4 @@
-//! A listener on loopback: one thread a connection, until it is dropped. What is answered is the caller's.
+//! A listener on loopback: one thread per connection, until it is dropped. The caller decides the responses.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -10,27 +10,25 @@ use rustls::ServerConfig;
 
 use super::http::{Connection, Request};
 
-/// What becomes of a connection after an answer.
+/// What happens to a connection after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// The next request may come.
+    /// Read the next request.
     KeepAlive,
-    /// It is closed.
     Close,
-    /// It is reset.
     Reset,
 }
 
 /// A server that listens on a port of its own.
 pub struct Server {
-    /// Where it listens: 127.0.0.1 and a free port.
+    /// The address: 127.0.0.1 and a free port.
     pub address: SocketAddr,
     stopping: Arc<AtomicBool>,
     listening: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts to listen and answers with `serve`, over TLS where a configuration is given.
+    /// Starts to listen and answers with `serve`, over TLS if there is a configuration.
     pub fn start<S>(tls: Option<Arc<ServerConfig>>, serve: S) -> Self
     where
         S: Fn(Request, &mut Connection) -> io::Result<After> + Clone + Send + 'static,
@@ -65,7 +63,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
-        // The connection only wakes the listener; where it fails the listener is gone already.
+        // The connection only wakes the listener; if it fails, the listener has ended already.
         if TcpStream::connect(self.address).is_ok()
             && let Some(listening) = self.listening.take()
         {

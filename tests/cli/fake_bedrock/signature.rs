@@ -1,4 +1,4 @@
-//! Who asks, and whether it is true: the signature recomputed with AWS's own signing crate, or the API key compared.
+//! Authentication: recomputes the signature with AWS's own signing crate, or compares the API key.
 
 use std::time::SystemTime;
 
@@ -16,15 +16,15 @@ use crate::harness::canary;
 /// Credentials that the fake accepts: key ID, secret, session token.
 pub type Keys = (&'static str, &'static str, Option<&'static str>);
 
-/// What [`crate::harness::Run::credentials`] gives.
+/// The credentials of [`crate::harness::Run::credentials`].
 pub const ENVIRONMENT: Keys = (canary::ACCESS_KEY_ID, canary::SECRET_ACCESS_KEY, Some(canary::SESSION_TOKEN));
-/// What the fake's own credential endpoints give: instance, container, STS, single sign-on.
+/// The credentials of the fake's endpoints: instance, container, STS, single sign-on.
 pub const ROLE: Keys =
     ("ASIAROLE0EXAMPLE0000", "roleCANARYsecret0XUtnFEMIk7MDENGbPxRfiCY", Some("roleCANARYsession0token"));
-/// What a client of another make may use.
+/// The credentials for third-party clients.
 pub const TEST: Keys = ("test", "test", None);
 
-/// Where a request comes from, by its own word.
+/// How a request is authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// Signed for this Region.
@@ -33,12 +33,12 @@ pub enum Caller {
     ApiKey,
 }
 
-/// The request's signature: 64 hexadecimal digits that nobody should print.
+/// Returns the request's signature: 64 hexadecimal digits, which must never be printed.
 pub fn signature_of(request: &Request) -> Option<&str> {
     request.header("authorization")?.split_once("Signature=").map(|(_, signature)| signature.trim())
 }
 
-/// Checks who asks, with AWS's answers for those who lie.
+/// Authenticates a request, or returns AWS's error.
 pub fn check(request: &Request, service: &str) -> Result<Caller, Refusal> {
     let Some(authorization) = request.header("authorization") else {
         return Err(Refusal::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token"));
@@ -76,7 +76,7 @@ fn mismatch() -> Refusal {
     Refusal::new(403, "InvalidSignatureException", message)
 }
 
-/// What an `Authorization` header says of itself.
+/// The parts of an `Authorization` header.
 struct Scope<'a> {
     key_id: &'a str,
     region: &'a str,
@@ -119,7 +119,7 @@ fn recompute(request: &Request, scope: &Scope<'_>, (key_id, secret, token): Keys
     Some(sign(signable, &SigningParams::V4(parameters)).ok()?.signature().to_owned())
 }
 
-/// `20261120T193129Z`.
+/// Parses a time such as `20261120T193129Z`.
 fn signed_at(date: &str) -> Option<DateTime> {
     let (day, time) = date.strip_suffix('Z')?.split_once('T')?;
     let (day, time) = (day.get(..8)?, time.get(..6)?);

@@ -1,4 +1,4 @@
-//! An answer as frames of AWS's event stream: headers and payloads in the order in which Bedrock sends them.
+//! A response as frames of AWS's event stream, in the order in which Bedrock sends them.
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
@@ -9,22 +9,22 @@ use super::expectation::Script;
 /// The content type of a stream.
 pub const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
-/// One event, encoded.
+/// Encodes an event.
 pub fn event(kind: &str, payload: &Value) -> Vec<u8> {
     frame(":event-type", kind, "event", payload)
 }
 
-/// One exception, encoded.
+/// Encodes an exception.
 pub fn exception(kind: &str, payload: &Value) -> Vec<u8> {
     frame(":exception-type", kind, "exception", payload)
 }
 
-/// The opening frame.
+/// Returns the first frame.
 pub fn start() -> Vec<u8> {
     event("messageStart", &json!({"p": "abcdefgh", "role": "assistant"}))
 }
 
-/// The frames of what the model says: reasoning where there is some, then each delta on its own.
+/// Returns the frames of the reasoning, if any, and of each delta.
 pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
     let text_block = script.text_block();
     let mut frames = Vec::new();
@@ -43,7 +43,7 @@ pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
     frames
 }
 
-/// The closing frames.
+/// Returns the last frames.
 pub fn end(script: &Script) -> [Vec<u8>; 3] {
     let stop = json!({"p": "abcdefghijkl", "stopReason": script.stop_reason});
     let metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});

@@ -1,4 +1,4 @@
-//! The fake is honest: tried with raw HTTP, AWS's signing crate and AWS's decoder, so that no command has to exist.
+//! Tests of the fake itself with raw HTTP, AWS's signing crate and AWS's decoder.
 
 mod answers;
 mod edges;
@@ -27,12 +27,12 @@ use crate::proxy::Proxy;
 
 const HELLO: &str = r#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#;
 
-/// An answer as it came over the wire.
+/// A response as it was received.
 struct Answer {
     status: u16,
     head: String,
     body: Vec<u8>,
-    /// Whether the connection ended as HTTP says it should.
+    /// Whether the connection ended properly.
     is_whole: bool,
 }
 
@@ -131,7 +131,7 @@ fn streams(expected: Expected) -> Answer {
     ask(&fake, "us-east-1", "POST", "/model/us.amazon.nova-lite-v1%3A0/converse-stream", HELLO)
 }
 
-/// The frames of a body, each as its type and payload, and whether bytes are left that are no frame.
+/// Returns the type and payload of each frame, and whether bytes are left over.
 fn frames(body: &[u8]) -> (Vec<(String, Value)>, bool) {
     let (mut decoder, mut frames, mut buffer) = (MessageFrameDecoder::new(), Vec::new(), body);
     while !buffer.is_empty() {

@@ -1,4 +1,4 @@
-//! Secrets that must never come out: given to the program, looked for in everything that it leaves behind.
+//! Secrets that must not leak: given to the program, and searched for in everything that it leaves behind.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,36 +12,36 @@ pub const SESSION_TOKEN: &str = "FwoGZXIvCANARYsessionYXdzEBYaDKtokenQm3ExampleO
 /// A long-term Bedrock API key.
 pub const API_KEY: &str = "ABSKCANARYbearerQmVkcm9ja0FQSUtleUV4YW1wbGVPbmx5";
 
-/// So many characters in a row are a leak: a shortened secret is one too, a redaction like `ABSK…` is none.
-const ENOUGH: usize = 12;
+/// The length of a leak: a part of a secret counts, and a redaction such as `ABSK…` does not.
+const LEAK_LENGTH: usize = 12;
 
-/// The secrets of one run. Clones are the same list: a server adds to it what it sees while the run goes on.
+/// The secrets of one run. Clones share the list: a server adds what it receives during the run.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     secrets: Arc<Mutex<Vec<String>>>,
 }
 
 impl Secrets {
-    /// Adds one.
+    /// Adds a secret.
     ///
     /// # Panics
-    /// Where it is too short to be told from chance.
+    /// If it is so short that it could occur by chance.
     pub fn add(&self, secret: &str) {
-        assert!(secret.len() >= ENOUGH, "a secret of under {ENOUGH} bytes cannot be looked for");
+        assert!(secret.len() >= LEAK_LENGTH, "a secret of under {LEAK_LENGTH} bytes cannot be looked for");
         self.secrets.lock().unwrap().push(secret.to_owned());
     }
 
-    /// The piece of a secret that these bytes hold, if any.
+    /// Returns the part of a secret that these bytes contain, if any.
     pub fn found_in(&self, bytes: &[u8]) -> Option<String> {
         let secrets = self.secrets.lock().unwrap();
-        let pieces = secrets.iter().flat_map(|secret| secret.as_bytes().windows(ENOUGH));
+        let pieces = secrets.iter().flat_map(|secret| secret.as_bytes().windows(LEAK_LENGTH));
         pieces.filter(|piece| contains(bytes, piece)).map(|piece| String::from_utf8_lossy(piece).into_owned()).next()
     }
 
-    /// Looks into one thing that the program left behind.
+    /// Checks one thing that the program left behind.
     ///
     /// # Panics
-    /// Where a secret is in it.
+    /// If it contains a secret.
     pub fn assert_absent(&self, place: &Path, bytes: &[u8]) {
         if let Some(piece) = self.found_in(bytes) {
             panic!("a secret got out: `{piece}…` is in {}", place.display());
@@ -49,7 +49,7 @@ impl Secrets {
     }
 }
 
-/// Whether `bytes` holds `piece`.
+/// Whether `bytes` contains `piece`.
 pub fn contains(bytes: &[u8], piece: &[u8]) -> bool {
     bytes.windows(piece.len()).any(|window| window == piece)
 }

@@ -1,14 +1,14 @@
-//! What a stream has given so far, gathered by a thread of its own, so that a test can wait for bytes and not for time.
+//! Captures a stream in a thread, so that a test can wait for bytes instead of time.
 
 use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Everything that waits gives up after this long.
+/// The time limit of everything that waits.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The growing content of one stream.
+/// The content of one stream so far.
 #[derive(Clone)]
 pub struct Capture {
     shared: Arc<(Mutex<Gathered>, Condvar)>,
@@ -21,7 +21,7 @@ struct Gathered {
 }
 
 impl Capture {
-    /// Starts to read a stream to its end, or closes it once `limit` bytes have come.
+    /// Starts to read a stream to its end, or closes it after `limit` bytes.
     pub fn start(stream: impl Read + Send + 'static, limit: usize) -> Self {
         let capture = Self { shared: Arc::default() };
         let writer = capture.clone();
@@ -29,17 +29,17 @@ impl Capture {
         capture
     }
 
-    /// A stream that has ended without a byte.
+    /// Returns a stream that has ended without a byte.
     pub fn empty() -> Self {
         Self::start(std::io::empty(), 0)
     }
 
-    /// Our end of a stream that the program reads.
+    /// Returns our end of a stream that the program reads.
     pub fn writer(stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
         Box::new(stream)
     }
 
-    /// Waits until the content fits, and gives it; `None` when the stream ended or the minute passed before.
+    /// Waits until the content fits, and returns it; `None` if the stream ended or the time limit passed before.
     pub fn wait_until(&self, fits: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
         let until = Instant::now() + PATIENCE;
         let mut gathered = self.shared.0.lock().unwrap();
@@ -53,7 +53,7 @@ impl Capture {
         Some(gathered.bytes.clone())
     }
 
-    /// Waits for the end; whether it came before `until`.
+    /// Waits for the end, and returns whether it came before `until`.
     pub fn ends_before(&self, until: Instant) -> bool {
         let mut gathered = self.shared.0.lock().unwrap();
         while !gathered.ended {
@@ -66,7 +66,7 @@ impl Capture {
         true
     }
 
-    /// What has come so far.
+    /// Returns the content so far.
     pub fn so_far(&self) -> Vec<u8> {
         self.shared.0.lock().unwrap().bytes.clone()
     }

@@ -1,4 +1,4 @@
-//! A temporary home and current directory, shared by the runs of one test and gone after it.
+//! A temporary home and current directory, shared by the runs of one test and removed after it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
-/// A home directory and a current directory. Clones are the same place.
+/// A home directory and a current directory. Clones share them.
 #[derive(Clone)]
 pub struct Home {
     place: Arc<Place>,
@@ -21,10 +21,10 @@ struct Place {
 }
 
 impl Home {
-    /// An empty one.
+    /// Creates empty directories.
     ///
     /// # Panics
-    /// Where no temporary directory can be made.
+    /// If no temporary directory can be created.
     pub fn new() -> Self {
         let folder = TempDir::with_prefix("bedrock-ask-test-").expect("a temporary directory");
         fs::create_dir(folder.path().join("home")).expect("a home");
@@ -42,56 +42,56 @@ impl Home {
         self.place.running.fetch_sub(1, Ordering::SeqCst) == 1
     }
 
-    /// The home directory.
+    /// Returns the home directory.
     pub fn root(&self) -> PathBuf {
         self.place.folder.path().join("home")
     }
 
-    /// The current directory of the runs.
+    /// Returns the current directory of the runs.
     pub fn here(&self) -> PathBuf {
         self.place.folder.path().join("here")
     }
 
-    /// The whole path of a file by its path under the home.
+    /// Returns the absolute path of a file under the home.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.root().join(relative)
     }
 
-    /// Writes a file under the home, as a test's own.
+    /// Writes a file under the home on behalf of the test.
     ///
     /// # Panics
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write(&self, relative: &str, content: &[u8]) {
         self.write_at(self.path(relative), content);
     }
 
-    /// Writes a file under the current directory, as a test's own.
+    /// Writes a file under the current directory on behalf of the test.
     ///
     /// # Panics
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write_here(&self, relative: &str, content: &[u8]) {
         self.write_at(self.here().join(relative), content);
     }
 
-    /// The text of a file under the home.
+    /// Reads a file under the home.
     ///
     /// # Panics
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn read(&self, relative: &str) -> String {
         let path = self.path(relative);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// The text of a file under the current directory.
+    /// Reads a file under the current directory.
     ///
     /// # Panics
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn read_here(&self, relative: &str) -> String {
         let path = self.here().join(relative);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// Every file that is not just as the test itself wrote it, under both directories, in order.
+    /// Returns every file under both directories that the test did not write, or that was changed, in order.
     pub fn left_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         gather(self.place.folder.path(), &mut files);
@@ -101,7 +101,7 @@ impl Home {
         files
     }
 
-    /// This text with the directories' names replaced by `[HOME]` and `[HERE]`.
+    /// Replaces the names of the directories by `[HOME]` and `[HERE]`.
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         let folder = self.place.folder.path();
@@ -121,7 +121,7 @@ impl Home {
 }
 
 fn gather(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
-    // What the test made unreadable is not read here either.
+    // A file that the test made unreadable is skipped.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         match entry.file_type() {

@@ -1,4 +1,4 @@
-//! What a run left: stdout, stderr, exit status, and the one block that a snapshot holds.
+//! The result of a run: stdout, stderr, exit status, and the block that a snapshot holds.
 
 use std::fmt::{self, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -6,46 +6,42 @@ use std::process::ExitStatus;
 
 use super::Home;
 
-/// A run that has ended. Shown with `{}` it is the block of a snapshot.
+/// A run that has ended. `{}` prints the block of a snapshot.
 pub struct Ran {
-    /// Exactly what was written to stdout.
     pub stdout: Vec<u8>,
-    /// Exactly what was written to stderr.
     pub stderr: Vec<u8>,
-    /// How it ended.
     pub status: ExitStatus,
-    /// Where it ran.
     pub home: Home,
 }
 
 impl Ran {
-    /// Stdout as text.
+    /// Returns stdout as text.
     ///
     /// # Panics
-    /// Where it is not UTF-8.
+    /// If it is not UTF-8.
     pub fn stdout_text(&self) -> &str {
         std::str::from_utf8(&self.stdout).expect("stdout is UTF-8")
     }
 
-    /// Stderr as text.
+    /// Returns stderr as text.
     ///
     /// # Panics
-    /// Where it is not UTF-8.
+    /// If it is not UTF-8.
     pub fn stderr_text(&self) -> &str {
         std::str::from_utf8(&self.stderr).expect("stderr is UTF-8")
     }
 
-    /// The exit code; none where a signal ended it.
+    /// Returns the exit code; `None` if a signal ended the run.
     pub fn exit(&self) -> Option<i32> {
         self.status.code()
     }
 
-    /// Stdout, stderr and exit status in one block, the same on every machine.
+    /// Returns stdout, stderr and exit status in one block, the same on every machine.
     pub fn snapshot(&self) -> String {
         let mut block = String::from("----- stdout -----\n");
-        block.push_str(&shown(&self.home.redact(&String::from_utf8_lossy(&self.stdout))));
+        block.push_str(&make_visible(&self.home.redact(&String::from_utf8_lossy(&self.stdout))));
         block.push_str("----- stderr -----\n");
-        block.push_str(&shown(&self.home.redact(&String::from_utf8_lossy(&self.stderr))));
+        block.push_str(&make_visible(&self.home.redact(&String::from_utf8_lossy(&self.stderr))));
         let _ = match self.status.code() {
             Some(code) => write!(block, "----- exit {code} -----"),
             None => write!(block, "----- signal {} -----", self.status.signal().unwrap_or_default()),
@@ -60,8 +56,8 @@ impl fmt::Display for Ran {
     }
 }
 
-/// A stream's text with what varies or cannot be seen made plain, ending in a newline.
-fn shown(text: &str) -> String {
+/// Makes what varies or is invisible in a stream's text visible, and ends it with a newline.
+fn make_visible(text: &str) -> String {
     let mut shown = String::new();
     for character in without_ports(text).chars() {
         match character {
@@ -104,8 +100,8 @@ mod tests {
 
     #[test]
     fn control_characters_and_a_missing_newline_are_made_visible() {
-        assert_eq!(shown("a\u{1b}[31m\tb\r\nc"), "a\\u{1b}[31m\tb\\r\nc[no newline]\n");
-        assert_eq!(shown(""), "");
+        assert_eq!(make_visible("a\u{1b}[31m\tb\r\nc"), "a\\u{1b}[31m\tb\\r\nc[no newline]\n");
+        assert_eq!(make_visible(""), "");
     }
 
     #[test]

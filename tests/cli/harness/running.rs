@@ -1,4 +1,4 @@
-//! The binary while it runs: feed it, wait for what it writes, interrupt it, and take what is left at the end.
+//! A run in progress: write to it, wait for its output, send signals, and take the result.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::canary::{self, Secrets};
 use super::capture::{Capture, PATIENCE};
 use super::{Home, Ran};
 
-/// A run that has started. It is killed when dropped.
+/// A run that has started. It is killed if it is dropped.
 pub struct Running {
     child: Child,
     stdin: Option<Box<dyn Write + Send>>,
@@ -39,30 +39,30 @@ impl Running {
     /// Writes to stdin (`Run::stdin_open` or a terminal) and leaves it open.
     ///
     /// # Panics
-    /// Where stdin is not open.
+    /// If stdin is not open.
     pub fn write_stdin(&mut self, bytes: impl AsRef<[u8]>) {
         let stdin = self.stdin.as_mut().expect("stdin is open");
         stdin.write_all(bytes.as_ref()).expect("the program takes its input");
         stdin.flush().expect("the program takes its input");
     }
 
-    /// Ends stdin.
+    /// Closes stdin.
     pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
 
-    /// Waits until stdout holds `text`, and gives all of stdout so far.
+    /// Waits until stdout contains `text`, and returns stdout so far.
     ///
     /// # Panics
-    /// Where stdout ends, or a minute passes, without it.
+    /// If stdout ends, or a minute passes, without it.
     pub fn stdout_until(&self, text: &str) -> Vec<u8> {
         self.wait(&self.stdout, text)
     }
 
-    /// Waits until stderr holds `text`, and gives all of stderr so far.
+    /// Waits until stderr contains `text`, and returns stderr so far.
     ///
     /// # Panics
-    /// Where stderr ends, or a minute passes, without it.
+    /// If stderr ends, or a minute passes, without it.
     pub fn stderr_until(&self, text: &str) -> Vec<u8> {
         self.wait(&self.stderr, text)
     }
@@ -70,7 +70,7 @@ impl Running {
     /// Sends SIGINT, as Ctrl-C does.
     ///
     /// # Panics
-    /// Where the process is gone.
+    /// If the process has ended.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }
@@ -78,16 +78,16 @@ impl Running {
     /// Sends a signal.
     ///
     /// # Panics
-    /// Where the process is gone.
+    /// If the process has ended.
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
         rustix::process::kill_process(id, signal).expect("the process takes a signal");
     }
 
-    /// Waits until a file in the current directory, whatever its name, holds just this text.
+    /// Waits until any file in the current directory contains just this text.
     ///
     /// # Panics
-    /// Where a minute passes without it.
+    /// If a minute passes without it.
     pub fn file_here_until(&self, text: &str) {
         let until = Instant::now() + PATIENCE;
         while self.home.left_files().iter().all(|(_, content)| content != text.as_bytes()) {
@@ -96,10 +96,10 @@ impl Running {
         }
     }
 
-    /// Waits for the end and looks for secrets and temporary files in everything left behind.
+    /// Waits for the end, and searches everything left behind for secrets and temporary files.
     ///
     /// # Panics
-    /// Where it does not end within a minute, let a secret out, or left a temporary file.
+    /// If the run does not end within a minute, leaked a secret, or left a temporary file.
     pub fn finish(mut self) -> Ran {
         let until = Instant::now() + PATIENCE;
         // A terminal's stdin stays open until the program has gone: closing it would hang the program up.
@@ -118,7 +118,7 @@ impl Running {
         ran
     }
 
-    /// Feeds all of stdin from a thread, then closes it; a program that does not read it is no fault.
+    /// Writes all of stdin from a thread, then closes it. A program need not read it.
     pub(super) fn write_stdin_behind(&mut self, bytes: Vec<u8>) {
         if let Some(mut stdin) = self.stdin.take() {
             thread::spawn(move || stdin.write_all(&bytes));
@@ -136,7 +136,7 @@ impl Running {
     }
 }
 
-/// Whether a file has a name that is given only to what is gone when the program ends.
+/// Whether a file has the name of a temporary file.
 fn is_temporary(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     [".bedrock-ask-", ".tmp"].iter().any(|prefix| name.starts_with(prefix))
@@ -144,7 +144,7 @@ fn is_temporary(path: &Path) -> bool {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail only where it has ended already, which is what they are for.
+        // Both fail only if the process has ended, which is their purpose.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if !self.has_ended {

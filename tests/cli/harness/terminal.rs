@@ -1,4 +1,4 @@
-//! Pseudo-terminals: a pair of ends, ours and the program's. Nothing here knows what is run.
+//! Pseudo-terminals: a pair of ends, ours and the program's.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -7,12 +7,12 @@ use rustix::fs::{self, Mode as FileMode, OFlags};
 use rustix::pty::{self, OpenptFlags};
 use rustix::termios::{self, OptionalActions, Winsize};
 
-/// What the terminal does to the bytes that pass.
+/// How the terminal processes bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Nothing: what the program writes is what we read.
+    /// Not at all: we read what the program writes.
     Raw,
-    /// Lines, as at a keyboard: byte 4 (Ctrl-D) at the start of a line is the end of the input.
+    /// In lines, as a keyboard: byte 4 (Ctrl-D) at the start of a line ends the input.
     Line,
 }
 
@@ -20,14 +20,14 @@ pub enum Mode {
 pub struct Pair {
     /// The end that the test reads and writes.
     pub master: File,
-    /// The end that the program takes for its terminal.
+    /// The end that the program uses as its terminal.
     pub program: OwnedFd,
 }
 
 /// Opens a pseudo-terminal of 80 columns.
 ///
 /// # Panics
-/// Where the system has none left.
+/// If the system has none left.
 pub fn open(mode: Mode) -> Pair {
     let master = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal opens");
     pty::grantpt(&master).expect("the terminal is granted");

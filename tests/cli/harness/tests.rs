@@ -1,4 +1,4 @@
-//! The harness keeps its promises: tried on the shell, so that no command of ours has to exist.
+//! Tests of the harness itself, with the shell instead of the binary.
 
 use super::{Home, Run, Stream, bedrock_ask, program};
 
@@ -27,7 +27,7 @@ fn stdin_is_empty_unless_given() {
     assert_eq!(shell("wc -c").run().stdout_text().trim(), "0");
     assert_eq!(shell("cat").stdin("two\nlines").run().stdout, b"two\nlines");
     assert_eq!(shell("cat").file("prompt", "from a file").stdin_file("prompt").run().stdout, b"from a file");
-    // More than a pipe holds, never read: neither side may hang.
+    // More than a pipe holds, and never read: neither side may hang.
     assert_eq!(shell("exit 4").stdin(vec![0; 1 << 20]).run().exit(), Some(4));
 }
 

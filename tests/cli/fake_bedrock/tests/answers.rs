@@ -1,4 +1,4 @@
-//! What is answered: the rules of IDs, bodies and callers.
+//! Responses: the rules of IDs, bodies and callers.
 
 use super::*;
 
@@ -121,7 +121,7 @@ fn who_asks_is_checked() {
     assert_eq!(bearer(canary::API_KEY).status, 200);
     fake.in_region("us-east-1");
     assert_eq!(bearer(canary::API_KEY).json()["message"], "The provided model identifier is invalid.");
-    let said = |key| bearer(key).json()["Message"].as_str().unwrap().to_owned();
-    assert_eq!(said("ABSKwrong"), "Authentication failed: Please make sure your API Key is valid.");
-    assert_eq!(said("sk-wrong"), "Invalid API Key format: Must start with pre-defined prefix");
+    let message = |key| bearer(key).json()["Message"].as_str().unwrap().to_owned();
+    assert_eq!(message("ABSKwrong"), "Authentication failed: Please make sure your API Key is valid.");
+    assert_eq!(message("sk-wrong"), "Invalid API Key format: Must start with pre-defined prefix");
 }

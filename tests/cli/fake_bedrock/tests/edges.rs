@@ -1,4 +1,4 @@
-//! What stands beside the data plane: lists, profiles, access, credentials, TLS, the proxy.
+//! Everything besides the data plane: lists, profiles, access, credentials, TLS, the proxy.
 
 use super::*;
 

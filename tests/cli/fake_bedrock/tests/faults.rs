@@ -1,4 +1,4 @@
-//! What goes wrong on purpose: streams, statuses, silence, and what the fake objects to.
+//! Deliberate faults: streams, statuses, silence, and unmet expectations.
 
 use super::*;
 use crate::harness::program;

@@ -153,7 +153,7 @@ impl Command {
     /// Refuses a global flag that would change nothing for this command.
     fn check_global_flags(&self, global: &GlobalArgs) -> Result<(), Error> {
         let unused = self.unused_flags();
-        match global.given().into_iter().find(|flag| unused.contains(flag)) {
+        match global.given_flags().into_iter().find(|flag| unused.contains(flag)) {
             Some(flag) => Err(Error::usage(format!("`{flag}` has no effect on `{}`", self.name()))
                 .hint(format!("bedrock-ask {} --help", self.name()))),
             None => Ok(()),
@@ -233,7 +233,7 @@ impl GlobalArgs {
     }
 
     /// Returns the names of the given flags that not every command uses.
-    fn given(&self) -> Vec<&'static str> {
+    fn given_flags(&self) -> Vec<&'static str> {
         let flags = [
             (REGION, !self.region.is_empty()),
             (PROFILE, self.profile.is_some()),
@@ -418,7 +418,7 @@ mod tests {
     use super::*;
 
     /// Returns the outcome of a command line: `ask PROMPT`, `COMMAND`, `usage`.
-    fn comes_to(line: &[&str]) -> String {
+    fn outcome(line: &[&str]) -> String {
         let words: Vec<_> = std::iter::once("bedrock-ask").chain(line.iter().copied()).map(OsString::from).collect();
         let Ok(cli) = Cli::parse_from(&words) else { return "usage".to_owned() };
         match cli.into_command() {
@@ -476,7 +476,7 @@ mod tests {
             (&["resolve", "--all", "-m", "m", "x"], "usage".into()),
         ];
         for (line, expected) in table {
-            assert_eq!(comes_to(line), *expected, "{line:?}");
+            assert_eq!(outcome(line), *expected, "{line:?}");
         }
     }
 

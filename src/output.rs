@@ -115,9 +115,9 @@ impl Output {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        let shown = if self.stdout_is_terminal { visible(text) } else { Cow::Borrowed(text) };
-        self.last = shown.as_bytes().last().copied().or(self.last);
-        self.stdout.write_all(shown.as_bytes())
+        let printed = if self.stdout_is_terminal { visible(text) } else { Cow::Borrowed(text) };
+        self.last = printed.as_bytes().last().copied().or(self.last);
+        self.stdout.write_all(printed.as_bytes())
     }
 
     /// Writes one line to stdout.
@@ -164,9 +164,9 @@ impl Output {
 
     /// Prints a line to stderr that a flag asked for, such as `--usage` or `--explain`.
     pub fn aside(&mut self, text: &str) {
-        let shown = self.for_stderr(text);
+        let printed = self.for_stderr(text);
         // A closed stderr is no reason to fail.
-        let _ = writeln!(self.stderr, "{shown}");
+        let _ = writeln!(self.stderr, "{printed}");
     }
 
     /// Prints a line to stderr if `--debug` is given.
@@ -190,9 +190,9 @@ impl Output {
         let is_terminal = self.stderr_is_terminal;
         #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
         let write = move |line: &str| {
-            let shown = if is_terminal { visible(line) } else { Cow::Borrowed(line) };
+            let printed = if is_terminal { visible(line) } else { Cow::Borrowed(line) };
             // A closed stderr is no reason to fail.
-            let _ = writeln!(io::stderr(), "debug: {shown}");
+            let _ = writeln!(io::stderr(), "debug: {printed}");
         };
         self.debug.then(|| Arc::new(write) as DebugSink)
     }
@@ -232,18 +232,19 @@ impl Output {
     pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
-            let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
-            let _ = write!(self.stderr, "{shown}");
+            let printed = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
+            let _ = write!(self.stderr, "{printed}");
             return ExitCode::Usage;
         }
-        let shown = if self.stdout_is_terminal { text.ansi().to_string() } else { text.to_string() };
-        let _ = self.stdout.write_all(shown.as_bytes());
+        let printed = if self.stdout_is_terminal { text.ansi().to_string() } else { text.to_string() };
+        let _ = self.stdout.write_all(printed.as_bytes());
         ExitCode::Success
     }
 
     fn message(&mut self, color: &str, word: &str, text: &str) {
-        let shown = self.for_stderr(text);
-        let line = if self.color { format!("{color}{word}:{PLAIN} {shown}\n") } else { format!("{word}: {shown}\n") };
+        let printed = self.for_stderr(text);
+        let line =
+            if self.color { format!("{color}{word}:{PLAIN} {printed}\n") } else { format!("{word}: {printed}\n") };
         // A closed stderr is no reason to fail.
         let _ = self.stderr.write_all(line.as_bytes());
     }

@@ -62,8 +62,8 @@ impl Signals {
             (Signal::Terminate, SignalKind::terminate()),
             (Signal::HangUp, SignalKind::hangup()),
         ];
-        let wanted = kinds.into_iter().filter(|(_, kind)| !is_ignored(&status, kind.as_raw_value()));
-        let listeners = wanted.map(|(name, kind)| Ok((name, signal(kind)?))).collect::<io::Result<_>>()?;
+        let kinds = kinds.into_iter().filter(|(_, kind)| !is_ignored(&status, kind.as_raw_value()));
+        let listeners = kinds.map(|(name, kind)| Ok((name, signal(kind)?))).collect::<io::Result<_>>()?;
         Ok(Self { listeners, received: None })
     }
 

@@ -40,13 +40,13 @@ fn what_was_kept_is_read_back_and_nothing_is_there_before() {
 
 #[test]
 fn a_catalog_is_fresh_until_its_time_to_live_and_never_without_one() {
-    let kept = CachedCatalog { text: String::new(), written: NOW };
+    let cached = CachedCatalog { text: String::new(), written: NOW };
     let day = Duration::from_hours(24);
-    assert!(kept.is_fresh(NOW, day) && kept.is_fresh(NOW + 86_399, day));
-    assert!(!kept.is_fresh(NOW + 86_400, day));
-    assert!(!kept.is_fresh(NOW, Duration::ZERO));
+    assert!(cached.is_fresh(NOW, day) && cached.is_fresh(NOW + 86_399, day));
+    assert!(!cached.is_fresh(NOW + 86_400, day));
+    assert!(!cached.is_fresh(NOW, Duration::ZERO));
     // A clock that runs a little behind does no harm; one that ran far ahead would make it fresh for ever.
-    assert!(kept.is_fresh(NOW - 60, day) && !kept.is_fresh(NOW - 3600, day));
+    assert!(cached.is_fresh(NOW - 60, day) && !cached.is_fresh(NOW - 3600, day));
 }
 
 #[cfg(unix)]

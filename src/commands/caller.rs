@@ -25,13 +25,13 @@ impl Caller {
         let environment = &context.environment;
         let none = AwsFiles::default();
         let profiles = environment.aws_files().map_or(&none, |files| files);
-        let named = context.settings.profile.value.clone();
+        let configured = context.settings.profile.value.clone();
         let is_explicit = context.profile_is_explicit();
         let api_key = !is_explicit && environment.has(API_KEY_VARIABLE);
         let has_keys = !is_explicit && environment.has("AWS_ACCESS_KEY_ID");
-        let similar_profile = named.as_deref().filter(|name| !profiles.contains(name));
+        let similar_profile = configured.as_deref().filter(|name| !profiles.contains(name));
         let similar_profile = similar_profile.and_then(|name| profiles.nearest(name)).map(str::to_owned);
-        let profile = named.or_else(|| Some(aws_files::DEFAULT.to_owned()).filter(|name| profiles.is_sso(name)));
+        let profile = configured.or_else(|| Some(aws_files::DEFAULT.to_owned()).filter(|name| profiles.is_sso(name)));
         let in_use = profile.as_deref().or(Some(aws_files::DEFAULT)).filter(|name| profiles.gives_credentials(name));
         let credentials = match in_use {
             _ if api_key => Some("`AWS_BEARER_TOKEN_BEDROCK`".to_owned()),

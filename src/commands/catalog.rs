@@ -254,7 +254,7 @@ fn print_refreshed(listing: &Listing, context: &Context, output: &mut Output) ->
 fn report_failures(failures: Vec<(Region, Error)>, output: &mut Output) {
     let mut groups: Vec<(Vec<&str>, Error)> = Vec::new();
     for (region, error) in failures {
-        match groups.iter_mut().find(|(_, known)| known.message.summary == error.message.summary) {
+        match groups.iter_mut().find(|(_, other)| other.message.summary == error.message.summary) {
             Some((regions, _)) => regions.push(region.name),
             None => groups.push((vec![region.name], error)),
         }

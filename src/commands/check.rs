@@ -196,8 +196,8 @@ impl CheckArgs {
             }
         })
         .await;
-        let known = places.into_iter().zip(results).filter_map(|(place, result)| Some((place, result??.0)));
-        let facts = AvailabilityFacts { form, places: known.collect() };
+        let looked_up = places.into_iter().zip(results).filter_map(|(place, result)| Some((place, result??.0)));
+        let facts = AvailabilityFacts { form, places: looked_up.collect() };
         let finding = |case: &CheckCase| match prober.preflight.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
             _ if signals.received().is_some() && !facts.covers(case) => Finding::interrupted(case, prober.context),

@@ -226,10 +226,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let environment = in_folder(folder.path(), &[]);
         let path = folder.path().join("bedrock-ask").join("config.yaml");
-        let shown = format!("{}\n", path.display());
-        assert_eq!(run(Some(ConfigCommand::Path), &environment), Ok(shown.clone()));
+        let printed = format!("{}\n", path.display());
+        assert_eq!(run(Some(ConfigCommand::Path), &environment), Ok(printed.clone()));
         assert_eq!(run(Some(ConfigCommand::Check { file: None }), &environment), Ok("ok\n".to_owned()));
-        assert_eq!(run(Some(ConfigCommand::Init), &environment), Ok(shown));
+        assert_eq!(run(Some(ConfigCommand::Init), &environment), Ok(printed));
         assert_eq!(run(Some(ConfigCommand::Check { file: None }), &environment), Ok("ok\n".to_owned()));
         fs::write(&path, "model: mine\n").unwrap();
         let error = run(Some(ConfigCommand::Init), &environment).unwrap_err();
@@ -291,9 +291,9 @@ mod tests {
         let defaults = listed("");
         assert_eq!(listed(TEMPLATE), defaults);
         let examples = listed(&uncommented());
-        let shown = examples.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("\n");
-        assert!(defaults.keys().all(|key| examples.contains_key(key)) && !shown.contains("by default"), "{shown}");
-        insta::assert_snapshot!(shown, @r#"
+        let printed = examples.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("\n");
+        assert!(defaults.keys().all(|key| examples.contains_key(key)) && !printed.contains("by default"), "{printed}");
+        insta::assert_snapshot!(printed, @r#"
         aliases.fast "amazon.nova-2-lite-v1:0"
         aliases.smart "anthropic.claude-sonnet-4-6"
         catalog.path "/etc/bedrock-ask/catalog.txt"

@@ -79,13 +79,13 @@ fn uses_parser() -> impl TypedValueParser<Value = PolicyTarget> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if fits { Ok(text.to_owned()) } else { Err("an account ID has twelve digits".to_owned()) }
+    let is_valid = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_valid { Ok(text.to_owned()) } else { Err("an account ID has twelve digits".to_owned()) }
 }
 
 fn guardrail(text: &str) -> Result<String, String> {
-    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".:-".contains(letter);
-    if !text.is_empty() && text.chars().all(fits) { Ok(text.to_owned()) } else { Err("must be an ID".to_owned()) }
+    let is_valid = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".:-".contains(letter);
+    if !text.is_empty() && text.chars().all(is_valid) { Ok(text.to_owned()) } else { Err("must be an ID".to_owned()) }
 }
 
 impl CommandArgs for IamPolicyArgs {

@@ -178,13 +178,13 @@ impl<'a> ControlPlane<'a> {
     async fn profile(&self, target: &ProfileReference) -> Result<ListedProfile, Error> {
         let name = match target {
             ProfileReference::Id(id) | ProfileReference::Arn(id) => {
-                let found = self.bedrock.get_inference_profile(id).await;
-                return found.map_err(|failure| self.explain_call(&failure, Some(id)));
+                let result = self.bedrock.get_inference_profile(id).await;
+                return result.map_err(|failure| self.explain_call(&failure, Some(id)));
             }
             ProfileReference::Name(name) => name,
         };
-        let mut named = self.profiles_named(name).await?;
-        match (named.pop(), &named[..]) {
+        let mut profiles = self.profiles_named(name).await?;
+        match (profiles.pop(), &profiles[..]) {
             (Some(profile), []) => Ok(profile),
             (Some(last), others) => {
                 let what = format!("{} inference profiles in {} bear the name `{name}`", others.len() + 1, self.region);

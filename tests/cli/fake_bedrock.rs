@@ -1,4 +1,4 @@
-//! A Bedrock on loopback that knows AWS's rules, checks every signature, fails as it is told, and refuses silence.
+//! A fake Bedrock on loopback: follows AWS's rules, verifies every signature, and injects the faults that a test sets.
 //!
 //! ```
 //! let fake = FakeBedrock::start();
@@ -7,14 +7,14 @@
 //! assert_eq!(fake.requests()[0].path(), "/model/eu.amazon.nova-lite-v1%3A0/converse-stream");
 //! ```
 //!
-//! - What is not expected is answered with an error and fails the test when the fake is dropped; so does what was
-//!   expected and never came. Expectations of one operation are met in order; `expect_repeatedly` is met by one or more.
-//!   `.about("eu.amazon.nova-lite-v1:0").about("/eu-west-1/")` is met by requests of that model and Region alone.
-//! - Answers follow the rules of [`rules`] and [`runtime::check`] unless the expectation says otherwise:
+//! - An unexpected request gets an error and fails the test when the fake is dropped; so does an expected one that never
+//!   arrived. Expectations of one operation are met in order; `expect_repeatedly` is met by one or more requests.
+//!   `.about("eu.amazon.nova-lite-v1:0").about("/eu-west-1/")` is met only by requests of that model and Region.
+//! - Responses follow the rules of [`rules`] and [`runtime::check`] unless the expectation says otherwise:
 //!   `.fails(429, "ThrottlingException", "Too many requests")`, `.breaks_with("throttlingException", "…")`,
 //!   `.ends(Ending::WithoutStop)`, `.replies(Reply::Silence)`, `.behind(&gate)`, `.date_off_by(-600)`.
-//! - The source Region is the one that a request is signed for; with an API key it is `in_region(…)`, or eu-central-1.
-//! - The nth answer carries the request ID `00000000-0000-4000-8000-00000000000n`.
+//! - The source Region is that of the signature; with an API key it is `in_region(…)`, or eu-central-1.
+//! - The nth response has the request ID `00000000-0000-4000-8000-00000000000n`.
 
 mod certificates;
 mod control;
@@ -317,7 +317,7 @@ fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
     let offset = expected.map_or(0, |expected| expected.date_offset_seconds);
     let now = DateTime::from_secs(DateTime::from(SystemTime::now()).secs() + offset);
     response.set("Date", now.fmt(Format::HttpDate).expect("a date of this century"));
-    // A page of a proxy in between is not AWS's and has no such ID.
+    // A response of a proxy is not AWS's and has no such ID.
     if !expected.is_some_and(|expected| matches!(expected.reply, Reply::Page(..))) {
         response.set("x-amzn-RequestId", format!("00000000-0000-4000-8000-{number:012}"));
     }
@@ -326,7 +326,7 @@ fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
     }
 }
 
-/// Serves everything by the rules, over HTTP and HTTPS, for programs of another make: run by name, with `--nocapture` and
+/// Serves third-party programs by the rules, over HTTP and HTTPS: run by name, with `--nocapture` and
 /// `FAKE_BEDROCK_SERVES=1`. The keys are `test` and `test`.
 #[test]
 #[ignore = "a server, not a test"]

@@ -1,4 +1,4 @@
-//! Runs the real binary in an empty environment with a home of its own, and shows what came out as one block.
+//! Runs the real binary in an empty environment with a home of its own, and renders the result as one block.
 //!
 //! ```
 //! let ran = bedrock_ask(["resolve", "nova-lite"]).env("AWS_REGION", "eu-central-1").config("routing: geo").run();
@@ -12,11 +12,10 @@
 //!
 //! - stdin is empty and not a terminal unless `.stdin("…")` gives it bytes; the current directory is a new one.
 //! - Two runs share a home with `let home = Home::new();` and `.home(&home)`; `.file(path, text)` writes into it.
-//! - `.credentials()` and `.api_key()` give canaries. After **every** run none of them, nor any string named with
-//!   `.secret(…)`, may be in stdout, stderr, or a file left in the home or the current directory; and no temporary file
-//!   may be left there.
+//! - `.credentials()` and `.api_key()` set canaries. After **every** run, neither they nor any string of `.secret(…)` may
+//!   be in stdout, stderr, or a file left in the home or the current directory; and no temporary file may be left there.
 //! - The binary starts with the default action for each signal, even if the tests themselves ignore some (`nohup`).
-//! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` gives a [`Running`] to talk to.
+//! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` returns a [`Running`].
 
 pub mod canary;
 mod capture;

@@ -1,4 +1,4 @@
-//! A forward proxy on loopback that leads every request to one server, whatever its name, and notes what passes.
+//! A forward proxy on loopback that forwards every request to one server, whatever its name, and records it.
 //!
 //! ```
 //! let proxy = Proxy::to(&fake.address());

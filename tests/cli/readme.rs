@@ -1,8 +1,8 @@
-//! The README tells the truth: its console blocks are run, its tables and options are held against the binary.
+//! Tests of the README: its console blocks are run, its tables and options are compared with the binary.
 //!
 //! Each ```` ```console ```` block is one shell session: every line that begins with `$ ` is run, and what follows it is
-//! what a terminal shows. A command that fails is followed by `$ echo $?`. The day of the catalog does not count.
-//! What needs AWS stands in ```` ```console live ````, and is run against the fake Bedrock.
+//! its output on a terminal. A command that fails is followed by `$ echo $?`. The date of the catalog is ignored.
+//! ```` ```console live ```` blocks need AWS, and are run against the fake Bedrock.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -23,7 +23,7 @@ impl Exchange<'_> {
             self.use_id(known.id, output);
         }
         for unsupported in context.cache.unsupported(region.name, &self.resolution.id, context.now) {
-            if let Some(change) = self.apply_fix(fix(unsupported)) {
+            if let Some(change) = self.apply_fix(fix_for(unsupported)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
         }
@@ -37,10 +37,10 @@ impl Exchange<'_> {
         if replaced {
             let id = self.resolution.id.clone();
             let routing = Routing::from_id(&id, self.resolution.model.as_deref());
-            let known = LearnedId { id, routing };
-            results.push(context.cache.save_learned_id(region.name, &self.resolution.input, &known, context.now));
+            let learned = LearnedId { id, routing };
+            results.push(context.cache.save_learned_id(region.name, &self.resolution.input, &learned, context.now));
         }
-        for unsupported in self.learned_fixes.iter().map(unsupported) {
+        for unsupported in self.learned_fixes.iter().map(parameter_of) {
             results.push(context.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, context.now));
         }
         for error in results.into_iter().filter_map(Result::err) {
@@ -49,7 +49,7 @@ impl Exchange<'_> {
     }
 }
 
-fn fix(unsupported: UnsupportedParameter) -> ParameterFix {
+fn fix_for(unsupported: UnsupportedParameter) -> ParameterFix {
     match unsupported {
         UnsupportedParameter::Field(name) => ParameterFix::Drop(name),
         UnsupportedParameter::System => ParameterFix::DropSystem,
@@ -58,7 +58,7 @@ fn fix(unsupported: UnsupportedParameter) -> ParameterFix {
     }
 }
 
-fn unsupported(fix: &ParameterFix) -> UnsupportedParameter {
+fn parameter_of(fix: &ParameterFix) -> UnsupportedParameter {
     match fix {
         ParameterFix::Drop(name) => UnsupportedParameter::Field(name.clone()),
         ParameterFix::DropSystem => UnsupportedParameter::System,

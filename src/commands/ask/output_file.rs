@@ -50,7 +50,7 @@ impl OutputFile {
             return Err(self.save_partial(error));
         }
         let Destination::Atomic(file) = self.destination else { return Ok(()) };
-        file.commit().map_err(|CommitError { error, file }| save_partial(file, failed(&self.path, &error)))
+        file.commit().map_err(|CommitError { error, file }| save_partial(file, cannot_write(&self.path, &error)))
     }
 
     /// Saves the part of an incomplete response that arrived, and adds its path to the error.
@@ -63,7 +63,11 @@ impl OutputFile {
 
     /// Returns the error for a failed write: success if the reader closed the pipe.
     pub fn unwritable(&self, error: &io::Error) -> Error {
-        if error.kind() == io::ErrorKind::BrokenPipe { output::unwritable(error) } else { failed(&self.path, error) }
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            output::unwritable(error)
+        } else {
+            cannot_write(&self.path, error)
+        }
     }
 }
 
@@ -79,6 +83,6 @@ fn save_partial(file: AtomicFile, error: Error) -> Error {
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Error {
+fn cannot_write(path: &Path, error: &io::Error) -> Error {
     Error::new(ExitCode::Failure, format!("cannot write the response to `{}`", path.display())).cause(error.to_string())
 }

@@ -185,7 +185,7 @@ pub fn share_destinations(findings: &mut [Finding]) {
         if !finding.destinations.is_empty() {
             continue;
         }
-        let known = |region: &String| {
+        let finding_for = |region: &String| {
             let place = (model.clone(), region.clone());
             let status = match denied.get(&place) {
                 Some((source, _)) => DestinationStatus::Denied(source),
@@ -194,7 +194,7 @@ pub fn share_destinations(findings: &mut [Finding]) {
             };
             DestinationFinding { region: region.clone(), status }
         };
-        finding.destinations = finding.case.destinations().iter().map(known).collect();
+        finding.destinations = finding.case.destinations().iter().map(finding_for).collect();
         let has_responded = matches!(finding.verdict, Verdict::Ok | Verdict::Legacy) && finding.took.is_some();
         let denied_region = finding.case.destinations().iter().find_map(|region| {
             denied.get(&(model.clone(), region.clone())).map(|(source, error)| (region.clone(), *source, error))

@@ -84,7 +84,7 @@ fn to_json(request: &RequiredRequest, word: &str, why: &str) -> Value {
 
 /// Returns the condition keys of a request that its line must name besides the resource.
 fn condition_keys(request: &RequiredRequest) -> String {
-    let known = request.context.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_deref()?)));
-    let known: Vec<_> = known.collect();
-    if known.is_empty() { String::new() } else { format!("{}\t", known.join(" ")) }
+    let pairs = request.context.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_deref()?)));
+    let pairs: Vec<_> = pairs.collect();
+    if pairs.is_empty() { String::new() } else { format!("{}\t", pairs.join(" ")) }
 }

@@ -62,9 +62,9 @@ impl Create {
             return self.reuse(&existing, &source, output);
         }
         let description = self.description.as_deref();
-        let made =
+        let result =
             control_plane.bedrock.create_inference_profile(&self.name, &source.arn, description, &self.tags).await;
-        let failure = match made {
+        let failure = match result {
             Ok(arn) => return self.print(&arn, &source, output),
             Err(failure) => failure,
         };
@@ -85,8 +85,8 @@ impl Create {
             let arn = resolution.arn(None)?;
             return Ok(CopySource { model_arns: vec![arn.clone()], arn });
         }
-        let found = control_plane.bedrock.get_inference_profile(&resolution.id).await;
-        let profile = found.map_err(|failure| control_plane.explain_resolved(&failure, resolution))?;
+        let result = control_plane.bedrock.get_inference_profile(&resolution.id).await;
+        let profile = result.map_err(|failure| control_plane.explain_resolved(&failure, resolution))?;
         Ok(CopySource { arn: profile.arn, model_arns: profile.model_arns })
     }
 
@@ -97,9 +97,9 @@ impl Create {
         control_plane: &ControlPlane<'_>,
         source: &CopySource,
     ) -> Result<Option<ListedProfile>, Error> {
-        let mut named = control_plane.profiles_named(&self.name).await?;
-        named.sort_by_key(|profile| !stands_for(profile, source));
-        Ok(named.into_iter().next())
+        let mut profiles = control_plane.profiles_named(&self.name).await?;
+        profiles.sort_by_key(|profile| !stands_for(profile, source));
+        Ok(profiles.into_iter().next())
     }
 
     fn reuse(&self, existing: &ListedProfile, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {

@@ -87,9 +87,9 @@ fn check_tag_text(what: &str, text: &str, longest: usize) -> Result<(), String> 
     if count > longest {
         return Err(format!("the {what} of a tag has at most {longest} characters, and this has {count}"));
     }
-    let fits =
+    let is_valid =
         |letter: &char| letter.is_ascii_alphanumeric() || letter.is_ascii_whitespace() || "._:/=+@-".contains(*letter);
-    match text.chars().find(|letter| !fits(letter)) {
+    match text.chars().find(|letter| !is_valid(letter)) {
         Some(strange) => {
             Err(format!("the {what} of a tag has no {strange:?} in it: letters, digits, spaces and ._:/=+@-"))
         }

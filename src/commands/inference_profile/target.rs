@@ -39,8 +39,8 @@ impl FromStr for ProfileReference {
             }
             return Err("this is not the ARN of an inference profile".to_owned());
         }
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-:.".contains(&byte);
-        if (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits) {
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-:.".contains(&byte);
+        if (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_valid) {
             return Ok(Self::Id(text.to_owned()));
         }
         Err(format!("this is neither an ID nor an ARN; a name is written `{NAME_PREFIX}NAME`"))

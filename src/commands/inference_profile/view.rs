@@ -99,7 +99,7 @@ fn quote(text: &str) -> String {
 
 /// Returns the IDs of the foundation models in these ARNs, each once.
 pub fn models(arns: &[String]) -> Vec<&str> {
-    let mut models: Vec<_> = parsed(arns).map(|arn| arn.kind_and_id().1).collect();
+    let mut models: Vec<_> = parse_all(arns).map(|arn| arn.kind_and_id().1).collect();
     models.sort_unstable();
     models.dedup();
     models
@@ -107,7 +107,7 @@ pub fn models(arns: &[String]) -> Vec<&str> {
 
 /// Returns the destination Regions of these ARNs. An ARN without a Region stands for any commercial one.
 pub fn destinations(arns: &[String]) -> Destinations {
-    let mut regions: Vec<_> = parsed(arns).map(|arn| arn.region.to_owned()).collect();
+    let mut regions: Vec<_> = parse_all(arns).map(|arn| arn.region.to_owned()).collect();
     if regions.is_empty() {
         return Destinations::Unknown;
     }
@@ -133,7 +133,7 @@ pub fn routing(profile: &ListedProfile) -> Option<Routing> {
     }
 }
 
-fn parsed(arns: &[String]) -> impl Iterator<Item = Arn<'_>> {
+fn parse_all(arns: &[String]) -> impl Iterator<Item = Arn<'_>> {
     arns.iter().filter_map(|arn| Arn::parse(arn).ok())
 }
 

@@ -53,7 +53,7 @@ impl Capture {
         Some(gathered.bytes.clone())
     }
 
-    /// Waits for the end, and returns whether it came before `until`.
+    /// Waits for the end, and returns whether the stream ended before `until`.
     pub fn ends_before(&self, until: Instant) -> bool {
         let mut gathered = self.shared.0.lock().unwrap();
         while !gathered.ended {

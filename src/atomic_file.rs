@@ -75,6 +75,13 @@ impl AtomicFile {
         Ok(Self { path, temporary, existing })
     }
 
+    /// Creates or replaces the file at this path with this content.
+    pub fn write_whole(path: &Path, access: FileAccess, existing: Existing, content: &[u8]) -> io::Result<()> {
+        let mut file = Self::create(path, access, existing)?;
+        file.write_all(content)?;
+        file.commit().map_err(|refused| refused.error)
+    }
+
     /// Whether nothing has been written.
     pub fn is_empty(&self) -> bool {
         self.temporary.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0)
@@ -117,6 +124,11 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush()
     }
+}
+
+/// Whether this path is a pipe or a device, which cannot be replaced.
+pub fn is_direct(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Returns the path of the file itself. The file need not exist unless a link points to it.

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 pub use file::CacheError;
 pub use key::Key;
-pub use learned::{LearnedId, UnsupportedParameter};
+pub use learned::LearnedId;
 
+use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::catalog::live;
 use file::FileFormat;
 use learned::LearnedFacts;
@@ -100,23 +101,17 @@ impl Cache {
         self.update_learned(region, now, |learned| learned.add_id(input, id, now))
     }
 
-    /// Returns the parameters that this model ID is known to reject.
-    pub fn unsupported(&self, region: &str, id: &str, now: u64) -> Vec<UnsupportedParameter> {
-        self.learned(region).unsupported(id, now)
+    /// Returns the fixes that requests to this model ID are known to need.
+    pub fn fixes(&self, region: &str, id: &str, now: u64) -> Vec<ParameterFix> {
+        self.learned(region).fixes(id, now)
     }
 
-    /// Saves a parameter that this model ID rejected.
+    /// Saves a fix that requests to this model ID need.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn save_unsupported(
-        &self,
-        region: &str,
-        id: &str,
-        unsupported: &UnsupportedParameter,
-        now: u64,
-    ) -> Result<(), CacheError> {
-        self.update_learned(region, now, |learned| learned.add_unsupported(id, unsupported, now))
+    pub fn save_fix(&self, region: &str, id: &str, fix: &ParameterFix, now: u64) -> Result<(), CacheError> {
+        self.update_learned(region, now, |learned| learned.add_fix(id, fix, now))
     }
 
     fn learned(&self, region: &str) -> LearnedFacts {

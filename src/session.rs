@@ -29,7 +29,7 @@ impl Session {
         self.connect_within(region, self.context.settings.timeout_total.value, output).await
     }
 
-    /// Like [`Session::connect`], with a limit for each call where the user set none.
+    /// Like [`Session::connect`], with a limit for each call if the user set none.
     ///
     /// # Errors
     /// As for [`Session::connect`].

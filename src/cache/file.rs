@@ -2,7 +2,7 @@
 //! atomically, so that no process reads half a file.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
@@ -75,10 +75,8 @@ impl FileFormat {
             || Err(io::ErrorKind::NotFound.into()),
             |folder| {
                 create_folder(folder)?;
-                let mut file = AtomicFile::create(path, FileAccess::Private, Existing::Replace)?;
-                writeln!(file, "{head}")?;
-                file.write_all(text.as_bytes())?;
-                file.commit().map_err(|refused| refused.error)
+                let content = format!("{head}\n{text}");
+                AtomicFile::write_whole(path, FileAccess::Private, Existing::Replace, content.as_bytes())
             },
         );
         written.map_err(|error| CacheError::system(path, &error))

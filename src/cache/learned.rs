@@ -1,5 +1,6 @@
-//! What calls learned in one Region: the ID that works for an input, and the parameters that a model rejects.
+//! What calls learned in one Region: the ID that works for an input, and the fixes that a model needs.
 
+use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::routing::Routing;
 use serde::{Deserialize, Serialize};
 
@@ -17,22 +18,10 @@ pub struct LearnedId {
     pub routing: Routing,
 }
 
-/// A part of a request that a model rejected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum UnsupportedParameter {
-    /// A member of the request, such as `inferenceConfig.temperature`.
-    Field(String),
-    /// A system prompt.
-    System,
-    Streaming,
-    /// A higher value of `maxTokens`.
-    MaxTokensAbove(u32),
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum LearnedFact {
     Id { input: String, id: String, routing: String },
-    Unsupported { id: String, parameter: UnsupportedParameter },
+    Fix { id: String, fix: ParameterFix },
 }
 
 /// The facts of one Region with the time of each, oldest first.
@@ -60,10 +49,10 @@ impl LearnedFacts {
         })
     }
 
-    /// Returns the parameters that this ID rejected.
-    pub fn unsupported(&self, id: &str, now: u64) -> Vec<UnsupportedParameter> {
+    /// Returns the fixes that requests to this ID need.
+    pub fn fixes(&self, id: &str, now: u64) -> Vec<ParameterFix> {
         let of_id = self.valid_at(now).filter_map(|fact| match fact {
-            LearnedFact::Unsupported { id: known, parameter } if known == id => Some(parameter.clone()),
+            LearnedFact::Fix { id: known, fix } if known == id => Some(fix.clone()),
             _ => None,
         });
         of_id.collect()
@@ -75,21 +64,18 @@ impl LearnedFacts {
         self.add(LearnedFact::Id { input: input.to_owned(), id: id.clone(), routing: routing.to_string() }, now);
     }
 
-    /// Adds a parameter that an ID rejected. A limit of tokens replaces the previous one.
-    pub fn add_unsupported(&mut self, id: &str, parameter: &UnsupportedParameter, now: u64) {
-        use UnsupportedParameter::MaxTokensAbove;
-        let is_same = |known: &UnsupportedParameter| {
-            known == parameter || matches!((known, parameter), (MaxTokensAbove(_), MaxTokensAbove(_)))
-        };
-        self.0.retain(|(_, fact)| {
-            !matches!(fact, LearnedFact::Unsupported { id: known, parameter } if known == id && is_same(parameter))
-        });
-        self.add(LearnedFact::Unsupported { id: id.to_owned(), parameter: parameter.clone() }, now);
+    /// Adds a fix that requests to an ID need. A limit of tokens replaces the previous one.
+    pub fn add_fix(&mut self, id: &str, fix: &ParameterFix, now: u64) {
+        use ParameterFix::ClampMaxTokens;
+        let is_same =
+            |known: &ParameterFix| known == fix || matches!((known, fix), (ClampMaxTokens(_), ClampMaxTokens(_)));
+        self.0.retain(|(_, fact)| !matches!(fact, LearnedFact::Fix { id: known, fix } if known == id && is_same(fix)));
+        self.add(LearnedFact::Fix { id: id.to_owned(), fix: fix.clone() }, now);
     }
 
     /// Removes every ID.
     pub fn forget_ids(&mut self) {
-        self.0.retain(|(_, fact)| matches!(fact, LearnedFact::Unsupported { .. }));
+        self.0.retain(|(_, fact)| matches!(fact, LearnedFact::Fix { .. }));
     }
 
     fn add(&mut self, fact: LearnedFact, now: u64) {

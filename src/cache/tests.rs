@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::routing::Routing;
 
 const NOW: u64 = 1_795_000_000;
@@ -103,44 +104,44 @@ fn another_account_under_the_same_name_drops_what_the_first_left() {
 }
 
 #[test]
-fn lessons_are_remembered_for_a_month_each_for_its_own_model() {
+fn facts_are_remembered_for_a_month_each_for_its_own_model() {
     let (_directory, cache) = cache();
     let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
-    let parameters = [
-        UnsupportedParameter::Field("inferenceConfig.temperature".to_owned()),
-        UnsupportedParameter::System,
-        UnsupportedParameter::Streaming,
-        UnsupportedParameter::MaxTokensAbove(4096),
+    let fixes = [
+        ParameterFix::Drop("inferenceConfig.temperature".to_owned()),
+        ParameterFix::DropSystem,
+        ParameterFix::NoStreaming,
+        ParameterFix::ClampMaxTokens(4096),
     ];
     cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
-    for parameter in &parameters {
-        cache.save_unsupported(REGION, "us.x.y", parameter, NOW).unwrap();
-        cache.save_unsupported(REGION, "us.x.y", parameter, NOW).unwrap();
+    for fix in &fixes {
+        cache.save_fix(REGION, "us.x.y", fix, NOW).unwrap();
+        cache.save_fix(REGION, "us.x.y", fix, NOW).unwrap();
     }
-    cache.save_unsupported(REGION, "us.x.z", &UnsupportedParameter::System, NOW).unwrap();
+    cache.save_fix(REGION, "us.x.z", &ParameterFix::DropSystem, NOW).unwrap();
     assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(id.clone()));
-    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW), parameters);
-    assert_eq!(cache.unsupported(REGION, "us.x.z", NOW), [UnsupportedParameter::System]);
+    assert_eq!(cache.fixes(REGION, "us.x.y", NOW), fixes);
+    assert_eq!(cache.fixes(REGION, "us.x.z", NOW), [ParameterFix::DropSystem]);
     let later = NOW + 30 * 86_400;
-    assert_eq!((cache.learned_id(REGION, "x.y", later), cache.unsupported(REGION, "us.x.y", later)), (None, vec![]));
+    assert_eq!((cache.learned_id(REGION, "x.y", later), cache.fixes(REGION, "us.x.y", later)), (None, vec![]));
     // A newer limit replaces the older one, and a newer ID the older.
-    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::MaxTokensAbove(8192), NOW).unwrap();
-    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW).last(), Some(&UnsupportedParameter::MaxTokensAbove(8192)));
-    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW).len(), 4);
+    cache.save_fix(REGION, "us.x.y", &ParameterFix::ClampMaxTokens(8192), NOW).unwrap();
+    assert_eq!(cache.fixes(REGION, "us.x.y", NOW).last(), Some(&ParameterFix::ClampMaxTokens(8192)));
+    assert_eq!(cache.fixes(REGION, "us.x.y", NOW).len(), 4);
     let newer = LearnedId { id: "global.x.y".to_owned(), routing: Routing::Global };
     cache.save_learned_id(REGION, "x.y", &newer, NOW).unwrap();
     assert_eq!(cache.learned_id(REGION, "x.y", NOW), Some(newer));
 }
 
 #[test]
-fn a_new_catalog_forgets_ids_and_keeps_refusals() {
+fn a_new_catalog_forgets_ids_and_keeps_fixes() {
     let (_directory, cache) = cache();
     let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };
     cache.save_learned_id(REGION, "x.y", &id, NOW).unwrap();
-    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
+    cache.save_fix(REGION, "us.x.y", &ParameterFix::DropSystem, NOW).unwrap();
     cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     assert_eq!(cache.learned_id(REGION, "x.y", NOW), None);
-    assert_eq!(cache.unsupported(REGION, "us.x.y", NOW), [UnsupportedParameter::System]);
+    assert_eq!(cache.fixes(REGION, "us.x.y", NOW), [ParameterFix::DropSystem]);
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn the_names_of_folders_say_nothing_secret_and_stay_inside_the_directory() {
 fn without_a_directory_nothing_is_kept_and_nothing_fails() {
     let cache = Cache::new(None, &Key::from_profile("dev"));
     cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
-    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
+    cache.save_fix(REGION, "us.x.y", &ParameterFix::DropSystem, NOW).unwrap();
     assert_eq!((cache.catalog(REGION), cache.regions()), (Ok(None), vec![]));
 }
 
@@ -215,7 +216,7 @@ fn processes_that_write_at_once_leave_one_whole_file() {
                     let account = format!("{:012}", writer % 2);
                     let long = format!("{}x.y{}\n", text(&account), "z".repeat(10_000));
                     cache.store_catalog(REGION, &long, NOW + round).unwrap();
-                    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
+                    cache.save_fix(REGION, "us.x.y", &ParameterFix::DropSystem, NOW).unwrap();
                     // Between one account's removal and the other's writing there may be none, but never half a one.
                     cache.catalog(REGION).unwrap();
                 }
@@ -229,7 +230,7 @@ fn processes_that_write_at_once_leave_one_whole_file() {
 fn clearing_removes_only_what_the_program_wrote() {
     let (directory, cache) = cache();
     cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
-    cache.save_unsupported(REGION, "us.x.y", &UnsupportedParameter::System, NOW).unwrap();
+    cache.save_fix(REGION, "us.x.y", &ParameterFix::DropSystem, NOW).unwrap();
     cache.store_catalog("eu-west-1", &text("111122223333").replace(REGION, "eu-west-1"), NOW).unwrap();
     fs::create_dir(directory.path().join("other")).unwrap();
     fs::write(directory.path().join("other/us-east-1.catalog"), "x").unwrap();

@@ -1,7 +1,7 @@
 //! `bedrock-ask config`: shows every setting with its origin; finds, writes and checks the config file.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -99,11 +99,7 @@ fn init(path: &Path) -> Result<String, Error> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(|error| cannot(&error))?;
-    let written = AtomicFile::create(path, FileAccess::Private, Existing::Refuse).and_then(|mut file| {
-        file.write_all(TEMPLATE.as_bytes())?;
-        file.commit().map_err(|refused| refused.error)
-    });
-    match written {
+    match AtomicFile::write_whole(path, FileAccess::Private, Existing::Refuse, TEMPLATE.as_bytes()) {
         Ok(()) => Ok(format!("{}\n", path.display())),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Error::usage(format!("`{}` exists already; it was not touched", path.display()))

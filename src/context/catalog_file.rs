@@ -1,7 +1,7 @@
 //! The catalog file: read instead of the built-in catalog if `catalog.path` names one, and written by `catalog export`.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
@@ -35,10 +35,7 @@ pub fn export(catalog: &Catalog, path: &Path, output: &mut Output) -> Result<Exi
     if path == Path::new("-") {
         return output.text(&text).map(|()| ExitCode::Success);
     }
-    let written = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.commit().map_err(|refused| refused.error)
-    });
+    let written = AtomicFile::write_whole(path, FileAccess::Inherited, Existing::Replace, text.as_bytes());
     written.map_err(|error| Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string()))?;
     Ok(ExitCode::Success)
 }

@@ -1,9 +1,8 @@
 //! Loads and saves what earlier calls learned: IDs that work, parameters that a model refuses.
 
 use super::exchange::Exchange;
-use crate::cache::{LearnedId, UnsupportedParameter};
+use crate::cache::LearnedId;
 use crate::output::Output;
-use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::resolution::Rule;
 use bedrock_ask::model::routing::Routing;
 
@@ -22,8 +21,8 @@ impl Exchange<'_> {
             }
             self.use_id(known.id, output);
         }
-        for unsupported in context.cache.unsupported(region.name, &self.resolution.id, context.now) {
-            if let Some(change) = self.apply_fix(fix_for(unsupported)) {
+        for fix in context.cache.fixes(region.name, &self.resolution.id, context.now) {
+            if let Some(change) = self.apply_fix(fix) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
         }
@@ -40,29 +39,11 @@ impl Exchange<'_> {
             let learned = LearnedId { id, routing };
             results.push(context.cache.save_learned_id(region.name, &self.resolution.input, &learned, context.now));
         }
-        for unsupported in self.learned_fixes.iter().map(parameter_of) {
-            results.push(context.cache.save_unsupported(region.name, &self.resolution.id, &unsupported, context.now));
+        for fix in &self.learned_fixes {
+            results.push(context.cache.save_fix(region.name, &self.resolution.id, fix, context.now));
         }
         for error in results.into_iter().filter_map(Result::err) {
             output.debug(&format!("what this call learned is not kept: {error}"));
         }
-    }
-}
-
-fn fix_for(unsupported: UnsupportedParameter) -> ParameterFix {
-    match unsupported {
-        UnsupportedParameter::Field(name) => ParameterFix::Drop(name),
-        UnsupportedParameter::System => ParameterFix::DropSystem,
-        UnsupportedParameter::Streaming => ParameterFix::NoStreaming,
-        UnsupportedParameter::MaxTokensAbove(limit) => ParameterFix::ClampMaxTokens(limit),
-    }
-}
-
-fn parameter_of(fix: &ParameterFix) -> UnsupportedParameter {
-    match fix {
-        ParameterFix::Drop(name) => UnsupportedParameter::Field(name.clone()),
-        ParameterFix::DropSystem => UnsupportedParameter::System,
-        ParameterFix::NoStreaming => UnsupportedParameter::Streaming,
-        ParameterFix::ClampMaxTokens(limit) => UnsupportedParameter::MaxTokensAbove(*limit),
     }
 }

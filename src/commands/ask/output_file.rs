@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use crate::atomic_file::is_direct;
 use crate::atomic_file::{AtomicFile, CommitError, Existing, FileAccess};
 use crate::error::{Error, ExitCode};
 use crate::output;
@@ -69,11 +70,6 @@ impl OutputFile {
             cannot_write(&self.path, error)
         }
     }
-}
-
-/// Whether this path is a pipe or a device.
-pub fn is_direct(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn save_partial(file: AtomicFile, error: Error) -> Error {

@@ -14,7 +14,7 @@ use std::str::FromStr;
 use super::finding::Finding;
 use super::preflight::Preflight;
 use super::verdict::{Outcome, Verdict};
-use crate::atomic_file::{AtomicFile, Existing, FileAccess};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess, is_direct};
 use crate::config::Environment;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -284,7 +284,7 @@ enum ReportFile {
 
 impl ReportFile {
     fn create(path: &Path) -> Result<Self, Error> {
-        if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        if is_direct(path) {
             return Ok(Self::Direct(path.to_owned()));
         }
         let file = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace);

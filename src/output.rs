@@ -232,8 +232,8 @@ impl Output {
     pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
-            let printed = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
-            let _ = write!(self.stderr, "{printed}");
+            let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
+            let _ = write!(self.stderr, "{shown}");
             return ExitCode::Usage;
         }
         let printed = if self.stdout_is_terminal { text.ansi().to_string() } else { text.to_string() };

@@ -77,7 +77,7 @@ pub struct Aws {
 impl Aws {
     /// Reads the AWS profile and the SDK's variables. Sends nothing and loads no credentials.
     pub async fn new(options: Options) -> Self {
-        let connectors = Connectors::new(options.debug);
+        let connectors = Connectors::new(options.allow_http, options.debug);
         let mut notes = Vec::new();
         let named = options.profile.filter(|profile| !profile.name.trim().is_empty());
         let api_key = credentials::choose(options.api_key, named.as_ref(), &mut notes);
@@ -129,10 +129,26 @@ impl Aws {
         self.sends_api_key
     }
 
-    /// Returns a client of the control plane, or an error if [`endpoint::check`] refuses its endpoint.
+    /// Returns a client of the control plane.
+    ///
+    /// # Errors
+    /// If [`endpoint::check`] refuses its endpoint, or if only the data plane has an endpoint of its own: what is meant for
+    /// that host does not go to another one.
     pub fn bedrock(&self) -> Result<Bedrock, Error> {
         let endpoint_url = self.endpoint_url("Bedrock")?;
+        if let (None, Some(url)) = (&endpoint_url, self.endpoint_url("Bedrock Runtime")?) {
+            let own = format!("`https://bedrock.{}.amazonaws.com`", self.region.name);
+            return Err(Error::usage("the control plane of Bedrock has no endpoint, but the data plane has one")
+                .cause(format!("only bedrock-runtime is told to use `{url}`, and nothing for it goes to another host"))
+                .hint(format!("set `AWS_ENDPOINT_URL_BEDROCK` too; {own} is AWS's own")));
+        }
         Ok(Bedrock::new(&self.config, endpoint_url, self.region, self.timeouts))
+    }
+
+    /// Whether Bedrock has an endpoint of its own and STS has none: then STS is not asked.
+    pub fn is_apart_from_sts(&self) -> bool {
+        let is_configured = |service| endpoint::configured(&self.config, service).is_some();
+        !is_configured("STS") && (self.endpoint_url.is_some() || is_configured("Bedrock Runtime"))
     }
 
     /// Returns a client of STS, or an error if [`endpoint::check`] refuses its endpoint.
@@ -140,7 +156,7 @@ impl Aws {
         // `self.endpoint_url` is an endpoint of Bedrock.
         let endpoint_url = endpoint::configured(&self.config, "STS");
         if let Some(url) = &endpoint_url {
-            endpoint::check(url, self.allow_http, false)?;
+            self.check_endpoint(url, false)?;
         }
         Ok(Sts::new(&self.config, endpoint_url, self.timeouts))
     }
@@ -157,9 +173,24 @@ impl Aws {
             None => endpoint::configured(&self.config, service),
         };
         if let Some(url) = &endpoint_url {
-            endpoint::check(url, self.allow_http, self.sends_api_key)?;
+            self.check_endpoint(url, self.sends_api_key)?;
         }
         Ok(endpoint_url)
+    }
+
+    fn check_endpoint(&self, url: &str, sends_api_key: bool) -> Result<(), Error> {
+        endpoint::check(url, self.allow_http, sends_api_key)?;
+        for (is_on, what, variable, setting) in [
+            (self.config.use_fips(), "FIPS", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            (self.config.use_dual_stack(), "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        ] {
+            if is_on == Some(true) {
+                return Err(Error::usage(format!("a {what} endpoint and the endpoint `{url}` are both asked for"))
+                    .cause(format!("`{variable}` or `{setting}` in the AWS profile is on"))
+                    .hint(format!("unset `{variable}` and `{setting}`, or the endpoint")));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::config::value::{Color, Format, FormatFlag};
+use crate::config::value::{Color, Format, FormatFlag, without_password};
 use crate::error::{Error, ExitCode};
 use bedrock_ask::model::resolution::Notice;
 
@@ -232,7 +232,11 @@ impl Output {
     pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
-            let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
+            let plain = text.to_string();
+            let masked = without_password(&plain);
+            let safe = if self.stderr_is_terminal { visible(&masked) } else { Cow::Borrowed(&*masked) };
+            let shown =
+                if self.stderr_is_terminal && safe == plain { text.ansi().to_string() } else { safe.into_owned() };
             let _ = write!(self.stderr, "{shown}");
             return ExitCode::Usage;
         }

@@ -1,5 +1,6 @@
 //! HTTP connections: a plain connector for `http://`, rustls for `https://`, each built on first use; proxies,
-//! certificates, and the line that `--debug` writes for each request.
+//! certificates, and the line that `--debug` writes for each request. Every request of every client passes
+//! [`ByScheme::call`], which decides whether it may leave.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::Instant;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -16,36 +18,52 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::error::CertificatesError;
-use super::interceptor::Attempt;
+use super::endpoint::{self, Refusal};
+use super::error::{CertificatesError, causes};
+use super::interceptor::{Attempt, clock_offset};
+use crate::config::value::without_password;
 use crate::output::DebugSink;
 
 /// The link-local endpoints of EC2, ECS and EKS that serve credentials. No proxy can reach them.
 const MACHINE_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
 
+/// The seconds by which the `Date` of a response may differ from this machine's clock.
+const CLOCK_LIMIT: u64 = 10 * 366 * 24 * 60 * 60;
+
+/// What the connector calls a connection that was not established (`a_proxy_that_is_dead…` in tests/cli/context.rs).
+const UNCONNECTED: [&str; 2] = ["tcp connect error", "dns error"];
+
 /// The HTTP client of the whole process, shared by Bedrock and the credential sources.
 #[derive(Clone)]
 pub(super) struct Connectors(Arc<Shared>);
 
 struct Shared {
-    direct: OnceLock<SharedHttpClient>,
     plain: OnceLock<SharedHttpClient>,
+    plain_proxied: OnceLock<SharedHttpClient>,
     secure: OnceLock<Result<SharedHttpClient, CertificatesError>>,
+    secure_proxied: OnceLock<Result<SharedHttpClient, CertificatesError>>,
+    proxies: OnceLock<Matcher>,
     ca_bundle: OnceLock<PathBuf>,
+    allow_http: bool,
     debug: Option<DebugSink>,
 }
 
 impl Connectors {
-    pub(super) fn new(debug: Option<DebugSink>) -> Self {
+    /// Creates the client. Plain HTTP beyond this machine needs `allow_http`.
+    pub(super) fn new(allow_http: bool, debug: Option<DebugSink>) -> Self {
         Self(Arc::new(Shared {
-            direct: OnceLock::new(),
             plain: OnceLock::new(),
+            plain_proxied: OnceLock::new(),
             secure: OnceLock::new(),
+            secure_proxied: OnceLock::new(),
+            proxies: OnceLock::new(),
             ca_bundle: OnceLock::new(),
+            allow_http,
             debug,
         }))
     }
@@ -75,23 +93,43 @@ impl HttpClient for Connectors {
 }
 
 impl Shared {
-    fn client(&self, uri: &str, carries_key: bool) -> Result<&SharedHttpClient, CertificatesError> {
-        if uri.starts_with("https:") {
-            self.secure
-                .get_or_init(|| secure(self.ca_bundle.get().map(PathBuf::as_path)))
-                .as_ref()
-                .map_err(Clone::clone)
-        } else if is_machine_itself(uri) || carries_key {
-            // An API key may use plain HTTP on this machine only, so no proxy may forward it.
-            Ok(self.direct.get_or_init(|| plain(ProxyConfig::disabled())))
+    /// Returns the client for a URI, and the proxy by way of which it sends. Nothing for this machine goes to a proxy.
+    fn client(&self, uri: &Uri) -> Result<(&SharedHttpClient, Option<String>), CertificatesError> {
+        let proxies = || self.proxies.get_or_init(Matcher::from_env);
+        let stays_here = endpoint::is_loopback(uri) || is_machine_itself(uri);
+        let proxy = if stays_here {
+            None
         } else {
-            Ok(self.plain.get_or_init(|| plain(ProxyConfig::from_env())))
-        }
+            proxies().intercept(uri).map(|proxy| proxy.uri().to_string().trim_end_matches('/').to_owned())
+        };
+        let is_secure = uri.scheme_str() == Some("https");
+        let client = match (is_secure, proxy.is_some()) {
+            (false, false) => self.plain.get_or_init(|| plain(ProxyConfig::disabled())),
+            (false, true) => self.plain_proxied.get_or_init(|| plain(ProxyConfig::from_env())),
+            (true, is_proxied) => {
+                let (client, proxies) = if is_proxied {
+                    (&self.secure_proxied, ProxyConfig::from_env())
+                } else {
+                    (&self.secure, ProxyConfig::disabled())
+                };
+                let build = || secure(self.ca_bundle.get().map(PathBuf::as_path), proxies);
+                client.get_or_init(build).as_ref().map_err(Clone::clone)?
+            }
+        };
+        Ok((client, proxy))
     }
 }
 
-fn is_machine_itself(uri: &str) -> bool {
-    uri.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| MACHINE_HOSTS.contains(&host)))
+fn is_machine_itself(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| MACHINE_HOSTS.contains(&host))
+}
+
+/// A proxy that a request did not get through.
+#[derive(Debug, thiserror::Error)]
+#[error("through the proxy `{proxy}`")]
+pub(super) struct ProxyError {
+    proxy: String,
+    source: ConnectorError,
 }
 
 /// The connector of one operation, which selects the client by the scheme of the request.
@@ -109,18 +147,64 @@ impl fmt::Debug for ByScheme {
 
 impl HttpConnector for ByScheme {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let authorization = request.headers().get("authorization");
-        let carries_key = authorization.is_some_and(|value| value.starts_with("Bearer "));
-        let client = match self.shared.client(request.uri(), carries_key) {
-            Ok(client) => client,
-            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        let refuse = |error: BoxError| HttpConnectorFuture::ready(Err(ConnectorError::user(error)));
+        let uri = match self.checked(&request) {
+            Ok(uri) => uri,
+            Err(refusal) => return refuse(refusal.into()),
+        };
+        let (client, proxy) = match self.shared.client(&uri) {
+            Ok(found) => found,
+            Err(error) => return refuse(error.into()),
         };
         let connector = client.http_connector(&self.settings, &self.components);
-        match &self.shared.debug {
-            Some(debug) => HttpConnectorFuture::new(traced(Arc::clone(debug), connector, request)),
-            None => connector.call(request),
-        }
+        HttpConnectorFuture::new(send(self.shared.debug.clone(), connector, proxy, request))
     }
+}
+
+impl ByScheme {
+    /// Returns the URI of a request that may be sent.
+    fn checked(&self, request: &HttpRequest) -> Result<Uri, Refusal> {
+        let carries_key = request.headers().get("authorization").is_some_and(|value| value.starts_with("Bearer "));
+        let serves_credentials = request.uri().parse().is_ok_and(|uri| is_machine_itself(&uri));
+        let after_scheme = request.uri().find("://").map_or(0, |at| at + 3);
+        let path = request.uri()[after_scheme..].find(['/', '?', '#']).map(|at| after_scheme + at);
+        let origin = &request.uri()[..path.unwrap_or(request.uri().len())];
+        endpoint::check(origin, self.shared.allow_http || serves_credentials, carries_key)
+    }
+}
+
+/// Sends the request, names the proxy that it did not get through, and removes a `Date` that is years off.
+async fn send(
+    debug: Option<DebugSink>,
+    connector: SharedHttpConnector,
+    proxy: Option<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let result = match debug {
+        Some(debug) => traced(debug, connector, request).await,
+        None => connector.call(request).await,
+    };
+    match (result, proxy) {
+        (Ok(mut response), _) => {
+            // The SDK corrects its clock by this header, and panics at a time that it cannot write.
+            if clock_offset(&response).is_some_and(|seconds| seconds.unsigned_abs() > CLOCK_LIMIT) {
+                response.headers_mut().remove("date");
+            }
+            Ok(response)
+        }
+        (Err(error), Some(proxy)) if is_unconnected(&error) => {
+            let proxy = without_password(&proxy).into_owned();
+            let is_timeout = error.is_timeout();
+            let error = Box::new(ProxyError { proxy, source: error });
+            Err(if is_timeout { ConnectorError::timeout(error) } else { ConnectorError::io(error) })
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Whether there was no connection, rather than one that broke or a proxy that refused.
+fn is_unconnected(error: &ConnectorError) -> bool {
+    error.is_timeout() || causes(error).iter().any(|cause| UNCONNECTED.contains(&cause.to_string().as_str()))
 }
 
 /// Sends the request and writes one debug line about it, without headers or body.
@@ -156,7 +240,7 @@ fn plain(proxies: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-fn secure(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, CertificatesError> {
+fn secure(ca_bundle: Option<&Path>, proxies: ProxyConfig) -> Result<SharedHttpClient, CertificatesError> {
     let trusted = match ca_bundle {
         Some(path) => trust_store(path)?,
         None => TrustStore::default(),
@@ -169,7 +253,7 @@ fn secure(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, CertificatesErro
         let mut builder = Connector::builder()
             .tls_provider(Provider::rustls(CryptoMode::Ring))
             .tls_context(context.clone())
-            .proxy_config(ProxyConfig::from_env());
+            .proxy_config(proxies.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.build()
@@ -206,9 +290,10 @@ mod tests {
 
     #[test]
     fn no_proxy_stands_before_the_credentials_of_the_machine() {
-        assert!(is_machine_itself("http://169.254.169.254/latest/api/token"));
-        assert!(is_machine_itself("http://[fd00:ec2::254]/latest"));
-        assert!(is_machine_itself("http://169.254.170.23/v1/credentials"));
-        assert!(!is_machine_itself("http://127.0.0.1:4566/model"));
+        let is_machine = |uri: &str| is_machine_itself(&uri.parse().unwrap());
+        assert!(is_machine("http://169.254.169.254/latest/api/token"));
+        assert!(is_machine("http://[fd00:ec2::254]/latest"));
+        assert!(is_machine("http://169.254.170.23/v1/credentials"));
+        assert!(!is_machine("http://127.0.0.1:4566/model"));
     }
 }

@@ -1,12 +1,13 @@
 //! Configured endpoints and CA bundles of a service, and the rules by which an endpoint is refused.
 
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use http::Uri;
 
+use crate::config::value::without_password;
 use crate::error::Error;
 
 const VARIABLE: &str = "AWS_ENDPOINT_URL";
@@ -46,35 +47,68 @@ pub(super) fn ca_bundle(config: &SdkConfig) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// Refuses an endpoint that is no URL, and plain HTTP beyond loopback unless it is allowed and no API key is sent.
-pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<(), Error> {
-    let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
-    let plain = match uri.as_ref().and_then(Uri::scheme_str) {
-        Some("https") => false,
-        Some("http") => !uri.as_ref().is_some_and(is_loopback),
-        _ => {
-            return Err(Error::usage(format!("the endpoint `{url}` is not an http:// or https:// URL")));
-        }
-    };
-    if plain && sends_api_key {
-        return Err(Error::usage(format!("the API key is not sent to `{url}`: anyone on the way could read it"))
-            .hint("use an `https://` endpoint, or unset `AWS_BEARER_TOKEN_BEDROCK`"));
-    }
-    if plain && !allow_http {
-        return Err(Error::usage(format!("the endpoint `{url}` is neither `https://` nor on this machine"))
-            .hint("use an `https://` endpoint, or add `--allow-http` if the way there is trusted"));
-    }
-    Ok(())
+/// Why nothing is sent to a URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("the endpoint `{0}` is not an http:// or https:// URL")]
+    NotUrl(String),
+    #[error("the endpoint `{0}` has a port that does not exist")]
+    Port(String),
+    #[error("the endpoint `{0}` holds a user or password, which no request carries")]
+    UserInfo(String),
+    #[error("the endpoint `{0}` is neither `https://` nor on this machine")]
+    Plain(String),
+    #[error("the API key is not sent to `{0}`: anyone on the way could read it")]
+    KeyInPlain(String),
 }
 
-/// Whether a request to this URI stays on this machine.
-fn is_loopback(uri: &Uri) -> bool {
-    let Some(host) = uri.host() else { return false };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let error = Self::usage(refusal.to_string());
+        match refusal {
+            Refusal::NotUrl(_) | Refusal::Port(_) => error,
+            Refusal::UserInfo(_) => error.hint("leave out what stands before the `@`"),
+            Refusal::Plain(_) => error
+                .hint("use an `https://` endpoint, or add `--allow-http` if the way there is trusted")
+                .hint("on this machine it is `http://localhost`, `http://127.0.0.1` or `http://[::1]`"),
+            Refusal::KeyInPlain(_) => error.hint("use an `https://` endpoint, or unset `AWS_BEARER_TOKEN_BEDROCK`"),
+        }
     }
+}
+
+/// Refuses a URL that nothing can be sent to exactly, and plain HTTP beyond loopback unless it is allowed and no API key
+/// is sent.
+pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<Uri, Refusal> {
+    let shown = || without_password(url).into_owned();
+    let uri = url.parse::<Uri>().map_err(|_| Refusal::NotUrl(shown()))?;
+    let (Some(authority), Some("http" | "https")) = (uri.authority(), uri.scheme_str()) else {
+        return Err(Refusal::NotUrl(shown()));
+    };
+    if authority.as_str().contains('@') {
+        return Err(Refusal::UserInfo(shown()));
+    }
+    // A port that is out of range is ignored by what connects.
+    if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
+        return Err(Refusal::Port(shown()));
+    }
+    let is_plain = uri.scheme_str() == Some("http") && !is_loopback(&uri);
+    if is_plain && sends_api_key {
+        return Err(Refusal::KeyInPlain(shown()));
+    }
+    if is_plain && !allow_http {
+        return Err(Refusal::Plain(shown()));
+    }
+    Ok(uri)
+}
+
+/// Whether a request to this URI stays on this machine, by the host as it is written: every other spelling of loopback
+/// is read in one way here and in another there.
+pub(super) fn is_loopback(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| {
+        host.eq_ignore_ascii_case("localhost")
+            || host == "[::1]"
+            || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    })
 }
 
 fn look_up(config: &SdkConfig, service: &str, variable: &str, profile_key: &str) -> Option<String> {
@@ -88,27 +122,64 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_unless_allowed() {
-        for url in
-            ["http://127.0.0.1:4566", "http://localhost:1/x", "http://[::1]:80", "http://a.localhost", "https://x.y"]
-        {
+        for url in [
+            "http://127.0.0.1:4566",
+            "http://127.9.8.7",
+            "http://localhost:1/x",
+            "http://LocalHost",
+            "http://[::1]:80",
+            "https://x.y",
+        ] {
             assert!(check(url, false, true).is_ok(), "{url}");
         }
-        for url in ["http://10.0.0.1", "http://127.0.0.1.example.com", "http://localhost.example.com"] {
-            assert!(check(url, false, false).is_err(), "{url}");
+        for url in [
+            "http://10.0.0.1",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://a.localhost",
+            "http://localhost.",
+            "http://2130706433",
+            "http://127.1",
+            "http://0",
+            "http://0.0.0.0",
+            "http://0x7f.0.0.1",
+            "http://0177.0.0.1",
+            "http://[::ffff:127.0.0.1]",
+            "http://[0:0:0:0:0:0:0:1]",
+            "http://169.254.169.254",
+        ] {
+            assert_eq!(check(url, false, false), Err(Refusal::Plain(url.to_owned())));
             assert!(check(url, true, false).is_ok(), "{url}");
         }
     }
 
     #[test]
     fn an_api_key_never_leaves_the_machine_in_plain_even_where_http_is_allowed() {
-        let error = check("http://10.0.0.1", true, true).unwrap_err();
-        assert!(error.message.summary.contains("API key"));
+        let url = "http://10.0.0.1";
+        assert_eq!(check(url, true, true), Err(Refusal::KeyInPlain(url.to_owned())));
     }
 
     #[test]
-    fn what_is_no_url_is_a_usage_error() {
-        for url in ["bedrock", "ftp://x", "", "https://", "/path"] {
-            assert!(check(url, true, false).is_err(), "{url}");
+    fn what_is_no_url_is_refused_in_any_case_and_its_password_is_not_shown() {
+        for url in [
+            "bedrock",
+            "ftp://x",
+            "",
+            "https://",
+            "/path",
+            "http://127.0.0.1\t:80",
+            "http://127.0.0.1:99999",
+            "https://h:443443",
+            "https://h:x",
+            "http://127.0.0.1\\@10.0.0.1",
+            "http://127.0.0.1:80@10.0.0.1",
+            "http://user:secret@127.0.0.1",
+            "http://user:sec/ret@127.0.0.1",
+            "user:secret@127.0.0.1",
+        ] {
+            let refusal = check(url, true, false).unwrap_err();
+            assert!(!matches!(refusal, Refusal::Plain(_)), "{refusal}");
+            assert!(!refusal.to_string().contains("sec"), "{refusal}");
         }
     }
 }

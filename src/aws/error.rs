@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::event_stream::RawMessage;
 
+use super::connector::ProxyError;
 use super::interceptor::clock_offset;
 use super::timeout::{Limit, Timeouts};
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -140,7 +141,10 @@ where
         return local_failure(Stage::Tls, error);
     }
     if is(<dyn Error>::is::<TimedOutError>) {
-        return Limit::Connect.failure(timeouts.connect);
+        let mut failure = Limit::Connect.failure(timeouts.connect);
+        let proxy = causes.iter().find_map(|cause| cause.downcast_ref::<ProxyError>());
+        failure.sources.extend(proxy.map(ToString::to_string));
+        return failure;
     }
     local_failure(Stage::Connection, error)
 }
@@ -201,7 +205,7 @@ fn local_failure(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
 }
 
 /// Returns an error and its chain of causes. `io::Error::source` skips the error that it wraps.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+pub(super) fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<std::io::Error>() {
         Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => cause.source(),
@@ -271,7 +275,7 @@ mod tests {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
-            .http_client(Connectors::new(None))
+            .http_client(Connectors::new(false, None))
             .sleep_impl(TokioSleep::new())
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_millis(1)).build())
             .credentials_provider(Silent)

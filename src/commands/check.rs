@@ -153,7 +153,9 @@ impl CheckArgs {
         // An endpoint that is not valid is not valid for any Region: that is reported before anything is called.
         let runtimes = regions.iter().map(|region| Ok((*region, aws.in_region(*region).bedrock_runtime()?)));
         let runtimes = runtimes.collect::<Result<BTreeMap<_, _>, Error>>()?;
-        aws.bedrock()?;
+        if self.depth == Depth::Availability {
+            aws.bedrock()?;
+        }
         signals.unless_received(preflight.identify(&aws, *first, context)).await.unwrap_or(Ok(()))?;
         let prober = Prober { context, aws, runtimes, streams: self.stream, preflight: RefCell::new(preflight) };
         let findings = if self.depth == Depth::Availability {

@@ -1,6 +1,7 @@
 //! The types of value that a setting can have: what each must be, how it is parsed and written. The same for flags, the
 //! environment and the config file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -315,13 +316,34 @@ fn endpoint(text: &str) -> Option<String> {
     fits.then(|| address.to_owned())
 }
 
-/// Returns a URL with its password replaced by `***`.
-pub fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+/// Returns a text, such as a URL, with the password of every URL in it replaced by `***`.
+pub fn without_password(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | '`' | '<' | '>');
+    text.split_inclusive(ends).map(without_password_in_word).collect::<String>().into()
+}
+
+fn without_password_in_word(word: &str) -> Cow<'_, str> {
+    let start = word.find("://").map_or(0, |at| at + 3);
+    let rest = &word[start..];
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-    let Some((user, _)) = authority.rsplit_once('@') else { return address.to_owned() };
-    let shown = user.split_once(':').map_or(String::new(), |(name, _)| format!("{name}:"));
-    format!("{scheme}://{shown}***{}", &rest[user.len()..])
+    // A password may hold what would end an authority: then what stands after the `:` is no port.
+    let port = authority.split_once(':').map_or("", |(_, port)| port);
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(end) = authority.rfind('@').or_else(|| rest.rfind('@').filter(|_| !is_port)) else {
+        return Cow::Borrowed(word);
+    };
+    let name = rest[..end].split_once(':').map(|(name, _)| name);
+    match name {
+        // Without a scheme it may be any text, such as an address for mail.
+        None if start == 0 => Cow::Borrowed(word),
+        name => {
+            let name = name.map_or(String::new(), |name| format!("{name}:"));
+            Cow::Owned(format!("{}{name}***{}", &word[..start], &rest[end..]))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -382,6 +404,11 @@ mod tests {
             ("https://token@host", "https://***@host"),
             ("http://u:p@ss@host", "http://u:***@host"),
             ("https://host/a@b", "https://host/a@b"),
+            ("https://host:80/a@b", "https://host:80/a@b"),
+            ("http://u:p/a:ss@host", "http://u:***@host"),
+            ("u:secret@host", "u:***@host"),
+            ("mail@host", "mail@host"),
+            ("no `http://u:p@a` or 'http://u:p@b'", "no `http://u:***@a` or 'http://u:***@b'"),
         ] {
             assert_eq!(without_password(address), shown);
         }

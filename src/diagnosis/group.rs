@@ -185,6 +185,8 @@ groups! {
     ApiKeyCharacters: "api-key-characters", AccessDenied, Caller, Change, Undecided, Everywhere;
     /// The API key is not sent because the endpoint does not use TLS.
     ApiKeyNeedsHttps: "api-key-needs-https", AccessDenied, Caller, Change, Undecided, Everywhere;
+    /// Nothing is sent over `http://` to another machine, or to a URL that cannot be used exactly.
+    EndpointRefused: "endpoint-refused", Usage, Caller, Change, Undecided, Everywhere;
     /// No credentials were found.
     CredentialsMissing: "credentials-missing", AccessDenied, Caller, Change, Undecided, Everywhere;
     /// The temporary credentials have expired.

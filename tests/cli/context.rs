@@ -295,7 +295,11 @@ fn fips_and_dual_stack_choose_the_endpoint_and_contradict_one_of_ones_own() {
     assert_eq!(endpoint([fips], ""), "https://bedrock-runtime-fips.eu-central-1.amazonaws.com");
     assert_eq!(endpoint([dual_stack], ""), "https://bedrock-runtime.eu-central-1.api.aws");
     let fake = FakeBedrock::start();
-    fails(ask(&fake).credentials().env(fips.0, fips.1), 6, "FIPS");
+    for (name, value) in [fips, dual_stack] {
+        fails(ask(&fake).credentials().env(name, value), 2, name);
+    }
+    let profile = ask(&fake).credentials().file(".aws/config", "[default]\nuse_fips_endpoint = true\n");
+    fails(profile, 2, "`use_fips_endpoint`");
     fails(ask(&fake).credentials().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://10.0.0.1"), 2, "`http://10.0.0.1`");
 }
 
@@ -370,4 +374,165 @@ fn an_api_key_that_is_not_utf8_is_refused_in_place_of_using_other_credentials() 
     let run = ask(&fake).credentials().env("AWS_BEARER_TOKEN_BEDROCK", key);
     fails(run, 2, "`AWS_BEARER_TOKEN_BEDROCK` in the environment is not UTF-8");
     assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn every_spelling_of_an_endpoint_that_is_not_plainly_this_machine_is_a_usage_error_wherever_it_is_written() {
+    let fake = FakeBedrock::start();
+    let port = fake.address().rsplit_once(':').unwrap().1.to_owned();
+    for host in [
+        "2130706433",
+        "127.1",
+        "0",
+        "0.0.0.0",
+        "[::ffff:127.0.0.1]",
+        "localhost.",
+        "a.localhost",
+        "127.0.0.1:80@2130706433",
+        "user:endpoint-password@127.0.0.1",
+        "127.0.0.1\t",
+        "10.0.0.1",
+    ] {
+        let url = format!("http://{host}:{port}");
+        fails(
+            ask_aws(&fake).credentials().argument("--endpoint-url").argument(&url).secret("endpoint-password"),
+            2,
+            "",
+        );
+        fails(
+            ask_aws(&fake).credentials().env("AWS_ENDPOINT_URL", &url).secret("endpoint-password"),
+            2,
+            "the endpoint `http://",
+        );
+        fails(ask_aws(&fake).credentials().env("BEDROCK_ASK_ENDPOINT_URL", &url), 2, "");
+        let profile = format!("[default]\nendpoint_url = {url}\n");
+        fails(ask_aws(&fake).credentials().file(".aws/config", profile), 2, "the endpoint `http://");
+    }
+    for url in ["http://127.0.0.1:99999", "https://127.0.0.1:99999"] {
+        fails(ask_aws(&fake).credentials().env("AWS_ENDPOINT_URL", url).argument("--allow-http"), 2, "a port");
+    }
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn what_gives_credentials_is_asked_over_plain_http_on_this_machine_only() {
+    let fake = FakeBedrock::start();
+    let elsewhere = fake.url().replace("127.0.0.1", "2130706433");
+    let web_identity = || {
+        let home = Home::new();
+        home.write("token", b"web-identity-canary");
+        let run = ask(&fake).home(&home).env("AWS_WEB_IDENTITY_TOKEN_FILE", home.path("token"));
+        run.env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/x").secret("web-identity-canary")
+    };
+    let role = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\ncredential_source = Environment\n";
+    let role = || ask(&fake).credentials().file(".aws/config", role).argument("--profile=role");
+    for run in [web_identity(), role()] {
+        let run = run.env("AWS_ENDPOINT_URL_STS", &elsewhere);
+        fails(run, 2, "`http://2130706433:");
+    }
+    let instance = ask(&fake).without_env("AWS_EC2_METADATA_DISABLED");
+    fails(instance.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &elsewhere), 2, "`http://2130706433:");
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn nothing_for_this_machine_goes_through_a_proxy() {
+    for scheme in ["http", "https"] {
+        let fake = if scheme == "http" { FakeBedrock::start() } else { FakeBedrock::start_tls() };
+        let proxy = Proxy::to(&fake.address());
+        let home = Home::new();
+        if scheme == "https" {
+            home.write("ca.pem", fake.authority().as_bytes());
+        }
+        let variables = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let proxied = |run: Run| {
+            let run = variables.into_iter().fold(run, |run, name| run.env(name, proxy.url()));
+            run.env("SSL_CERT_FILE", home.path("ca.pem"))
+        };
+        fake.expect(converse_stream());
+        answers(proxied(ask(&fake).home(&home).credentials()));
+        fake.expect(get_caller_identity());
+        fake.expect(converse());
+        let check = ["check", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1"];
+        let ran = proxied(bedrock_ask(check).home(&home).credentials().against(&fake)).run();
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+        if scheme == "http" {
+            fake.expect(container_credentials());
+            fake.expect(converse_stream());
+            let url = format!("{}/container-credentials", fake.url());
+            answers(proxied(ask(&fake).home(&home).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)));
+        }
+        assert!(proxy.passed().is_empty(), "{:?}", proxy.passed());
+    }
+}
+
+#[test]
+fn a_proxy_that_is_dead_is_named_without_its_password() {
+    let fake = FakeBedrock::start();
+    let ran =
+        ask_aws(&fake).credentials().secret("proxy-secret").env("HTTPS_PROXY", "http://me:proxy-secret@127.0.0.1:1");
+    insta::assert_snapshot!(ran.run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the proxy `http://127.0.0.1:[PORT]` cannot be reached
+    cause: Connection refused (os error 111)
+    cause: through the proxy `http://127.0.0.1:[PORT]`
+    cause: tunnel error: failed to create underlying connection
+    cause: tcp connect error
+    cause: sent 3 times
+
+    hint: check the address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
+    ----- exit 6 -----
+    ");
+}
+
+#[test]
+fn with_an_endpoint_for_the_data_plane_alone_nothing_goes_to_another_host() {
+    let (fake, proxy) = (FakeBedrock::start(), Proxy::refusing(403));
+    let alone = |run: Run| {
+        let run = run.without_env("AWS_ENDPOINT_URL_BEDROCK").without_env("AWS_ENDPOINT_URL_STS");
+        run.env("HTTPS_PROXY", proxy.url())
+    };
+    fake.expect_repeatedly(converse_stream().fails(
+        400,
+        "ValidationException",
+        "The provided model identifier is invalid.",
+    ));
+    fails(alone(ask(&fake).api_key()), 3, "");
+    fake.expect(converse());
+    let check = ["check", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1"];
+    let ran = alone(bedrock_ask(check).credentials().against(&fake)).run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert!(ran.stdout_text().contains("STS is not asked"), "{ran}");
+    let flag = bedrock_ask(check).credentials().argument("--endpoint-url").argument(&fake.url());
+    fake.expect(converse());
+    assert_eq!(flag.env("HTTPS_PROXY", proxy.url()).run().exit(), Some(0));
+    for command in [&["catalog", "refresh"][..], &["inference-profile", "list"]] {
+        let run = bedrock_ask(command.iter().copied()).api_key().against(&fake).env("AWS_REGION", "eu-central-1");
+        fails(alone(run), 2, "set `AWS_ENDPOINT_URL_BEDROCK` too");
+    }
+    assert!(proxy.passed().is_empty(), "{:?}", proxy.passed());
+}
+
+#[test]
+fn a_silent_sts_keeps_a_check_waiting_for_two_seconds_at_most() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity().replies(Reply::Silence));
+    fake.expect(converse());
+    let check = ["check", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1"];
+    let ran = bedrock_ask(check).credentials().against(&fake).run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert!(ran.stdout_text().contains("not known: STS gave no answer within 2 seconds"), "{ran}");
+}
+
+#[test]
+fn a_date_of_the_year_9999_is_no_panic() {
+    let fake = FakeBedrock::start();
+    // The SDK signs with a corrected clock from the second attempt on.
+    for _ in 0..2 {
+        let broken = converse_stream().fails(500, "InternalServerException", "x");
+        fake.expect(broken.header("Date", "Fri, 31 Dec 9999 23:59:59 GMT"));
+    }
+    fake.expect(converse_stream());
+    answers(ask(&fake).credentials());
 }

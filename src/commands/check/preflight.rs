@@ -2,6 +2,7 @@
 //! concerns no single model, so it is reported once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -17,6 +18,9 @@ use bedrock_ask::model::region::Region;
 
 /// The clock offset in seconds that is not reported; AWS tolerates five minutes.
 const TOLERATED: u64 = 60;
+
+/// How long STS may keep a check waiting: the principal is only shown.
+const IDENTITY_LIMIT: Duration = Duration::from_secs(2);
 
 /// The preconditions, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +78,17 @@ impl Preflight {
             }
         };
         self.credentials = Some(describe(&source));
-        match sts.get_caller_identity().await {
+        if aws.is_apart_from_sts() {
+            self.principal =
+                Some("not known: with an endpoint of its own for Bedrock alone, STS is not asked".to_owned());
+            return Ok(());
+        }
+        let Ok(identity) = tokio::time::timeout(IDENTITY_LIMIT, sts.get_caller_identity()).await else {
+            let seconds = IDENTITY_LIMIT.as_secs();
+            self.principal = Some(format!("not known: STS gave no answer within {seconds} seconds"));
+            return Ok(());
+        };
+        match identity {
             Ok(identity) => {
                 self.principal = Some(identity.arn);
                 self.clock_offset_seconds = identity.clock_offset_seconds;

@@ -11,6 +11,13 @@ const NO_ENDPOINT: &str =
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
+        group: Group::Proxy,
+        patterns: &["through the proxy `{proxy}`"],
+        summary: &["the proxy `{proxy}` cannot be reached"],
+        hints: &["check the address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy"],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::Tls,
         patterns: &[
             "invalid peer certificate",

@@ -14,6 +14,26 @@ const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` tell
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
+        group: Group::EndpointRefused,
+        patterns: &["is neither `https://` nor on this machine"],
+        summary: &[
+            "{?loading_credentials}what should give the credentials is not sent anything over `http://`",
+            "nothing is sent over `http://` to another machine",
+        ],
+        hints: &["use an `https://` endpoint, or add `--allow-http` if the network in between is trusted"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::EndpointRefused,
+        patterns: &["has a port that does not exist", "holds a user or password, which no request carries"],
+        summary: &[
+            "{?loading_credentials}what should give the credentials has an endpoint that cannot be used",
+            "the endpoint cannot be used",
+        ],
+        hints: &["an endpoint is `https://HOST` or `https://HOST:PORT`, and a path if need be"],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::SsoRegion,
         patterns: &["Session token not found or invalid"],
         summary: &["the SSO portal does not know the session[ of the AWS profile `{profile}`]"],
@@ -118,7 +138,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::ApiKeyNeedsHttps,
-        patterns: &["Bearer authorization requires an HTTPS endpoint"],
+        patterns: &["Bearer authorization requires an HTTPS endpoint", "the API key is not sent to `"],
         summary: &["an API key is not sent over `http://`"],
         hints: &["use an `https://` endpoint, or `unset AWS_BEARER_TOKEN_BEDROCK`"],
         ..RULE

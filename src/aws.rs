@@ -3,6 +3,7 @@
 
 mod bedrock;
 mod bedrock_runtime;
+mod body;
 mod call;
 mod checked_credentials;
 mod connector;
@@ -24,7 +25,6 @@ use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, ConfigLoader, FrameworkMetadata, SdkConfig};
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region as SdkRegion;
 
@@ -32,6 +32,7 @@ pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
 pub use exchange::{ConverseError, ConverseRequest, ConverseResponse};
+pub use retry::RetrySettings;
 pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
 
@@ -59,6 +60,8 @@ pub struct Options {
     /// Whether `http://` endpoints beyond loopback are allowed.
     pub allow_http: bool,
     pub timeouts: Timeouts,
+    /// What AWS's variables and the AWS profile say about retries.
+    pub retries: RetrySettings,
     /// Takes one line per request: method, host, path, status, request ID and time, never a header or a body.
     pub debug: Option<DebugSink>,
 }
@@ -76,7 +79,11 @@ pub struct Aws {
 
 impl Aws {
     /// Reads the AWS profile and the SDK's variables. Sends nothing and loads no credentials.
-    pub async fn new(options: Options) -> Self {
+    ///
+    /// # Errors
+    /// If the settings of retries are not valid.
+    pub async fn new(options: Options) -> Result<Self, Error> {
+        let retry_config = retry::config(&options.retries)?;
         let connectors = Connectors::new(options.allow_http, options.debug);
         let mut notes = Vec::new();
         let named = options.profile.filter(|profile| !profile.name.trim().is_empty());
@@ -85,6 +92,7 @@ impl Aws {
 
         let selected = options.selected_profile.as_ref();
         let mut loader = base_config(options.region, options.timeouts, &connectors)
+            .retry_config(retry_config)
             .profile_files(profiles::files(selected))
             // Set even where none is named: the SDK would take a blank `AWS_PROFILE` for a name.
             .profile_name(profiles::sdk_name(selected));
@@ -101,7 +109,7 @@ impl Aws {
         }
         let config = credentials::checked(loader.load().await);
         connectors.trust_bundle(endpoint::ca_bundle(&config));
-        Self {
+        Ok(Self {
             config,
             endpoint_url: options.endpoint_url,
             allow_http: options.allow_http,
@@ -109,7 +117,7 @@ impl Aws {
             region: options.region,
             timeouts: options.timeouts,
             notes,
-        }
+        })
     }
 
     /// Returns the same identity in another source Region. Both share the loaded credentials.
@@ -207,7 +215,6 @@ fn base_config(region: Region, timeouts: Timeouts, connectors: &Connectors) -> C
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(SdkRegion::new(region.name))
         .http_client(connectors.clone())
-        .retry_config(RetryConfig::standard().with_max_attempts(retry::MAX_ATTEMPTS))
         .timeout_config(TimeoutConfig::builder().connect_timeout(timeouts.connect).build())
         .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build())
         // The idle limit replaces it: it counts events, not bytes per second.

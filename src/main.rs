@@ -9,6 +9,7 @@ mod config;
 mod context;
 mod error;
 mod output;
+mod panics;
 mod session;
 mod signals;
 
@@ -18,6 +19,10 @@ use error::{Error, ExitCode};
 use output::Output;
 
 fn main() -> std::process::ExitCode {
+    panics::catch(run_process)
+}
+
+fn run_process() -> std::process::ExitCode {
     let mut output = Output::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
     let exit = match Cli::parse_from(&arguments) {

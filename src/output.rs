@@ -232,11 +232,9 @@ impl Output {
     pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
-            let plain = text.to_string();
-            let masked = without_password(&plain);
-            let safe = if self.stderr_is_terminal { visible(&masked) } else { Cow::Borrowed(&*masked) };
-            let shown =
-                if self.stderr_is_terminal && safe == plain { text.ansi().to_string() } else { safe.into_owned() };
+            let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
+            let masked = without_password(&shown);
+            let shown = if self.stderr_is_terminal { visible_in_color(&masked) } else { masked.into_owned() };
             let _ = write!(self.stderr, "{shown}");
             return ExitCode::Usage;
         }
@@ -246,9 +244,9 @@ impl Output {
     }
 
     fn message(&mut self, color: &str, word: &str, text: &str) {
-        let printed = self.for_stderr(text);
-        let line =
-            if self.color { format!("{color}{word}:{PLAIN} {printed}\n") } else { format!("{word}: {printed}\n") };
+        let line = one_line(text);
+        let shown = self.for_stderr(&line);
+        let line = if self.color { format!("{color}{word}:{PLAIN} {shown}\n") } else { format!("{word}: {shown}\n") };
         // A closed stderr is no reason to fail.
         let _ = self.stderr.write_all(line.as_bytes());
     }
@@ -297,13 +295,38 @@ pub fn unwritable(error: &io::Error) -> Error {
     Error::new(ExitCode::Failure, "cannot write to stdout").cause(error.to_string())
 }
 
-/// Makes each control character visible: C0 except tab and newline, DEL, C1, and the overrides of writing direction. It
-/// looks at one character at a time, so that no split of a stream can hide one.
+/// Returns a text on one line, without what a CI system takes for a command anywhere in a line: no text from elsewhere
+/// can begin a line that looks like one of this program's, or is a command to GitHub Actions or Azure Pipelines.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    const BREAKS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let is_command = |text: &str| text.contains("##[") || text.contains("##vso[");
+    if !text.contains(BREAKS) && !is_command(text) {
+        return Cow::Borrowed(text);
+    }
+    let parts: Vec<_> = text.split(BREAKS).map(str::trim).filter(|part| !part.is_empty()).collect();
+    Cow::Owned(parts.join(" ").replace("##[", "# #[").replace("##vso[", "# #vso["))
+}
+
+/// Makes each control character visible: C0 but tab and newline, DEL, C1, and the overrides of writing direction.
+/// It looks at one character at a time, so that no split of a stream can hide one.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().all(|letter| visible_char(letter) == letter) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(visible_char).collect())
+}
+
+/// Like [`visible`], but leaves sequences that only change the colour.
+fn visible_in_color(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let mut shown = visible(pieces.next().unwrap_or_default()).into_owned();
+    for piece in pieces {
+        let code = piece.strip_prefix('[').and_then(|rest| rest.split_once('m')).map(|(code, _)| code);
+        let is_color = code.is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'));
+        shown.push(if is_color { '\u{1b}' } else { '\u{241b}' });
+        shown.push_str(&visible(piece));
+    }
+    shown
 }
 
 fn visible_char(letter: char) -> char {
@@ -330,6 +353,13 @@ mod tests {
         assert_eq!(visible("\u{1b}[31mred\u{7}\r\n\tend"), "␛[31mred␇␍\n\tend");
         assert_eq!(visible("a\u{9b}b\u{202e}c\u{7f}"), "a\u{fffd}b\u{fffd}c␡");
         assert!(matches!(visible("grüße, 世界 👋\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_text_of_several_lines_becomes_one_that_is_no_command() {
+        assert_eq!(one_line("a\n\nhint: b\r\n::error::c\u{2028}d"), "a hint: b ::error::c d");
+        assert_eq!(one_line("x ##[error]y ##vso[task]z"), "x # #[error]y # #vso[task]z");
+        assert!(matches!(one_line("a  b\t#c"), Cow::Borrowed(_)));
     }
 
     #[test]

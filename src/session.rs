@@ -40,7 +40,7 @@ impl Session {
 
     async fn connect_within(&self, region: Region, total: Option<Duration>, output: &mut Output) -> Result<Aws, Error> {
         let options = self.options(region, total, output)?;
-        let aws = Aws::new(options).await;
+        let aws = Aws::new(options).await?;
         aws.notes().iter().for_each(|note| output.note(note));
         Ok(aws)
     }
@@ -55,6 +55,16 @@ impl Session {
         }
         let selected_profile = files.select(profile.as_ref().map_or(aws_files::DEFAULT, |profile| &profile.name))?;
         let key = environment.text(API_KEY_VARIABLE)?;
+        let setting = |variable, property| match environment.text(variable)? {
+            Some(value) => Ok::<_, Error>(Some((variable, value))),
+            None => Ok(selected_profile
+                .as_ref()
+                .and_then(|profile| Some((property, profile.properties.get(property)?.clone())))),
+        };
+        let retries = aws::RetrySettings {
+            max_attempts: setting("AWS_MAX_ATTEMPTS", "max_attempts")?,
+            mode: setting("AWS_RETRY_MODE", "retry_mode")?,
+        };
         Ok(aws::Options {
             region,
             profile,
@@ -69,6 +79,7 @@ impl Session {
                 idle: settings.timeout_idle.value,
                 total,
             },
+            retries,
             debug: output.debug_sink(),
         })
     }

@@ -31,7 +31,8 @@ const PAGE: i32 = 1000;
 macro_rules! send {
     ($bedrock:ident, $operation:expr, $request:expr) => {{
         let call = Call::new($operation, $bedrock.timeouts);
-        call.send($request.customize().interceptor(call.metrics()).send()).await
+        let settings = Builder::new().interceptor(call.metrics()).retry_classifier(call.requested_wait());
+        call.send($request.customize().config_override(settings).send()).await
     }};
 }
 

@@ -32,6 +32,7 @@ type Events = EventReceiver<Event, ConverseStreamOutputError>;
 /// The data plane of one source Region.
 pub struct BedrockRuntime {
     client: Client,
+    retry_config: RetryConfig,
     timeouts: Timeouts,
 }
 
@@ -39,13 +40,15 @@ impl BedrockRuntime {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
         let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota).retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
-        Self { client: Client::from_conf(builder.build()), timeouts }
+        let retry_config = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        Self { client: Client::from_conf(builder.build()), retry_config, timeouts }
     }
 
     /// Calls `Converse` and returns the whole response.
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
         let metrics = CallMetrics::default();
-        let call = self.send_converse(request, Builder::new().interceptor(metrics.clone()));
+        let limit = self.timeouts.first_byte_without_streaming;
+        let call = self.send_converse(request, self.counted(&metrics, limit));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
         match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
@@ -126,10 +129,11 @@ impl BedrockRuntime {
         metrics: &CallMetrics,
         response: &mut ConverseResponse,
     ) -> Result<(Events, Event), Box<Failure>> {
+        let max_attempts = self.retry_config.max_attempts();
         loop {
-            let remaining = retry::MAX_ATTEMPTS.saturating_sub(metrics.attempts());
-            let limited = RetryConfig::standard().with_max_attempts(remaining);
-            let counted = Builder::new().interceptor(metrics.clone()).retry_config(limited);
+            let remaining = max_attempts.saturating_sub(metrics.attempts());
+            let limited = self.retry_config.clone().with_max_attempts(remaining);
+            let counted = self.counted(metrics, self.timeouts.first_byte).retry_config(limited);
             let output = self.send_converse_stream(request, counted).await?;
             response.request_id = output.request_id().map(str::to_owned);
             let mut events = output.stream;
@@ -139,13 +143,19 @@ impl BedrockRuntime {
                 Err(failure) => failure,
             };
             match error::opening_failure(failure, metrics.content_type()) {
-                failure if retry::is_retryable(&failure) && metrics.attempts() < retry::MAX_ATTEMPTS => {
+                failure if retry::is_retryable(&failure) && metrics.attempts() < max_attempts => {
                     drop(events);
                     tokio::time::sleep(retry::backoff(metrics.attempts())).await;
                 }
                 failure => return Err(failure),
             }
         }
+    }
+
+    /// Returns the settings of a call whose attempts are counted and must be over within this limit.
+    fn counted(&self, metrics: &CallMetrics, limit: Duration) -> Builder {
+        let limit = self.timeouts.total.map_or(limit, |total| total.min(limit));
+        Builder::new().interceptor(metrics.clone()).retry_classifier(retry::RequestedWait::within(limit))
     }
 
     async fn send_converse(

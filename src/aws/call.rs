@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error;
 use super::interceptor::CallMetrics;
+use super::retry::RequestedWait;
 use super::timeout::{Limit, Timeouts};
 use bedrock_ask::model::failure::Failure;
 
@@ -32,6 +33,11 @@ impl Call {
     /// Returns the interceptor that the request must be sent with.
     pub(super) fn metrics(&self) -> CallMetrics {
         self.metrics.clone()
+    }
+
+    /// Returns the classifier that the request must be sent with.
+    pub(super) fn requested_wait(&self) -> RequestedWait {
+        RequestedWait::within(self.timeouts.total.unwrap_or(LONGEST))
     }
 
     /// Awaits the sent request within the time limits.

@@ -22,6 +22,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::body;
 use super::endpoint::{self, Refusal};
 use super::error::{CertificatesError, causes};
 use super::interceptor::{Attempt, clock_offset};
@@ -190,7 +191,7 @@ async fn send(
             if clock_offset(&response).is_some_and(|seconds| seconds.unsigned_abs() > CLOCK_LIMIT) {
                 response.headers_mut().remove("date");
             }
-            Ok(response)
+            Ok(body::bounded(response))
         }
         (Err(error), Some(proxy)) if is_unconnected(&error) => {
             let proxy = without_password(&proxy).into_owned();

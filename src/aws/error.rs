@@ -10,14 +10,20 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::event_stream::RawMessage;
+use aws_smithy_types::str_bytes::StrBytes;
 
 use super::connector::ProxyError;
 use super::interceptor::clock_offset;
+use super::retry::{LONGEST_WAIT, requested_wait};
 use super::timeout::{Limit, Timeouts};
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The number of characters that are shown of an unreadable response.
 const EXCERPT: usize = 200;
+
+/// The number of characters that are kept of a message, and of an error code.
+const MESSAGE: usize = 4096;
+const CODE: usize = 128;
 
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
@@ -61,8 +67,10 @@ where
         failure.status = Some(response.status().as_u16());
         failure.request_id = header(response, "x-amzn-requestid");
         failure.clock_offset_seconds = clock_offset(response);
+        let wait = requested_wait(response).filter(|wait| *wait > LONGEST_WAIT);
+        failure.sources.extend(wait.map(|wait| format!("the answer asks to wait for {} seconds", wait.as_secs())));
     }
-    Box::new(failure)
+    Box::new(bounded(failure))
 }
 
 /// Returns the failure of a stream that began with status 200.
@@ -80,9 +88,47 @@ pub(super) fn stream_failure(error: &SdkError<ConverseStreamOutputError, RawMess
             }
             failure
         }
-        None => local_failure(Stage::Stream, error),
+        None => unmodeled_failure(error).unwrap_or_else(|| {
+            // A frame that came whole, and is not what it should be, is no broken connection.
+            let is_whole = matches!(error.raw_response(), Some(RawMessage::Decoded(_) | RawMessage::Invalid(None)));
+            let mut failure = local_failure(if is_whole { Stage::Unreadable } else { Stage::Stream }, error);
+            failure.sources.extend(is_whole.then(|| "a message of the stream cannot be read".to_owned()));
+            failure
+        }),
     };
-    Box::new(failure)
+    Box::new(bounded(failure))
+}
+
+/// Returns the failure in a frame of the message type `error`, which the SDK does not read.
+fn unmodeled_failure(error: &SdkError<ConverseStreamOutputError, RawMessage>) -> Option<Failure> {
+    let raw = error.raw_response()?;
+    string_header(raw, ":message-type").filter(|kind| *kind == "error")?;
+    let message = string_header(raw, ":error-message").map_or_else(|| excerpt(payload(raw)), str::to_owned);
+    let mut failure = Failure::new(Stage::Stream, message);
+    failure.status = Some(200);
+    failure.code = string_header(raw, ":error-code").map(str::to_owned);
+    Some(failure)
+}
+
+/// Returns a failure whose texts are of a length that can be shown.
+fn bounded(mut failure: Failure) -> Failure {
+    cut(&mut failure.message, MESSAGE);
+    failure.sources.iter_mut().for_each(|source| cut(source, MESSAGE));
+    if let Some(code) = &mut failure.code {
+        *code = code.split(char::is_control).collect();
+        cut(code, CODE);
+    }
+    if let Some((_, message)) = &mut failure.original {
+        cut(message, MESSAGE);
+    }
+    failure
+}
+
+fn cut(text: &mut String, characters: usize) {
+    if let Some((at, _)) = text.char_indices().nth(characters) {
+        text.truncate(at);
+        text.push('…');
+    }
 }
 
 /// Returns the failure of a stream without events. If its content type is not that of an event stream, something else
@@ -224,18 +270,24 @@ fn message_in(payload: &[u8]) -> Option<String> {
 }
 
 fn excerpt(body: &[u8]) -> String {
-    let body = String::from_utf8_lossy(body);
+    // Four bytes are the most that a character has; white space is folded, so that more of them may count.
+    let body = String::from_utf8_lossy(&body[..body.len().min(16 * EXCERPT)]);
     let words: Vec<_> = body.split_whitespace().collect();
-    words.join(" ").chars().take(EXCERPT).collect()
+    let mut excerpt = words.join(" ");
+    cut(&mut excerpt, EXCERPT);
+    excerpt
 }
 
 /// Returns the exception of a frame, such as `ThrottlingException` if its `:exception-type` is `throttlingException`.
 fn exception_type(raw: &RawMessage) -> Option<String> {
-    let RawMessage::Decoded(message) = raw else { return None };
-    let header = message.headers().iter().find(|header| header.name().as_str() == ":exception-type")?;
-    let name = header.value().as_string().ok()?.as_str();
-    let mut letters = name.chars();
+    let mut letters = string_header(raw, ":exception-type")?.chars();
     letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+fn string_header<'a>(raw: &'a RawMessage, name: &str) -> Option<&'a str> {
+    let RawMessage::Decoded(message) = raw else { return None };
+    let header = message.headers().iter().find(|header| header.name().as_str() == name)?;
+    header.value().as_string().ok().map(StrBytes::as_str)
 }
 
 fn payload(raw: &RawMessage) -> &[u8] {

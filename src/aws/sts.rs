@@ -54,7 +54,8 @@ impl Sts {
     /// Returns the identity of the caller. The operation needs no permission.
     pub async fn get_caller_identity(&self) -> Result<Identity, Box<Failure>> {
         let call = Call::new("GetCallerIdentity", self.timeouts);
-        let operation = self.client.get_caller_identity().customize().interceptor(call.metrics());
+        let settings = Builder::new().interceptor(call.metrics()).retry_classifier(call.requested_wait());
+        let operation = self.client.get_caller_identity().customize().config_override(settings);
         let output = call.send(operation.send()).await?;
         Ok(Identity {
             account: output.account.unwrap_or_default(),

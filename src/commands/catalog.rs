@@ -229,7 +229,23 @@ async fn refresh(
     }
     let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);
     report_failures(failures, output);
-    Ok(exit)
+    let unkept: Vec<_> = listings.iter().filter(|listing| !is_kept(listing, context)).collect();
+    if unkept.is_empty() || built_in.is_some() {
+        return Ok(exit);
+    }
+    let regions: Vec<_> = unkept.iter().map(|listing| &*listing.region).collect();
+    let error = Error::new(ExitCode::Failure, format!("what AWS lists in {} cannot be kept", regions.join(", ")));
+    let error = error.cause(match context.environment.cache_folder() {
+        Some(folder) => format!("nothing can be written to `{}` and read again", folder.display()),
+        None => "there is no cache directory: neither `XDG_CACHE_HOME` nor `HOME` is set".to_owned(),
+    });
+    output.error(&error);
+    Ok(if exit == ExitCode::Success { error.exit } else { exit })
+}
+
+/// Whether the cache holds what was just listed.
+fn is_kept(listing: &Listing, context: &Context) -> bool {
+    matches!(context.cache.catalog(&listing.region), Ok(Some(cached)) if cached.written >= context.now)
 }
 
 /// Returns the row of one Region, or prints its JSON object.

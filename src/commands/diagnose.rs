@@ -9,7 +9,7 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
+use crate::output::{Output, one_line};
 use bedrock_ask::diagnosis::paste::{PastedDetails, failure_from_text};
 use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix};
 use bedrock_ask::message::Message;
@@ -115,10 +115,10 @@ fn what_to_try(model: Option<&str>, region: Option<Region>) -> Vec<String> {
 
 /// Returns the message in the format of this program's own errors.
 fn as_text(message: &Message) -> String {
-    let causes = message.causes.iter().map(|cause| format!("cause: {cause}\n"));
-    let hints = message.hints.iter().map(|hint| format!("hint: {hint}\n"));
+    let causes = message.causes.iter().map(|cause| format!("cause: {}\n", one_line(cause)));
+    let hints = message.hints.iter().map(|hint| format!("hint: {}\n", one_line(hint)));
     let gap = if message.hints.is_empty() { "" } else { "\n" };
-    let head = format!("error: {}\n", message.summary);
+    let head = format!("error: {}\n", one_line(&message.summary));
     [head].into_iter().chain(causes).chain([gap.to_owned()]).chain(hints).collect()
 }
 

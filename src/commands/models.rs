@@ -207,14 +207,19 @@ fn print(rows: &[ModelRow<'_>], with_region: bool, output: &mut Output) -> Resul
     Ok(())
 }
 
-/// Returns comma-separated values under a header.
+/// Returns a field that no spreadsheet takes for a formula.
+fn without_formula(field: String) -> String {
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{field}") } else { field }
+}
+
+/// Comma-separated values under a header.
 fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String, Error> {
     let cannot =
         |error: &dyn std::error::Error| Error::new(ExitCode::Failure, "cannot write CSV").cause(error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).map_err(|error| cannot(&error))?;
     for row in rows {
-        writer.write_record(&row).map_err(|error| cannot(&error))?;
+        writer.write_record(row.map(without_formula)).map_err(|error| cannot(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| cannot(&error))?;
     String::from_utf8(bytes).map_err(|error| cannot(&error))

@@ -249,6 +249,8 @@ groups! {
     Tls: "tls", Failure, Caller, Change, Undecided, Everywhere;
     /// The response is not one that Bedrock sends.
     Unreadable: "unreadable", Failure, Caller, Change, Undecided, Call;
+    /// A message of the stream cannot be read.
+    Malformed: "malformed", IncompleteResponse, Nobody, Change, Undecided, Call;
     /// The stream ended before the response was complete.
     StreamCut: "stream-cut", IncompleteResponse, Nobody, RetryLater, Undecided, Call;
     /// The model does not support one of the parameters.

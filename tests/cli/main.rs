@@ -14,6 +14,7 @@ mod diagnose;
 mod fake_bedrock;
 mod global_flags;
 mod harness;
+mod hostile;
 mod iam_policy;
 mod inference_profile;
 mod models;

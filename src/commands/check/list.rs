@@ -79,6 +79,9 @@ fn parse_lines(name: &str, text: &str) -> Result<Vec<ListEntry>, Error> {
             return Err(Error::usage(format!("{name}:{number}: a line is one model, without blanks"))
                 .hint("a YAML list of `model`, `regions`, `routing`, `expect` says more"));
         }
+        if model.contains(char::is_control) {
+            return Err(Error::usage(format!("{name}:{number}: a model holds no control character")));
+        }
         entries.push(ListEntry::new(model));
     }
     Ok(entries)
@@ -95,12 +98,12 @@ fn parse_yaml(file: &Path, text: &str) -> Result<Vec<ListEntry>, Error> {
 
 fn entry(item: &Node<'_>) -> Result<ListEntry, Error> {
     if let Value::Text(_) = item.value() {
-        return value::NAME.read(item).map(ListEntry::new);
+        return model(item).map(ListEntry::new);
     }
     let mut entry = ListEntry::new("");
     for field in item.entries("a model, or a mapping with `model`")? {
         match field.key {
-            "model" => entry.model = value::NAME.read(&field.node)?,
+            "model" => entry.model = model(&field.node)?,
             "regions" => entry.regions = Some(regions(&field.node)?),
             "routing" => entry.routing = Some(routing(&field.node)?),
             "expect" => entry.expected = expected(&field.node)?,
@@ -111,6 +114,13 @@ fn entry(item: &Node<'_>) -> Result<ListEntry, Error> {
         return Err(item.error("`model` is missing"));
     }
     Ok(entry)
+}
+
+/// Returns the name of a model. What could begin a line of its own, or a command of GitHub Actions, is none.
+fn model(node: &Node<'_>) -> Result<String, Error> {
+    let model = value::NAME.read(node)?;
+    let is_model = !model.contains(char::is_control) && !model.starts_with("::");
+    if is_model { Ok(model) } else { Err(node.error("a model holds no control character and begins with no `::`")) }
 }
 
 fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {

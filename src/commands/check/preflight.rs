@@ -12,6 +12,7 @@ use crate::commands::explanation::explain_without_resolution;
 use crate::config::Settings;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
+use crate::output::one_line;
 use bedrock_ask::diagnosis::{Diagnosis, Group, Scope};
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::region::Region;
@@ -137,8 +138,9 @@ impl Preflight {
     /// Returns labels and values for reports.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![("source Regions", self.regions_from.clone())];
-        lines.extend(self.credentials.clone().map(|credentials| ("credentials", credentials)));
-        lines.extend(self.principal.clone().map(|principal| ("principal", principal)));
+        let line = |text: &String| one_line(text).into_owned();
+        lines.extend(self.credentials.as_ref().map(|credentials| ("credentials", line(credentials))));
+        lines.extend(self.principal.as_ref().map(|principal| ("principal", line(principal))));
         if !self.endpoints.is_empty() {
             let silent: Vec<_> =
                 self.endpoints.iter().filter(|(_, responds)| !**responds).map(|(name, _)| *name).collect();

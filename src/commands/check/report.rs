@@ -17,7 +17,7 @@ use super::verdict::{Outcome, Verdict};
 use crate::atomic_file::{AtomicFile, Existing, FileAccess, is_direct};
 use crate::config::Environment;
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
+use crate::output::{self, Output};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportFormat {
@@ -108,7 +108,11 @@ impl ReportData<'_> {
                 let found = of_row.iter().find(|finding| finding.case.region_name() == *column);
                 found.map_or_else(|| "-".to_owned(), Finding::verdict_label)
             };
-            rows.extend(of_row.first().map(|first| (first.case.title(), columns.iter().map(verdict_label).collect())));
+            rows.extend(
+                of_row
+                    .first()
+                    .map(|first| (one_line(&first.case.title()), columns.iter().map(verdict_label).collect())),
+            );
         }
         rows
     }
@@ -188,7 +192,8 @@ impl Detail<'_> {
             Some(id) if id != self.first.case.model => format!(", called as {id}"),
             _ => String::new(),
         };
-        format!("{}: {} from {}{called}", self.first.verdict_label(), self.first.case.title(), self.regions.join(", "))
+        let title = self.first.case.title();
+        one_line(&format!("{}: {title} from {}{called}", self.first.verdict_label(), self.regions.join(", ")))
     }
 
     /// Returns the headline, then causes, fixes and notes, a line each.
@@ -219,7 +224,7 @@ fn reasons(error: &Error) -> Vec<String> {
 
 /// Joins the lines of a text: in a log of GitHub Actions, a line from AWS could be a command.
 fn one_line(text: &str) -> String {
-    text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    output::one_line(text).into_owned()
 }
 
 /// The reports of one check. Their files are opened before anything is called.
@@ -256,11 +261,12 @@ impl Reports {
     /// # Errors
     /// If one cannot be written.
     pub fn write(self, data: &ReportData<'_>, output: &mut Output) -> Result<(), Error> {
+        let mut stdout = Ok(());
         for (format, target) in self.targets {
             let report = data.render(format)?;
             match target {
                 Some(file) => file.commit(&report)?,
-                None => output.text(&report)?,
+                None => stdout = output.text(&report),
             }
         }
         if self.annotates {
@@ -272,7 +278,11 @@ impl Reports {
             let written = appended.and_then(|mut file| file.write_all(markdown::markdown(data).as_bytes()));
             written.map_err(|error| unwritable(&path, &error))?;
         }
-        Ok(())
+        match stdout {
+            // The reader has seen enough: the exit code is still that of the check.
+            Err(error) if error.exit == ExitCode::Success => Ok(()),
+            written => written,
+        }
     }
 }
 

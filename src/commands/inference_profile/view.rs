@@ -53,11 +53,11 @@ impl View {
     pub fn cells(&self) -> Vec<String> {
         let profile = &self.profile;
         let mut cells = vec![
-            profile.id.clone(),
-            profile.name.clone(),
+            plain(&profile.id),
+            plain(&profile.name),
             models(&profile.model_arns).join(", "),
             routing(profile).map_or(String::new(), |routing| routing.to_string()),
-            profile.status.clone(),
+            plain(&profile.status),
         ];
         cells.extend(self.tags.is_some().then(|| self.tags(" ")));
         cells
@@ -66,18 +66,18 @@ impl View {
     /// Returns the page.
     pub fn to_text(&self) -> String {
         let profile = &self.profile;
-        let plain = |text: &Option<String>| text.clone().unwrap_or_default();
+        let optional = |text: &Option<String>| text.as_deref().map(plain).unwrap_or_default();
         let facts = [
-            ("name", profile.name.clone()),
-            ("description", plain(&profile.description)),
+            ("name", plain(&profile.name)),
+            ("description", optional(&profile.description)),
             ("ARN", profile.arn.clone()),
             ("type", profile.kind.clone()),
             ("status", profile.status.clone()),
             ("model", models(&profile.model_arns).join(", ")),
             ("routing", routing(profile).map_or(String::new(), |routing| routing.to_string())),
             ("destinations", destinations(&profile.model_arns).to_string()),
-            ("created", plain(&profile.created_at)),
-            ("updated", plain(&profile.updated_at)),
+            ("created", optional(&profile.created_at)),
+            ("updated", optional(&profile.updated_at)),
             ("tags", self.tags("\n               ")),
         ];
         let known = facts.iter().filter(|(_, value)| !value.is_empty());
@@ -92,7 +92,13 @@ impl View {
     }
 }
 
-/// Quotes a tag that contains white space, which would look like the end of the tag or of the line.
+/// Returns a text as words with single spaces: it stays in its cell and on its line.
+fn plain(text: &str) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// White space would look like the end of a tag, or of its line.
 fn quote(text: &str) -> String {
     if text.contains(char::is_whitespace) { format!("{text:?}") } else { text.to_owned() }
 }

@@ -51,6 +51,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::Malformed,
+        patterns: &["a message of the stream cannot be read"],
+        summary: &["the stream of {`host|'the endpoint'} holds a message that cannot be read"],
+        explanation: &["it came whole: another attempt would bring the same"],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::StreamCut,
         patterns: &["Truncated event message received", "Truncated event message"],
         summary: &["the stream ended in the middle of a message"],

@@ -56,6 +56,10 @@ pub enum Ending {
     Whole,
     /// With an exception frame of this type and payload.
     Exception(String, serde_json::Value),
+    /// With a frame of the message type `error`, of this code and message.
+    Error(String, String),
+    /// With a delta that is not of its type, then as a whole one.
+    Unreadable,
     /// With `contentBlockStop` and `messageStop`, but without `metadata`.
     WithoutMetadata,
     /// The body ends properly after a frame, without `messageStop`.

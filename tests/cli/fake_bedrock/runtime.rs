@@ -112,6 +112,14 @@ pub fn send_stream(expected: &Expected, head: &Response, connection: &mut Connec
             connection.chunk(&message_stop)?;
         }
         Ending::Exception(kind, payload) => connection.chunk(&stream::exception(kind, payload))?,
+        Ending::Error(code, message) => connection.chunk(&stream::error(code, message))?,
+        Ending::Unreadable => {
+            connection
+                .chunk(&stream::event("contentBlockDelta", &json!({"contentBlockIndex": 0, "delta": {"text": 5}})))?;
+            for frame in stream::end(script) {
+                connection.chunk(&frame)?;
+            }
+        }
         Ending::WithoutStop => {}
         Ending::InsideFrame => {
             let frame = stream::start();

@@ -19,7 +19,19 @@ pub fn exception(kind: &str, payload: &Value) -> Vec<u8> {
     frame(":exception-type", kind, "exception", payload)
 }
 
-/// Returns the first frame.
+/// A failure that no model of the service names, encoded.
+pub fn error(code: &str, message: &str) -> Vec<u8> {
+    let text = |value: &str| HeaderValue::String(value.to_owned().into());
+    let message = Message::new("")
+        .add_header(Header::new(":message-type", text("error")))
+        .add_header(Header::new(":error-code", text(code)))
+        .add_header(Header::new(":error-message", text(message)));
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).expect("a frame of this size encodes");
+    bytes
+}
+
+/// The opening frame.
 pub fn start() -> Vec<u8> {
     event("messageStart", &json!({"p": "abcdefgh", "role": "assistant"}))
 }

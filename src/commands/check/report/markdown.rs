@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{ReportData, reasons};
+use super::{ReportData, one_line, reasons};
 
 pub fn markdown(data: &ReportData<'_>) -> String {
     let mut page = String::from("## Access to Amazon Bedrock models\n\n");
@@ -18,7 +18,7 @@ pub fn markdown(data: &ReportData<'_>) -> String {
     for fault in &data.preflight.faults {
         let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
         let _ = write!(page, "\n### The setting{place} keeps models from being checked\n");
-        fence(&mut page, &[vec![fault.error.message.summary.clone()], reasons(&fault.error)].concat());
+        fence(&mut page, &[vec![one_line(&fault.error.message.summary)], reasons(&fault.error)].concat());
     }
     for detail in data.details() {
         let _ = write!(page, "\n### {}\n", escape(&detail.title()));
@@ -41,7 +41,7 @@ fn row(page: &mut String, cells: impl Iterator<Item = String>) {
 
 /// Returns inline code. A model ID needs no escapes, but an alias or an argument may hold anything.
 fn code(text: &str) -> String {
-    if text.contains(['`', '|', '\n']) { escape(text) } else { format!("`{text}`") }
+    if text.contains(['`', '|']) || text.contains(char::is_control) { escape(text) } else { format!("`{text}`") }
 }
 
 /// Escapes what has a meaning in Markdown or HTML.

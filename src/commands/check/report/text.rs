@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{ReportData, reasons};
+use super::{ReportData, one_line, reasons};
 use crate::commands::table;
 
 pub fn text(data: &ReportData<'_>) -> String {
@@ -20,7 +20,7 @@ pub fn text(data: &ReportData<'_>) -> String {
         paragraph(
             &mut text,
             &format!("the setting{place} keeps models from being checked"),
-            &fault.error.message.summary,
+            &one_line(&fault.error.message.summary),
         );
         lines(&mut text, &reasons(&fault.error));
     }

@@ -1,0 +1,125 @@
+//! The body of a response, with a bound: on the whole of it, or on each frame of an event stream. Knows no content.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::body::SdkBody;
+use http_body::{Body, Frame};
+
+/// The bytes of a response that comes whole. AWS's longest list has fewer than 2 MB.
+const LARGEST_BODY: u64 = 64 << 20;
+
+/// The bytes of an error response.
+const LARGEST_ERROR: u64 = 1 << 20;
+
+/// The bytes of one frame of an event stream, by AWS's specification 24 MB at most.
+const LARGEST_FRAME: u32 = 25 << 20;
+
+/// Returns a response whose body fails beyond its bound.
+pub(super) fn bounded(response: HttpResponse) -> HttpResponse {
+    let content_type = response.headers().get("content-type").unwrap_or_default();
+    let bound = match response.status().is_success() {
+        true if content_type.starts_with("application/vnd.amazon.eventstream") => Bound::Frame(Prelude::default()),
+        true => Bound::Whole(LARGEST_BODY),
+        false => Bound::Whole(LARGEST_ERROR),
+    };
+    response.map(|inner| SdkBody::from_body_1_x(Bounded { inner, bound }))
+}
+
+struct Bounded {
+    inner: SdkBody,
+    bound: Bound,
+}
+
+#[derive(Clone, Copy)]
+enum Bound {
+    /// So many bytes may come.
+    Whole(u64),
+    Frame(Prelude),
+}
+
+/// Where in the frames of an event stream a body is: each begins with its length, in four bytes.
+#[derive(Clone, Copy, Default)]
+struct Prelude {
+    length: [u8; 4],
+    known: usize,
+    left: u32,
+}
+
+impl Bound {
+    /// Counts bytes that came.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), BoxError> {
+        match self {
+            Self::Whole(left) => {
+                *left = left.checked_sub(bytes.len() as u64).ok_or("the answer is larger than any of Bedrock")?;
+                Ok(())
+            }
+            Self::Frame(prelude) => prelude.take(bytes),
+        }
+    }
+}
+
+impl Prelude {
+    fn take(&mut self, mut bytes: &[u8]) -> Result<(), BoxError> {
+        while let Some((first, rest)) = bytes.split_first() {
+            if self.left > 0 {
+                let passed = bytes.len().min(self.left as usize);
+                self.left -= u32::try_from(passed)?;
+                bytes = &bytes[passed..];
+                continue;
+            }
+            self.length[self.known] = *first;
+            self.known += 1;
+            bytes = rest;
+            if self.known == self.length.len() {
+                let length = u32::from_be_bytes(self.length);
+                if length > LARGEST_FRAME {
+                    return Err("a frame is larger than any of Bedrock".into());
+                }
+                *self = Self { left: length.saturating_sub(4), ..Self::default() };
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Body for Bounded {
+    type Data = <SdkBody as Body>::Data;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().cloned());
+        if let Some(bytes) = bytes {
+            self.bound.take(&bytes)?;
+        }
+        Poll::Ready(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_bounded_wherever_its_bytes_are_split() {
+        let frames = [[0, 0, 0, 6, 1, 2].as_slice(), &[0, 0, 0, 5, 9], &LARGEST_FRAME.to_be_bytes()].concat();
+        for at in 0..frames.len() {
+            let mut prelude = Prelude::default();
+            assert!(prelude.take(&frames[..at]).is_ok() && prelude.take(&frames[at..]).is_ok(), "{at}");
+            assert_eq!(prelude.left, LARGEST_FRAME - 4);
+        }
+        assert!(Prelude::default().take(&(LARGEST_FRAME + 1).to_be_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_body_is_bounded_as_a_whole() {
+        let mut bound = Bound::Whole(3);
+        assert!(bound.take(&[1, 2]).is_ok() && bound.take(&[3]).is_ok() && bound.take(&[4]).is_err());
+    }
+}

@@ -1,0 +1,35 @@
+//! The report of a panic, wherever in this program or the AWS SDK it is: one line, in place of an abort.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::OnceLock;
+
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+
+static REPORT: OnceLock<String> = OnceLock::new();
+
+/// Runs the program and returns its exit code. If it panics, reports where and why, and fails.
+pub fn catch<T: From<u8>>(program: impl FnOnce() -> T) -> T {
+    panic::set_hook(Box::new(|panic| {
+        REPORT.get_or_init(|| panic.to_string());
+    }));
+    panic::catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|_| {
+        let report = REPORT.get().map_or("a panic", String::as_str);
+        let error = Error::new(ExitCode::Failure, format!("this is a fault of bedrock-ask: {report}"));
+        Output::from_process().report(&error).code().into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_and_anything_else_passes() {
+        let hook = panic::take_hook();
+        assert_eq!(catch(|| 7_u8), 7);
+        assert_eq!(catch(|| -> u8 { panic!("on\npurpose") }), 1);
+        panic::set_hook(hook);
+        assert!(REPORT.get().unwrap().contains("purpose"));
+    }
+}

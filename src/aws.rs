@@ -153,10 +153,10 @@ impl Aws {
         Ok(Bedrock::new(&self.config, endpoint_url, self.region, self.timeouts))
     }
 
-    /// Whether Bedrock has an endpoint of its own and STS has none: then STS is not asked.
-    pub fn is_apart_from_sts(&self) -> bool {
+    /// Whether STS may be asked: not if Bedrock has an endpoint of its own and STS has none.
+    pub fn may_ask_sts(&self) -> bool {
         let is_configured = |service| endpoint::configured(&self.config, service).is_some();
-        !is_configured("STS") && (self.endpoint_url.is_some() || is_configured("Bedrock Runtime"))
+        is_configured("STS") || (self.endpoint_url.is_none() && !is_configured("Bedrock Runtime"))
     }
 
     /// Returns a client of STS, or an error if [`endpoint::check`] refuses its endpoint.

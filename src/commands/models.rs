@@ -224,3 +224,15 @@ fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String
     let bytes = writer.into_inner().map_err(|error| cannot(&error))?;
     String::from_utf8(bytes).map_err(|error| cannot(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_field_of_csv_is_a_formula() {
+        let row = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "a=b"].map(str::to_owned);
+        let csv = as_csv(&["a", "b", "c", "d", "e"], std::iter::once(row)).unwrap();
+        assert_eq!(csv, "a,b,c,d,e\n'=cmd|' /C calc'!A0,'+1,'-1,'@x,a=b\n");
+    }
+}

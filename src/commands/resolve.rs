@@ -163,9 +163,18 @@ impl BatchResolver<'_> {
     /// Resolves each line of stdin as it arrives, and returns the exit code, or `None` if no line names a model. Memory
     /// use does not grow with the number of lines.
     fn stream(&self, output: &mut Output) -> Result<Option<ExitCode>, Error> {
+        let mut exit = None;
+        match self.stream_into(&mut exit, output) {
+            // The reader has seen enough: the exit code is that of what it has seen.
+            Err(error) if error.exit == ExitCode::Success => Ok(exit),
+            ended => ended.map(|()| exit),
+        }
+    }
+
+    fn stream_into(&self, exit: &mut Option<ExitCode>, output: &mut Output) -> Result<(), Error> {
         let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
         let mut results: HashMap<Vec<u8>, InputResult> = HashMap::new();
-        let (mut line, mut number, mut exit) = (Vec::new(), 0, None);
+        let (mut line, mut number) = (Vec::new(), 0);
         loop {
             if stdin.buffer().is_empty() {
                 output.flush()?;
@@ -173,7 +182,7 @@ impl BatchResolver<'_> {
             let read = read_line(&mut stdin, &mut line)
                 .map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
             if read == Line::End {
-                return Ok(exit);
+                return Ok(());
             }
             number += 1;
             let input = line.trim_ascii();
@@ -182,11 +191,11 @@ impl BatchResolver<'_> {
             }
             let exit_so_far = exit.unwrap_or(ExitCode::Success);
             if let Some(result) = results.get(input).filter(|_| read == Line::Whole) {
-                exit = Some(result.print(Some(number), exit_so_far, output)?);
+                *exit = Some(result.print(Some(number), exit_so_far, output)?);
                 continue;
             }
             let mut result = self.line(input, read);
-            exit = Some(result.print(Some(number), exit_so_far, output)?);
+            *exit = Some(result.print(Some(number), exit_so_far, output)?);
             if results.len() < MOST_RESULTS && input.len() < 256 && read == Line::Whole {
                 result.notices.clear();
                 results.insert(input.to_vec(), result);

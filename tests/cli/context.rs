@@ -430,6 +430,12 @@ fn what_gives_credentials_is_asked_over_plain_http_on_this_machine_only() {
         let run = run.env("AWS_ENDPOINT_URL_STS", &elsewhere);
         fails(run, 2, "`http://2130706433:");
     }
+    let session = "sso_start_url = https://start.test/start\nsso_region = eu-west-1\n";
+    let account = "sso_account_id = 111122223333\nsso_role_name = developer\n";
+    let token = r#"{"accessToken": "sso-canary-access-token", "expiresAt": "2099-01-01T00:00:00Z"}"#;
+    let sso = ask(&fake).file(".aws/config", format!("[profile sso]\n{session}{account}"));
+    let sso = sso.file(".aws/sso/cache/8f5f88472d93311799e4d7c40100ad6d95a1f793.json", token).argument("--profile=sso");
+    fails(sso.env("AWS_ENDPOINT_URL_SSO", &elsewhere), 2, "`http://2130706433:");
     let instance = ask(&fake).without_env("AWS_EC2_METADATA_DISABLED");
     fails(instance.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &elsewhere), 2, "`http://2130706433:");
     assert!(fake.requests().is_empty());

@@ -165,6 +165,15 @@ fn a_check_whose_reader_has_gone_keeps_its_exit_code_and_its_files() {
 }
 
 #[test]
+fn a_list_from_stdin_whose_reader_has_gone_keeps_the_exit_code_so_far() {
+    let list = format!("eu.nope.x\n{}", "amazon.nova-2-lite-v1:0\n".repeat(20_000));
+    let run = || bedrock_ask(["resolve", "-", "--strict", "--region", "eu-central-1"]).stdin(list.clone());
+    let whole = run().run();
+    assert!(whole.exit() != Some(0), "{}", whole.stderr_text());
+    assert_eq!(run().stdout_closes_after(1).run().exit(), whole.exit());
+}
+
+#[test]
 fn a_refresh_that_can_keep_nothing_fails() {
     let fake = FakeBedrock::start();
     let home = Home::new();

@@ -79,7 +79,7 @@ impl Preflight {
             }
         };
         self.credentials = Some(describe(&source));
-        if aws.is_apart_from_sts() {
+        if !aws.may_ask_sts() {
             self.principal =
                 Some("not known: with an endpoint of its own for Bedrock alone, STS is not asked".to_owned());
             return Ok(());

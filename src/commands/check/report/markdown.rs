@@ -77,6 +77,7 @@ mod tests {
         fence(&mut page, &["a ```` b".to_owned(), "</details>".to_owned()]);
         assert_eq!(page, "\n`````text\na ```` b\n</details>\n`````\n");
         assert_eq!(escape("<b>|*x*\ny"), "&lt;b>\\|\\*x\\* y");
+        assert_eq!(code("a\rb"), "a b");
         assert_eq!((code("eu.a-b:0"), code("a`|b")), ("`eu.a-b:0`".to_owned(), "a\\`\\|b".to_owned()));
     }
 }

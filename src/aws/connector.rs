@@ -3,6 +3,8 @@
 //! [`ByScheme::call`], which decides whether it may leave.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -35,6 +37,9 @@ const MACHINE_HOSTS: [&str; 5] =
 
 /// The seconds by which the `Date` of a response may differ from this machine's clock.
 const CLOCK_LIMIT: u64 = 10 * 366 * 24 * 60 * 60;
+
+/// The bytes of a CA bundle; those of all public authorities have fewer than 1 MB.
+const LARGEST_BUNDLE: u64 = 16 << 20;
 
 /// What the connector calls a connection that was not established (`a_proxy_that_is_dead…` in tests/cli/context.rs).
 const UNCONNECTED: [&str; 2] = ["tcp connect error", "dns error"];
@@ -264,7 +269,13 @@ fn secure(ca_bundle: Option<&Path>, proxies: ProxyConfig) -> Result<SharedHttpCl
 /// Returns the usable certificates of a bundle. The SDK's connector panics at any other.
 fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {
     let unusable = |why: String| CertificatesError(format!("the CA bundle `{}` {why}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_BUNDLE + 1).read_to_end(&mut bytes))
+        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    if bytes.len() as u64 > LARGEST_BUNDLE {
+        return Err(unusable(format!("is larger than {} MiB", LARGEST_BUNDLE >> 20)));
+    }
     let mut roots = rustls::RootCertStore::empty();
     let mut trusted = TrustStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {

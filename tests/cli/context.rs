@@ -56,6 +56,7 @@ fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() 
     let with_bundle = |fake, name| ask(fake).home(&home).credentials().env("AWS_CA_BUNDLE", home.path(name));
     fails(with_bundle(&secure, "missing.pem"), 1, "missing.pem` cannot be read: No such file");
     fails(with_bundle(&secure, "empty.pem"), 1, "holds no certificate that can be trusted");
+    fails(with_bundle(&secure, "empty.pem").env("AWS_CA_BUNDLE", "/dev/zero"), 1, "is larger than 16 MiB");
     plain.expect(converse_stream());
     answers(with_bundle(&plain, "missing.pem"));
 }

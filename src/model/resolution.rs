@@ -71,6 +71,8 @@ impl ResolveRequest<'static> {
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Rule {
+    /// Text that is sent as it is written, without resolving.
+    Verbatim = 0,
     /// Rule 1: an ARN that is used as it stands.
     Arn = 1,
     /// Rule 2: an inference profile that can be invoked from the source Region.
@@ -94,6 +96,7 @@ impl Rule {
     /// Returns a description of the rule.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Verbatim => "text that is sent as it is written",
             Self::Arn => "an ARN that is called as it stands",
             Self::Profile => "an inference profile that can be called from the source Region",
             Self::Repaired => {
@@ -230,6 +233,23 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// Creates the resolution that sends any text as it is written, for gateways that have names of their own.
+    pub fn verbatim(text: &str, source_region: Option<Region>) -> Self {
+        Self {
+            input: text.to_owned(),
+            id: text.to_owned(),
+            model: None,
+            rule: Rule::Verbatim,
+            source_region,
+            routing: None,
+            destinations: Destinations::Unknown,
+            provenance: Provenance::AsWritten,
+            end_of_life: None,
+            alternatives: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
     /// Returns the ARN of the resolved ID, in the partition of the source Region. The ARN of an inference profile
     /// contains `account`.
     ///

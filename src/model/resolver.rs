@@ -5,16 +5,20 @@ mod absence;
 mod application;
 mod everywhere;
 mod fallback;
+mod geography;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
 mod tests;
 mod unknown;
+mod unlisted;
 
 use std::sync::Arc;
 
 pub use everywhere::{resolve_everywhere, resolves_anywhere};
 pub use fallback::fallback_ids;
+pub use geography::Geography;
+pub use unlisted::unlisted_profile;
 
 use crate::message::Message;
 use crate::model::catalog::{Candidate, Catalog, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
@@ -26,10 +30,9 @@ use crate::model::resolution::{
 };
 use crate::model::routing::Routing;
 
-/// The default models: the first one that resolves without global routing is used, or else the first that resolves. The
-/// first two need no form, no subscription and no payment method.
-pub const DEFAULT_MODELS: [&str; 3] =
-    ["amazon.nova-2-lite-v1:0", "amazon.nova-lite-v1:0", "anthropic.claude-sonnet-5-5"];
+/// The default models, the first choice first: Amazon's own, which need no form, no subscription and no card.
+pub const DEFAULT_MODELS: [&str; 4] =
+    ["amazon.nova-2-lite-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0"];
 
 /// The maximum number of successors that are followed from a model past its end of life.
 pub const LONGEST_SUCCESSION: usize = 8;
@@ -73,42 +76,89 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 ///
 /// Returns a [`ResolveError`] that gives the cause and, if the catalog has one, the ID to use instead.
 pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
-    let input = text.trim();
-    let written = request.aliases.get(input).map_or(input, |target| target.trim());
-    let mut resolver = Resolver { catalog, request: *request, notices: Vec::new() };
-    let resolution = match resolver.application(written) {
-        Some(resolution) => resolution,
-        None => resolver.reference(written),
-    };
-    resolution.map(|mut resolution| {
-        input.clone_into(&mut resolution.input);
-        resolver.notices.append(&mut resolution.notices);
-        resolution.notices = resolver.notices;
-        resolution
-    })
+    Resolver::new(request, catalog).resolve(text)
 }
 
-/// Resolves the default model, for a user who names none.
+/// Resolves like [`resolve`], but replaces a profile ID that cannot be invoked from the source Region if, and only if, an
+/// ID that stays within the geography of its prefix can be. `request.repair` is not needed for that.
 ///
 /// # Errors
+/// As for [`resolve`].
+pub fn resolve_within_geography(
+    text: &str,
+    request: &ResolveRequest<'_>,
+    catalog: &Catalog,
+) -> Result<Resolution, ResolveError> {
+    Resolver { repair: Repair::WithinGeography, ..Resolver::new(request, catalog) }.resolve(text)
+}
+
+/// Resolves the default model: the first of [`DEFAULT_MODELS`] that can be invoked from the source Region without global
+/// routing, or with it if the user named `global`.
 ///
-/// Returns the error of the first default model if none resolves.
+/// # Errors
+/// If there is none; no other model is chosen silently.
 pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
-    let resolved: Vec<_> = DEFAULT_MODELS.iter().map(|model| resolve(model, request, catalog)).collect();
-    let stays = |resolution: &Result<Resolution, _>| {
-        resolution.as_ref().is_ok_and(|resolution| resolution.routing != Some(Routing::Global))
+    let mut resolved = DEFAULT_MODELS.iter().filter_map(|model| resolve(model, request, catalog).ok());
+    let stays = |resolution: &Resolution| {
+        resolution.routing != Some(Routing::Global) || request.routing.kinds().first() == Some(&Routing::Global)
     };
-    let best = resolved.iter().position(stays).or_else(|| resolved.iter().position(Result::is_ok)).unwrap_or(0);
-    resolved.into_iter().nth(best).unwrap_or_else(|| Err(ResolveError::not_resolved("no default model is known")))
+    if let Some(resolution) = resolved.clone().find(stays) {
+        return Ok(resolution);
+    }
+    if let Some(resolution) = resolved.next() {
+        if request.routing.names_global() {
+            return Ok(resolution);
+        }
+        let region = request.source_region.map_or("there", |region| region.name);
+        return Err(ResolveError::not_resolved("no model is named, and there is no default model")
+            .cause(format!("no Nova model can be invoked from {region} without global routing"))
+            .hint(format!("name a model: `-m {}`, which may run in any commercial Region", resolution.id)));
+    }
+    let region = request.source_region.ok_or_else(ResolveError::no_source_region)?;
+    Err(ResolveError::not_resolved("no model is named, and there is no default model")
+        .cause(format!("no Nova model can be invoked from {region} by {} routing", request.routing))
+        .hint(format!("name a model with `-m`: `bedrock-ask models --region {region}` lists them")))
+}
+
+/// By what a profile ID that cannot be invoked from the source Region is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repair {
+    /// By nothing.
+    Never,
+    /// By an ID of the same model that stays within the geography of its prefix.
+    WithinGeography,
+    /// By the resolution of its model.
+    Anywhere,
 }
 
 struct Resolver<'r, 'c> {
     catalog: &'c Catalog,
     request: ResolveRequest<'r>,
+    repair: Repair,
     notices: Vec<Notice>,
 }
 
-impl<'c> Resolver<'_, 'c> {
+impl<'r, 'c> Resolver<'r, 'c> {
+    fn new(request: &ResolveRequest<'r>, catalog: &'c Catalog) -> Self {
+        let repair = if request.repair { Repair::Anywhere } else { Repair::Never };
+        Self { catalog, request: *request, repair, notices: Vec::new() }
+    }
+
+    fn resolve(mut self, text: &str) -> Result<Resolution, ResolveError> {
+        let input = text.trim();
+        let written = self.request.aliases.get(input).map_or(input, |target| target.trim());
+        let resolution = match self.application(written) {
+            Some(resolution) => resolution,
+            None => self.reference(written),
+        };
+        resolution.map(|mut resolution| {
+            input.clone_into(&mut resolution.input);
+            self.notices.append(&mut resolution.notices);
+            resolution.notices = self.notices;
+            resolution
+        })
+    }
+
     fn reference(&mut self, written: &str) -> Result<Resolution, ResolveError> {
         let reference = Reference::parse(written).map_err(|malformed| ResolveError::usage(malformed.to_string()))?;
         self.check_region(&reference)?;
@@ -310,19 +360,55 @@ impl<'c> Resolver<'_, 'c> {
             )
             .cause(format!("you allow {}", self.request.routing))
         };
+        let geography = Geography::of_id(id, self.catalog);
+        let leaves = |resolution: &Resolution| {
+            geography.as_ref().is_some_and(|geography| !geography.contains(&resolution.destinations))
+        };
+        let replacement = match self.repair {
+            Repair::Never => None,
+            Repair::WithinGeography => self.plain_within(geography.as_ref(), model),
+            Repair::Anywhere => here.clone().ok(),
+        };
+        if let Some(mut resolution) = replacement {
+            let replaced = format!("{}; calling `{}` instead", refusal.message.summary, resolution.id);
+            let notice = match &geography {
+                Some(Geography { prefix, .. }) if leaves(&resolution) => {
+                    warning(format!("{replaced}, which may run outside of the geography that `{prefix}.` names"))
+                }
+                _ => note(replaced),
+            };
+            resolution.notices.insert(0, notice);
+            resolution.rule = Rule::Repaired;
+            return Ok(resolution);
+        }
         match here {
-            Ok(mut resolution) if self.request.repair => {
-                let replaced = format!("{}; calling `{}` instead", refusal.message.summary, resolution.id);
-                resolution.notices.insert(0, note(replaced));
-                resolution.rule = Rule::Repaired;
-                Ok(resolution)
+            Ok(resolution) => {
+                let refusal = refusal.suggest(&resolution.id);
+                Err(match &geography {
+                    Some(Geography { prefix, .. }) if self.repair != Repair::Never && leaves(&resolution) => refusal
+                        .hint(format!(
+                            "`--repair` does that; it may run outside of the geography that `{prefix}.` names"
+                        )),
+                    _ => refusal,
+                })
             }
-            Ok(resolution) => Err(refusal.suggest(&resolution.id)),
             Err(other) => {
                 let message = Message { summary: refusal.message.summary, ..other.message };
                 Err(ResolveError { message, ..other })
             }
         }
+    }
+
+    /// Resolves a plain ID to the first invocable route, by the user's order, that stays within a geography.
+    fn plain_within(&self, geography: Option<&Geography<'_>>, model: FoundationModel<'c>) -> Option<Resolution> {
+        let region = self.request.source_region?;
+        let mut candidates = self.catalog.routes(model.id, region.name);
+        candidates.retain(|route| {
+            geography.is_none_or(|geography| geography.contains(&Destinations::from(route.destinations)))
+        });
+        let candidate = self.choose(&candidates).filter(|candidate| candidate.invocable)?;
+        let global_is_named = self.request.routing.names_global();
+        self.settled(candidate, model, region, &candidates, Rule::Plain, global_is_named).ok()
     }
 
     fn not_from_here(&self, id: &str, region: Region) -> ResolveError {
@@ -337,7 +423,7 @@ impl<'c> Resolver<'_, 'c> {
                     _ => refusal.cause(format!("it can be called from {}", sources.join(", "))),
                 }
             }
-            None => refusal.cause("the catalog has no inference profile of that ID"),
+            None => refusal.cause("it is not in the catalog"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The other IDs of a model, for when the resolved one cannot be invoked. They never use routing that the user left
-//! out.
+//! out, and never leave the geography that was typed.
 
+use super::Geography;
 use crate::model::catalog::{Catalog, Prefix};
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::routing::Routing;
@@ -17,6 +18,11 @@ pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>, catal
         }
     }
     ids.retain(|id| *id != resolution.id);
+    if let Some(geography) = Geography::of_input(&resolution.input, request, catalog) {
+        let model = resolution.model.as_deref().unwrap_or_default();
+        let region = resolution.source_region.map_or("", |region| region.name);
+        ids.retain(|id| geography.contains_id(id, model, region, catalog));
+    }
     ids
 }
 

@@ -215,6 +215,43 @@ fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_reques
 }
 
 #[test]
+fn a_typed_geography_is_left_only_with_repair_and_a_warning() {
+    let order = RoutingOrder::default();
+    let aliases = BTreeMap::from([("mine".to_owned(), "eu.anthropic.claude-sonnet-4-6".to_owned())]);
+    let within = |model: &str, region: &str| {
+        let request = ResolveRequest {
+            source_region: Region::named(region),
+            region_by_flag: false,
+            routing: &order,
+            strict: false,
+            repair: false,
+            today: TODAY,
+            aliases: &aliases,
+        };
+        resolve_within_geography(model, &request, catalog())
+    };
+    for (typed, region) in [
+        ("eu.anthropic.claude-sonnet-4-6", "us-east-1"),
+        ("mine", "us-east-1"),
+        ("eu.anthropic.claude-sonnet-4-6", "sa-east-1"),
+        ("jp.amazon.nova-lite-v1:0", "ap-northeast-2"),
+        ("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "us-east-1"),
+        ("arn:aws:bedrock:us-east-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6", ""),
+    ] {
+        let refusal = within(typed, region).unwrap_err();
+        assert_eq!(refusal.reason, ResolveErrorKind::NotResolved, "{typed}");
+        assert!(refusal.suggestion.is_some() && refusal.message.hints[1].contains("--repair"), "{refusal:?}");
+    }
+    let narrower = within("apac.anthropic.claude-sonnet-4-6", "ap-northeast-1").unwrap();
+    assert_eq!((narrower.id.as_str(), narrower.rule), ("jp.anthropic.claude-sonnet-4-6", Rule::Repaired));
+    assert!(narrower.notices.iter().all(|notice| !notice.is_warning) && narrower.alternatives.is_empty());
+    let in_region = within("jp.amazon.nova-lite-v1:0", "ap-northeast-1").unwrap();
+    assert_eq!(in_region.id, "amazon.nova-lite-v1:0", "which runs in Tokyo");
+    let repaired = resolve_with("eu.anthropic.claude-sonnet-4-6", "us-east-1", &["repair"]).unwrap();
+    assert!(said(&repaired).starts_with("! `eu.anthropic.claude-sonnet-4-6` cannot be called from us-east-1"));
+}
+
+#[test]
 fn routing_that_is_left_out_is_refused_with_a_reason_of_its_own() {
     let refusal = refused("anthropic.claude-sonnet-4-6", "sa-east-1", &["geo,in-region"]);
     assert_eq!(refusal.reason, ResolveErrorKind::RoutingRefused);
@@ -347,6 +384,15 @@ fn the_default_model_stays_in_the_geography_where_one_can() {
     assert_eq!(default("eu-west-2").unwrap(), "amazon.nova-lite-v1:0");
     assert_eq!(default("ap-south-1").unwrap(), "apac.amazon.nova-lite-v1:0");
     assert!(default("cn-north-1").is_err());
+    assert_eq!(default("sa-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
+    let mut only_global = 0;
+    for region in Region::all().filter(|region| region.has_endpoint) {
+        match default(region.name) {
+            Ok(id) => assert!(id.contains("amazon.nova-") && !id.starts_with("global."), "{region}: {id}"),
+            Err(none) => only_global += usize::from(none.message.hints[0].contains("-m global.amazon.nova-")),
+        }
+    }
+    assert!(only_global > 0, "some Region has Nova by global routing only");
 }
 
 #[test]

@@ -127,6 +127,12 @@ impl Aws {
         Self { config, endpoint_url: self.endpoint_url.clone(), region, notes: Vec::new(), ..*self }
     }
 
+    /// Returns the same services with one total limit for all of their calls together, from now on.
+    #[must_use]
+    pub fn with_deadline(self) -> Self {
+        Self { timeouts: self.timeouts.with_deadline(), ..self }
+    }
+
     /// Returns notes for the user about the choice of credentials.
     pub fn notes(&self) -> &[String] {
         &self.notes

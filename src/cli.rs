@@ -199,7 +199,7 @@ pub struct GlobalArgs {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<Color>,
-    /// Say nothing but answers and errors
+    /// Leave out notes; warnings and errors stay
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Tell on stderr what is sent where: method, host, path, status, request ID, time; never a header or a body
@@ -406,7 +406,7 @@ fn context<C: CommandArgs>(
         regions: global.region.clone(),
         format: global.format,
         strict: global.strict,
-        repair: global.repair || (C::REPAIRS_BY_DEFAULT && !global.no_repair),
+        repair: (global.repair || global.no_repair).then_some(global.repair),
         allow_http: global.allow_http,
     };
     let flags = command.flags(global.flags());

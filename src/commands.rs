@@ -38,9 +38,6 @@ pub const TIMEOUT: &str = "--timeout";
 
 /// The arguments of a command, as far as they decide which state the command needs.
 pub trait CommandArgs {
-    /// Whether an ID that cannot be invoked is replaced unless `--no-repair` is given.
-    const REPAIRS_BY_DEFAULT: bool = false;
-
     /// Returns the global flags that would change nothing for this command, and so are refused.
     fn unused_flags(&self) -> Vec<&'static str>;
 

@@ -32,8 +32,8 @@ pub struct ContextOptions {
     pub format: Option<FormatFlag>,
     /// Refuse models past their end of life, and predicted IDs.
     pub strict: bool,
-    /// Replace an inference profile that cannot be invoked from the source Region.
-    pub repair: bool,
+    /// `--repair` or `--no-repair`; `None` if neither was given.
+    pub repair: Option<bool>,
     /// Allow `http://` endpoints on other machines.
     pub allow_http: bool,
 }
@@ -58,7 +58,7 @@ pub struct Context {
     pub now: u64,
     regions: SourceRegions,
     strict: bool,
-    repair: bool,
+    repair: Option<bool>,
     aliases: BTreeMap<String, String>,
 }
 
@@ -134,9 +134,14 @@ impl Context {
         Region::all().filter(|region| region.has_endpoint && region.partition == partition).collect()
     }
 
-    /// Whether an inference profile that cannot be invoked from the source Region is replaced.
+    /// Whether a prompt may be repaired: within the routing and the geography that were typed, unless `--no-repair`.
     pub fn repairs(&self) -> bool {
-        self.repair
+        self.repair != Some(false)
+    }
+
+    /// Whether `--repair` was given, so that an inference profile may be replaced by one of another geography.
+    pub fn repairs_anywhere(&self) -> bool {
+        self.repair == Some(true)
     }
 
     /// Returns the request to resolve from the source Region, for a command that takes one.
@@ -160,7 +165,7 @@ impl Context {
             region_by_flag: false,
             routing: &self.settings.routing.value,
             strict: self.strict,
-            repair: self.repair,
+            repair: self.repairs_anywhere(),
             today: self.today,
             aliases: &self.aliases,
         }

@@ -65,7 +65,7 @@ impl Output {
         self.format = format;
     }
 
-    /// Applies the flags before the settings are read: whether notes and warnings are left out, whether `--debug` lines
+    /// Applies the flags before the settings are read: whether notes are left out, whether `--debug` lines
     /// are printed, and the format in which an error in the settings is reported.
     pub fn configure_flags(&mut self, quiet: bool, debug: bool, format: Option<FormatFlag>) {
         (self.quiet, self.debug) = (quiet, debug);
@@ -144,11 +144,9 @@ impl Output {
         }
     }
 
-    /// Prints a warning to stderr, unless `--quiet`.
+    /// Prints a warning to stderr, whatever `--quiet` says.
     pub fn warning(&mut self, text: &str) {
-        if !self.quiet {
-            self.message(YELLOW, "warning", text);
-        }
+        self.message(YELLOW, "warning", text);
     }
 
     /// Prints the notices of a resolution.

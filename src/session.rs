@@ -78,6 +78,7 @@ impl Session {
                 first_byte_without_streaming: settings.timeout_without_streaming(),
                 idle: settings.timeout_idle.value,
                 total,
+                deadline: None,
             },
             retries,
             debug: output.debug_sink(),

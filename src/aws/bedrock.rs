@@ -18,7 +18,7 @@ use futures_util::future::try_join3;
 
 use super::call::Call;
 use super::retry;
-use super::timeout::{Limit, Timeouts};
+use super::timeout::Timeouts;
 use bedrock_ask::model::date::Date;
 use bedrock_ask::model::failure::{Failure, Stage};
 use bedrock_ask::model::listing::{ListedModel, ListedProfile, Listing, ProfileKind};
@@ -111,7 +111,7 @@ impl Bedrock {
                 next = Some(token);
             }
         };
-        let settled = Limit::Total.within_optional(self.timeouts.total, pages).await.flatten();
+        let settled = self.timeouts.within_total(pages).await.flatten();
         settled.map_err(|failure| Box::new(Failure { operation: Some(OPERATION), ..*failure }))
     }
 

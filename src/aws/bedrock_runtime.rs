@@ -50,7 +50,7 @@ impl BedrockRuntime {
         let limit = self.timeouts.first_byte_without_streaming;
         let call = self.send_converse(request, self.counted(&metrics, limit));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
-        let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
+        let settled = self.timeouts.within_total(call).await;
         match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
             Ok(response) => Ok(with_call_metrics(response, &metrics)),
             Err(failure) => Err(with_call(failure, CONVERSE, &metrics, "")),
@@ -66,7 +66,7 @@ impl BedrockRuntime {
         let metrics = CallMetrics::default();
         let mut response = ConverseResponse::default();
         let call = Box::pin(self.stream(request, &metrics, &mut response, &mut on_text));
-        let settled = Limit::Total.within_optional(self.timeouts.total, call).await;
+        let settled = self.timeouts.within_total(call).await;
         match settled.map_err(ConverseError::Failed).flatten() {
             Ok(()) => Ok(with_call_metrics(response, &metrics)),
             Err(ConverseError::Failed(mut failure)) => {

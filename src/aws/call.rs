@@ -50,7 +50,7 @@ impl Call {
     {
         let timeouts = self.timeouts;
         let limited = Limit::FirstByte.within(timeouts.first_byte.min(LONGEST), Box::pin(sending));
-        let settled = Limit::Total.within_optional(timeouts.total, limited).await.flatten();
+        let settled = timeouts.within_total(limited).await.flatten();
         settled.and_then(|response| response.map_err(|failed| error::operation_failure(&failed, timeouts))).map_err(
             |failure| {
                 let (operation, host, attempts) = (Some(self.operation), self.metrics.host(), self.metrics.attempts());

@@ -5,8 +5,8 @@ use std::io;
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole, ConverseStreamOutput as Event,
-    InferenceConfiguration, Message, SystemContentBlock, TokenUsage,
+    CitationGeneratedContent, ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole,
+    ConverseStreamOutput as Event, InferenceConfiguration, Message, SystemContentBlock, TokenUsage,
 };
 
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -75,8 +75,8 @@ pub struct ConverseResponse {
     pub latency_ms: Option<i64>,
     /// `x-amzn-RequestId`.
     pub request_id: Option<String>,
-    /// The number of tool uses that the model requested.
-    pub tool_uses: u32,
+    /// The kinds of content besides text, each once, by AWS's names, such as `reasoningContent` and `toolUse`.
+    pub other_blocks: Vec<&'static str>,
     /// The number of times that the request was sent.
     pub attempts: u32,
     /// Seconds by which this machine's clock is ahead (positive) of or behind the `Date` of the response.
@@ -102,28 +102,50 @@ impl ConverseResponse {
         for block in message.content() {
             match block {
                 ContentBlock::Text(text) => response.text += text,
-                ContentBlock::ToolUse(_) => response.tool_uses += 1,
-                _ => {}
+                ContentBlock::CitationsContent(cited) => {
+                    for content in cited.content() {
+                        match content {
+                            CitationGeneratedContent::Text(text) => response.text += text,
+                            _ => response.add_block(UNKNOWN_BLOCK),
+                        }
+                    }
+                }
+                other => response.add_block(block_name(other)),
             }
         }
         Ok(response)
     }
 
+    fn add_block(&mut self, name: &'static str) {
+        if !self.other_blocks.contains(&name) {
+            self.other_blocks.push(name);
+        }
+    }
+
     /// Adds one event of a stream and returns its text, if it has any.
     pub(super) fn take(&mut self, event: Event) -> Option<&str> {
         match event {
-            Event::ContentBlockDelta(delta) => {
-                if let Some(ContentBlockDelta::Text(text)) = delta.delta
-                    && !text.is_empty()
-                {
+            Event::ContentBlockDelta(delta) => match delta.delta {
+                Some(ContentBlockDelta::Text(text)) => {
                     let start = self.text.len();
                     self.text += &text;
-                    return Some(&self.text[start..]);
+                    return Some(&self.text[start..]).filter(|text| !text.is_empty());
                 }
-            }
-            Event::ContentBlockStart(start) if matches!(start.start, Some(ContentBlockStart::ToolUse(_))) => {
-                self.tool_uses += 1;
-            }
+                // The text that it supports comes in deltas of its own.
+                Some(ContentBlockDelta::Citation(_)) | None => {}
+                Some(ContentBlockDelta::Image(_)) => self.add_block("image"),
+                Some(ContentBlockDelta::ReasoningContent(_)) => self.add_block("reasoningContent"),
+                Some(ContentBlockDelta::ToolResult(_)) => self.add_block("toolResult"),
+                Some(ContentBlockDelta::ToolUse(_)) => self.add_block("toolUse"),
+                Some(_) => self.add_block(UNKNOWN_BLOCK),
+            },
+            Event::ContentBlockStart(start) => match start.start {
+                None => {}
+                Some(ContentBlockStart::Image(_)) => self.add_block("image"),
+                Some(ContentBlockStart::ToolResult(_)) => self.add_block("toolResult"),
+                Some(ContentBlockStart::ToolUse(_)) => self.add_block("toolUse"),
+                Some(_) => self.add_block(UNKNOWN_BLOCK),
+            },
             Event::MessageStop(stop) => stop.stop_reason.as_str().clone_into(&mut self.stop_reason),
             Event::Metadata(metadata) => {
                 self.usage = metadata.usage().map(Usage::from);
@@ -132,6 +154,26 @@ impl ConverseResponse {
             _ => {}
         }
         None
+    }
+}
+
+/// The name of content that the SDK does not know.
+const UNKNOWN_BLOCK: &str = "content of a kind that this version does not know";
+
+/// Returns AWS's name for a content block without text.
+fn block_name(block: &ContentBlock) -> &'static str {
+    match block {
+        ContentBlock::Audio(_) => "audio",
+        ContentBlock::CachePoint(_) => "cachePoint",
+        ContentBlock::Document(_) => "document",
+        ContentBlock::GuardContent(_) => "guardContent",
+        ContentBlock::Image(_) => "image",
+        ContentBlock::ReasoningContent(_) => "reasoningContent",
+        ContentBlock::SearchResult(_) => "searchResult",
+        ContentBlock::ToolResult(_) => "toolResult",
+        ContentBlock::ToolUse(_) => "toolUse",
+        ContentBlock::Video(_) => "video",
+        _ => UNKNOWN_BLOCK,
     }
 }
 
@@ -176,8 +218,9 @@ impl From<Box<Failure>> for ConverseError {
 #[cfg(test)]
 mod tests {
     use aws_sdk_bedrockruntime::types::{
-        ContentBlockDeltaEvent, ContentBlockStartEvent, ConverseMetrics, ConverseOutput as Output,
-        ReasoningContentBlock, ReasoningContentBlockDelta, ReasoningTextBlock, StopReason, ToolUseBlockStart,
+        CitationsContentBlock, ContentBlockDeltaEvent, ContentBlockStartEvent, ConverseMetrics,
+        ConverseOutput as Output, ReasoningContentBlock, ReasoningContentBlockDelta, ReasoningTextBlock, StopReason,
+        ToolUseBlockStart,
     };
 
     use super::*;
@@ -200,9 +243,26 @@ mod tests {
             text: "Hello".to_owned(),
             stop_reason: "some_new_reason".to_owned(),
             latency_ms: Some(7),
+            other_blocks: vec!["reasoningContent"],
             ..ConverseResponse::default()
         };
         assert_eq!(ConverseResponse::of(&output.unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_text_of_citations_is_text() {
+        let cited = CitationsContentBlock::builder().content(CitationGeneratedContent::Text("cited text".to_owned()));
+        let message = Message::builder()
+            .role(ConversationRole::Assistant)
+            .content(ContentBlock::Text("A ".to_owned()))
+            .content(ContentBlock::CitationsContent(cited.build()))
+            .build();
+        let output = ConverseOutput::builder()
+            .output(Output::Message(message.unwrap()))
+            .stop_reason(StopReason::EndTurn)
+            .build();
+        let response = ConverseResponse::of(&output.unwrap()).unwrap();
+        assert_eq!((response.text.as_str(), &response.other_blocks[..]), ("A cited text", &[][..]));
     }
 
     #[test]
@@ -219,6 +279,6 @@ mod tests {
         assert_eq!(response.take(delta(reasoning)), None);
         assert_eq!(response.take(Event::ContentBlockStart(tool.build().unwrap())), None);
         assert_eq!(response.take(delta(ContentBlockDelta::Text("Hi".to_owned()))), Some("Hi"));
-        assert_eq!((response.text.as_str(), response.tool_uses), ("Hi", 1));
+        assert_eq!((response.text.as_str(), &response.other_blocks[..]), ("Hi", &["reasoningContent", "toolUse"][..]));
     }
 }

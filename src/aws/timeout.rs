@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The time limits of a call.
@@ -18,6 +20,22 @@ pub struct Timeouts {
     pub idle: Duration,
     /// For the whole call, retries included, if the user set a limit.
     pub total: Option<Duration>,
+    /// When `total` has passed for several calls that have one limit together; `None` if each call has its own.
+    pub deadline: Option<Instant>,
+}
+
+impl Timeouts {
+    /// Returns the limits with one total for all calls from now on.
+    pub(super) fn with_deadline(self) -> Self {
+        Self { deadline: self.total.map(|total| Instant::now() + total), ..self }
+    }
+
+    /// Returns the output of `future`, or the failure of the total limit if it takes longer.
+    pub(super) async fn within_total<F: Future>(self, future: F) -> Result<F::Output, Box<Failure>> {
+        let Some(total) = self.total else { return Ok(future.await) };
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + total);
+        tokio::time::timeout_at(deadline, future).await.map_err(|_| Box::new(Limit::Total.failure(total)))
+    }
 }
 
 #[cfg(test)]
@@ -25,7 +43,14 @@ impl Timeouts {
     /// Limits that no test reaches.
     pub const fn generous() -> Self {
         let limit = Duration::from_mins(5);
-        Self { connect: limit, first_byte: limit, first_byte_without_streaming: limit, idle: limit, total: None }
+        Self {
+            connect: limit,
+            first_byte: limit,
+            first_byte_without_streaming: limit,
+            idle: limit,
+            total: None,
+            deadline: None,
+        }
     }
 }
 
@@ -55,17 +80,5 @@ impl Limit {
     /// Returns the output of `future`, or the failure of this limit if it takes longer.
     pub(super) async fn within<F: Future>(self, limit: Duration, future: F) -> Result<F::Output, Box<Failure>> {
         tokio::time::timeout(limit, future).await.map_err(|_| Box::new(self.failure(limit)))
-    }
-
-    /// Like [`Limit::within`], or without a limit if there is none.
-    pub(super) async fn within_optional<F: Future>(
-        self,
-        limit: Option<Duration>,
-        future: F,
-    ) -> Result<F::Output, Box<Failure>> {
-        match limit {
-            Some(limit) => self.within(limit, future).await,
-            None => Ok(future.await),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! `bedrock-ask "prompt"`: asks the model through Converse and streams the answer.
+//! `bedrock-ask "prompt"`: sends the prompt to the model through Converse, and streams the response.
 
 mod ending;
 mod exchange;
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::aws;
+use crate::aws::{self, Aws};
 use crate::commands::{CommandArgs, OnlineCommand, stdin};
 use crate::config::value;
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Origin, Settings};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -30,7 +30,7 @@ use output_file::OutputFile;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct AskArgs {
-    /// The prompt; words are joined with spaces, and what is piped in is added after them
+    /// The prompt; words are joined with spaces, and what is piped in is added after them; - reads stdin
     #[arg(value_name = "PROMPT")]
     pub words: Vec<String>,
     /// The prompt after `--`, whatever it looks like
@@ -39,34 +39,37 @@ pub struct AskArgs {
     /// The model: an ID, an inference profile, an ARN, a short name, an alias
     #[arg(short, long, value_name = "MODEL")]
     pub model: Option<String>,
+    /// Send the model as it is written, for gateways with names of their own; nothing is repaired
+    #[arg(long)]
+    pub no_resolve: bool,
     /// The system prompt, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<String>,
     /// Add the text of this file to the prompt; repeatable
     #[arg(long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
-    /// Cut the answer at this many tokens
+    /// Cut the response at this many tokens
     #[arg(long, value_name = "N", value_parser = |text: &str| value::TOKENS.parse(text))]
     pub max_tokens: Option<i32>,
     /// The temperature, from 0 to 1; not sent unless given
     #[arg(long, value_name = "T", value_parser = |text: &str| value::FRACTION.parse(text))]
     pub temperature: Option<f32>,
-    /// The share of likeliest words to choose from, from 0 to 1; not sent unless given
+    /// The nucleus sampling cutoff, from 0 to 1; not sent unless given
     #[arg(long, value_name = "P", value_parser = |text: &str| value::FRACTION.parse(text))]
     pub top_p: Option<f32>,
-    /// End the answer at this text; repeatable
+    /// End the response at this text; repeatable
     #[arg(long, value_name = "TEXT")]
     pub stop: Vec<String>,
-    /// Wait for the whole answer in place of streaming it
+    /// Wait for the whole response instead of streaming it
     #[arg(long)]
     pub no_stream: bool,
     /// Do not read stdin
     #[arg(long)]
     pub no_stdin: bool,
-    /// Write the answer to this file, whole or not at all
+    /// Write the response to this file, whole or not at all; - is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
-    /// Say on stderr what it cost: tokens, time, the ID that was called, the source Region
+    /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
     /// Print what would be sent, and send nothing; needs no credentials
@@ -75,8 +78,6 @@ pub struct AskArgs {
 }
 
 impl CommandArgs for AskArgs {
-    const REPAIRS_BY_DEFAULT: bool = true;
-
     fn unused_flags(&self) -> Vec<&'static str> {
         Vec::new()
     }
@@ -84,6 +85,7 @@ impl CommandArgs for AskArgs {
     fn flags(&self, global: Flags) -> Flags {
         Flags {
             model: self.model.clone(),
+            resolve: self.no_resolve.then_some(false),
             system: self.system.clone(),
             max_tokens: self.max_tokens,
             temperature: self.temperature,
@@ -106,23 +108,22 @@ impl OnlineCommand for AskArgs {
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
-        let resolution = resolve(context)?;
+        let (resolution, aws) = Box::pin(self.resolve(session, output)).await?;
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
             return Err(cannot_chat(model, &context.resolve_request()?, &context.catalog));
         }
-        let words = [&self.words[..], &self.literal].concat().join(" ");
-        let text = prompt::gather(&words, &self.file, !self.no_stdin, output)?;
+        let text = self.prompt(output)?;
         let request = self.request(&resolution, text, &context.settings)?;
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let mut exchange = Exchange::new(context, resolution, request, streaming);
-        let path = self.output_file.as_deref().filter(|_| !self.dry_run);
+        let path = self.output_file.as_deref().filter(|path| !self.dry_run && *path != Path::new("-"));
         // Without a file to save, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
         let mut signals = if saves { Signals::listen().map_err(cannot_start)? } else { Signals::default() };
         let mut file = path.map(OutputFile::create).transpose()?;
-        let sending = Box::pin(self.send(&mut exchange, session, region, file.as_mut(), output));
+        let sending = Box::pin(self.send(&mut exchange, session, (region, aws), file.as_mut(), output));
         let sent = signals.unless_received(sending).await.map_err(Error::from).flatten();
         match (sent, file) {
             (Ok(Some(response)), file) => exchange.finish(&self, &response, file, output),
@@ -140,18 +141,52 @@ impl OnlineCommand for AskArgs {
 }
 
 impl AskArgs {
+    /// Resolves the model of the settings, or the default model. AWS is asked for an application inference profile that
+    /// is named and that the cache does not know; the connection is returned for the request itself.
+    async fn resolve(&self, session: &Session, output: &mut Output) -> Result<(Resolution, Option<Aws>), Error> {
+        let context = &session.context;
+        let refusal = match resolve(context, &context.catalog) {
+            Ok(resolution) => return Ok((resolution, None)),
+            Err(refusal) => refusal,
+        };
+        let region = context.source_region()?.filter(|_| names_application_profile(context) && !self.dry_run);
+        let Some(region) = region else { return Err(refusal) };
+        let aws = session.connect(region, output).await?.with_deadline();
+        match exchange::live_catalog(context, &aws, output).await {
+            Ok(catalog) => Ok((resolve(context, &catalog)?, Some(aws))),
+            Err(reason) => Err(refusal.cause(format!("AWS's lists cannot be read: {reason}"))),
+        }
+    }
+
+    /// Returns the prompt: words, files, stdin.
+    fn prompt(&self, output: &mut Output) -> Result<String, Error> {
+        let names_stdin = self.words.iter().any(|word| word == "-");
+        let stdin = match (names_stdin, self.no_stdin) {
+            (true, true) => return Err(Error::usage("`-` reads stdin, and `--no-stdin` does not")),
+            (true, false) => prompt::Stdin::Named,
+            (false, true) => prompt::Stdin::Ignored,
+            (false, false) => prompt::Stdin::IfPiped,
+        };
+        let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
+        let words: Vec<_> = words.map(String::as_str).collect();
+        prompt::gather(&words.join(" "), &self.file, stdin, output)
+    }
+
     /// Sends the request and returns the response; with `--dry-run` prints the request, and returns none.
     async fn send(
         &self,
         exchange: &mut Exchange<'_>,
         session: &Session,
-        region: Region,
+        (region, aws): (Region, Option<Aws>),
         file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<Option<aws::ConverseResponse>, Error> {
         exchange.apply_learned(output);
         output.notices(&exchange.resolution.notices);
-        let aws = session.connect(region, output).await?;
+        let aws = match aws {
+            Some(aws) => aws,
+            None => session.connect(region, output).await?.with_deadline(),
+        };
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
@@ -183,16 +218,61 @@ impl AskArgs {
     }
 }
 
-/// Resolves the model of the settings, or the default model.
-fn resolve(context: &Context) -> Result<Resolution, Error> {
+/// Resolves the model of the settings, or the default model, with this catalog.
+fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution, Error> {
     let request = context.resolve_request()?;
-    match &context.settings.model.value {
-        Some(model) => Ok(resolver::resolve(model, &request, &context.catalog)?),
-        None => Ok(resolver::default_model(&request, &context.catalog)?),
+    let Settings { model, resolve, .. } = &context.settings;
+    match (&model.value, resolve.value) {
+        (Some(text), false) => Ok(Resolution::verbatim(text, request.source_region)),
+        (None, false) => Err(Error::usage("no model is named, and none is resolved (`--no-resolve`)").hint("-m MODEL")),
+        (None, true) => Ok(resolver::default_model(&request, catalog)?),
+        (Some(text), true) => resolve_typed(text, &request, context, catalog).map_err(|refusal| {
+            let error = Error::from(refusal);
+            let names_model = error.message.summary.contains(text.as_str());
+            if matches!(model.origin, Origin::Flag(_)) || !names_model {
+                return error;
+            }
+            error.cause(format!("the model comes from: {}", model.origin))
+        }),
     }
 }
 
-/// The error for a model that does not answer in text, which is refused before anything is sent.
+/// Resolves a model as the user typed it. A profile ID that the catalog lacks is taken as it is; one that cannot be
+/// invoked from the source Region is replaced within its geography, or within any with `--repair`.
+fn resolve_typed(
+    text: &str,
+    request: &ResolveRequest<'_>,
+    context: &Context,
+    catalog: &Catalog,
+) -> Result<Resolution, ResolveError> {
+    if let Some(resolution) = resolver::unlisted_profile(text, request, catalog) {
+        return Ok(resolution);
+    }
+    replacement(text, request, context, catalog)
+}
+
+/// Resolves a model of which only what the catalog lists is taken, replaced as far as the user allows.
+fn replacement(
+    text: &str,
+    request: &ResolveRequest<'_>,
+    context: &Context,
+    catalog: &Catalog,
+) -> Result<Resolution, ResolveError> {
+    if context.repairs() && !context.repairs_anywhere() {
+        resolver::resolve_within_geography(text, request, catalog)
+    } else {
+        resolver::resolve(text, request, catalog)
+    }
+}
+
+/// Whether the model is written as `inference-profile:NAME`.
+fn names_application_profile(context: &Context) -> bool {
+    let Settings { model, resolve, aliases, .. } = &context.settings;
+    let written = model.value.as_deref().map(|text| aliases.get(text).map_or(text, |alias| &alias.value));
+    resolve.value && written.is_some_and(|text| text.starts_with("inference-profile:"))
+}
+
+/// Returns the error for a model whose responses are not text, which is refused before anything is sent.
 fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Error {
     let kinds: Vec<_> = model.output_modalities().collect();
     let error =

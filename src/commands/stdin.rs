@@ -93,6 +93,26 @@ pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
+/// Whether stdin is a file of which another program has read the beginning, such as a shell's `read`.
+#[cfg(unix)]
+pub fn is_partly_read() -> bool {
+    use std::fs::File;
+    use std::io::Seek;
+    use std::os::fd::AsFd;
+
+    let Ok(copy) = std::io::stdin().as_fd().try_clone_to_owned() else { return false };
+    let mut file = File::from(copy);
+    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    let position = file.stream_position().unwrap_or(0);
+    is_file && position > 0 && file.metadata().is_ok_and(|metadata| metadata.len() > position)
+}
+
+/// Whether stdin is a file of which another program has read the beginning: not known on this system.
+#[cfg(not(unix))]
+pub fn is_partly_read() -> bool {
+    false
+}
+
 #[cfg(unix)]
 fn kind_of_stdin() -> Kind {
     use std::fs::File;

@@ -144,6 +144,7 @@ macro_rules! to_json {
 to_json! {
     String: text => text,
     i32: number => number,
+    bool: is_on => is_on,
     Vec<String>: texts => texts,
     Duration: duration => format_duration(*duration),
     Format: format => format.as_str(),

@@ -134,6 +134,14 @@ settings! {
         value: RoutingOrder = value::ROUTING,
         default: RoutingOrder::default(),
     }
+    /// Whether the model of a prompt is resolved; otherwise its text is sent as it is written.
+    resolve: Setting<bool> {
+        key: "resolve",
+        flag: "--no-resolve",
+        variables: ["BEDROCK_ASK_RESOLVE"],
+        value: bool = value::SWITCH,
+        default: true,
+    }
     /// The user's names for models; those of the environment are added to those of the file.
     aliases: Aliases {
         key: "aliases",

@@ -87,6 +87,20 @@ pub const REGION: ValueType<String> = ValueType {
     ..NAME
 };
 
+/// A switch.
+pub const SWITCH: ValueType<bool> = ValueType {
+    expected: "true or false",
+    yaml_form: YamlForm::Custom(|node| match node.value() {
+        Value::Bool(is_on) => Ok(*is_on),
+        _ => Err(node.wrong_type(SWITCH.expected)),
+    }),
+    parse: |text| match text.trim() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    },
+};
+
 /// A number of tokens, as wide as the API's own type.
 pub const TOKENS: ValueType<i32> = ValueType {
     expected: "a whole number of at least 1",

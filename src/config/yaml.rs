@@ -18,7 +18,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Null,
-    Bool,
+    Bool(bool),
     /// A number as it is written: its setting decides how to parse it.
     Number(String),
     Text(String),
@@ -31,7 +31,7 @@ impl Value {
     fn description(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
-            Self::Bool => "a truth value",
+            Self::Bool(_) => "a truth value",
             Self::Number(_) => "a number",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
@@ -173,7 +173,7 @@ impl<'a> Node<'a> {
     /// The error for a value of another type than text, which quotes may turn into text.
     pub fn not_text(&self, expected: &str) -> Error {
         match self.value() {
-            Value::Number(_) | Value::Bool => self.wrong_type(expected).hint("in quotes it is text"),
+            Value::Number(_) | Value::Bool(_) => self.wrong_type(expected).hint("in quotes it is text"),
             _ => self.wrong_type(expected),
         }
     }
@@ -287,8 +287,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Bool)
+    fn visit_bool<E>(self, is_on: bool) -> Result<Value, E> {
+        Ok(Value::Bool(is_on))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {

@@ -1,9 +1,11 @@
 //! `bedrock-ask "prompt"` against the fake Bedrock: the requests, the output and the exit codes.
 
+mod bounds;
 mod choice;
 mod command_line;
 mod endings;
 mod failures;
+mod geography;
 mod input;
 mod json;
 mod output_file;

@@ -1,5 +1,5 @@
-//! `ask` with an ID that is not valid: AWS's list, or the remaining candidates, are used once.
-//! `anthropic.claude-opus-7-7` is a model launched after the built-in catalog.
+//! A prompt whose ID turns out to be wrong: what AWS lists, or one other ID, settles it once.
+//! `anthropic.claude-opus-7-7` is a model that came after the built-in catalog.
 
 use crate::fake_bedrock::{FakeBedrock, Operation, converse_stream, list_foundation_models, list_inference_profiles};
 use crate::harness::{Home, Run, bedrock_ask};
@@ -38,7 +38,7 @@ fn a_model_launched_after_the_built_in_catalog_is_settled_by_what_aws_lists() {
 }
 
 #[test]
-fn where_the_lists_may_not_be_read_what_is_left_is_tried_in_order() {
+fn where_the_lists_may_not_be_read_one_other_id_is_tried() {
     let fake = FakeBedrock::start();
     let denied = "User: arn:aws:iam::111122223333:user/a is not authorized to perform: bedrock:ListInferenceProfiles";
     fake.expect_repeatedly(converse_stream().text(["Hello."]));
@@ -47,11 +47,17 @@ fn where_the_lists_may_not_be_read_what_is_left_is_tried_in_order() {
     let ran = ask(&fake, &["-q"]).run();
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
-    Hello.
     ----- stderr -----
-    ----- exit 0 -----
+    warning: no source knows `anthropic.claude-opus-7-7`; `in.anthropic.claude-opus-7-7` is predicted, by what is usual in the source Region
+    error: `in.anthropic.claude-opus-7-7` is no ID that can be called from ap-south-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was ap-south-1: an inference profile can be called only from the Regions that have it
+    cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: `bedrock-ask resolve in.anthropic.claude-opus-7-7 --region ap-south-1 --explain` tells what the model is called there
+    ----- exit 3 -----
     ");
-    let ids = ["in.", "apac.", "", "global."].map(|prefix| format!("{prefix}{NEW_MODEL}"));
+    let ids = ["in.", "apac."].map(|prefix| format!("{prefix}{NEW_MODEL}"));
     assert_eq!(called(&fake), ids);
 }
 

@@ -53,7 +53,8 @@ fn each_spelling_leads_to_what_can_be_called_and_says_what_must_be_known() {
         (
             "anthropic.claude-3-5-haiku-20241022-v1:0 --region us-west-2 --quiet",
             "us.anthropic.claude-3-5-haiku-20241022-v1:0",
-            "",
+            "warning: `anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06; \
+             use `us.anthropic.claude-haiku-4-5-20251001-v1:0`\n",
         ),
         (
             "us.anthropic.claude-3-5-sonnet-20241022-v2:0 --region us-east-1",
@@ -339,7 +340,7 @@ fn a_profile_of_another_geography_is_refused_and_repaired_on_request() {
     ----- stdout -----
     eu.anthropic.claude-sonnet-4-6
     ----- stderr -----
-    note: `us.anthropic.claude-sonnet-4-6` cannot be called from eu-central-1; calling `eu.anthropic.claude-sonnet-4-6` instead
+    warning: `us.anthropic.claude-sonnet-4-6` cannot be called from eu-central-1; calling `eu.anthropic.claude-sonnet-4-6` instead, which may run outside of the geography that `us.` names
     ----- exit 0 -----
     ");
     assert_eq!(resolve(&format!("{wrong} --repair --no-repair")).run().exit(), Some(3));

@@ -1,10 +1,11 @@
-//! Stop reasons: the exit code and the message of each. See
-//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
+//! How a response ended: the error for each stop reason, and for a response without text.
+//! See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
+use crate::aws::ConverseResponse;
 use crate::error::{Error, ExitCode};
 
-/// Returns the error for this stop reason, or `None` if the response is complete. A response that `max_tokens` was
-/// meant to limit is complete.
+/// Returns the error for this stop reason, if it makes the response incomplete. A response that `max_tokens` was meant to
+/// cut is complete.
 pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
     let (what, hint) = match (stop_reason, max_tokens) {
         ("end_turn" | "stop_sequence" | "tool_use", _) | ("max_tokens", Some(_)) => return None,
@@ -31,9 +32,54 @@ pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
     })
 }
 
+/// Returns the error for a response without text, with what it holds instead.
+pub fn without_text(response: &ConverseResponse) -> Option<Error> {
+    if !response.text.is_empty() {
+        return None;
+    }
+    let error = Error::new(ExitCode::IncompleteResponse, "the response has no text");
+    let error = match &response.other_blocks[..] {
+        [] => error.cause("it is empty"),
+        blocks => error.cause(format!("it holds only {}", quoted(blocks))),
+    };
+    let error = error.cause(format!("stop reason: {}", response.stop_reason));
+    Some(match (response.stop_reason.as_str(), &response.other_blocks[..]) {
+        ("max_tokens", ["reasoningContent"]) => {
+            error.hint("allow more tokens than the reasoning takes: `--max-tokens N`")
+        }
+        _ => error,
+    })
+}
+
+/// Returns the note about content that is not printed. Reasoning is never a part of the response's text.
+pub fn left_out(response: &ConverseResponse) -> Option<String> {
+    let blocks: Vec<_> = response.other_blocks.iter().copied().filter(|block| *block != "reasoningContent").collect();
+    (!blocks.is_empty()).then(|| format!("the response also holds {}, which is not printed", quoted(&blocks)))
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_response_without_text_says_what_it_holds() {
+        let response = |text: &str, other_blocks: &[&'static str]| ConverseResponse {
+            text: text.to_owned(),
+            other_blocks: other_blocks.to_vec(),
+            stop_reason: "end_turn".to_owned(),
+            ..ConverseResponse::default()
+        };
+        assert_eq!(without_text(&response("x", &["toolUse"])), None);
+        let error = without_text(&response("", &["image", "toolUse"])).unwrap();
+        assert_eq!(error.message.causes, ["it holds only `image`, `toolUse`", "stop reason: end_turn"]);
+        assert_eq!(without_text(&response("", &[])).unwrap().message.causes[0], "it is empty");
+        assert_eq!(left_out(&response("x", &["reasoningContent"])), None);
+        assert!(left_out(&response("x", &["image"])).unwrap().contains("`image`"));
+    }
 
     #[test]
     fn each_stop_reason_is_complete_or_says_why_not() {

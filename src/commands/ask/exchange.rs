@@ -1,23 +1,24 @@
 //! One exchange with a model: the request, the fixes that are applied to it, and what is reported of the response.
 
-use std::collections::VecDeque;
-
 use serde_json::json;
 
 use super::output_file::OutputFile;
-use super::{AskArgs, ending};
+use super::{AskArgs, ending, replacement};
 use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::{self, Output};
-use bedrock_ask::diagnosis::{Diagnosis, ParameterFix};
-use bedrock_ask::model::catalog::live;
+use bedrock_ask::diagnosis::{Diagnosis, Group, ModelAccess, ParameterFix, Scope};
+use bedrock_ask::model::catalog::{Catalog, live};
 use bedrock_ask::model::failure::Failure;
-use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
-use bedrock_ask::model::resolver;
+use bedrock_ask::model::resolution::{Destinations, Resolution, Rule};
+use bedrock_ask::model::resolver::{self, Geography};
 use bedrock_ask::model::routing::Routing;
+
+/// How often one prompt is repaired at most, retries of the same request apart: each repair sends it again, and is paid.
+const MOST_REPAIRS: u32 = 2;
 
 /// The exchange of one prompt with one model.
 pub struct Exchange<'a> {
@@ -33,28 +34,36 @@ pub struct Exchange<'a> {
     applied_fixes: Vec<ParameterFix>,
     /// Those that hold for every request to this model.
     pub learned_fixes: Vec<ParameterFix>,
+    /// Why the ID is invoked, if nobody typed it.
+    pub origin: Option<String>,
     /// The text received so far in JSON mode, where nothing is printed before the end.
     received_text: String,
 }
 
-/// The ID that was refused first, the error, and the IDs that are left to try.
+/// The ID that AWS refused first, and its error.
 struct RefusedId {
     id: String,
     error: Error,
-    others: VecDeque<String>,
 }
 
 impl<'a> Exchange<'a> {
     /// Creates an exchange that nothing was learned from yet.
     pub fn new(context: &'a Context, resolution: Resolution, request: aws::ConverseRequest, streaming: bool) -> Self {
         let (applied_fixes, learned_fixes, received_text) = (Vec::new(), Vec::new(), String::new());
-        Self { context, resolution, request, streaming, applied_fixes, learned_fixes, received_text }
+        let origin = origin(&resolution, context.settings.model.value.is_none());
+        Self { context, resolution, request, streaming, applied_fixes, learned_fixes, origin, received_text }
     }
 
-    /// Sends the request. What the service refuses of it is fixed once, as long as no text has arrived.
+    /// Whether what the service refuses may be replaced.
+    pub fn repairs(&self) -> bool {
+        self.context.repairs() && self.resolution.rule != Rule::Verbatim
+    }
+
+    /// Sends the request. As long as no text has arrived, what the service refuses of it is fixed, each kind of fault
+    /// once, [`MOST_REPAIRS`] faults in all.
     ///
     /// # Errors
-    /// The diagnosis of the failure.
+    /// The diagnosis of the failure: of the first one, unless a request with another ID got further.
     pub async fn send(
         &mut self,
         aws: &Aws,
@@ -63,6 +72,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<ConverseResponse, Error> {
         let runtime = aws.bedrock_runtime()?;
         let mut refused: Option<RefusedId> = None;
+        let mut repairs = 0;
         loop {
             let failure = match self.attempt(&runtime, file.as_deref_mut(), output).await {
                 Ok(response) => {
@@ -79,63 +89,76 @@ impl<'a> Exchange<'a> {
                 Err(ConverseError::Failed(failure)) => failure,
             };
             let diagnosis = self.diagnose(&failure);
-            if !self.context.repairs() || failure.text_bytes > 0 {
-                return Err(diagnosis.into());
+            if repairs == MOST_REPAIRS || !self.repairs() || failure.text_bytes > 0 {
+                return Err(self.failed(diagnosis, &failure, refused));
             }
+            repairs += 1;
             if let Some(change) = diagnosis.parameter_fix.clone().and_then(|fix| self.apply_and_learn(fix)) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
                 continue;
             }
-            if !diagnosis.group.is_id_fault() {
-                return Err(diagnosis.into());
+            if refused.is_some() || !diagnosis.group.is_id_fault() {
+                return Err(self.failed(diagnosis, &failure, refused));
             }
-            let mut refusal = match refused.take() {
-                Some(refusal) => refusal,
-                None => RefusedId {
-                    id: self.resolution.id.clone(),
-                    error: diagnosis.into(),
-                    others: self.other_ids(aws, output).await,
-                },
+            let Some(other) = self.other_id(aws, output).await else {
+                return Err(self.failed(diagnosis, &failure, None));
             };
-            let Some(other) = refusal.others.pop_front() else { return Err(refusal.error) };
-            refused = Some(refusal);
+            refused = Some(RefusedId { id: self.resolution.id.clone(), error: self.failed(diagnosis, &failure, None) });
             self.use_id(other, output);
         }
     }
 
-    /// Uses this ID from now on. A note says so if it leaves the geography and the user did not name `global`.
+    /// Returns the error to report: that of the first ID, unless the second got further.
+    fn failed(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<RefusedId>) -> Error {
+        let got_further = has_accepted_id(&diagnosis, failure);
+        let error = Error::from(diagnosis);
+        match refused {
+            Some(RefusedId { id, .. }) if got_further => {
+                error.cause(format!("`{}` was called because AWS refused `{id}`", self.resolution.id))
+            }
+            Some(RefusedId { error: first, .. }) => first,
+            None if error.message.summary.contains(&self.resolution.id) => self.origin.iter().fold(error, Error::cause),
+            None => error,
+        }
+    }
+
+    /// Uses this ID from now on. A warning says so if it leaves the geography that was typed; a note, if it is global and
+    /// the user did not name `global`.
     pub fn use_id(&mut self, id: String, output: &mut Output) {
-        let routing = Routing::from_id(&id, self.resolution.model.as_deref());
-        if routing == Routing::Global && !self.context.settings.routing.value.names_global() {
+        let Self { context, resolution, .. } = self;
+        let model = resolution.model.as_deref();
+        let region = resolution.source_region.map_or("", |region| region.name);
+        let request = context.resolve_request_from(resolution.source_region);
+        let routing = Routing::from_id(&id, model);
+        let outside = Geography::of_input(&resolution.input, &request, &context.catalog)
+            .filter(|typed| !typed.contains_id(&id, model.unwrap_or_default(), region, &context.catalog));
+        if let Some(Geography { prefix, .. }) = outside {
+            output.warning(&format!("`{id}` may run outside of the geography that `{prefix}.` names"));
+        } else if routing == Routing::Global && !request.routing.names_global() {
             output.note(&resolver::global_warning(&id));
         }
+        let routes = context.catalog.routes(model.unwrap_or_default(), region);
+        resolution.destinations =
+            routes.iter().find(|route| route.id == id).map_or(Destinations::Unknown, |route| route.destinations.into());
+        resolution.routing = Some(routing);
         id.clone_into(&mut self.request.model_id);
         self.resolution.id = id;
     }
 
-    /// Returns the IDs to try in place of one that was refused, within the user's routing: the one that AWS lists now or,
-    /// if its lists cannot be read, the other routes in the catalog.
-    async fn other_ids(&self, aws: &Aws, output: &mut Output) -> VecDeque<String> {
-        let request = self.context.resolve_request_from(self.resolution.source_region);
-        let listed = match aws.bedrock() {
-            Ok(bedrock) => bedrock.list().await.map_err(|failure| failure.message),
-            Err(error) => Err(error.message.summary),
-        };
-        match listed {
-            Ok(listing) => {
-                let text = live::text(&listing, self.context.today);
-                if let Err(error) = self.context.cache.store_catalog(&listing.region, &text, self.context.now) {
-                    output.debug(&format!("AWS's lists are not kept: {error}"));
-                }
-                let catalog = self.context.catalog.clone().with_live(text);
-                let repairing = ResolveRequest { repair: true, ..request };
-                let found = resolver::resolve(&self.resolution.input, &repairing, &catalog).ok();
+    /// Returns the ID to try in place of one that was refused, within the user's routing and geography: the one that AWS
+    /// lists now or, if its lists cannot be read, the first of the other routes in the catalog.
+    async fn other_id(&self, aws: &Aws, output: &mut Output) -> Option<String> {
+        match live_catalog(self.context, aws, output).await {
+            Ok(catalog) => {
+                let request = self.context.resolve_request_from(self.resolution.source_region);
+                let found = replacement(&self.resolution.input, &request, self.context, &catalog).ok();
                 let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
-                right.map(|other| other.id).into_iter().collect()
+                right.map(|other| other.id)
             }
             Err(reason) => {
                 output.debug(&format!("AWS's lists cannot be read, so the catalog decides without them: {reason}"));
-                resolver::fallback_ids(&self.resolution, &request, &self.context.catalog).into()
+                let request = self.context.resolve_request_from(self.resolution.source_region);
+                resolver::fallback_ids(&self.resolution, &request, &self.context.catalog).into_iter().next()
             }
         }
     }
@@ -188,7 +211,7 @@ impl<'a> Exchange<'a> {
     /// Changes the one parameter that the service refused, and describes the change. Returns `None` if it was tried before
     /// or the request does not have the parameter.
     pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<String> {
-        if self.applied_fixes.contains(&fix) {
+        if self.applied_fixes.iter().any(|applied| is_same_kind(applied, &fix)) {
             return None;
         }
         let request = &mut self.request;
@@ -201,7 +224,7 @@ impl<'a> Exchange<'a> {
             ParameterFix::DropSystem if request.system.take().is_some() => {
                 "takes no system prompt; asking without it".to_owned()
             }
-            ParameterFix::ClampMaxTokens(limit)
+            ParameterFix::ClampMaxTokens(limit @ 1..)
                 if request.max_tokens.is_some_and(|most| i64::from(most) > i64::from(*limit)) =>
             {
                 request.max_tokens = i32::try_from(*limit).ok();
@@ -262,7 +285,9 @@ impl<'a> Exchange<'a> {
         file: Option<OutputFile>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let incomplete = match (ending::incomplete(&response.stop_reason, self.request.max_tokens), file) {
+        let ending = ending::incomplete(&response.stop_reason, self.request.max_tokens)
+            .or_else(|| ending::without_text(response));
+        let incomplete = match (ending, file) {
             (None, Some(file)) => file.commit(&response.text).map(|()| None)?,
             (Some(error), Some(file)) => Some(file.save_partial(error)),
             (incomplete, None) => incomplete,
@@ -272,8 +297,8 @@ impl<'a> Exchange<'a> {
             Format::Text => output.end_line()?,
         }
         output.flush()?;
-        if response.tool_uses > 0 {
-            output.note("the model asked for tools, and none are offered here");
+        if let Some(note) = ending::left_out(response).filter(|_| !response.text.is_empty()) {
+            output.note(&note);
         }
         if flags.usage {
             output.aside(&self.usage(response));
@@ -315,10 +340,15 @@ impl<'a> Exchange<'a> {
                 "cacheWriteInputTokens": usage.cache_write_input_tokens,
             })
         });
+        let content: Vec<_> = Some(&response.text)
+            .filter(|text| !text.is_empty())
+            .map(|text| json!({"text": text}))
+            .into_iter()
+            .collect();
         let mut object = json!({
             "modelId": self.request.model_id,
             "region": self.resolution.source_region.map(|region| region.name),
-            "output": {"message": {"role": "assistant", "content": [{"text": response.text}]}},
+            "output": {"message": {"role": "assistant", "content": content}},
             "stopReason": Some(&response.stop_reason).filter(|reason| !reason.is_empty()),
             "usage": usage,
             "metrics": {"latencyMs": response.latency_ms},
@@ -328,5 +358,55 @@ impl<'a> Exchange<'a> {
             fields.insert("error".to_owned(), error.to_json());
         }
         object
+    }
+}
+
+/// Returns the catalog with what AWS lists now for this source Region, and keeps the lists in the cache.
+///
+/// # Errors
+/// Why the lists cannot be read.
+pub async fn live_catalog(context: &Context, aws: &Aws, output: &mut Output) -> Result<Catalog, String> {
+    let bedrock = aws.bedrock().map_err(|error| error.message.summary)?;
+    let listing = bedrock.list().await.map_err(|failure| failure.message)?;
+    let text = live::text(&listing, context.today);
+    if let Err(error) = context.cache.store_catalog(&listing.region, &text, context.now) {
+        output.debug(&format!("AWS's lists are not kept: {error}"));
+    }
+    Ok(context.catalog.clone().with_live(text))
+}
+
+/// Returns why this ID is invoked, if the user typed something that does not contain it.
+fn origin(resolution: &Resolution, is_default: bool) -> Option<String> {
+    let Resolution { id, input, .. } = resolution;
+    if resolution.rule == Rule::Repaired {
+        return Some(format!("`{id}` was called in place of `{input}`, which cannot be called from there"));
+    }
+    if is_default {
+        return Some(format!("no model was named, and `{id}` is the default there"));
+    }
+    let typed = resolution.model.as_ref().unwrap_or(id);
+    (!input.contains(typed.as_str())).then(|| format!("`{input}` resolves to `{id}`"))
+}
+
+/// Whether a failure shows that the service knows the ID: the request failed later, for another reason.
+fn has_accepted_id(diagnosis: &Diagnosis, failure: &Failure) -> bool {
+    let group = diagnosis.group;
+    let says_nothing = matches!(
+        group,
+        Group::Validation | Group::Unknown | Group::UnknownOperation | Group::Unreadable | Group::Timeout
+    );
+    let is_later = match group.model_access() {
+        ModelAccess::NotEnabled => true,
+        ModelAccess::Undecided => group.scope() == Scope::Call && !says_nothing,
+        _ => false,
+    };
+    failure.text_bytes > 0 || is_later
+}
+
+/// Whether two fixes change the same thing, whatever the value.
+fn is_same_kind(one: &ParameterFix, other: &ParameterFix) -> bool {
+    match (one, other) {
+        (ParameterFix::Drop(one), ParameterFix::Drop(other)) => one.rsplit('.').next() == other.rsplit('.').next(),
+        _ => std::mem::discriminant(one) == std::mem::discriminant(other),
     }
 }

@@ -7,24 +7,45 @@ use crate::commands::stdin::{self, LIMIT};
 use crate::error::Error;
 use crate::output::Output;
 
-/// The note if stdin stays silent.
+/// The note while nothing arrives on stdin.
 const SILENT: &str = "waiting for the end of stdin; `--no-stdin` asks without it";
 
-/// Builds the prompt. Its parts are separated by empty lines.
+/// The note for a loop such as `while read -r line; do bedrock-ask "$line"; done < list`, in which the first prompt
+/// swallows the rest of the list.
+const PARTLY_READ: &str =
+    "the rest of a file that another program has begun to read is added from stdin; `--no-stdin` leaves it alone";
+
+/// What stdin is for the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdin {
+    /// It is not read.
+    Ignored,
+    /// It is read if something is piped in.
+    IfPiped,
+    /// The prompt names it as `-`: it is read to its end, also from a terminal.
+    Named,
+}
+
+/// Puts the prompt together. Each part after the first stands after an empty line.
 ///
 /// # Errors
 /// If the prompt is empty, or a part cannot be read or is not text.
-pub fn gather(
-    words: &str,
-    files: &[impl AsRef<Path>],
-    reads_stdin: bool,
-    output: &mut Output,
-) -> Result<String, Error> {
+pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mut Output) -> Result<String, Error> {
     let mut parts = vec![words.to_owned()];
     for file in files {
         parts.push(read_file(file.as_ref())?);
     }
-    let piped = if reads_stdin { stdin::read(SILENT, output)? } else { None };
+    if stdin == Stdin::IfPiped && !words.trim().is_empty() && stdin::is_partly_read() {
+        output.note(PARTLY_READ);
+    }
+    let piped = match stdin {
+        Stdin::Ignored => None,
+        Stdin::IfPiped => stdin::read(SILENT, output)?,
+        Stdin::Named => match stdin::read(SILENT, output)? {
+            Some(text) => Some(text),
+            None => Some(stdin::read_text(std::io::stdin().lock(), "stdin")?),
+        },
+    };
     let stdin_was_empty = piped.as_ref().is_some_and(|text| text.trim().is_empty());
     parts.extend(piped);
     parts.retain(|part| !part.trim().is_empty());

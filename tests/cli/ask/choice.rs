@@ -49,17 +49,19 @@ fn a_model_that_cannot_chat_is_refused_with_one_that_can() {
 }
 
 #[test]
-fn a_profile_of_another_geography_is_repaired_with_a_note() {
+fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     let fake = FakeBedrock::start();
-    fake.expect(converse_stream());
     insta::assert_snapshot!(ask(&fake, ["-m", "us.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
     ----- stdout -----
-    Hello from Bedrock.
     ----- stderr -----
-    note: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1; calling `eu.amazon.nova-2-lite-v1:0` instead
-    ----- exit 0 -----
+    error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
+    cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
+
+    hint: use `eu.amazon.nova-2-lite-v1:0`
+    hint: `--repair` does that; it may run outside of the geography that `us.` names
+    ----- exit 3 -----
     ");
-    assert_eq!(called(&fake), "eu.amazon.nova-2-lite-v1:0");
+    assert!(fake.requests().is_empty());
     insta::assert_snapshot!(ask(&fake, ["-m", "us.amazon.nova-2-lite-v1:0", "--no-repair", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
@@ -129,6 +131,7 @@ fn a_model_that_aws_has_forgotten_leads_to_the_one_that_follows_it() {
     insta::assert_snapshot!(ask(&fake, words).run(), @r"
     ----- stdout -----
     ----- stderr -----
+    warning: `anthropic.claude-3-5-sonnet-20240620-v1:0` reached its end of life on 2026-07-30; use `eu.anthropic.claude-sonnet-4-6`
     error: `eu.anthropic.claude-3-5-sonnet-20240620-v1:0` is no ID that can be called from eu-central-1
     cause: ValidationException: The provided model identifier is invalid.
     cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it

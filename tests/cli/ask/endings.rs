@@ -27,6 +27,53 @@ fn each_stop_reason_is_complete_or_incomplete_and_keeps_the_text() {
     }
 }
 
+/// A whole response with this content.
+fn content(content: &str) -> Expected {
+    let body =
+        format!(r#"{{"output":{{"message":{{"role":"assistant","content":{content}}}}},"stopReason":"end_turn"}}"#);
+    converse().replies(Reply::Page(200, "application/json".to_owned(), body))
+}
+
+#[test]
+fn a_response_without_text_says_why() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text([""; 0]).reasoning("hmm"));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the response has no text
+    cause: it holds only `reasoningContent`
+    cause: stop reason: end_turn
+    ----- exit 7 -----
+    ");
+    for (blocks, cause) in [
+        ("[]", "it is empty"),
+        (r#"[{"toolUse":{"toolUseId":"t","name":"n","input":{}}}]"#, "it holds only `toolUse`"),
+        (r#"[{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#, "it holds only `image`"),
+        (r#"[{"hologram":{"of":"x"}}]"#, "it holds only `content of a kind that this version does not know`"),
+    ] {
+        fake.expect(content(blocks));
+        let ran = ask(&fake, ["--no-stream", "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(7)), "{blocks}\n{ran}");
+        assert!(ran.stderr_text().contains(&format!("cause: {cause}\n")), "{ran}");
+    }
+}
+
+#[test]
+fn the_text_of_citations_is_printed_and_other_content_is_noted() {
+    let fake = FakeBedrock::start();
+    fake.expect(content(
+        r#"[{"text":"A "},{"citationsContent":{"content":[{"text":"cited text"}]}},{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#,
+    ));
+    insta::assert_snapshot!(ask(&fake, ["--no-stream", "hi"]).run(), @r"
+    ----- stdout -----
+    A cited text
+    ----- stderr -----
+    note: the response also holds `image`, which is not printed
+    ----- exit 0 -----
+    ");
+}
+
 #[test]
 fn an_answer_cut_at_the_models_limit_says_so_and_one_cut_on_request_is_complete() {
     let fake = FakeBedrock::start();

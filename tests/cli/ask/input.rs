@@ -50,6 +50,33 @@ fn stdin_is_left_alone_where_it_is_not_wanted() {
 }
 
 #[test]
+fn a_hyphen_is_stdin() {
+    assert_eq!(asks(|fake| ask(fake, ["-"]).stdin("from stdin")), "from stdin");
+    assert_eq!(asks(|fake| ask(fake, ["sum up", "-"]).stdin("late")), "sum up\n\nlate");
+    assert_eq!(asks(|fake| ask(fake, ["--", "-"])), "-");
+    let refused = refused(|fake| ask(fake, ["--no-stdin", "-"]).stdin("x"));
+    assert_eq!(refused, "error: `-` reads stdin, and `--no-stdin` does not");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_loop_whose_list_is_swallowed_gets_a_note() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let script = "while read -r line; do \"$0\" -m amazon.nova-2-lite-v1:0 \"$line\"; done < list";
+    let run = crate::harness::program("/bin/sh", ["-c", script, env!("CARGO_BIN_EXE_bedrock-ask")]);
+    let run = run.file_here("list", "one\ntwo\nthree\n").env("AWS_REGION", "eu-central-1").credentials().against(&fake);
+    insta::assert_snapshot!(run.run(), @r"
+    ----- stdout -----
+    Hello from Bedrock.
+    ----- stderr -----
+    note: the rest of a file that another program has begun to read is added from stdin; `--no-stdin` leaves it alone
+    ----- exit 0 -----
+    ");
+    assert_eq!(asked(&fake), "one\n\ntwo\nthree\n");
+}
+
+#[test]
 fn what_stands_after_two_hyphens_is_the_prompt_whatever_it_looks_like() {
     for (words, prompt) in [
         (&["--", "-m", "x", "--help"][..], "-m x --help"),

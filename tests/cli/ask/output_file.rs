@@ -277,3 +277,12 @@ fn files(home: &Home) -> Vec<String> {
     names.sort();
     names
 }
+
+#[test]
+fn a_hyphen_is_stdout() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    let ran = ask(&fake, ["-o", "-", "hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
+    assert!(!ran.home.here().join("-").exists());
+}

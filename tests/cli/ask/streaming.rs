@@ -67,7 +67,6 @@ fn a_newline_is_added_where_it_is_missing_and_nothing_else_is_changed() {
         (&["one\n"], "one\n"),
         (&["  two ", "\n\n"], "  two \n\n"),
         (&["\n"], "\n"),
-        (&[""], ""),
         (&["a\r\nb\r\n", "c\0d\te", RED, "\u{feff}"], "a\r\nb\r\nc\0d\te\u{1b}[31mred\u{1b}[0m\u{feff}\n"),
     ] {
         let fake = FakeBedrock::start();

@@ -6,7 +6,7 @@ use super::*;
 fn quiet_leaves_out_notes_and_keeps_errors_and_what_was_asked_for() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
-    let words = ["-q", "--usage", "-m", "us.amazon.nova-2-lite-v1:0", "hi"];
+    let words = ["-q", "--usage", "-m", "amazon.nova-2-lite-v1:0:256k", "hi"];
     insta::assert_snapshot!(ask(&fake, words).run(), @r"
     ----- stdout -----
     Hello from Bedrock.

@@ -178,7 +178,7 @@ pub struct GlobalArgs {
     /// Refuse models past their end of life, and predicted IDs
     #[arg(long, global = true)]
     pub strict: bool,
-    /// Replace an inference profile that cannot be called from here by its model's resolution
+    /// Replace an inference profile that cannot be called from here, also by one of another geography
     #[arg(long, global = true, overrides_with = "no_repair")]
     pub repair: bool,
     /// Never replace an ID

@@ -170,6 +170,15 @@ mod tests {
             r#"["geographic","in-region","global"]"#,
         ),
         (
+            "resolve",
+            &[
+                ("--no-resolve", "", "false"),
+                ("BEDROCK_ASK_RESOLVE", " false ", "false"),
+                ("file", "resolve: false", "false"),
+            ],
+            "true",
+        ),
+        (
             "aliases.fast",
             &[("BEDROCK_ASK_ALIASES", "fast=a", r#""a""#), ("file", "aliases: {fast: b}", r#""b""#)],
             "absent",
@@ -303,6 +312,7 @@ mod tests {
                 "--region" => self.flags.region = text,
                 "--profile" => self.flags.profile = text,
                 "--routing" => self.flags.routing = written.parse().ok(),
+                "--no-resolve" => self.flags.resolve = Some(false),
                 "--system" => self.flags.system = text,
                 "--max-tokens" => self.flags.max_tokens = value::TOKENS.parse(written).ok(),
                 "--temperature" => self.flags.temperature = value::FRACTION.parse(written).ok(),
@@ -379,6 +389,7 @@ mod tests {
                 "BEDROCK_ASK_ROUTING",
                 "`BEDROCK_ASK_ROUTING` must be a list of geographic (or geo), in-region and global",
             ),
+            ("BEDROCK_ASK_RESOLVE", "`BEDROCK_ASK_RESOLVE` must be true or false"),
             (
                 "BEDROCK_ASK_ENDPOINT_URL",
                 "`BEDROCK_ASK_ENDPOINT_URL` must be an address that begins with https:// or http://",

@@ -186,6 +186,7 @@ mod tests {
         region              eu-central-1                   (environment AWS_REGION)
         profile             -                              (default)
         routing             geographic, in-region, global  (default)
+        resolve             true                           (default)
         aliases.fast        nova-lite                      (config file FILE:1)
         system              "two\nlines"                   (config file FILE:2)
         max_tokens          -                              (default)
@@ -214,7 +215,7 @@ mod tests {
         let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
         let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
         assert_eq!(temperature, &json!({"key": "temperature", "value": 0.7, "origin": origin}));
-        assert_eq!(objects.len(), 18);
+        assert_eq!(objects.len(), 19);
     }
 
     #[test]
@@ -301,6 +302,7 @@ mod tests {
         model "amazon.nova-2-lite-v1:0"
         profile "default"
         region "eu-central-1"
+        resolve false
         routing ["geographic","in-region"]
         stop_sequences ["END","\n\n"]
         system "Answer in one sentence."

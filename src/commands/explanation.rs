@@ -8,7 +8,7 @@ use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::id::{Reference, Target};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
-use bedrock_ask::model::resolver;
+use bedrock_ask::model::resolver::{self, Geography};
 use bedrock_ask::model::routing::Routing;
 
 /// Explains why invoking the ID of a resolution failed.
@@ -19,7 +19,29 @@ pub fn explain(
     context: &Context,
 ) -> Diagnosis {
     let caller = Caller::new(context);
-    explain_with(failure, resolution, request, &context.catalog, &caller.failure_context(failure))
+    let mut diagnosis = explain_with(failure, resolution, request, &context.catalog, &caller.failure_context(failure));
+    if let Some(Geography { prefix, .. }) = left_geography(resolution, request, &context.catalog, &diagnosis) {
+        let warning = format!("that may run outside of the geography that `{prefix}.` names");
+        diagnosis.message = diagnosis.message.hint(warning);
+    }
+    diagnosis
+}
+
+/// Returns the geography that was typed, if a hint names an ID outside of it.
+fn left_geography<'c>(
+    resolution: &Resolution,
+    request: &ResolveRequest<'_>,
+    catalog: &'c Catalog,
+    diagnosis: &Diagnosis,
+) -> Option<Geography<'c>> {
+    let geography = Geography::of_input(&resolution.input, request, catalog)?;
+    let (model, region) = (resolution.model.as_deref()?, resolution.source_region?);
+    let leaves = |id: &str| {
+        diagnosis.message.hints.iter().any(|hint| hint.contains(&format!("`{id}`")))
+            && !geography.contains_id(id, model, region.name, catalog)
+    };
+    let routes = catalog.routes(model, region.name);
+    routes.iter().any(|route| leaves(route.id)).then_some(geography)
 }
 
 /// Explains why invoking `model` failed elsewhere, with unknown credentials.

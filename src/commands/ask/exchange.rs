@@ -1,14 +1,15 @@
-//! One exchange with a model: the request, the fixes that are applied to it, and what is reported of the response.
+//! One exchange with a model: the request and the fixes that are applied to it. What is printed of the response is in
+//! `report`.
 
 use serde_json::json;
 
 use super::output_file::OutputFile;
-use super::{AskArgs, ending, replacement};
+use super::replacement;
 use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
 use crate::config::value::Format;
 use crate::context::Context;
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 use crate::output::{self, Output};
 use bedrock_ask::diagnosis::{Diagnosis, Group, ModelAccess, ParameterFix, Scope};
 use bedrock_ask::model::catalog::{Catalog, live};
@@ -37,7 +38,7 @@ pub struct Exchange<'a> {
     /// Why the ID is invoked, if nobody typed it.
     pub origin: Option<String>,
     /// The text received so far in JSON mode, where nothing is printed before the end.
-    received_text: String,
+    pub received_text: String,
 }
 
 /// The ID that AWS refused first, and its error.
@@ -272,92 +273,6 @@ impl<'a> Exchange<'a> {
                 output.line(&preview.body)
             }
         }
-    }
-
-    /// Prints what belongs to a response that ended by itself.
-    ///
-    /// # Errors
-    /// If its stop reason makes it incomplete, or it cannot be written.
-    pub fn finish(
-        &self,
-        flags: &AskArgs,
-        response: &ConverseResponse,
-        file: Option<OutputFile>,
-        output: &mut Output,
-    ) -> Result<ExitCode, Error> {
-        let ending = ending::incomplete(&response.stop_reason, self.request.max_tokens)
-            .or_else(|| ending::without_text(response));
-        let incomplete = match (ending, file) {
-            (None, Some(file)) => file.commit(&response.text).map(|()| None)?,
-            (Some(error), Some(file)) => Some(file.save_partial(error)),
-            (incomplete, None) => incomplete,
-        };
-        match output.format() {
-            Format::Json => output.json(&self.to_json(response, incomplete.as_ref()))?,
-            Format::Text => output.end_line()?,
-        }
-        output.flush()?;
-        if let Some(note) = ending::left_out(response).filter(|_| !response.text.is_empty()) {
-            output.note(&note);
-        }
-        if flags.usage {
-            output.aside(&self.usage(response));
-        }
-        incomplete.map_or(Ok(ExitCode::Success), Err)
-    }
-
-    /// Prints the object of a response that broke off, with the text that arrived.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn print_partial(&mut self, error: &Error, output: &mut Output) -> Result<(), Error> {
-        if self.received_text.is_empty() {
-            return Ok(());
-        }
-        let part = ConverseResponse { text: std::mem::take(&mut self.received_text), ..ConverseResponse::default() };
-        output.json(&self.to_json(&part, Some(error)))
-    }
-
-    fn usage(&self, response: &ConverseResponse) -> String {
-        let tokens = response.usage.map_or_else(
-            || "tokens not told".to_owned(),
-            |usage| {
-                format!("{} input + {} output = {} tokens", usage.input_tokens, usage.output_tokens, usage.total_tokens)
-            },
-        );
-        let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
-        let region = self.resolution.source_region.map_or("", |region| region.name);
-        format!("usage: {tokens}{latency}, {} from {region}", self.request.model_id)
-    }
-
-    fn to_json(&self, response: &ConverseResponse, incomplete: Option<&Error>) -> serde_json::Value {
-        let usage = response.usage.map(|usage| {
-            json!({
-                "inputTokens": usage.input_tokens,
-                "outputTokens": usage.output_tokens,
-                "totalTokens": usage.total_tokens,
-                "cacheReadInputTokens": usage.cache_read_input_tokens,
-                "cacheWriteInputTokens": usage.cache_write_input_tokens,
-            })
-        });
-        let content: Vec<_> = Some(&response.text)
-            .filter(|text| !text.is_empty())
-            .map(|text| json!({"text": text}))
-            .into_iter()
-            .collect();
-        let mut object = json!({
-            "modelId": self.request.model_id,
-            "region": self.resolution.source_region.map(|region| region.name),
-            "output": {"message": {"role": "assistant", "content": content}},
-            "stopReason": Some(&response.stop_reason).filter(|reason| !reason.is_empty()),
-            "usage": usage,
-            "metrics": {"latencyMs": response.latency_ms},
-            "requestId": response.request_id,
-        });
-        if let (Some(error), Some(fields)) = (incomplete, object.as_object_mut()) {
-            fields.insert("error".to_owned(), error.to_json());
-        }
-        object
     }
 }
 

@@ -224,7 +224,7 @@ fn an_answer_is_complete_at_its_stop_even_if_the_usage_never_comes() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    usage: tokens not told, eu.amazon.nova-2-lite-v1:0 from eu-central-1
+    usage: no token counts, eu.amazon.nova-2-lite-v1:0 from eu-central-1
     ----- exit 0 -----
     ");
 }

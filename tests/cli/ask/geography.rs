@@ -103,6 +103,7 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
     hint: use `global.anthropic.claude-opus-4-6-v1`
+    hint: that may run outside of the geography that `jp.` names
     ----- exit 3 -----
     ");
     assert_eq!(called(&fake), ["jp.anthropic.claude-opus-4-6-v1"]);
@@ -170,4 +171,15 @@ fn an_application_profile_by_name_is_looked_up_if_the_cache_does_not_know_it() {
     fake.expect(list_foundation_models());
     let ran = ask(&fake, ["-m", "inference-profile:nothing", "hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+}
+
+#[test]
+fn the_bare_id_of_an_application_profile_is_sent_as_it_is_written() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().fails(404, "ResourceNotFoundException", "Could not find inference profile"));
+    let ran = ask(&fake, ["-m", "cec911cfa10f", "hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+    assert!(ran.stderr_text().starts_with("note: no source knows `cec911cfa10f`"), "{ran}");
+    assert_eq!(called(&fake), ["cec911cfa10f"]);
+    assert_eq!(bedrock_ask(["resolve", "cec911cfa10f", "--region", "us-east-1"]).run().exit(), Some(3));
 }

@@ -385,6 +385,10 @@ fn the_default_model_stays_in_the_geography_where_one_can() {
     assert_eq!(default("ap-south-1").unwrap(), "apac.amazon.nova-lite-v1:0");
     assert!(default("cn-north-1").is_err());
     assert_eq!(default("sa-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
+    let in_region: RoutingOrder = "in-region".parse().unwrap();
+    let request =
+        ResolveRequest { routing: &in_region, ..ResolveRequest::new(Region::named("eu-central-1").unwrap(), TODAY) };
+    assert_eq!(default_model(&request, catalog()).unwrap_err().reason, ResolveErrorKind::RoutingRefused);
     let mut only_global = 0;
     for region in Region::all().filter(|region| region.has_endpoint) {
         match default(region.name) {

@@ -26,7 +26,7 @@ pub fn unlisted_profile(text: &str, request: &ResolveRequest<'_>, catalog: &Cata
     let prefix = catalog.prefix(parsed.prefix?)?;
     let region = resolver.request.source_region.filter(|region| prefix.serves(region.name))?;
     let model = catalog.foundation_model(parsed.foundation)?;
-    let routing = Routing::of_id(id, Some(model.id));
+    let routing = Routing::from_id(id, Some(model.id));
     if parsed.variant.is_some()
         || catalog.inference_profile(id).is_some()
         || model.is_mantle_only()

@@ -51,10 +51,10 @@ fn stdin_is_left_alone_where_it_is_not_wanted() {
 
 #[test]
 fn a_hyphen_is_stdin() {
-    assert_eq!(asks(|fake| ask(fake, ["-"]).stdin("from stdin")), "from stdin");
-    assert_eq!(asks(|fake| ask(fake, ["sum up", "-"]).stdin("late")), "sum up\n\nlate");
-    assert_eq!(asks(|fake| ask(fake, ["--", "-"])), "-");
-    let refused = refused(|fake| ask(fake, ["--no-stdin", "-"]).stdin("x"));
+    assert_eq!(prompt_of(|fake| ask(fake, ["-"]).stdin("from stdin")), "from stdin");
+    assert_eq!(prompt_of(|fake| ask(fake, ["sum up", "-"]).stdin("late")), "sum up\n\nlate");
+    assert_eq!(prompt_of(|fake| ask(fake, ["--", "-"])), "-");
+    let refused = usage_error(|fake| ask(fake, ["--no-stdin", "-"]).stdin("x"));
     assert_eq!(refused, "error: `-` reads stdin, and `--no-stdin` does not");
 }
 
@@ -73,7 +73,7 @@ fn a_loop_whose_list_is_swallowed_gets_a_note() {
     note: the rest of a file that another program has begun to read is added from stdin; `--no-stdin` leaves it alone
     ----- exit 0 -----
     ");
-    assert_eq!(asked(&fake), "one\n\ntwo\nthree\n");
+    assert_eq!(sent_prompt(&fake), "one\n\ntwo\nthree\n");
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl Settings {
 /// Returns the Region of this name, or a usage error with its origin and the nearest Region.
 pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
     let name = name.trim();
-    Region::named(name).ok_or_else(|| {
+    Region::from_name(name).ok_or_else(|| {
         let error = Error::usage(format!("`{name}` ({origin}) is not an AWS Region that is known"));
         match Region::nearest(name) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),

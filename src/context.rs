@@ -93,6 +93,9 @@ impl Context {
             settings,
             environment,
         };
+        for region in context.regions.listed().iter().chain(&context.settings.region.value).filter(|one| one.is_new()) {
+            output.note(&format!("{region} is younger than this version of `bedrock-ask`, which knows nothing of it"));
+        }
         let catalog = live.load(&context, output);
         Ok(Self { catalog, ..context })
     }

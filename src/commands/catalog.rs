@@ -115,7 +115,7 @@ fn regions_to_refresh(context: &Context) -> Result<Vec<Region>, Error> {
 
 /// Returns the Regions with a live catalog in the cache, limited to those of `--region`.
 fn cached_regions(context: &Context) -> Vec<Region> {
-    let mut cached: Vec<_> = context.cache.regions().iter().filter_map(|name| Region::named(name)).collect();
+    let mut cached: Vec<_> = context.cache.regions().iter().filter_map(|name| Region::from_name(name)).collect();
     cached.retain(|region| is_selected(*region, context));
     cached
 }

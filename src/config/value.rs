@@ -74,7 +74,7 @@ pub const TEXT: ValueType<String> =
 pub const REGION: ValueType<String> = ValueType {
     yaml_form: YamlForm::Custom(|node| {
         let name = NAME.read(node)?;
-        if Region::named(&name).is_some() {
+        if Region::from_name(&name).is_some() {
             return Ok(name);
         }
         let error = node.invalid("an AWS Region that is known");

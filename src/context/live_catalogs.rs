@@ -40,7 +40,7 @@ impl LiveCatalogs {
                 context.settings.region.value.into_iter().chain(spelled).collect()
             }
             SourceRegions::Listed(regions) => regions.iter().copied().collect(),
-            SourceRegions::All => context.cache.regions().iter().filter_map(|name| Region::named(name)).collect(),
+            SourceRegions::All => context.cache.regions().iter().filter_map(|name| Region::from_name(name)).collect(),
         };
         with_cached(catalog, regions, context, output)
     }
@@ -93,8 +93,8 @@ pub fn report(error: &CacheError, output: &mut Output) {
 fn spelled_region(model: &str) -> Option<Region> {
     let reference = Reference::parse(model).ok()?;
     match (reference.region, reference.target) {
-        (Some(SpelledRegion::Path(name) | SpelledRegion::Label(name)), _) => Region::named(name),
-        (None, Target::Arn(arn)) => Region::named(arn.region),
+        (Some(SpelledRegion::Path(name) | SpelledRegion::Label(name)), _) => Region::from_name(name),
+        (None, Target::Arn(arn)) => Region::from_name(arn.region),
         _ => None,
     }
 }

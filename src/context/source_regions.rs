@@ -53,6 +53,11 @@ impl SourceRegions {
         }
     }
 
+    /// Returns the Regions that were named, if several were.
+    pub fn listed(&self) -> &[Region] {
+        if let Self::Listed(regions) = self { regions } else { &[] }
+    }
+
     /// Resolves a model from each of these Regions: for [`Self::All`] from each Region that has the model, or one error
     /// if none has.
     pub fn resolve(&self, model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Vec<RegionalResolution> {

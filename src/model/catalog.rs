@@ -209,7 +209,21 @@ impl Catalog {
 
     /// Whether at least one model ID begins with this publisher.
     pub fn knows_publisher(&self, publisher: &str) -> bool {
-        !publisher.is_empty() && self.layers().any(|layer| layer.knows_publisher(publisher))
+        !publisher.is_empty() && self.layers().chain(&self.stale).any(|layer| layer.knows_publisher(publisher))
+    }
+
+    /// Whether only the live catalogs of other Regions have this model.
+    pub(super) fn is_news_elsewhere(&self, model: &str, region: &str) -> bool {
+        self.base.foundation_model(model).is_none()
+            && self.live(region).is_none()
+            && self.live.iter().any(|layer| layer.foundation_model(model).is_some())
+    }
+
+    /// Returns the invocable inference profiles of this model in the live catalogs of all Regions.
+    pub(super) fn live_profiles<'a>(&'a self, model: &str) -> impl Iterator<Item = InferenceProfile<'a>> {
+        let models: Vec<_> = self.live.iter().filter_map(|layer| layer.foundation_model(model)).collect();
+        let profiles = models.into_iter().flat_map(FoundationModel::inference_profiles);
+        profiles.filter(|profile| profile.status == ProfileStatus::Current)
     }
 
     fn live(&self, region: &str) -> Option<&Layer> {
@@ -297,12 +311,17 @@ impl<'a> FoundationModel<'a> {
         self.words("output")
     }
 
-    /// Whether the model has text as input and output, as Converse requires. True if the modalities are not known.
+    /// Whether Converse serves the model: it takes text and answers in text, and is neither a reranker (text in, text out,
+    /// never as a stream) nor a model of speech, nor one that understands videos and no images. True if the modalities
+    /// are not known.
     pub fn can_chat(self) -> bool {
-        let unknown = self.fact("output").is_none();
-        unknown
-            || (self.output_modalities().any(|kind| kind == "TEXT")
-                && self.input_modalities().any(|kind| kind == "TEXT"))
+        let Some(output) = self.fact("output") else { return true };
+        let takes = |kind: &str| self.input_modalities().any(|known| known == kind);
+        let is_reranker = output == "TEXT" && self.fact("input") == Some("TEXT") && !self.streaming();
+        let speaks = self.output_modalities().any(|kind| ["SPEECH", "AUDIO"].contains(&kind));
+        let is_video_only = takes("VIDEO") && !takes("IMAGE");
+        let is_text = takes("TEXT") && self.output_modalities().any(|kind| kind == "TEXT");
+        is_text && !is_reranker && !speaks && !is_video_only
     }
 
     /// Whether the model supports response streaming. True if it is not known.
@@ -412,6 +431,14 @@ pub(crate) mod tests {
         &CATALOG
     }
 
+    /// Returns the frozen catalog without this model.
+    pub fn catalog_without(model: &str) -> Catalog {
+        let start = FROZEN.find(&format!("\n{model}\n")).unwrap() + 1;
+        let below = &FROZEN[start + model.len() + 1..];
+        let end = below.lines().take_while(|line| line.starts_with(' ')).map(|line| line.len() + 1).sum::<usize>();
+        Catalog::from_text(&format!("{}{}", &FROZEN[..start], &below[end..]), "frozen").unwrap()
+    }
+
     #[test]
     fn every_model_and_profile_is_found_by_its_id() {
         let catalog = Catalog::built_in();
@@ -473,6 +500,17 @@ pub(crate) mod tests {
         assert!(sonnet.can_chat() && sonnet.streaming() && sonnet.end_of_life().is_none());
         assert!(!model("amazon.titan-embed-text-v2:0").can_chat());
         assert!(model("anthropic.claude-haiku-4-5").is_mantle_only());
+    }
+
+    #[test]
+    fn rerankers_and_models_of_speech_or_video_cannot_chat() {
+        for id in ["amazon.rerank-v1:0", "cohere.rerank-v3-5:0", "amazon.nova-2-5-sonic", "twelvelabs.pegasus-1-5-v1:0"]
+        {
+            assert!(!catalog().foundation_model(id).unwrap().can_chat(), "{id}");
+        }
+        for id in ["amazon.nova-2-lite-v1:0", "meta.llama3-8b-instruct-v1:0", "anthropic.claude-sonnet-4-6"] {
+            assert!(catalog().foundation_model(id).unwrap().can_chat(), "{id}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod tests {
         let nova = "amazon.nova-2-lite-v1:0";
         assert_eq!(price(nova, "us.amazon.nova-2-lite-v1:0"), (Some(0.33), Some(2.75)));
         assert_eq!(price(nova, "global.amazon.nova-2-lite-v1:0"), (Some(0.3), Some(2.5)));
-        assert_eq!(price(nova, "eu.amazon.nova-2-lite-v1:0"), (Some(0.3), Some(2.5)));
+        assert_eq!(price(nova, "eu.amazon.nova-2-lite-v1:0"), (Some(0.429), Some(3.597)));
         assert_eq!(price("amazon.nova-2-5-sonic", "amazon.nova-2-5-sonic"), (Some(0.33), Some(2.75)));
     }
 

@@ -1,11 +1,31 @@
 //! AWS Regions, their partitions, and the geographic prefix that is usual in each. The facts are in
 //! `catalog/regions.txt`.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 const REGIONS: &str = include_str!("catalog/regions.txt");
 
-/// A Region that AWS has announced.
+/// How the names of a partition's Regions begin: the countries and continents before the compass word.
+/// See `partitions.json` of the AWS SDKs.
+const AREAS: [(&str, &[&str]); 7] = [
+    ("aws", &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"]),
+    ("aws-cn", &["cn"]),
+    ("aws-us-gov", &["us-gov"]),
+    ("aws-eusc", &["eusc-de"]),
+    ("aws-iso", &["us-iso"]),
+    ("aws-iso-b", &["us-isob"]),
+    ("aws-iso-f", &["us-isof"]),
+];
+
+const COMPASS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// How many letters may differ in a name that is still nearly right.
+const NEAR: usize = 2;
+
+/// A Region that AWS has announced, or one whose name has AWS's form and that is younger than this library.
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-regions.html>.
 #[derive(Clone, Copy, Debug)]
 pub struct Region {
@@ -28,6 +48,31 @@ impl Region {
         REGIONS.lines().find(is_named).and_then(Self::from_line)
     }
 
+    /// Returns the Region of this name: a known one, or one that AWS may have opened since. Its name then has the form of its
+    /// partition and a compass word of AWS's, and its words are those of a known Region or far from them all:
+    /// `ap-southeast-8` is such a Region, `us-esat-1` is not.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::named(name).or_else(|| Self::new(name))
+    }
+
+    /// Whether the Region is younger than this library: nothing is known of it.
+    pub fn is_new(self) -> bool {
+        self.title.is_empty()
+    }
+
+    fn new(name: &str) -> Option<Self> {
+        let (words, number) = words_and_number(name)?;
+        let (area, compass) = words.rsplit_once('-')?;
+        let (partition, _) = AREAS.iter().find(|(_, areas)| areas.contains(&area))?;
+        let is_number = (1..=2).contains(&number.len()) && !number.starts_with('0');
+        let known = || Self::all().filter_map(|region| words_and_number(region.name)).map(|(words, _)| words);
+        let is_near = || known().any(|other| strsim::osa_distance(words, other) <= NEAR);
+        if !is_number || !COMPASS.contains(&compass) || (is_near() && known().all(|other| other != words)) {
+            return None;
+        }
+        Some(Self { name: interned(name), partition, title: "", has_endpoint: true, usual_prefix: None })
+    }
+
     /// Returns every known Region, sorted by code.
     pub fn all() -> impl Iterator<Item = Self> {
         REGIONS.lines().filter_map(Self::from_line)
@@ -38,7 +83,7 @@ impl Region {
         let name = name.to_ascii_lowercase();
         Self::all()
             .map(|region| (strsim::osa_distance(&name, region.name), region))
-            .filter(|(distance, _)| *distance <= 2)
+            .filter(|(distance, _)| *distance <= NEAR)
             .min_by_key(|(distance, region)| (*distance, !region.has_endpoint))
             .map(|(_, region)| region)
     }
@@ -56,6 +101,25 @@ impl Region {
             title: fields.next()?,
         })
     }
+}
+
+/// `us-gov-west` and `1`.
+fn words_and_number(name: &str) -> Option<(&str, &str)> {
+    let (words, number) = name.rsplit_once('-')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((words, number))
+}
+
+/// Returns the name as one that lives as long as the process: known Regions borrow theirs from the table. The names that
+/// a process is given are few, and each is kept once.
+fn interned(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return known;
+    }
+    let kept: &'static str = Box::leak(name.into());
+    names.insert(kept);
+    kept
 }
 
 impl PartialEq for Region {
@@ -106,6 +170,40 @@ mod tests {
     fn govcloud_is_a_partition_of_its_own() {
         let region = Region::named("us-gov-west-1").unwrap();
         assert_eq!(region.partition, "aws-us-gov");
+    }
+
+    #[test]
+    fn a_region_younger_than_the_table_is_taken_and_a_typing_error_is_not() {
+        for (name, partition) in [
+            ("ap-southeast-8", "aws"),
+            ("us-gov-east-2", "aws-us-gov"),
+            ("eusc-de-east-2", "aws-eusc"),
+            ("cn-north-2", "aws-cn"),
+            ("me-central-2", "aws"),
+        ] {
+            let region = Region::from_name(name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!((region.name, region.partition, region.is_new()), (name, partition, true));
+        }
+        assert!(!Region::from_name("us-east-1").unwrap().is_new());
+        for name in [
+            "us-esat-1",
+            "eu-wast-1",
+            "us-eest-1",
+            "ue-east-1",
+            "us-east-0",
+            "us-east-01",
+            "us-east-100",
+            "us-east-",
+            "us-east",
+            "xx-central-1",
+            "us-east-1a",
+            "US-EAST-9",
+            "",
+            "all",
+            "eu-middle-1",
+        ] {
+            assert!(Region::from_name(name).is_none(), "{name}");
+        }
     }
 
     #[test]

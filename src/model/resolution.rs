@@ -104,7 +104,7 @@ impl Rule {
             }
             Self::Plain => "a plain ID, by the order of routing",
             Self::EndOfLife => "a model at or past its end of life",
-            Self::Predicted => "a model unknown to every source, by the prefix that is usual in the source Region",
+            Self::Predicted => "a model unknown to every source, like the newest model of its family or publisher",
         }
     }
 }
@@ -188,7 +188,7 @@ pub enum Provenance {
     CatalogFile(Arc<str>, Date),
     /// The user's input, which is used as it was written.
     AsWritten,
-    /// A prediction from the table of prefixes.
+    /// A prediction after the newest model like it.
     Predicted,
 }
 
@@ -200,7 +200,7 @@ impl fmt::Display for Provenance {
             Self::Catalog(CatalogSource::File, date) => write!(formatter, "catalog file, {date}"),
             Self::CatalogFile(file, date) => write!(formatter, "catalog file {file}, {date}"),
             Self::AsWritten => formatter.write_str("as written"),
-            Self::Predicted => formatter.write_str("predicted from the prefix table"),
+            Self::Predicted => formatter.write_str("predicted"),
         }
     }
 }

@@ -6,6 +6,7 @@ mod application;
 mod everywhere;
 mod fallback;
 mod geography;
+mod kinship;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
@@ -350,7 +351,8 @@ impl<'r, 'c> Resolver<'r, 'c> {
             return self.settled(candidate, model, region, &candidates, Rule::Profile, id.starts_with("global."));
         }
         let here = self.plain(model);
-        if region.is_none() && here.as_ref().is_ok_and(|resolution| resolution.id == id) {
+        let is_open = |resolution: &Resolution| region.is_none() || resolution.rule == Rule::Predicted;
+        if here.as_ref().is_ok_and(|resolution| resolution.id == id && is_open(resolution)) {
             return here;
         }
         let refusal = if let (None, Some(region)) = (found, region) {
@@ -363,13 +365,22 @@ impl<'r, 'c> Resolver<'r, 'c> {
             )
             .cause(format!("you allow {}", self.request.routing))
         };
+        // A typed ID past its end resolves, but nothing is replaced by one.
+        let here = match (here, region) {
+            (Ok(resolution), Some(region)) if resolution.rule == Rule::EndOfLife => {
+                Err(self.end_of_life_error(model, region))
+            }
+            (here, _) => here,
+        };
         let geography = Geography::of_id(id, self.catalog);
         let leaves = |resolution: &Resolution| {
             geography.as_ref().is_some_and(|geography| !geography.contains(&resolution.destinations))
         };
         let replacement = match self.repair {
             Repair::Never => None,
-            Repair::WithinGeography => self.plain_within(geography.as_ref(), model),
+            Repair::WithinGeography => {
+                self.plain_within(geography.as_ref(), model).filter(|resolution| resolution.rule != Rule::EndOfLife)
+            }
             Repair::Anywhere => here.clone().ok(),
         };
         if let Some(mut resolution) = replacement {
@@ -381,10 +392,13 @@ impl<'r, 'c> Resolver<'r, 'c> {
                 _ => note(replaced),
             };
             resolution.notices.insert(0, notice);
-            resolution.rule = Rule::Repaired;
+            if resolution.rule != Rule::Predicted {
+                resolution.rule = Rule::Repaired;
+            }
             return Ok(resolution);
         }
         match here {
+            Ok(resolution) if resolution.rule == Rule::Predicted => Err(refusal),
             Ok(resolution) => {
                 let refusal = refusal.suggest(&resolution.id);
                 Err(match &geography {
@@ -396,7 +410,11 @@ impl<'r, 'c> Resolver<'r, 'c> {
                 })
             }
             Err(other) => {
-                let message = Message { summary: refusal.message.summary, ..other.message };
+                let says_more =
+                    model.is_past_end_of_life(self.request.today) && !other.message.summary.contains("cannot");
+                let summary = says_more.then_some(other.message.summary);
+                let causes = summary.into_iter().chain(other.message.causes).collect();
+                let message = Message { summary: refusal.message.summary, causes, ..other.message };
                 Err(ResolveError { message, ..other })
             }
         }
@@ -418,11 +436,16 @@ impl<'r, 'c> Resolver<'r, 'c> {
         let refusal = ResolveError::not_resolved(format!("`{id}` cannot be called from {region}"));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
-                let sources = profile.routes().flat_map(ProfileRoute::sources);
-                let mut sources: Vec<_> = sources.filter(|source| *source != region.name).collect();
+                let is_current = profile.status == ProfileStatus::Current;
+                let routes = profile.routes().filter(|route| is_current && route.invocable);
+                let same_partition = |source: &&str| {
+                    Region::from_name(source)
+                        .is_some_and(|other| other.partition == region.partition && other != region)
+                };
+                let mut sources: Vec<_> = routes.flat_map(ProfileRoute::sources).filter(same_partition).collect();
                 sources.sort_unstable();
                 match &sources[..] {
-                    [] => refusal.cause("AWS does not list it there any more"),
+                    [] => refusal.cause("the catalog knows no Region from which it still can"),
                     _ => refusal.cause(format!("it can be called from {}", sources.join(", "))),
                 }
             }
@@ -434,6 +457,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
     fn plain(&self, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         let Some(region) = self.source_region()? else { return self.everywhere(model) };
         let candidates = self.catalog.routes(model.id, region.name);
+        if candidates.is_empty() && (region.is_new() || self.catalog.is_news_elsewhere(model.id, region.name)) {
+            return self.new_in_region(model.id, region);
+        }
         match self.choose(&candidates) {
             Some(candidate) => {
                 self.settled(candidate, model, region, &candidates, Rule::Plain, self.request.routing.names_global())
@@ -545,7 +571,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
         }
         let refusal =
             ResolveError::new(ResolveErrorKind::RoutingRefused, format!("`{}` has no global routing", model.id));
-        Err(absence::elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause))
+        Err(absence::elsewhere(model, "aws", None).into_iter().fold(refusal, ResolveError::cause))
     }
 
     fn note(&mut self, text: String) {
@@ -579,7 +605,7 @@ fn with_hints(refusal: &ResolveError) -> String {
 }
 
 fn known_region(name: &str) -> Result<Region, ResolveError> {
-    Region::named(name).ok_or_else(|| {
+    Region::from_name(name).ok_or_else(|| {
         let refusal = ResolveError::usage(format!("`{name}` is not a Region"));
         Region::nearest(name).map_or(refusal.clone(), |near| refusal.hint(format!("did you mean `{near}`?")))
     })

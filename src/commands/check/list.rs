@@ -127,7 +127,7 @@ fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
     let is_all = |node: &Node<'_>| matches!(node.value(), Value::Text(text) if text.trim() == "all");
     let region = |node: &Node<'_>| {
         let name = value::REGION.read(node)?;
-        Region::named(&name).ok_or_else(|| node.invalid(value::REGION.expected))
+        Region::from_name(&name).ok_or_else(|| node.invalid(value::REGION.expected))
     };
     if let Value::Text(_) = node.value() {
         return if is_all(node) { Ok(SourceRegions::All) } else { Ok(SourceRegions::Listed(vec![region(node)?])) };

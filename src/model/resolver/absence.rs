@@ -5,7 +5,7 @@ use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family;
 use crate::model::region::Region;
-use crate::model::resolution::{ResolveError, ResolveErrorKind};
+use crate::model::resolution::{ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
 impl<'c> Resolver<'_, 'c> {
@@ -16,10 +16,20 @@ impl<'c> Resolver<'_, 'c> {
         match self.successor(model, region) {
             Some(id) => refusal.suggest(&id),
             None => match model.successor() {
-                Some(successor) => refusal.cause(format!("its successor is `{successor}`")),
+                Some(successor) => {
+                    refusal.cause(format!("its successor is `{successor}`, which cannot be called from {region}"))
+                }
                 None => refusal,
             },
         }
+    }
+
+    /// Returns the error for a model that AWS removed and of which the catalog records no route.
+    fn retired_error(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
+        let ended = self.end_of_life_error(model, region);
+        let when = model.end_of_life().map_or(String::new(), |end| format!(" on {end}"));
+        let summary = format!("`{}` was retired{when}", model.id);
+        ResolveError { message: Message { summary, ..ended.message }, ..ended }
     }
 
     /// Returns the ID to which the first available successor resolves.
@@ -27,6 +37,9 @@ impl<'c> Resolver<'_, 'c> {
         let mut next = model;
         for _ in 0..LONGEST_SUCCESSION {
             next = self.catalog.foundation_model(next.successor()?)?;
+            if next.is_past_end_of_life(self.request.today) {
+                continue;
+            }
             let candidates = self.catalog.routes(next.id, region.name);
             if let Some(candidate) = self.choose(&candidates).filter(|candidate| candidate.invocable) {
                 return Some(candidate.id.to_owned());
@@ -60,10 +73,14 @@ impl<'c> Resolver<'_, 'c> {
             let refusal = refusal.cause("only the bedrock-mantle endpoint serves it, which has no Converse");
             let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
             let twin = family::closest_match(model.id, served)
-                .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok());
+                .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok())
+                .filter(|twin| twin.rule != Rule::EndOfLife);
             return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {
+            if model.inference_profiles().next().is_none() && model.on_demand_regions().next().is_none() {
+                return self.retired_error(model, region);
+            }
             let ended = self.end_of_life_error(model, region);
             let causes = [vec![ended.message.summary], ended.message.causes].concat();
             let message = Message { summary: refusal.message.summary, causes, hints: ended.message.hints };
@@ -71,16 +88,18 @@ impl<'c> Resolver<'_, 'c> {
         }
         let (source, date) = self.catalog.as_of(region.name);
         if source != CatalogSource::Live {
-            return elsewhere(model, None).into_iter().fold(refusal, ResolveError::cause);
+            return elsewhere(model, region.partition, None).into_iter().fold(refusal, ResolveError::cause);
         }
         let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));
-        elsewhere(model, Some(region)).into_iter().fold(refusal, ResolveError::cause)
+        elsewhere(model, region.partition, Some(region)).into_iter().fold(refusal, ResolveError::cause)
     }
 }
 
-/// Returns one line for each route to a model, with its source Regions. The Region `not` is left out.
-pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<String> {
-    let is_elsewhere = |source: &&str| not.is_none_or(|region| region.name != *source);
+/// Returns one line for each route to a model in a partition, with its source Regions. The Region `not` is left out.
+pub(super) fn elsewhere(model: FoundationModel<'_>, partition: &str, not: Option<Region>) -> Vec<String> {
+    let is_elsewhere = |source: &&str| {
+        Region::from_name(source).is_none_or(|region| region.partition == partition && not != Some(region))
+    };
     let mut lines = Vec::new();
     for profile in model.inference_profiles().filter(|profile| profile.status == ProfileStatus::Current) {
         let invocable = profile.routes().filter(|route| route.invocable);
@@ -95,7 +114,8 @@ pub(super) fn elsewhere(model: FoundationModel<'_>, not: Option<Region>) -> Vec<
         lines.push(format!("{}: `{}` from {}", Routing::InRegion, model.id, on_demand.join(", ")));
     }
     if lines.is_empty() {
-        lines.push("the catalog knows no Region that serves it".to_owned());
+        let where_to = if partition == "aws" { "no Region".to_owned() } else { format!("no Region of `{partition}`") };
+        lines.push(format!("the catalog knows {where_to} that serves it"));
     }
     lines
 }

@@ -2,37 +2,54 @@
 //! out, and never leave the geography that was typed.
 
 use super::Geography;
+use super::kinship::kinship;
 use crate::model::catalog::{Catalog, Prefix};
+use crate::model::region::Region;
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 use crate::model::routing::Routing;
 
 /// Returns the other IDs of the same model, in the user's order of routing: those of the catalog or, for a model that
-/// no source knows, one for each prefix in the source Region, the most usual prefix first.
+/// no source knows, first the prefixes of its kin, then each that serves the source Region, the most usual first, and
+/// last the plain ID.
 pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>, catalog: &Catalog) -> Vec<String> {
-    let mut ids = Vec::new();
-    for kind in request.routing.kinds() {
+    let mut ids: Vec<String> = Vec::new();
+    let kinds = request.routing.kinds();
+    for kind in kinds {
         let known = resolution.alternatives.iter().filter(|route| route.routing == *kind);
         ids.extend(known.map(|route| route.id.clone()));
-        if let (Rule::Predicted, Some(model)) = (resolution.rule, &resolution.model) {
-            ids.extend(predicted_ids(model, *kind, resolution, catalog));
+    }
+    if let (Rule::Predicted, Some(model), Some(region)) = (resolution.rule, &resolution.model, resolution.source_region)
+    {
+        let kin = kinship(catalog, model, region).prefixes;
+        let of_kin = kinds.iter().flat_map(|kind| kin.iter().filter(move |(routing, _)| routing == kind));
+        let others = kinds.iter().flat_map(|kind| usual_prefixes(*kind, region, catalog));
+        let prefixes = of_kin.map(|(_, prefix)| *prefix).chain(others);
+        ids.extend(prefixes.map(|prefix| format!("{prefix}.{model}")));
+        if request.routing.allows(Routing::InRegion) {
+            ids.push(model.clone());
         }
     }
-    ids.retain(|id| *id != resolution.id);
     if let Some(geography) = Geography::of_input(&resolution.input, request, catalog) {
         let model = resolution.model.as_deref().unwrap_or_default();
         let region = resolution.source_region.map_or("", |region| region.name);
         ids.retain(|id| geography.contains_id(id, model, region, catalog));
     }
-    ids
+    let mut distinct: Vec<String> = Vec::with_capacity(ids.len());
+    for id in ids {
+        if id != resolution.id && !distinct.contains(&id) {
+            distinct.push(id);
+        }
+    }
+    distinct
 }
 
-/// Returns the IDs that an unknown model could have for this kind of routing.
-fn predicted_ids(model: &str, kind: Routing, resolution: &Resolution, catalog: &Catalog) -> Vec<String> {
-    let Some(region) = resolution.source_region else { return Vec::new() };
-    if kind == Routing::InRegion {
-        return vec![model.to_owned()];
-    }
-    let is_of_kind = |prefix: &Prefix<'_>| (prefix.name == "global") == (kind == Routing::Global);
+/// Returns the prefixes of this kind of routing that serve a source Region, those of more models first.
+fn usual_prefixes(kind: Routing, region: Region, catalog: &Catalog) -> Vec<&str> {
+    let is_of_kind = |prefix: &Prefix<'_>| match kind {
+        Routing::Global => prefix.name == "global",
+        Routing::Geographic => prefix.name != "global",
+        Routing::InRegion => false,
+    };
     let mut prefixes: Vec<(u32, &str)> = catalog
         .prefixes()
         .filter(is_of_kind)
@@ -42,7 +59,7 @@ fn predicted_ids(model: &str, kind: Routing, resolution: &Resolution, catalog: &
         })
         .collect();
     prefixes.sort_unstable_by_key(|(models, _)| std::cmp::Reverse(*models));
-    prefixes.into_iter().map(|(_, prefix)| format!("{prefix}.{model}")).collect()
+    prefixes.into_iter().map(|(_, prefix)| prefix).collect()
 }
 
 #[cfg(test)]
@@ -85,7 +102,7 @@ mod tests {
         let all = RoutingOrder::default();
         assert_eq!(
             left("anthropic.claude-opus-4-9", "ap-northeast-1", &all),
-            ["apac.anthropic.claude-opus-4-9", "anthropic.claude-opus-4-9", "global.anthropic.claude-opus-4-9"]
+            ["global.anthropic.claude-opus-4-9", "apac.anthropic.claude-opus-4-9", "anthropic.claude-opus-4-9"]
         );
         assert_eq!(
             left("anthropic.claude-opus-4-9", "ap-northeast-1", &"global,geo".parse().unwrap()),

@@ -126,7 +126,7 @@ fn a_dot_between_digits_is_a_version_and_no_publisher() {
         assert_eq!(resolved(name, "us-east-1").id, id);
     }
     assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).reason, ResolveErrorKind::NotResolved);
-    assert_eq!(resolved("newcomer.model-1.5", "us-east-1").rule, Rule::Predicted);
+    assert_eq!(resolved("amazon.model-1.5", "us-east-1").rule, Rule::Predicted);
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn a_known_model_that_is_not_here_says_where_it_is() {
     assert!(mantle.message.causes[0].contains("bedrock-mantle"));
     assert_eq!(mantle.suggestion.as_deref(), Some("us.anthropic.claude-haiku-4-5-20251001-v1:0"));
     let ended = refused("amazon.nova-canvas-v1:0", "us-east-1", &[]);
-    assert!(ended.message.causes[0].contains("2026-09-30"));
+    assert_eq!(ended.message.summary, "`amazon.nova-canvas-v1:0` was retired on 2026-09-30");
 }
 
 #[test]
@@ -315,9 +315,13 @@ fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
 }
 
 #[test]
-fn an_unknown_model_is_predicted_by_the_first_kind_of_routing_of_the_user() {
+fn an_unknown_model_is_predicted_by_the_first_kind_of_routing_of_the_user_that_its_kin_has() {
+    assert_eq!(
+        refused("anthropic.claude-opus-4-9", "eu-central-1", &["in-region"]).reason,
+        ResolveErrorKind::RoutingRefused
+    );
     for (order, id, routing) in [
-        ("in-region,geo", "anthropic.claude-opus-4-9", Routing::InRegion),
+        ("in-region,geo", "eu.anthropic.claude-opus-4-9", Routing::Geographic),
         ("geo,in-region", "eu.anthropic.claude-opus-4-9", Routing::Geographic),
         ("global,geo", "global.anthropic.claude-opus-4-9", Routing::Global),
     ] {
@@ -469,4 +473,118 @@ proptest! {
         let model = format!("anthropic.claude-opus-{major}-{minor}");
         prop_assert_eq!(resolved(&model, "us-east-1").rule, Rule::Predicted);
     }
+}
+
+#[test]
+fn a_model_that_aws_removed_is_retired_and_never_new() {
+    let opus = refused("anthropic.claude-3-opus-20240229-v1:0", "us-west-2", &[]);
+    assert_eq!(opus.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(opus.message.summary, "`anthropic.claude-3-opus-20240229-v1:0` was retired on 2026-01-15");
+    assert_eq!(opus.suggestion.as_deref(), Some("us.anthropic.claude-opus-4-8"));
+    let typed = refused("us.anthropic.claude-3-opus-20240229-v1:0", "us-west-2", &["repair"]);
+    assert_eq!(typed.message.causes[0], opus.message.summary);
+    assert_eq!(typed.suggestion, opus.suggestion);
+    for id in ["amazon.titan-text-express-v1", "ai21.jamba-instruct-v1:0"] {
+        assert!(refused(id, "us-east-1", &[]).message.summary.contains("was retired"), "{id}");
+    }
+}
+
+#[test]
+fn an_unknown_publisher_and_an_unfinished_id_are_refused() {
+    for text in ["readme.md", "www.example.com", "newcomer.model-1.5", "us.newcomer.model-1.5"] {
+        let refusal = refused(text, "us-east-1", &[]);
+        assert_eq!((refusal.reason, refusal.suggestion), (ResolveErrorKind::NotResolved, None), "{text}");
+    }
+    let llama = refused("meta.llama3-3-70b", "us-east-1", &[]);
+    assert_eq!(llama.message.summary, "`meta.llama3-3-70b` does not exist, but `meta.llama3-3-70b-instruct-v1:0` does");
+    assert_eq!(llama.suggestion.as_deref(), Some("us.meta.llama3-3-70b-instruct-v1:0"));
+    for text in ["anthropic.claude", "anthropic.claude-sonnet", "anthropic.claude-3", "us.anthropic.claude-sonnet"] {
+        let refusal = refused(text, "us-east-1", &[]);
+        assert!(
+            refusal.message.summary.ends_with("is only the beginning of a model ID"),
+            "{}",
+            refusal.message.summary
+        );
+    }
+    assert_eq!(resolved("anthropic.claude-opus-7", "us-east-1").rule, Rule::Predicted);
+}
+
+#[test]
+fn a_prediction_follows_the_newest_of_the_family_and_names_it() {
+    let tokyo = resolved("moonshotai.kimi-k4", "ap-northeast-1");
+    assert_eq!(tokyo.id, "global.moonshotai.kimi-k4");
+    assert!(said(&tokyo).contains("as `moonshotai.kimi-k3` is called from ap-northeast-1"), "{}", said(&tokyo));
+    assert_eq!(resolved("anthropic.claude-opus-7", "ap-northeast-1").id, "jp.anthropic.claude-opus-7");
+    assert_eq!(resolved("amazon.nova-3-lite", "ap-northeast-1").id, "jp.amazon.nova-3-lite");
+    let geographic = refused("moonshotai.kimi-k4", "ap-northeast-1", &["geo"]);
+    assert_eq!(geographic.reason, ResolveErrorKind::RoutingRefused);
+}
+
+#[test]
+fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
+    let new = Region::from_name("ap-southeast-8").unwrap();
+    let order = RoutingOrder::default();
+    let aliases = BTreeMap::new();
+    let request = ResolveRequest {
+        source_region: Some(new),
+        routing: &order,
+        aliases: &aliases,
+        ..ResolveRequest::new(new, TODAY)
+    };
+    for text in ["anthropic.claude-sonnet-4-6", "global.anthropic.claude-sonnet-4-6", "anthropic.claude-sonnet-9"] {
+        let resolution = resolve(text, &request, catalog()).unwrap();
+        assert_eq!((resolution.rule, resolution.routing), (Rule::Predicted, Some(Routing::Global)), "{text}");
+        assert!(resolution.id.starts_with("global.") && resolution.notices[0].is_warning, "{text}");
+    }
+    let strict = ResolveRequest { strict: true, ..request };
+    assert!(resolve("anthropic.claude-sonnet-4-6", &strict, catalog()).is_err());
+    assert!(resolve("us.anthropic.claude-sonnet-4-6", &request, catalog()).is_err());
+}
+
+#[test]
+fn only_regions_of_the_own_partition_are_listed() {
+    let refusal = refused("xai.grok-4.6", "us-gov-west-1", &[]);
+    assert_eq!(refusal.message.causes, ["the catalog knows no Region of `aws-us-gov` that serves it"]);
+    let profile = refused("us.anthropic.claude-sonnet-4-6", "us-gov-west-1", &[]);
+    assert!(!profile.message.to_string().contains("us-east-1"), "{}", profile.message);
+}
+
+/// Every ID of the catalog that stands in backticks or alone in this hint.
+fn ids_in(hint: &str) -> Vec<&str> {
+    let words = hint.split(['`', ' ']).filter(|word| word.contains('.'));
+    words
+        .filter(|word| catalog().foundation_model(word).is_some() || catalog().inference_profile(word).is_some())
+        .collect()
+}
+
+#[test]
+fn no_hint_names_an_id_that_cannot_be_called_from_there() {
+    let mut inputs: Vec<String> = Vec::new();
+    for model in catalog().foundation_models() {
+        inputs.push(model.id.to_owned());
+        inputs.push(model.id.replacen('a', "", 1));
+        inputs.push(model.id[..model.id.len() - 3].to_owned());
+        inputs.extend(model.inference_profiles().map(|profile| profile.id.to_owned()));
+        inputs.push(format!("us.{}", model.id));
+        inputs.extend(model.id.split_once('.').map(|(_, name)| name.to_owned()));
+    }
+    let regions =
+        ["us-east-1", "eu-central-1", "ap-northeast-1", "ap-south-1", "sa-east-1", "us-gov-west-1", "cn-north-1"];
+    let mut hints = 0;
+    for (index, input) in inputs.iter().enumerate().step_by(4) {
+        let region = regions[index % regions.len()];
+        for words in [&[][..], &["strict"], &["repair"], &["geo"]] {
+            let Err(refusal) = resolve_with(input, region, words) else { continue };
+            let suggested = refusal.suggestion.iter().map(String::as_str);
+            let hinted = refusal.message.hints.iter().filter(|hint| !hint.starts_with("a model ID is"));
+            for id in hinted.flat_map(|hint| ids_in(hint)).chain(suggested) {
+                hints += 1;
+                let profile = catalog().inference_profile(id).map(|profile| profile.model.id);
+                let routes = catalog().routes(profile.unwrap_or(id), region);
+                let is_invocable = routes.iter().any(|route| route.id == id && route.invocable);
+                assert!(is_invocable, "{input} from {region} ({words:?}): {:?}", refusal.message);
+            }
+        }
+    }
+    assert!(hints > 50, "{hints} IDs were looked at");
 }

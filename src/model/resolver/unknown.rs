@@ -1,5 +1,6 @@
 //! Rules 7 and 8: a name that resembles a known one, and a model that no source knows.
 
+use super::kinship::kinship;
 use super::{Resolver, global_warning, not_a_model, note, warning};
 use crate::model::family;
 use crate::model::id::ModelId;
@@ -7,8 +8,19 @@ use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
-impl Resolver<'_, '_> {
-    /// Applies rule 7, or else rule 8.
+/// How many model IDs an error lists.
+const LISTED: usize = 5;
+
+/// What a model that no source knows is predicted to be invoked by.
+struct Prediction<'c> {
+    id: String,
+    routing: Routing,
+    /// The model after which it is predicted.
+    kin: Option<&'c str>,
+}
+
+impl<'c> Resolver<'_, 'c> {
+    /// Rule 7, and 8 behind it: no source knows the model.
     pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
         let models = self.catalog.foundation_models().map(|model| model.id);
@@ -23,61 +35,124 @@ impl Resolver<'_, '_> {
         if is_place || !id.is_well_formed() {
             return Err(not_a_model(written));
         }
+        if !self.catalog.knows_publisher(publisher) {
+            return Err(ResolveError::not_resolved(format!("no source knows `{written}`"))
+                .cause(format!("no model ID begins with `{publisher}.`")));
+        }
+        if let Some(unfinished) = self.unfinished(written, id.foundation) {
+            return Err(unfinished);
+        }
         self.predicted(written, id, region)
     }
 
-    /// Returns the error of rule 7, with the similar ID and the ID to use now.
-    pub(super) fn did_you_mean(&self, written: &str, meant: &str, model: &str) -> ResolveError {
-        let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
-        // `self.id` could return here if a live catalog has an ID that no lookup finds.
-        let plain = self.catalog.foundation_model(model).map(|model| self.plain(model));
-        let Some(Ok(resolution)) = plain else { return refusal };
-        let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();
-        let now = ended.and_then(|region| self.successor(self.catalog.foundation_model(model)?, region));
-        match now {
-            Some(successor) => refusal.cause(format!("`{model}` is at its end of life")).suggest(&successor),
-            None => refusal.suggest(&resolution.id),
+    /// Refuses the beginning of the IDs of known models, such as `meta.llama3-3-70b`. `…-opus-5` is no beginning of
+    /// `…-opus-5-5`: it has a version of its own.
+    fn unfinished(&self, written: &str, foundation: &str) -> Option<ResolveError> {
+        let has_version = foundation.contains(|letter: char| letter.is_ascii_digit());
+        let continues = |id: &&str| {
+            let rest = id.strip_prefix(foundation).and_then(|rest| rest.strip_prefix('-'));
+            rest.is_some_and(|rest| !has_version || !rest.starts_with(|letter: char| letter.is_ascii_digit()))
+        };
+        let models: Vec<_> = self.catalog.foundation_models().map(|model| model.id).filter(continues).collect();
+        match models[..] {
+            [] => None,
+            [only] => Some(self.did_you_mean(written, only, only)),
+            _ => {
+                let listed: Vec<_> = models.iter().take(LISTED).map(|id| format!("`{id}`")).collect();
+                let more = if models.len() > LISTED { ", …" } else { "" };
+                Some(
+                    ResolveError::not_resolved(format!("`{written}` is only the beginning of a model ID"))
+                        .cause(format!("model IDs that begin with it: {}{more}", listed.join(", "))),
+                )
+            }
         }
     }
 
-    /// Applies rule 8: predicts an ID from the table of prefixes.
+    /// Rule 7: what was meant, and what to use now.
+    pub(super) fn did_you_mean(&self, written: &str, meant: &str, model: &str) -> ResolveError {
+        let refusal = ResolveError::not_resolved(format!("`{written}` does not exist, but `{meant}` does"));
+        // Not by `self.id`, which could come back here if a live catalog has an ID that no lookup finds.
+        let Some(model) = self.catalog.foundation_model(model) else { return refusal };
+        let Ok(resolution) = self.plain(model) else { return refusal };
+        let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();
+        let Some(region) = ended else {
+            let is_certain = resolution.rule != Rule::Predicted;
+            return if is_certain { refusal.suggest(&resolution.id) } else { refusal };
+        };
+        let refusal = refusal.cause(format!("`{}` is at its end of life", model.id));
+        match self.successor(model, region) {
+            Some(successor) => refusal.suggest(&successor),
+            None => refusal,
+        }
+    }
+
+    /// Rule 8: how the newest model of the family, or of the publisher, is invoked from there.
     fn predicted(&self, written: &str, id: ModelId<'_>, region: Option<Region>) -> Result<Resolution, ResolveError> {
         let prefix = id.prefix.and_then(|name| self.catalog.prefix(name));
-        let misplaced = prefix.zip(region).filter(|(prefix, region)| !prefix.serves(region.name));
+        let serves = |region: Region, name: &str| {
+            self.catalog.prefix(name).is_some_and(|prefix| prefix.serves(region.name))
+                || (name == "global" && region.is_new() && region.partition == "aws")
+        };
+        let misplaced = prefix.zip(region).filter(|(prefix, region)| !serves(*region, prefix.name));
         if let (Some((prefix, region)), false) = (misplaced, self.request.repair) {
             return Err(ResolveError::not_resolved(format!("`{written}` cannot be called from {region}")).cause(
                 format!("no inference profile that begins with `{}.` can, and no source knows the model", prefix.name),
             ));
         }
-        let (called, routing) = match id.prefix {
-            Some("global") if misplaced.is_none() => (written.to_owned(), Routing::Global),
-            Some(_) if misplaced.is_none() => (written.to_owned(), Routing::Geographic),
-            _ => self.guess(id, region),
+        let prediction = match id.prefix {
+            Some(name) if misplaced.is_none() => {
+                let routing = if name == "global" { Routing::Global } else { Routing::Geographic };
+                self.allowed(written, routing, None)?;
+                Prediction { id: written.to_owned(), routing, kin: None }
+            }
+            _ => self.by_kinship(written, id.foundation, region)?,
         };
-        if !self.request.routing.allows(routing) {
-            let what = format!("`{written}` is unknown, and {routing} routing, which would be tried, is left out");
-            return Err(ResolveError::new(ResolveErrorKind::RoutingRefused, what));
-        }
         if self.request.strict {
             return Err(ResolveError::not_resolved(format!("no source knows `{}`", id.foundation)));
         }
-        let doubt = format!(
-            "no source knows `{}`; `{called}` is predicted, by what is usual in the source Region",
-            id.foundation
-        );
-        let mut notices = vec![warning(doubt)];
-        if routing == Routing::Global && !self.request.routing.names_global() && id.prefix != Some("global") {
-            notices.push(note(global_warning(&called)));
+        let what = format!("no source knows `{}`; `{}` is predicted", id.foundation, prediction.id);
+        let global_is_named = id.prefix == Some("global") || self.request.routing.names_global();
+        Ok(self.prediction(prediction, &what, id.foundation, region, global_is_named))
+    }
+
+    /// Predicts the route to a model of which nothing is known in this Region yet: the Region is younger than the catalog,
+    /// or AWS listed the model for other Regions only.
+    pub(super) fn new_in_region(&self, model: &str, region: Region) -> Result<Resolution, ResolveError> {
+        let prediction = self.by_kinship(model, model, Some(region))?;
+        let unknown = format!("no source knows whether `{model}` can be called from {region}");
+        if self.request.strict {
+            return Err(ResolveError::not_resolved(unknown));
+        }
+        let what = format!("{unknown}; `{}` is predicted", prediction.id);
+        Ok(self.prediction(prediction, &what, model, Some(region), self.request.routing.names_global()))
+    }
+
+    fn prediction(
+        &self,
+        prediction: Prediction<'_>,
+        what: &str,
+        model: &str,
+        region: Option<Region>,
+        global_is_named: bool,
+    ) -> Resolution {
+        let Prediction { id, routing, kin } = prediction;
+        let why = match (kin, region) {
+            (Some(kin), Some(region)) if kin != model => format!(", as `{kin}` is called from {region}"),
+            _ => String::new(),
+        };
+        let mut notices = vec![warning(format!("{what}{why}"))];
+        if routing == Routing::Global && !global_is_named {
+            notices.push(note(global_warning(&id)));
         }
         let destinations = match (routing, region) {
             (Routing::Global, _) => Destinations::AnyCommercial,
-            (_, Some(region)) => self.catalog.stale_destinations(&called, region.name).into(),
+            (_, Some(region)) => self.catalog.stale_destinations(&id, region.name).into(),
             _ => Destinations::Unknown,
         };
-        Ok(Resolution {
+        Resolution {
             input: String::new(),
-            id: called,
-            model: Some(id.foundation.to_owned()),
+            id,
+            model: Some(model.to_owned()),
             rule: Rule::Predicted,
             source_region: region,
             routing: Some(routing),
@@ -86,26 +161,45 @@ impl Resolver<'_, '_> {
             end_of_life: None,
             alternatives: Vec::new(),
             notices,
-        })
+        }
     }
 
-    /// Returns the ID for the first kind of routing, in the user's order, that new models usually have in this Region.
-    /// New models have profiles, so the plain ID is used only if the user puts it first or leaves no other kind.
-    fn guess(&self, id: ModelId<'_>, region: Option<Region>) -> (String, Routing) {
-        let usual = region.and_then(|region| region.usual_prefix);
-        let has_global =
-            region.is_none_or(|region| self.catalog.prefix("global").is_some_and(|global| global.serves(region.name)));
-        let order = self.request.routing.kinds();
-        let profiles = if order.first() == Some(&Routing::InRegion) { &[] } else { order };
-        for kind in profiles {
-            match (kind, usual) {
-                (Routing::Geographic, Some(prefix)) => {
-                    return (format!("{prefix}.{}", id.foundation), Routing::Geographic);
-                }
-                (Routing::Global, _) if has_global => return (format!("global.{}", id.foundation), Routing::Global),
-                _ => {}
-            }
+    /// The kin is chosen before the user's routing is looked at: no older kin is taken for the sake of the routing.
+    fn by_kinship(
+        &self,
+        written: &str,
+        foundation: &str,
+        region: Option<Region>,
+    ) -> Result<Prediction<'c>, ResolveError> {
+        let Some(region) = region else {
+            return Ok(Prediction { id: format!("global.{foundation}"), routing: Routing::Global, kin: None });
+        };
+        let kinship = kinship(self.catalog, foundation, region);
+        let of_kind = |kind: &Routing| kinship.prefixes.iter().find(|(routing, _)| routing == kind);
+        if let Some((routing, prefix)) = self.request.routing.kinds().iter().find_map(of_kind) {
+            return Ok(Prediction { id: format!("{prefix}.{foundation}"), routing: *routing, kin: kinship.kin });
         }
-        (id.foundation.to_owned(), Routing::InRegion)
+        match kinship.prefixes.first() {
+            Some((routing, _)) => Err(self
+                .allowed(written, *routing, kinship.kin)
+                .err()
+                .unwrap_or_else(|| ResolveError::not_resolved(format!("no source knows `{foundation}`")))),
+            None => Err(ResolveError::not_resolved(format!("no source knows `{foundation}`"))
+                .cause(format!("no inference profile is known to be called from {region}"))),
+        }
+    }
+
+    fn allowed(&self, written: &str, routing: Routing, kin: Option<&str>) -> Result<(), ResolveError> {
+        if self.request.routing.allows(routing) {
+            return Ok(());
+        }
+        let what = format!("`{written}` is unknown, and {routing} routing, which would be tried, is left out");
+        let refusal = ResolveError::new(ResolveErrorKind::RoutingRefused, what);
+        Err(match kin {
+            Some(kin) => {
+                refusal.cause(format!("`{kin}`, the newest model like it, has no other inference profile there"))
+            }
+            None => refusal,
+        })
     }
 }

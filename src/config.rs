@@ -409,8 +409,8 @@ mod tests {
             world.load().unwrap_err()
         };
         assert_eq!(
-            load("AWS_REGION", "eu-central-9"),
-            Error::usage("`eu-central-9` (environment AWS_REGION) is not an AWS Region that is known")
+            load("AWS_REGION", "eu-centrl-9"),
+            Error::usage("`eu-centrl-9` (environment AWS_REGION) is not an AWS Region that is known")
                 .hint("did you mean `eu-central-1`?")
         );
         assert_eq!(load("--region", "").message.summary, "`` (flag --region) is not an AWS Region that is known");

@@ -75,7 +75,8 @@ impl Bedrock {
     }
 
     /// Returns both kinds of inference profiles and the foundation models of the source Region, requested concurrently.
-    /// Fails if any of the requests fails.
+    /// Fails if any of the requests fails, or if AWS lists no model or no system-defined inference profile: every Region
+    /// has some, so that an empty list says nothing about the Region.
     pub async fn list(&self) -> Result<Listing, Box<Failure>> {
         let (mut profiles, application, models) = try_join3(
             self.list_inference_profiles(ProfileKind::SystemDefined),
@@ -83,6 +84,12 @@ impl Bedrock {
             self.list_foundation_models(),
         )
         .await?;
+        if profiles.is_empty() {
+            return Err(unreadable("ListInferenceProfiles", "the list of system-defined inference profiles is empty"));
+        }
+        if models.is_empty() {
+            return Err(unreadable("ListFoundationModels", "the list of foundation models is empty"));
+        }
         profiles.extend(application);
         Ok(Listing { region: self.region.name.to_owned(), profiles, models })
     }
@@ -100,7 +107,10 @@ impl Bedrock {
                     .max_results(PAGE)
                     .set_next_token(next.take());
                 let page = send!(self, OPERATION, request)?;
-                profiles.extend(page.inference_profile_summaries.unwrap_or_default().into_iter().map(from_summary));
+                let Some(summaries) = page.inference_profile_summaries else {
+                    return Err(unreadable(OPERATION, "the answer holds no list of inference profiles"));
+                };
+                profiles.extend(summaries.into_iter().map(from_summary));
                 let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
                 if !seen.insert(token.clone()) {
                     return Err(Box::new(Failure::new(
@@ -118,7 +128,10 @@ impl Bedrock {
     /// Returns the foundation models of the source Region. The operation has no pages.
     pub async fn list_foundation_models(&self) -> Result<Vec<ListedModel>, Box<Failure>> {
         let output = send!(self, "ListFoundationModels", self.client.list_foundation_models())?;
-        Ok(output.model_summaries.unwrap_or_default().into_iter().map(from_model).collect())
+        match output.model_summaries {
+            Some(models) => Ok(models.into_iter().map(from_model).collect()),
+            None => Err(unreadable("ListFoundationModels", "the answer holds no list of foundation models")),
+        }
     }
 
     /// Returns one inference profile by its ID or ARN.
@@ -191,6 +204,10 @@ impl Bedrock {
             Err(failure) => Err(failure),
         }
     }
+}
+
+fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
+    Box::new(Failure { operation: Some(operation), ..Failure::new(Stage::Unreadable, what) })
 }
 
 fn from_summary(summary: InferenceProfileSummary) -> ListedProfile {

@@ -290,8 +290,11 @@ fn names_application_profile(context: &Context) -> bool {
 /// Returns the error for a model whose responses are not text, which is refused before anything is sent.
 fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Error {
     let kinds: Vec<_> = model.output_modalities().collect();
-    let error =
-        Error::usage(format!("`{}` cannot chat: it answers with {}", model.id, kinds.join(" and ").to_lowercase()));
+    let why = match &kinds[..] {
+        ["TEXT"] => "Converse does not serve it".to_owned(),
+        kinds => format!("it answers with {}", kinds.join(" and ").to_lowercase()),
+    };
+    let error = Error::usage(format!("`{}` cannot chat: {why}", model.id));
     let chats = |other: &FoundationModel<'_>| {
         other.provider() == model.provider() && other.can_chat() && other.status() == "ACTIVE"
     };

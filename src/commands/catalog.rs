@@ -53,7 +53,7 @@ enum CatalogCommand {
 
 const FORMS: &str = "\
 Without a word after it, `catalog` shows every Region: its name; `built-in`, `catalog file` with its path (`catalog.path` in
-the config file), `live`, or `expired` if what AWS listed is too old to be used (`catalog.ttl`); the date; how many models can be called from there, through how many
+the config file), `live`, or `expired` if what AWS listed is older than `catalog.ttl` (it is used all the same); the date; how many models can be called from there, through how many
 system-defined inference profiles and how many on demand; how many application inference profiles are known.
 On a terminal that is a table, into a pipe lines of tabs, with `--format json` one object a line.";
 
@@ -145,14 +145,13 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         let is_fresh = cached.as_ref().is_some_and(|cached| cached.is_fresh(context.now, time_to_live));
         let is_expired = cached.is_some() && !is_fresh;
         let catalog = match cached {
-            Some(cached) if is_fresh => context.catalog.clone().with_live(cached.text),
-            _ => context.catalog.clone(),
+            Some(cached) => context.catalog.clone().with_live(cached.text),
+            None => context.catalog.clone(),
         };
         let (source, date) = catalog.as_of(region.name);
         let (word, file) = match source {
-            CatalogSource::Live => ("live", None),
-            CatalogSource::File => (if is_expired { "expired" } else { "file" }, catalog.file()),
-            _ if is_expired => ("expired", None),
+            CatalogSource::Live => (if is_expired { "expired" } else { "live" }, None),
+            CatalogSource::File => ("file", catalog.file()),
             _ => ("built-in", None),
         };
         let [models, profiles, on_demand, applications] = counts(&catalog, region);
@@ -171,8 +170,8 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         }
         let numbers = [models, profiles, on_demand, applications].map(|count| count.to_string());
         let word = match file {
-            Some(file) if !is_expired => format!("catalog file {file}"),
-            _ => word.to_owned(),
+            Some(file) => format!("catalog file {file}"),
+            None => word.to_owned(),
         };
         rows.push([vec![region.name.to_owned(), word, date.to_string()], numbers.to_vec()].concat());
     }
@@ -221,9 +220,6 @@ async fn refresh(
         }
     }
     table::print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
-    if context.settings.catalog_ttl.value.is_zero() {
-        output.warning("`catalog.ttl` is 0: what was read is kept, and never used");
-    }
     if let Some(folder) = built_in {
         built_in::merge(folder, &listings, context.today)?;
     }

@@ -30,9 +30,6 @@ impl LiveCatalogs {
             Self::OfSourceRegions(models) => &models[..],
             Self::OfConfiguredModel => context.settings.model.value.as_slice(),
         };
-        if context.settings.catalog_ttl.value.is_zero() {
-            return catalog;
-        }
         let regions: BTreeSet<Region> = match context.source_regions() {
             SourceRegions::Settings => {
                 let target = |model: &String| context.aliases.get(model).unwrap_or(model).clone();
@@ -47,12 +44,13 @@ impl LiveCatalogs {
 }
 
 fn with_cached(
-    mut catalog: Catalog,
+    catalog: Catalog,
     regions: impl IntoIterator<Item = Region>,
     context: &Context,
     output: &mut Output,
 ) -> Catalog {
     let mut has_warned = false;
+    // What AWS listed is better than an older catalog, whatever its age.
     let mut cached_catalogs: Vec<CachedCatalog> = Vec::new();
     for region in regions {
         match context.cache.catalog(region.name) {
@@ -64,11 +62,7 @@ fn with_cached(
             }
         }
     }
-    for cached in cached_catalogs {
-        let is_fresh = cached.is_fresh(context.now, context.settings.catalog_ttl.value);
-        catalog = if is_fresh { catalog.with_live(cached.text) } else { catalog.with_stale(cached.text) };
-    }
-    catalog
+    cached_catalogs.into_iter().fold(catalog, |catalog, cached| catalog.with_live(cached.text))
 }
 
 /// Writes what AWS listed to the cache, and returns the text of the live catalog.

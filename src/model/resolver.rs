@@ -367,9 +367,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
         };
         // A typed ID past its end resolves, but nothing is replaced by one.
         let here = match (here, region) {
-            (Ok(resolution), Some(region)) if resolution.rule == Rule::EndOfLife => {
-                Err(self.end_of_life_error(model, region))
-            }
+            (Ok(resolution), Some(region)) if self.is_dead(&resolution) => Err(self.dead_route_error(model, region)),
             (here, _) => here,
         };
         let geography = Geography::of_id(id, self.catalog);
@@ -511,11 +509,13 @@ impl<'r, 'c> Resolver<'r, 'c> {
             }
             resolution.notices.push(warning(doubt));
         } else if !candidate.invocable || model.is_past_end_of_life(self.request.today) {
-            let ended = self.end_of_life_error(model, region);
+            let ended = self.dead_route_error(model, region);
             if self.request.strict {
                 return Err(ended);
             }
-            resolution.rule = Rule::EndOfLife;
+            if model.is_past_end_of_life(self.request.today) || candidate.source != CatalogSource::Live {
+                resolution.rule = Rule::EndOfLife;
+            }
             resolution.notices.push(warning(with_hints(&ended)));
         } else if model.status() == "LEGACY"
             && let Some(end) = model.end_of_life()

@@ -20,13 +20,15 @@ const SONNET: &str = "anthropic.claude-sonnet-4-6";
 struct Account {
     id: &'static str,
     failing: &'static [&'static str],
+    /// A path, and the body that answers it in place of the lists.
+    instead: Option<(&'static str, &'static str)>,
     latency: Duration,
     asked: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Account {
     fn new(id: &'static str) -> Self {
-        Self { id, failing: &[], latency: Duration::ZERO, asked: Arc::default() }
+        Self { id, failing: &[], instead: None, latency: Duration::ZERO, asked: Arc::default() }
     }
 
     fn start(&self) -> Server {
@@ -45,6 +47,13 @@ impl Account {
             let denied = "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: \
                 bedrock:ListInferenceProfiles because no identity-based policy allows the bedrock:ListInferenceProfiles action";
             return Refusal::new(403, "AccessDeniedException", denied).response();
+        }
+        let is_application = request.query("type").as_deref() == Some("APPLICATION");
+        if let Some((path, body)) = self.instead
+            && path == request.path()
+            && !is_application
+        {
+            return Response::new(200, "application/json", body.to_owned());
         }
         let profile = |id: &str, kind: &str, resource: &str, name: &str, model: &str, regions: &[&str]| {
             let arn =
@@ -176,7 +185,27 @@ fn every_region_is_asked_at_once() {
 }
 
 #[test]
-fn a_time_to_live_of_zero_never_uses_what_is_kept() {
+fn an_absent_or_empty_list_is_unreadable_and_never_kept() {
+    for (path, body) in [
+        ("/foundation-models", "{}"),
+        ("/foundation-models", r#"{"modelSummaries": []}"#),
+        ("/inference-profiles", "{}"),
+        ("/inference-profiles", r#"{"inferenceProfileSummaries": []}"#),
+    ] {
+        let home = Home::new();
+        let server = Account { instead: Some((path, body)), ..Account::new("111122223333") }.start();
+        let refresh = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1"]).run();
+        assert_eq!((refresh.exit(), refresh.stdout_text()), (Some(1), ""), "{body}\n{refresh}");
+        let live = run(&home, &server, &["resolve", "--live", SONNET, "--region", "us-east-1"]).run();
+        assert_eq!((live.stdout_text(), live.exit()), ("us.anthropic.claude-sonnet-4-6\n", Some(0)), "{live}");
+        assert!(live.stderr_text().starts_with("warning: what AWS lists in us-east-1 cannot be read"), "{live}");
+        let shown = run(&home, &server, &["catalog", "--region", "us-east-1"]).run();
+        assert!(shown.stdout_text().starts_with("us-east-1\tcatalog file"), "nothing is kept: {shown}");
+    }
+}
+
+#[test]
+fn what_is_kept_is_used_whatever_its_age() {
     let (home, server) = (Home::new(), Account::new("111122223333").start());
     let refresh = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1"]).run();
     assert_eq!(refresh.exit(), Some(0), "{refresh}");
@@ -186,7 +215,7 @@ fn a_time_to_live_of_zero_never_uses_what_is_kept() {
             .run()
     };
     assert_eq!(resolve("24h").stdout_text(), "global.anthropic.claude-sonnet-4-6\n");
-    assert_eq!(resolve("0").stdout_text(), "us.anthropic.claude-sonnet-4-6\n");
+    assert_eq!(resolve("0").stdout_text(), "global.anthropic.claude-sonnet-4-6\n", "newer than the catalog");
 }
 
 #[test]
@@ -287,7 +316,7 @@ fn the_sources_are_shown_compared_and_cleared() {
         "{shown}"
     );
     let expired = run(&home, &server, &["catalog", "--region", "us-east-1"]).env("BEDROCK_ASK_CATALOG_TTL", "0").run();
-    assert!(expired.stdout_text().starts_with("us-east-1\texpired\t2026-"), "{expired}");
+    assert!(expired.stdout_text().starts_with("us-east-1\texpired\t"), "{expired}");
     let diff = words(&["catalog", "diff"]);
     assert!(diff.stdout_text().contains("us-east-1\tlive\tus.newcomer.chat-2\tgeographic\n"), "{diff}");
     assert!(diff.stdout_text().contains("us-east-1\tfile\tus.anthropic.claude-sonnet-4-6\tgeographic\n"), "{diff}");

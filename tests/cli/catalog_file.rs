@@ -59,10 +59,10 @@ fn a_catalog_file_is_used_in_place_of_the_built_in_catalog() {
     ");
     insta::assert_snapshot!(small("resolve anthropic.claude-sonnet-4-6 --region us-east-1"), @r"
     ----- stdout -----
-    us.anthropic.claude-sonnet-4-6
     ----- stderr -----
-    warning: no source knows `anthropic.claude-sonnet-4-6`; `us.anthropic.claude-sonnet-4-6` is predicted, by what is usual in the source Region
-    ----- exit 0 -----
+    error: no source knows `anthropic.claude-sonnet-4-6`
+    cause: no model ID begins with `anthropic.`
+    ----- exit 3 -----
     ");
     insta::assert_snapshot!(small("catalog --region us-east-1"), @r"
     ----- stdout -----

@@ -477,7 +477,7 @@ fn what_cannot_be_resolved_gets_no_policy() {
     insta::assert_snapshot!(iam_policy("anthropic.claude-opus-4-9 --region eu-central-1"), @r"
 ----- stdout -----
 ----- stderr -----
-warning: no source knows `anthropic.claude-opus-4-9`; `eu.anthropic.claude-opus-4-9` is predicted, by what is usual in the source Region
+warning: no source knows `anthropic.claude-opus-4-9`; `eu.anthropic.claude-opus-4-9` is predicted, as `anthropic.claude-opus-5-5` is called from eu-central-1
 error: no least policy can be given for `eu.anthropic.claude-opus-4-9` from eu-central-1
 cause: no source knows the model: its ID is only predicted, and its destination Regions with it
 ----- exit 3 -----

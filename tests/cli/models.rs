@@ -233,7 +233,7 @@ fn the_page_of_a_model_is_a_matrix_of_source_regions_and_kinds_of_routing() {
       streaming       yes
       context window  1000000 tokens
       max output      64000 tokens
-      price           input 0.3, output 2.5, cache read 0.075, us input 0.33, us output 2.75, global input 0.3, global output 2.5 (US dollars per million tokens; third-party estimates)
+      price           input 0.3, output 2.5, cache read 0.075, us input 0.33, us output 2.75, global input 0.3, global output 2.5, eu input 0.429, eu output 3.597, jp input 0.396, jp output 3.311 (US dollars per million tokens; third-party estimates)
       endpoints       bedrock-runtime
 
     SOURCE REGION   GEOGRAPHIC  GLOBAL

@@ -8,7 +8,7 @@ const NEW_MODEL: &str = "anthropic.claude-opus-7-7";
 
 fn ask(fake: &FakeBedrock, options: &[&str]) -> Run {
     let words = ["ask", "hello", "-m", NEW_MODEL].iter().chain(options).copied();
-    bedrock_ask(words).env("AWS_REGION", "ap-south-1").credentials().against(fake)
+    bedrock_ask(words).env("AWS_REGION", "ap-northeast-1").credentials().against(fake)
 }
 
 /// Returns the model IDs that were invoked, in order.
@@ -29,12 +29,12 @@ fn a_model_launched_after_the_built_in_catalog_is_settled_by_what_aws_lists() {
     ----- stdout -----
     Hello.
     ----- stderr -----
-    warning: no source knows `anthropic.claude-opus-7-7`; `in.anthropic.claude-opus-7-7` is predicted, by what is usual in the source Region
+    warning: no source knows `anthropic.claude-opus-7-7`; `jp.anthropic.claude-opus-7-7` is predicted, as `anthropic.claude-opus-5-5` is called from ap-northeast-1
     note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
-    note: `in.anthropic.claude-opus-7-7` cannot be called from here; `global.anthropic.claude-opus-7-7` answered: write that instead
+    note: `jp.anthropic.claude-opus-7-7` cannot be called from here; `global.anthropic.claude-opus-7-7` answered: write that instead
     ----- exit 0 -----
     ");
-    assert_eq!(called(&fake), ["in.anthropic.claude-opus-7-7", "global.anthropic.claude-opus-7-7"]);
+    assert_eq!(called(&fake), ["jp.anthropic.claude-opus-7-7", "global.anthropic.claude-opus-7-7"]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn where_the_lists_may_not_be_read_one_other_id_is_tried() {
     hint: `bedrock-ask resolve in.anthropic.claude-opus-7-7 --region ap-south-1 --explain` tells what the model is called there
     ----- exit 3 -----
     ");
-    let ids = ["in.", "apac."].map(|prefix| format!("{prefix}{NEW_MODEL}"));
+    let ids = ["jp.", "global."].map(|prefix| format!("{prefix}{NEW_MODEL}"));
     assert_eq!(called(&fake), ids);
 }
 
@@ -69,7 +69,7 @@ fn repair_never_uses_routing_that_is_left_out() {
     fake.expect(list_foundation_models());
     let ran = ask(&fake, &["--routing", "geo,in-region"]).run();
     assert_eq!(ran.exit(), Some(3), "{ran}");
-    assert_eq!(called(&fake), ["in.anthropic.claude-opus-7-7"]);
+    assert_eq!(called(&fake), ["jp.anthropic.claude-opus-7-7"]);
 }
 
 #[test]
@@ -103,5 +103,5 @@ fn what_an_ask_taught_is_known_to_the_next() {
     ----- exit 0 -----
     ");
     let right = "global.anthropic.claude-opus-7-7";
-    assert_eq!(called(&fake), ["in.anthropic.claude-opus-7-7", right, right, right]);
+    assert_eq!(called(&fake), ["jp.anthropic.claude-opus-7-7", right, right, right]);
 }

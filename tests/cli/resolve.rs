@@ -156,7 +156,7 @@ fn a_new_model_is_predicted_aloud_and_strictly_refused() {
     ----- stdout -----
     eu.anthropic.claude-opus-4-9
     ----- stderr -----
-    warning: no source knows `anthropic.claude-opus-4-9`; `eu.anthropic.claude-opus-4-9` is predicted, by what is usual in the source Region
+    warning: no source knows `anthropic.claude-opus-4-9`; `eu.anthropic.claude-opus-4-9` is predicted, as `anthropic.claude-opus-5-5` is called from eu-central-1
     ----- exit 0 -----
     ");
     insta::assert_snapshot!(resolve("anthropic.claude-opus-4-9 --region eu-central-1 --strict").run(), @r"
@@ -202,9 +202,9 @@ fn several_regions_give_a_line_each_and_an_absence_is_an_error() {
     us-east-1	meta.llama3-70b-instruct-v1:0
     ----- stderr -----
     error: `meta.llama3-70b-instruct-v1:0` cannot be called from eu-central-1
-    cause: in-region: `meta.llama3-70b-instruct-v1:0` from ap-south-1, ca-central-1, eu-west-2, us-east-1, us-gov-west-1, us-west-2
+    cause: in-region: `meta.llama3-70b-instruct-v1:0` from ap-south-1, ca-central-1, eu-west-2, us-east-1, us-west-2
     error: `meta.llama3-70b-instruct-v1:0` cannot be called from ap-northeast-1
-    cause: in-region: `meta.llama3-70b-instruct-v1:0` from ap-south-1, ca-central-1, eu-west-2, us-east-1, us-gov-west-1, us-west-2
+    cause: in-region: `meta.llama3-70b-instruct-v1:0` from ap-south-1, ca-central-1, eu-west-2, us-east-1, us-west-2
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve(&format!("{SONNET} --region eu-west-1 --region eu-west-1")).run(), @r"
@@ -237,8 +237,7 @@ fn all_regions_fail_only_where_none_has_the_model_and_name_none_of_them() {
     insta::assert_snapshot!(resolve("amazon.nova-canvas-v1:0 --region all").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `amazon.nova-canvas-v1:0` cannot be called from any Region
-    cause: `amazon.nova-canvas-v1:0` reached its end of life on 2026-09-30
+    error: `amazon.nova-canvas-v1:0` was retired on 2026-09-30
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve("anthropic.claude-sonnet-4-20250514-v1:0 --region all --strict").run(), @r"
@@ -480,7 +479,7 @@ fn json_is_one_object_a_model_with_all_that_is_known() {
 
 #[test]
 fn json_has_warnings_and_failures_as_objects_in_the_order_of_the_input() {
-    let models = "anthropic.claude-sonnet-4-20250514-v1:0 us.x.y newcomer.model nova-lite";
+    let models = "anthropic.claude-sonnet-4-20250514-v1:0 us.amazon.y amazon.newcomer nova-lite";
     let ran = resolve(&format!("{models} --region eu-central-1 --format json")).run();
     let objects = objects(&ran);
     let asked: Vec<_> = objects.iter().map(|object| object["asked"].as_str().unwrap()).collect();
@@ -488,7 +487,7 @@ fn json_has_warnings_and_failures_as_objects_in_the_order_of_the_input() {
     assert_eq!(objects[0]["endOfLife"], "2026-10-14");
     assert!(objects[0]["warnings"][0].as_str().unwrap().contains("end of life"));
     assert_eq!(objects[1]["error"]["exitCode"], 3);
-    assert_eq!(objects[1]["error"]["message"], "`us.x.y` cannot be called from eu-central-1");
+    assert_eq!(objects[1]["error"]["message"], "`us.amazon.y` cannot be called from eu-central-1");
     assert_eq!((&objects[2]["predicted"], &objects[2]["destinationRegions"]), (&json!(true), &Value::Null));
     assert_eq!(ran.exit(), Some(3));
     assert!(!ran.stderr_text().contains("warning:"), "warnings are in the objects: {ran}");
@@ -499,7 +498,8 @@ fn json_has_warnings_and_failures_as_objects_in_the_order_of_the_input() {
 
 #[test]
 fn json_is_exactly_one_object_for_each_input_whatever_fails_first() {
-    for models in ["us.x.y", "us.x.y nova-lite", "nova-lite us.x.y", "us.x.y us.x.z nova-lite"] {
+    for models in ["us.amazon.y", "us.amazon.y nova-lite", "nova-lite us.amazon.y", "us.amazon.y us.amazon.z nova-lite"]
+    {
         let inputs: Vec<_> = models.split(' ').collect();
         let arguments = resolve(&format!("{models} --region eu-central-1 --format json")).run();
         let lines = inputs.join("\n");
@@ -513,13 +513,13 @@ fn json_is_exactly_one_object_for_each_input_whatever_fails_first() {
 
 #[test]
 fn the_suggested_id_of_an_error_reaches_programs() {
-    let models = "us.anthropic.claude-sonnet-4-6 anthropic.claude-sonet-4-6 us.x.y";
+    let models = "us.anthropic.claude-sonnet-4-6 anthropic.claude-sonet-4-6 us.amazon.y";
     for regions in ["--region eu-central-1", "--region eu-central-1 --region eu-west-1"] {
         let ran = resolve(&format!("{models} {regions} --format json")).run();
         let objects = objects(&ran);
         for model in models.split(' ') {
             let error = &objects.iter().find(|object| object["asked"] == model).unwrap()["error"];
-            if model == "us.x.y" {
+            if model == "us.amazon.y" {
                 assert_eq!(error.get("suggestion"), None, "{ran}");
             } else {
                 assert_eq!(error["suggestion"], "eu.anthropic.claude-sonnet-4-6", "{ran}");
@@ -531,20 +531,20 @@ fn the_suggested_id_of_an_error_reaches_programs() {
 
 #[test]
 fn stdin_is_answered_line_by_line_and_a_bad_line_stops_no_other() {
-    let lines = "# models\n\nnova-lite\r\n  amazon.nova-pro-v1:0  \nclaude sonnet\nus.x.y\nnova-lite\nus.x.y";
+    let lines = "# models\n\nnova-lite\r\n  amazon.nova-pro-v1:0  \nclaude sonnet\nus.amazon.y\nnova-lite\nus.amazon.y";
     insta::assert_snapshot!(resolve_lines(lines), @r"
     ----- stdout -----
     us.amazon.nova-lite-v1:0
     us.amazon.nova-pro-v1:0
-    us.x.y
+    us.amazon.y
     us.amazon.nova-lite-v1:0
-    us.x.y
+    us.amazon.y
     ----- stderr -----
     error: line 5: a model ID has no ' ' in it
-    warning: no source knows `x.y`; `us.x.y` is predicted, by what is usual in the source Region
+    warning: no source knows `amazon.y`; `us.amazon.y` is predicted
     ----- exit 2 -----
     ");
-    assert_eq!(resolve_lines("us.newcomer.model\nanthropic.claude-sonet-4-6\nclaude sonnet\n").exit(), Some(3));
+    assert_eq!(resolve_lines("us.amazon.newcomer\nanthropic.claude-sonet-4-6\nclaude sonnet\n").exit(), Some(3));
     assert_eq!(resolve_lines("# nothing\n\n").exit(), Some(0));
 }
 
@@ -642,11 +642,26 @@ fn without_a_region_every_way_to_set_one_is_listed() {
 }
 
 #[test]
+fn a_region_younger_than_the_program_is_taken_with_a_note() {
+    insta::assert_snapshot!(resolve(&format!("{SONNET} --region ap-southeast-8")).run(), @r"
+    ----- stdout -----
+    global.anthropic.claude-sonnet-4-6
+    ----- stderr -----
+    note: ap-southeast-8 is younger than this version of `bedrock-ask`, which knows nothing of it
+    warning: no source knows whether `anthropic.claude-sonnet-4-6` can be called from ap-southeast-8; `global.anthropic.claude-sonnet-4-6` is predicted
+    note: `global.anthropic.claude-sonnet-4-6` may run in any commercial Region; `--routing geographic,in-region` rules that out
+    ----- exit 0 -----
+    ");
+    let strict = resolve(&format!("{SONNET} --region ap-southeast-8 --strict")).run();
+    assert_eq!((strict.stdout_text(), strict.exit()), ("", Some(3)), "{strict}");
+}
+
+#[test]
 fn an_unknown_region_is_refused_with_the_nearest() {
-    insta::assert_snapshot!(resolve(&format!("{SONNET} --region eu-central-9")).run(), @r"
+    insta::assert_snapshot!(resolve(&format!("{SONNET} --region eu-centrl-9")).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `eu-central-9` (flag --region) is not an AWS Region that is known
+    error: `eu-centrl-9` (flag --region) is not an AWS Region that is known
 
     hint: did you mean `eu-central-1`?
     ----- exit 2 -----
@@ -759,9 +774,9 @@ fn an_arn_is_unwrapped_or_called_as_it_stands_and_belongs_to_its_region() {
 fn the_exit_code_is_the_first_failures() {
     for (models, exit) in [
         ("nova-lite nova-pro", 0),
-        ("nova-lite us.x.y global.amazon.nova-2-lite-v1:0", 3),
-        ("global.amazon.nova-2-lite-v1:0 us.x.y nova-lite", 4),
-        ("arn:aws us.x.y", 2),
+        ("nova-lite us.amazon.y global.amazon.nova-2-lite-v1:0", 3),
+        ("global.amazon.nova-2-lite-v1:0 us.amazon.y nova-lite", 4),
+        ("arn:aws us.amazon.y", 2),
     ] {
         let ran = resolve(&format!("{models} --region eu-central-1 --routing geo,in-region")).run();
         assert_eq!(ran.exit(), Some(exit), "{ran}");

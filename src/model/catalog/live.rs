@@ -53,8 +53,12 @@ pub fn facts(listing: &Listing) -> Facts {
         if profile.kind == ProfileKind::Application.as_str() {
             continue;
         }
-        // An empty list of models does not prove that every model is gone.
-        let invocable = models.is_empty() || models.contains_key(model);
+        // An empty list of models cannot be a verdict on every one of them. AWS goes on listing profiles of models that
+        // can be invoked on demand only, or not at all.
+        let takes_profiles = |model: &&ListedModel| {
+            model.inference_types.is_empty() || model.inference_types.iter().any(|kind| kind == "INFERENCE_PROFILE")
+        };
+        let invocable = models.is_empty() || models.get(model).is_some_and(takes_profiles);
         let status = if invocable { ProfileStatus::Current } else { ProfileStatus::ModelEnded };
         let route = RouteFacts { destinations, invocable };
         let listed = ProfileFacts {
@@ -342,6 +346,21 @@ pub(in crate::model) mod tests {
         let listing = listing(vec![profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1"])], Vec::new());
         let text = text(&listing, DAY);
         assert!(catalog().clone().with_live(text.clone()).routes("newcomer.chat-2", "us-east-1")[0].invocable);
+    }
+
+    #[test]
+    fn a_profile_of_a_model_without_the_type_inference_profile_cannot_be_called() {
+        let listed = |types: &[&str]| {
+            let profiles = vec![profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1"])];
+            let text = text(&listing(profiles, vec![model("newcomer.chat-2", types)]), DAY);
+            let catalog = catalog().clone().with_live(text);
+            catalog
+                .routes("newcomer.chat-2", "us-east-1")
+                .iter()
+                .any(|route| route.id.starts_with("us.") && route.invocable)
+        };
+        assert!(listed(&["INFERENCE_PROFILE"]) && listed(&["ON_DEMAND", "INFERENCE_PROFILE"]) && listed(&[]));
+        assert!(!listed(&["ON_DEMAND"]) && !listed(&["PROVISIONED"]));
     }
 
     #[test]

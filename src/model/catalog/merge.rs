@@ -212,10 +212,12 @@ mod tests {
             let routes: Vec<_> = catalog.routes(known.id, region).into_iter().filter(|route| route.invocable).collect();
             if !routes.is_empty() {
                 let on_demand = routes.iter().any(|route| route.id == known.id);
-                let types: &[&str] = if on_demand { &["ON_DEMAND"] } else { &["INFERENCE_PROFILE"] };
+                let through_profile = routes.iter().any(|route| route.id != known.id);
+                let types = [(on_demand, "ON_DEMAND"), (through_profile, "INFERENCE_PROFILE")];
+                let types: Vec<_> = types.into_iter().filter_map(|(is, kind)| is.then_some(kind)).collect();
                 let end_of_life = known.end_of_life().filter(|end| end.date.day > 0).map(|end| end.date);
                 let lifecycle_status = Some(known.status().to_owned());
-                models.push(ListedModel { lifecycle_status, end_of_life, ..model(known.id, types) });
+                models.push(ListedModel { lifecycle_status, end_of_life, ..model(known.id, &types) });
             }
             for listed in known.inference_profiles() {
                 let Some(route) = listed.routes().find(|route| route.sources().any(|source| source == region)) else {

@@ -5,7 +5,7 @@ use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family;
 use crate::model::region::Region;
-use crate::model::resolution::{ResolveError, ResolveErrorKind, Rule};
+use crate::model::resolution::{Resolution, ResolveError, ResolveErrorKind, Rule};
 use crate::model::routing::Routing;
 
 impl<'c> Resolver<'_, 'c> {
@@ -21,6 +21,27 @@ impl<'c> Resolver<'_, 'c> {
                 }
                 None => refusal,
             },
+        }
+    }
+
+    /// Whether the catalog says that the resolved ID cannot be invoked.
+    pub(super) fn is_dead(&self, resolution: &Resolution) -> bool {
+        let (Some(model), Some(region)) = (&resolution.model, resolution.source_region) else { return false };
+        let routes = self.catalog.routes(model, region.name);
+        resolution.rule == Rule::EndOfLife || routes.iter().any(|route| route.id == resolution.id && !route.invocable)
+    }
+
+    /// Returns the error for a route that is not invocable, or of a model past its end of life.
+    pub(super) fn dead_route_error(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
+        let (source, date) = self.catalog.as_of(region.name);
+        if model.is_past_end_of_life(self.request.today) || source != CatalogSource::Live {
+            return self.end_of_life_error(model, region);
+        }
+        let what = format!("AWS lists `{}` in {region} as an inference profile only (live catalog, {date})", model.id);
+        let refusal = ResolveError::not_resolved(what);
+        match self.successor(model, region) {
+            Some(id) => refusal.suggest(&id),
+            None => refusal,
         }
     }
 
@@ -74,7 +95,7 @@ impl<'c> Resolver<'_, 'c> {
             let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
             let twin = family::closest_match(model.id, served)
                 .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok())
-                .filter(|twin| twin.rule != Rule::EndOfLife);
+                .filter(|twin| !self.is_dead(twin) && twin.rule != Rule::Predicted);
             return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {

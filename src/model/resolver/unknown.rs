@@ -74,12 +74,15 @@ impl<'c> Resolver<'_, 'c> {
         // Not by `self.id`, which could come back here if a live catalog has an ID that no lookup finds.
         let Some(model) = self.catalog.foundation_model(model) else { return refusal };
         let Ok(resolution) = self.plain(model) else { return refusal };
-        let ended = (resolution.rule == Rule::EndOfLife).then_some(resolution.source_region).flatten();
-        let Some(region) = ended else {
+        let dead = resolution.source_region.filter(|_| self.is_dead(&resolution));
+        let Some(region) = dead else {
             let is_certain = resolution.rule != Rule::Predicted;
             return if is_certain { refusal.suggest(&resolution.id) } else { refusal };
         };
-        let refusal = refusal.cause(format!("`{}` is at its end of life", model.id));
+        let refusal = match resolution.rule {
+            Rule::EndOfLife => refusal.cause(format!("`{}` is at its end of life", model.id)),
+            _ => refusal.cause(self.dead_route_error(model, region).message.summary),
+        };
         match self.successor(model, region) {
             Some(successor) => refusal.suggest(&successor),
             None => refusal,

@@ -173,18 +173,18 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
 fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
-    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "newvendor.brilliant-9-v1:0", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "anthropic.brilliant-9-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    warning: no source knows `newvendor.brilliant-9-v1:0`; `eu.newvendor.brilliant-9-v1:0` is predicted, by what is usual in the source Region
-    error: `eu.newvendor.brilliant-9-v1:0` is no ID that can be called from eu-central-1
+    warning: no source knows `anthropic.brilliant-9-v1:0`; `eu.anthropic.brilliant-9-v1:0` is predicted, as `anthropic.claude-sonnet-5-5` is called from eu-central-1
+    error: `eu.anthropic.brilliant-9-v1:0` is no ID that can be called from eu-central-1
     cause: ValidationException: The provided model identifier is invalid.
     cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `bedrock-ask resolve eu.newvendor.brilliant-9-v1:0 --region eu-central-1 --explain` tells what the model is called there
+    hint: `bedrock-ask resolve eu.anthropic.brilliant-9-v1:0 --region eu-central-1 --explain` tells what the model is called there
     ----- exit 3 -----
     ");
-    let ran = ask(&fake, ["-m", "newvendor.brilliant-9-v1:0", "--strict", "hi"]).run();
+    let ran = ask(&fake, ["-m", "anthropic.brilliant-9-v1:0", "--strict", "hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
 }

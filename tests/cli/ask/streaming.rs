@@ -1,6 +1,7 @@
 //! The request, and the response while it streams.
 
 use super::*;
+use crate::harness::Home;
 
 const RED: &str = "\u{1b}[31mred\u{1b}[0m";
 
@@ -120,8 +121,22 @@ fn a_model_that_cannot_stream_by_the_catalog_is_asked_without() {
     let message =
         "This action doesn't support the model that you provided. Try again with a supported text or chat model.";
     fake.expect(converse().fails(400, "ValidationException", message));
-    let ran = ask(&fake, ["-m", "amazon.rerank-v1:0", "hi"]).run();
+    let catalog = "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\n\n# foundation models\n\
+        house.whole-1\n  input IMAGE TEXT\n  output TEXT\n  streaming no\n  on-demand eu-central-1\n";
+    let home = Home::new();
+    home.write_here("whole.txt", catalog.as_bytes());
+    let ran = ask(&fake, ["-m", "house.whole-1", "hi"]).home(&home).env("BEDROCK_ASK_CATALOG_PATH", "whole.txt").run();
     assert!(ran.stderr_text().contains(message), "{ran}");
+}
+
+#[test]
+fn a_reranker_is_refused_before_anything_is_sent() {
+    let ran = ask(&FakeBedrock::start(), ["-m", "amazon.rerank-v1:0", "hi"]).run();
+    assert_eq!(ran.exit(), Some(2), "{ran}");
+    assert!(
+        ran.stderr_text().starts_with("error: `amazon.rerank-v1:0` cannot chat: Converse does not serve it\n"),
+        "{ran}"
+    );
 }
 
 #[test]

@@ -47,7 +47,7 @@ anthropic.claude-opus-4-7 | Anthropic | Claude Opus 4.7 | TEXT IMAGE > TEXT | st
 anthropic.claude-opus-7-7 | Anthropic | Claude Opus 7.7 | TEXT IMAGE > TEXT | streams | ACTIVE
     -
     us: us-east-1 us-west-2 > us-east-1 us-east-2 us-west-2
-    global: ap-south-1 us-east-1 us-west-2 > *
+    global: ap-northeast-1 ap-south-1 us-east-1 us-west-2 > *
 anthropic.claude-3-5-haiku-20241022-v1:0 | Anthropic | Claude 3.5 Haiku | TEXT > TEXT | streams | EOL
     us-west-2
     us: us-east-1 us-west-2 > us-east-1 us-east-2 us-west-2

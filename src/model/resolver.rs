@@ -455,7 +455,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
     fn plain(&self, model: FoundationModel<'c>) -> Result<Resolution, ResolveError> {
         let Some(region) = self.source_region()? else { return self.everywhere(model) };
         let candidates = self.catalog.routes(model.id, region.name);
-        if candidates.is_empty() && (region.is_new() || self.catalog.is_news_elsewhere(model.id, region.name)) {
+        if candidates.is_empty() && !kinship::prefixes(self.catalog, model, region).is_empty() {
             return self.new_in_region(model.id, region);
         }
         match self.choose(&candidates) {

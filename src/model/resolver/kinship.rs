@@ -1,7 +1,7 @@
 //! Prediction by kinship: a model that no source knows is most likely served as the newest model of its family is, from
 //! the same source Region. Which of the kinds of routing the user allows is for `unknown` and `fallback`.
 
-use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile, ProfileStatus};
+use crate::model::catalog::{Catalog, CatalogSource, FoundationModel, InferenceProfile, ProfileStatus};
 use crate::model::family;
 use crate::model::region::Region;
 use crate::model::routing::Routing;
@@ -35,12 +35,18 @@ pub(super) fn kinship<'c>(catalog: &'c Catalog, model: &str, region: Region) -> 
 }
 
 /// Returns the prefixes of the inference profiles by which `model` is invoked from `region`. A model that AWS listed for
-/// other Regions only, later than the catalog was made, counts with those of its prefixes that serve this Region.
-fn prefixes<'c>(catalog: &'c Catalog, model: FoundationModel<'c>, region: Region) -> Vec<(Routing, &'c str)> {
+/// other Regions only, later than the catalog was made, counts with those of its prefixes that serve this Region, and
+/// from a Region that is younger than the catalog every model does with its global profile.
+pub(super) fn prefixes<'c>(
+    catalog: &'c Catalog,
+    model: FoundationModel<'c>,
+    region: Region,
+) -> Vec<(Routing, &'c str)> {
     let routes = catalog.routes(model.id, region.name);
     let profiles = routes.iter().filter(|route| route.invocable && route.routing != Routing::InRegion);
     let here: Vec<_> = profiles.filter_map(|route| Some((route.routing, prefix(route.id, model.id)?))).collect();
-    if here.is_empty() && region.is_new() && region.partition == "aws" {
+    let is_listed = catalog.as_of(region.name).0 == CatalogSource::Live;
+    if here.is_empty() && region.is_new() && region.partition == "aws" && !is_listed {
         let is_global = |profile: &InferenceProfile<'_>| {
             profile.status == ProfileStatus::Current && profile.id.starts_with("global.")
         };

@@ -539,6 +539,8 @@ fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
     let strict = ResolveRequest { strict: true, ..request };
     assert!(resolve("anthropic.claude-sonnet-4-6", &strict, catalog()).is_err());
     assert!(resolve("us.anthropic.claude-sonnet-4-6", &request, catalog()).is_err());
+    let nova = resolve("amazon.nova-lite-v1:0", &request, catalog()).unwrap_err();
+    assert_eq!(nova.reason, ResolveErrorKind::NotResolved, "it has no global profile: {nova}");
 }
 
 #[test]

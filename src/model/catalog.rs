@@ -76,7 +76,9 @@ impl Catalog {
     #[must_use]
     pub fn with_live(mut self, text: String) -> Self {
         match Layer::live(text) {
-            Some(layer) if layer.as_of < self.base.as_of => self.stale.push(layer),
+            Some(layer) if layer.as_of < self.base.as_of(layer.region.as_deref().unwrap_or_default()) => {
+                self.stale.push(layer);
+            }
             Some(layer) => {
                 self.live.retain(|older| older.region != layer.region);
                 self.live.push(layer);
@@ -188,7 +190,7 @@ impl Catalog {
     pub fn as_of(&self, region: &str) -> (CatalogSource, Date) {
         match self.live(region) {
             Some(layer) => (CatalogSource::Live, layer.as_of),
-            None => (self.base.source(), self.base.as_of),
+            None => (self.base.source(), self.base.as_of(region)),
         }
     }
 

@@ -11,6 +11,9 @@ use crate::model::date::Date;
 /// The start of the first line of every layer.
 pub const AS_OF: &str = "# as of ";
 
+/// The start of a line that names Regions which were read last on an earlier day than the first line says.
+pub const READ: &str = "# read ";
+
 /// The start of the line that names the source Region of a live layer.
 pub const REGION: &str = "# region ";
 
@@ -96,6 +99,14 @@ impl Layer {
 
     fn date(text: &str) -> Option<Date> {
         text.lines().next()?.strip_prefix(AS_OF).and_then(Date::parse)
+    }
+
+    /// Returns the day on which the facts about this source Region were gathered.
+    pub fn as_of(&self, region: &str) -> Date {
+        let comments = self.models.lines().take_while(|line| line.starts_with('#'));
+        let earlier = comments.filter_map(|line| line.strip_prefix(READ)?.split_once(' '));
+        let of_region = |(_, regions): &(&str, &str)| regions.split(' ').any(|name| name == region);
+        earlier.filter(of_region).find_map(|(date, _)| Date::parse(date)).unwrap_or(self.as_of)
     }
 
     /// Returns the source of the facts.

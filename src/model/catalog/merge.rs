@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ProfileStatus;
 use super::facts::{Facts, ModelFacts, ProfileFacts};
-use super::layer::AS_OF;
+use super::layer::{AS_OF, READ};
 use super::live;
 use crate::model::date::Date;
 use crate::model::listing::Listing;
@@ -36,9 +36,35 @@ impl Facts {
             model.merge_on_demand(id, &lists);
             model.merge_lifecycle(id, &lists, was_served);
         }
+        self.keep_dates(&lists, as_of);
         for head in [&mut self.head, &mut self.lists_head].into_iter().filter_map(|head| head.first_mut()) {
             *head = format!("{AS_OF}{as_of}");
         }
+    }
+
+    /// Names the Regions that were not read now, each with the day on which it was: the first line's date is not theirs.
+    fn keep_dates(&mut self, lists: &Lists, as_of: Date) {
+        let as_of = as_of.to_string();
+        let before = self.head.first().and_then(|line| line.strip_prefix(AS_OF)).unwrap_or(&as_of).to_owned();
+        let known = self.head.iter().filter_map(|line| line.strip_prefix(READ)?.split_once(' '));
+        let known: BTreeMap<&str, &str> =
+            known.flat_map(|(date, regions)| regions.split(' ').map(move |region| (region, date))).collect();
+        let mut earlier: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let routes = self.models.values().flat_map(|model| model.profiles.values()).flat_map(|profile| &profile.routes);
+        let on_demand = self.models.values().filter_map(|model| model.facts.get("on-demand"));
+        let regions = routes.map(|(source, _)| source.as_str()).chain(on_demand.flat_map(|line| line.split(' ')));
+        for region in regions.filter(|region| *region != "?" && !lists.contains_key(*region)) {
+            let date = known.get(region).copied().unwrap_or(&before);
+            earlier.entry(date).or_default().insert(region);
+        }
+        earlier.remove(as_of.as_str());
+        let lines: Vec<_> = earlier
+            .into_iter()
+            .map(|(date, regions)| format!("{READ}{date} {}", regions.into_iter().collect::<Vec<_>>().join(" ")))
+            .collect();
+        self.head.retain(|line| !line.starts_with(READ));
+        let below_date = self.head.len().min(1);
+        self.head.splice(below_date..below_date, lines);
     }
 
     /// Returns the text of `prefixes.txt`: the comments of the `old` text, then each prefix with the number of models
@@ -262,10 +288,29 @@ mod tests {
     #[test]
     fn lists_that_say_what_the_built_in_catalog_says_change_the_date_alone() {
         let listings: Vec<_> = ["us-east-1", "eu-west-2", "ap-northeast-1", "il-central-1"].map(as_frozen).into();
-        assert_eq!(
-            changes(&listings),
-            ["- # as of 2026-10-27|# as of 2026-10-27", "+ # as of 2026-12-01|# as of 2026-12-01"]
+        let changes = changes(&listings);
+        let [date_before, date, others] = &changes[..] else { panic!("{changes:?}") };
+        assert_eq!(date_before, "- # as of 2026-10-27|# as of 2026-10-27");
+        assert_eq!(date, "+ # as of 2026-12-01|# as of 2026-12-01");
+        assert!(others.contains("|# read 2026-10-27 af-south-1 ") && !others.contains("us-east-1 "), "{others}");
+    }
+
+    #[test]
+    fn a_region_that_was_not_read_keeps_its_date() {
+        let mut facts = facts();
+        facts.merge(&[as_frozen("us-east-1")], DAY);
+        facts.merge(&[as_frozen("eu-west-1")], Date { day: 2, ..DAY });
+        let (models, lists) = facts.write();
+        let text = format!(
+            "# bedrock-ask catalog 1\n# as of 2026-12-02\n# destination lists\n{lists}\n# foundation models\n{models}"
         );
+        let catalog = super::super::Catalog::from_text(&text, "merged").unwrap();
+        let again = super::super::Catalog::from_text(&catalog.to_text(), "again").unwrap();
+        for catalog in [catalog, again] {
+            let date = |region: &str| catalog.as_of(region).1.to_string();
+            let dates = ["eu-west-1", "us-east-1", "me-south-1"].map(date);
+            assert_eq!(dates, ["2026-12-02", "2026-12-01", "2026-10-27"]);
+        }
     }
 
     #[test]
@@ -316,7 +361,7 @@ mod tests {
         let mut listing = as_frozen("us-east-1");
         listing.models.push(model("newcomer.chat-2", &["INFERENCE_PROFILE"]));
         listing.profiles.push(profile("us.newcomer.chat-2", "newcomer.chat-2", &["us-east-1", "us-west-1"]));
-        let added: Vec<_> = changes(&[listing]).into_iter().filter(|line| !line.contains("# as of")).collect();
+        let added: Vec<_> = changes(&[listing]).into_iter().filter(|line| !line.contains("|# ")).collect();
         insta::assert_snapshot!(added.join("\n"), @r"
         + newcomer.chat-2|newcomer.chat-2
         + newcomer.chat-2|provider Newcomer

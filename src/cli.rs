@@ -1,5 +1,7 @@
 //! The command line: the tree of commands and the global arguments, and what each kind of command is given to run.
 
+mod slip;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -86,11 +88,12 @@ impl Cli {
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
     }
 
-    /// Returns the command to run and the global arguments. A mistyped command is refused: a prompt costs money.
+    /// Returns the command to run and the global arguments. A prompt costs money, so a slip never becomes one; where
+    /// stdout is no terminal, nobody would see it.
     ///
     /// # Errors
-    /// If the arguments look like a mistyped command, or include one that the command does not use.
-    pub fn into_command(self) -> Result<(Command, GlobalArgs), Error> {
+    /// If the arguments look like a mistyped command, or hold one that the command has no use for.
+    pub fn into_command(self, is_terminal: bool) -> Result<(Command, GlobalArgs), Error> {
         let Self { command, root: RootArgs { ask, global } } = self;
         let command = match command {
             Some(_) if ask != AskArgs::default() => {
@@ -100,7 +103,7 @@ impl Cli {
             }
             Some(command) => command,
             None => {
-                reject_mistyped_command(&ask.words)?;
+                slip::reject(&ask.words, is_terminal)?;
                 Command::Ask(ask)
             }
         };
@@ -119,24 +122,6 @@ impl Cli {
     /// Returns the short help, which is shown if there is no argument at all.
     pub fn short_help() -> String {
         Self::command().render_help().to_string()
-    }
-}
-
-/// Refuses bare words that look like a command: a second word that is one, or a single word that is nearly one.
-fn reject_mistyped_command(words: &[String]) -> Result<(), Error> {
-    match words {
-        [_, second, ..] if Command::NAMES.contains(&second.as_str()) => {
-            let quoted = words.join(" ");
-            Err(Error::usage(format!("`{second}` is a command, and stands in a prompt that is not quoted"))
-                .hint(format!("bedrock-ask \"{quoted}\"")))
-        }
-        [word] => match Command::NAMES.iter().find(|name| strsim::osa_distance(word, name) == 1) {
-            Some(name) => Err(Error::usage(format!("`{word}` is not a command, but `{name}` is"))
-                .hint(format!("bedrock-ask {name}"))
-                .hint(format!("bedrock-ask -- {word}"))),
-            None => Ok(()),
-        },
-        _ => Ok(()),
     }
 }
 
@@ -421,7 +406,7 @@ mod tests {
     fn outcome(line: &[&str]) -> String {
         let words: Vec<_> = std::iter::once("bedrock-ask").chain(line.iter().copied()).map(OsString::from).collect();
         let Ok(cli) = Cli::parse_from(&words) else { return "usage".to_owned() };
-        match cli.into_command() {
+        match cli.into_command(true) {
             Ok((Command::Ask(ask), _)) => format!("ask {}", [ask.words, ask.literal].concat().join(" ")),
             Ok((command, _)) => command.name().to_owned(),
             Err(error) => format!("usage: {}", error.message.summary),
@@ -430,8 +415,6 @@ mod tests {
 
     #[test]
     fn no_command_line_asks_by_accident_and_none_fails_to_ask_that_means_to() {
-        let second_word =
-            |word: &str| format!("usage: `{word}` is a command, and stands in a prompt that is not quoted");
         let misplaced = "usage: an option of `ask` cannot precede a command".to_owned();
         let table: &[(&[&str], String)] = &[
             (&["hello"], "ask hello".into()),
@@ -457,12 +440,15 @@ mod tests {
             (&["-m", "m", "resolve", "x"], misplaced.clone()),
             (&["--usage", "config"], misplaced.clone()),
             (&["--max-tokens", "5", "resolve", "x"], misplaced),
-            (&["hello", "resolve"], second_word("resolve")),
-            (&["hello", "config", "please"], second_word("config")),
+            (&["hello", "resolve"], "ask hello resolve".into()),
+            (&["please", "check"], "ask please check".into()),
+            (&["say", "ok"], "ask say ok".into()),
+            (&["hello", "config", "please"], "ask hello config please".into()),
             (&["resolv"], "usage: `resolv` is not a command, but `resolve` is".into()),
             (&["confg"], "usage: `confg` is not a command, but `config` is".into()),
             (&["--", "resolv"], "ask resolv".into()),
-            (&["resolv", "x"], "ask resolv x".into()),
+            (&["resolv", "x"], "usage: `resolv` is not a command, but `resolve` is".into()),
+            (&["ask", "resolv", "x"], "ask resolv x".into()),
             (&["models", "--format", "csv"], "models".into()),
             (&["--format", "csv", "models"], "models".into()),
             (&["--format", "csv", "hello"], "usage: only `models` has this form of output".into()),

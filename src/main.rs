@@ -37,7 +37,7 @@ fn run_process() -> std::process::ExitCode {
 }
 
 fn run(cli: Cli, output: &mut Output) -> Result<ExitCode, Error> {
-    let (command, global) = cli.into_command()?;
+    let (command, global) = cli.into_command(output.is_terminal())?;
     output.configure_flags(global.quiet, global.debug, global.format);
     command.run(&global, Environment::of_process(), output)
 }

@@ -83,9 +83,27 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     ----- stderr -----
     error: `resolve` is a command, and stands in a prompt that is not quoted
 
-    hint: bedrock-ask "hello resolve x"
+    hint: bedrock-ask -- hello resolve x
     ----- exit 2 -----
     "#);
+    insta::assert_snapshot!(ask(&fake, ["reslove", "claude-sonnet-4.6"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `reslove` is not a command, but `resolve` is
+
+    hint: bedrock-ask resolve claude-sonnet-4.6
+    hint: bedrock-ask -- reslove claude-sonnet-4.6
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(ask(&fake, ["version"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `version` is not a command
+
+    hint: bedrock-ask --version
+    hint: bedrock-ask -- version
+    ----- exit 2 -----
+    ");
     insta::assert_snapshot!(ask(&fake, ["-m", "nova-lite", "resolve", "x"]).run(), @r"
     ----- stdout -----
     ----- stderr -----

@@ -7,6 +7,7 @@ pub mod failure;
 pub mod family;
 pub mod id;
 pub mod listing;
+pub mod name;
 pub mod policy;
 pub mod price;
 pub mod region;

@@ -5,7 +5,7 @@ use crate::context::Context;
 use bedrock_ask::diagnosis::{self, Diagnosis, FailureContext};
 use bedrock_ask::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use bedrock_ask::model::failure::Failure;
-use bedrock_ask::model::id::{Reference, Target};
+use bedrock_ask::model::id::{self, Reference, Target};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
 use bedrock_ask::model::resolver::{self, Geography};
@@ -64,7 +64,8 @@ pub fn explain_pasted(
 /// Returns the resolution of a model that was invoked as it is written, or `None` if no source knows the model.
 fn verbatim_resolution(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<Resolution> {
     let resolved = || resolver::resolve(model, request, catalog).ok().filter(|other| other.rule != Rule::Predicted);
-    let id = match Reference::parse(model).ok()?.target {
+    let unescaped = id::unescaped(model);
+    let id = match Reference::parse(&unescaped).ok()?.target {
         Target::Name(name) => name,
         Target::Arn(arn) => match arn.kind_and_id() {
             ("foundation-model" | "inference-profile", id) => id,

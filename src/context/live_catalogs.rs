@@ -6,7 +6,7 @@ use super::{Context, SourceRegions};
 use crate::cache::{CacheError, CachedCatalog};
 use crate::output::Output;
 use bedrock_ask::model::catalog::{Catalog, live};
-use bedrock_ask::model::id::{Reference, SpelledRegion, Target};
+use bedrock_ask::model::id::{self, Reference, SpelledRegion, Target};
 use bedrock_ask::model::listing::Listing;
 use bedrock_ask::model::region::Region;
 
@@ -85,7 +85,8 @@ pub fn report(error: &CacheError, output: &mut Output) {
 
 /// Returns the Region inside the spelling of a model, or of its ARN.
 fn spelled_region(model: &str) -> Option<Region> {
-    let reference = Reference::parse(model).ok()?;
+    let model = id::unescaped(model);
+    let reference = Reference::parse(&model).ok()?;
     match (reference.region, reference.target) {
         (Some(SpelledRegion::Path(name) | SpelledRegion::Label(name)), _) => Region::from_name(name),
         (None, Target::Arn(arn)) => Region::from_name(arn.region),

@@ -1,21 +1,106 @@
 //! The syntax of foundation model IDs, inference profile IDs and ARNs, and the spellings of other tools.
 //! Nothing here knows which IDs exist.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::model::region::Region;
 
-/// Prefixes that other tools put before a model, each with its slash or colon.
-const WRAPPERS: [&str; 8] = [
-    "bedrock/",
-    "bedrock_converse/",
-    "bedrock-converse/",
-    "amazon-bedrock/",
-    "amazon_bedrock/",
-    "converse/",
-    "invoke/",
-    "bedrock:",
+/// What other tools write before or after a model, which means nothing to Bedrock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Decoration {
+    text: &'static str,
+    /// What it means to the tool, if leaving it out loses something.
+    note: Option<&'static str>,
+}
+
+const fn silent(text: &'static str) -> Decoration {
+    Decoration { text, note: None }
+}
+
+const fn noted(text: &'static str, note: &'static str) -> Decoration {
+    Decoration { text, note: Some(note) }
+}
+
+/// Names of endpoints, routes and formats, each followed by a slash or a colon: `LiteLLM`, promptfoo, `LangChain`, aisuite.
+const WRAPPERS: [Decoration; 27] = [
+    silent("bedrock/"),
+    silent("aws_bedrock/"),
+    silent("aws-bedrock/"),
+    silent("amazon_bedrock/"),
+    silent("amazon-bedrock/"),
+    silent("bedrock_converse/"),
+    silent("bedrock-converse/"),
+    silent("converse/"),
+    silent("converse_like/"),
+    silent("invoke/"),
+    noted("async_invoke/", "`async_invoke/` is left out: this program has no asynchronous invocation"),
+    noted("bedrock_mantle/", "`bedrock_mantle/` is left out: this is about bedrock-runtime, another endpoint"),
+    noted("mantle/", "`mantle/` is left out: this is about bedrock-runtime, another endpoint"),
+    silent("deepseek_r1/"),
+    silent("llama/"),
+    silent("nova/"),
+    silent("openai/"),
+    silent("qwen2/"),
+    silent("qwen3/"),
+    silent("aws:"),
+    silent("bedrock:"),
+    silent("amazon-bedrock:"),
+    silent("bedrock_converse:"),
+    silent("bedrock-converse:"),
+    silent("converse:"),
+    silent("messages:"),
+    silent("completion:"),
 ];
+
+/// Marks that no model ID ends in: Claude Code, aichat.
+const MARKS: [Decoration; 2] = [
+    noted("[1m]", "`[1m]` is left out: it is Claude Code's mark for the context of 1M tokens, and no part of the ID"),
+    noted(":thinking", "`:thinking` is left out: thinking is a parameter of the request, and no part of the ID"),
+];
+
+/// Endings that some model IDs have, and that others have only in other tools: Anthropic's API, Zed.
+const ENDINGS: [Decoration; 2] = [
+    noted("-latest", "`-latest` is left out: Bedrock has no such names"),
+    noted("-thinking", "`-thinking` is left out: thinking is a parameter of the request, and no part of the ID"),
+];
+
+/// Returns a name without an ending that other tools add, and what to know of it.
+pub fn without_ending(name: &str) -> Option<(&str, &'static str)> {
+    ENDINGS.iter().find_map(|ending| Some((name.strip_suffix(ending.text)?, ending.note?)))
+}
+
+/// Undoes what stands around a model and over it: quotes, the URL of a request (`…/model/ID/converse`), whose Region it
+/// keeps as `REGION/ID`, and percent-encoding.
+pub fn unescaped(text: &str) -> Cow<'_, str> {
+    let mut text = text.trim();
+    for quote in ['"', '\'', '`'] {
+        text = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or(text).trim();
+    }
+    let is_path = text.starts_with("/model/") || text.starts_with("https://") || text.starts_with("http://");
+    let Some((host, path)) = text.split_once("/model/").filter(|_| is_path) else { return percent_decoded(text) };
+    let operations = ["/converse", "/converse-stream", "/invoke", "/invoke-with-response-stream"];
+    let id = percent_decoded(operations.iter().find_map(|operation| path.strip_suffix(operation)).unwrap_or(path));
+    match host.split('.').find(|label| Region::named(label).is_some()) {
+        Some(region) => Cow::Owned(format!("{region}/{id}")),
+        None => id,
+    }
+}
+
+/// Decodes `%3A` and the like, unless something comes out that no ID has.
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    let mut parts = text.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code.filter(u8::is_ascii_graphic) {
+            Some(byte) => decoded.push(char::from(byte)),
+            None => return Cow::Borrowed(text),
+        }
+        decoded.push_str(&part[2..]);
+    }
+    if decoded.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(decoded) }
+}
 
 /// The maximum length of the model in a request, in characters.
 /// See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
@@ -30,6 +115,8 @@ pub struct Reference<'a> {
     pub region: Option<SpelledRegion<'a>>,
     /// The model itself.
     pub target: Target<'a>,
+    /// `[1m]`: what stands after it, and means nothing to Bedrock.
+    pub mark: &'a str,
 }
 
 /// A Region in another tool's spelling.
@@ -88,8 +175,8 @@ impl<'a> Reference<'a> {
             return Err(Malformed::Character(strange));
         }
         let mut rest = text;
-        while let Some(unwrapped) = WRAPPERS.iter().find_map(|wrapper| rest.strip_prefix(wrapper)) {
-            rest = unwrapped;
+        while let Some(length) = WRAPPERS.iter().find(|wrapper| begins_with(rest, wrapper.text)).map(|w| w.text.len()) {
+            rest = &rest[length..];
         }
         let wrapper = &text[..text.len() - rest.len()];
         let mut region = None;
@@ -98,12 +185,40 @@ impl<'a> Reference<'a> {
         } else if let Some((first, after)) = rest.split_once('.').filter(|(first, _)| Region::named(first).is_some()) {
             (region, rest) = (Some(SpelledRegion::Label(first)), after);
         }
+        let marked = rest;
+        while let Some(length) = MARKS.iter().find(|mark| ends_with(rest, mark.text)).map(|mark| mark.text.len()) {
+            rest = &rest[..rest.len() - length];
+        }
+        let mark = &marked[rest.len()..];
         if rest.is_empty() {
             return Err(Malformed::Empty);
         }
         let target = if rest.starts_with("arn:") { Target::Arn(Arn::parse(rest)?) } else { Target::Name(rest) };
-        Ok(Self { wrapper, region, target })
+        Ok(Self { wrapper, region, target, mark })
     }
+
+    /// What the user should know of that which is left out.
+    pub fn notes(&self) -> impl Iterator<Item = &'static str> {
+        let (wrapper, mark) = (self.wrapper.to_ascii_lowercase(), self.mark.to_ascii_lowercase());
+        // `bedrock_mantle/` ends in `mantle/`: only a whole word counts.
+        let is_written = move |decoration: &Decoration| {
+            let starts = wrapper.match_indices(decoration.text).map(|(index, _)| index);
+            let is_whole = |index: usize| index == 0 || wrapper[..index].ends_with(['/', ':']);
+            mark.contains(decoration.text) || starts.into_iter().any(is_whole)
+        };
+        WRAPPERS.iter().chain(&MARKS).filter(move |decoration| is_written(decoration)).filter_map(|found| found.note)
+    }
+}
+
+/// Whether the text begins with this, in any letters.
+fn begins_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start))
+}
+
+/// Whether the text ends in this, in any letters.
+fn ends_with(text: &str, end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    start.and_then(|start| text.get(start..)).is_some_and(|last| last.eq_ignore_ascii_case(end))
 }
 
 impl fmt::Display for Reference<'_> {
@@ -115,9 +230,10 @@ impl fmt::Display for Reference<'_> {
             None => {}
         }
         match &self.target {
-            Target::Arn(arn) => arn.fmt(formatter),
-            Target::Name(name) => formatter.write_str(name),
+            Target::Arn(arn) => arn.fmt(formatter)?,
+            Target::Name(name) => formatter.write_str(name)?,
         }
+        formatter.write_str(self.mark)
     }
 }
 
@@ -205,15 +321,18 @@ impl<'a> ModelId<'a> {
     pub fn is_well_formed(self) -> bool {
         let is_variant = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".:-_".contains(&byte);
+        // AWS's pattern for what stands before the first dot: `[a-z0-9-]{1,63}`.
+        let is_label = |part: &str| part.len() <= 63 && !part.contains([':', '_']);
         let Some((publisher, name)) = self.foundation.split_once('.') else { return false };
         let starts_well =
             |part: &str| part.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         self.foundation.bytes().all(fits)
             && starts_well(publisher)
+            && is_label(publisher)
             && starts_well(name)
             && !self.foundation.contains("..")
             && !self.foundation.ends_with(['.', ':', '-'])
-            && self.prefix.is_none_or(|prefix| starts_well(prefix) && prefix.bytes().all(fits))
+            && self.prefix.is_none_or(|prefix| starts_well(prefix) && is_label(prefix) && prefix.bytes().all(fits))
             && self.variant.is_none_or(is_variant)
     }
 }

@@ -10,6 +10,9 @@ mod kinship;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
+mod name_tests;
+mod short_name;
+#[cfg(test)]
 mod tests;
 mod unknown;
 mod unlisted;
@@ -23,8 +26,7 @@ pub use unlisted::unlisted_profile;
 
 use crate::message::Message;
 use crate::model::catalog::{Candidate, Catalog, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
-use crate::model::family::{self, NameMatch};
-use crate::model::id::{Arn, ModelId, Reference, SpelledRegion, Target};
+use crate::model::id::{self, Arn, Malformed, ModelId, Reference, SpelledRegion, Target};
 use crate::model::region::Region;
 use crate::model::resolution::{
     Destinations, Notice, Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Route, Rule,
@@ -164,12 +166,16 @@ impl<'r, 'c> Resolver<'r, 'c> {
     }
 
     fn reference(&mut self, written: &str) -> Result<Resolution, ResolveError> {
-        let reference = Reference::parse(written).map_err(|malformed| ResolveError::usage(malformed.to_string()))?;
+        let written = id::unescaped(written);
+        let reference = match Reference::parse(&written) {
+            Err(Malformed::Character(' ')) => return Err(self.spaced_name(&written)),
+            parsed => parsed.map_err(|malformed| ResolveError::usage(malformed.to_string()))?,
+        };
         self.check_region(&reference)?;
+        reference.notes().for_each(|text| self.note(text.to_owned()));
         match reference.target {
             Target::Arn(arn) => self.arn(arn),
-            Target::Name(name) if self.is_id(name) => self.id(name),
-            Target::Name(name) => self.short_name(name),
+            Target::Name(name) => self.name(name),
         }
     }
 
@@ -264,6 +270,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
 
     /// Resolves an ID with a publisher: a foundation model's, or, with a prefix, an inference profile's.
     fn id(&self, text: &str) -> Result<Resolution, ResolveError> {
+        if text.split('.').next().is_some_and(|label| label.contains([':', '_'])) {
+            return Err(not_a_model(text));
+        }
         let id = ModelId::parse(
             text,
             |label| self.catalog.knows_publisher(label),
@@ -298,47 +307,6 @@ impl<'r, 'c> Resolver<'r, 'c> {
             );
         }
         Ok(resolution)
-    }
-
-    /// Whether the text has the form of an ID. `claude-sonnet-4.6` has a dot too, but names a family.
-    fn is_id(&self, name: &str) -> bool {
-        let Some((first, rest)) = name.split_once('.') else { return false };
-        let is_version = first.ends_with(|letter: char| letter.is_ascii_digit())
-            && rest.starts_with(|letter: char| letter.is_ascii_digit());
-        !is_version || self.catalog.knows_publisher(first)
-    }
-
-    /// Resolves a short name to the newest model of the family that it stands for.
-    fn short_name(&self, name: &str) -> Result<Resolution, ResolveError> {
-        let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only());
-        let invocable = |model: &FoundationModel<'_>| match self.request.source_region {
-            Some(region) => self
-                .catalog
-                .routes(model.id, region.name)
-                .iter()
-                .any(|route| route.invocable && self.request.routing.allows(route.routing)),
-            None => true,
-        };
-        let lower = name.to_ascii_lowercase();
-        let own = family::exact_name(&lower, served().filter(invocable).map(|model| model.id));
-        if let Some(id) = own.or_else(|| family::exact_name(&lower, served().map(|model| model.id))) {
-            return self.id(id);
-        }
-        match family::match_name(&lower, served().filter(invocable).map(|model| model.id)) {
-            NameMatch::One(id) => self.id(id),
-            NameMatch::Several(ids) => {
-                Err(ResolveError::not_resolved(format!("`{name}` fits more than one family of models"))
-                    .cause(format!("the newest of each that can be called: {}", ids.join(", "))))
-            }
-            NameMatch::None => {
-                if let Some(id) = family::closest_match(&lower, served().map(|model| model.id)) {
-                    return Err(self.did_you_mean(name, id, id));
-                }
-                let refusal = ResolveError::not_resolved(format!("no model is called `{name}`"))
-                    .hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
-                Err(self.refresh_hint(name).into_iter().fold(refusal, ResolveError::hint))
-            }
-        }
     }
 
     /// Applies rules 2 and 3.

@@ -130,9 +130,6 @@ fn an_id_without_its_date_names_the_model_that_was_meant_and_the_one_to_use_now(
 fn what_a_careless_hand_types_is_recognised_and_never_called() {
     for (typed, hint) in [
         ("anthropic.claude-sonet-4-6", "eu.anthropic.claude-sonnet-4-6"),
-        ("Anthropic.Claude-Sonnet-4-6", "eu.anthropic.claude-sonnet-4-6"),
-        ("\"anthropic.claude-sonnet-4-6\"", "eu.anthropic.claude-sonnet-4-6"),
-        ("anthropic/claude-sonnet-4.6", "eu.anthropic.claude-sonnet-4-6"),
         ("anthropic.claude-sonnet-4-6:0", "eu.anthropic.claude-sonnet-4-6"),
         ("anthropic.claude-sonnet-4-6-v1:0", "eu.anthropic.claude-sonnet-4-6"),
         ("anthropic.claude-haiku-4-5-20251001", "eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
@@ -142,6 +139,18 @@ fn what_a_careless_hand_types_is_recognised_and_never_called() {
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
         assert!(ran.stderr_text().starts_with(&format!("error: `{typed}` does not exist, but `")), "{ran}");
         assert!(ran.stderr_text().ends_with(&format!("\nhint: use `{hint}`\n")), "{ran}");
+    }
+    for (typed, note) in [
+        ("Anthropic.Claude-Sonnet-4-6", "note: model IDs are written in lower case\n"),
+        ("\"anthropic.claude-sonnet-4-6\"", ""),
+        ("anthropic/claude-sonnet-4.6", ""),
+        (
+            "anthropic.claude-sonnet-4-6[1m]",
+            "note: `[1m]` is left out: it is Claude Code's mark for the context of 1M tokens, and no part of the ID\n",
+        ),
+    ] {
+        let ran = resolve(&format!("{typed} --region eu-central-1")).run();
+        assert_eq!((ran.stdout_text(), ran.stderr_text()), ("eu.anthropic.claude-sonnet-4-6\n", note), "{ran}");
     }
     for typed in ["us.us.amazon.nova-2-lite-v1:0", "amazon.nova-2-lite-v1:0:", "x.", "us/x.y"] {
         let ran = resolve(&format!("{typed} --region us-east-1")).run();
@@ -540,9 +549,11 @@ fn stdin_is_answered_line_by_line_and_a_bad_line_stops_no_other() {
     us.amazon.nova-lite-v1:0
     us.amazon.y
     ----- stderr -----
-    error: line 5: a model ID has no ' ' in it
+    error: line 5: `claude sonnet` does not exist, but `anthropic.claude-sonnet-5-5` does
+
+    hint: use `us.anthropic.claude-sonnet-5-5`
     warning: no source knows `amazon.y`; `us.amazon.y` is predicted
-    ----- exit 2 -----
+    ----- exit 3 -----
     ");
     assert_eq!(resolve_lines("us.amazon.newcomer\nanthropic.claude-sonet-4-6\nclaude sonnet\n").exit(), Some(3));
     assert_eq!(resolve_lines("# nothing\n\n").exit(), Some(0));

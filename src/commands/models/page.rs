@@ -9,7 +9,7 @@ use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::catalog::{Candidate, FoundationModel, ProfileStatus};
-use bedrock_ask::model::id::{Reference, Target};
+use bedrock_ask::model::id::{self, Reference, Target};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Destinations, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
@@ -45,7 +45,8 @@ fn find_model<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c
     let catalog = &context.catalog;
     let request = context.resolve_request_for_each();
     let written = request.aliases.get(text.trim()).map_or(text, String::as_str);
-    let target = Reference::parse(written).ok().map(|reference| reference.target);
+    let unescaped = id::unescaped(written);
+    let target = Reference::parse(&unescaped).ok().map(|reference| reference.target);
     if let Some(Target::Name(name)) = target {
         let profile = || catalog.inference_profile(name).map(|profile| profile.model);
         if let Some(model) = catalog.foundation_model(name).or_else(profile) {

@@ -22,7 +22,7 @@ use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
 use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::region::Region;
-use bedrock_ask::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
+use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver;
 use exchange::Exchange;
 use output_file::OutputFile;
@@ -228,7 +228,7 @@ fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution, Error> {
         (None, false) => Err(Error::usage("no model is named, and none is resolved (`--no-resolve`)").hint("-m MODEL")),
         (None, true) => Ok(resolver::default_model(&request, catalog)?),
         (Some(text), true) => resolve_typed(text, &request, context, catalog)
-            .or_else(|refusal| unlisted_application_profile(text, request.source_region).ok_or(refusal))
+            .or_else(|refusal| resolver::resource_name(text, &request, catalog).ok_or(refusal))
             .map_err(|refusal| {
                 let error = Error::from(refusal);
                 let names_model = error.message.summary.contains(text.as_str());
@@ -266,18 +266,6 @@ fn replacement(
     } else {
         resolver::resolve(text, request, catalog)
     }
-}
-
-/// Returns the resolution that sends the bare ID of an application inference profile, twelve letters and digits, as it is
-/// written: Converse takes it, and only AWS knows all of them.
-fn unlisted_application_profile(text: &str, source_region: Option<Region>) -> Option<Resolution> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_id = text.len() == 12 && text.bytes().all(fits) && text.bytes().any(|byte| byte.is_ascii_digit());
-    is_id.then(|| {
-        let text_note = format!("no source knows `{text}`; invoking it as an application inference profile's ID");
-        let notices = vec![Notice { is_warning: false, text: text_note }];
-        Resolution { notices, ..Resolution::verbatim(text, source_region) }
-    })
 }
 
 /// Whether the model is written as `inference-profile:NAME`.

@@ -124,7 +124,8 @@ impl Parts {
     fn fits(&self, id: &Self) -> bool {
         let has_version = !self.version().is_empty();
         let is_written = |word: &str| self.words().any(|own| own == word);
-        self.words().next().is_some()
+        // The `x` of `palmyra-x5` alone names nothing.
+        self.words().any(|word| word.len() > 1)
             && self.words().all(|word| id.words().any(|own| own == word))
             && (!has_version || self.version() == id.version())
             && (!has_version || id.words().all(|word| is_written(word) || !VARIANTS.contains(&word)))
@@ -222,6 +223,16 @@ pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMa
         1 => NameMatch::Family(families.remove(0)),
         _ => NameMatch::Several(families),
     }
+}
+
+/// Whether the first word of a short name is a publisher, or a word of some model.
+pub fn begins_like<'a>(short: &str, mut ids: impl Iterator<Item = &'a str>) -> bool {
+    let parts = Parts::of_short_name(short).into_iter().next().unwrap_or_default();
+    let Some(first) = parts.words().next() else { return false };
+    ids.any(|id| {
+        let (publisher, name) = id.split_once('.').unwrap_or(("", id));
+        publisher == first || Parts::of_id(name).words().any(|word| word == first)
+    })
 }
 
 /// Whether a short name has a version, which must match.

@@ -11,6 +11,7 @@ mod kinship;
 mod live_tests;
 #[cfg(test)]
 mod name_tests;
+mod resource_name;
 mod short_name;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub use everywhere::{resolve_everywhere, resolves_anywhere};
 pub use fallback::fallback_ids;
 pub use geography::Geography;
+pub use resource_name::resource_name;
 pub use unlisted::unlisted_profile;
 
 use crate::message::Message;

@@ -191,6 +191,7 @@ fn a_word_of_several_families_is_an_error_with_the_list() {
     error: no model is called `parrot`
 
     hint: a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`
+    hint: if it is a provisioned model or an application inference profile: bedrock-ask -m parrot
     ----- exit 3 -----
     ");
 }

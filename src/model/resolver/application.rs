@@ -120,7 +120,7 @@ fn is_live(resolver: &Resolver<'_, '_>, region: Region) -> bool {
     resolver.catalog.as_of(region.name).0 == CatalogSource::Live
 }
 
-fn looks_like_id(text: &str) -> bool {
+pub(super) fn looks_like_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.len() == ID_LENGTH && text.bytes().all(fits) && text.bytes().any(|byte| byte.is_ascii_digit())
 }

@@ -146,6 +146,7 @@ fn a_guess_gets_a_useful_hint_or_none() {
         ),
         ("gpt-4o", "no model is called `gpt-4o`", None),
         ("parrot", "no model is called `parrot`", None),
+        ("x", "no model is called `x`", None),
         (
             "us.anthropic.claude-4-sonnet-20250514-v1:0",
             "`us.anthropic.claude-4-sonnet-20250514-v1:0` does not exist, but `us.anthropic.claude-sonnet-4-20250514-v1:0` does",

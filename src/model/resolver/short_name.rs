@@ -29,7 +29,7 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// What a name leads to that the catalog knows: none if it is neither an ID nor the name of a family.
-    fn known_name(&self, name: &str) -> Option<Result<Resolution, ResolveError>> {
+    pub(super) fn known_name(&self, name: &str) -> Option<Result<Resolution, ResolveError>> {
         let first = name.split('.').next().unwrap_or_default();
         let has_form = is_id(name);
         if has_form && self.is_known_id(name) {
@@ -157,11 +157,16 @@ impl<'c> Resolver<'_, 'c> {
             return refusal.hint(hint);
         }
         let refusal = refusal.hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
-        self.refresh_hint(written).into_iter().fold(refusal, ResolveError::hint)
+        let refusal = self.refresh_hint(written).into_iter().fold(refusal, ResolveError::hint);
+        if !self.could_be_a_resource(written) {
+            return refusal;
+        }
+        refusal
+            .hint(format!("if it is a provisioned model or an application inference profile: bedrock-ask -m {written}"))
     }
 
     /// The one model that a mistyped name was meant to be, the newest that can be invoked before all others.
-    fn guessed(&self, name: &str) -> Option<&'c str> {
+    pub(super) fn guessed(&self, name: &str) -> Option<&'c str> {
         let served = self.catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
         let corrected = name::corrected(name, served)?;
         match self.match_short_name(&corrected, false) {

@@ -3,7 +3,7 @@
 use super::geography::Geography;
 use super::{Resolver, note};
 use crate::model::catalog::Catalog;
-use crate::model::id::{ModelId, Reference, Target};
+use crate::model::id::{self, ModelId, Reference, Target};
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
 use crate::model::routing::Routing;
 
@@ -14,7 +14,8 @@ use crate::model::routing::Routing;
 pub fn unlisted_profile(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<Resolution> {
     let input = text.trim();
     let written = request.aliases.get(input).map_or(input, |target| target.trim());
-    let reference = Reference::parse(written).ok()?;
+    let written = id::unescaped(written);
+    let reference = Reference::parse(&written).ok()?;
     let mut resolver = Resolver::new(request, catalog);
     resolver.check_region(&reference).ok()?;
     let id = match reference.target {

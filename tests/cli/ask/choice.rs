@@ -188,3 +188,25 @@ fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
     let ran = ask(&fake, ["-m", "anthropic.brilliant-9-v1:0", "--strict", "hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
 }
+
+#[test]
+fn the_name_of_a_resource_is_sent_as_it_is_written_and_a_mistyped_model_is_not() {
+    let fake = FakeBedrock::start();
+    for name in ["a1b2c3d4e5f6", "my-throughput"] {
+        fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
+        let ran = ask(&fake, ["--no-repair", "-m", name, "hi"]).run();
+        assert!(
+            ran.stderr_text().starts_with(&format!("note: no source knows `{name}`; invoking it as the ")),
+            "{ran}"
+        );
+        assert_eq!(called(&fake), name);
+    }
+    for name in ["hiaku", "gpt-4o", "claude-haiku-4", "no.such"] {
+        let ran = ask(&fake, ["-m", name, "--strict", "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+    }
+    for name in ["hiaku", "gpt-4o", "claude-haiku-4"] {
+        let ran = ask(&fake, ["-m", name, "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+    }
+}

@@ -98,7 +98,8 @@ impl<'a> Exchange<'a> {
                 output.note(&format!("`{}` {change}", self.resolution.id));
                 continue;
             }
-            if refused.is_some() || !diagnosis.group.is_id_fault() {
+            // Without a model, as for a resource of the account, no other ID can stand in.
+            if refused.is_some() || self.resolution.model.is_none() || !diagnosis.group.is_id_fault() {
                 return Err(self.failed(diagnosis, &failure, refused));
             }
             let Some(other) = self.other_id(aws, output).await else {

@@ -110,7 +110,7 @@ fn an_error_about_an_id_that_nobody_typed_says_where_it_came_from() {
         let ran = run.run();
         assert!(ran.stderr_text().contains(origin), "{ran}");
     }
-    let ran = bedrock_ask(["hi"]).env("AWS_REGION", "eu-central-1").env("BEDROCK_ASK_MODEL", "bogus").run();
+    let ran = bedrock_ask(["hi"]).env("AWS_REGION", "eu-central-1").env("BEDROCK_ASK_MODEL", "nope.bogus").run();
     assert!(ran.stderr_text().contains("cause: the model comes from: environment BEDROCK_ASK_MODEL"), "{ran}");
 }
 
@@ -148,7 +148,7 @@ fn a_learned_id_is_used_with_a_note_and_only_if_it_is_what_was_typed() {
     assert_eq!((called(), narrower.stderr_text()), (format!("eu.{haiku}"), ""), "{narrower}");
 
     let (path, bytes) =
-        home.left_files().into_iter().find(|(_, bytes)| String::from_utf8_lossy(bytes).contains("\tid\t")).unwrap();
+        home.left_files().into_iter().find(|(_, bytes)| String::from_utf8_lossy(bytes).contains(r#"{"Id":"#)).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     for (input, id, is_used) in [
         (haiku.to_owned(), haiku.to_owned(), true),
@@ -156,9 +156,10 @@ fn a_learned_id_is_used_with_a_note_and_only_if_it_is_what_was_typed() {
         (haiku.to_owned(), "global.amazon.nova-2-lite-v1:0".to_owned(), false),
         (format!("eu.{haiku}"), format!("global.{haiku}"), false),
     ] {
-        let fields: Vec<_> = text.lines().last().unwrap().split('\t').collect();
-        let line = [fields[0], "id", &input, &id, "geographic"].join("\t");
-        let rest = text.lines().filter(|line| !line.contains("\tid\t")).collect::<Vec<_>>().join("\n");
+        let mut fact: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        fact[1] = serde_json::json!({"Id": {"input": input, "id": id, "routing": "geographic"}});
+        let line = fact.to_string();
+        let rest = text.lines().filter(|line| !line.contains(r#"{"Id":"#)).collect::<Vec<_>>().join("\n");
         std::fs::write(&path, sealed(&format!("{rest}\n{line}\n"))).unwrap();
         let ran = ask(&fake, ["--dry-run", "-m", &input, "hi"]).home(&home).run();
         let expected = if is_used { id.clone() } else { format!("eu.{haiku}") };

@@ -60,7 +60,7 @@ Exit codes:
   4  routing refused: only a kind of routing that was left out would serve it
   5  access denied: no credentials, expired ones, or not allowed
   6  unavailable: unreachable, throttled, timed out or failing; worth trying again later
-  7  incomplete answer: cut, filtered or malformed
+  7  incomplete response: cut, filtered, malformed or without text
   8  check failed: at least one thing fails
   9  check inconclusive: nothing failed, but something could not be decided
   129  hung up

@@ -335,8 +335,19 @@ impl<'r, 'c> Resolver<'r, 'c> {
             )
             .cause(format!("you allow {}", self.request.routing))
         };
+        self.instead_of_profile(id, model, here, refusal)
+    }
+
+    /// Applies rule 3: replaces a profile ID by what the plain ID resolves to, as far as the user allows, or suggests it.
+    fn instead_of_profile(
+        &self,
+        id: &str,
+        model: FoundationModel<'c>,
+        here: Result<Resolution, ResolveError>,
+        refusal: ResolveError,
+    ) -> Result<Resolution, ResolveError> {
         // A typed ID past its end resolves, but nothing is replaced by one.
-        let here = match (here, region) {
+        let here = match (here, self.request.source_region) {
             (Ok(resolution), Some(region)) if self.is_dead(&resolution) => Err(self.dead_route_error(model, region)),
             (here, _) => here,
         };

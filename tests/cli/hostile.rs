@@ -152,7 +152,7 @@ fn what_is_larger_than_any_answer_is_not_read_to_its_end() {
 #[test]
 fn a_check_whose_reader_has_gone_keeps_its_exit_code_and_its_files() {
     // More than stdout holds back, in few cases.
-    let list = format!("nope.{}\n", "x".repeat(1000)).repeat(60);
+    let list = format!("nope.{}\n", "x".repeat(3000)).repeat(40);
     let run = || {
         let run = bedrock_ask(["check", "--depth", "resolve", "--region", "us-east-1", "--from", "list"]);
         let reports = ["--report", "json", "--report", "junit=r.xml"];

@@ -49,7 +49,7 @@ struct Prelude {
 }
 
 impl Bound {
-    /// Counts bytes that came.
+    /// Counts the bytes that have arrived.
     fn take(&mut self, bytes: &[u8]) -> Result<(), BoxError> {
         match self {
             Self::Whole(left) => {

@@ -89,7 +89,7 @@ pub(super) fn stream_failure(error: &SdkError<ConverseStreamOutputError, RawMess
             failure
         }
         None => unmodeled_failure(error).unwrap_or_else(|| {
-            // A frame that came whole, and is not what it should be, is no broken connection.
+            // A whole frame with unexpected content is not a broken connection.
             let is_whole = matches!(error.raw_response(), Some(RawMessage::Decoded(_) | RawMessage::Invalid(None)));
             let mut failure = local_failure(if is_whole { Stage::Unreadable } else { Stage::Stream }, error);
             failure.sources.extend(is_whole.then(|| "a message of the stream cannot be read".to_owned()));

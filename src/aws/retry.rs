@@ -169,7 +169,7 @@ impl ClassifyRetry for Permanent {
 pub(super) fn is_retryable(failure: &Failure) -> bool {
     match failure.code.as_deref() {
         Some(code) => TRANSIENT.contains(&code) && !failure.message.contains(DAILY_QUOTA),
-        // A frame that came whole and cannot be read is `Stage::Unreadable`: it would come again.
+        // A whole frame that cannot be read is `Stage::Unreadable`: another attempt would bring it again.
         None => failure.stage == Stage::Stream,
     }
 }

@@ -1,4 +1,4 @@
-//! A typed geographic prefix is a promise about where the data goes: nothing but `--repair` leads out of it, aloud.
+//! A typed geographic prefix is a promise about where the data goes: only `--repair` leaves it, with a warning.
 
 use super::*;
 

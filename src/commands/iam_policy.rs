@@ -21,6 +21,7 @@ use crate::context::{Context, RegionalResolution};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::model::id::is_account;
 use bedrock_ask::model::policy::access::RequiredAccess;
 use bedrock_ask::model::policy::evaluation::RequiredRequest;
 use bedrock_ask::model::policy::uses::{self, PolicyRequest, Use};
@@ -79,8 +80,7 @@ fn uses_parser() -> impl TypedValueParser<Value = PolicyTarget> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    let is_valid = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_valid { Ok(text.to_owned()) } else { Err("an account ID has twelve digits".to_owned()) }
+    if is_account(text) { Ok(text.to_owned()) } else { Err("an account ID has twelve digits".to_owned()) }
 }
 
 fn guardrail(text: &str) -> Result<String, String> {

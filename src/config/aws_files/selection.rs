@@ -129,7 +129,7 @@ impl AwsFiles {
         Ok(properties)
     }
 
-    /// Returns the `sso-session` section that a profile names, or why the SDK cannot be told of it.
+    /// Returns the `sso-session` section that a profile names, or why the SDK cannot be given it.
     fn sso_session(
         &self,
         properties: &mut BTreeMap<String, String>,

@@ -8,7 +8,7 @@ use super::ProfileStatus;
 use super::facts::{Facts, ModelFacts, ProfileFacts, RouteFacts};
 use super::layer::{APPLICATIONS, AS_OF, MODELS, REGION};
 use crate::model::date::Date;
-use crate::model::id::Arn;
+use crate::model::id::{Arn, is_account};
 use crate::model::listing::{ListedModel, ListedProfile, Listing, ProfileKind};
 
 /// The start of the line that names the account.
@@ -36,7 +36,7 @@ pub fn region(text: &str) -> Option<&str> {
 /// Returns the account in the ARNs of the profiles.
 fn account_of(listing: &Listing) -> Option<&str> {
     let accounts = listing.profiles.iter().filter_map(|profile| Arn::parse(&profile.arn).ok()).map(|arn| arn.account);
-    accounts.filter(|account| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).min()
+    accounts.filter(|account| is_account(account)).min()
 }
 
 /// Converts the lists of one Region to facts about foundation models and system-defined inference profiles.

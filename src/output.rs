@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::value::{Color, Format, FormatFlag, without_password};
 use crate::error::{Error, ExitCode};
-use bedrock_ask::model::resolution::Notice;
+use bedrock_ask::model::resolution::{Notice, Severity};
 
 const RED: &str = "\u{1b}[1;31m";
 const YELLOW: &str = "\u{1b}[1;33m";
@@ -152,10 +152,9 @@ impl Output {
     /// Prints the notices of a resolution.
     pub fn notices(&mut self, notices: &[Notice]) {
         for notice in notices {
-            if notice.is_warning {
-                self.warning(&notice.text);
-            } else {
-                self.note(&notice.text);
+            match notice.severity {
+                Severity::Warning => self.warning(&notice.text),
+                _ => self.note(&notice.text),
             }
         }
     }

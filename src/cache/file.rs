@@ -27,8 +27,8 @@ pub struct FileFormat {
 pub struct CacheError {
     path: PathBuf,
     what: String,
-    /// Whether the user is warned without `--debug`.
-    pub is_warning: bool,
+    /// Whether the content is wrong, so that the user can replace it; if not, the system refused.
+    pub is_damaged: bool,
 }
 
 impl CacheError {
@@ -39,11 +39,11 @@ impl CacheError {
 
     /// Creates the error for a failed system call.
     pub fn system(path: &Path, error: &io::Error) -> Self {
-        Self { path: path.to_owned(), what: format!("cannot be used: {error}"), is_warning: false }
+        Self { path: path.to_owned(), what: format!("cannot be used: {error}"), is_damaged: false }
     }
 
     fn ignored(path: &Path, what: &str) -> Self {
-        Self { path: path.to_owned(), what: what.to_owned(), is_warning: true }
+        Self { path: path.to_owned(), what: what.to_owned(), is_damaged: true }
     }
 }
 

@@ -79,12 +79,12 @@ fn a_file_that_is_damaged_foreign_or_from_the_future_is_ignored_with_a_warning_a
     ] {
         fs::write(&path, content).unwrap();
         let error = cache.catalog(REGION).unwrap_err();
-        assert!(error.is_warning && error.to_string().ends_with(what), "{error}");
+        assert!(error.is_damaged && error.to_string().ends_with(what), "{error}");
         cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
         assert!(cache.catalog(REGION).unwrap().is_some());
     }
     fs::write(&path, [0xff, 0xfe]).unwrap();
-    assert!(cache.catalog(REGION).unwrap_err().is_warning);
+    assert!(cache.catalog(REGION).unwrap_err().is_damaged);
     fs::rename(&path, path.with_file_name("us-east-2.catalog")).unwrap();
     cache.store_catalog(REGION, &text("111122223333"), NOW).unwrap();
     fs::copy(&path, path.with_file_name("us-east-2.catalog")).unwrap();
@@ -201,7 +201,7 @@ fn a_link_in_the_files_place_is_replaced_and_what_is_no_file_is_not_opened() {
     for place in ["/dev/zero", "/"] {
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink(place, &path).unwrap();
-        assert!(!cache.catalog(REGION).unwrap_err().is_warning);
+        assert!(!cache.catalog(REGION).unwrap_err().is_damaged);
     }
 }
 

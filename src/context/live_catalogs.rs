@@ -76,7 +76,7 @@ pub fn store(listing: &Listing, context: &Context, output: &mut Output) -> Strin
 
 /// Reports an error of the cache: as a warning if the user can fix it.
 pub fn report(error: &CacheError, output: &mut Output) {
-    if error.is_warning {
+    if error.is_damaged {
         output.warning(&format!("{error}; `bedrock-ask catalog refresh` replaces it"));
     } else {
         output.debug(&error.to_string());

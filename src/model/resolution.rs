@@ -169,11 +169,21 @@ impl From<&Candidate<'_>> for Route {
     }
 }
 
+/// How much a notice matters to the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Severity {
+    /// Information; nothing has to be done.
+    Note,
+    /// Something that the user should act upon.
+    Warning,
+}
+
 /// A remark on a resolution for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Whether the user has to act; if not, the notice is only information.
-    pub is_warning: bool,
+    /// How much the notice matters.
+    pub severity: Severity,
     /// The text: one sentence in lower case, without a full stop.
     pub text: String,
 }

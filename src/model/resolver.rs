@@ -31,7 +31,7 @@ use crate::model::catalog::{Candidate, Catalog, CatalogSource, FoundationModel, 
 use crate::model::id::{self, Arn, Malformed, ModelId, Reference, SpelledRegion, Target};
 use crate::model::region::Region;
 use crate::model::resolution::{
-    Destinations, Notice, Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Route, Rule,
+    Destinations, Notice, Provenance, Resolution, ResolveError, ResolveErrorKind, ResolveRequest, Route, Rule, Severity,
 };
 use crate::model::routing::Routing;
 
@@ -561,11 +561,11 @@ impl<'r, 'c> Resolver<'r, 'c> {
 }
 
 fn note(text: String) -> Notice {
-    Notice { is_warning: false, text }
+    Notice { severity: Severity::Note, text }
 }
 
 fn warning(text: String) -> Notice {
-    Notice { is_warning: true, text }
+    Notice { severity: Severity::Warning, text }
 }
 
 fn not_a_model(written: &str) -> ResolveError {

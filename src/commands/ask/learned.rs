@@ -4,7 +4,7 @@ use super::exchange::Exchange;
 use crate::cache::LearnedId;
 use crate::output::Output;
 use bedrock_ask::model::region::Region;
-use bedrock_ask::model::resolution::Rule;
+use bedrock_ask::model::resolution::{Rule, Severity};
 use bedrock_ask::model::resolver::Geography;
 use bedrock_ask::model::routing::Routing;
 
@@ -17,7 +17,7 @@ impl Exchange<'_> {
         if let Some(known) = learned.filter(|known| self.is_usable(known, region)) {
             if self.resolution.rule == Rule::Predicted {
                 // An ID that worked is not a prediction any more.
-                self.resolution.notices.retain(|notice| !notice.is_warning);
+                self.resolution.notices.retain(|notice| notice.severity != Severity::Warning);
             }
             let replaced = format!("`{}` worked before in place of `{}`", known.id, self.resolution.id);
             output.note(&format!("{replaced}; calling it again"));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ResolveArgs;
-use bedrock_ask::model::resolution::{Resolution, ResolveError, Rule};
+use bedrock_ask::model::resolution::{Resolution, ResolveError, Rule, Severity};
 use bedrock_ask::model::routing::Routing;
 
 /// Returns the ID to invoke, or with `--all` every ID that can be invoked with its kind of routing, a line each.
@@ -50,11 +50,11 @@ pub fn as_reasons(resolution: &Resolution) -> String {
 
 /// Returns a JSON object with AWS's field names if AWS has the field.
 pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
-    let texts = |is_warning: bool| -> Vec<&str> {
+    let texts = |severity: Severity| -> Vec<&str> {
         resolution
             .notices
             .iter()
-            .filter(|notice| notice.is_warning == is_warning)
+            .filter(|notice| notice.severity == severity)
             .map(|notice| notice.text.as_str())
             .collect()
     };
@@ -75,8 +75,8 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         "predicted": resolution.rule == Rule::Predicted,
         "endOfLife": resolution.end_of_life.map(|end| end.date.to_string()),
         "alternatives": alternatives,
-        "warnings": texts(true),
-        "notes": texts(false),
+        "warnings": texts(Severity::Warning),
+        "notes": texts(Severity::Note),
     });
     if let (Some(arn), Some(fields)) = (arn, object.as_object_mut()) {
         fields.insert("arn".to_owned(), json!(arn));

@@ -94,7 +94,10 @@ fn a_profile_whose_model_is_gone_is_marked_and_comes_out_with_a_warning_only() {
     let haiku = resolve_in(&catalog, "anthropic.claude-haiku-4-5-20251001-v1:0", Some("us-east-1"), "").unwrap();
     assert_eq!(haiku.rule, Rule::Plain, "AWS does not say that its life is over");
     let said = "AWS lists `anthropic.claude-haiku-4-5-20251001-v1:0` in us-east-1 as an inference profile only";
-    assert!(haiku.notices.iter().any(|notice| notice.is_warning && notice.text.starts_with(said)), "{haiku:?}");
+    assert!(
+        haiku.notices.iter().any(|notice| notice.severity == Severity::Warning && notice.text.starts_with(said)),
+        "{haiku:?}"
+    );
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn said(resolution: &Resolution) -> String {
     resolution
         .notices
         .iter()
-        .map(|notice| format!("{}{}", if notice.is_warning { "! " } else { "" }, notice.text))
+        .map(|notice| format!("{}{}", if notice.severity == Severity::Warning { "! " } else { "" }, notice.text))
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -80,7 +80,7 @@ fn a_model_past_its_end_of_life_resolves_with_a_warning_and_strictly_not_at_all(
     for region in ["us-east-1", "us-west-2"] {
         let haiku = resolved("anthropic.claude-3-5-haiku-20241022-v1:0", region);
         assert_eq!(haiku.id, "us.anthropic.claude-3-5-haiku-20241022-v1:0");
-        assert!(haiku.notices.iter().any(|notice| notice.is_warning));
+        assert!(haiku.notices.iter().any(|notice| notice.severity == Severity::Warning));
     }
     let typed = resolved("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "us-east-1");
     assert_eq!((typed.id.as_str(), typed.rule), ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", Rule::EndOfLife));
@@ -244,7 +244,9 @@ fn a_typed_geography_is_left_only_with_repair_and_a_warning() {
     }
     let narrower = within("apac.anthropic.claude-sonnet-4-6", "ap-northeast-1").unwrap();
     assert_eq!((narrower.id.as_str(), narrower.rule), ("jp.anthropic.claude-sonnet-4-6", Rule::Repaired));
-    assert!(narrower.notices.iter().all(|notice| !notice.is_warning) && narrower.alternatives.is_empty());
+    assert!(
+        narrower.notices.iter().all(|notice| notice.severity == Severity::Note) && narrower.alternatives.is_empty()
+    );
     let in_region = within("jp.amazon.nova-lite-v1:0", "ap-northeast-1").unwrap();
     assert_eq!(in_region.id, "amazon.nova-lite-v1:0", "which runs in Tokyo");
     let repaired = resolve_with("eu.anthropic.claude-sonnet-4-6", "us-east-1", &["repair"]).unwrap();
@@ -447,8 +449,8 @@ fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_rout
                 resolutions += 1;
                 let route =
                     catalog.routes(model.id, region.name).into_iter().find(|route| route.id == resolution.id).unwrap();
-                let warned =
-                    resolution.rule == Rule::EndOfLife && resolution.notices.iter().any(|notice| notice.is_warning);
+                let warned = resolution.rule == Rule::EndOfLife
+                    && resolution.notices.iter().any(|notice| notice.severity == Severity::Warning);
                 assert!(route.invocable || warned, "{} from {region}", model.id);
                 assert!(order.allows(resolution.routing.unwrap()), "{} from {region} by {order}", model.id);
                 assert!(route.status != ProfileStatus::Unverified && !model.is_mantle_only());
@@ -534,7 +536,7 @@ fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
     for text in ["anthropic.claude-sonnet-4-6", "global.anthropic.claude-sonnet-4-6", "anthropic.claude-sonnet-9"] {
         let resolution = resolve(text, &request, catalog()).unwrap();
         assert_eq!((resolution.rule, resolution.routing), (Rule::Predicted, Some(Routing::Global)), "{text}");
-        assert!(resolution.id.starts_with("global.") && resolution.notices[0].is_warning, "{text}");
+        assert!(resolution.id.starts_with("global.") && resolution.notices[0].severity == Severity::Warning, "{text}");
     }
     let strict = ResolveRequest { strict: true, ..request };
     assert!(resolve("anthropic.claude-sonnet-4-6", &strict, catalog()).is_err());

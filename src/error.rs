@@ -56,7 +56,7 @@ impl Error {
 
 impl From<ResolveError> for Error {
     fn from(refusal: ResolveError) -> Self {
-        let exit = refusal.reason.exit_code();
+        let exit = refusal.kind.exit_code();
         Self { exit, message: refusal.message, suggestion: refusal.suggestion }
     }
 }

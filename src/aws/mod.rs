@@ -153,7 +153,9 @@ impl Aws {
         if let (None, Some(url)) = (&endpoint_url, self.endpoint_url("Bedrock Runtime")?) {
             let own = format!("`https://bedrock.{}.amazonaws.com`", self.region.name);
             return Err(Error::usage("the control plane of Bedrock has no endpoint, but the data plane has one")
-                .cause(format!("only bedrock-runtime is told to use `{url}`, and nothing for it goes to another host"))
+                .cause(format!(
+                    "only bedrock-runtime is configured to use `{url}`, and this call goes to no other host"
+                ))
                 .hint(format!("set `AWS_ENDPOINT_URL_BEDROCK` too; {own} is AWS's own")));
         }
         Ok(Bedrock::new(&self.config, endpoint_url, self.region, self.timeouts))

@@ -71,7 +71,10 @@ impl Sts {
         };
         let loaded = tokio::time::timeout(CREDENTIALS_LIMIT, provider.provide_credentials()).await.map_err(|_| {
             let seconds = CREDENTIALS_LIMIT.as_secs();
-            Box::new(Failure::new(Stage::Credentials, format!("no credentials came within {seconds} seconds")))
+            Box::new(Failure::new(
+                Stage::Credentials,
+                format!("the credentials were not available within {seconds} seconds"),
+            ))
         })?;
         let credentials = loaded.map_err(|error| {
             // The same failure as that of a request without credentials.

@@ -146,7 +146,7 @@ impl ModelsArgs {
                 match resolver::resolve(model.id, &request, &context.catalog) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
                     Ok(resolution) => rows.push(ModelRow::new(*model, resolution, &request, &context.catalog)),
-                    Err(refusal) if refusal.reason == ResolveErrorKind::Usage => return Err(refusal.into()),
+                    Err(refusal) if refusal.kind == ResolveErrorKind::Usage => return Err(refusal.into()),
                     Err(_) => {}
                 }
             }

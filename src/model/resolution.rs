@@ -325,7 +325,7 @@ impl ResolveErrorKind {
 #[error("{message}")]
 pub struct ResolveError {
     /// The kind of the error.
-    pub reason: ResolveErrorKind,
+    pub kind: ResolveErrorKind,
     /// What failed, why, and what to do.
     pub message: Message,
     /// The ID that can be invoked instead, if the catalog has one; one of the hints names it too.
@@ -334,8 +334,8 @@ pub struct ResolveError {
 
 impl ResolveError {
     /// Creates an error of this kind.
-    pub fn new(reason: ResolveErrorKind, summary: impl Into<String>) -> Self {
-        Self { reason, message: Message::new(summary), suggestion: None }
+    pub fn new(kind: ResolveErrorKind, summary: impl Into<String>) -> Self {
+        Self { kind, message: Message::new(summary), suggestion: None }
     }
 
     /// Creates an error for input that cannot be used.

@@ -122,8 +122,8 @@ pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<
     let region = request.source_region.ok_or_else(ResolveError::no_source_region)?;
     let refusals = DEFAULT_MODELS.iter().filter_map(|model| resolve(model, request, catalog).err());
     // Nearest first: routing that was left out has an exit code of its own.
-    let reason = refusals.map(|refusal| refusal.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
-    Err(ResolveError::new(reason, "no model is named, and there is no default model")
+    let kind = refusals.map(|refusal| refusal.kind).max().unwrap_or(ResolveErrorKind::NotResolved);
+    Err(ResolveError::new(kind, "no model is named, and there is no default model")
         .cause(format!("no Nova model can be invoked from {region} by {} routing", request.routing))
         .hint(format!("name a model with `-m`: `bedrock-ask models --region {region}` lists them")))
 }

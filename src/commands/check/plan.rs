@@ -82,7 +82,7 @@ pub fn plan(entries: &[ListEntry], context: &Context) -> Result<Vec<CheckCase>, 
         }
     }
     match cases.iter().find(|case| case.region.is_none()).map(|case| &case.resolved) {
-        Some(Err(error)) if error.reason == ResolveErrorKind::Usage => Err(error.clone().into()),
+        Some(Err(error)) if error.kind == ResolveErrorKind::Usage => Err(error.clone().into()),
         Some(Ok(_)) => Err(ResolveError::no_source_region().into()),
         _ => Ok(cases),
     }
@@ -91,7 +91,7 @@ pub fn plan(entries: &[ListEntry], context: &Context) -> Result<Vec<CheckCase>, 
 /// Replaces the usage error about a missing Region: with `all`, it means that no Region has the model.
 fn in_no_region(result: Result<Resolution, ResolveError>, regions: &SourceRegions) -> Result<Resolution, ResolveError> {
     match (result, regions) {
-        (Err(error), SourceRegions::All) => Err(ResolveError { reason: ResolveErrorKind::NotResolved, ..error }),
+        (Err(error), SourceRegions::All) => Err(ResolveError { kind: ResolveErrorKind::NotResolved, ..error }),
         (result, _) => result,
     }
 }

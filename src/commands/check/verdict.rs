@@ -82,7 +82,7 @@ impl Verdict {
         catalog: &Catalog,
     ) -> Self {
         let exists = || resolver::resolves_anywhere(model, request, catalog);
-        match refusal.reason {
+        match refusal.kind {
             ResolveErrorKind::RoutingRefused => Self::NotHere,
             ResolveErrorKind::NotResolved if exists() => Self::NotHere,
             _ => Self::WrongId,

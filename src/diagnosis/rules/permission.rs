@@ -353,7 +353,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["this account has no access to {`model|'the model'}[ from {region}]"],
         explanation: &["{?destinations}access is missing in the source Region or in one of the destination Regions"],
         hints: &[
-            "an administrator looks at `aws bedrock get-foundation-model-availability --model-id {foundation_model}[ --region {region}]`: the agreement or the use-case form is missing; once mended it counts after 2 to 15 minutes",
+            "an administrator looks at `aws bedrock get-foundation-model-availability --model-id {foundation_model}[ --region {region}]`: the agreement or the use-case form is missing; a change takes effect after 2 to 15 minutes",
         ],
         ..RULE
     },

@@ -142,7 +142,7 @@ fn an_application_profile_in_the_catalog_needs_no_source() {
 fn an_arn_that_means_more_than_one_resource_is_refused() {
     let every = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/*";
     let listed = Resolution { id: every.to_owned(), ..resolved(SONNET, "us-east-1") };
-    assert_eq!(RequiredAccess::new(&listed, None, ACCOUNT).unwrap_err().reason, ResolveErrorKind::Usage);
+    assert_eq!(RequiredAccess::new(&listed, None, ACCOUNT).unwrap_err().kind, ResolveErrorKind::Usage);
 }
 
 #[test]
@@ -156,14 +156,14 @@ fn the_partition_is_the_regions() {
 fn without_known_destinations_there_is_no_least_policy() {
     let resolution = Resolution { destinations: Destinations::Unknown, ..resolved(SONNET, "us-east-1") };
     let refusal = RequiredAccess::new(&resolution, None, ACCOUNT).unwrap_err();
-    assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(refusal.kind, ResolveErrorKind::NotResolved);
     assert!(refusal.message.causes[0].contains("destination Regions are not known"));
     let predicted =
         RequiredAccess::new(&resolved("anthropic.claude-opus-4-9", "us-east-1"), None, ACCOUNT).unwrap_err();
-    assert_eq!(predicted.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(predicted.kind, ResolveErrorKind::NotResolved);
     for arn in [APPLICATION, "arn:aws:bedrock:us-east-1:111122223333:prompt/P:1"] {
         assert_eq!(
-            RequiredAccess::new(&resolved(arn, "us-east-1"), None, ACCOUNT).unwrap_err().reason,
+            RequiredAccess::new(&resolved(arn, "us-east-1"), None, ACCOUNT).unwrap_err().kind,
             ResolveErrorKind::Usage
         );
     }

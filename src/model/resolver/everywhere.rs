@@ -45,8 +45,8 @@ pub fn resolves_anywhere(model: &str, request: &ResolveRequest<'_>, catalog: &Ca
 /// Reduces the errors of all Regions to one: its kind is the greatest, and it has the causes, the hints and the
 /// suggestion that every error of this kind has.
 fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
-    let kind = errors.iter().map(|error| error.reason).max().unwrap_or(ResolveErrorKind::NotResolved);
-    errors.retain(|error| error.reason == kind);
+    let kind = errors.iter().map(|error| error.kind).max().unwrap_or(ResolveErrorKind::NotResolved);
+    errors.retain(|error| error.kind == kind);
     let summary = match (&errors[..], kind) {
         ([first, others @ ..], _) if others.iter().all(|other| other.message.summary == first.message.summary) => {
             first.message.summary.clone()
@@ -64,5 +64,5 @@ fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
     hints.retain(|line| errors.iter().all(|error| error.message.hints.contains(line)));
     let suggestion = errors.first().and_then(|first| first.suggestion.clone());
     let suggestion = suggestion.filter(|id| errors.iter().all(|error| error.suggestion.as_ref() == Some(id)));
-    ResolveError { reason: kind, message: Message { summary, causes, hints }, suggestion }
+    ResolveError { kind, message: Message { summary, causes, hints }, suggestion }
 }

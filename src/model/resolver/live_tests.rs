@@ -140,7 +140,7 @@ fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
     let live = text(&launched(), TODAY);
     let catalog = catalog().clone().with_live(live);
     let refused = resolve_in(&catalog, "zzcdefghij12", Some("us-east-1"), "geo,in-region").unwrap_err();
-    assert_eq!(refused.reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refused.kind, ResolveErrorKind::RoutingRefused);
     let global = resolve_in(&catalog, "zzcdefghij12", Some("us-east-1"), "").unwrap();
     assert!(global.notices.iter().any(|notice| notice.text.contains("may run in any commercial Region")));
 }

@@ -105,10 +105,10 @@ fn a_version_that_is_written_is_matched_or_nothing_is() {
 #[test]
 fn rules_4_to_6_explain_a_family_that_cannot_be_invoked_here() {
     let forbidden = outcome("haiku", "sa-east-1", "geographic").unwrap_err();
-    assert_eq!(forbidden.reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(forbidden.kind, ResolveErrorKind::RoutingRefused);
     assert!(forbidden.message.summary.contains("anthropic.claude-haiku-5-5"), "{forbidden:?}");
     let in_region = outcome("claude-sonnet-4.6", "eu-central-1", "in-region").unwrap_err();
-    assert_eq!(in_region.reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(in_region.kind, ResolveErrorKind::RoutingRefused);
     let elsewhere = outcome("llama3.3", "eu-central-1", "").unwrap_err();
     assert_eq!(elsewhere.message.summary, "`meta.llama3-3-70b-instruct-v1:0` cannot be called from eu-central-1");
     assert!(elsewhere.message.causes.join("\n").contains("us-east-1"), "{elsewhere:?}");
@@ -156,7 +156,7 @@ fn a_guess_gets_a_useful_hint_or_none() {
         let error = outcome(name, "us-east-1", "").unwrap_err();
         assert_eq!(error.message.summary, summary);
         assert_eq!(error.suggestion.as_deref(), suggestion, "{name}");
-        assert_eq!(error.reason, ResolveErrorKind::NotResolved);
+        assert_eq!(error.kind, ResolveErrorKind::NotResolved);
     }
     let other = outcome("claude-haiku-4", "us-east-1", "").unwrap_err();
     assert_eq!(

@@ -105,7 +105,7 @@ impl<'c> Resolver<'_, 'c> {
             return Ok(resolution);
         }
         let errors: Vec<_> = models().map(|model| self.refusal(model)).collect();
-        let best = errors.iter().position(|error| error.reason == ResolveErrorKind::RoutingRefused).unwrap_or(0);
+        let best = errors.iter().position(|error| error.kind == ResolveErrorKind::RoutingRefused).unwrap_or(0);
         let refusal = errors.into_iter().nth(best);
         Err(refusal.unwrap_or_else(|| ResolveError::not_resolved("the catalog has no model of this name")))
     }

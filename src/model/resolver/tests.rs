@@ -85,7 +85,7 @@ fn a_model_past_its_end_of_life_resolves_with_a_warning_and_strictly_not_at_all(
     let typed = resolved("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "us-east-1");
     assert_eq!((typed.id.as_str(), typed.rule), ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", Rule::EndOfLife));
     let strict = refused("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1", &["strict"]);
-    assert_eq!(strict.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(strict.kind, ResolveErrorKind::NotResolved);
     assert!(strict.suggestion.is_some_and(|id| id.starts_with("us.anthropic.claude-sonnet-")));
 }
 
@@ -94,7 +94,7 @@ fn a_route_that_is_gone_counts_after_every_living_one_and_is_never_an_alternativ
     let model = "anthropic.claude-3-haiku-20240307-v1:0";
     let living = resolved(model, "ap-northeast-2");
     assert_eq!((living.id.as_str(), living.alternatives.len()), (model, 0));
-    assert_eq!(refused(model, "ap-northeast-2", &["geo"]).reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refused(model, "ap-northeast-2", &["geo"]).kind, ResolveErrorKind::RoutingRefused);
     assert!(resolved("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1").alternatives.is_empty());
 }
 
@@ -125,7 +125,7 @@ fn a_dot_between_digits_is_a_version_and_no_publisher() {
     ] {
         assert_eq!(resolved(name, "us-east-1").id, id);
     }
-    assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).reason, ResolveErrorKind::NotResolved);
+    assert_eq!(refused("claude-sonnet-9.9", "us-east-1", &[]).kind, ResolveErrorKind::NotResolved);
     assert_eq!(resolved("amazon.model-1.5", "us-east-1").rule, Rule::Predicted);
 }
 
@@ -163,18 +163,18 @@ fn a_region_in_the_spelling_yields_only_to_a_flag() {
     assert_eq!(overridden.source_region.unwrap().name, "us-west-2");
     assert!(said(&overridden).contains("overrides the source Region eu-west-1"));
     let refusal = refused(path, "eu-west-1", &["flag"]);
-    assert_eq!((refusal.reason, refusal.message.hints.len()), (ResolveErrorKind::Usage, 1));
+    assert_eq!((refusal.kind, refusal.message.hints.len()), (ResolveErrorKind::Usage, 1));
 }
 
 #[test]
 fn an_arn_of_another_region_or_partition_is_a_usage_error() {
     let other = refused("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "eu-west-1", &[]);
     assert_eq!(
-        (other.reason, &other.message.hints[..]),
+        (other.kind, &other.message.hints[..]),
         (ResolveErrorKind::Usage, &["--region us-east-1".to_owned()][..])
     );
     let partition = refused("arn:aws-us-gov:bedrock:us-east-1::foundation-model/x.y", "", &[]);
-    assert_eq!(partition.reason, ResolveErrorKind::Usage);
+    assert_eq!(partition.kind, ResolveErrorKind::Usage);
     let unknown = refused("arn:aws:bedrock:us-eats-1::foundation-model/x.y", "", &[]);
     assert_eq!(unknown.message.hints, ["did you mean `us-east-1`?"]);
 }
@@ -193,17 +193,17 @@ fn an_arn_that_stands_for_a_model_is_called_as_written() {
         assert_eq!((resolution.id, resolution.rule, resolution.routing), (arn, Rule::Arn, None));
     }
     assert_eq!(
-        refused("arn:aws:bedrock:us-east-1:111122223333:guardrail/g", "us-east-1", &[]).reason,
+        refused("arn:aws:bedrock:us-east-1:111122223333:guardrail/g", "us-east-1", &[]).kind,
         ResolveErrorKind::Usage
     );
-    assert_eq!(refused("arn:aws:s3:::bucket/key", "us-east-1", &[]).reason, ResolveErrorKind::Usage);
+    assert_eq!(refused("arn:aws:s3:::bucket/key", "us-east-1", &[]).kind, ResolveErrorKind::Usage);
 }
 
 #[test]
 fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_request() {
     let refusal = refused("us.anthropic.claude-sonnet-4-6", "eu-central-1", &[]);
     assert_eq!(
-        (refusal.reason, refusal.suggestion.as_deref()),
+        (refusal.kind, refusal.suggestion.as_deref()),
         (ResolveErrorKind::NotResolved, Some("eu.anthropic.claude-sonnet-4-6"))
     );
     let repaired = resolve_with("us.anthropic.claude-sonnet-4-6", "eu-central-1", &["repair"]).unwrap();
@@ -239,7 +239,7 @@ fn a_typed_geography_is_left_only_with_repair_and_a_warning() {
         ("arn:aws:bedrock:us-east-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6", ""),
     ] {
         let refusal = within(typed, region).unwrap_err();
-        assert_eq!(refusal.reason, ResolveErrorKind::NotResolved, "{typed}");
+        assert_eq!(refusal.kind, ResolveErrorKind::NotResolved, "{typed}");
         assert!(refusal.suggestion.is_some() && refusal.message.hints[1].contains("--repair"), "{refusal:?}");
     }
     let narrower = within("apac.anthropic.claude-sonnet-4-6", "ap-northeast-1").unwrap();
@@ -256,10 +256,10 @@ fn a_typed_geography_is_left_only_with_repair_and_a_warning() {
 #[test]
 fn routing_that_is_left_out_is_refused_with_a_reason_of_its_own() {
     let refusal = refused("anthropic.claude-sonnet-4-6", "sa-east-1", &["geo,in-region"]);
-    assert_eq!(refusal.reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refusal.kind, ResolveErrorKind::RoutingRefused);
     let typed = refused("global.anthropic.claude-sonnet-4-6", "eu-central-1", &["geo"]);
     assert_eq!(
-        (typed.reason, typed.suggestion.as_deref()),
+        (typed.kind, typed.suggestion.as_deref()),
         (ResolveErrorKind::RoutingRefused, Some("eu.anthropic.claude-sonnet-4-6"))
     );
     assert_eq!(
@@ -273,15 +273,15 @@ fn global_routing_needs_no_region_and_everything_else_does() {
     let everywhere = resolve_with("anthropic.claude-sonnet-4-6", "", &["global"]).unwrap();
     assert_eq!((everywhere.id.as_str(), everywhere.source_region), ("global.anthropic.claude-sonnet-4-6", None));
     assert_eq!(said(&everywhere), "");
-    assert_eq!(refused("anthropic.claude-sonnet-4-6", "", &[]).reason, ResolveErrorKind::Usage);
-    assert_eq!(refused("us.anthropic.claude-sonnet-4-6", "", &["global"]).reason, ResolveErrorKind::RoutingRefused);
-    assert_eq!(refused("amazon.titan-embed-text-v2:0", "", &["global"]).reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refused("anthropic.claude-sonnet-4-6", "", &[]).kind, ResolveErrorKind::Usage);
+    assert_eq!(refused("us.anthropic.claude-sonnet-4-6", "", &["global"]).kind, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refused("amazon.titan-embed-text-v2:0", "", &["global"]).kind, ResolveErrorKind::RoutingRefused);
 }
 
 #[test]
 fn a_known_model_that_is_not_here_says_where_it_is() {
     let refusal = refused("amazon.titan-embed-image-v1", "sa-west-1", &[]);
-    assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(refusal.kind, ResolveErrorKind::NotResolved);
     assert!(refusal.message.causes.join("\n").contains("in-region: "));
     let mantle = refused("anthropic.claude-haiku-4-5", "us-east-1", &[]);
     assert!(mantle.message.causes[0].contains("bedrock-mantle"));
@@ -293,7 +293,7 @@ fn a_known_model_that_is_not_here_says_where_it_is() {
 #[test]
 fn a_name_that_is_nearly_right_names_what_was_meant_and_what_to_use_now() {
     let refusal = refused("us.anthropic.claude-3-5-sonnet-v2:0", "us-east-1", &[]);
-    assert_eq!(refusal.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(refusal.kind, ResolveErrorKind::NotResolved);
     assert!(refusal.message.summary.contains("`us.anthropic.claude-3-5-sonnet-20241022-v2:0`"));
     let now = refusal.suggestion.unwrap();
     assert!(now.starts_with("us.anthropic.claude-sonnet-") && !now.contains("20241022"), "{now}");
@@ -309,17 +309,17 @@ fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
         ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Provenance::Predicted)
     );
     assert!(said(&predicted).starts_with("! no source knows"));
-    assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).reason, ResolveErrorKind::NotResolved);
-    assert_eq!(refused("anthropic.claude-opus-4-9", "sa-east-1", &["geo"]).reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).kind, ResolveErrorKind::NotResolved);
+    assert_eq!(refused("anthropic.claude-opus-4-9", "sa-east-1", &["geo"]).kind, ResolveErrorKind::RoutingRefused);
     assert_eq!(resolved("anthropic.claude-opus-4-9", "sa-east-1").id, "global.anthropic.claude-opus-4-9");
     assert_eq!(resolved("us.anthropic.claude-opus-4-9", "us-east-1").id, "us.anthropic.claude-opus-4-9");
-    assert_eq!(refused("us.anthropic.claude-opus-4-9", "eu-central-1", &[]).reason, ResolveErrorKind::NotResolved);
+    assert_eq!(refused("us.anthropic.claude-opus-4-9", "eu-central-1", &[]).kind, ResolveErrorKind::NotResolved);
 }
 
 #[test]
 fn an_unknown_model_is_predicted_by_the_first_kind_of_routing_of_the_user_that_its_kin_has() {
     assert_eq!(
-        refused("anthropic.claude-opus-4-9", "eu-central-1", &["in-region"]).reason,
+        refused("anthropic.claude-opus-4-9", "eu-central-1", &["in-region"]).kind,
         ResolveErrorKind::RoutingRefused
     );
     for (order, id, routing) in [
@@ -367,7 +367,7 @@ fn eight_successors_are_followed_and_no_more() {
 #[test]
 fn unverified_profiles_are_never_chosen() {
     let routes = |region| resolve_with("anthropic.claude-mythos-5-1", region, &[]);
-    assert_eq!(routes("us-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
+    assert_eq!(routes("us-east-1").unwrap_err().kind, ResolveErrorKind::NotResolved);
     assert!(said(&resolved("us.anthropic.claude-mythos-5-1", "us-east-1")).contains("one third-party report"));
 }
 
@@ -390,11 +390,11 @@ fn the_default_model_stays_in_the_geography_where_one_can() {
     assert_eq!(default("eu-west-2").unwrap(), "amazon.nova-lite-v1:0");
     assert_eq!(default("ap-south-1").unwrap(), "apac.amazon.nova-lite-v1:0");
     assert!(default("cn-north-1").is_err());
-    assert_eq!(default("sa-east-1").unwrap_err().reason, ResolveErrorKind::NotResolved);
+    assert_eq!(default("sa-east-1").unwrap_err().kind, ResolveErrorKind::NotResolved);
     let in_region: RoutingOrder = "in-region".parse().unwrap();
     let request =
         ResolveRequest { routing: &in_region, ..ResolveRequest::new(Region::named("eu-central-1").unwrap(), TODAY) };
-    assert_eq!(default_model(&request, catalog()).unwrap_err().reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(default_model(&request, catalog()).unwrap_err().kind, ResolveErrorKind::RoutingRefused);
     let mut only_global = 0;
     for region in Region::all().filter(|region| region.has_endpoint) {
         match default(region.name) {
@@ -418,7 +418,7 @@ fn an_arn_is_printed_in_the_right_partition() {
     );
     let gov = arn("anthropic.claude-sonnet-4-5-20250929-v1:0", "us-gov-west-1", Some("111122223333")).unwrap();
     assert!(gov.starts_with("arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov."), "{gov}");
-    assert_eq!(arn("anthropic.claude-sonnet-4-6", "us-east-1", None).unwrap_err().reason, ResolveErrorKind::Usage);
+    assert_eq!(arn("anthropic.claude-sonnet-4-6", "us-east-1", None).unwrap_err().kind, ResolveErrorKind::Usage);
 }
 
 /// Returns every combination of the three kinds, and some orders of them.
@@ -480,7 +480,7 @@ proptest! {
 #[test]
 fn a_model_that_aws_removed_is_retired_and_never_new() {
     let opus = refused("anthropic.claude-3-opus-20240229-v1:0", "us-west-2", &[]);
-    assert_eq!(opus.reason, ResolveErrorKind::NotResolved);
+    assert_eq!(opus.kind, ResolveErrorKind::NotResolved);
     assert_eq!(opus.message.summary, "`anthropic.claude-3-opus-20240229-v1:0` was retired on 2026-01-15");
     assert_eq!(opus.suggestion.as_deref(), Some("us.anthropic.claude-opus-4-8"));
     let typed = refused("us.anthropic.claude-3-opus-20240229-v1:0", "us-west-2", &["repair"]);
@@ -495,7 +495,7 @@ fn a_model_that_aws_removed_is_retired_and_never_new() {
 fn an_unknown_publisher_and_an_unfinished_id_are_refused() {
     for text in ["readme.md", "www.example.com", "newcomer.model-1.5", "us.newcomer.model-1.5"] {
         let refusal = refused(text, "us-east-1", &[]);
-        assert_eq!((refusal.reason, refusal.suggestion), (ResolveErrorKind::NotResolved, None), "{text}");
+        assert_eq!((refusal.kind, refusal.suggestion), (ResolveErrorKind::NotResolved, None), "{text}");
     }
     let llama = refused("meta.llama3-3-70b", "us-east-1", &[]);
     assert_eq!(llama.message.summary, "`meta.llama3-3-70b` does not exist, but `meta.llama3-3-70b-instruct-v1:0` does");
@@ -519,7 +519,7 @@ fn a_prediction_follows_the_newest_of_the_family_and_names_it() {
     assert_eq!(resolved("anthropic.claude-opus-7", "ap-northeast-1").id, "jp.anthropic.claude-opus-7");
     assert_eq!(resolved("amazon.nova-3-lite", "ap-northeast-1").id, "jp.amazon.nova-3-lite");
     let geographic = refused("moonshotai.kimi-k4", "ap-northeast-1", &["geo"]);
-    assert_eq!(geographic.reason, ResolveErrorKind::RoutingRefused);
+    assert_eq!(geographic.kind, ResolveErrorKind::RoutingRefused);
 }
 
 #[test]
@@ -542,7 +542,7 @@ fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
     assert!(resolve("anthropic.claude-sonnet-4-6", &strict, catalog()).is_err());
     assert!(resolve("us.anthropic.claude-sonnet-4-6", &request, catalog()).is_err());
     let nova = resolve("amazon.nova-lite-v1:0", &request, catalog()).unwrap_err();
-    assert_eq!(nova.reason, ResolveErrorKind::NotResolved, "it has no global profile: {nova}");
+    assert_eq!(nova.kind, ResolveErrorKind::NotResolved, "it has no global profile: {nova}");
 }
 
 #[test]

@@ -74,18 +74,25 @@ impl Cli {
     /// # Errors
     /// A usage error, or the help or the version that was asked for.
     pub fn parse_from(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let first =
-            arguments.get(1).and_then(|argument| argument.to_str()).filter(|name| Command::NAMES.contains(name));
-        let mut tree = match first {
-            Some(first) => {
-                let root =
-                    clap::Command::new("bedrock-ask").version(env!("CARGO_PKG_VERSION")).args_override_self(true);
-                Command::augment(RootArgs::augment_args(root), |name| name == first)
-            }
-            None => Self::command(),
-        };
+        let first = arguments.get(1).and_then(|argument| argument.to_str());
+        if let Some(name) = first.filter(|name| Command::NAMES.contains(name)) {
+            return Self::parse_command(name, arguments);
+        }
+        let mut tree = Self::command();
         let matches = tree.try_get_matches_from_mut(arguments)?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
+    }
+
+    /// Parses the arguments of this command, before which no argument of `ask` can stand.
+    fn parse_command(name: &str, arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let root = clap::Command::new("bedrock-ask").version(env!("CARGO_PKG_VERSION")).args_override_self(true);
+        let mut tree = Command::augment(GlobalArgs::augment_args(root), |known| known == name);
+        let matches = tree.try_get_matches_from_mut(arguments)?;
+        let parsed = Command::from_arg_matches(&matches).and_then(|command| {
+            let root = RootArgs { ask: AskArgs::default(), global: GlobalArgs::from_arg_matches(&matches)? };
+            Ok(Self { command: Some(command), root })
+        });
+        parsed.map_err(|error| error.format(&mut tree))
     }
 
     /// Returns the command to run and the global arguments. A prompt costs money, so a slip never becomes one; where

@@ -1,5 +1,7 @@
 //! The command line: the tree of commands and the global arguments, and what each kind of command is given to run.
 
+mod foreign;
+mod help;
 mod slip;
 
 use std::ffi::OsString;
@@ -75,10 +77,30 @@ impl Cli {
     /// A usage error, or the help or the version that was asked for.
     pub fn parse_from(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let first = arguments.get(1).and_then(|argument| argument.to_str());
-        if let Some(name) = first.filter(|name| Command::NAMES.contains(name)) {
-            return Self::parse_command(name, arguments);
+        let parsed = match first.filter(|name| Command::NAMES.contains(name)) {
+            Some(name) => Self::parse_command(name, arguments),
+            None => Self::parse_any(arguments),
+        };
+        parsed.map_err(foreign::with_hint)
+    }
+
+    /// Whether arguments that could not be parsed ask for JSON; `None` if they name no form of output.
+    pub fn wants_json(arguments: &[OsString]) -> Option<bool> {
+        let words = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+        let mut words = words.take_while(|word| word != "--").peekable();
+        let mut wants_json = None;
+        while let Some(word) = words.next() {
+            let value = match word.split_once('=') {
+                Some(("--format", value)) => Some(value.to_owned()),
+                _ => words.peek().filter(|_| word == "--format").map(ToString::to_string),
+            };
+            wants_json = value.map(|value| value == "json").or(wants_json);
         }
-        let mut tree = Self::command();
+        wants_json
+    }
+
+    fn parse_any(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let mut tree = help::root(Self::command());
         let matches = tree.try_get_matches_from_mut(arguments)?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
     }
@@ -86,7 +108,7 @@ impl Cli {
     /// Parses the arguments of this command, before which no argument of `ask` can stand.
     fn parse_command(name: &str, arguments: &[OsString]) -> Result<Self, clap::Error> {
         let root = clap::Command::new("bedrock-ask").version(env!("CARGO_PKG_VERSION")).args_override_self(true);
-        let mut tree = Command::augment(GlobalArgs::augment_args(root), |known| known == name);
+        let mut tree = Command::augment(help::global(GlobalArgs::augment_args(root)), |known| known == name);
         let matches = tree.try_get_matches_from_mut(arguments)?;
         let parsed = Command::from_arg_matches(&matches).and_then(|command| {
             let root = RootArgs { ask: AskArgs::default(), global: GlobalArgs::from_arg_matches(&matches)? };
@@ -128,7 +150,7 @@ impl Cli {
 
     /// Returns the short help, which is shown if there is no argument at all.
     pub fn short_help() -> String {
-        Self::command().render_help().to_string()
+        help::root(Self::command()).render_help().to_string()
     }
 }
 
@@ -260,7 +282,7 @@ macro_rules! commands {
             fn augment(mut tree: clap::Command, is_wanted: impl Fn(&str) -> bool) -> clap::Command {
                 $(if is_wanted($name) {
                     let command = clap::Command::new($name).about(concat!($($about),*).trim_start());
-                    tree = tree.subcommand(command.defer(<$arguments>::augment_args));
+                    tree = tree.subcommand(command.defer(|command| help::command($name, <$arguments>::augment_args(command))));
                 })*
                 tree
             }

@@ -15,6 +15,7 @@ mod signals;
 
 use cli::Cli;
 use config::Environment;
+use config::value::FormatFlag;
 use error::{Error, ExitCode};
 use output::Output;
 
@@ -27,7 +28,13 @@ fn run_process() -> std::process::ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let exit = match Cli::parse_from(&arguments) {
         Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),
-        Err(message) => output.usage(&message),
+        Err(message) => {
+            let by_environment =
+                || Environment::of_process().raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value == "json");
+            let wants_json = Cli::wants_json(&arguments).unwrap_or_else(by_environment);
+            output.configure_flags(false, false, wants_json.then_some(FormatFlag::Json));
+            output.usage(&message)
+        }
     };
     let exit = match output.flush() {
         Err(error) if exit == ExitCode::Success => output.report(&error),

@@ -225,10 +225,18 @@ impl Output {
         error.exit
     }
 
-    /// Prints a message of the command-line parser: help to stdout, usage errors to stderr.
+    /// Prints a message of the command-line parser: help to stdout, usage errors to stderr, and to stdout too if that is to
+    /// be JSON.
     pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
         let text = message.render();
         if message.use_stderr() {
+            if self.format == Format::Json {
+                let summary = text.to_string();
+                let summary = summary.lines().next().unwrap_or_default();
+                let error = Error::usage(without_password(summary.trim_start_matches("error: ")));
+                // If stdout is closed, stderr still has the error.
+                let _ = self.json(&serde_json::json!({"error": error.to_json()}));
+            }
             let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
             let masked = without_password(&shown);
             let shown = if self.stderr_is_terminal { visible_in_color(&masked) } else { masked.into_owned() };

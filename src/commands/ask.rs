@@ -47,7 +47,7 @@ pub struct AskArgs {
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<String>,
     /// Add the text of this file to the prompt; repeatable
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
     /// Cut the response at this many tokens
     #[arg(long, value_name = "N", value_parser = |text: &str| value::TOKENS.parse(text))]

@@ -14,6 +14,7 @@ mod diagnose;
 mod fake_bedrock;
 mod global_flags;
 mod harness;
+mod help;
 mod hostile;
 mod iam_policy;
 mod inference_profile;

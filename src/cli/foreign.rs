@@ -1,0 +1,89 @@
+//! Options that the AWS CLI and other prompt tools have, and what does the same here.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Options of other tools, sorted, each with the hint that follows it.
+const OPTIONS: [(&str, &str); 33] = [
+    ("--attach", "`--file FILE` adds the text of a file to the prompt"),
+    ("--attachment", "`--file FILE` adds the text of a file to the prompt"),
+    ("--aws-profile", "use `--profile NAME`"),
+    ("--cli-read-timeout", "use `--timeout TIME`"),
+    ("--endpoint", "use `--endpoint-url URL`"),
+    ("--inference-profile", "use `--model ID`"),
+    ("--inference-profile-id", "use `--model ID`"),
+    ("--input", "stdin is added to the prompt: `bedrock-ask \"PROMPT\" < FILE`"),
+    ("--json", "use `--format json`"),
+    ("--max-length", "use `--max-tokens N`"),
+    ("--message", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
+    ("--messages", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
+    ("--model-id", "use `--model ID`"),
+    ("--no-color", "use `--color never`"),
+    ("--no-colour", "use `--color never`"),
+    ("--out", "use `--output-file FILE`, or `--format json` for JSON"),
+    ("--output", "use `--format json` for JSON, or `--output-file FILE` for a file"),
+    ("--prompt", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
+    ("--query", "pipe the JSON to jq: `--format json | jq FILTER`"),
+    ("--raw", "the text of the response is printed as it is; `--format json` prints the whole response"),
+    ("--region-name", "use `--region REGION`"),
+    ("--silent", "use `--quiet`"),
+    ("--stop-sequence", "use `--stop TEXT`"),
+    ("--stop-sequences", "use `--stop TEXT`"),
+    ("--stream", "a response is streamed unless `--no-stream` is given"),
+    ("--streaming", "a response is streamed unless `--no-stream` is given"),
+    ("--system-prompt", "use `--system TEXT`"),
+    ("--temp", "use `--temperature T`"),
+    ("--verbose", "use `--debug`"),
+    ("-j", "use `--format json`"),
+    ("-p", "the prompt is an argument of its own, and the AWS profile is `--profile NAME`"),
+    ("-r", "use `--region REGION`"),
+    ("-v", "use `--debug`, or `--version`"),
+];
+
+/// Replaces clap's suggestion for an option of another tool by the option that does the same here.
+pub fn with_hint(mut error: clap::Error) -> clap::Error {
+    let unknown = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(argument))) => argument.to_ascii_lowercase(),
+        _ => return error,
+    };
+    let name = unknown.split('=').next().unwrap_or_default().replace('_', "-");
+    if let Some((_, hint)) = OPTIONS.iter().find(|(option, _)| *option == name) {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(*hint)]));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use std::ffi::OsString;
+
+    fn message(arguments: &[&str]) -> String {
+        let words: Vec<_> =
+            std::iter::once("bedrock-ask").chain(arguments.iter().copied()).map(OsString::from).collect();
+        Cli::parse_from(&words).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_option_of_another_tool_is_answered_with_ours() {
+        assert!(OPTIONS.is_sorted_by_key(|(option, _)| *option));
+        for (option, hint) in OPTIONS {
+            let shown = message(&[option, "x"]);
+            // `-v` and the like are followed by the value in the same word.
+            assert!(shown.contains(hint), "{option}: {shown}");
+        }
+        assert!(message(&["resolve", "--model_id=x"]).contains("use `--model ID`"));
+        assert!(message(&["check", "--JSON"]).contains("use `--format json`"));
+    }
+
+    #[test]
+    fn a_hint_never_names_an_option_that_does_not_exist() {
+        let help = Cli::tree().render_long_help().to_string();
+        let words = OPTIONS.iter().flat_map(|(_, hint)| hint.split([' ', '`', ',']));
+        for option in words.filter(|word| word.starts_with("--")) {
+            assert!(help.contains(option), "{option}");
+        }
+    }
+}

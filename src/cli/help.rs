@@ -1,0 +1,243 @@
+//! The help texts: the commands grouped by purpose, the flags that the short help shows, and examples of each command.
+
+use clap::builder::StyledStr;
+
+/// The commands by purpose, in the order of the help.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Use a model", &["ask"]),
+    ("Find a model", &["resolve", "models"]),
+    ("Prove and permit", &["check", "diagnose", "iam-policy"]),
+    ("Set up", &["config", "catalog", "inference-profile", "completions"]),
+];
+
+/// The flags of the root command that `-h` shows; `--help` shows all.
+const SHORT: [&str; 5] = ["model", "system", "region", "format", "help"];
+
+/// The global flags that `-h` of a command shows beside its own.
+const SHORT_GLOBAL: [&str; 4] = ["region", "profile", "routing", "format"];
+
+/// Examples of each command, by its path. The tests run them all.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "bedrock-ask \"What is an inference profile?\"",
+            "cat error.log | bedrock-ask -m claude-haiku-4.5 \"What went wrong?\"",
+            "bedrock-ask resolve anthropic.claude-sonnet-4-6 --region eu-central-1",
+        ],
+    ),
+    (
+        "ask",
+        &[
+            "bedrock-ask ask \"What is an inference profile?\"",
+            "bedrock-ask ask -m claude-haiku-4.5 -s @system.txt --file notes.md \"Summarise the notes\"",
+            "cat error.log | bedrock-ask ask \"What went wrong?\"",
+            "bedrock-ask ask --dry-run --region eu-central-1 \"Hello\"",
+        ],
+    ),
+    (
+        "resolve",
+        &[
+            "bedrock-ask resolve anthropic.claude-sonnet-4-6",
+            "bedrock-ask resolve claude-sonnet-4.6 --region ap-southeast-2 --explain",
+            "bedrock-ask resolve haiku --routing geographic,in-region",
+            "cat models.txt | bedrock-ask resolve - --format json",
+        ],
+    ),
+    (
+        "models",
+        &[
+            "bedrock-ask models --region eu-central-1",
+            "bedrock-ask models --search claude --format csv",
+            "bedrock-ask models claude-sonnet-4.6",
+        ],
+    ),
+    (
+        "check",
+        &[
+            "bedrock-ask check claude-haiku-4.5",
+            "bedrock-ask check claude-haiku-4.5 nova-2-lite --region us-east-1 --region eu-central-1 --dry-run",
+            "bedrock-ask check --from models.txt --depth resolve --report junit=report.xml",
+        ],
+    ),
+    (
+        "diagnose",
+        &["bedrock-ask diagnose \"$(cat error.log)\"", "cat error.log | bedrock-ask diagnose --region eu-central-1"],
+    ),
+    (
+        "iam-policy",
+        &[
+            "bedrock-ask iam-policy anthropic.claude-sonnet-4-6 --account 111122223333",
+            "bedrock-ask iam-policy haiku --region eu-central-1 --format terraform",
+            "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json",
+        ],
+    ),
+    ("config", &["bedrock-ask config", "bedrock-ask config --format json"]),
+    ("config path", &["bedrock-ask config path", "cat \"$(bedrock-ask config path)\""]),
+    ("config init", &["bedrock-ask config init", "BEDROCK_ASK_CONFIG=./new.yaml bedrock-ask config init"]),
+    ("config check", &["bedrock-ask config check", "bedrock-ask config check team.yaml"]),
+    ("catalog", &["bedrock-ask catalog", "bedrock-ask catalog refresh"]),
+    ("catalog refresh", &["bedrock-ask catalog refresh", "bedrock-ask catalog refresh --region us-east-1"]),
+    (
+        "catalog diff",
+        &[
+            "bedrock-ask catalog refresh && bedrock-ask catalog diff",
+            "bedrock-ask catalog refresh -q && bedrock-ask catalog diff --format json",
+        ],
+    ),
+    ("catalog export", &["bedrock-ask catalog export catalog.txt", "bedrock-ask catalog export - > catalog.txt"]),
+    ("catalog clear", &["bedrock-ask catalog clear", "bedrock-ask catalog clear --region us-east-1"]),
+    (
+        "inference-profile",
+        &[
+            "bedrock-ask inference-profile list",
+            "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --tag team=red",
+        ],
+    ),
+    (
+        "inference-profile list",
+        &["bedrock-ask inference-profile list", "bedrock-ask inference-profile list --format json"],
+    ),
+    (
+        "inference-profile show",
+        &["bedrock-ask inference-profile show inference-profile:chat", "bedrock-ask inference-profile show \"$ARN\""],
+    ),
+    (
+        "inference-profile create",
+        &[
+            "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --tag team=red",
+            "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --if-not-exists",
+        ],
+    ),
+    (
+        "inference-profile tag",
+        &[
+            "bedrock-ask inference-profile tag inference-profile:chat team=blue",
+            "bedrock-ask inference-profile tag \"$ARN\" team=blue stage=test",
+        ],
+    ),
+    (
+        "inference-profile untag",
+        &[
+            "bedrock-ask inference-profile untag inference-profile:chat stage",
+            "bedrock-ask inference-profile untag \"$ARN\" team",
+        ],
+    ),
+    (
+        "inference-profile delete",
+        &[
+            "bedrock-ask inference-profile delete \"$ARN\" --yes",
+            "bedrock-ask inference-profile delete inference-profile:chat --yes",
+        ],
+    ),
+    ("completions", &["bedrock-ask completions bash", "bedrock-ask completions zsh > _bedrock-ask"]),
+];
+
+/// Adds the list of commands to the help of the root command, and leaves to `-h` the flags that one needs every day.
+pub fn root(tree: clap::Command) -> clap::Command {
+    let header = tree.get_styles().get_header();
+    let literal = tree.get_styles().get_literal();
+    let about = |name: &&str| {
+        let command = tree.find_subcommand(name);
+        command.and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default()
+    };
+    let widest = GROUPS.iter().flat_map(|(_, names)| *names).map(|name| name.len()).max().unwrap_or_default();
+    let line = |name: &&str| format!("  {literal}{name:widest$}{literal:#}  {}\n", about(name));
+    let group = |(purpose, names): (&str, &[&str])| {
+        let lines: String = names.iter().map(line).collect();
+        format!("{header}{purpose}:{header:#}\n{lines}")
+    };
+    let commands: String = GROUPS.into_iter().map(group).collect();
+    let template =
+        format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}\n{{all-args}}{{after-help}}");
+    let tree = tree.mut_args(|argument| {
+        let is_short = SHORT.contains(&argument.get_id().as_str());
+        argument.hide_short_help(!is_short)
+    });
+    let examples = examples("");
+    let long = [Some(examples), tree.get_after_long_help().map(ToString::to_string)];
+    let long: Vec<_> = long.into_iter().flatten().collect();
+    // Clap's own list knows no groups.
+    tree.help_template(template)
+        .override_usage("bedrock-ask [OPTIONS] [PROMPT]... | bedrock-ask <COMMAND>")
+        .after_help("`bedrock-ask --help` shows every option, `bedrock-ask help COMMAND` a command.")
+        .after_long_help(long.join("\n\n"))
+        .mut_subcommands(|command| command.hide(true))
+}
+
+/// Leaves out of `-h` what is rarely needed of the global arguments.
+pub fn global(tree: clap::Command) -> clap::Command {
+    tree.mut_args(|argument| {
+        let is_short = SHORT_GLOBAL.contains(&argument.get_id().as_str());
+        argument.hide_short_help(!is_short)
+    })
+}
+
+/// Adds its examples to the help of the command at this path, and to those below it.
+pub fn command(path: &str, command: clap::Command) -> clap::Command {
+    let examples = examples(path);
+    let long = command.get_after_long_help().map(|text: &StyledStr| format!("{examples}\n\n{text}"));
+    let command = match long {
+        Some(long) => command.after_long_help(long),
+        None => command,
+    };
+    command.after_help(examples).mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        self::command(&path, below)
+    })
+}
+
+fn examples(path: &str) -> String {
+    let found = EXAMPLES.iter().find(|(known, _)| *known == path).map(|(_, lines)| *lines);
+    found.unwrap_or_default().iter().fold("Examples:".to_owned(), |text, line| text + "\n  " + line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    /// Returns the path of each command below this one, except clap's `help`.
+    fn paths(above: &str, command: &clap::Command) -> Vec<String> {
+        let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+        below
+            .flat_map(|command| {
+                let path = format!("{above} {}", command.get_name()).trim_start().to_owned();
+                let below = paths(&path, command);
+                [vec![path], below].concat()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_command_is_in_one_group() {
+        let mut grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        let mut names = Command::NAMES.to_vec();
+        grouped.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(grouped, names);
+    }
+
+    #[test]
+    fn each_command_has_two_to_five_examples_of_itself() {
+        let paths = paths("", &Cli::tree());
+        assert!(paths.iter().any(|path| path == "catalog refresh"), "{paths:?}");
+        let known: Vec<_> = EXAMPLES.iter().map(|(path, _)| *path).collect();
+        assert_eq!(known.len() - 1, paths.len(), "one row for each command, and one for none");
+        for path in paths {
+            let (_, lines) = EXAMPLES.iter().find(|(known, _)| *known == path).unwrap_or_else(|| panic!("no {path}"));
+            assert!((2..=5).contains(&lines.len()), "{path}");
+            assert!(lines.iter().all(|line| line.contains(&format!("bedrock-ask {path}"))), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_short_help_fits_on_a_screen() {
+        let help = Cli::short_help();
+        assert!(help.lines().count() <= 32, "{help}");
+        for flag in ["-m, --model", "-s, --system", "--region", "--format", "-h, --help"] {
+            assert!(help.contains(flag), "{flag}: {help}");
+        }
+        assert!(!help.contains("--top-p") && !help.contains("\n\n\n"), "{help}");
+    }
+}

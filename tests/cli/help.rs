@@ -1,0 +1,125 @@
+//! Tests of the help texts and of usage errors.
+
+use crate::fake_bedrock::{
+    Expected, FakeBedrock, converse, converse_stream, create_inference_profile, delete_inference_profile,
+    get_caller_identity, get_foundation_model_availability, get_inference_profile, list_foundation_models,
+    list_inference_profiles, list_tags_for_resource, tag_resource, untag_resource,
+};
+use crate::harness::{Home, bedrock_ask, program};
+
+/// Returns the commands of a help text's list of examples.
+fn examples(help: &str) -> Vec<String> {
+    let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+    lines.take_while(|line| !line.is_empty()).map(|line| line.trim().to_owned()).collect()
+}
+
+/// Returns the paths of all commands, from the lists in their help texts.
+fn paths() -> Vec<String> {
+    let root = bedrock_ask(["--help"]).run();
+    let words = |text: &str| -> Vec<String> {
+        let lines = text
+            .lines()
+            .skip_while(|line| !line.ends_with(':'))
+            .take_while(|line| *line != "Arguments:" && *line != "Options:");
+        let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    };
+    let mut paths = vec![String::new()];
+    for name in words(root.stdout_text()) {
+        let help = bedrock_ask([name.as_str(), "--help"]).run();
+        let has_commands = help.stdout_text().contains("\nCommands:\n");
+        let below = if has_commands { words(help.stdout_text()) } else { Vec::new() };
+        paths.push(name.clone());
+        paths.extend(below.iter().filter(|below| *below != "help").map(|below| format!("{name} {below}")));
+    }
+    paths
+}
+
+/// Returns the operations that a command may call besides prompting a model.
+fn control_plane() -> [Expected; 10] {
+    [
+        list_foundation_models(),
+        list_inference_profiles(),
+        get_inference_profile(),
+        create_inference_profile(),
+        delete_inference_profile(),
+        tag_resource(),
+        untag_resource(),
+        list_tags_for_resource(),
+        get_foundation_model_availability(),
+        get_caller_identity(),
+    ]
+}
+
+#[test]
+fn every_example_of_every_help_text_succeeds() {
+    let binaries = std::path::Path::new(env!("CARGO_BIN_EXE_bedrock-ask")).parent().unwrap().display().to_string();
+    let paths = paths();
+    assert!(paths.len() > 15, "{paths:?}");
+    for path in paths {
+        let help = bedrock_ask(path.split(' ').filter(|word| !word.is_empty()).chain(["--help"])).run();
+        let examples = examples(help.stdout_text());
+        assert!((2..=5).contains(&examples.len()), "`{path}` has {examples:?}");
+        for example in examples {
+            let fake = FakeBedrock::start();
+            fake.in_region("us-east-1");
+            let model =
+                "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";
+            let name = if example.contains("create chat") { "other" } else { "chat" };
+            let arn = fake.application_profile(name, model, "us-east-1");
+            for operation in [converse(), converse_stream()] {
+                fake.allow(operation.text(["Hello."]));
+            }
+            for operation in control_plane() {
+                fake.allow(operation);
+            }
+            let run = program("/bin/sh", ["-c", &example])
+                .home(&Home::new())
+                .env("PATH", format!("{binaries}:/usr/bin:/bin"))
+                .env("AWS_REGION", "us-east-1")
+                .env("ARN", arn)
+                .credentials()
+                .file_here("team.yaml", "max_tokens: 100\n")
+                .file_here(
+                    "error.log",
+                    "An error occurred (ThrottlingException) when calling the Converse operation: Too many requests\n",
+                )
+                .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
+                .file_here("system.txt", "Be brief.\n")
+                .file_here("notes.md", "Notes.\n")
+                .file_here(
+                    "policy.json",
+                    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"bedrock:*","Resource":"*"}}"#,
+                )
+                .against(&fake);
+            let run = if example.ends_with("bedrock-ask config init") {
+                run
+            } else {
+                run.config("routing: [geographic, in-region]\n")
+            };
+            let run = run.run();
+            assert_eq!(run.exit(), Some(0), "$ {example}\n{run}");
+        }
+    }
+}
+
+#[test]
+fn usage_errors_are_json_where_the_arguments_or_the_environment_ask_for_it() {
+    for run in [
+        bedrock_ask(["resolve", "--bogus", "--format", "json"]),
+        bedrock_ask(["--format=json", "models", "--bogus"]),
+        bedrock_ask(["resolve", "--bogus"]).env("BEDROCK_ASK_FORMAT", "json"),
+    ] {
+        let ran = run.run();
+        assert_eq!(ran.exit(), Some(2), "{ran}");
+        let object: serde_json::Value = serde_json::from_str(ran.stdout_text()).unwrap();
+        assert_eq!(object["error"]["message"], "unexpected argument '--bogus' found");
+        assert!(ran.stderr_text().contains("unexpected argument '--bogus' found"), "{ran}");
+    }
+    for run in [
+        bedrock_ask(["resolve", "--bogus", "--", "--format", "json"]),
+        bedrock_ask(["resolve", "--bogus", "--format", "text"]).env("BEDROCK_ASK_FORMAT", "json"),
+    ] {
+        assert_eq!(run.run().stdout_text(), "");
+    }
+}

@@ -81,7 +81,7 @@ pub fn unescaped(text: &str) -> Cow<'_, str> {
     let Some((host, path)) = text.split_once("/model/").filter(|_| is_path) else { return percent_decoded(text) };
     let operations = ["/converse", "/converse-stream", "/invoke", "/invoke-with-response-stream"];
     let id = percent_decoded(operations.iter().find_map(|operation| path.strip_suffix(operation)).unwrap_or(path));
-    match host.split('.').find(|label| Region::named(label).is_some()) {
+    match host.split('.').find(|label| Region::from_name(label).is_some()) {
         Some(region) => Cow::Owned(format!("{region}/{id}")),
         None => id,
     }
@@ -180,9 +180,11 @@ impl<'a> Reference<'a> {
         }
         let wrapper = &text[..text.len() - rest.len()];
         let mut region = None;
-        if let Some((first, after)) = rest.split_once('/').filter(|(first, _)| Region::named(first).is_some()) {
+        if let Some((first, after)) = rest.split_once('/').filter(|(first, _)| Region::from_name(first).is_some()) {
             (region, rest) = (Some(SpelledRegion::Path(first)), after);
-        } else if let Some((first, after)) = rest.split_once('.').filter(|(first, _)| Region::named(first).is_some()) {
+        } else if let Some((first, after)) =
+            rest.split_once('.').filter(|(first, _)| Region::from_name(first).is_some())
+        {
             (region, rest) = (Some(SpelledRegion::Label(first)), after);
         }
         let marked = rest;
@@ -389,6 +391,12 @@ mod tests {
         assert_eq!(parts("bedrock/converse/x.y"), ("bedrock/converse/", None, "x.y"));
         assert_eq!(parts("converse/x.y"), ("converse/", None, "x.y"));
         assert_eq!(parts(" bedrock/us-west-2/x.y\n"), ("bedrock/", Some(SpelledRegion::Path("us-west-2")), "x.y"));
+        // A Region that is younger than this library.
+        let new = Some(SpelledRegion::Path("ap-southeast-8"));
+        assert_eq!(parts("bedrock/ap-southeast-8/x.y"), ("bedrock/", new, "x.y"));
+        assert_eq!(parts("ap-southeast-8.x.y"), ("", Some(SpelledRegion::Label("ap-southeast-8")), "x.y"));
+        let url = "https://bedrock-runtime.ap-southeast-8.amazonaws.com/model/x.y/converse";
+        assert_eq!(unescaped(url), "ap-southeast-8/x.y");
         assert_eq!(parts("us-east-1.x.y"), ("", Some(SpelledRegion::Label("us-east-1")), "x.y"));
         assert_eq!(parts("haiku"), ("", None, "haiku"));
     }

@@ -378,7 +378,8 @@ fn setup<C: SetupCommand>(
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
     let has_several_regions = global.flags().region.is_none() && !global.region.is_empty();
-    command.run(Setup { flags: global.flags(), has_several_regions, environment, tree: Cli::tree }, output)
+    let clock = OffsetDateTime::now_utc();
+    command.run(Setup { flags: global.flags(), has_several_regions, environment, clock, tree: Cli::tree }, output)
 }
 
 /// Runs a command that gets a context and cannot call AWS. If the user wants the live catalog, it is read first.

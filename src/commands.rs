@@ -18,6 +18,8 @@ pub mod resolve;
 pub mod stdin;
 pub mod table;
 
+use time::OffsetDateTime;
+
 use crate::config::{Environment, Flags};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
@@ -65,6 +67,8 @@ pub struct Setup {
     pub has_several_regions: bool,
     /// The environment of the process.
     pub environment: Environment,
+    /// The time of the run.
+    pub clock: OffsetDateTime,
     /// A function that returns the whole tree of commands.
     pub tree: fn() -> clap::Command,
 }

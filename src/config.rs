@@ -50,19 +50,38 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
-    pub fn list(&self, environment: &Environment) -> Vec<Listed> {
-        let mut list = self.list_rows();
-        for endpoint in list.iter_mut().filter(|listed| listed.key == "endpoint_url") {
-            let url = match &self.endpoint_url {
-                Setting { value: None, origin: Origin::Environment(variable) } => {
-                    environment.raw(variable).map(|url| url.to_string_lossy().into_owned())
-                }
-                Setting { value, .. } => value.clone(),
-            };
-            endpoint.value = json!(url.as_deref().map(without_password));
+    /// Returns the endpoint in use; `None` for AWS's own.
+    ///
+    /// # Errors
+    /// If one of AWS's files or variables that could give it cannot be read.
+    pub fn endpoint(&self, environment: &Environment) -> Result<Setting<Option<String>>, Error> {
+        match &self.endpoint_url {
+            Setting { value: None, origin: Origin::Environment(variable) } => {
+                Ok(Setting::new(environment.text(variable)?, Origin::Environment(variable)))
+            }
+            Setting { origin: Origin::File(_) | Origin::Default, .. }
+                if !environment.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") =>
+            {
+                let profile = self.profile.value.as_deref().unwrap_or(aws_files::DEFAULT);
+                let found = environment.aws_files()?.endpoint(profile)?;
+                Ok(found.map_or_else(|| self.endpoint_url.clone(), |url| Setting::new(Some(url.value), url.origin)))
+            }
+            own => Ok(own.clone()),
         }
-        list
+    }
+
+    /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
+    ///
+    /// # Errors
+    /// As for [`Settings::endpoint`].
+    pub fn list(&self, environment: &Environment) -> Result<Vec<Listed>, Error> {
+        let mut list = self.list_rows();
+        for listed in list.iter_mut().filter(|listed| listed.key == "endpoint_url") {
+            let endpoint = self.endpoint(environment)?;
+            listed.value = json!(endpoint.value.as_deref().map(without_password));
+            listed.origin = endpoint.origin;
+        }
+        Ok(list)
     }
 
     /// Returns the limit for a whole response that is not streamed.
@@ -328,7 +347,7 @@ mod tests {
 
         fn load(self) -> Result<Vec<Listed>, Error> {
             let environment: Environment = self.variables.into_iter().collect();
-            Ok(Settings::load(self.flags, &environment)?.list(&environment))
+            Settings::load(self.flags, &environment)?.list(&environment)
         }
     }
 
@@ -339,6 +358,7 @@ mod tests {
                 place == "file" && found.file.ends_with("bedrock-ask/config.yaml") && found.line == 1
             }
             Origin::Profile { name, file } => place == "profile" && name == "default" && file.ends_with(".aws/config"),
+            Origin::Services { .. } => false,
             Origin::Default => place == "default",
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
-use crate::config::{self, aws_files};
+use crate::config::{self, Origin, aws_files};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -54,6 +54,10 @@ impl Session {
             config::require_profile(&profile.name, &settings.profile.origin, files)?;
         }
         let selected_profile = files.select(profile.as_ref().map_or(aws_files::DEFAULT, |profile| &profile.name))?;
+        // What AWS's variables and the AWS profile give is left to the SDK: it may differ from service to service.
+        let endpoint = settings.endpoint(environment)?;
+        let is_of_aws = matches!(endpoint.origin, Origin::Profile { .. } | Origin::Services { .. });
+        let endpoint_url = settings.endpoint_url.value.clone().filter(|_| !is_of_aws);
         let key = environment.text(API_KEY_VARIABLE)?;
         let setting = |variable, property| match environment.text(variable)? {
             Some(value) => Ok::<_, Error>(Some((variable, value))),
@@ -70,7 +74,7 @@ impl Session {
             profile,
             selected_profile,
             api_key: key.map(|key| ApiKey::parse(&key)).transpose()?.flatten(),
-            endpoint_url: settings.endpoint_url.value.clone(),
+            endpoint_url,
             allow_http: *allow_http,
             timeouts: aws::Timeouts {
                 connect: settings.timeout_connect.value,

@@ -220,7 +220,7 @@ impl AskArgs {
 }
 
 /// Resolves the model of the settings, or the default model, with this catalog.
-fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution, Error> {
+pub(super) fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution, Error> {
     let request = context.resolve_request()?;
     let Settings { model, resolve, .. } = &context.settings;
     match (&model.value, resolve.value) {

@@ -9,13 +9,17 @@ use serde_json::{Value, json};
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
-    SetupCommand, TIMEOUT, table,
+    SetupCommand, TIMEOUT, ask, table,
 };
 use crate::config::file;
 use crate::config::value::Format;
-use crate::config::{Environment, Flags, Listed, Origin, Settings};
+use crate::config::{Environment, Listed, Origin, Settings};
+use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+
+/// The key of the setting that names the model of a prompt.
+const MODEL: &str = "model";
 
 /// A wider value does not widen its column.
 const WIDEST_VALUE: usize = 48;
@@ -59,28 +63,41 @@ impl SetupCommand for ConfigArgs {
             return Err(Error::usage("`--region` names several Regions, and this command takes one")
                 .hint("--region REGION, once"));
         }
-        output.text(&self.text(setup.flags, &setup.environment)?).map(|()| ExitCode::Success)
+        let text = match self.action {
+            None => settings(setup, output)?,
+            Some(action) => action.text(&setup.environment)?,
+        };
+        output.text(&text).map(|()| ExitCode::Success)
     }
 }
 
-impl ConfigArgs {
-    /// Returns the text for stdout. Only the bare command needs a valid config file.
-    fn text(self, flags: Flags, environment: &Environment) -> Result<String, Error> {
-        match self.action {
-            None => {
-                let settings = Settings::load(flags, environment)?;
-                let list = settings.list(environment);
-                Ok(if settings.format.value == Format::Json { to_json(&list) } else { to_text(&list) })
-            }
-            Some(ConfigCommand::Path) => Ok(format!("{}\n", path(environment)?.display())),
-            Some(ConfigCommand::Init) => init(&path(environment)?),
-            Some(ConfigCommand::Check { file: Some(path) }) => match file::read(&path)? {
+impl ConfigCommand {
+    /// Returns the text for stdout. Nothing but the file in question needs to be valid.
+    fn text(self, environment: &Environment) -> Result<String, Error> {
+        match self {
+            Self::Path => Ok(format!("{}\n", path(environment)?.display())),
+            Self::Init => init(&path(environment)?),
+            Self::Check { file: Some(path) } => match file::read(&path)? {
                 Some(_) => Ok("ok\n".to_owned()),
                 None => Err(file::missing(&path)),
             },
-            Some(ConfigCommand::Check { file: None }) => file::read_configured(environment).map(|_| "ok\n".to_owned()),
+            Self::Check { file: None } => file::read_configured(environment).map(|_| "ok\n".to_owned()),
         }
     }
+}
+
+/// Returns every setting, and the ID to which the model of a prompt is resolved with them.
+fn settings(setup: Setup, output: &mut Output) -> Result<String, Error> {
+    let settings = Settings::load(setup.flags.clone(), &setup.environment)?;
+    let list = settings.list(&setup.environment)?;
+    let format = settings.format.value;
+    let options = ContextOptions { regions: Vec::new(), format: None, strict: false, repair: None, allow_http: false };
+    let live = LiveCatalogs::OfConfiguredModel;
+    // The settings are shown even if the catalog file that they name is not valid.
+    let model_id = Context::load(setup.flags, &options, setup.environment, setup.clock, &live, output)
+        .and_then(|context| ask::resolve(&context, &context.catalog))
+        .map(|resolution| resolution.id);
+    Ok(if format == Format::Json { to_json(&list, &model_id) } else { to_text(&list, &model_id) })
 }
 
 fn path(environment: &Environment) -> Result<PathBuf, Error> {
@@ -109,9 +126,16 @@ fn init(path: &Path) -> Result<String, Error> {
     }
 }
 
-fn to_text(list: &[Listed]) -> String {
-    let row =
-        |setting: &Listed| vec![setting.key.clone(), display_value(&setting.value), format!("({})", setting.origin)];
+/// Returns a table. `model_id` is what a prompt is sent to, or why it is sent to nothing.
+fn to_text(list: &[Listed], model_id: &Result<String, Error>) -> String {
+    let row = |setting: &Listed| {
+        let origin = match (setting.key == MODEL, model_id) {
+            (false, _) => format!("({})", setting.origin),
+            (true, Ok(id)) => format!("({}; a prompt is sent to {id})", setting.origin),
+            (true, Err(error)) => format!("({}; not resolved: {})", setting.origin, error.message.summary),
+        };
+        vec![setting.key.clone(), display_value(&setting.value), origin]
+    };
     table::align(&list.iter().map(row).collect::<Vec<_>>(), WIDEST_VALUE, |_| false)
 }
 
@@ -138,9 +162,19 @@ fn is_plain_word(text: &str) -> bool {
     is_plain(text) && !text.contains([',', '[', ' '])
 }
 
-fn to_json(list: &[Listed]) -> String {
-    let object = |setting: &Listed| json!({"key": setting.key, "value": setting.value, "origin": origin_to_json(&setting.origin)});
-    list.iter().map(|setting| object(setting).to_string() + "\n").collect()
+/// Returns an object for each setting; that of the model has the `modelId` of a prompt, or the `error` in its place.
+fn to_json(list: &[Listed], model_id: &Result<String, Error>) -> String {
+    let object = |setting: &Listed| {
+        let mut object = json!({"key": setting.key, "value": setting.value, "origin": origin_to_json(&setting.origin)});
+        if setting.key == MODEL {
+            match model_id {
+                Ok(id) => object["modelId"] = json!(id),
+                Err(error) => object["error"] = error.to_json(),
+            }
+        }
+        object.to_string() + "\n"
+    };
+    list.iter().map(object).collect()
 }
 
 fn origin_to_json(origin: &Origin) -> Value {
@@ -149,6 +183,7 @@ fn origin_to_json(origin: &Origin) -> Value {
         Origin::Environment(name) => json!({"kind": "environment", "name": name}),
         Origin::File(at) => json!({"kind": "file", "path": at.file.to_string_lossy(), "line": at.line}),
         Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "path": file.to_string_lossy()}),
+        Origin::Services { name, file } => json!({"kind": "services", "name": name, "path": file.to_string_lossy()}),
         Origin::Default => json!({"kind": "default"}),
     }
 }
@@ -158,9 +193,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::Flags;
 
-    fn run(action: Option<ConfigCommand>, environment: &Environment) -> Result<String, Error> {
-        ConfigArgs { action }.text(Flags::default(), environment)
+    /// Returns the settings as text or, if they say so, as JSON.
+    fn shown(environment: &Environment) -> String {
+        let settings = Settings::load(Flags::default(), environment).unwrap();
+        let (list, id) = (settings.list(environment).unwrap(), Ok("ID".to_owned()));
+        if settings.format.value == Format::Json { to_json(&list, &id) } else { to_text(&list, &id) }
     }
 
     fn in_folder(folder: &Path, variables: &[(&str, &str)]) -> Environment {
@@ -179,10 +218,10 @@ mod tests {
             ("AWS_ENDPOINT_URL", "http://u:secret@h"),
             ("BEDROCK_ASK_CONFIG", file.to_str().unwrap()),
         ];
-        let text = run(None, &in_folder(folder.path(), &variables)).unwrap();
+        let text = shown(&in_folder(folder.path(), &variables));
         let text = text.replace(file.to_str().unwrap(), "FILE");
         insta::assert_snapshot!(text, @r#"
-        model               -                              (default)
+        model               -                              (default; a prompt is sent to ID)
         region              eu-central-1                   (environment AWS_REGION)
         profile             -                              (default)
         routing             geographic, in-region, global  (default)
@@ -210,7 +249,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let environment =
             in_folder(folder.path(), &[("BEDROCK_ASK_FORMAT", "json"), ("BEDROCK_ASK_TEMPERATURE", "0.7")]);
-        let text = run(None, &environment).unwrap();
+        let text = shown(&environment);
         let objects: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
         let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
@@ -224,12 +263,12 @@ mod tests {
         let environment = in_folder(folder.path(), &[]);
         let path = folder.path().join("bedrock-ask").join("config.yaml");
         let printed = format!("{}\n", path.display());
-        assert_eq!(run(Some(ConfigCommand::Path), &environment), Ok(printed.clone()));
-        assert_eq!(run(Some(ConfigCommand::Check { file: None }), &environment), Ok("ok\n".to_owned()));
-        assert_eq!(run(Some(ConfigCommand::Init), &environment), Ok(printed));
-        assert_eq!(run(Some(ConfigCommand::Check { file: None }), &environment), Ok("ok\n".to_owned()));
+        assert_eq!(ConfigCommand::Path.text(&environment), Ok(printed.clone()));
+        assert_eq!(ConfigCommand::Check { file: None }.text(&environment), Ok("ok\n".to_owned()));
+        assert_eq!(ConfigCommand::Init.text(&environment), Ok(printed));
+        assert_eq!(ConfigCommand::Check { file: None }.text(&environment), Ok("ok\n".to_owned()));
         fs::write(&path, "model: mine\n").unwrap();
-        let error = run(Some(ConfigCommand::Init), &environment).unwrap_err();
+        let error = ConfigCommand::Init.text(&environment).unwrap_err();
         assert_eq!(error.exit, ExitCode::Usage);
         assert_eq!(fs::read_to_string(&path).unwrap(), "model: mine\n");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
@@ -240,7 +279,7 @@ mod tests {
     fn the_file_that_init_writes_is_readable_by_its_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let path = run(Some(ConfigCommand::Init), &in_folder(folder.path(), &[])).unwrap();
+        let path = ConfigCommand::Init.text(&in_folder(folder.path(), &[])).unwrap();
         assert_eq!(fs::metadata(path.trim_end()).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -248,7 +287,7 @@ mod tests {
     fn check_names_a_missing_file_and_a_mistake() {
         let folder = tempfile::tempdir().unwrap();
         let environment = in_folder(folder.path(), &[]);
-        let check = |path: &Path| run(Some(ConfigCommand::Check { file: Some(path.to_owned()) }), &environment);
+        let check = |path: &Path| ConfigCommand::Check { file: Some(path.to_owned()) }.text(&environment);
         let path = folder.path().join("other.yaml");
         assert_eq!(check(&path).unwrap_err().message.summary, format!("there is no config file `{}`", path.display()));
         fs::write(&path, "modle: a\n").unwrap();
@@ -271,7 +310,7 @@ mod tests {
         fs::create_dir(folder.path().join("bedrock-ask")).unwrap();
         let listed = |text: &str| -> BTreeMap<String, String> {
             fs::write(folder.path().join("bedrock-ask/config.yaml"), text).unwrap();
-            let list = Settings::load(Flags::default(), &environment).unwrap().list(&environment);
+            let list = Settings::load(Flags::default(), &environment).unwrap().list(&environment).unwrap();
             list.into_iter()
                 .map(|setting| {
                     (

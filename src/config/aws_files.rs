@@ -13,12 +13,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment::Environment;
+use super::origin::{Origin, Setting};
 use crate::error::{Error, ExitCode};
 use ini::{Ini, Property, Section};
 pub use selection::{Credentials, SelectedProfile, is_plain};
 
 /// The profile that is in use if none is named.
 pub const DEFAULT: &str = "default";
+
+/// The keys of the data plane in a `services` section: that of the AWS CLI, and that of the SDK for Rust.
+const DATA_PLANE: [&str; 2] = ["bedrock_runtime", "bedrock-runtime"];
 
 /// The size from which on a file is taken for a mistake.
 const MAX_BYTES: u64 = 256 << 20;
@@ -147,6 +151,27 @@ impl AwsFiles {
         Ok(None)
     }
 
+    /// Returns the endpoint that a profile gives the data plane: that of its `services` section, or else its own.
+    pub fn endpoint(&self, name: &str) -> Result<Option<Setting<String>>, Error> {
+        let ignored = self.property(name, "ignore_configured_endpoint_urls")?;
+        if ignored.is_some_and(|(_, property)| property.value().eq_ignore_ascii_case("true")) {
+            return Ok(None);
+        }
+        if let Some((_, services)) = self.property(name, "services")?
+            && let Some(section) =
+                self.services.get(services.value()).and_then(|index| self.config.sections.get(*index))
+            && let Some(url) = DATA_PLANE.iter().find_map(|key| endpoint_in(section, key))
+        {
+            let origin = Origin::Services { name: services.value().to_owned(), file: section.file.to_path_buf() };
+            return Ok(Some(Setting::new(url.to_owned(), origin)));
+        }
+        let own = self.property(name, "endpoint_url")?.map(|(section, property)| {
+            let origin = Origin::Profile { name: name.to_owned(), file: section.file.to_path_buf() };
+            Setting::new(property.value().to_owned(), origin)
+        });
+        Ok(own)
+    }
+
     /// Whether a profile exists and names a source of credentials.
     pub fn gives_credentials(&self, name: &str) -> bool {
         selection::SOURCES.iter().any(|key| matches!(self.property(name, key), Ok(Some(_))))
@@ -238,6 +263,12 @@ fn contents(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 /// An error that names the place and never repeats what stands there: it may be a secret.
 fn unreadable(file: &Path, line: usize, why: &str) -> Error {
     Error::new(ExitCode::AccessDenied, format!("{}:{line}: {why}", file.display()))
+}
+
+/// Returns the endpoint of a service in a `services` section.
+fn endpoint_in<'a>(section: &'a Section, service: &str) -> Option<&'a str> {
+    let mut values = section.properties.get(service)?.nested();
+    values.find(|(key, url)| key.eq_ignore_ascii_case("endpoint_url") && !url.is_empty()).map(|(_, url)| url)
 }
 
 fn below_home(environment: &Environment, path: PathBuf) -> PathBuf {

@@ -18,6 +18,11 @@ pub enum Origin {
         name: String,
         file: PathBuf,
     },
+    /// A `services` section, which an AWS profile names, in this file.
+    Services {
+        name: String,
+        file: PathBuf,
+    },
     Default,
 }
 
@@ -55,6 +60,7 @@ impl fmt::Display for Origin {
             Self::Environment(name) => write!(formatter, "environment {name}"),
             Self::File(position) => write!(formatter, "config file {}:{}", position.file.display(), position.line),
             Self::Profile { name, file } => write!(formatter, "AWS profile {name} in {}", file.display()),
+            Self::Services { name, file } => write!(formatter, "AWS services section {name} in {}", file.display()),
             Self::Default => formatter.write_str("default"),
         }
     }

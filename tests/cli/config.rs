@@ -6,6 +6,7 @@ use std::{fs, iter};
 
 use serde_json::{Value, json};
 
+use crate::fake_bedrock::*;
 use crate::harness::{Home, Ran, Run, bedrock_ask};
 
 const FILE: &str = ".config/bedrock-ask/config.yaml";
@@ -32,7 +33,7 @@ fn setting(ran: &Ran, key: &str) -> (String, String) {
 fn every_setting_is_shown_with_its_default() {
     insta::assert_snapshot!(config("").without_env("BEDROCK_ASK_CATALOG_PATH").run(), @r"
     ----- stdout -----
-    model               -                              (default)
+    model               -                              (default; not resolved: no source Region is set)
     region              -                              (default)
     profile             -                              (default)
     routing             geographic, in-region, global  (default)
@@ -67,7 +68,7 @@ fn every_setting_knows_where_it_comes_from() {
         .config("model: nova-pro\nmax_tokens: 100\ntimeout:\n  idle: 30s\naliases:\n  fast: nova-lite\n");
     insta::assert_snapshot!(run.run(), @r"
     ----- stdout -----
-    model               nova-pro      (config file [HOME]/.config/bedrock-ask/config.yaml:1)
+    model               nova-pro      (config file [HOME]/.config/bedrock-ask/config.yaml:1; a prompt is sent to eu.amazon.nova-pro-v1:0)
     region              eu-central-1  (environment AWS_REGION)
     profile             work          (environment AWS_PROFILE)
     routing             geographic    (flag --routing)
@@ -107,7 +108,98 @@ fn json_has_an_object_for_every_setting() {
     assert_eq!(find("top_p")["value"], json!(0.9));
     assert_eq!(find("stop_sequences")["origin"]["line"], json!(2));
     assert_eq!(find("model")["origin"], json!({"kind": "default"}));
+    assert_eq!(find("model")["modelId"], json!("eu.amazon.nova-2-lite-v1:0"));
     assert_eq!(find("timeout.connect")["value"], json!("5s"));
+}
+
+#[test]
+fn the_model_of_a_prompt_is_shown_as_it_is_resolved() {
+    let origin = |arguments: &str, file: &str| setting(&config(arguments).config(file).run(), "model").1;
+    assert_eq!(origin("--region eu-central-1", ""), "default; a prompt is sent to eu.amazon.nova-2-lite-v1:0");
+    assert_eq!(
+        origin("--region us-east-1", "model: fast\naliases: {fast: nova-lite}\n"),
+        "config file [HOME]/.config/bedrock-ask/config.yaml:1; a prompt is sent to us.amazon.nova-lite-v1:0"
+    );
+    assert_eq!(
+        origin("", "model: bedrock/us-west-2/amazon.nova-lite-v1:0\n"),
+        "config file [HOME]/.config/bedrock-ask/config.yaml:1; a prompt is sent to us.amazon.nova-lite-v1:0"
+    );
+    assert_eq!(
+        origin("--region us-east-1", "model: my-gateway/x\nresolve: false\n"),
+        "config file [HOME]/.config/bedrock-ask/config.yaml:1; a prompt is sent to my-gateway/x"
+    );
+    assert!(origin("--region us-east-1", "model: nova-lite-x\n").contains("; not resolved: "));
+    let no_catalog = config("--region us-east-1").env("BEDROCK_ASK_CATALOG_PATH", "/nonexistent").run();
+    assert!(setting(&no_catalog, "model").1.starts_with("default; not resolved: "), "{no_catalog}");
+
+    let model = |run: Run| {
+        let ran = run.argument("--format=json").run();
+        let model = ran.stdout_text().lines().next().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+        model.unwrap()
+    };
+    let found = model(config("--region eu-central-1"));
+    assert_eq!((&found["value"], &found["modelId"]), (&Value::Null, &json!("eu.amazon.nova-2-lite-v1:0")));
+    let none = model(config(""));
+    assert_eq!((none.get("modelId"), &none["error"]["message"]), (None, &json!("no source Region is set")));
+}
+
+#[test]
+fn the_endpoint_is_that_of_the_first_source_and_a_prompt_goes_there() {
+    let fake = FakeBedrock::start();
+    let sources = |from: usize| {
+        let one = |index: usize, name: &str| {
+            if index == from { fake.url() } else { format!("https://{name}.invalid") }
+        };
+        let run = |arguments: &[&str]| {
+            let services = format!("[services own]\nbedrock_runtime =\n  endpoint_url = {}\n", one(4, "services"));
+            let profile = format!("[default]\nendpoint_url = {}\n", one(5, "profile"));
+            let profile = if from <= 4 { format!("{profile}services = own\n{services}") } else { profile };
+            let run = bedrock_ask(arguments.iter().copied()).argument("--region=eu-central-1").credentials();
+            let run = if from <= 5 { run.file(".aws/config", profile) } else { run };
+            let run = run.config(&format!("endpoint_url: {}\n", one(6, "file")));
+            let run = if from <= 3 { run.env("AWS_ENDPOINT_URL", one(3, "general")) } else { run };
+            let run = if from <= 2 { run.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", one(2, "own")) } else { run };
+            let run = if from <= 1 { run.env("BEDROCK_ASK_ENDPOINT_URL", one(1, "variable")) } else { run };
+            if from == 0 { run.argument("--endpoint-url").argument(&one(0, "flag")) } else { run }
+        };
+        let shown = setting(&run(&["config"]).run(), "endpoint_url");
+        fake.expect(converse_stream());
+        let ran = run(&["ask", "-m", "amazon.nova-2-lite-v1:0", "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
+        assert_eq!(shown.0, fake.url(), "{}", shown.1);
+        shown.1
+    };
+    assert_eq!(
+        [0, 1, 2, 3, 4, 5, 6].map(sources),
+        [
+            "flag --endpoint-url",
+            "environment BEDROCK_ASK_ENDPOINT_URL",
+            "environment AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+            "environment AWS_ENDPOINT_URL",
+            "AWS services section own in [HOME]/.aws/config",
+            "AWS profile default in [HOME]/.aws/config",
+            "config file [HOME]/.config/bedrock-ask/config.yaml:1",
+        ]
+    );
+}
+
+#[test]
+fn the_endpoint_of_an_aws_profile_is_masked_and_can_be_ignored() {
+    let with = |more: &str| {
+        let text = format!("[profile p]\nendpoint_url = https://u:hunter2-secret@h.test\n{more}");
+        config("--profile p").file(".aws/config", text).secret("hunter2-secret")
+    };
+    let ran = with("").argument("--format=json").run();
+    let line = ran.stdout_text().lines().find(|line| line.contains("\"endpoint_url\"")).unwrap();
+    let object: Value = serde_json::from_str(&ran.home.redact(line)).unwrap();
+    let origin = json!({"kind": "profile", "name": "p", "path": "[HOME]/.aws/config"});
+    assert_eq!(object, json!({"key": "endpoint_url", "value": "https://u:***@h.test", "origin": origin}));
+    for run in
+        [with("ignore_configured_endpoint_urls = true\n"), with("").env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]
+    {
+        assert_eq!(setting(&run.run(), "endpoint_url"), ("-".to_owned(), "default".to_owned()));
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod output;
 mod panics;
 mod session;
 mod signals;
+mod terminal;
 
 use cli::Cli;
 use config::Environment;

@@ -173,6 +173,16 @@ impl Output {
         }
     }
 
+    /// Returns the writer of questions to the user, or `None` if stderr is no terminal.
+    pub fn question_sink(&self) -> Option<DebugSink> {
+        #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
+        let write = |question: &str| {
+            // A closed stderr is no reason to fail.
+            let _ = write!(io::stderr(), "{}", visible(&one_line(question)));
+        };
+        self.stderr_is_terminal.then(|| Arc::new(write) as DebugSink)
+    }
+
     /// Draws a progress bar on stderr until it is dropped; draws nothing if stderr is no terminal, and under `--quiet` or
     /// `--debug`.
     pub fn progress(&mut self, label: &'static str, steps: usize) -> Progress<'_> {

@@ -8,6 +8,7 @@ use crate::config::{self, Origin, aws_files};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use crate::terminal;
 use bedrock_ask::model::region::Region;
 
 /// What an online command gets.
@@ -85,6 +86,7 @@ impl Session {
                 deadline: None,
             },
             retries,
+            question: terminal::question(output),
             debug: output.debug_sink(),
         })
     }

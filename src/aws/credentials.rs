@@ -9,13 +9,14 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::identity::http::Token;
-use aws_types::region::Region as SdkRegion;
 
 use super::checked_credentials::Checked;
 use super::connector::Connectors;
 use super::profiles;
+use super::role::Role;
 use crate::config::aws_files::{self, Credentials, SelectedProfile};
 use crate::error::{Error, ExitCode};
+use crate::terminal::Question;
 
 /// The variable that holds a Bedrock API key.
 pub const API_KEY_VARIABLE: &str = "AWS_BEARER_TOKEN_BEDROCK";
@@ -88,16 +89,13 @@ pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &
 pub(super) fn profile_credentials(
     named: Option<&AwsProfile>,
     selected: Option<&SelectedProfile>,
-    region: &SdkRegion,
-    connectors: &Connectors,
+    sources: &Sources<'_>,
 ) -> Option<SharedCredentialsProvider> {
     let named_by_hand = named.is_some_and(|profile| profile.named_by_hand);
     let is_default = named.is_none_or(AwsProfile::is_default);
     let selected = selected.filter(|profile| !is_default || !matches!(profile.credentials, Credentials::None));
-    let config =
-        ProviderConfig::without_region().with_region(Some(region.clone())).with_http_client(connectors.clone());
     let profile = match (selected, named) {
-        (Some(selected), _) => profile_provider(selected, &config),
+        (Some(selected), _) => sources.provider(selected),
         // A missing profile was refused before this.
         (None, Some(profile)) if !is_default => ProfileProvider::NoSource(profile.name.clone()),
         (None, _) => return None,
@@ -148,7 +146,8 @@ impl ProvideCredentials for ProfileInUse {
 /// One step of a profile's credentials: its own source, or a role that is assumed with those of another step.
 #[derive(Debug)]
 enum ProfileProvider {
-    Usable(Box<Checked<ProfileFileCredentialsProvider>>),
+    Own(Box<Checked<ProfileFileCredentialsProvider>>),
+    Role(Box<Checked<Role<ProfileProvider>>>),
     NoSource(String),
     Unusable(String),
 }
@@ -159,7 +158,8 @@ impl ProvideCredentials for ProfileProvider {
         Self: 'a,
     {
         match self {
-            Self::Usable(provider) => provider.provide_credentials(),
+            Self::Own(provider) => provider.provide_credentials(),
+            Self::Role(provider) => provider.provide_credentials(),
             Self::NoSource(name) => future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(format!(
                 "the AWS profile `{name}` names no source of credentials"
             )))),
@@ -170,19 +170,36 @@ impl ProvideCredentials for ProfileProvider {
     }
 }
 
-fn profile_provider(profile: &SelectedProfile, config: &ProviderConfig) -> ProfileProvider {
-    let builder = ProfileFileCredentialsProvider::builder()
-        .configure(config)
-        .profile_files(profiles::files(Some(profile)))
-        .profile_name(profiles::sdk_name(Some(profile)));
-    let builder = match &profile.credentials {
-        Credentials::Own => builder,
-        // Each step is checked by itself: with a role, the SDK signs before it gives anything back.
-        Credentials::Role(source) => {
-            builder.with_custom_provider(profiles::ROLE_SOURCE, profile_provider(source, config))
+/// What the steps of a profile's credentials need.
+pub(super) struct Sources<'a> {
+    /// The configuration of the clients that a role is assumed with.
+    pub(super) config: &'a SdkConfig,
+    pub(super) connectors: &'a Connectors,
+    /// How to ask for an MFA code; `None` if nobody would see the question.
+    pub(super) question: Option<&'a Question>,
+}
+
+impl Sources<'_> {
+    fn provider(&self, profile: &SelectedProfile) -> ProfileProvider {
+        match &profile.credentials {
+            Credentials::Own => {
+                let config = ProviderConfig::without_region()
+                    .with_region(self.config.region().cloned())
+                    .with_http_client(self.connectors.clone());
+                let builder = ProfileFileCredentialsProvider::builder()
+                    .configure(&config)
+                    .profile_files(profiles::files(Some(profile)))
+                    .profile_name(profiles::sdk_name(Some(profile)));
+                ProfileProvider::Own(Box::new(Checked::new(builder.build(), Some(&profile.name))))
+            }
+            // Each step is checked by itself: the next one signs with its credentials.
+            Credentials::Role(source) => {
+                let source = self.provider(source);
+                let role = Role::new(source, &profile.name, &profile.properties, self.config, self.question.cloned());
+                ProfileProvider::Role(Box::new(Checked::new(role, Some(&profile.name))))
+            }
+            Credentials::None => ProfileProvider::NoSource(profile.name.clone()),
+            Credentials::Unusable(why) => ProfileProvider::Unusable(why.clone()),
         }
-        Credentials::None => return ProfileProvider::NoSource(profile.name.clone()),
-        Credentials::Unusable(why) => return ProfileProvider::Unusable(why.clone()),
-    };
-    ProfileProvider::Usable(Box::new(Checked::new(builder.build(), Some(&profile.name))))
+    }
 }

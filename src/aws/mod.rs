@@ -14,6 +14,7 @@ mod exchange;
 mod interceptor;
 mod profiles;
 mod retry;
+mod role;
 mod sts;
 mod timeout;
 
@@ -39,6 +40,7 @@ pub use timeout::Timeouts;
 use crate::config::aws_files::SelectedProfile;
 use crate::error::Error;
 use crate::output::DebugSink;
+use crate::terminal::Question;
 use bedrock_ask::model::region::Region;
 use connector::Connectors;
 
@@ -62,6 +64,8 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// What AWS's variables and the AWS profile say about retries.
     pub retries: RetrySettings,
+    /// How to ask for an MFA code; `None` if nobody would see the question.
+    pub question: Option<Question>,
     /// Takes one line per request: method, host, path, status, request ID and time, never a header or a body.
     pub debug: Option<DebugSink>,
 }
@@ -103,11 +107,14 @@ impl Aws {
             // Set even without a key: the SDK would send an empty variable as a key.
             None => loader.auth_scheme_preference([AuthSchemeId::from("sigv4")]),
         };
-        let region = SdkRegion::new(options.region.name);
-        if let Some(provider) = credentials::profile_credentials(named.as_ref(), selected, &region, &connectors) {
-            loader = loader.credentials_provider(provider);
-        }
-        let config = credentials::checked(loader.load().await);
+        let config = loader.load().await;
+        let sources =
+            credentials::Sources { config: &config, connectors: &connectors, question: options.question.as_ref() };
+        let config = match credentials::profile_credentials(named.as_ref(), selected, &sources) {
+            Some(provider) => config.clone().into_builder().credentials_provider(provider).build(),
+            None => config,
+        };
+        let config = credentials::checked(config);
         connectors.trust_bundle(endpoint::ca_bundle(&config));
         Ok(Self {
             config,

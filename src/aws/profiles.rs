@@ -6,9 +6,6 @@ use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 
 use crate::config::aws_files::{self, Credentials, SelectedProfile, is_plain};
 
-/// What a role's `credential_source` says: the credentials of the step before it.
-pub(super) const ROLE_SOURCE: &str = "bedrock-ask-role-source";
-
 /// Returns the text of a profile with the sections that it refers to, as the SDK takes it.
 #[expect(deprecated, reason = "the only name of this type outside of `aws-runtime`")]
 pub(super) fn files(profile: Option<&SelectedProfile>) -> ProfileFiles {
@@ -31,15 +28,13 @@ fn text(profile: &SelectedProfile) -> String {
     let is_role = matches!(profile.credentials, Credentials::Role(_));
     for (key, value) in profile.properties.iter().filter(|(key, _)| is_plain(key)) {
         match key.as_str() {
-            "source_profile" if is_role => {}
+            // The SDK does not assume the role, and the names of its sources may be some that it refuses.
+            "role_arn" | "source_profile" if is_role => {}
             "services" => line(&[key, " = ", &encoded(value)]),
             // On the first line the SDK would cut off what looks like a comment; `:` does nothing.
             "credential_process" if cfg!(unix) && holds_comment_mark(value) => line(&[key, " = :\n ", value]),
             _ => line(&[key, " = ", value]),
         }
-    }
-    if is_role {
-        line(&["credential_source = ", ROLE_SOURCE]);
     }
     if let (Some(session), Some(name)) = (&profile.sso_session, profile.properties.get("sso_session")) {
         line(&["[sso-session ", name, "]"]);
@@ -111,10 +106,8 @@ mod tests {
         [profile my%20gr%C3%B6%C3%9Fe]
         credential_process = :
          sh -c 'a ; b'
-        role_arn = r
         services = my%20own
         sso_session = work
-        credential_source = bedrock-ask-role-source
         [sso-session work]
         sso_region = eu-west-1
         [services my%20own]

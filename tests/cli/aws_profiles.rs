@@ -1,7 +1,7 @@
 //! AWS profiles: which credentials sign a request for each shape that AWS's files may have, and what is refused.
 
 use crate::fake_bedrock::*;
-use crate::harness::{Home, Run, bedrock_ask, canary};
+use crate::harness::{Home, Run, Stream, bedrock_ask, canary};
 
 /// Keys that the fake accepts beside those of the environment.
 const KEYS: &str = "aws_access_key_id = test\naws_secret_access_key = test\n";
@@ -111,6 +111,150 @@ fn a_role_is_assumed_with_the_credentials_of_a_profile_of_any_name() {
     fake.expect(assume_role());
     let run = on_a_machine(ask(&fake), &fake).file(".aws/config", config).argument("--profile=ecs");
     assert_eq!(signer(run, &fake), "ASIAROLE0EXAMPLE0000");
+}
+
+/// Returns the parameters of the only request for a role.
+#[track_caller]
+fn role_request(fake: &FakeBedrock) -> Vec<(String, String)> {
+    let requests = fake.requests_of(Operation::AssumeRole);
+    assert_eq!(requests.len(), 1);
+    requests[0].form()
+}
+
+fn parameter<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+#[test]
+fn a_role_is_assumed_as_its_profile_says() {
+    let fake = FakeBedrock::start();
+    let role = format!(
+        "[profile role]\n{ROLE}source_profile = keys\nduration_seconds = 7200\nexternal_id = abc\n\
+         role_session_name = me\n[profile keys]\n{KEYS}"
+    );
+    fake.expect(assume_role());
+    let run = ask(&fake).file(".aws/config", &role).argument("--profile=role");
+    assert_eq!(signer(run, &fake), "ASIAROLE0EXAMPLE0000");
+    let form = role_request(&fake);
+    let sent = |name| parameter(&form, name);
+    assert_eq!(sent("RoleArn"), Some("arn:aws:iam::111122223333:role/role"));
+    assert_eq!(["DurationSeconds", "ExternalId", "RoleSessionName"].map(sent), ["7200", "abc", "me"].map(Some));
+    assert_eq!(["SerialNumber", "TokenCode"].map(sent), [None; 2]);
+    for seconds in ["899", "43201", "1h", "-1"] {
+        let config = role.replace("7200", seconds);
+        let run = ask(&fake).file(".aws/config", config).argument("--profile=role");
+        refused(run, "`duration_seconds` of the AWS profile `role` must be a whole number from 900 to 43200");
+    }
+
+    // The endpoint of STS is the one that the profile gives it.
+    let fake = FakeBedrock::start();
+    let services = format!("{role}[services own]\nsts =\n  endpoint_url = {}\n", fake.url());
+    let services = services.replace("[profile role]\n", "[profile role]\nservices = own\n");
+    fake.expect(assume_role());
+    let run = ask(&fake).without_env("AWS_ENDPOINT_URL_STS").file(".aws/config", services).argument("--profile=role");
+    assert_eq!(signer(run, &fake), "ASIAROLE0EXAMPLE0000");
+}
+
+/// Adds a profile `role` whose role needs an MFA code.
+fn with_mfa(run: Run) -> Run {
+    let config = format!(
+        "[profile role]\n{ROLE}source_profile = keys\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n\
+         [profile keys]\n{KEYS}"
+    );
+    run.file(".aws/config", config).argument("--profile=role")
+}
+
+#[test]
+fn an_mfa_code_is_asked_for_on_a_terminal_and_used_once() {
+    let fake = FakeBedrock::start();
+    let question = "MFA code of arn:aws:iam::111122223333:mfa/me for the AWS profile `role`: ";
+    let terminals = [Stream::Stdin, Stream::Stderr];
+    fake.expect(assume_role());
+    fake.expect(converse_stream());
+    let mut running = with_mfa(ask(&fake)).terminal(terminals).spawn();
+    running.stderr_until(question);
+    running.write_stdin("123456\n");
+    let ran = running.finish();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
+    let form = role_request(&fake);
+    assert_eq!(parameter(&form, "SerialNumber"), Some("arn:aws:iam::111122223333:mfa/me"));
+    assert_eq!(parameter(&form, "TokenCode"), Some("123456"));
+
+    // Whatever needs the credentials, the code is used once.
+    let fake = FakeBedrock::start();
+    fake.expect(assume_role());
+    fake.expect(get_caller_identity());
+    fake.expect_repeatedly(converse());
+    let check = bedrock_ask(["check", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1", "--region", "eu-west-1"]);
+    let mut running = with_mfa(check.against(&fake)).terminal(terminals).spawn();
+    running.stderr_until(question);
+    running.write_stdin(" 123456 \n");
+    let ran = running.finish();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert_eq!(ran.stderr_text().matches("MFA code of").count(), 1, "{ran}");
+    role_request(&fake);
+
+    for typed in ["12345\n", "abcdef\n", "\n", "1234567\n", "\u{4}"] {
+        let fake = FakeBedrock::start();
+        let mut running = with_mfa(ask(&fake)).terminal(terminals).spawn();
+        running.stderr_until(question);
+        running.write_stdin(typed);
+        let ran = running.finish();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
+        assert!(ran.stderr_text().contains("such a code has six digits") && fake.requests().is_empty(), "{ran}");
+    }
+}
+
+#[test]
+fn an_mfa_code_that_cannot_be_asked_for_or_is_wrong_is_explained() {
+    let fake = FakeBedrock::start();
+    insta::assert_snapshot!(with_mfa(ask(&fake)).run(), @r#"
+    ----- stdout -----
+    ----- stderr -----
+    error: the role of the AWS profile `role` cannot be assumed without an MFA code
+    cause: the AWS profile `role` needs an MFA code of `arn:aws:iam::111122223333:mfa/me`, and there is no terminal to ask for it
+
+    hint: on a terminal the code is asked for
+    hint: `eval "$(aws configure export-credentials --profile role --format env)"` asks for it and sets credentials that carry it; then leave out `--profile`
+    hint: `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/me --token-code CODE` gives credentials of `source_profile` that carry it
+    hint: in a job, use a role that needs no MFA, or `credential_process`
+    ----- exit 5 -----
+    "#);
+    // stderr shows a question to somebody; a log does not.
+    refused(with_mfa(ask(&fake)).terminal([Stream::Stdin]), "there is no terminal to ask for it");
+    assert!(fake.requests().is_empty());
+
+    let message = "MultiFactorAuthentication failed with invalid MFA one time pass code.";
+    fake.expect(assume_role().replies(refusal("AccessDenied", message)));
+    let mut running = with_mfa(ask(&fake)).terminal([Stream::Stdin, Stream::Stderr]).spawn();
+    running.stderr_until("MFA code of");
+    running.write_stdin("000000\n");
+    let ran = running.finish();
+    assert_eq!(ran.exit(), Some(5), "{ran}");
+    assert!(ran.stderr_text().contains("the MFA code was wrong, used before, or missing\n"), "{ran}");
+}
+
+/// A refusal of STS.
+fn refusal(code: &str, message: &str) -> Reply {
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
+    Reply::Page(403, "text/xml".to_owned(), body)
+}
+
+#[test]
+fn what_sts_says_of_a_role_is_shown() {
+    let fake = FakeBedrock::start();
+    let message = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: x";
+    fake.expect(assume_role().replies(refusal("AccessDenied", message)));
+    let config = format!("[profile role]\n{ROLE}source_profile = keys\n[profile keys]\n{KEYS}");
+    insta::assert_snapshot!(ask(&fake).file(".aws/config", config).argument("--profile=role").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `arn:aws:iam::111122223333:user/me` may not assume the role `x`
+    cause: failed to assume role `arn:aws:iam::111122223333:role/role`: AccessDenied: User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: x
+
+    hint: an administrator names `arn:aws:iam::111122223333:user/me` in the role's trust policy, and allows the caller `sts:AssumeRole` on it
+    ----- exit 5 -----
+    ");
 }
 
 #[test]

@@ -243,7 +243,19 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::MultiFactor,
-        patterns: &["MultiFactorAuthentication failed"],
+        patterns: &["needs an MFA code of `{serial}`"],
+        summary: &["the role[ of the AWS profile `{profile}`] cannot be assumed without an MFA code"],
+        hints: &[
+            "on a terminal the code is asked for",
+            "`eval \"$(aws configure export-credentials[ --profile {profile}] --format env)\"` asks for it and sets credentials that carry it; then leave out `--profile`",
+            "`aws sts get-session-token --serial-number {serial} --token-code CODE` gives credentials of `source_profile` that carry it",
+            "in a job, use a role that needs no MFA, or `credential_process`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MultiFactor,
+        patterns: &["MultiFactorAuthentication failed", "what was typed is no MFA code"],
         summary: &["the MFA code was wrong, used before, or missing"],
         explanation: CAME_FROM,
         hints: &[

@@ -2,6 +2,7 @@
 //! Every value knows its origin.
 
 pub mod aws_files;
+pub mod contents;
 pub mod environment;
 mod field;
 pub mod file;

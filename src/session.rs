@@ -77,6 +77,9 @@ impl Session {
             api_key: key.map(|key| ApiKey::parse(&key)).transpose()?.flatten(),
             endpoint_url,
             allow_http: *allow_http,
+            // With a folder beside it, the SDK reads both.
+            certificate_file: environment.path("SSL_CERT_FILE").filter(|_| !environment.has("SSL_CERT_DIR")),
+            proxies: aws::Proxies::from_variables(|name| environment.text(name))?,
             timeouts: aws::Timeouts {
                 connect: settings.timeout_connect.value,
                 first_byte: settings.timeout_first_byte.value,

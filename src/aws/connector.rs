@@ -3,8 +3,6 @@
 //! [`ByScheme::call`], which decides whether it may leave.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -20,7 +18,6 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -28,7 +25,8 @@ use super::body;
 use super::endpoint::{self, Refusal};
 use super::error::{CertificatesError, causes};
 use super::interceptor::{Attempt, clock_offset};
-use crate::config::value::without_password;
+use super::proxies::{Proxies, Proxy};
+use crate::config::contents::contents;
 use crate::output::DebugSink;
 
 /// The link-local endpoints of EC2, ECS and EKS that serve credentials. No proxy can reach them.
@@ -53,7 +51,7 @@ struct Shared {
     plain_proxied: OnceLock<SharedHttpClient>,
     secure: OnceLock<Result<SharedHttpClient, CertificatesError>>,
     secure_proxied: OnceLock<Result<SharedHttpClient, CertificatesError>>,
-    proxies: OnceLock<Matcher>,
+    proxies: Proxies,
     ca_bundle: OnceLock<PathBuf>,
     allow_http: bool,
     debug: Option<DebugSink>,
@@ -61,13 +59,13 @@ struct Shared {
 
 impl Connectors {
     /// Creates the client. Plain HTTP beyond this machine needs `allow_http`.
-    pub(super) fn new(allow_http: bool, debug: Option<DebugSink>) -> Self {
+    pub(super) fn new(allow_http: bool, proxies: Proxies, debug: Option<DebugSink>) -> Self {
         Self(Arc::new(Shared {
             plain: OnceLock::new(),
             plain_proxied: OnceLock::new(),
             secure: OnceLock::new(),
             secure_proxied: OnceLock::new(),
-            proxies: OnceLock::new(),
+            proxies,
             ca_bundle: OnceLock::new(),
             allow_http,
             debug,
@@ -100,29 +98,21 @@ impl HttpClient for Connectors {
 
 impl Shared {
     /// Returns the client for a URI, and the proxy by way of which it sends. Nothing for this machine goes to a proxy.
-    fn client(&self, uri: &Uri) -> Result<(&SharedHttpClient, Option<String>), CertificatesError> {
-        let proxies = || self.proxies.get_or_init(Matcher::from_env);
+    fn client(&self, uri: &Uri) -> Result<(&SharedHttpClient, Option<String>), BoxError> {
         let stays_here = endpoint::is_loopback(uri) || is_machine_itself(uri);
-        let proxy = if stays_here {
-            None
-        } else {
-            proxies().intercept(uri).map(|proxy| proxy.uri().to_string().trim_end_matches('/').to_owned())
-        };
+        let proxy = if stays_here { None } else { self.proxies.proxy(uri)? };
+        let config = proxy.map_or_else(ProxyConfig::disabled, Proxy::config);
         let is_secure = uri.scheme_str() == Some("https");
         let client = match (is_secure, proxy.is_some()) {
-            (false, false) => self.plain.get_or_init(|| plain(ProxyConfig::disabled())),
-            (false, true) => self.plain_proxied.get_or_init(|| plain(ProxyConfig::from_env())),
+            (false, false) => self.plain.get_or_init(|| plain(config)),
+            (false, true) => self.plain_proxied.get_or_init(|| plain(config)),
             (true, is_proxied) => {
-                let (client, proxies) = if is_proxied {
-                    (&self.secure_proxied, ProxyConfig::from_env())
-                } else {
-                    (&self.secure, ProxyConfig::disabled())
-                };
-                let build = || secure(self.ca_bundle.get().map(PathBuf::as_path), proxies);
+                let client = if is_proxied { &self.secure_proxied } else { &self.secure };
+                let build = || secure(self.ca_bundle.get().map(PathBuf::as_path), config);
                 client.get_or_init(build).as_ref().map_err(Clone::clone)?
             }
         };
-        Ok((client, proxy))
+        Ok((client, proxy.map(|proxy| proxy.shown.clone())))
     }
 }
 
@@ -135,6 +125,14 @@ fn is_machine_itself(uri: &Uri) -> bool {
 #[error("through the proxy `{proxy}`")]
 pub(super) struct ProxyError {
     proxy: String,
+    source: ConnectorError,
+}
+
+/// A connection whose certificates were checked with a CA bundle alone.
+#[derive(Debug, thiserror::Error)]
+#[error("only the certificates in the CA bundle `{path}` are trusted")]
+struct BundleError {
+    path: String,
     source: ConnectorError,
 }
 
@@ -160,10 +158,12 @@ impl HttpConnector for ByScheme {
         };
         let (client, proxy) = match self.shared.client(&uri) {
             Ok(found) => found,
-            Err(error) => return refuse(error.into()),
+            Err(error) => return refuse(error),
         };
         let connector = client.http_connector(&self.settings, &self.components);
-        HttpConnectorFuture::new(send(self.shared.debug.clone(), connector, proxy, request))
+        let sent = send(self.shared.debug.clone(), connector, proxy, request);
+        let bundle = self.shared.ca_bundle.get().map(|path| path.display().to_string());
+        HttpConnectorFuture::new(async { sent.await.map_err(|error| with_bundle(error, bundle)) })
     }
 }
 
@@ -199,12 +199,21 @@ async fn send(
             Ok(body::bounded(response))
         }
         (Err(error), Some(proxy)) if is_unconnected(&error) => {
-            let proxy = without_password(&proxy).into_owned();
             let is_timeout = error.is_timeout();
             let error = Box::new(ProxyError { proxy, source: error });
             Err(if is_timeout { ConnectorError::timeout(error) } else { ConnectorError::io(error) })
         }
         (Err(error), _) => Err(error),
+    }
+}
+
+/// Names the CA bundle in the error of a certificate.
+fn with_bundle(error: ConnectorError, bundle: Option<String>) -> ConnectorError {
+    match bundle {
+        Some(path) if causes(&error).iter().any(|cause| cause.is::<rustls::Error>()) => {
+            ConnectorError::io(Box::new(BundleError { path, source: error }))
+        }
+        _ => error,
     }
 }
 
@@ -269,10 +278,7 @@ fn secure(ca_bundle: Option<&Path>, proxies: ProxyConfig) -> Result<SharedHttpCl
 /// Returns the usable certificates of a bundle. The SDK's connector panics at any other.
 fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {
     let unusable = |why: String| CertificatesError(format!("the CA bundle `{}` {why}", path.display()));
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST_BUNDLE + 1).read_to_end(&mut bytes))
-        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let bytes = contents(path, LARGEST_BUNDLE).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     if bytes.len() as u64 > LARGEST_BUNDLE {
         return Err(unusable(format!("is larger than {} MiB", LARGEST_BUNDLE >> 20)));
     }

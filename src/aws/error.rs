@@ -308,6 +308,7 @@ mod tests {
     use aws_smithy_async::rt::sleep::TokioSleep;
 
     use super::*;
+    use crate::aws::Proxies;
     use crate::aws::connector::Connectors;
 
     #[derive(Debug)]
@@ -327,7 +328,7 @@ mod tests {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
-            .http_client(Connectors::new(false, None))
+            .http_client(Connectors::new(false, Proxies::default(), None))
             .sleep_impl(TokioSleep::new())
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_millis(1)).build())
             .credentials_provider(Silent)

@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod interceptor;
 mod profiles;
+mod proxies;
 mod retry;
 mod role;
 mod sts;
@@ -20,6 +21,7 @@ mod timeout;
 
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -33,6 +35,7 @@ pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
 pub use exchange::{ConverseError, ConverseRequest, ConverseResponse};
+pub use proxies::Proxies;
 pub use retry::RetrySettings;
 pub use sts::{CredentialSource, Sts};
 pub use timeout::Timeouts;
@@ -61,6 +64,10 @@ pub struct Options {
     pub endpoint_url: Option<String>,
     /// Whether `http://` endpoints beyond loopback are allowed.
     pub allow_http: bool,
+    /// The file of `SSL_CERT_FILE`, which yields to a CA bundle of AWS's settings.
+    pub certificate_file: Option<PathBuf>,
+    /// The proxies that the environment names.
+    pub proxies: Proxies,
     pub timeouts: Timeouts,
     /// What AWS's variables and the AWS profile say about retries.
     pub retries: RetrySettings,
@@ -88,7 +95,7 @@ impl Aws {
     /// If the settings of retries are not valid.
     pub async fn new(options: Options) -> Result<Self, Error> {
         let retry_config = retry::config(&options.retries)?;
-        let connectors = Connectors::new(options.allow_http, options.debug);
+        let connectors = Connectors::new(options.allow_http, options.proxies, options.debug);
         let mut notes = Vec::new();
         let named = options.profile.filter(|profile| !profile.name.trim().is_empty());
         let api_key = credentials::choose(options.api_key, named.as_ref(), &mut notes);
@@ -115,7 +122,7 @@ impl Aws {
             None => config,
         };
         let config = credentials::checked(config);
-        connectors.trust_bundle(endpoint::ca_bundle(&config));
+        connectors.trust_bundle(endpoint::ca_bundle(&config).or(options.certificate_file));
         Ok(Self {
             config,
             endpoint_url: options.endpoint_url,

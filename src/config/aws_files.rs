@@ -7,11 +7,12 @@ mod selection;
 mod tests;
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::contents;
 use super::environment::Environment;
 use super::origin::{Origin, Setting};
 use crate::error::{Error, ExitCode};
@@ -247,12 +248,10 @@ fn contents(path: &Path) -> Result<Option<Vec<u8>>, Error> {
         Error::new(ExitCode::AccessDenied, format!("AWS's file `{}` cannot be read", path.display()))
             .cause(error.to_string())
     };
-    let file = match File::open(path) {
+    let bytes = match contents::contents(path, MAX_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(|error| refused(&error))?,
+        read => read.map_err(|error| refused(&error))?,
     };
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| refused(&error))?;
     if bytes.len() as u64 > MAX_BYTES {
         let what = format!("AWS's file `{}` is larger than {} MiB", path.display(), MAX_BYTES >> 20);
         return Err(Error::new(ExitCode::AccessDenied, what));

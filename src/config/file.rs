@@ -1,9 +1,9 @@
 //! The config file: where it is, and reading it. Its keys are in `settings`.
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::contents::contents;
 use super::environment::Environment;
 use super::settings::FileSettings;
 use super::yaml::Document;
@@ -34,19 +34,12 @@ pub fn read_configured(environment: &Environment) -> Result<FileSettings, Error>
 
 /// Reads the config file at `path`, or returns `None` if there is none.
 pub fn read(path: &Path) -> Result<Option<FileSettings>, Error> {
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
+    let bytes = match contents(path, LARGEST) {
+        Ok(bytes) => bytes,
         Err(error) if is_absence(&error) => return Ok(None),
         Err(_) if path.is_dir() => return Err(directory(path)),
         Err(error) => return Err(unreadable(path, &error)),
     };
-    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
-    if metadata.is_dir() {
-        return Err(directory(path));
-    }
-    let mut bytes = Vec::new();
-    // A pipe or a device has no length, so the limit is on what is read.
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(Error::usage(format!("the config file `{}` is larger than 1 MiB", path.display())));
     }
@@ -80,6 +73,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::time::Duration;
 
     use super::super::origin::{FilePosition, Origin, Setting};

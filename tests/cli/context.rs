@@ -50,6 +50,56 @@ fn a_certificate_of_ones_own_is_trusted_from_each_place_that_names_it() {
 }
 
 #[test]
+fn a_self_signed_certificate_in_the_bundle_is_trusted_unless_it_is_an_authoritys() {
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let (fake, home) = (FakeBedrock::start_self_signed(false), Home::new());
+        home.write("own.pem", fake.authority().as_bytes());
+        fake.expect(converse_stream());
+        answers(ask(&fake).home(&home).credentials().env(variable, home.path("own.pem")));
+    }
+    let (fake, home) = (FakeBedrock::start_self_signed(true), Home::new());
+    home.write("own.pem", fake.authority().as_bytes());
+    insta::assert_snapshot!(ask(&fake).home(&home).credentials().env("AWS_CA_BUNDLE", home.path("own.pem")).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `127.0.0.1:[PORT]` shows the certificate of an authority (CA) as its own
+    cause: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))
+    cause: only the certificates in the CA bundle `[HOME]/own.pem` are trusted
+    cause: TLS handshake failed
+    cause: such a certificate vouches for those of servers, and is none itself, even if the CA bundle holds it
+
+    hint: give the server a certificate that this one has signed, or a self-signed one with `basicConstraints=CA:FALSE`, which the CA bundle may hold
+    hint: `openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` makes one
+    ----- exit 1 -----
+    ");
+    let other = FakeBedrock::start_tls();
+    let run = ask(&other).home(&home).credentials().env("AWS_CA_BUNDLE", home.path("own.pem"));
+    fails(run, 1, "own.pem` are trusted\n");
+}
+
+#[test]
+fn a_pipe_that_nobody_writes_is_not_waited_for() {
+    let (fake, home) = (FakeBedrock::start_tls(), Home::new());
+    let made = std::process::Command::new("mkfifo").arg(home.path("pipe")).status().unwrap();
+    assert!(made.success());
+    let ask = || ask(&fake).home(&home).credentials();
+    let named = |run: Run, variable: &str| run.env(variable, home.path("pipe")).spawn();
+    let running = [
+        (2, named(bedrock_ask(["config"]).home(&home), "BEDROCK_ASK_CONFIG")),
+        (2, named(bedrock_ask(["resolve", "nova-lite", "--region", "us-east-1"]).home(&home), "BEDROCK_ASK_CONFIG")),
+        (5, named(bedrock_ask(["resolve", "nova-lite"]).home(&home), "AWS_CONFIG_FILE")),
+        (5, named(ask(), "AWS_SHARED_CREDENTIALS_FILE")),
+        (1, named(ask(), "AWS_CA_BUNDLE")),
+        (1, named(ask(), "SSL_CERT_FILE")),
+    ];
+    for (exit, run) in running {
+        let ran = run.finish();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(exit), ""), "{ran}");
+        assert!(ran.stderr_text().contains("it is a pipe, and was not written within 5 seconds"), "{ran}");
+    }
+}
+
+#[test]
 fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() {
     let (secure, plain, home) = (FakeBedrock::start_tls(), FakeBedrock::start(), Home::new());
     home.write("empty.pem", b"not a certificate");
@@ -57,6 +107,9 @@ fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() 
     fails(with_bundle(&secure, "missing.pem"), 1, "missing.pem` cannot be read: No such file");
     fails(with_bundle(&secure, "empty.pem"), 1, "holds no certificate that can be trusted");
     fails(with_bundle(&secure, "empty.pem").env("AWS_CA_BUNDLE", "/dev/zero"), 1, "is larger than 16 MiB");
+    let file = |path: &str| ask(&secure).credentials().env("SSL_CERT_FILE", path);
+    fails(file("/nonexistent/ca.pem"), 1, "`/nonexistent/ca.pem` cannot be read: No such file");
+    fails(file("/dev/zero"), 1, "`/dev/zero` is larger than 16 MiB");
     plain.expect(converse_stream());
     answers(with_bundle(&plain, "missing.pem"));
 }
@@ -471,6 +524,48 @@ fn nothing_for_this_machine_goes_through_a_proxy() {
         }
         assert!(proxy.passed().is_empty(), "{:?}", proxy.passed());
     }
+}
+
+#[test]
+fn a_proxy_that_is_malformed_is_refused_where_it_would_be_used() {
+    let fake = FakeBedrock::start();
+    let secure = |value: &str| ask_aws(&fake).credentials().env("HTTPS_PROXY", value);
+    insta::assert_snapshot!(secure("http://me:proxy-secret@proxy:80800").secret("proxy-secret").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the proxy in `HTTPS_PROXY` cannot be used
+    cause: `HTTPS_PROXY` is not the address of a proxy
+
+    hint: set `HTTPS_PROXY` to `http://HOST:PORT`, or unset it; `NO_PROXY` names hosts that need no proxy
+    ----- exit 2 -----
+    ");
+    fails(secure("socks5://127.0.0.1:1080"), 2, "SOCKS is not supported");
+    fails(secure(" ").env("https_proxy", "http//proxy"), 2, "`https_proxy` is not the address of a proxy");
+    let plain = ask(&fake).credentials().env("HTTP_PROXY", "http//proxy").argument("--allow-http");
+    fails(plain.argument("--endpoint-url=http://bedrock.test"), 2, "`HTTP_PROXY` is not the address of a proxy");
+    // What gives credentials goes through the proxy too.
+    let role = "[default]\nrole_arn = arn:aws:iam::111122223333:role/x\ncredential_source = Environment\n";
+    let role = secure("http//proxy").file(".aws/config", role).argument("--profile=default");
+    fails(role.without_env("AWS_ENDPOINT_URL_STS"), 2, "`HTTPS_PROXY` is not the address of a proxy");
+    assert!(fake.requests().is_empty());
+    fake.expect(converse_stream());
+    answers(ask(&fake).credentials().env("HTTP_PROXY", "http//proxy").env("HTTPS_PROXY", "http//proxy"));
+}
+
+#[test]
+fn no_proxy_for_everything_is_meant_for_addresses_too() {
+    let fake = FakeBedrock::start();
+    let proxy = Proxy::to(&fake.address());
+    let run = |exceptions: &str| {
+        let run = ask(&fake).credentials().env("HTTP_PROXY", proxy.url()).env("NO_PROXY", exceptions);
+        // No route leads to this address, so that it is left at once.
+        run.argument("--allow-http").argument("--endpoint-url=http://0.0.0.0:1").env("AWS_MAX_ATTEMPTS", "1")
+    };
+    assert_eq!(run("*").run().exit(), Some(6));
+    assert!(proxy.passed().is_empty(), "{:?}", proxy.passed());
+    fake.expect(converse_stream());
+    answers(run("10.0.0.0/8"));
+    assert_eq!(proxy.passed().len(), 1);
 }
 
 #[test]

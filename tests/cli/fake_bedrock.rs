@@ -79,6 +79,12 @@ impl FakeBedrock {
         Self::with(Some(settings), Some(authority))
     }
 
+    /// Starts on HTTPS with a self-signed certificate, which may be that of an authority: [`Self::authority`] too.
+    pub fn start_self_signed(is_authority: bool) -> Self {
+        let (settings, certificate) = certificates::self_signed(is_authority);
+        Self::with(Some(settings), Some(certificate))
+    }
+
     /// Returns the authority's certificate as PEM.
     ///
     /// # Panics

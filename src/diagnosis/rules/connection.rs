@@ -18,6 +18,26 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::EndpointRefused,
+        patterns: &["`{variable}` is not the address of a proxy"],
+        summary: &["the proxy in `{variable}` cannot be used"],
+        hints: &["set `{variable}` to `http://HOST:PORT`, or unset it; `NO_PROXY` names hosts that need no proxy"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Tls,
+        patterns: &["CaUsedAsEndEntity"],
+        summary: &["{`host|'the endpoint'} shows the certificate of an authority (CA) as its own"],
+        explanation: &[
+            "such a certificate vouches for those of servers, and is none itself, even if the CA bundle holds it",
+        ],
+        hints: &[
+            "give the server a certificate that this one has signed, or a self-signed one with `basicConstraints=CA:FALSE`, which the CA bundle may hold",
+            "`openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` makes one",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::Tls,
         patterns: &[
             "invalid peer certificate",

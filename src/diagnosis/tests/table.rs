@@ -26,6 +26,8 @@ pub(super) const CASES: &[Case] = &[
     (15, "ValidationException", 400, "Access to Anthropic models is not allowed from unsupported countries, regions, or territories. Please refer to https://www.anthropic.com/supported-countries for more information on the countries and regions Anthropic currently supports.", G::UnsupportedCountry, 5, "use `eu.amazon.nova-2-lite-v1:0`"),
     (15, "ValidationException", 400, "Access to OpenAI models is not allowed from unsupported countries, regions, or territories.", G::UnsupportedCountry, 5, "use `eu.amazon.nova"),
     (15, "ValidationException", 400, "Access to Anthropic models is not allowed for this account.", G::UnsupportedCountry, 5, "use `eu.amazon.nova"),
+    (16, "", 0, "`HTTPS_PROXY` is not the address of a proxy: SOCKS is not supported", G::EndpointRefused, 2, "set `HTTPS_PROXY` to `http://HOST:PORT`"),
+    (16, "", 0, "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", G::Tls, 1, "basicConstraints=CA:FALSE"),
     (16, "", 0, r#"Could not connect to the endpoint URL: "https://bedrock-runtime.eu-central-1.amazonaws.com/model/x/converse""#, G::Unreachable, 6, "bedrock-runtime.eu-central-1.amazonaws.com"),
     (17, "UnknownOperationException", 404, "", G::UnknownOperation, 1, "--endpoint-url"),
     (17, "", 404, "", G::UnknownOperation, 1, "%2F"),

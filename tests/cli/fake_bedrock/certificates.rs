@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -23,6 +25,20 @@ pub fn server() -> (Arc<ServerConfig>, String) {
     let key = KeyPair::generate().expect("a key");
     let parameters = CertificateParams::new(NAMES.map(str::to_owned)).expect("the names are valid");
     let certificate = parameters.signed_by(&key, &authority).expect("a certificate");
+    (settings(&certificate, &key), authority.pem())
+}
+
+/// Returns the configuration of a TLS server with a self-signed certificate, which may be that of an authority, and this
+/// certificate as PEM.
+pub fn self_signed(is_authority: bool) -> (Arc<ServerConfig>, String) {
+    let key = KeyPair::generate().expect("a key");
+    let mut parameters = CertificateParams::new(NAMES.map(str::to_owned)).expect("the names are valid");
+    parameters.is_ca = if is_authority { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+    let certificate = parameters.self_signed(&key).expect("a certificate");
+    (settings(&certificate, &key), certificate.pem())
+}
+
+fn settings(certificate: &Certificate, key: &KeyPair) -> Arc<ServerConfig> {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let settings = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -30,5 +46,5 @@ pub fn server() -> (Arc<ServerConfig>, String) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .expect("the key is the certificate's");
-    (Arc::new(settings), authority.pem())
+    Arc::new(settings)
 }

@@ -1,0 +1,90 @@
+//! Reads files that a setting names: never more than a limit, and never waiting without end for a pipe.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How long a pipe may take until it has been written and closed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Returns the bytes of a file, and no more than one beyond `limit`.
+///
+/// # Errors
+/// If it cannot be read, or is a pipe that nobody writes and closes within a few seconds.
+pub fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    contents_within(path, limit, PATIENCE)
+}
+
+fn contents_within(path: &Path, limit: u64, patience: Duration) -> io::Result<Vec<u8>> {
+    if !is_pipe(path) {
+        return read(path, limit);
+    }
+    // Already opening one waits until somebody writes.
+    let (sender, receiver) = mpsc::channel();
+    let own = path.to_owned();
+    // Nobody receives what comes too late.
+    thread::Builder::new().spawn(move || drop(sender.send(read(&own, limit))))?;
+    receiver.recv_timeout(patience).unwrap_or_else(|_| {
+        let seconds = patience.as_secs();
+        Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("it is a pipe, and was not written within {seconds} seconds"),
+        ))
+    })
+}
+
+fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    use super::*;
+
+    #[cfg(unix)]
+    fn pipe(folder: &Path) -> std::path::PathBuf {
+        let path = folder.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_more_than_the_limit_is_read() {
+        assert_eq!(contents(Path::new("/dev/zero"), 3).unwrap(), [0; 4]);
+        assert!(contents(Path::new("/dev/null"), 3).unwrap().is_empty());
+        assert_eq!(contents(Path::new("/nonexistent"), 3).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_read_if_somebody_writes_it_and_not_waited_for_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(folder.path());
+        let silent = contents_within(&path, 9, Duration::from_millis(20)).unwrap_err();
+        assert_eq!(silent.kind(), io::ErrorKind::TimedOut);
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(folder.path());
+        let own = path.clone();
+        let writer = thread::spawn(move || std::fs::write(own, "text").unwrap());
+        assert_eq!(contents(&path, 9).unwrap(), b"text");
+        writer.join().unwrap();
+    }
+}

@@ -112,8 +112,8 @@ impl BedrockRuntime {
             if is_stop {
                 // The response is complete: it does not fail for want of usage figures.
                 let last = Limit::Idle.within(METADATA_LIMIT.min(self.timeouts.idle), next(&mut events)).await;
-                if let Ok(Ok(Some(metadata))) = last {
-                    response.take(metadata);
+                if let Ok(Ok(Some(event))) = last {
+                    response.take_last(event);
                 }
                 return Ok(());
             }

@@ -67,7 +67,8 @@ pub struct Preview {
 pub struct ConverseResponse {
     /// The text of all content blocks.
     pub text: String,
-    /// AWS's stop reason, such as `end_turn` or `max_tokens`; may be one that is not known here.
+    /// AWS's stop reason, such as `end_turn` or `max_tokens`; may be one that is not known here, and is empty if none was
+    /// sent.
     pub stop_reason: String,
     /// The token counts, if AWS sent them.
     pub usage: Option<Usage>,
@@ -81,9 +82,38 @@ pub struct ConverseResponse {
     pub attempts: u32,
     /// Seconds by which this machine's clock is ahead (positive) of or behind the `Date` of the response.
     pub clock_offset_seconds: Option<i64>,
+    /// What the events of a stream show of its form.
+    pub form: StreamForm,
 }
 
+/// What the events of a stream show of its form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamForm {
+    /// The indexes of the content blocks with text.
+    text_blocks: Vec<i32>,
+    /// The indexes of the content blocks with a delta that was not understood.
+    unknown_blocks: Vec<i32>,
+    /// Whether content arrived after `messageStop`.
+    continues_after_stop: bool,
+}
+
+/// What the SDK takes for a required enum that the service did not send.
+const NOT_SENT: &str = "no value was set";
+
 impl ConverseResponse {
+    /// Returns what the response lacks although the protocol demands it, or what breaks the protocol.
+    pub fn fault(&self) -> Option<&'static str> {
+        // A block is of one kind: a delta without text is a gap in the text around it.
+        let StreamForm { text_blocks, unknown_blocks, continues_after_stop } = &self.form;
+        if unknown_blocks.iter().any(|block| text_blocks.contains(block)) {
+            return Some("a `contentBlockDelta` within the text has no content that this version knows");
+        }
+        if *continues_after_stop {
+            return Some("content arrived after `messageStop`");
+        }
+        self.stop_reason.is_empty().then_some("there is no `stopReason`")
+    }
+
     /// Converts the output of `Converse`.
     pub(super) fn of(output: &ConverseOutput) -> Result<Self, Box<Failure>> {
         let message = output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
@@ -93,9 +123,9 @@ impl ConverseResponse {
             Box::new(failure)
         })?;
         let mut response = Self {
-            stop_reason: output.stop_reason().as_str().to_owned(),
-            usage: output.usage().map(Usage::from),
-            latency_ms: output.metrics().map(|metrics| metrics.latency_ms),
+            stop_reason: sent(output.stop_reason().as_str()).to_owned(),
+            usage: output.usage().and_then(Usage::of),
+            latency_ms: output.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0),
             request_id: output.request_id().map(str::to_owned),
             ..Self::default()
         };
@@ -122,22 +152,38 @@ impl ConverseResponse {
         }
     }
 
+    /// Takes the event after `messageStop`, which can only hold usage figures.
+    pub(super) fn take_last(&mut self, event: Event) {
+        if let Event::ContentBlockStart(_) | Event::ContentBlockDelta(_) = event {
+            self.form.continues_after_stop = true;
+        } else {
+            self.take(event);
+        }
+    }
+
     /// Adds one event of a stream and returns its text, if it has any.
     pub(super) fn take(&mut self, event: Event) -> Option<&str> {
         match event {
             Event::ContentBlockDelta(delta) => match delta.delta {
                 Some(ContentBlockDelta::Text(text)) => {
+                    if self.form.text_blocks.last() != Some(&delta.content_block_index) {
+                        self.form.text_blocks.push(delta.content_block_index);
+                    }
                     let start = self.text.len();
                     self.text += &text;
                     return Some(&self.text[start..]).filter(|text| !text.is_empty());
                 }
                 // The text that it supports comes in deltas of its own.
-                Some(ContentBlockDelta::Citation(_)) | None => {}
+                Some(ContentBlockDelta::Citation(_)) => {}
                 Some(ContentBlockDelta::Image(_)) => self.add_block("image"),
                 Some(ContentBlockDelta::ReasoningContent(_)) => self.add_block("reasoningContent"),
                 Some(ContentBlockDelta::ToolResult(_)) => self.add_block("toolResult"),
                 Some(ContentBlockDelta::ToolUse(_)) => self.add_block("toolUse"),
-                Some(_) => self.add_block(UNKNOWN_BLOCK),
+                // The SDK does not tell a missing delta from one of an unknown kind.
+                Some(_) | None => {
+                    self.form.unknown_blocks.push(delta.content_block_index);
+                    self.add_block(UNKNOWN_BLOCK);
+                }
             },
             Event::ContentBlockStart(start) => match start.start {
                 None => {}
@@ -146,15 +192,20 @@ impl ConverseResponse {
                 Some(ContentBlockStart::ToolUse(_)) => self.add_block("toolUse"),
                 Some(_) => self.add_block(UNKNOWN_BLOCK),
             },
-            Event::MessageStop(stop) => stop.stop_reason.as_str().clone_into(&mut self.stop_reason),
+            Event::MessageStop(stop) => sent(stop.stop_reason.as_str()).clone_into(&mut self.stop_reason),
             Event::Metadata(metadata) => {
-                self.usage = metadata.usage().map(Usage::from);
-                self.latency_ms = metadata.metrics().map(|metrics| metrics.latency_ms);
+                self.usage = metadata.usage().and_then(Usage::of);
+                self.latency_ms = metadata.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0);
             }
             _ => {}
         }
         None
     }
+}
+
+/// Returns a value that the service sent; nothing in place of what the SDK fills in.
+fn sent(value: &str) -> &str {
+    if value == NOT_SENT { "" } else { value }
 }
 
 /// The name of content that the SDK does not know.
@@ -188,15 +239,19 @@ pub struct Usage {
     pub cache_write_input_tokens: Option<i32>,
 }
 
-impl From<&TokenUsage> for Usage {
-    fn from(usage: &TokenUsage) -> Self {
-        Self {
+impl Usage {
+    /// Converts the counts of a call; there are none if all are 0, which the SDK fills in.
+    fn of(usage: &TokenUsage) -> Option<Self> {
+        if (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (0, 0, 0) {
+            return None;
+        }
+        Some(Self {
             input_tokens: usage.input_tokens,
             output_tokens: usage.output_tokens,
             total_tokens: usage.total_tokens,
             cache_read_input_tokens: usage.cache_read_input_tokens,
             cache_write_input_tokens: usage.cache_write_input_tokens,
-        }
+        })
     }
 }
 

@@ -4,10 +4,14 @@
 use crate::aws::ConverseResponse;
 use crate::error::{Error, ExitCode};
 
-/// Returns the error for this stop reason, if it makes the response incomplete. A response that `max_tokens` was meant to
-/// cut is complete.
-pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
-    let (what, hint) = match (stop_reason, max_tokens) {
+/// Returns the error for a response that breaks the protocol, or whose stop reason makes it incomplete. A response that
+/// `max_tokens` was meant to cut is complete.
+pub fn incomplete(response: &ConverseResponse, max_tokens: Option<i32>) -> Option<Error> {
+    if let Some(fault) = response.fault() {
+        let error = Error::new(ExitCode::IncompleteResponse, "the response is malformed, and may be incomplete");
+        return Some(error.cause(fault));
+    }
+    let (what, hint) = match (response.stop_reason.as_str(), max_tokens) {
         ("end_turn" | "stop_sequence" | "tool_use", _) | ("max_tokens", Some(_)) => return None,
         ("max_tokens", None) => (
             "the answer was cut at the model's own limit of tokens",
@@ -22,10 +26,9 @@ pub fn incomplete(stop_reason: &str, max_tokens: Option<i32>) -> Option<Error> {
             "prompt and answer together exceed the model's context window",
             Some("shorten the prompt, or choose a model with a larger window"),
         ),
-        ("", _) => ("the answer ended without a reason", None),
         _ => ("the answer ended for a reason that this version does not know", None),
     };
-    let error = Error::new(ExitCode::IncompleteResponse, what).cause(format!("stop reason: {stop_reason}"));
+    let error = Error::new(ExitCode::IncompleteResponse, what).cause(format!("stop reason: {}", response.stop_reason));
     Some(match hint {
         Some(hint) => error.hint(hint),
         None => error,
@@ -97,7 +100,8 @@ mod tests {
             ("model_context_window_exceeded", None, false),
             ("something_new", None, false),
         ] {
-            let ending = incomplete(reason, max_tokens);
+            let response = ConverseResponse { stop_reason: reason.to_owned(), ..ConverseResponse::default() };
+            let ending = incomplete(&response, max_tokens);
             assert_eq!(ending.is_none(), complete, "{reason}");
             if let Some(error) = ending {
                 assert_eq!(error.exit, ExitCode::IncompleteResponse);

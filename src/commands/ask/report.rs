@@ -22,8 +22,7 @@ impl Exchange<'_> {
         file: Option<OutputFile>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let ending = ending::incomplete(&response.stop_reason, self.request.max_tokens)
-            .or_else(|| ending::without_text(response));
+        let ending = ending::incomplete(response, self.request.max_tokens).or_else(|| ending::without_text(response));
         let incomplete = match (ending, file) {
             (None, Some(file)) => file.commit(&response.text).map(|()| None)?,
             (Some(error), Some(file)) => Some(file.save_partial(error)),

@@ -143,6 +143,10 @@ impl Prober<'_> {
     fn record_response(&self, response: &ConverseResponse, region: Region, finding: &mut Finding) {
         self.preflight.borrow_mut().record_success(response.clock_offset_seconds, region);
         finding.is_throttled |= response.attempts > 1;
+        if let Some(fault) = response.fault() {
+            finding.verdict = Verdict::Inconclusive;
+            finding.notes.push(format!("the response is malformed: {fault}"));
+        }
     }
 
     fn diagnose(&self, failure: &Failure, resolution: &Resolution, case: &CheckCase) -> Diagnosis {

@@ -1,5 +1,7 @@
 //! How a call can end: stop reasons, broken streams, time limits, closed pipes.
 
+use serde_json::{Value, json};
+
 use super::*;
 
 #[test]
@@ -72,6 +74,66 @@ fn the_text_of_citations_is_printed_and_other_content_is_noted() {
     note: the response also holds `image`, which is not printed
     ----- exit 0 -----
     ");
+}
+
+#[test]
+fn a_stream_that_lacks_what_the_protocol_demands_is_no_success() {
+    let fake = FakeBedrock::start();
+    let delta = |index: u32, delta: Value| ("contentBlockDelta", json!({"contentBlockIndex": index, "delta": delta}));
+    let stop = ("messageStop", json!({"stopReason": "end_turn"}));
+    let text = || delta(0, json!({"text": " six"}));
+    let gap = "a `contentBlockDelta` within the text has no content that this version knows";
+    let unknown = json!({"hologram": {"of": "x"}});
+    let text_only = || ("contentBlockDelta", json!({"delta": {"text": " six"}}));
+    for (events, text_then, fault) in [
+        (vec![text(), ("messageStop", json!({}))], " six", "there is no `stopReason`"),
+        (vec![text(), ("messageStop", json!({"stopReason": null}))], " six", "there is no `stopReason`"),
+        (vec![("contentBlockDelta", json!({"contentBlockIndex": 0})), text(), stop.clone()], " six", gap),
+        (vec![text(), ("contentBlockDelta", json!({"contentBlockIndex": 0})), stop.clone()], " six", gap),
+        (vec![text_only(), ("contentBlockDelta", json!({})), stop.clone()], " six", gap),
+        (vec![delta(0, unknown.clone()), text(), stop.clone()], " six", gap),
+        (vec![stop.clone(), text()], "", "content arrived after `messageStop`"),
+    ] {
+        fake.expect(converse_stream().text(["five"]).ends(Ending::Events(events.clone())));
+        let ran = ask(&fake, ["--quiet", "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), (&*format!("five{text_then}\n"), Some(7)), "{events:?}\n{ran}");
+        let said = format!("error: the response is malformed, and may be incomplete\ncause: {fault}\n");
+        assert_eq!(ran.stderr_text(), said, "{events:?}");
+    }
+    // A kind of content that AWS may add is noted, and loses no text.
+    fake.expect(converse_stream().text(["five"]).ends(Ending::Events(vec![delta(1, unknown), stop])));
+    let ran = ask(&fake, ["hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("five\n", Some(0)), "{ran}");
+    assert!(ran.stderr_text().starts_with("note: the response also holds"), "{ran}");
+}
+
+#[test]
+fn a_whole_response_that_lacks_what_the_protocol_demands_is_no_success() {
+    let fake = FakeBedrock::start();
+    for (body, stdout, exit) in [
+        (r#"{"output":{"message":{"role":"assistant","content":[{"text":"five"}]}}}"#, "five\n", 7),
+        (r#"{"output":{"message":{"role":"assistant"}},"stopReason":"end_turn"}"#, "", 7),
+        (r#"{"output":{"message":null},"stopReason":"end_turn"}"#, "", 1),
+        (r#"{"stopReason":"end_turn"}"#, "", 1),
+        ("{}", "", 1),
+    ] {
+        fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), body.to_owned())));
+        let ran = ask(&fake, ["--no-stream", "hi"]).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), (stdout, Some(exit)), "{body}\n{ran}");
+        assert!(!ran.stderr_text().contains("no value was set"), "{ran}");
+    }
+}
+
+#[test]
+fn figures_that_were_not_sent_are_not_shown_as_zero() {
+    let fake = FakeBedrock::start();
+    for metadata in [json!({"metrics": {"latencyMs": 9}}), json!({})] {
+        let events = vec![("messageStop", json!({"stopReason": "end_turn"})), ("metadata", metadata)];
+        fake.expect(converse_stream().text(["five"]).ends(Ending::Events(events)));
+        let ran = ask(&fake, ["--usage", "hi"]).run();
+        assert!(ran.stderr_text().starts_with("usage: no token counts, "), "{ran}");
+        assert!(!ran.stderr_text().contains(" 0 ms"), "{ran}");
+    }
 }
 
 #[test]
@@ -248,7 +310,7 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
     ----- exit 7 -----
     ");
-    let payload = serde_json::json!({
+    let payload = json!({
         "message": "The system encountered an unexpected error during processing. Try your request again.",
         "originalStatusCode": 500,
         "originalMessage": "CUDA out of memory",

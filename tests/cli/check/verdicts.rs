@@ -56,6 +56,25 @@ fn every_answer_of_bedrock_has_its_verdict() {
 }
 
 #[test]
+fn a_response_without_a_stop_reason_decides_nothing() {
+    let body = r#"{"output":{"message":{"role":"assistant","content":[{"text":"H"}]}}}"#;
+    let whole = || converse().replies(Reply::Page(200, "application/json".to_owned(), body.to_owned()));
+    let events = vec![("messageStop", serde_json::json!({}))];
+    let streamed = || converse_stream().ends(Ending::Events(events.clone()));
+    for (first, second) in [(whole(), None), (response(), Some(streamed()))] {
+        let fake = FakeBedrock::start();
+        fake.expect(get_caller_identity());
+        fake.expect(first);
+        let words = if second.is_some() { &["--depth", "invoke", "--stream"][..] } else { &["--depth", "invoke"] };
+        if let Some(second) = second {
+            fake.expect(second);
+        }
+        let run = words.iter().copied().fold(check(&fake, [NOVA, EU[0], EU[1]]), Run::argument);
+        assert_eq!(row(run, NOVA), ("inconclusive".to_owned(), 9));
+    }
+}
+
+#[test]
 fn what_does_not_resolve_is_judged_without_a_call() {
     let fake = FakeBedrock::start();
     for (model, verdict) in [

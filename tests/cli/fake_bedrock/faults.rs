@@ -60,6 +60,8 @@ pub enum Ending {
     Error(String, String),
     /// With a delta that is not of its type, then as a whole one.
     Unreadable,
+    /// With these events, each of its type and payload.
+    Events(Vec<(&'static str, serde_json::Value)>),
     /// With `contentBlockStop` and `messageStop`, but without `metadata`.
     WithoutMetadata,
     /// The body ends properly after a frame, without `messageStop`.

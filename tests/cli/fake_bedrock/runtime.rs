@@ -120,6 +120,11 @@ pub fn send_stream(expected: &Expected, head: &Response, connection: &mut Connec
                 connection.chunk(&frame)?;
             }
         }
+        Ending::Events(events) => {
+            for (kind, payload) in events {
+                connection.chunk(&stream::event(kind, payload))?;
+            }
+        }
         Ending::WithoutStop => {}
         Ending::InsideFrame => {
             let frame = stream::start();

@@ -20,6 +20,10 @@ use learned::LearnedFacts;
 
 const CATALOG: FileFormat = FileFormat { extension: "catalog", version: 1 };
 const LEARNED: FileFormat = FileFormat { extension: "lessons", version: 2 };
+const REMINDER: FileFormat = FileFormat { extension: "reminder", version: 1 };
+
+/// The time in seconds between two reminders.
+const REMINDER_INTERVAL: u64 = 24 * 60 * 60;
 
 /// Tolerance in seconds for a timestamp in the future, as from another machine's clock.
 const CLOCK_TOLERANCE: u64 = 300;
@@ -132,6 +136,15 @@ impl Cache {
     fn path(&self, region: &str, format: FileFormat) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(region).with_extension(format.extension))
     }
+}
+
+/// Marks that the user is reminded of the age of the catalog, and returns whether to do so: not if that was done within
+/// the last day, or if it cannot be marked.
+pub fn mark_reminder(directory: &Path, now: u64) -> bool {
+    let path = directory.join("catalog").with_extension(REMINDER.extension);
+    let last = REMINDER.read(&path).ok().flatten().map(|(_, written)| written);
+    let is_recent = |last| last <= now + CLOCK_TOLERANCE && now.saturating_sub(last) < REMINDER_INTERVAL;
+    !last.is_some_and(is_recent) && REMINDER.write(&path, "", now).is_ok()
 }
 
 /// Removes every file of the cache, or only those of one Region, and returns their number.

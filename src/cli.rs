@@ -26,7 +26,7 @@ use crate::commands::{
 };
 use crate::config::value::{self, Color, FormatFlag};
 use crate::config::{Environment, Flags};
-use crate::context::{Context, ContextOptions};
+use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, block_on};
@@ -425,7 +425,13 @@ fn context<C: CommandArgs>(
         allow_http: global.allow_http,
     };
     let flags = command.flags(global.flags());
-    Context::load(flags, &options, environment, OffsetDateTime::now_utc(), &command.live_catalogs(), output)
+    let live = command.live_catalogs();
+    let context = Context::load(flags, &options, environment, OffsetDateTime::now_utc(), &live, output)?;
+    // The other commands read what AWS lists, or are about that.
+    if !command.wants_live_catalog() && !matches!(live, LiveCatalogs::None) {
+        context.report_age(output);
+    }
+    Ok(context)
 }
 
 #[cfg(test)]

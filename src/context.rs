@@ -1,6 +1,7 @@
 //! The state that commands share: settings, environment, clock, cache and catalog. It is built once, before a command
 //! runs, and never changed.
 
+mod catalog_age;
 pub mod catalog_file;
 pub mod live_catalogs;
 mod source_regions;

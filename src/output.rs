@@ -93,6 +93,11 @@ impl Output {
         self.stderr_is_terminal
     }
 
+    /// Whether a note would be printed on a terminal.
+    pub fn shows_notes(&self) -> bool {
+        self.stderr_is_terminal && !self.quiet
+    }
+
     /// Writes text to stdout; on a terminal, control characters become visible.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
         self.write(text).map_err(|error| unwritable(&error))

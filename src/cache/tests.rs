@@ -104,6 +104,20 @@ fn another_account_under_the_same_name_drops_what_the_first_left() {
 }
 
 #[test]
+fn a_reminder_is_due_once_a_day_and_never_where_it_cannot_be_marked() {
+    const DAY: u64 = 24 * 60 * 60;
+    let (directory, _cache) = cache();
+    let is_due = |now| mark_reminder(directory.path(), now);
+    assert!(is_due(NOW) && !is_due(NOW) && !is_due(NOW + DAY - 1));
+    assert!(is_due(NOW + DAY) && !is_due(NOW + DAY + 1));
+    assert!(is_due(NOW - DAY), "the mark is from the future");
+    fs::write(directory.path().join("catalog.reminder"), "damaged").unwrap();
+    assert!(is_due(NOW) && !is_due(NOW));
+    let file = directory.path().join("catalog.reminder");
+    assert!(!mark_reminder(&file, NOW), "a file is no folder");
+}
+
+#[test]
 fn facts_are_remembered_for_a_month_each_for_its_own_model() {
     let (_directory, cache) = cache();
     let id = LearnedId { id: "us.x.y".to_owned(), routing: Routing::Geographic };

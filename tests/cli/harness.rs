@@ -31,6 +31,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use canary::Secrets;
 pub use home::Home;
@@ -73,6 +74,7 @@ pub struct Run {
     output: Output,
     terminals: Vec<Stream>,
     secrets: Secrets,
+    reminds: bool,
 }
 
 /// Prepares a run of the binary with these arguments.
@@ -94,6 +96,7 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
         output: Output::Captured,
         terminals: Vec::new(),
         secrets: Secrets::default(),
+        reminds: false,
     }
 }
 
@@ -150,6 +153,12 @@ impl Run {
     /// Sends stdout to an existing file, such as `/dev/full`.
     pub fn stdout_to(mut self, path: impl Into<PathBuf>) -> Self {
         self.output = Output::File(path.into());
+        self
+    }
+
+    /// Lets the program say on a terminal that the catalog is old, as it does once a day: the frozen one grows older.
+    pub fn reminds(mut self) -> Self {
+        self.reminds = true;
         self
     }
 
@@ -222,6 +231,11 @@ impl Run {
     /// If the binary cannot start.
     pub fn spawn(mut self) -> Running {
         self.command.env("HOME", self.home.root()).current_dir(self.home.here());
+        if self.terminals.contains(&Stream::Stderr) && !self.reminds {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
+            let mark = format!("bedrock-ask reminder 1 {:016x} {now}\n", 0);
+            self.home.write(".cache/bedrock-ask/catalog.reminder", mark.as_bytes());
+        }
         let mut masters = Masters::default();
         self.command.stdin(self.stdin_stdio(&mut masters));
         self.command.stdout(self.stdout_stdio(&mut masters));

@@ -5,6 +5,7 @@
 mod ask;
 mod aws_profiles;
 mod catalog;
+mod catalog_age;
 mod catalog_file;
 mod check;
 mod completions;

@@ -27,6 +27,9 @@ use bedrock_ask::model::region::Region;
 /// The largest page size that `ListInferenceProfiles` accepts.
 const PAGE: i32 = 1000;
 
+/// The most pages of a list that are read: far more than an account has inference profiles.
+const MOST_PAGES: usize = 200;
+
 /// Sends one operation within the time limits; a failure carries its name.
 macro_rules! send {
     ($bedrock:ident, $operation:expr, $request:expr) => {{
@@ -113,10 +116,10 @@ impl Bedrock {
                 profiles.extend(summaries.into_iter().map(from_summary));
                 let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
                 if !seen.insert(token.clone()) {
-                    return Err(Box::new(Failure::new(
-                        Stage::Unreadable,
-                        "the pages of the answer go round in a circle",
-                    )));
+                    return Err(unreadable(OPERATION, "the pages of the answer go round in a circle"));
+                }
+                if seen.len() >= MOST_PAGES {
+                    return Err(unreadable(OPERATION, "the answer has more pages than any list of Bedrock"));
                 }
                 next = Some(token);
             }

@@ -194,7 +194,8 @@ fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
     [models, profiles, on_demand, catalog.application_profiles(region.name).count()]
 }
 
-/// Lists what AWS has in these Regions. The exit code is that of the first failure.
+/// Lists what AWS has in these Regions. The exit code is that of the first failure. With `--region all`, a Region to which
+/// the account has not opted in is skipped, and is no failure if another one could be read.
 async fn refresh(
     session: &Session,
     regions: &[Region],
@@ -202,9 +203,14 @@ async fn refresh(
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
     let context = &session.context;
+    let mut listed = list_regions(session, regions, output).await?;
+    let skips = *context.source_regions() == SourceRegions::All && listed.iter().any(|one| one.listing.is_ok());
+    for one in &mut listed {
+        one.is_not_enabled &= skips;
+    }
     let mut failures: Vec<(Region, Error)> = Vec::new();
-    let (mut rows, mut listings) = (Vec::new(), Vec::new());
-    for RegionListing { region, listing } in list_regions(session, regions, output).await? {
+    let (mut rows, mut listings, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    for RegionListing { region, listing, is_not_enabled } in listed {
         match listing {
             Ok(listing) => {
                 live_catalogs::store(&listing, context, output);
@@ -213,9 +219,11 @@ async fn refresh(
             }
             Err(error) => {
                 if output.format() == Format::Json {
-                    output.json(&json!({"region": region.name, "error": error.to_json()}))?;
+                    let mut object = json!({"region": region.name, "error": error.to_json()});
+                    object["skipped"] = is_not_enabled.into();
+                    output.json(&object)?;
                 }
-                failures.push((region, error));
+                if is_not_enabled { skipped.push((region, error)) } else { failures.push((region, error)) }
             }
         }
     }
@@ -223,20 +231,41 @@ async fn refresh(
     if let Some(folder) = built_in {
         built_in::merge(folder, &listings, context.today)?;
     }
+    report_skipped(&skipped, output);
     let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);
     report_failures(failures, output);
-    let unkept: Vec<_> = listings.iter().filter(|listing| !is_kept(listing, context)).collect();
-    if unkept.is_empty() || built_in.is_some() {
-        return Ok(exit);
+    match unkept(&listings, context).filter(|_| built_in.is_none()) {
+        Some(error) => {
+            output.error(&error);
+            Ok(if exit == ExitCode::Success { error.exit } else { exit })
+        }
+        None => Ok(exit),
     }
-    let regions: Vec<_> = unkept.iter().map(|listing| &*listing.region).collect();
+}
+
+/// Reports the Regions to which the account has not opted in.
+fn report_skipped(skipped: &[(Region, Error)], output: &mut Output) {
+    let names: Vec<_> = skipped.iter().map(|(region, _)| region.name).collect();
+    if !names.is_empty() {
+        output.note(&format!("skipped, because the account may not have opted in to them: {}", names.join(", ")));
+    }
+    for (region, error) in skipped {
+        output.debug(&format!("{region}: {}", error.message.summary));
+    }
+}
+
+/// Returns the error for listings that the cache does not hold.
+fn unkept(listings: &[Listing], context: &Context) -> Option<Error> {
+    let unkept = listings.iter().filter(|listing| !is_kept(listing, context));
+    let regions: Vec<_> = unkept.map(|listing| &*listing.region).collect();
+    if regions.is_empty() {
+        return None;
+    }
     let error = Error::new(ExitCode::Failure, format!("what AWS lists in {} cannot be kept", regions.join(", ")));
-    let error = error.cause(match context.environment.cache_folder() {
+    Some(error.cause(match context.environment.cache_folder() {
         Some(folder) => format!("nothing can be written to `{}` and read again", folder.display()),
         None => "there is no cache directory: neither `XDG_CACHE_HOME` nor `HOME` is set".to_owned(),
-    });
-    output.error(&error);
-    Ok(if exit == ExitCode::Success { error.exit } else { exit })
+    }))
 }
 
 /// Whether the cache holds what was just listed.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::output::Output;
 use crate::session::Session;
 use bedrock_ask::model::catalog::Catalog;
-use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::failure::{Failure, Stage};
 use bedrock_ask::model::listing::Listing;
 use bedrock_ask::model::region::Region;
 
@@ -25,6 +25,8 @@ pub struct RegionListing {
     pub region: Region,
     /// The listing, or why it could not be read.
     pub listing: Result<Listing, Error>,
+    /// Whether the account has not opted in to the Region, as far as the failure shows.
+    pub is_not_enabled: bool,
 }
 
 /// Lists the models and inference profiles of these Regions, in their order. One that fails does not stop the others.
@@ -42,9 +44,23 @@ pub async fn list_regions(
     let explained = regions.iter().zip(listed).map(|(region, listing)| {
         let explain =
             |failure: Box<Failure>| explain_without_resolution(&failure, None, *region, &session.context).into();
-        RegionListing { region: *region, listing: listing.map_err(explain) }
+        let is_not_enabled = listing.as_ref().is_err_and(|failure| is_not_enabled(*region, failure));
+        RegionListing { region: *region, listing: listing.map_err(explain), is_not_enabled }
     });
     Ok(explained.collect())
+}
+
+/// Whether a failure is that of a Region to which the account has not opted in: it knows no credentials of the account,
+/// or cannot be reached.
+fn is_not_enabled(region: Region, failure: &Failure) -> bool {
+    let is_refused = matches!(
+        failure.code.as_deref(),
+        Some(
+            "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidClientTokenIdException" | "OptInRequired"
+        )
+    );
+    let is_out_of_reach = matches!(failure.stage, Stage::Connection | Stage::Timeout);
+    region.is_opt_in() && (is_refused || is_out_of_reach)
 }
 
 /// Returns the context with the live catalogs of its source Regions, as AWS lists them now. If a Region cannot be
@@ -59,7 +75,7 @@ pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, E
         SourceRegions::All => session.context.regions_of_partition(),
     };
     let mut catalog: Catalog = session.context.catalog.clone();
-    for RegionListing { region, listing } in list_regions(&session, &regions, output).await? {
+    for RegionListing { region, listing, .. } in list_regions(&session, &regions, output).await? {
         match listing {
             Ok(listing) => catalog = catalog.with_live(live_catalogs::store(&listing, &session.context, output)),
             Err(error) => {

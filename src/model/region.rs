@@ -19,6 +19,28 @@ const AREAS: [(&str, &[&str]); 7] = [
     ("aws-iso-f", &["us-isof"]),
 ];
 
+/// The Regions that every AWS account has. All others of the partition `aws`, and all that will come, are opted in to.
+/// See <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>.
+const ENABLED_BY_DEFAULT: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 const COMPASS: [&str; 9] =
     ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
@@ -58,6 +80,11 @@ impl Region {
     /// Whether the Region is younger than this library: nothing is known of it.
     pub fn is_new(self) -> bool {
         self.title.is_empty()
+    }
+
+    /// Whether an account has the Region only if it opted in to it.
+    pub fn is_opt_in(self) -> bool {
+        self.partition == "aws" && !ENABLED_BY_DEFAULT.contains(&self.name)
     }
 
     fn new(name: &str) -> Option<Self> {
@@ -185,6 +212,11 @@ mod tests {
             assert_eq!((region.name, region.partition, region.is_new()), (name, partition, true));
         }
         assert!(!Region::from_name("us-east-1").unwrap().is_new());
+        for (name, is_opt_in) in
+            [("us-east-1", false), ("me-south-1", true), ("ap-southeast-8", true), ("us-gov-west-1", false)]
+        {
+            assert_eq!(Region::from_name(name).unwrap().is_opt_in(), is_opt_in, "{name}");
+        }
         for name in [
             "us-esat-1",
             "eu-wast-1",

@@ -20,6 +20,10 @@ const SONNET: &str = "anthropic.claude-sonnet-4-6";
 struct Account {
     id: &'static str,
     failing: &'static [&'static str],
+    /// The Regions that do not know the account's credentials.
+    unknown_in: &'static [&'static str],
+    /// The pages of each list: endless, each with this token or with a new one.
+    endless: Option<&'static str>,
     /// A path, and the body that answers it in place of the lists.
     instead: Option<(&'static str, &'static str)>,
     latency: Duration,
@@ -28,7 +32,15 @@ struct Account {
 
 impl Account {
     fn new(id: &'static str) -> Self {
-        Self { id, failing: &[], instead: None, latency: Duration::ZERO, asked: Arc::default() }
+        Self {
+            id,
+            failing: &[],
+            unknown_in: &[],
+            endless: None,
+            instead: None,
+            latency: Duration::ZERO,
+            asked: Arc::default(),
+        }
     }
 
     fn start(&self) -> Server {
@@ -47,6 +59,16 @@ impl Account {
             let denied = "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: \
                 bedrock:ListInferenceProfiles because no identity-based policy allows the bedrock:ListInferenceProfiles action";
             return Refusal::new(403, "AccessDeniedException", denied).response();
+        }
+        if self.unknown_in.contains(&region) {
+            let invalid = "The security token included in the request is invalid.";
+            return Refusal::new(403, "UnrecognizedClientException", invalid).response();
+        }
+        if let Some(token) = self.endless.filter(|_| request.path() == "/inference-profiles") {
+            let page = request.query("nextToken").map_or(0, |token| token.len()) + 1;
+            let token = if token.is_empty() { "x".repeat(page) } else { token.to_owned() };
+            let body = json!({"inferenceProfileSummaries": [], "nextToken": token});
+            return Response::new(200, "application/json", body.to_string());
         }
         let is_application = request.query("type").as_deref() == Some("APPLICATION");
         if let Some((path, body)) = self.instead
@@ -171,6 +193,50 @@ fn a_region_that_fails_stops_no_other_and_gives_the_exit_code() {
     let regions: Vec<_> = objects.iter().map(|object| object["region"].as_str().unwrap()).collect();
     assert_eq!(regions, ["us-east-1", "eu-west-1", "eu-central-1", "eu-west-3"], "{json}");
     assert_eq!((&objects[0]["models"], &objects[1]["error"]["exitCode"]), (&json!(2), &json!(5)), "{json}");
+}
+
+#[test]
+fn a_region_that_the_account_has_not_opted_in_to_is_skipped_and_is_no_failure() {
+    let account = Account { unknown_in: &["me-south-1", "ap-southeast-7"], ..Account::new("111122223333") };
+    let (home, server) = (Home::new(), account.start());
+    let all = ["catalog", "refresh", "--region", "all"];
+    let ran = run(&home, &server, &all).run();
+    let skipped = "note: skipped, because the account may not have opted in to them: ap-southeast-7, me-south-1\n";
+    assert_eq!((ran.exit(), ran.stderr_text()), (Some(0), skipped), "{ran}");
+    assert!(ran.stdout_text().contains("us-east-1\t") && !ran.stdout_text().contains("me-south-1"), "{ran}");
+    let json = run(&home, &server, &[&all[..], &["--format", "json"]].concat()).run();
+    let objects = json.stdout_text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let skipped: Vec<_> = objects.filter(|object| object["skipped"] == true).collect();
+    assert_eq!((json.exit(), skipped.len(), &skipped[0]["error"]["exitCode"]), (Some(0), 2, &json!(5)), "{json}");
+    // What was asked for by name is a failure, and so is a Region that every account has.
+    let named = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1", "--region", "me-south-1"]).run();
+    assert_eq!(named.exit(), Some(5), "{named}");
+    let account = Account { unknown_in: &["me-south-1", "eu-west-1"], ..Account::new("111122223333") };
+    let ran = run(&home, &account.start(), &all).run();
+    assert_eq!(ran.exit(), Some(5), "{ran}");
+    assert!(ran.stderr_text().contains("error: eu-west-1: "), "{ran}");
+}
+
+#[test]
+fn credentials_that_no_region_knows_are_a_failure() {
+    let server = Server::start(None, move |_, connection| {
+        let invalid = "The security token included in the request is invalid.";
+        connection.respond(&Refusal::new(403, "UnrecognizedClientException", invalid).response())?;
+        Ok(After::KeepAlive)
+    });
+    let ran = run(&Home::new(), &server, &["catalog", "refresh", "--region", "all"]).run();
+    assert_eq!((ran.exit(), ran.stdout_text()), (Some(5), ""), "{ran}");
+    assert!(ran.stderr_text().contains("me-south-1"), "{ran}");
+}
+
+#[test]
+fn endless_pages_are_refused() {
+    for (token, cause) in [("same", "go round in a circle"), ("", "more pages than any list of Bedrock")] {
+        let account = Account { endless: Some(token), ..Account::new("111122223333") };
+        let ran = run(&Home::new(), &account.start(), &["catalog", "refresh", "--region", "us-east-1"]).run();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(1), ""), "{ran}");
+        assert!(ran.stderr_text().contains(cause), "{ran}");
+    }
 }
 
 #[test]

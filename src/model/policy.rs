@@ -3,8 +3,11 @@
 //! See <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html>.
 
 pub mod access;
+mod condition;
+pub mod document;
 pub mod evaluation;
 pub mod merge;
+pub mod near_miss;
 pub mod pattern;
 pub mod scp;
 pub mod sid;

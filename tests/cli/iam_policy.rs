@@ -366,7 +366,7 @@ data "aws_iam_policy_document" "bedrock" {
     condition {
       test     = "StringEquals"
       variable = "bedrock:InferenceProfileArn"
-      values   = [
+      values = [
         "arn:aws:bedrock:us-east-1:${data.aws_caller_identity.current.account_id}:inference-profile/us.anthropic.claude-sonnet-4-6",
       ]
     }

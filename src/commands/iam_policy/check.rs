@@ -1,17 +1,27 @@
 //! `iam-policy --check FILE`: prints what an existing policy lacks for the models. `policy::evaluation` decides what
 //! that is.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::commands::stdin;
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use bedrock_ask::model::policy::document::documents;
 use bedrock_ask::model::policy::evaluation::{Decision, ExistingPolicy, RequiredRequest};
 
-/// Larger files are refused: a managed policy has at most 6,144 characters without white space.
-const LARGEST: u64 = 1 << 20;
+/// Larger files are refused: a managed policy has at most 6,144 characters without white space, and what Terraform shows
+/// besides it is not much longer.
+const LARGEST: u64 = 1 << 24;
+
+/// The character with which some editors on Windows begin a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+const SILENT: &str = "waiting for the end of stdin; paste the policy, then press Ctrl-D";
 
 /// Prints a line for each request that the policy in the file does not definitely allow.
 ///
@@ -23,13 +33,13 @@ pub fn check(
     format: FormatFlag,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
-    let value = read(file)?;
-    let policy = ExistingPolicy::parse(&value).map_err(|problem| unusable(file, &problem.to_string()))?;
+    let documents = documents(&read(file, output)?).map_err(|problem| unusable(file, &problem.to_string()))?;
+    let policy = ExistingPolicy::parse(&documents).map_err(|problem| unusable(file, &problem.to_string()))?;
     let mut exit = ExitCode::Success;
     for request in required {
         let (word, why) = match policy.evaluate(request) {
             Decision::Allowed => continue,
-            Decision::Missing => ("missing", "no statement allows it".to_owned()),
+            Decision::Missing => ("missing", missing(&policy, request)),
             Decision::Denied(statement) => ("denied", format!("statement {statement} denies it")),
             Decision::Undecided(unclear) => {
                 let unclear: Vec<_> = unclear.into_iter().collect();
@@ -52,24 +62,60 @@ pub fn check(
         }
     }
     match exit {
-        ExitCode::Success => output.note(&format!("`{}` allows all {} requests", file.display(), required.len())),
+        ExitCode::Success => output.note(&format!("{} allows all {} requests", name(file), required.len())),
         ExitCode::CheckInconclusive => output.note("nothing is surely missing, but not everything could be decided"),
         _ => {}
     }
     Ok(exit)
 }
 
-fn read(file: &Path) -> Result<Value, Error> {
-    let size = std::fs::metadata(file).map_err(|error| unusable(file, &error.to_string()))?.len();
-    if size > LARGEST {
-        return Err(unusable(file, &format!("{size} bytes are too many for a policy")));
+/// Returns why no statement allows a request, as far as one nearly does.
+fn missing(policy: &ExistingPolicy<'_>, request: &RequiredRequest) -> String {
+    let nearly = policy.nearest(request);
+    let nearly = nearly.map(|near| format!("; statement {} nearly does: {}", near.statement, near.reason));
+    format!("no statement allows it{}", nearly.unwrap_or_default())
+}
+
+/// Returns the text of the file, or of stdin for `-`.
+fn read(file: &Path, output: &mut Output) -> Result<String, Error> {
+    if is_stdin(file) {
+        let text = stdin::read(SILENT, output)?;
+        let text = text.ok_or_else(|| unusable(file, "stdin is no pipe and no file"))?;
+        return Ok(text.trim_start_matches(BYTE_ORDER_MARK).to_owned());
     }
-    let bytes = std::fs::read(file).map_err(|error| unusable(file, &error.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|error| unusable(file, &error.to_string()))
+    let mut bytes = Vec::new();
+    File::open(file)
+        .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| unusable(file, &error.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(unusable(file, &format!("it has more than {LARGEST} bytes")));
+    }
+    decoded(&bytes).ok_or_else(|| unusable(file, "it is not text"))
+}
+
+/// Decodes UTF-8, or the UTF-16 that Windows PowerShell writes.
+fn decoded(bytes: &[u8]) -> Option<String> {
+    let units = |from_bytes: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| from_bytes([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).ok()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
+        _ => Some(std::str::from_utf8(bytes).ok()?.trim_start_matches(BYTE_ORDER_MARK).to_owned()),
+    }
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+fn name(file: &Path) -> String {
+    if is_stdin(file) { "stdin".to_owned() } else { format!("`{}`", file.display()) }
 }
 
 fn unusable(file: &Path, why: &str) -> Error {
-    Error::usage(format!("`{}` is no policy that can be read", file.display())).cause(why)
+    Error::usage(format!("{} is no policy that can be read", name(file))).cause(why)
 }
 
 fn to_json(request: &RequiredRequest, word: &str, why: &str) -> Value {

@@ -34,7 +34,7 @@ fn statement(NamedStatement { sid, statement }: &NamedStatement) -> String {
             "\n    condition {".to_owned(),
             format!("      test     = {}", quote(operator)),
             format!("      variable = {}", quote(key)),
-            format!("      values   = {}\n    }}", list(values, 6)),
+            format!("      values = {}\n    }}", list(values, 6)),
         ]);
     }
     lines.push("  }\n".to_owned());

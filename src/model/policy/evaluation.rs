@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::policy::pattern::{covers, covers_arn, overlaps};
+use crate::model::policy::condition::holds;
+use crate::model::policy::pattern::{covers, overlaps};
 use crate::model::policy::scp::requested_region;
 use crate::model::policy::{INFERENCE_PROFILE, REQUESTED_REGION, Statement};
 
@@ -89,38 +90,41 @@ pub enum Decision {
 /// An existing policy document.
 #[derive(Clone, Debug)]
 pub struct ExistingPolicy<'v> {
-    statements: Vec<ExistingStatement<'v>>,
+    pub(super) statements: Vec<ExistingStatement<'v>>,
 }
 
 /// A statement of an existing policy.
 #[derive(Clone, Debug)]
-struct ExistingStatement<'v> {
+pub(super) struct ExistingStatement<'v> {
     /// The Sid, or the number of the statement.
-    name: String,
-    allows: bool,
-    members: &'v serde_json::Map<String, Value>,
+    pub name: String,
+    pub allows: bool,
+    pub members: &'v serde_json::Map<String, Value>,
 }
 
 /// The error for JSON that is not a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct PolicyError(String);
+pub struct PolicyError(pub(super) String);
 
 /// Whether something matches; the error names a part that is not supported.
-type Match = Result<bool, String>;
+pub(super) type Match = Result<bool, String>;
 
 impl<'v> ExistingPolicy<'v> {
-    /// Parses a policy document.
+    /// Parses policy documents that are attached together: their statements are evaluated as those of one policy.
     ///
     /// # Errors
     ///
-    /// Returns an error if the document has no statements, or if a statement has no effect.
-    pub fn parse(value: &'v Value) -> Result<Self, PolicyError> {
-        let statements = match value.get("Statement") {
-            Some(Value::Array(statements)) => statements.iter().collect(),
-            Some(statement @ Value::Object(_)) => vec![statement],
-            _ => return Err(PolicyError("a policy has a member `Statement`".to_owned())),
-        };
+    /// Returns an error if a document has no statements, or if a statement has no effect.
+    pub fn parse(documents: &'v [Value]) -> Result<Self, PolicyError> {
+        let mut statements: Vec<&'v Value> = Vec::new();
+        for document in documents {
+            match document.get("Statement") {
+                Some(Value::Array(list)) => statements.extend(list),
+                Some(statement @ Value::Object(_)) => statements.push(statement),
+                _ => return Err(PolicyError("a policy has a member `Statement`".to_owned())),
+            }
+        }
         let read = |(index, statement): (usize, &'v Value)| {
             let members = statement.as_object().ok_or_else(|| PolicyError("a statement is an object".to_owned()))?;
             let name = match members.get("Sid").and_then(Value::as_str) {
@@ -169,13 +173,22 @@ impl ExistingStatement<'_> {
     fn applies(&self, need: &RequiredRequest) -> Match {
         let known = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
         let strange = self.members.keys().find(|member| !known.contains(&member.as_str()));
-        let parts = [
-            strange.map_or(Ok(true), |member| Err(format!("`{member}`"))),
-            self.named("Action", &need.action.to_ascii_lowercase(), str::to_ascii_lowercase),
-            self.named("Resource", &need.resource, str::to_owned),
-            self.conditions(need),
-        ];
-        all(parts)
+        let strange = strange.map_or(Ok(true), |member| Err(format!("`{member}`")));
+        all([strange, self.action(need), self.resource(need), self.conditions(need)])
+    }
+
+    /// Whether the statement names the action. IAM ignores its case.
+    pub fn action(&self, need: &RequiredRequest) -> Match {
+        let patterns = ["Action", "NotAction"].into_iter().filter_map(|member| self.members.get(member));
+        if let Some(refused) = patterns.filter_map(texts).flatten().find(|pattern| !is_action(pattern)) {
+            return Err(format!("`{refused}`, which IAM accepts as no action"));
+        }
+        self.named("Action", &need.action.to_ascii_lowercase(), str::to_ascii_lowercase)
+    }
+
+    /// Whether the statement names the resource.
+    pub fn resource(&self, need: &RequiredRequest) -> Match {
+        self.named("Resource", &need.resource, str::to_owned)
     }
 
     /// Whether the member with this name, or its negation, matches.
@@ -187,10 +200,11 @@ impl ExistingStatement<'_> {
             _ => return Err(format!("neither `{member}` nor `{negation}`, or both")),
         };
         let patterns: Vec<String> = texts(patterns).ok_or_else(|| format!("`{name}`"))?.map(spelt).collect();
-        if let Some(variable) = patterns.iter().find(|pattern| pattern.contains("${")) {
+        let (variables, patterns): (Vec<_>, Vec<_>) = patterns.into_iter().partition(|pattern| pattern.contains("${"));
+        let covered = patterns.iter().any(|pattern| covers(pattern, text));
+        if let Some(variable) = variables.first().filter(|_| !covered) {
             return Err(format!("the variable in `{variable}`"));
         }
-        let covered = patterns.iter().any(|pattern| covers(pattern, text));
         let partly = text != "*" && patterns.iter().any(|pattern| overlaps(pattern, text));
         match (name == member, covered) {
             (positive, true) => Ok(positive),
@@ -202,15 +216,26 @@ impl ExistingStatement<'_> {
         }
     }
 
-    fn conditions(&self, need: &RequiredRequest) -> Match {
-        let Some(conditions) = self.members.get("Condition") else { return Ok(true) };
-        let operators = conditions.as_object().ok_or("`Condition`")?;
-        let tests = operators.iter().flat_map(|(operator, keys)| match keys.as_object() {
-            Some(keys) => keys.iter().map(|(key, values)| holds(operator, key, values, need)).collect(),
-            None => vec![Err(format!("`{operator}`"))],
-        });
-        all(tests)
+    pub fn conditions(&self, need: &RequiredRequest) -> Match {
+        all(self.tests()?.into_iter().map(|(operator, key, values)| holds(operator, key, values, need)))
     }
+
+    /// Returns the operator, the key and the values of every condition.
+    pub fn tests(&self) -> Result<Vec<(&str, &str, &Value)>, String> {
+        let Some(conditions) = self.members.get("Condition") else { return Ok(Vec::new()) };
+        let mut tests = Vec::new();
+        for (operator, keys) in conditions.as_object().ok_or("`Condition`")? {
+            let keys = keys.as_object().ok_or_else(|| format!("`{operator}`"))?;
+            tests.extend(keys.iter().map(|(key, values)| (operator.as_str(), key.as_str(), values)));
+        }
+        Ok(tests)
+    }
+}
+
+/// Whether IAM accepts this as an action: `*`, or a service without wildcards and a name.
+fn is_action(pattern: &str) -> bool {
+    let is_service = |service: &str| !service.is_empty() && !service.contains(['*', '?']);
+    pattern == "*" || pattern.split_once(':').is_some_and(|(service, name)| is_service(service) && !name.is_empty())
 }
 
 /// Returns false if any part is false, and otherwise the first error.
@@ -228,56 +253,11 @@ fn all(parts: impl IntoIterator<Item = Match>) -> Match {
     unclear.map_or(Ok(true), Err)
 }
 
-/// Whether one condition is met.
-fn holds(operator: &str, key: &str, values: &Value, need: &RequiredRequest) -> Match {
-    let not_understood = || format!("the condition `{operator}` on `{key}`");
-    let (negative, matches): (bool, fn(&str, &str) -> bool) = match operator {
-        "StringEquals" => (false, |value, text| value == text),
-        "StringLike" => (false, covers),
-        "ArnEquals" | "ArnLike" => (false, covers_arn),
-        "StringNotEquals" => (true, |value, text| value == text),
-        "StringNotLike" => (true, covers),
-        "ArnNotEquals" | "ArnNotLike" => (true, covers_arn),
-        _ => return Err(not_understood()),
-    };
-    let known = need.context.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value);
-    let values: Vec<&str> = texts(values).ok_or_else(not_understood)?.collect();
-    let is_no_arn = |value: &&str| operator.starts_with("Arn") && value.matches(':').count() < 5;
-    if values.iter().any(|value| value.contains("${") || is_no_arn(value)) {
-        return Err(not_understood());
-    }
-    match known {
-        None => Err(not_understood()),
-        // Without the key, a test for equality fails and a test for inequality holds.
-        Some(None) => Ok(negative),
-        Some(Some(text)) => Ok(negative != values.iter().any(|value| matches(value, text))),
-    }
-}
-
 /// Returns the strings of a string or of a list that holds only strings.
-fn texts(value: &Value) -> Option<impl Iterator<Item = &str>> {
+pub(super) fn texts(value: &Value) -> Option<impl Iterator<Item = &str>> {
     let list = match value {
         Value::Array(list) => &list[..],
         one => std::slice::from_ref(one),
     };
     list.iter().all(Value::is_string).then(|| list.iter().filter_map(Value::as_str))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_that_the_request_lacks_is_different_from_every_value_and_equal_to_none() {
-        let context = BTreeMap::from([("bedrock:InferenceProfileArn", None)]);
-        let need = RequiredRequest { action: "bedrock:InvokeModel".to_owned(), resource: "*".to_owned(), context };
-        let arn = Value::from("arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.x");
-        let test = |operator| holds(operator, "bedrock:inferenceprofilearn", &arn, &need);
-        for operator in ["StringEquals", "StringLike", "ArnEquals", "ArnLike"] {
-            assert_eq!(test(operator), Ok(false), "{operator}");
-        }
-        for operator in ["StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"] {
-            assert_eq!(test(operator), Ok(true), "{operator}");
-        }
-    }
 }

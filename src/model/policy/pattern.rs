@@ -16,7 +16,7 @@ pub fn overlaps(pattern: &str, text: &str) -> bool {
 pub fn covers_arn(pattern: &str, arn: &str) -> bool {
     let (mut patterns, mut fields) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
     let all = patterns.by_ref().zip(fields.by_ref()).all(|(pattern, field)| covers(pattern, field));
-    all && pattern.matches(':').count() >= 5
+    all && [pattern, arn].iter().all(|text| text.matches(':').count() >= 5)
 }
 
 /// Reads the text byte by byte and tracks every position that the pattern can be at. If `both` is true, a `*` in the
@@ -89,6 +89,7 @@ mod tests {
         let arn = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.x:0";
         assert!(covers_arn("arn:aws:bedrock:*:*:inference-profile/eu.*", arn));
         assert!(!covers_arn("arn:aws:bedrock:*:inference-profile/eu.*", arn));
+        assert!(!covers_arn("arn:*:*:*:*:*", "us-east-1") && !covers_arn("*:*:*:*:*:*", "us-east-1"));
         assert!(!covers_arn("*", arn) && !covers_arn("arn:aws:bedrock:us-*:*:*", arn));
     }
 }

@@ -263,7 +263,7 @@ fn an_exemption_names_the_prefixes_that_are_called_and_every_region_where_they_r
 fn verdicts(statements: &Value) -> [usize; 4] {
     let accesses = [access(SONNET, "eu-central-1")];
     let policy = json!({"Version": "2012-10-17", "Statement": statements});
-    let document = ExistingPolicy::parse(&policy).unwrap();
+    let document = ExistingPolicy::parse(std::slice::from_ref(&policy)).unwrap();
     let mut counts = [0; 4];
     for need in needs(&self::statements(&accesses), &accesses) {
         let index = match document.evaluate(&need) {
@@ -288,7 +288,7 @@ fn a_policy_of_ours_allows_all_that_it_was_made_for() {
     let uses = BTreeSet::from(Use::ALL);
     let requested = requested(&accesses, &uses);
     let document = serde_json::to_value(Policy::new(sid::assign(requested.statements()))).unwrap();
-    let document = ExistingPolicy::parse(&document).unwrap();
+    let document = ExistingPolicy::parse(std::slice::from_ref(&document)).unwrap();
     for need in needs(&requested.unmerged_statements(), &accesses) {
         assert_eq!(document.evaluate(&need), Decision::Allowed, "{need:?}");
     }
@@ -322,7 +322,13 @@ fn an_existing_policy_is_read_as_iam_reads_it() {
         (with("Condition", json!({"Bool": {"aws:SecureTransport": "true"}})), [0, 0, 0, 7]),
         (with("Condition", json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})), [0, 0, 0, 7]),
         (with("Resource", json!("arn:aws:bedrock:*:${aws:PrincipalAccount}:*")), [0, 0, 0, 7]),
+        (with("Resource", json!(["arn:aws:bedrock:*:${aws:PrincipalAccount}:*", "*"])), [7, 0, 0, 0]),
         (with("Principal", json!("*")), [0, 0, 0, 7]),
+        // IAM refuses a policy with such an action.
+        (with("Action", json!(["*:Invoke*", "bedrock:*"])), [0, 0, 0, 7]),
+        (with("Condition", json!({"stringlikeIFEXISTS": {"aws:RequestedRegion": "eu-*"}})), [7, 0, 0, 0]),
+        (with("Condition", json!({"Null": {"bedrock:InferenceProfileArn": "false"}})), [6, 0, 0, 1]),
+        (with("Condition", json!({"ForAnyValue:StringLike": {"aws:RequestedRegion": "*-central-?"}})), [2, 5, 0, 0]),
         (json!([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]), [7, 0, 0, 0]),
         (json!([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:bedrock:eu-west-?:*"}]), [5, 2, 0, 0]),
         (deny(json!({"StringNotEquals": {"aws:RequestedRegion": "eu-central-1"}})), [2, 0, 5, 0]),
@@ -346,6 +352,6 @@ fn an_existing_policy_is_read_as_iam_reads_it() {
 #[test]
 fn what_is_no_policy_is_refused() {
     for value in [json!({}), json!([]), json!({"Statement": [{"Effect": "Perhaps"}]}), json!({"Statement": ["x"]})] {
-        assert!(ExistingPolicy::parse(&value).is_err(), "{value}");
+        assert!(ExistingPolicy::parse(std::slice::from_ref(&value)).is_err(), "{value}");
     }
 }

@@ -361,7 +361,7 @@ commands! {
     /// Show every setting with its value and where it comes from
     setup "config" => Config(ConfigArgs),
     /// Print the least-privilege IAM policy for models
-    offline "iam-policy" => IamPolicy(IamPolicyArgs),
+    online "iam-policy" => IamPolicy(IamPolicyArgs),
     /// Explain an error that another tool printed: cause and cure, offline
     offline "diagnose" => Diagnose(DiagnoseArgs),
     /// Print the script by which a shell completes this program's options

@@ -1,8 +1,11 @@
-//! `bedrock-ask iam-policy`: prints the least-privilege policy for models, as JSON, Terraform or `CloudFormation`. Offline.
+//! `bedrock-ask iam-policy`: prints the least-privilege policy for models, as JSON, Terraform or `CloudFormation`. Offline
+//! without `--live`.
 
+mod account;
 mod check;
 mod cloudformation;
 mod copy_source;
+mod document;
 mod scp;
 mod terraform;
 
@@ -11,15 +14,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde::Serialize;
-
+use document::Document;
 use scp::Scp;
+use serde_json::Value;
 
-use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT};
+use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT, live};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, RegionalResolution};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use crate::session::Session;
 use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::id::is_account;
 use bedrock_ask::model::policy::access::RequiredAccess;
@@ -38,8 +42,11 @@ pub struct IamPolicyArgs {
     #[arg(long = "for", value_name = "USES", value_delimiter = ',', default_value = "converse,stream", value_parser = uses_parser())]
     uses: Vec<PolicyTarget>,
     /// The account in ARNs; without it a placeholder stands there
-    #[arg(long, value_name = "ID", value_parser = account)]
+    #[arg(long, value_name = "ID", value_parser = account_id)]
     account: Option<String>,
+    /// Read the models from AWS first, and without `--account` take the account of the credentials from STS
+    #[arg(long)]
+    live: bool,
     /// What an application inference profile was copied from: a foundation model or an inference profile; once for all,
     /// or once for each in their order
     #[arg(long, value_name = "MODEL")]
@@ -54,17 +61,32 @@ pub struct IamPolicyArgs {
     /// Leave out every condition: simpler, and wider
     #[arg(long)]
     no_conditions: bool,
-    /// Print the policies of the service role that batch inference jobs run as instead, its trust policy first
-    #[arg(long, conflicts_with_all = ["scp", "check"])]
-    batch_role: bool,
-    /// Print a service control policy instead: what lets the models through where Regions are denied, the narrower format
-    /// first; or, as `--scp=block-global`, what blocks global routing
-    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "exempt")]
+    /// Print a policy of the service role that batch inference jobs run as instead: its permissions, or, as
+    /// `--batch-role=trust`, its trust policy; with `-o`, both are written
+    #[arg(long, value_name = "POLICY", num_args = 0..=1, require_equals = true, default_missing_value = "both", conflicts_with_all = ["scp", "check"])]
+    batch_role: Option<BatchRole>,
+    /// Print a service control policy instead: what lets the models through where Regions are denied, as narrow as it can
+    /// be; as `--scp=regions`, the Regions that they need; or, as `--scp=block-global`, what blocks global routing
+    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
     scp: Option<Scp>,
-    /// Say what this policy (JSON) lacks for the models; exit code 8 where it lacks anything, 9 where a part that is not
-    /// understood decides
+    /// Print what this policy (JSON, or what AWS or Terraform prints around it; - is stdin) lacks for the models; exit code 8
+    /// if it lacks anything, 9 if a part that is not understood decides
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scp", "no_conditions"])]
     check: Option<PathBuf>,
+    /// Write each document to a file of its own in this directory, such as `policy.json`, and print the paths
+    #[arg(short, long, value_name = "DIR", conflicts_with = "check")]
+    output_dir: Option<PathBuf>,
+}
+
+/// A policy of the service role of batch inference jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum BatchRole {
+    /// Both policies; on stdout, the permissions.
+    Both,
+    /// What the role may do.
+    Permissions,
+    /// Who may assume the role.
+    Trust,
 }
 
 /// A value of `--for`.
@@ -79,7 +101,7 @@ fn uses_parser() -> impl TypedValueParser<Value = PolicyTarget> {
     PossibleValuesParser::new(words).map(|word| word.parse().map_or(PolicyTarget::All, PolicyTarget::One))
 }
 
-fn account(text: &str) -> Result<String, String> {
+fn account_id(text: &str) -> Result<String, String> {
     if is_account(text) { Ok(text.to_owned()) } else { Err("an account ID has twelve digits".to_owned()) }
 }
 
@@ -90,16 +112,40 @@ fn guardrail(text: &str) -> Result<String, String> {
 
 impl CommandArgs for IamPolicyArgs {
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![ALLOW_HTTP, TIMEOUT]
+        if self.live { Vec::new() } else { vec![ALLOW_HTTP, TIMEOUT] }
     }
 }
 
-impl OfflineCommand for IamPolicyArgs {
+impl OnlineCommand for IamPolicyArgs {
     /// Prints one policy for all models and source Regions, in as many documents as its size required. If one model fails,
     /// nothing is printed: a part would look complete.
-    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
-        let format = context.format;
-        let (catalog, request) = (&context.catalog, context.resolve_request_for_each());
+    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
+        let live = if self.live { Some(live::catalog(session, output).await?) } else { None };
+        let catalog = live.as_ref().unwrap_or(&context.catalog);
+        let resolved = self.resolve(context, catalog, output)?;
+        let account = match &self.account {
+            None if self.live && self.scp.is_none() => Some(account::read(session, &resolved, output).await?),
+            account => account.clone(),
+        };
+        let account = account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER);
+        let accesses = self.accesses(&resolved, account, &context.resolve_request_for_each(), catalog)?;
+        let uses = self.uses();
+        let policy_request = PolicyRequest {
+            accesses: &accesses,
+            uses: &uses,
+            account,
+            guardrail: self.guardrail.as_deref().unwrap_or(uses::GUARDRAIL),
+            guardrail_profile: self.guardrail_profile.as_deref(),
+            conditions: !self.no_conditions,
+        };
+        self.print(&policy_request, context.format, output)
+    }
+}
+
+impl IamPolicyArgs {
+    fn resolve(&self, context: &Context, catalog: &Catalog, output: &mut Output) -> Result<Vec<Resolution>, Error> {
+        let request = context.resolve_request_for_each();
         let mut resolved = Vec::new();
         for model in &self.models {
             for RegionalResolution { result, .. } in context.source_regions().resolve(model, &request, catalog) {
@@ -116,61 +162,63 @@ impl OfflineCommand for IamPolicyArgs {
             }
         }
         output.notices(&notices);
-        let accesses = self.accesses(&resolved, &request, catalog)?;
-        let uses = self.uses();
-        if let Some(scp) = self.scp {
-            return scp.print(&accesses, &uses, format, output);
-        }
-        let policy_request = PolicyRequest {
-            accesses: &accesses,
-            uses: &uses,
-            account: self.account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER),
-            guardrail: self.guardrail.as_deref().unwrap_or(uses::GUARDRAIL),
-            guardrail_profile: self.guardrail_profile.as_deref(),
-            conditions: !self.no_conditions,
-        };
-        if let Some(file) = &self.check {
-            return self.check(file, &policy_request, format, output);
-        }
-        let statements = if self.batch_role {
-            if format.everywhere().is_none() {
-                return Err(Error::usage("the policies of a service role are printed as text or json"));
-            }
-            print_json(&policy_request.batch_role_trust(), format, output)?;
-            policy_request.batch_role()
-        } else {
-            policy_request.statements()
-        };
-        let policies = Policy::pack(statements, MANAGED_POLICY_LIMIT);
-        print(&policies, format, output)?;
-        note_placeholders(&policies, format, output);
-        Ok(ExitCode::Success)
+        Ok(resolved)
     }
-}
 
-impl IamPolicyArgs {
-    fn check(
+    fn print(
         &self,
-        file: &Path,
         policy_request: &PolicyRequest<'_>,
         format: FormatFlag,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let sources = policy_request.accesses.iter().map(|access| access.source_region.name).collect();
-        let required = RequiredRequest::from_statements(&policy_request.unmerged_statements(), &sources);
-        if self.account.is_none() && required.iter().any(|request| request.resource.contains(ACCOUNT_PLACEHOLDER)) {
-            return Err(Error::usage("a policy can be checked only for an account").hint("--account 111122223333"));
+        let directory = self.output_dir.as_deref();
+        if let Some(file) = &self.check {
+            return check(file, policy_request, format, output);
         }
-        let placeholder_in = |request: &RequiredRequest| {
-            uses::PLACEHOLDERS.into_iter().find(|placeholder| request.resource.contains(placeholder))
-        };
-        let unnamed: BTreeSet<_> = required.iter().filter_map(placeholder_in).collect();
-        if !unnamed.is_empty() {
-            let unnamed: Vec<_> = unnamed.into_iter().collect();
-            output.note(&format!("nobody said what these are, so that they are not checked: {}", unnamed.join(", ")));
+        if let Some(kind) = self.scp {
+            let mut documents = scp::documents(kind, policy_request.accesses, policy_request.uses, format)?;
+            if directory.is_none() {
+                documents.truncate(1);
+            }
+            document::emit(&documents, directory, format, output)?;
+            scp::note(kind, &documents, output);
+            return Ok(ExitCode::Success);
         }
-        let required: Vec<_> = required.into_iter().filter(|request| placeholder_in(request).is_none()).collect();
-        check::check(file, &required, format, output)
+        if let Some(kind) = self.batch_role {
+            return self.print_batch_role(kind, policy_request, format, output);
+        }
+        let policies = Policy::pack(policy_request.statements(), MANAGED_POLICY_LIMIT);
+        document::emit(&Document::from_policies("policy", &policies, format)?, directory, format, output)?;
+        self.note_placeholders(&policies, &[], format, output);
+        Ok(ExitCode::Success)
+    }
+
+    fn print_batch_role(
+        &self,
+        kind: BatchRole,
+        policy_request: &PolicyRequest<'_>,
+        format: FormatFlag,
+        output: &mut Output,
+    ) -> Result<ExitCode, Error> {
+        if format.everywhere().is_none() {
+            return Err(Error::usage("the policies of a service role are printed as text or json"));
+        }
+        let directory = self.output_dir.as_deref();
+        let (mut documents, mut policies, mut trust) = (Vec::new(), Vec::new(), Vec::new());
+        if kind == BatchRole::Trust || (kind == BatchRole::Both && directory.is_some()) {
+            trust.push(policy_request.batch_role_trust());
+            documents.push(Document::from_json("trust-policy", &trust[0], format)?);
+        }
+        if kind != BatchRole::Trust {
+            policies = Policy::pack(policy_request.batch_role(), MANAGED_POLICY_LIMIT);
+            documents.extend(Document::from_policies("policy", &policies, format)?);
+        }
+        document::emit(&documents, directory, format, output)?;
+        if kind == BatchRole::Both && directory.is_none() {
+            output.note("these are the permissions of the role; `--batch-role=trust` prints its trust policy, and `-o DIR` writes both");
+        }
+        self.note_placeholders(&policies, &trust, format, output);
+        Ok(ExitCode::Success)
     }
 
     fn uses(&self) -> BTreeSet<Use> {
@@ -188,6 +236,7 @@ impl IamPolicyArgs {
     fn accesses(
         &self,
         resolved: &[Resolution],
+        account: &str,
         request: &ResolveRequest<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<RequiredAccess>, Error> {
@@ -201,7 +250,6 @@ impl IamPolicyArgs {
             return Err(Error::usage(format!("{applications} application inference profiles, but {sources} sources"))
                 .hint("--copied-from once for all of them, or once for each in their order"));
         }
-        let account = self.account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER);
         let mut copied_from = self.copied_from.iter().cycle();
         resolved
             .iter()
@@ -214,44 +262,58 @@ impl IamPolicyArgs {
             })
             .collect()
     }
-}
 
-/// Notes on stderr which placeholders to replace, and that several policies belong together.
-fn note_placeholders(policies: &[Policy], format: FormatFlag, output: &mut Output) {
-    let text = serde_json::to_string(policies).unwrap_or_default();
-    let mut placeholders = uses::PLACEHOLDERS.to_vec();
-    // The templates insert the account themselves.
-    if format.everywhere().is_some() {
-        placeholders.insert(0, ACCOUNT_PLACEHOLDER);
-    }
-    placeholders.retain(|placeholder| text.contains(placeholder));
-    if !placeholders.is_empty() {
-        let account = if placeholders.contains(&ACCOUNT_PLACEHOLDER) { "; `--account` names the account" } else { "" };
-        output.note(&format!("replace {} before use{account}", placeholders.join(", ")));
-    }
-    if policies.len() > 1 {
-        let quota = if policies.len() > 10 { ", for which the quota of a role's policies must be raised" } else { "" };
-        output.note(&format!(
-            "{} policies, since one may have {MANAGED_POLICY_LIMIT} characters; attach all of them{quota}",
-            policies.len()
-        ));
-    }
-}
-
-fn print(policies: &[Policy], format: FormatFlag, output: &mut Output) -> Result<(), Error> {
-    match format {
-        FormatFlag::Text | FormatFlag::Json | FormatFlag::Csv => {
-            policies.iter().try_for_each(|policy| print_json(policy, format, output))
+    /// Notes on stderr which placeholders to replace, and that several policies belong together.
+    fn note_placeholders(&self, policies: &[Policy], trust: &[Value], format: FormatFlag, output: &mut Output) {
+        let text = serde_json::to_string(&(policies, trust)).unwrap_or_default();
+        let mut placeholders = uses::PLACEHOLDERS.to_vec();
+        // The templates insert the account themselves.
+        if format.everywhere().is_some() {
+            placeholders.insert(0, ACCOUNT_PLACEHOLDER);
         }
-        FormatFlag::Terraform => output.text(&terraform::render(policies)),
-        FormatFlag::CloudFormation => output.text(&cloudformation::render(policies)),
+        placeholders.retain(|placeholder| text.contains(placeholder));
+        if !placeholders.is_empty() {
+            let account = if placeholders.contains(&ACCOUNT_PLACEHOLDER) {
+                "; `--account` or `--live` names the account"
+            } else {
+                ""
+            };
+            output.note(&format!("replace {} before use{account}", placeholders.join(", ")));
+        }
+        if policies.len() > 1 {
+            let quota =
+                if policies.len() > 10 { ", for which the quota of a role's policies must be raised" } else { "" };
+            let files = if self.output_dir.is_none() { "; `-o DIR` writes each to a file" } else { "" };
+            output.note(&format!(
+                "{} policies, since one may have {MANAGED_POLICY_LIMIT} characters; attach all of them{quota}{files}",
+                policies.len()
+            ));
+        }
     }
 }
 
-fn print_json(value: &impl Serialize, format: FormatFlag, output: &mut Output) -> Result<(), Error> {
-    if format == FormatFlag::Json {
-        return output.json(value);
+/// Checks the policy in a file for the requests that it has to allow.
+fn check(
+    file: &Path,
+    policy_request: &PolicyRequest<'_>,
+    format: FormatFlag,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
+    let sources = policy_request.accesses.iter().map(|access| access.source_region.name).collect();
+    let required = RequiredRequest::from_statements(&policy_request.unmerged_statements(), &sources);
+    if required.iter().any(|request| request.resource.contains(ACCOUNT_PLACEHOLDER)) {
+        return Err(Error::usage("a policy can be checked only for an account")
+            .hint("--account 111122223333")
+            .hint("--live, which takes the account of your credentials"));
     }
-    let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
-    output.line(&text)
+    let placeholder_in = |request: &RequiredRequest| {
+        uses::PLACEHOLDERS.into_iter().find(|placeholder| request.resource.contains(placeholder))
+    };
+    let unnamed: BTreeSet<_> = required.iter().filter_map(placeholder_in).collect();
+    if !unnamed.is_empty() {
+        let unnamed: Vec<_> = unnamed.into_iter().collect();
+        output.note(&format!("nobody said what these are, so that they are not checked: {}", unnamed.join(", ")));
+    }
+    let required: Vec<_> = required.into_iter().filter(|request| placeholder_in(request).is_none()).collect();
+    check::check(file, &required, format, output)
 }

@@ -69,13 +69,22 @@ fn is_not_enabled(region: Region, failure: &Failure) -> bool {
 /// # Errors
 /// As for [`list_regions`].
 pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, Error> {
+    let catalog = catalog(&session, output).await?;
+    Ok(session.context.with_catalog(catalog))
+}
+
+/// Returns the catalog that [`refresh`] puts into the context.
+///
+/// # Errors
+/// As for [`list_regions`].
+pub async fn catalog(session: &Session, output: &mut Output) -> Result<Catalog, Error> {
     let regions = match session.context.source_regions() {
         SourceRegions::Settings => session.context.settings.region.value.into_iter().collect(),
         SourceRegions::Listed(regions) => regions.clone(),
         SourceRegions::All => session.context.regions_of_partition(),
     };
     let mut catalog: Catalog = session.context.catalog.clone();
-    for RegionListing { region, listing, .. } in list_regions(&session, &regions, output).await? {
+    for RegionListing { region, listing, .. } in list_regions(session, &regions, output).await? {
         match listing {
             Ok(listing) => catalog = catalog.with_live(live_catalogs::store(&listing, &session.context, output)),
             Err(error) => {
@@ -85,7 +94,7 @@ pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, E
             }
         }
     }
-    Ok(session.context.with_catalog(catalog))
+    Ok(catalog)
 }
 
 async fn list_all(

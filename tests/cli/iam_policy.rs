@@ -1,5 +1,8 @@
 //! `bedrock-ask iam-policy`.
 
+mod check;
+mod document;
+
 use serde_json::Value;
 
 use crate::harness::{Home, Ran, bedrock_ask};
@@ -50,7 +53,7 @@ fn sonnet_4_6_from_frankfurt_takes_its_profile_and_six_regions() {
   ]
 }
 ----- stderr -----
-note: replace ACCOUNT_ID before use; `--account` names the account
+note: replace ACCOUNT_ID before use; `--account` or `--live` names the account
 ----- exit 0 -----
 "#);
 }
@@ -290,7 +293,7 @@ fn everything_that_a_model_is_wanted_for() {
   ]
 }
 ----- stderr -----
-note: replace ACCOUNT_ID, GUARDRAIL_ID, BATCH_SERVICE_ROLE, BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use; `--account` names the account
+note: replace ACCOUNT_ID, GUARDRAIL_ID, BATCH_SERVICE_ROLE, BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use; `--account` or `--live` names the account
 ----- exit 0 -----
 "#);
 }
@@ -469,7 +472,7 @@ fn what_is_too_long_for_one_policy_is_divided() {
     let policies: Vec<Value> = ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(policies.len() > 3);
     assert!(ran.stdout_text().lines().all(|line| line.len() <= 6144));
-    insta::assert_snapshot!(ran.stderr_text(), @r"note: 5 policies, since one may have 6144 characters; attach all of them");
+    insta::assert_snapshot!(ran.stderr_text(), @r"note: 5 policies, since one may have 6144 characters; attach all of them; `-o DIR` writes each to a file");
 }
 
 #[test]
@@ -516,16 +519,14 @@ fn a_model_past_its_end_of_life_gets_a_warning_and_a_policy() {
 }
 
 #[test]
-fn service_control_policies_are_the_narrower_form_first() {
+fn a_service_control_policy_is_one_document() {
     insta::assert_snapshot!(
         iam_policy("global.anthropic.claude-sonnet-4-6 eu.anthropic.claude-sonnet-4-6 --region eu-central-1 --scp --format json"),
         @r#"
 ----- stdout -----
 {"Version":"2012-10-17","Statement":[{"Sid":"DenyInvocationOutsideProfiles","Effect":"Deny","Action":"bedrock:Invoke*","Resource":"*","Condition":{"ArnNotLike":{"bedrock:InferenceProfileArn":["arn:aws:bedrock:*:*:inference-profile/eu.*","arn:aws:bedrock:*:*:inference-profile/global.*"]},"StringNotEquals":{"aws:RequestedRegion":"eu-central-1"}}}]}
-{"Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-central-1","eu-north-1","eu-south-1","eu-south-2","eu-west-1","eu-west-3","unspecified"]}}}
 ----- stderr -----
-note: the first form is a statement of its own: add `bedrock:Invoke*` to the `NotAction` of the one that denies Regions, and your other Regions to this one
-note: the last form is for the statement that denies Regions: these besides your own, for every service
+note: the exemption is a statement of its own: add its actions to the `NotAction` of the statement that denies Regions, and your other Regions to its condition
 ----- exit 0 -----
 "#
     );
@@ -544,10 +545,19 @@ fn the_service_role_of_batch_jobs_is_trusted_for_jobs_of_the_account() {
         iam_policy("eu.anthropic.claude-sonnet-4-6 --region eu-central-1 --batch-role --account 111122223333 --format json"),
         @r#"
 ----- stdout -----
-{"Statement":[{"Action":"sts:AssumeRole","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/*"},"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Sid":"BedrockBatchJobs"}],"Version":"2012-10-17"}
 {"Version":"2012-10-17","Statement":[{"Sid":"GeographicProfileClaudeSonnet46EuCentral1","Effect":"Allow","Action":"bedrock:InvokeModel","Resource":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},{"Sid":"GeographicModelsClaudeSonnet46EuCentral1","Effect":"Allow","Action":"bedrock:InvokeModel","Resource":["arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-south-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-south-2::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-6","arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6"],"Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"}}},{"Sid":"BatchFiles","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":["arn:aws:s3:::BATCH_INPUT_BUCKET/*","arn:aws:s3:::BATCH_OUTPUT_BUCKET/*"]},{"Sid":"BatchBuckets","Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::BATCH_INPUT_BUCKET","arn:aws:s3:::BATCH_OUTPUT_BUCKET"]}]}
 ----- stderr -----
+note: these are the permissions of the role; `--batch-role=trust` prints its trust policy, and `-o DIR` writes both
 note: replace BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use
+----- exit 0 -----
+"#
+    );
+    insta::assert_snapshot!(
+        iam_policy("eu.anthropic.claude-sonnet-4-6 --region eu-central-1 --batch-role=trust --account 111122223333 --format json"),
+        @r#"
+----- stdout -----
+{"Statement":[{"Action":"sts:AssumeRole","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/*"},"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Sid":"BedrockBatchJobs"}],"Version":"2012-10-17"}
+----- stderr -----
 ----- exit 0 -----
 "#
     );
@@ -571,8 +581,8 @@ note: `policy.json` allows all 14 requests
     let without_stockholm = own.replace("eu-north-1", "eu-north-2");
     insta::assert_snapshot!(check(SONNET, &without_stockholm), @r"
 ----- stdout -----
-missing	bedrock:InvokeModel	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it
-missing	bedrock:InvokeModelWithResponseStream	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it
+missing	bedrock:InvokeModel	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it; statement `GeographicModelsClaudeSonnet46EuCentral1` nearly does: `arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6` is for eu-central-1, and not for eu-north-1
+missing	bedrock:InvokeModelWithResponseStream	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it; statement `GeographicModelsClaudeSonnet46EuCentral1` nearly does: `arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6` is for eu-central-1, and not for eu-north-1
 ----- stderr -----
 ----- exit 8 -----
 ");
@@ -603,6 +613,7 @@ cause: a policy has a member `Statement`
 error: a policy can be checked only for an account
 
 hint: --account 111122223333
+hint: --live, which takes the account of your credentials
 ----- exit 2 -----
 ");
 }

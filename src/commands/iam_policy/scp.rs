@@ -2,62 +2,80 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
-use super::{print, print_json};
+use super::document::Document;
 use crate::config::value::FormatFlag;
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 use crate::output::Output;
 use bedrock_ask::model::policy::access::RequiredAccess;
 use bedrock_ask::model::policy::uses::Use;
-use bedrock_ask::model::policy::{Policy, REQUESTED_REGION, scp, sid};
+use bedrock_ask::model::policy::{Policy, Statement, scp, sid};
 
 /// A kind of service control policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Scp {
-    /// Lets the models through where Regions are denied.
+    /// Both that let the models through; on stdout, the narrower one.
+    Both,
+    /// Denies invocations in other Regions, but not through the inference profiles of the models.
     Exempt,
+    /// Denies Bedrock in every Region that the models do not need.
+    Regions,
     /// Denies every call through a global inference profile.
     BlockGlobal,
 }
 
-impl Scp {
-    /// Prints the policies; of two forms, the narrower one is first.
-    ///
-    /// # Errors
-    /// If the format is a template.
-    pub fn print(
-        self,
-        accesses: &[RequiredAccess],
-        uses: &BTreeSet<Use>,
-        format: FormatFlag,
-        output: &mut Output,
-    ) -> Result<ExitCode, Error> {
-        if format.everywhere().is_none() {
-            return Err(Error::usage("a service control policy is printed as text or json"));
+/// Returns the policies of the kind, the narrower one first.
+///
+/// # Errors
+/// If the format is a template, or nothing can be exempted.
+pub fn documents(
+    kind: Scp,
+    accesses: &[RequiredAccess],
+    uses: &BTreeSet<Use>,
+    format: FormatFlag,
+) -> Result<Vec<Document>, Error> {
+    if format.everywhere().is_none() {
+        return Err(Error::usage("a service control policy is printed as text or json"));
+    }
+    let document =
+        |stem, statement: Statement| Document::from_json(stem, &Policy::new(sid::assign(vec![statement])), format);
+    if kind == Scp::BlockGlobal {
+        let mut partitions: BTreeSet<_> = accesses.iter().map(|access| access.source_region.partition).collect();
+        if partitions.is_empty() {
+            partitions.insert("aws");
         }
-        if self == Self::BlockGlobal {
-            let mut partitions: BTreeSet<_> = accesses.iter().map(|access| access.source_region.partition).collect();
-            if partitions.is_empty() {
-                partitions.insert("aws");
-            }
-            print(&[Policy::new(sid::assign(vec![scp::block_global(&partitions)]))], format, output)?;
-            output.note("an application inference profile that was copied from a global one bears its own ARN, which this does not match");
-            return Ok(ExitCode::Success);
-        }
-        let exemption = scp::exemption(accesses, uses);
-        if let Some(statement) = exemption.narrower {
-            let actions: Vec<_> = exemption.actions.iter().map(|action| format!("`{action}`")).collect();
-            print(&[Policy::new(sid::assign(vec![statement]))], format, output)?;
-            output.note(&format!(
-                "the first form is a statement of its own: add {} to the `NotAction` of the one that denies Regions, and your other Regions to this one",
-                actions.join(" and ")
-            ));
-        }
-        let regions = json!({"Condition": {"StringNotEquals": {REQUESTED_REGION: exemption.regions}}});
-        print_json(&regions, format, output)?;
-        output
-            .note("the last form is for the statement that denies Regions: these besides your own, for every service");
-        Ok(ExitCode::Success)
+        return Ok(vec![document("scp-block-global", scp::block_global(&partitions))?]);
+    }
+    let exemption = scp::exemption(accesses, uses);
+    if exemption.narrower.is_none() && kind == Scp::Exempt {
+        return Err(Error::usage("no inference profile is invoked that could be exempt").hint("--scp=regions"));
+    }
+    let mut documents = Vec::new();
+    if let Some(statement) = exemption.narrower.filter(|_| kind != Scp::Regions) {
+        documents.push(document("scp-exempt", statement)?);
+    }
+    if kind != Scp::Exempt {
+        documents.push(document("scp-regions", scp::only_in_regions(exemption.regions))?);
+    }
+    Ok(documents)
+}
+
+/// Notes how the printed policies fit in with the organization's own.
+pub fn note(kind: Scp, documents: &[Document], output: &mut Output) {
+    let has = |stem| documents.iter().any(|document| document.stem() == stem);
+    if kind == Scp::BlockGlobal {
+        output.note(
+            "an application inference profile that was copied from a global one bears its own ARN, which this does not match",
+        );
+        return;
+    }
+    if has("scp-exempt") {
+        output.note(
+            "the exemption is a statement of its own: add its actions to the `NotAction` of the statement that denies Regions, and your other Regions to its condition",
+        );
+    }
+    if has("scp-regions") {
+        output.note(
+            "`--scp=regions` denies Bedrock alone; a statement that denies Regions for every service has to leave out these besides your own",
+        );
     }
 }

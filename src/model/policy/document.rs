@@ -63,11 +63,7 @@ impl Found {
             return;
         }
         match value {
-            Value::Object(members) if members.contains_key("Statement") => {
-                if self.documents.iter().all(|(_, known)| known != value) {
-                    self.documents.push((place.join("."), value.clone()));
-                }
-            }
+            Value::Object(members) if members.contains_key("Statement") => self.add(place, value),
             Value::Object(members) => {
                 for (name, member) in members {
                     if TRUST.contains(&name.as_str()) {
@@ -89,6 +85,12 @@ impl Found {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn add(&mut self, place: &[String], document: &Value) {
+        if self.documents.iter().all(|(_, known)| known != document) {
+            self.documents.push((place.join("."), document.clone()));
         }
     }
 
@@ -150,7 +152,7 @@ mod tests {
     }
 
     fn encoded(text: &str) -> String {
-        text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+        text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
     }
 
     #[test]

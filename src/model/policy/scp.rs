@@ -16,6 +16,12 @@ pub fn block_global(partitions: &BTreeSet<&str>) -> Statement {
         .with_condition(("ArnLike", INFERENCE_PROFILE), profiles)
 }
 
+/// Returns a statement that denies Bedrock outside these Regions.
+pub fn only_in_regions(regions: BTreeSet<String>) -> Statement {
+    Statement { effect: Effect::Deny, ..Statement::allow("DenyBedrockOutsideRegions", ["bedrock:*"], ["*"]) }
+        .with_condition(("StringNotEquals", REQUESTED_REGION), regions)
+}
+
 /// The two ways to exempt models from a statement that denies Regions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exemption {

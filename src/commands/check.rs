@@ -1,6 +1,7 @@
 //! `bedrock-ask check`: proves which models can be invoked, model by model and Region by Region.
 
 mod availability;
+mod cost;
 mod finding;
 mod list;
 mod plan;
@@ -28,6 +29,7 @@ use crate::signals::Signals;
 use availability::AvailabilityFacts;
 use bedrock_ask::model::resolution::ResolveRequest;
 use bedrock_ask::model::resolver;
+use cost::Cost;
 use finding::{Finding, share_destinations};
 use list::ListEntry;
 use plan::CheckCase;
@@ -41,6 +43,7 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Prove what can be called, model by model and Region by Region
 #[derive(Clone, Debug, Args)]
+#[command(after_long_help = help())]
 pub struct CheckArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases; without any, the configured model
     #[arg(value_name = "MODEL")]
@@ -51,7 +54,7 @@ pub struct CheckArgs {
     /// How far to go: resolve the ID, look at what the account may use, or invoke the model for one token
     #[arg(long, value_enum, value_name = "DEPTH", default_value_t = Depth::Invoke)]
     depth: Depth,
-    /// Ask for a stream too: another permission than an answer in one piece
+    /// Invoke the model for a stream too, which needs another permission
     #[arg(long)]
     stream: bool,
     /// How many calls may be under way at once; fewer while AWS throttles them
@@ -60,19 +63,58 @@ pub struct CheckArgs {
     /// Report as text, json, junit, markdown or github, to stdout or a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = |text: &str| text.parse::<Report>())]
     report: Vec<Report>,
-    /// Print what would be called, and call nothing
+    /// Print what would be called and what it would cost, and call nothing; needs no credentials
     #[arg(long)]
     dry_run: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Depth {
-    /// Offline: what the catalog says.
+    /// Offline: what the catalog lists.
     Resolve,
-    /// What AWS says of the account, without calling the model: no proof.
+    /// What AWS reports about the account, without calling the model: no proof.
     Availability,
-    /// One token of an answer.
+    /// One token of a response.
+    #[default]
     Invoke,
+}
+
+impl Depth {
+    /// Returns the value of the flag.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Availability => "availability",
+            Self::Invoke => "invoke",
+        }
+    }
+
+    /// Returns what was done at this depth.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Resolve => "offline: nothing was called, so no model is proven to respond",
+            Self::Availability => "what AWS reports about the account: no model was called",
+            Self::Invoke => "each model was called for one token",
+        }
+    }
+}
+
+/// Returns the end of the long help: what fails and what does not.
+fn help() -> String {
+    format!(
+        "\
+Verdicts, and their outcome where the list has no `expect`:
+{}
+Exit codes: 8 if a model failed, else 9 if one is inconclusive, else 0. 5 if there are no valid credentials.
+
+A list for --from, with every key:
+  - claude-sonnet-4.6
+  - {{ model: nova-lite, regions: [eu-central-1, us-east-1], routing: geographic, expect: ok }}
+  - {{ model: claude-opus-4.7, regions: all, expect: denied }}
+
+A model that rejects a limit of one token is called again with a limit of 64.",
+        Verdict::table()
+    )
 }
 
 impl CommandArgs for CheckArgs {
@@ -93,7 +135,8 @@ impl OnlineCommand for CheckArgs {
         let standard = if output.format() == Format::Json { ReportFormat::Json } else { ReportFormat::Text };
         let open = || Reports::open(&self.report, standard, &context.environment);
         let lists_regions = entries.iter().any(|entry| entry.regions.is_some());
-        let preflight = Preflight::new(&cases, context.source_regions(), lists_regions, &context.settings);
+        let depth = (self.depth, self.stream);
+        let preflight = Preflight::new(&cases, depth, context.source_regions(), lists_regions, &context.settings);
         if self.depth == Depth::Resolve {
             let findings: Vec<_> = cases.iter().map(|case| Finding::from_catalog(case, context)).collect();
             let data = ReportData { preflight: &preflight, findings: &findings };
@@ -106,10 +149,14 @@ impl OnlineCommand for CheckArgs {
         let (preflight, mut findings) = Box::pin(self.call(&cases, preflight, session, &mut signals, output)).await?;
         share_destinations(&mut findings);
         let data = ReportData { preflight: &preflight, findings: &findings };
+        let refusal = preflight.refusal.clone();
+        // An error says everything that the matrix would: nothing was called.
+        let reports = if refusal.is_some() { reports.without_default() } else { reports };
         reports.write(&data, output)?;
-        match signals.received() {
-            Some(signal) => Err(signal.into()),
-            None => Ok(data.exit()),
+        match (signals.received(), refusal) {
+            (Some(signal), _) => Err(signal.into()),
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(data.exit()),
         }
     }
 }
@@ -161,6 +208,9 @@ impl CheckArgs {
         let findings = if self.depth == Depth::Availability {
             self.read_availability(cases, &prober, signals, output).await
         } else {
+            if output.shows_questions() && prober.preflight.borrow().refusal.is_none() {
+                output.note(&Cost::new(cases, self.stream, &context.catalog).to_string());
+            }
             let mut progress = output.progress("checking", cases.len());
             let invocations = cases.iter().map(|case| prober.invoke(case));
             let findings = concurrency::run_until(signals.wait(), invocations, self.jobs.into(), |finding| {
@@ -203,7 +253,11 @@ impl CheckArgs {
         let finding = |case: &CheckCase| match prober.preflight.borrow().fault_in(case.region) {
             fault @ Some(_) if case.resolved.is_ok() => Finding { fault, ..Finding::new(case, Verdict::Inconclusive) },
             _ if signals.received().is_some() && !facts.covers(case) => Finding::interrupted(case, prober.context),
-            _ if case.resolved.is_ok() => availability::finding(case, &facts),
+            _ if case.resolved.is_ok() => {
+                let from_catalog = Finding::from_catalog(case, prober.context);
+                let is_dead = matches!(from_catalog.verdict, Verdict::Retired | Verdict::Unavailable);
+                if is_dead { from_catalog } else { availability::finding(case, &facts) }
+            }
             _ => Finding::from_catalog(case, prober.context),
         };
         cases.iter().map(finding).collect()

@@ -1,5 +1,6 @@
 //! `bedrock-ask check` against the fake: the matrix, every verdict and every report.
 
+mod forms;
 mod reports;
 mod verdicts;
 
@@ -106,7 +107,7 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     model                                     eu-central-1       eu-west-1          us-east-1          us-west-2          ap-northeast-1     ap-south-1
     amazon.nova-lite-v1:0                     ok                 ok                 ok                 ok                 ok                 ok
     amazon.nova-micro-v1:0                    ok                 ok                 ok                 ok                 ok                 ok
-    amazon.nova-pro-v1:0                      not-here           not-here           not-here           not-here           not-here           not-here
+    amazon.nova-pro-v1:0                      retired            retired            retired            retired            retired            retired
     amazon.nova-2-lite-v1:0                   ok                 ok                 ok                 ok                 ok                 ok
     anthropic.claude-haiku-4-5-20251001-v1:0  denied             denied             ok                 ok                 ok                 ok
     anthropic.claude-sonnet-4-6               ok                 ok                 ok                 ok                 ok                 ok
@@ -118,17 +119,18 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     anthropic.claude-opus-4-6-v1 (global)     denied (expected)  denied (expected)  denied (expected)  denied (expected)  denied (expected)  denied (expected)
     ");
     assert_eq!(ran.exit(), Some(8));
-    let summary = "72 checked: 51 ok, 8 denied, 6 not-enabled, 6 not-here, 1 inconclusive; \
-                   57 as expected, 0 need attention, 1 undecided, 14 failed\n";
+    let summary = "72 checked: 57 passed, 0 warned, 1 inconclusive, 14 failed \
+                   (51 ok, 6 retired, 8 denied, 6 not-enabled, 1 inconclusive)\n";
     assert!(ran.stdout_text().ends_with(summary), "{ran}");
     assert!(home.read_here("report.xml").contains(r#"tests="72" skipped="0" failures="14" errors="1""#), "{ran}");
     let annotations: Vec<_> = ran.stderr_text().lines().map(|line| line.split("::").nth(1).unwrap()).collect();
     let titles: Vec<_> = annotations.iter().map(|title| title.split("%2C called").next().unwrap()).collect();
     insta::assert_snapshot!(titles.join("\n"), @r"
-    error title=not-here%3A amazon.nova-pro-v1%3A0 from eu-central-1%2C eu-west-1
-    error title=not-here%3A amazon.nova-pro-v1%3A0 from us-east-1%2C us-west-2
-    error title=not-here%3A amazon.nova-pro-v1%3A0 from ap-northeast-1
-    error title=not-here%3A amazon.nova-pro-v1%3A0 from ap-south-1
+    notice title=bedrock-ask check
+    error title=retired%3A amazon.nova-pro-v1%3A0 from eu-central-1%2C eu-west-1
+    error title=retired%3A amazon.nova-pro-v1%3A0 from us-east-1%2C us-west-2
+    error title=retired%3A amazon.nova-pro-v1%3A0 from ap-northeast-1
+    error title=retired%3A amazon.nova-pro-v1%3A0 from ap-south-1
     error title=denied%3A anthropic.claude-haiku-4-5-20251001-v1%3A0 from eu-central-1
     error title=denied%3A anthropic.claude-haiku-4-5-20251001-v1%3A0 from eu-west-1
     error title=not-enabled%3A anthropic.claude-opus-4-7 from eu-central-1%2C eu-west-1
@@ -146,6 +148,9 @@ fn only_throttling_leaves_the_check_undecided() {
     fake.expect_repeatedly(throttled());
     fake.expect_repeatedly(response());
     let ran = everywhere(&fake, &[&MODELS[..], &["anthropic.claude-opus-4-6-v1"]].concat()).run();
-    assert!(ran.stdout_text().contains("72 checked: 71 ok, 1 inconclusive"), "{ran}");
+    assert!(
+        ran.stdout_text().contains("72 checked: 71 passed, 0 warned, 1 inconclusive, 0 failed (71 ok, 1 inconclusive)"),
+        "{ran}"
+    );
     assert_eq!(ran.exit(), Some(9));
 }

@@ -55,8 +55,8 @@ pub fn finding(case: &CheckCase, facts: &AvailabilityFacts) -> Finding {
     let places = places_of(case);
     if places.is_empty() {
         finding.verdict = Verdict::Inconclusive;
-        let what = format!("`{}` does not tell its foundation model, which is what can be asked about", case.model);
-        finding.error = Some(Error::new(ExitCode::CheckInconclusive, what).hint("`--depth invoke` calls it"));
+        let what = format!("`{}` does not show its foundation model, whose availability AWS reports", case.model);
+        finding.error = Some(Error::new(ExitCode::CheckInconclusive, what).hint("`--depth invoke` decides it"));
         return finding;
     }
     if needs_form(case) {
@@ -85,7 +85,7 @@ pub fn finding(case: &CheckCase, facts: &AvailabilityFacts) -> Finding {
         }
     }
     if reaches_everywhere(case) {
-        finding.notes.push("it may run in any commercial Region; only the source Region was asked".to_owned());
+        finding.notes.push("it may run in any commercial Region; only the source Region was checked".to_owned());
     }
     finding
 }
@@ -105,7 +105,7 @@ impl Finding {
 }
 
 fn missing_form() -> Error {
-    Error::new(ExitCode::AccessDenied, "Anthropic's use-case form was never sent for this account")
+    Error::new(ExitCode::AccessDenied, "Anthropic's use-case form was never submitted for this account")
         .cause("GetUseCaseForModelAccess finds none")
         .hint(
             "an administrator fills it out once in the Bedrock console, or in the organization's management account \
@@ -146,7 +146,7 @@ fn read(availability: &Availability, (model, region): &ModelRegion) -> (Verdict,
             (Verdict::Likely, None)
         }
         _ => {
-            let what = format!("AWS's words on `{model}` in {region} decide nothing");
+            let what = format!("what AWS reports about `{model}` in {region} is not conclusive");
             let inconclusive = error(ExitCode::CheckInconclusive, what);
             (Verdict::Inconclusive, inconclusive.map(|error| error.hint("`--depth invoke` decides it")))
         }

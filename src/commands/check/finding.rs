@@ -81,7 +81,12 @@ impl Finding {
     pub fn from_catalog(case: &CheckCase, context: &Context) -> Self {
         match &case.resolved {
             Ok(resolution) => {
-                Self::from_resolution(case, Verdict::from_resolution(resolution, &context.catalog), resolution)
+                let verdict = Verdict::from_resolution(resolution, &context.catalog);
+                let mut finding = Self::from_resolution(case, verdict, resolution);
+                if verdict == Verdict::Inconclusive && finding.notes.is_empty() {
+                    finding.notes.push("the catalog does not list it; `--depth invoke` decides it".to_owned());
+                }
+                finding
             }
             Err(refusal) => {
                 let verdict =
@@ -100,15 +105,23 @@ impl Finding {
         Self { error: Some(error), ..Self::new(case, Verdict::Inconclusive) }
     }
 
-    /// Creates a finding with the notices of the resolution, unless the verdict is `ok`.
+    /// Makes the finding inconclusive: this operation responded, but not as a model does.
+    pub fn set_incomplete(&mut self, operation: &str) {
+        let error = Error::new(ExitCode::IncompleteResponse, format!("the response of {operation} has no stop reason"));
+        self.error = Some(error.cause("every response of a model has one"));
+        self.verdict = Verdict::Inconclusive;
+        self.notes.clear();
+    }
+
+    /// Creates a finding with the notices of the resolution, unless the verdict is `ok` or `listed`.
     pub fn from_resolution(case: &CheckCase, verdict: Verdict, resolution: &Resolution) -> Self {
-        let notices = resolution.notices.iter().filter(|_| verdict != Verdict::Ok);
+        let notices = resolution.notices.iter().filter(|_| !matches!(verdict, Verdict::Ok | Verdict::Listed));
         Self { notes: notices.map(|notice| notice.text.clone()).collect(), ..Self::new(case, verdict) }
     }
 
     /// Compares the verdict with the expected one.
     pub fn outcome(&self) -> Outcome {
-        Outcome::new(self.verdict, self.case.expected)
+        Outcome::new(self.verdict, self.case.expected, self.took.is_some())
     }
 
     /// Returns the verdict, with the expected one unless that is `ok`.
@@ -132,7 +145,7 @@ impl Finding {
         match &self.error {
             Some(error) => error.message.summary.clone(),
             None if self.outcome() == Outcome::Failed => {
-                format!("`{}` was to be {expected}, and is {}", self.case.model, self.verdict.as_str())
+                format!("`{}` is expected to be {expected}, but is {}", self.case.model, self.verdict.as_str())
             }
             None => format!("`{}` is {}", self.case.model, self.verdict.as_str()),
         }
@@ -209,7 +222,7 @@ pub fn share_destinations(findings: &mut [Finding]) {
 
 fn denied_destination(finding: &Finding, region: &str, source: &str, error: &Error) -> Error {
     let called = finding.called().unwrap_or(&finding.case.model);
-    let summary = format!("`{called}` answered, but {region}, one of its destination Regions, is denied");
+    let summary = format!("`{called}` responded, but {region}, one of its destination Regions, is denied");
     let mut causes = vec![format!("a request from {source} failed: {}", error.message.summary)];
     causes.extend(error.message.causes.first().cloned());
     causes.push("AWS may run the next request there".to_owned());

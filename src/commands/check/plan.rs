@@ -4,6 +4,7 @@ use super::list::ListEntry;
 use super::verdict::Verdict;
 use crate::context::{Context, RegionalResolution, SourceRegions};
 use crate::error::Error;
+use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Destinations, Resolution, ResolveError, ResolveErrorKind, ResolveRequest};
 use bedrock_ask::model::routing::RoutingOrder;
@@ -42,6 +43,12 @@ impl CheckCase {
     pub fn request<'a>(&'a self, context: &'a Context) -> ResolveRequest<'a> {
         let source_region = self.region.or(context.settings.region.value);
         ResolveRequest { routing: &self.routing, ..context.resolve_request_from(source_region) }
+    }
+
+    /// Whether the model can stream, as far as the catalog knows.
+    pub fn can_stream(&self, catalog: &Catalog) -> bool {
+        let model = self.resolved.as_ref().ok().and_then(|resolution| resolution.model.as_deref());
+        model.and_then(|id| catalog.foundation_model(id)).is_none_or(FoundationModel::streaming)
     }
 
     /// Returns the destination Regions, or nothing if they are not listed by name.

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::Depth;
 use super::plan::CheckCase;
 use crate::aws::{Aws, CredentialSource};
 use crate::commands::explanation::explain_without_resolution;
 use crate::config::Settings;
 use crate::context::{Context, SourceRegions};
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 use crate::output::one_line;
 use bedrock_ask::diagnosis::{Diagnosis, Group, Scope};
 use bedrock_ask::model::failure::Failure;
@@ -26,6 +27,9 @@ const IDENTITY_LIMIT: Duration = Duration::from_secs(2);
 /// The preconditions, as far as they are known.
 #[derive(Clone, Debug, Default)]
 pub struct Preflight {
+    pub depth: Depth,
+    /// Whether streams are checked too.
+    pub streams: bool,
     /// The origin of the source Regions.
     pub regions_from: String,
     /// The source of the credentials and their expiry; `None` if none are needed.
@@ -38,6 +42,8 @@ pub struct Preflight {
     pub clock_offset_seconds: Option<i64>,
     /// The faults that keep cases from being decided.
     pub faults: Vec<Fault>,
+    /// The error that ends the check before anything is invoked: there are no valid credentials.
+    pub refusal: Option<Error>,
 }
 
 /// A precondition that does not hold.
@@ -50,8 +56,14 @@ pub struct Fault {
 }
 
 impl Preflight {
-    /// Creates the preconditions with nothing but the source Regions.
-    pub fn new(cases: &[CheckCase], regions: &SourceRegions, has_list: bool, settings: &Settings) -> Self {
+    /// Creates the preconditions with nothing but the depth and the source Regions.
+    pub fn new(
+        cases: &[CheckCase],
+        (depth, streams): (Depth, bool),
+        regions: &SourceRegions,
+        has_list: bool,
+        settings: &Settings,
+    ) -> Self {
         let origin = match regions {
             SourceRegions::Settings => settings.region.origin.to_string(),
             SourceRegions::Listed(_) => "flag --region".to_owned(),
@@ -59,7 +71,8 @@ impl Preflight {
         };
         let from_list = if has_list { " or the list" } else { "" };
         let names: Vec<_> = regions_of(cases).iter().map(|region| region.name).collect();
-        Self { regions_from: format!("{} ({origin}{from_list})", names.join(", ")), ..Self::default() }
+        let regions_from = format!("{} ({origin}{from_list})", names.join(", "));
+        Self { depth, streams, regions_from, ..Self::default() }
     }
 
     /// Loads the credentials, and reads the principal from STS.
@@ -74,7 +87,7 @@ impl Preflight {
         let source = match sts.credential_source().await {
             Ok(source) => source,
             Err(failure) => {
-                self.record_fault(&diagnose(&failure), None);
+                self.refuse(&diagnose(&failure));
                 return Ok(());
             }
         };
@@ -97,12 +110,15 @@ impl Preflight {
             Err(failure) => {
                 let diagnosis = diagnose(&failure);
                 self.clock_offset_seconds = failure.clock_offset_seconds;
-                self.principal = Some(format!("not known: {}", diagnosis.message.summary));
-                // Bedrock may respond even if STS is unreachable or denies the call.
-                let is_fault = diagnosis.group == Group::CredentialsInvalid
-                    || diagnosis.group.scope() == Scope::Everywhere && diagnosis.exit_code == ExitCode::AccessDenied;
-                if is_fault {
-                    self.record_fault(&diagnosis, None);
+                let reason = match (&failure.code, failure.status) {
+                    (Some(code), _) => format!("STS responded with {code}"),
+                    (None, Some(status)) => format!("STS responded with HTTP status {status}"),
+                    (None, None) => diagnosis.message.summary.clone(),
+                };
+                self.principal = Some(format!("not known: {reason}"));
+                // Bedrock may respond even if STS is unreachable or denies the call; expired is expired everywhere.
+                if diagnosis.group == Group::CredentialsExpired {
+                    self.refuse(&diagnosis);
                 }
             }
         }
@@ -135,9 +151,15 @@ impl Preflight {
         self.clock_offset_seconds = self.clock_offset_seconds.or(clock_offset_seconds);
     }
 
+    /// Returns the depth, and what it proves.
+    pub fn describe_depth(&self) -> String {
+        let streams = if self.streams && self.depth == Depth::Invoke { ", also for a stream" } else { "" };
+        format!("{} ({}{streams})", self.depth.as_str(), self.depth.meaning())
+    }
+
     /// Returns labels and values for reports.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let mut lines = vec![("source Regions", self.regions_from.clone())];
+        let mut lines = vec![("depth", self.describe_depth()), ("source Regions", self.regions_from.clone())];
         let line = |text: &String| one_line(text).into_owned();
         lines.extend(self.credentials.as_ref().map(|credentials| ("credentials", line(credentials))));
         lines.extend(self.principal.as_ref().map(|principal| ("principal", line(principal))));
@@ -146,10 +168,16 @@ impl Preflight {
                 self.endpoints.iter().filter(|(_, responds)| !**responds).map(|(name, _)| *name).collect();
             let responding = self.endpoints.len() - silent.len();
             let silent = if silent.is_empty() { String::new() } else { format!("; none from {}", silent.join(", ")) };
-            lines.push(("endpoints", format!("answers from {responding} of {}{silent}", self.endpoints.len())));
+            lines.push(("endpoints", format!("responses from {responding} of {}{silent}", self.endpoints.len())));
         }
         lines.extend(self.clock_offset_seconds.map(|offset| ("clock", clock(offset))));
         lines
+    }
+
+    /// Records that there are no valid credentials.
+    fn refuse(&mut self, diagnosis: &Diagnosis) {
+        self.record_fault(diagnosis, None);
+        self.refusal = Some(diagnosis.clone().into());
     }
 
     fn record_fault(&mut self, diagnosis: &Diagnosis, region: Option<Region>) -> usize {

@@ -1,7 +1,8 @@
-//! `--dry-run`: prints what a check would invoke.
+//! `--dry-run`: prints what a check would call, and what it would cost.
 
 use serde_json::json;
 
+use super::cost::Cost;
 use super::{CheckCase, Depth, availability};
 use crate::commands::caller::Caller;
 use crate::config::value::Format;
@@ -9,13 +10,22 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
 
-/// Prints a line for each call, in order.
+/// Prints a line for each call, in order, and the number and the cost of those that invoke a model.
 pub fn show(
     cases: &[CheckCase],
     (depth, streams): (Depth, bool),
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Error> {
+    let cost = if depth == Depth::Invoke { Cost::new(cases, streams, &context.catalog) } else { Cost::default() };
+    if output.format() == Format::Json {
+        output.json(&json!({"plan": {
+            "depth": depth.as_str(),
+            "calls": cost.calls,
+            "estimatedDollars": cost.dollars,
+            "callsWithoutPrice": cost.unpriced,
+        }}))?;
+    }
     let asks_sts = depth != Depth::Resolve && !Caller::new(context).api_key;
     if asks_sts && cases.iter().any(|case| case.resolved.is_ok()) {
         call("GetCallerIdentity", None, "", output)?;
@@ -32,7 +42,7 @@ pub fn show(
         match &case.resolved {
             Ok(resolution) if depth == Depth::Invoke => {
                 call("Converse", Some(&resolution.id), case.region_name(), output)?;
-                if streams {
+                if streams && case.can_stream(&context.catalog) {
                     call("ConverseStream", Some(&resolution.id), case.region_name(), output)?;
                 }
             }
@@ -45,6 +55,7 @@ pub fn show(
             }
         }
     }
+    output.note(&cost.to_string());
     Ok(())
 }
 

@@ -120,18 +120,25 @@ impl Prober<'_> {
             request.max_tokens = Some(MORE_TOKENS);
             result = runtime.converse(&request).await;
         }
-        self.record_response(&result?, region, finding);
+        let response = result?;
+        self.record_response(&response, region, finding);
+        if !is_real(&response) {
+            finding.set_incomplete("Converse");
+            return Ok(());
+        }
         if !self.streams {
             return Ok(());
         }
-        let model = resolution.model.as_deref().and_then(|id| self.context.catalog.foundation_model(id));
-        if model.is_some_and(|model| !model.streaming()) {
+        if !finding.case.can_stream(&self.context.catalog) {
             finding.notes.push("it cannot stream, so only Converse was called".to_owned());
             return Ok(());
         }
         match runtime.converse_stream(&request, |_| Ok(())).await {
             Ok(response) => {
                 self.record_response(&response, region, finding);
+                if !is_real(&response) {
+                    finding.set_incomplete("ConverseStream");
+                }
                 Ok(())
             }
             Err(ConverseError::Failed(failure)) => Err(failure),
@@ -159,7 +166,7 @@ impl Prober<'_> {
         finding.fault = self.preflight.borrow_mut().record_failure(failure, &diagnosis, region);
         finding.is_throttled |= is_throttling(&diagnosis);
         if diagnosis.parameter_fix == Some(ParameterFix::NoStreaming) {
-            finding.notes.push("it cannot stream; Converse answered".to_owned());
+            finding.notes.push("it cannot stream; Converse responded".to_owned());
             return;
         }
         finding.notes.clear();
@@ -168,7 +175,12 @@ impl Prober<'_> {
             None => Verdict::from_failure(diagnosis.group, resolution),
         };
         finding.denied_region = diagnosis.denied_region.clone().filter(|_| finding.verdict == Verdict::Denied);
-        finding.error = finding.fault.is_none().then(|| diagnosis.into());
+        finding.error = finding.fault.is_none().then(|| {
+            let mut error = Error::from(diagnosis);
+            // A check has no such flag.
+            error.message.hints.retain(|hint| !hint.contains("--no-stream"));
+            error
+        });
     }
 }
 
@@ -177,6 +189,13 @@ fn unknown_to_control_plane(model: &str, region: Region, error: Error) -> Error 
     let summary = format!("the control plane of {region} does not know `{model}`");
     let hints = vec!["`--depth invoke` decides it".to_owned()];
     Error { message: Message { summary, hints, ..error.message }, ..error }
+}
+
+/// Whether the response has a stop reason of AWS, which every response of a model has. A gateway can answer without
+/// one, and the SDK then fills in words of its own.
+fn is_real(response: &ConverseResponse) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !response.stop_reason.is_empty() && response.stop_reason.bytes().all(is_word)
 }
 
 /// Whether the model rejects a limit of one token.

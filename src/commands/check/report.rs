@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::finding::Finding;
-use super::preflight::Preflight;
+use super::preflight::{Fault, Preflight};
 use super::verdict::{Outcome, Verdict};
 use crate::atomic_file::{AtomicFile, Existing, FileAccess, is_direct};
 use crate::config::Environment;
@@ -70,17 +70,28 @@ pub struct ReportData<'a> {
 
 impl ReportData<'_> {
     /// Returns the exit code: a failure takes precedence over what is inconclusive.
+    ///
+    /// Credentials that turn out to be invalid leave nothing to decide: that is no finding about a model.
     pub fn exit(&self) -> ExitCode {
+        let is_refused = |finding: &Finding| {
+            let fault = finding.fault.and_then(|index| self.preflight.faults.get(index));
+            fault.is_some_and(|fault| fault.error.exit == ExitCode::AccessDenied)
+        };
+        let mut called = self.findings.iter().filter(|finding| finding.case.resolved.is_ok()).peekable();
+        if called.peek().is_some() && called.all(is_refused) {
+            return ExitCode::AccessDenied;
+        }
         match self.findings.iter().map(Finding::outcome).max() {
             Some(Outcome::Failed) => ExitCode::CheckFailed,
-            Some(Outcome::Undecided) => ExitCode::CheckInconclusive,
+            Some(Outcome::Inconclusive) => ExitCode::CheckInconclusive,
             _ => ExitCode::Success,
         }
     }
 
-    fn render(&self, format: ReportFormat) -> Result<String, Error> {
+    /// Renders the report; `width` is that of the terminal, if the report goes to one.
+    fn render(&self, format: ReportFormat, width: Option<u16>) -> Result<String, Error> {
         match format {
-            ReportFormat::Text => Ok(text::text(self)),
+            ReportFormat::Text => Ok(text::text(self, width)),
             ReportFormat::Json => Ok(json::json(self)),
             ReportFormat::Junit => junit::junit(self),
             ReportFormat::Markdown => Ok(markdown::markdown(self)),
@@ -88,8 +99,17 @@ impl ReportData<'_> {
         }
     }
 
-    /// Returns the columns of the matrix: every source Region, in order.
-    fn columns(&self) -> Vec<&'static str> {
+    /// Returns the matrix with its header: models as rows, or Regions if there are more of them.
+    fn matrix(&self) -> Vec<Vec<String>> {
+        let columns = self.regions();
+        let titles = columns.iter().map(|name| (*name).to_owned());
+        let mut lines = vec![std::iter::once(MODEL.to_owned()).chain(titles).collect()];
+        lines.extend(self.rows().into_iter().map(|(title, cells)| [vec![title], cells].concat()));
+        if columns.len() > lines.len() - 1 { transposed(&lines) } else { lines }
+    }
+
+    /// Returns every source Region, in order.
+    fn regions(&self) -> Vec<&'static str> {
         let mut columns = Vec::new();
         for name in self.findings.iter().map(|finding| finding.case.region_name()) {
             if !columns.contains(&name) {
@@ -101,7 +121,7 @@ impl ReportData<'_> {
 
     /// Returns the rows of the matrix: a title, and a cell for each column.
     fn rows(&self) -> Vec<(String, Vec<String>)> {
-        let columns = self.columns();
+        let columns = self.regions();
         let mut rows = Vec::new();
         for of_row in self.findings.chunk_by(|one, next| one.case.row == next.case.row) {
             let verdict_label = |column: &&str| {
@@ -160,23 +180,42 @@ impl ReportData<'_> {
         merged.into_iter().map(line).collect()
     }
 
-    /// Returns the number of cases by verdict and outcome, in one line.
+    /// Returns the number of cases with this outcome.
+    fn count(&self, outcome: Outcome) -> usize {
+        self.findings.iter().filter(|finding| finding.outcome() == outcome).count()
+    }
+
+    /// Returns the number of cases by outcome and by verdict, in one line.
     fn summary(&self) -> String {
-        let count = |verdict: &Verdict| self.findings.iter().filter(|finding| finding.verdict == *verdict).count();
-        let verdicts = Verdict::ALL.iter().map(|verdict| (count(verdict), verdict.as_str()));
+        let outcomes: Vec<_> =
+            Outcome::ALL.iter().map(|outcome| format!("{} {}", self.count(*outcome), outcome.as_str())).collect();
+        let count = |verdict: Verdict| self.findings.iter().filter(|finding| finding.verdict == verdict).count();
+        let verdicts = Verdict::ALL.iter().map(|verdict| (count(*verdict), verdict.as_str()));
         let verdicts: Vec<_> =
             verdicts.filter(|(count, _)| *count > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        let outcome = |outcome| self.findings.iter().filter(|finding| finding.outcome() == outcome).count();
-        format!(
-            "{} checked: {}; {} as expected, {} need attention, {} undecided, {} failed",
-            self.findings.len(),
-            verdicts.join(", "),
-            outcome(Outcome::Passed),
-            outcome(Outcome::Warned),
-            outcome(Outcome::Undecided),
-            outcome(Outcome::Failed),
-        )
+        format!("{} checked: {} ({})", self.findings.len(), outcomes.join(", "), verdicts.join(", "))
     }
+}
+
+/// The first cell of a matrix whose rows are models.
+const MODEL: &str = "model";
+
+/// Returns a matrix with its columns as rows.
+fn transposed(lines: &[Vec<String>]) -> Vec<Vec<String>> {
+    let column = |index: usize| lines.iter().map(|line| line[index].clone()).collect::<Vec<_>>();
+    let mut turned: Vec<_> = (0..lines.first().map_or(0, Vec::len)).map(column).collect();
+    if let Some(corner) = turned.first_mut().and_then(|header| header.first_mut()) {
+        if corner == MODEL { "Region" } else { MODEL }.clone_into(corner);
+    }
+    turned
+}
+
+/// Returns the title of a fault: what cannot be checked.
+fn fault_title(fault: &Fault) -> String {
+    fault.region.map_or_else(
+        || "could not check any model".to_owned(),
+        |region| format!("could not check the models from {region}"),
+    )
 }
 
 /// Findings of one model that have the same cause.
@@ -230,6 +269,8 @@ fn one_line(text: &str) -> String {
 /// The reports of one check. Their files are opened before anything is called.
 pub struct Reports {
     targets: Vec<(ReportFormat, Option<ReportFile>)>,
+    /// Whether the first target is one that no flag named.
+    has_default: bool,
     summary: Option<PathBuf>,
     annotates: bool,
 }
@@ -245,7 +286,8 @@ impl Reports {
             return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
         }
         let mut targets = Vec::new();
-        if input.iter().all(|report| report.file.is_some()) {
+        let has_default = input.iter().all(|report| report.file.is_some());
+        if has_default {
             targets.push((standard, None));
         }
         for Report { format, file } in input {
@@ -253,7 +295,13 @@ impl Reports {
         }
         let has_github = input.iter().any(|report| report.format == ReportFormat::Github);
         let summary = environment.github_step_summary().filter(|_| has_github || environment.is_github_actions());
-        Ok(Self { targets, summary, annotates: environment.is_github_actions() && !has_github })
+        Ok(Self { targets, has_default, summary, annotates: environment.is_github_actions() && !has_github })
+    }
+
+    /// Leaves out the report that no flag named.
+    pub fn without_default(self) -> Self {
+        let has_default = self.has_default;
+        Self { targets: self.targets.into_iter().skip(usize::from(has_default)).collect(), has_default: false, ..self }
     }
 
     /// Writes all reports.
@@ -263,10 +311,9 @@ impl Reports {
     pub fn write(self, data: &ReportData<'_>, output: &mut Output) -> Result<(), Error> {
         let mut stdout = Ok(());
         for (format, target) in self.targets {
-            let report = data.render(format)?;
             match target {
-                Some(file) => file.commit(&report)?,
-                None => stdout = output.text(&report),
+                Some(file) => file.commit(&data.render(format, None)?)?,
+                None => stdout = output.text(&data.render(format, output.width())?),
             }
         }
         if self.annotates {

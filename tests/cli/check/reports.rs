@@ -25,10 +25,11 @@ fn failing(arguments: &[&str], prepare: impl FnOnce(Run) -> Run) -> Ran {
 fn text_is_the_setting_the_matrix_and_what_is_wrong() {
     insta::assert_snapshot!(failing(&[], |run| run), @r"
     ----- stdout -----
+    depth           invoke (each model was called for one token)
     source Regions  eu-central-1 (flag --region)
     credentials     environment variables
     principal       arn:aws:sts::111122223333:assumed-role/developer/someone
-    endpoints       answers from 1 of 1
+    endpoints       responses from 1 of 1
     clock           agrees with AWS's
 
     model                  eu-central-1
@@ -41,7 +42,7 @@ fn text_is_the_setting_the_matrix_and_what_is_wrong() {
       cause: request ID: 00000000-0000-4000-8000-000000000002
       hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1` prints the policy that an administrator has to attach
 
-    1 checked: 1 denied; 0 as expected, 0 need attention, 0 undecided, 1 failed
+    1 checked: 0 passed, 0 warned, 0 inconclusive, 1 failed (1 denied)
     ----- stderr -----
     ----- exit 8 -----
     ");
@@ -68,7 +69,7 @@ fn json_is_a_line_for_the_setting_and_one_for_each_case() {
 fn junit_holds_failures_errors_and_times_and_nothing_that_xml_forbids() {
     let home = Home::new();
     let ran = failing(&["--report", "junit=reports.xml"], |run| run.home(&home));
-    assert!(ran.stdout_text().starts_with("source Regions"), "text still goes to stdout: {ran}");
+    assert!(ran.stdout_text().starts_with("depth "), "text still goes to stdout: {ran}");
     let xml = home.read_here("reports.xml");
     assert!(xml.contains(r#"<testsuite name="eu-central-1" tests="1" skipped="0" errors="0" failures="1""#), "{xml}");
     assert!(xml.contains(r#"<failure message=""#) && xml.contains(r#"type="denied""#), "{xml}");
@@ -85,11 +86,13 @@ fn markdown_cannot_be_broken_out_of() {
     ----- stdout -----
     ## Access to Amazon Bedrock models
 
+    Depth: invoke (each model was called for one token)
+
     | model | eu-central-1 |
     | --- | --- |
     | `amazon.nova-lite-v1:0` | denied |
 
-    1 checked: 1 denied; 0 as expected, 0 need attention, 0 undecided, 1 failed
+    1 checked: 0 passed, 0 warned, 0 inconclusive, 1 failed (1 denied)
 
     ### denied: amazon.nova-lite-v1:0 from eu-central-1, called as eu.amazon.nova-lite-v1:0
 
@@ -104,10 +107,11 @@ fn markdown_cannot_be_broken_out_of() {
     ### Setting
 
     ```text
+    depth: invoke (each model was called for one token)
     source Regions: eu-central-1 (flag --region)
     credentials: environment variables
     principal: arn:aws:sts::111122223333:assumed-role/developer/someone
-    endpoints: answers from 1 of 1
+    endpoints: responses from 1 of 1
     clock: agrees with AWS's
     ```
     ----- stderr -----
@@ -124,21 +128,22 @@ fn github_gets_annotations_and_a_summary_by_itself() {
     });
     assert_eq!(ran.stdout_text().lines().count(), 2, "{ran}");
     let annotations: Vec<_> = ran.stderr_text().lines().collect();
-    assert_eq!(annotations.len(), 1, "{ran}");
+    assert_eq!(annotations.len(), 2, "{ran}");
+    assert!(annotations[0].contains("0 inconclusive, 1 failed (1 denied)%0Adepth: invoke"), "{ran}");
     assert!(
-        annotations[0].starts_with("::error title=denied%3A amazon.nova-lite-v1%3A0 from eu-central-1%2C called"),
+        annotations[1].starts_with("::error title=denied%3A amazon.nova-lite-v1%3A0 from eu-central-1%2C called"),
         "{ran}"
     );
     assert!(
-        annotations[0].contains("100 %25")
-            && annotations[0].contains("%0Acause%3A") | annotations[0].contains("%0Acause:"),
+        annotations[1].contains("100 %25")
+            && annotations[1].contains("%0Acause%3A") | annotations[1].contains("%0Acause:"),
         "{ran}"
     );
     let summary = home.read("summary.md");
     assert!(summary.starts_with("before\n## Access to Amazon Bedrock models\n"), "{summary}");
 
     let ran = failing(&["--report", "github"], |run| run.env("GITHUB_ACTIONS", "true"));
-    assert!(ran.stderr_text().is_empty() && ran.stdout_text().starts_with("::error title="), "{ran}");
+    assert!(ran.stderr_text().is_empty() && ran.stdout_text().contains("\n::error title="), "{ran}");
     let ran = failing(&[], |run| run);
     assert!(!ran.stdout_text().contains("::error") && ran.stderr_text().is_empty(), "{ran}");
 }
@@ -191,11 +196,16 @@ fn an_interrupted_check_reports_what_is_decided_and_leaves_no_temporary_file() {
             "amazon.nova-lite-v1:0     ok",
             "amazon.nova-micro-v1:0    inconclusive",
             "amazon.nova-pro-v1:0      inconclusive",
-            "amazon.nova-2-lihte-v1:0  wrong-id",
+            "amazon.nova-2-lihte-v1:0  invalid-id",
         ];
         assert_eq!(matrix(&ran).lines().collect::<Vec<_>>(), rows, "{ran}");
         let stdout = ran.stdout_text();
-        assert!(stdout.contains("4 checked: 1 ok, 1 wrong-id, 2 inconclusive; 1 as expected"), "{ran}");
+        assert!(
+            stdout.contains(
+                "4 checked: 1 passed, 0 warned, 2 inconclusive, 1 failed (1 ok, 1 invalid-id, 2 inconclusive)"
+            ),
+            "{ran}"
+        );
         assert!(stdout.contains("the check was interrupted before this was decided"), "{ran}");
         assert!(ran.stderr_text().starts_with("error: interrupted by SIG") && ran.exit() == Some(code), "{ran}");
         assert!(ran.home.read_here("a.xml").contains("interrupted before this was decided"), "{ran}");
@@ -260,7 +270,11 @@ fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
         ("a.yaml", "- model: ' '\n", "a.yaml:1:10: `model` must be text that is not blank"),
         ("a.yaml", "- regions: us-east-1\n", "a.yaml:1:3: `model` is missing"),
         ("a.yaml", "- model: a\n  routing: sideways\n", "a.yaml:2:12: `routing` must be a list of geographic"),
-        ("a.yaml", "- model: a\n  expect: denyed\n", "a.yaml:2:11: `expect` must be one of ok, legacy, denied"),
+        (
+            "a.yaml",
+            "- model: a\n  expect: denyed\n",
+            "a.yaml:2:11: `expect` must be one of ok, legacy, retired, denied",
+        ),
         ("a.yaml", "- model: a\n  expect: inconclusive\n", "`expect` must be one of"),
         ("a.yaml", "- model: a\n  model: b\n", "`model` is given twice"),
         ("a.yaml", "model: a\n", "a.yaml:1:1: the file must be a list of models, not a mapping"),
@@ -284,28 +298,32 @@ fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
 fn models_come_from_arguments_lists_stdin_settings_and_the_default() {
     let rows = |run: Run| {
         let ran = run.env("AWS_REGION", "eu-central-1").run();
-        let rows = ran.stdout_text().lines().skip_while(|line| !line.starts_with("model ")).skip(1);
+        let rows = ran
+            .stdout_text()
+            .lines()
+            .skip_while(|line| !line.starts_with("model ") && !line.starts_with("Region "))
+            .skip(1);
         let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).map(str::to_owned).collect();
         assert_eq!(ran.exit(), Some(0), "{ran}");
         rows.into_iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
     let run =
         |arguments: &[&str]| bedrock_ask(["check", "--depth", "resolve"].into_iter().chain(arguments.iter().copied()));
-    assert_eq!(rows(run(&[])), ["amazon.nova-2-lite-v1:0 ok"]);
-    assert_eq!(rows(run(&[]).config("model: nova-pro")), ["nova-pro ok"]);
-    assert_eq!(rows(run(&["nova-lite", "nova-pro"])), ["nova-lite ok", "nova-pro ok"]);
+    assert_eq!(rows(run(&[])), ["amazon.nova-2-lite-v1:0 listed"]);
+    assert_eq!(rows(run(&[]).config("model: nova-pro")), ["nova-pro listed"]);
+    assert_eq!(rows(run(&["nova-lite", "nova-pro"])), ["nova-lite listed", "nova-pro listed"]);
     let lines = "# ours\nnova-lite # cheap\n\n  nova-pro\r\n";
-    assert_eq!(rows(run(&["--from", "-"]).stdin(lines)), ["nova-lite ok", "nova-pro ok"]);
+    assert_eq!(rows(run(&["--from", "-"]).stdin(lines)), ["nova-lite listed", "nova-pro listed"]);
     let yaml = "- nova-micro\n- {model: nova-lite, routing: geo, regions: [us-east-1, eu-west-1]}\n";
     let listed = rows(run(&["--from", "list"]).file_here("list", yaml));
-    assert_eq!(listed, ["nova-micro ok - -", "nova-lite (geographic) - ok ok"]);
+    assert_eq!(listed, ["eu-central-1 listed -", "us-east-1 - listed", "eu-west-1 - listed"]);
     let all = rows(run(&["jp.amazon.nova-2-lite-v1:0", "--region", "all"]));
-    assert_eq!(all, ["jp.amazon.nova-2-lite-v1:0 ok"]);
+    assert_eq!(all, ["jp.amazon.nova-2-lite-v1:0 listed"]);
 }
 
 #[test]
 fn what_no_region_has_is_told_once() {
     let ran = bedrock_ask(["check", "--depth", "resolve", "amazon.nova-2-lihte-v1:0", "--region", "all"]).run();
-    assert!(ran.stdout_text().contains("wrong-id: amazon.nova-2-lihte-v1:0 from any"), "{ran}");
+    assert!(ran.stdout_text().contains("invalid-id: amazon.nova-2-lihte-v1:0 from any"), "{ran}");
     assert_eq!(ran.exit(), Some(8));
 }

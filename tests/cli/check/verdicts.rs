@@ -1,7 +1,7 @@
 //! Every verdict at every depth, expectations, and faults of the preconditions.
 
 use super::*;
-use crate::harness::canary;
+use crate::harness::{Home, canary};
 
 const EU: [&str; 2] = ["--region", "eu-central-1"];
 
@@ -34,8 +34,8 @@ fn every_answer_of_bedrock_has_its_verdict() {
         (404, "ResourceNotFoundException", form, "not-enabled", 8),
         (404, "ResourceNotFoundException", legacy, "denied", 8),
         (400, "ValidationException", "Operation not allowed", "denied", 8),
-        (400, "ValidationException", "The provided model identifier is invalid.", "not-here", 8),
-        (404, "ResourceNotFoundException", "This model version has reached the end of its life.", "not-here", 8),
+        (400, "ValidationException", "The provided model identifier is invalid.", "unavailable", 8),
+        (404, "ResourceNotFoundException", "This model version has reached the end of its life.", "retired", 8),
         (400, "ValidationException", "Something that nobody has seen.", "inconclusive", 9),
         (
             424,
@@ -78,10 +78,10 @@ fn a_response_without_a_stop_reason_decides_nothing() {
 fn what_does_not_resolve_is_judged_without_a_call() {
     let fake = FakeBedrock::start();
     for (model, verdict) in [
-        ("us.amazon.nova-2-lite-v1:0", "not-here"),
-        ("amazon.nova-2-lihte-v1:0", "wrong-id"),
-        ("deepseek.v3.2", "not-here"),
-        ("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "wrong-id"),
+        ("us.amazon.nova-2-lite-v1:0", "unavailable"),
+        ("amazon.nova-2-lihte-v1:0", "invalid-id"),
+        ("deepseek.v3.2", "unavailable"),
+        ("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc", "invalid-id"),
     ] {
         fake.expect(get_caller_identity());
         assert_eq!(row(check(&fake, [model, EU[0], EU[1]]), model), (verdict.to_owned(), 8));
@@ -97,6 +97,64 @@ fn a_legacy_model_that_answers_is_a_warning() {
     assert!(ran.stdout_text().contains("legacy: anthropic.claude-sonnet-4-5-20250929-v1:0 from us-east-1"), "{ran}");
     assert!(ran.stdout_text().contains("is legacy and reaches its end of life"), "{ran}");
     assert_eq!(ran.exit(), Some(0));
+}
+
+#[test]
+fn a_dead_route_fails_whatever_it_is_called() {
+    let retired = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
+    for (model, region, more, verdict) in [
+        (retired, "us-west-2", &[][..], "retired"),
+        (retired, "us-west-2", &["--strict"], "retired"),
+        (retired, "us-west-2", &["--depth", "availability"], "retired"),
+        (retired, "eu-central-1", &[], "retired"),
+        ("anthropic.claude-3-5-haiku-20241022-v1:0", "us-west-2", &[], "retired"),
+        ("bedrock/us.anthropic.claude-3-5-haiku-20241022-v1:0", "us-west-2", &[], "retired"),
+        ("anthropic.claude-3-opus-20240229-v1:0", "us-west-2", &[], "retired"),
+        ("deepseek.v3.2", "eu-central-1", &[], "unavailable"),
+        ("us.amazon.nova-2-lite-v1:0", "eu-central-1", &[], "unavailable"),
+        ("amazon.nova-2-lihte-v1:0", "eu-central-1", &[], "invalid-id"),
+    ] {
+        let fake = FakeBedrock::start();
+        fake.allow(get_caller_identity());
+        fake.allow(get_foundation_model_availability());
+        fake.use_case_sent();
+        fake.allow(get_use_case_for_model_access());
+        let arguments = ["check", "--depth", "resolve", model, "--region", region];
+        let run = bedrock_ask(arguments.into_iter().chain(more.iter().copied())).credentials().against(&fake);
+        assert_eq!(row(run, model), (verdict.to_owned(), 8), "{model} {region} {more:?}");
+    }
+}
+
+#[test]
+fn what_the_catalog_does_not_list_is_undecided_without_a_call() {
+    for model in [
+        "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abcdefghijkl",
+        "anthropic.claude-opus-99",
+    ] {
+        let run = bedrock_ask(["check", "--depth", "resolve", model, EU[0], EU[1]]);
+        assert_eq!(row(run, model), ("inconclusive".to_owned(), 9), "{model}");
+    }
+}
+
+#[test]
+fn a_response_without_a_stop_reason_is_none() {
+    let fake = FakeBedrock::start();
+    let body = r#"{"output":{"message":{"content":[{"text":"H"}],"role":"assistant"}}}"#;
+    fake.expect(get_caller_identity());
+    fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), body.to_owned())));
+    assert_eq!(row(check(&fake, [NOVA, EU[0], EU[1]]), NOVA), ("inconclusive".to_owned(), 9));
+
+    fake.expect(get_caller_identity());
+    fake.expect(converse());
+    fake.expect(converse_stream().stop_reason(""));
+    let ran = check(&fake, [NOVA, EU[0], EU[1], "--stream"]).run();
+    assert!(ran.stdout_text().contains("the response of ConverseStream has no stop reason"), "{ran}");
+    assert_eq!(ran.exit(), Some(9), "{ran}");
+
+    fake.expect(get_caller_identity());
+    fake.expect(converse());
+    fake.expect(converse_stream());
+    assert_eq!(row(check(&fake, [NOVA, EU[0], EU[1], "--stream"]), NOVA), ("ok".to_owned(), 0));
 }
 
 #[test]
@@ -126,8 +184,9 @@ fn a_denial_of_a_destination_is_not_hidden_behind_an_answer_from_elsewhere() {
     let regions = ["--region", "eu-central-1", "--region", "eu-west-1", "--region", "us-east-1"];
     let ran = bedrock_ask(["check", HAIKU].into_iter().chain(regions)).credentials().against(&fake).run();
     let text = ran.stdout_text();
-    assert!(text.contains(&format!("{HAIKU}  denied        denied     ok")), "{ran}");
-    assert!(text.contains("answered, but eu-south-2, one of its destination Regions, is denied"), "{ran}");
+    let table = "eu-central-1  denied\neu-west-1     denied\nus-east-1     ok\n";
+    assert!(text.contains(table), "Regions are rows where they outnumber models: {ran}");
+    assert!(text.contains("responded, but eu-south-2, one of its destination Regions, is denied"), "{ran}");
     assert!(text.contains("denied (reported from eu-west-1) eu-south-2"), "{ran}");
     assert_eq!(ran.exit(), Some(8));
 }
@@ -154,7 +213,7 @@ fn a_stream_is_another_permission_than_an_answer_in_one_piece() {
     fake.expect(converse());
     fake.expect(converse_stream());
     let ran = check(&fake, [whole, "--region", "us-east-1", "--stream"]).run();
-    assert!(ran.stdout_text().contains("note: it cannot stream; Converse answered"), "{ran}");
+    assert!(ran.stdout_text().contains("note: it cannot stream; Converse responded"), "{ran}");
     assert_eq!(ran.exit(), Some(0));
 }
 
@@ -182,8 +241,8 @@ fn availability_is_asked_once_for_each_place_and_is_no_proof() {
     fake.expect(get_use_case_for_model_access());
     fake.expect_repeatedly(get_foundation_model_availability());
     let ran = check(&fake, opus).run();
-    assert!(ran.stdout_text().contains("Anthropic's use-case form was never sent"), "{ran}");
-    assert!(ran.stdout_text().contains("not-enabled   not-enabled") && ran.exit() == Some(8), "{ran}");
+    assert!(ran.stdout_text().contains("Anthropic's use-case form was never submitted"), "{ran}");
+    assert!(ran.stdout_text().contains("eu-west-1     not-enabled\n") && ran.exit() == Some(8), "{ran}");
     let asked = fake.requests_of(Operation::GetFoundationModelAvailability);
     let paths: Vec<_> = asked.iter().map(Request::path).collect();
     assert!(paths.iter().all(|path| *path == format!("/foundation-model-availability/{OPUS}")), "{paths:?}");
@@ -193,7 +252,7 @@ fn availability_is_asked_once_for_each_place_and_is_no_proof() {
     fake.expect(get_caller_identity());
     fake.expect(get_use_case_for_model_access());
     let ran = check(&fake, opus).run();
-    assert!(ran.stdout_text().contains("likely        likely") && ran.exit() == Some(0), "{ran}");
+    assert!(ran.stdout_text().contains("eu-west-1     likely\n") && ran.exit() == Some(0), "{ran}");
     assert!(ran.stdout_text().contains("likely eu-central-1, eu-north-1"), "{ran}");
 
     fake.without_agreement(OPUS);
@@ -223,22 +282,53 @@ fn a_role_that_may_not_look_up_leaves_it_undecided() {
 }
 
 #[test]
-fn credentials_that_fail_are_said_once_and_nothing_is_called_with_them() {
+fn missing_and_expired_credentials_end_the_check_before_anything_is_called() {
     let fake = FakeBedrock::start();
+    let home = Home::new();
+    let reports = ["--report", "junit=a.xml", "--report", "json=a.json"];
     fake.expect(get_caller_identity().fails(
         403,
         "ExpiredToken",
         "The security token included in the request is expired",
     ));
-    let ran = everywhere(&fake, &[NOVA, HAIKU, OPUS]).run();
-    assert_eq!(ran.stdout_text().matches("The security token included in the request is expired").count(), 1, "{ran}");
-    assert_eq!(ran.stdout_text().matches("inconclusive").count(), 18 + 1, "{ran}");
-    assert_eq!(ran.exit(), Some(9));
+    let run = everywhere(&fake, &[&[NOVA, HAIKU, OPUS][..], &reports].concat()).home(&home);
+    let ran = run.env("GITHUB_ACTIONS", "true").run();
+    assert_eq!((ran.exit(), ran.stdout_text()), (Some(5), ""), "{ran}");
+    assert_eq!(ran.stderr_text().matches("\nerror: ").count(), 1, "{ran}");
+    assert!(ran.stderr_text().contains("::warning title=could not check any model::"), "{ran}");
     assert!(fake.requests_of(Operation::Converse).is_empty());
+    assert!(home.read_here("a.xml").contains("could not be checked: see the suite `setting`"));
+    assert_eq!(home.read_here("a.json").matches(r#""verdict":"inconclusive""#).count(), 18);
 
-    let ran = bedrock_ask(["check", NOVA, HAIKU, EU[0], EU[1]]).against(&fake).run();
-    assert_eq!(ran.stdout_text().matches("the setting keeps models from being checked").count(), 1, "{ran}");
-    assert_eq!(ran.exit(), Some(9));
+    for depth in ["invoke", "availability"] {
+        let ran = bedrock_ask(["check", NOVA, HAIKU, EU[0], EU[1], "--depth", depth]).against(&fake).run();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(5), ""), "{ran}");
+        assert!(ran.stderr_text().starts_with("error: no AWS credentials were found"), "{ran}");
+    }
+}
+
+#[test]
+fn credentials_that_only_the_models_refuse_are_no_finding_about_a_model() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    let expired = "The security token included in the request is expired";
+    fake.expect_repeatedly(converse().fails(403, "ExpiredTokenException", expired));
+    let ran = check(&fake, [NOVA, HAIKU, EU[0], EU[1], "--jobs", "1"]).run();
+    assert_eq!(ran.stdout_text().matches("could not check any model").count(), 1, "{ran}");
+    assert_eq!(ran.exit(), Some(5), "{ran}");
+    assert_eq!(fake.requests_of(Operation::Converse).len(), 1);
+}
+
+#[test]
+fn sts_that_refuses_or_throttles_is_no_reason_to_give_up() {
+    for (status, code) in [(403, "AccessDenied"), (403, "InvalidClientTokenId"), (400, "Throttling")] {
+        let fake = FakeBedrock::start();
+        fake.expect_repeatedly(get_caller_identity().fails(status, code, "no"));
+        fake.expect(response());
+        let ran = check(&fake, [NOVA, EU[0], EU[1]]).env("AWS_MAX_ATTEMPTS", "1").run();
+        assert!(ran.stdout_text().contains("principal       not known: STS responded with "), "{ran}");
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+    }
 }
 
 #[test]
@@ -247,12 +337,8 @@ fn an_endpoint_that_does_not_answer_is_said_once_for_its_region() {
     fake.expect(get_caller_identity());
     let run = check(&fake, [NOVA, HAIKU, OPUS, EU[0], EU[1], "--jobs", "1"]);
     let ran = run.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9").run();
-    assert_eq!(
-        ran.stdout_text().matches("the setting in eu-central-1 keeps models from being checked").count(),
-        1,
-        "{ran}"
-    );
-    assert!(ran.stdout_text().contains("answers from 0 of 1; none from eu-central-1"), "{ran}");
+    assert_eq!(ran.stdout_text().matches("could not check the models from eu-central-1").count(), 1, "{ran}");
+    assert!(ran.stdout_text().contains("responses from 0 of 1; none from eu-central-1"), "{ran}");
     assert_eq!(ran.exit(), Some(9));
 }
 
@@ -345,20 +431,31 @@ fn a_dry_run_tells_every_call_and_makes_none() {
     eu-central-1	ConverseStream	eu.anthropic.claude-haiku-4-5-20251001-v1:0
     ----- stderr -----
     note: from eu-central-1: `deepseek.v3.2` cannot be called from eu-central-1; nothing is called
+    note: 4 calls of 1 token, less than $0.0001
     ----- exit 0 -----
     ");
     let ran = check(&fake, [NOVA, EU[0], EU[1], "--depth", "availability", "--dry-run", "--format", "json"]).run();
     insta::assert_snapshot!(ran, @r#"
     ----- stdout -----
+    {"plan":{"calls":0,"callsWithoutPrice":0,"depth":"availability","estimatedDollars":0.0}}
     {"modelId":null,"operation":"GetCallerIdentity","region":null}
     {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-central-1"}
     {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-north-1"}
     {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-1"}
     {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-3"}
     ----- stderr -----
+    note: no model is called
     ----- exit 0 -----
     "#);
     assert!(fake.requests().is_empty());
+    let models = [NOVA, HAIKU, "anthropic.claude-sonnet-4-6"];
+    let regions = REGIONS.iter().flat_map(|region| ["--region", region]);
+    let ran = bedrock_ask(["check", "--dry-run"].into_iter().chain(models).chain(regions)).run();
+    assert!(ran.stderr_text().ends_with("note: 18 calls of 1 token, about $0.0004\n"), "no credentials: {ran}");
+    assert_eq!((ran.stdout_text().lines().count(), ran.exit()), (19, Some(0)), "{ran}");
+    let arn = "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abcdefghijkl";
+    let ran = bedrock_ask(["check", "--dry-run", arn, EU[0], EU[1]]).run();
+    assert!(ran.stderr_text().ends_with("note: 1 call of 1 token; price unknown for 1\n"), "{ran}");
 }
 
 #[test]
@@ -371,6 +468,7 @@ fn progress_is_drawn_on_a_terminal_and_leaves_nothing_in_a_pipe() {
     fake.expect(get_caller_identity());
     fake.expect(response().takes(std::time::Duration::from_millis(300)));
     let ran = check(&fake, [NOVA, EU[0], EU[1]]).terminal([crate::harness::Stream::Stderr]).run();
+    assert!(ran.stderr_text().contains("1 call of 1 token, less than $0.0001"), "{ran}");
     assert!(ran.stderr_text().contains("checking [") && ran.stderr_text().ends_with("\r\u{1b}[K"), "{ran}");
 }
 
@@ -396,7 +494,7 @@ fn each_limit_is_one_calls_own() {
     fake.expect(response().about("nova-lite"));
     fake.expect(converse().about("nova-micro").replies(Reply::Silence));
     let ran = check(&fake, [NOVA, "amazon.nova-micro-v1:0", EU[0], EU[1], "--timeout", "1"]).run();
-    assert!(ran.stdout_text().contains("1 ok, 1 inconclusive"), "{ran}");
+    assert!(ran.stdout_text().contains("(1 ok, 1 inconclusive)"), "{ran}");
     assert_eq!(ran.exit(), Some(9));
 }
 

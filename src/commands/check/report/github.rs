@@ -1,23 +1,25 @@
-//! Annotations for GitHub Actions: an error or a warning for each case that is not as expected. Returns text only. See
+//! Annotations for GitHub Actions: the summary, then an error or a warning for each case that is not as expected. Returns
+//! text only. See
 //! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
 
 use std::fmt::Write;
 
-use super::{ReportData, reasons};
+use super::{ReportData, fault_title, reasons};
 use crate::commands::check::verdict::Outcome;
 
 /// Returns the workflow commands, one per line.
 pub fn annotations(data: &ReportData<'_>) -> String {
     let mut commands = String::new();
+    let depth = data.preflight.describe_depth();
+    command(&mut commands, "notice", "bedrock-ask check", &[data.summary(), format!("depth: {depth}")]);
     for fault in &data.preflight.faults {
-        let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
         let lines = [vec![fault.error.message.summary.clone()], reasons(&fault.error)].concat();
-        command(&mut commands, "warning", &format!("models cannot be checked{place}"), &lines);
+        command(&mut commands, "warning", &fault_title(fault), &lines);
     }
     for detail in data.details() {
         let level = match detail.first.outcome() {
             Outcome::Failed => "error",
-            Outcome::Undecided | Outcome::Warned => "warning",
+            Outcome::Inconclusive | Outcome::Warned => "warning",
             Outcome::Passed => "notice",
         };
         command(&mut commands, level, &detail.title(), &detail.lines());

@@ -1,19 +1,23 @@
-//! The report for programs: JSON Lines, first the preconditions, then one object for each case. Returns text only.
+//! The report for programs: JSON Lines, first the depth, the counts and the preconditions, then one object for each case. Returns text only.
 
 use serde_json::{Value, json};
 
 use super::ReportData;
+use crate::commands::check::Depth;
 use crate::commands::check::finding::Finding;
-use crate::commands::check::preflight::Preflight;
+use crate::commands::check::verdict::Outcome;
 use crate::error::Error;
 use bedrock_ask::model::routing::Routing;
 
 pub fn json(data: &ReportData<'_>) -> String {
-    let objects = std::iter::once(preflight(data.preflight)).chain(data.findings.iter().map(finding));
+    let depth = data.preflight.depth;
+    let findings = data.findings.iter().map(|of_case| finding(of_case, depth));
+    let objects = std::iter::once(preflight(data)).chain(findings);
     objects.map(|object| object.to_string() + "\n").collect()
 }
 
-fn preflight(preflight: &Preflight) -> Value {
+fn preflight(data: &ReportData<'_>) -> Value {
+    let preflight = data.preflight;
     let faults: Vec<_> = preflight
         .faults
         .iter()
@@ -26,10 +30,20 @@ fn preflight(preflight: &Preflight) -> Value {
         "endpoints": preflight.endpoints,
         "clockOffsetSeconds": preflight.clock_offset_seconds,
         "faults": faults,
+        "depth": preflight.depth.as_str(),
+        "stream": preflight.streams,
+        "counts": counts(data),
     }})
 }
 
-fn finding(finding: &Finding) -> Value {
+/// Returns the number of cases, and of those with each outcome.
+fn counts(data: &ReportData<'_>) -> Value {
+    let of_outcomes = Outcome::ALL.iter().map(|outcome| (outcome.as_str(), data.count(*outcome)));
+    let counts = std::iter::once(("checked", data.findings.len())).chain(of_outcomes);
+    Value::Object(counts.map(|(name, count)| (name.to_owned(), json!(count))).collect())
+}
+
+fn finding(finding: &Finding, depth: Depth) -> Value {
     let resolution = finding.case.resolved.as_ref().ok();
     let destinations: Vec<_> = finding
         .destinations
@@ -42,6 +56,7 @@ fn finding(finding: &Finding) -> Value {
         "modelId": finding.called(),
         "foundationModelId": resolution.and_then(|resolution| resolution.model.as_deref()),
         "routing": resolution.and_then(|resolution| resolution.routing).map(Routing::as_str),
+        "depth": depth.as_str(),
         "verdict": finding.verdict.as_str(),
         "expected": finding.case.expected.as_str(),
         "outcome": finding.outcome().as_str(),

@@ -17,10 +17,10 @@ pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
     if !data.preflight.faults.is_empty() {
         report.add_test_suite(preflight(data));
     }
-    for column in data.columns() {
-        let mut suite = TestSuite::new(column);
-        for finding in data.findings.iter().filter(|finding| finding.case.region_name() == column) {
-            suite.add_test_case(test(finding, column));
+    for region in data.regions() {
+        let mut suite = suite(data, region);
+        for finding in data.findings.iter().filter(|finding| finding.case.region_name() == region) {
+            suite.add_test_case(test(finding, region));
         }
         report.add_test_suite(suite);
     }
@@ -30,9 +30,17 @@ pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
     Ok(xml.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
 }
 
+/// Returns a suite without tests, with the depth as a property.
+fn suite(data: &ReportData<'_>, name: &str) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    suite.add_property(("depth", data.preflight.depth.as_str()));
+    suite.add_property(("stream", if data.preflight.streams { "true" } else { "false" }));
+    suite
+}
+
 /// Returns a suite with the faults of the preconditions. The tests that they leave undecided are skipped.
 fn preflight(data: &ReportData<'_>) -> TestSuite {
-    let mut suite = TestSuite::new("setting");
+    let mut suite = suite(data, "setting");
     for fault in &data.preflight.faults {
         let status =
             unsuccessful(NonSuccessKind::Error, "setting", &fault.error.message.summary, &reasons(&fault.error));
@@ -43,15 +51,18 @@ fn preflight(data: &ReportData<'_>) -> TestSuite {
 }
 
 fn test(finding: &Finding, class: &str) -> TestCase {
-    let lines = finding.error.as_ref().map(reasons).unwrap_or_default();
+    let lines = match &finding.error {
+        Some(error) => reasons(error),
+        None => finding.notes.clone(),
+    };
     let status = match finding.outcome() {
         Outcome::Passed | Outcome::Warned => TestCaseStatus::success(),
-        Outcome::Undecided if finding.fault.is_some() => {
+        Outcome::Inconclusive if finding.fault.is_some() => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message("the setting keeps it from being decided");
+            status.set_message("it could not be checked: see the suite `setting`");
             status
         }
-        Outcome::Undecided => {
+        Outcome::Inconclusive => {
             unsuccessful(NonSuccessKind::Error, finding.verdict.as_str(), &finding.headline(), &lines)
         }
         Outcome::Failed => unsuccessful(NonSuccessKind::Failure, finding.verdict.as_str(), &finding.headline(), &lines),
@@ -61,7 +72,9 @@ fn test(finding: &Finding, class: &str) -> TestCase {
     let mut details = vec![format!("verdict: {}", finding.verdict_label())];
     details.extend(finding.called().map(|id| format!("called: {id}")));
     if matches!(finding.outcome(), Outcome::Warned | Outcome::Passed) {
-        details.extend(finding.error.iter().map(|error| error.message.summary.clone()).chain(lines));
+        let reasons =
+            finding.error.iter().flat_map(|error| [vec![error.message.summary.clone()], reasons(error)].concat());
+        details.extend(reasons);
     }
     details.extend(finding.notes.iter().map(|note| format!("note: {note}")));
     details.extend(finding.destination_summary().map(|known| format!("destination Regions: {known}")));

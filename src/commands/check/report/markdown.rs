@@ -3,21 +3,24 @@
 
 use std::fmt::Write;
 
-use super::{ReportData, one_line, reasons};
+use super::{MODEL, ReportData, fault_title, one_line, reasons};
 
 pub fn markdown(data: &ReportData<'_>) -> String {
     let mut page = String::from("## Access to Amazon Bedrock models\n\n");
-    let columns = data.columns();
-    let titles: Vec<_> = std::iter::once("model").chain(columns.iter().copied()).collect();
-    row(&mut page, titles.iter().map(|title| (*title).to_owned()));
-    row(&mut page, titles.iter().map(|_| "---".to_owned()));
-    for (title, cells) in data.rows() {
-        row(&mut page, std::iter::once(code(&title)).chain(cells));
+    let _ = write!(page, "Depth: {}\n\n", data.preflight.describe_depth());
+    let lines = data.matrix();
+    let has_model_rows = lines.first().is_some_and(|header| header[0] == MODEL);
+    for (index, line) in lines.iter().enumerate() {
+        let is_title = |column: usize| if has_model_rows { index > 0 && column == 0 } else { index == 0 && column > 0 };
+        let cells = line.iter().enumerate();
+        row(&mut page, cells.map(|(column, cell)| if is_title(column) { code(cell) } else { cell.clone() }));
+        if index == 0 {
+            row(&mut page, line.iter().map(|_| "---".to_owned()));
+        }
     }
     let _ = write!(page, "\n{}\n", data.summary());
     for fault in &data.preflight.faults {
-        let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
-        let _ = write!(page, "\n### The setting{place} keeps models from being checked\n");
+        let _ = write!(page, "\n### {}\n", fault_title(fault));
         fence(&mut page, &[vec![one_line(&fault.error.message.summary)], reasons(&fault.error)].concat());
     }
     for detail in data.details() {

@@ -3,25 +3,20 @@
 
 use std::fmt::Write;
 
-use super::{ReportData, one_line, reasons};
+use unicode_width::UnicodeWidthStr;
+
+use super::{ReportData, fault_title, one_line, reasons, transposed};
 use crate::commands::table;
 
-pub fn text(data: &ReportData<'_>) -> String {
+/// Renders the report; `width` is that of the terminal, if it is to fit one.
+pub fn text(data: &ReportData<'_>, width: Option<u16>) -> String {
     let mut text = String::new();
     let preflight = data.preflight.lines().into_iter().map(|(title, line)| vec![title.to_owned(), line]);
     text.push_str(&aligned(&preflight.collect::<Vec<_>>()));
     text.push('\n');
-    let columns = data.columns().into_iter().map(str::to_owned);
-    let mut rows = vec![std::iter::once("model".to_owned()).chain(columns).collect()];
-    rows.extend(data.rows().into_iter().map(|(title, cells)| [vec![title], cells].concat()));
-    text.push_str(&aligned(&rows));
+    text.push_str(&matrix(data, width));
     for fault in &data.preflight.faults {
-        let place = fault.region.map_or(String::new(), |region| format!(" in {region}"));
-        paragraph(
-            &mut text,
-            &format!("the setting{place} keeps models from being checked"),
-            &one_line(&fault.error.message.summary),
-        );
+        paragraph(&mut text, &fault_title(fault), &one_line(&fault.error.message.summary));
         lines(&mut text, &reasons(&fault.error));
     }
     for detail in data.details() {
@@ -35,6 +30,18 @@ pub fn text(data: &ReportData<'_>) -> String {
     }
     let _ = write!(text, "\n{}\n", data.summary());
     text
+}
+
+/// Returns the matrix, turned if only that makes it narrower than the terminal.
+fn matrix(data: &ReportData<'_>, width: Option<u16>) -> String {
+    let lines = data.matrix();
+    let text = aligned(&lines);
+    let columns = |text: &str| text.lines().map(UnicodeWidthStr::width).max().unwrap_or_default();
+    if width.is_none_or(|width| columns(&text) <= width.into()) {
+        return text;
+    }
+    let turned = aligned(&transposed(&lines));
+    if columns(&turned) < columns(&text) { turned } else { text }
 }
 
 fn aligned(rows: &[Vec<String>]) -> String {

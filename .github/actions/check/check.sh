@@ -68,9 +68,27 @@ install() {
     find "$room/target/release" -maxdepth 1 -name 'bedrock-ask' -type f -o -maxdepth 1 -name 'bedrock-ask.exe' -type f
 }
 
+# Prints the outputs of the step: the exit code, and what the report holds if the check got as far as writing it.
+outputs() {
+    local status=$1 report=$2 count name failed
+    echo "exit-code=$status"
+    [ -s "$report" ] || return 0
+    echo "report=$report"
+    for name in checked passed warned inconclusive failed; do
+        count=$(sed -n "1s/.*\"counts\":{[^}]*\"$name\":\([0-9]*\).*/\1/p" "$report")
+        echo "$name=$count"
+    done
+    # A quote inside a text is escaped, so that no message can look like a member.
+    failed=$(sed -n '/"outcome":"failed"/s/.*"asked":"\([^"]*\)".*/\1/p' "$report" | awk '!seen[$0]++' | tr '\n' ' ')
+    echo "failed-models=${failed% }"
+}
+
 main() {
-    local binary arguments=(check --depth "${DEPTH:-invoke}") models regions reports one status=0
+    local binary arguments=(check --depth "${DEPTH:-invoke}") models regions reports report one status=0
     binary=$(install)
+    mkdir -p "$room"
+    report=$(mktemp "$room/report.XXXXXX")
+    arguments+=(--report "json=$report")
     # Inputs are words; nothing in them is looked at by the shell.
     set -f
     read -r -d '' -a models <<<"${MODELS:-}" || true
@@ -81,7 +99,7 @@ main() {
     [ -z "${FROM:-}" ] || arguments+=(--from "$FROM")
     [ -z "${ROUTING:-}" ] || arguments+=(--routing "$ROUTING")
     "$binary" "${arguments[@]}" -- ${models[@]+"${models[@]}"} || status=$?
-    [ -z "${GITHUB_OUTPUT:-}" ] || echo "exit-code=$status" >>"$GITHUB_OUTPUT"
+    [ -z "${GITHUB_OUTPUT:-}" ] || outputs "$status" "$report" >>"$GITHUB_OUTPUT"
     if [ "$status" = 9 ] && [ "${INCONCLUSIVE:-fail}" = warn ]; then
         status=0
     fi

@@ -275,4 +275,6 @@ fn member_path(field: &str) -> String {
 }
 
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod tests;

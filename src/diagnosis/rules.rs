@@ -90,6 +90,7 @@ pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (
 
 /// Whether a rule names this error code.
 pub(super) fn is_known_code(code: &str) -> bool {
+    let code = plain_code(code);
     rules().any(|rule| is_among(code, rule.codes) || is_among(code, rule.decisive_codes))
 }
 
@@ -133,8 +134,8 @@ fn plain_code(code: &str) -> &str {
     code.split_once(':').map_or(code, |(code, _)| code).trim()
 }
 
+/// Whether a code is one of `codes`, in any spelling.
 fn is_among(code: &str, codes: &[&str]) -> bool {
-    let code = plain_code(code);
     codes.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 

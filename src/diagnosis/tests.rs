@@ -1,6 +1,6 @@
 //! The diagnosis as a whole: every known message, and the traps in their order.
 
-mod table;
+pub(super) mod table;
 
 use super::group::Actor;
 use super::*;

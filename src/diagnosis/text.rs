@@ -9,7 +9,7 @@ const WRAPPER: &str = "the model returned the following errors:";
 pub(super) fn normalised(message: &str) -> String {
     let plain: Cow<'_, str> = message.replace(['\u{2018}', '\u{2019}', '\u{02bc}'], "'").into();
     let single = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    match find_ignoring_case(&single, WRAPPER, 0) {
+    match single.to_ascii_lowercase().find(WRAPPER) {
         Some(start) => {
             let (before, after) = (&single[..start], &single[start + WRAPPER.len()..]);
             format!("{before}{}", after.trim_start())
@@ -29,14 +29,16 @@ pub(super) type Captures<'t> = Vec<(&'static str, &'t str)>;
 pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<'t>> {
     let (pattern, at_start) = pattern.strip_prefix('^').map_or((pattern, false), |rest| (rest, true));
     let (pattern, at_end) = pattern.strip_suffix('$').map_or((pattern, false), |rest| (rest, true));
+    // The offsets in the text and in its copy in lower case are the same.
+    let lower = text.to_ascii_lowercase();
     let mut captures = Vec::new();
     let mut pieces = pattern.split('{');
     let first = pieces.next()?;
-    let start = find_ignoring_case(text, first, 0)?;
+    let start = lower.find(&first.to_ascii_lowercase())?;
     if at_start && start != 0 {
         return None;
     }
-    let (mut literal, mut end) = (first, start + first.len());
+    let (mut literal, mut end) = (first.to_ascii_lowercase(), start + first.len());
     for piece in pieces {
         let (name, next) = piece.split_once('}')?;
         let (name, words) = name.split_once('=').map_or((name, None), |(name, words)| (name, Some(words)));
@@ -45,38 +47,24 @@ pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<
             captures.push((name, word));
             return (!at_end && !word.is_empty()).then_some(captures);
         }
-        let stop = find_ignoring_case(text, next, end)?;
-        let begin = find_last_ignoring_case(&text[end..stop], literal).map_or(end, |found| end + found + literal.len());
+        let next = next.to_ascii_lowercase();
+        let stop = end + lower[end..].find(&next)?;
+        let repeated = Some(&literal).filter(|literal| !literal.is_empty());
+        let last = repeated.and_then(|literal| lower[end..stop].rfind(literal));
+        let begin = last.map_or(end, |found| end + found + literal.len());
         let value = text[begin..stop].trim();
         if words.is_some_and(|words| !words.split('|').any(|word| word == value)) {
             return None;
         }
         captures.push((name, value));
-        (literal, end) = (next, stop + next.len());
+        end = stop + next.len();
+        literal = next;
     }
     (!at_end || text[end..].trim_matches(['.', ' ']).is_empty()).then_some(captures)
 }
 
 fn is_punctuation(character: char) -> bool {
     matches!(character, '.' | ',' | ';' | ':' | '`' | '\'' | '"' | '(' | ')' | '}' | ']')
-}
-
-fn find_ignoring_case(text: &str, wanted: &str, from: usize) -> Option<usize> {
-    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    if wanted.is_empty() {
-        return Some(from);
-    }
-    (from..=text.len().checked_sub(wanted.len())?).find(|&at| text[at..at + wanted.len()].eq_ignore_ascii_case(wanted))
-}
-
-fn find_last_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    if wanted.is_empty() {
-        return None;
-    }
-    (0..=text.len().checked_sub(wanted.len())?)
-        .rev()
-        .find(|&at| text[at..at + wanted.len()].eq_ignore_ascii_case(wanted))
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use crate::diagnosis::Group as G;
 
 /// The number of the message, its code, its status, its text, the group, the exit code, a piece of the hints.
-pub(super) type Case = (u16, &'static str, u16, &'static str, G, u8, &'static str);
+pub(in crate::diagnosis) type Case = (u16, &'static str, u16, &'static str, G, u8, &'static str);
 
 #[rustfmt::skip]
-pub(super) const CASES: &[Case] = &[
+pub(in crate::diagnosis) const CASES: &[Case] = &[
     (1, "ValidationException", 400, "Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.", G::OnDemandUnsupported, 3, "use `eu.anthropic.claude-sonnet-4-6`"),
     (2, "ValidationException", 400, "The provided model doesn't support on-demand throughput.", G::OnDemandUnsupported, 3, "use `eu.anthropic"),
     (3, "ValidationException", 400, "The provided model identifier is invalid.", G::IdentifierInvalid, 3, "use `eu.anthropic"),

@@ -7,6 +7,30 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CachingUnsupported,
         codes: REFUSALS,
+        patterns: &["Cache point cannot be inserted after reasoning block"],
+        summary: &["a cache point stands behind a reasoning block"],
+        hints: &["put the `cachePoint` before the reasoning block"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CachingUnsupported,
+        codes: REFUSALS,
+        patterns: &["There is nothing available to cache"],
+        summary: &["a cache point stands before anything that could be cached"],
+        hints: &["put the `cachePoint` behind the blocks that it is to cache"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CachingUnsupported,
+        codes: REFUSALS,
+        patterns: &["cache_control block must not come after a ttl="],
+        summary: &["a cache point that lives longer stands behind one that lives shorter"],
+        hints: &["put the blocks with the longer `ttl` first; the order is tools, system, messages"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CachingUnsupported,
+        codes: REFUSALS,
         patterns: &["did not allow prompt caching"],
         summary: &["{`model|'the model'} has no prompt caching"],
         explanation: &["this is about the request, not about permissions"],
@@ -17,7 +41,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ParameterRefused,
         codes: VALIDATION,
-        patterns: &["`temperature` and `top_p` cannot both be specified"],
+        patterns: &["temperature{}and{}top_p{}cannot both be specified", "cannot both be specified for this model"],
         summary: &["{`model|'the model'} takes `--temperature` or `--top-p`, not both"],
         hints: &["leave out `--top-p`"],
         fix: Fix::Drop("inferenceConfig.topP"),
@@ -26,8 +50,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ParameterRefused,
         codes: VALIDATION,
-        patterns: &["`{field}` is deprecated for this model"],
-        summary: &["{`model|'the model'} does not take `{field}` any more"],
+        patterns: &[
+            "`{field}` is deprecated for this model",
+            "Unsupported parameter: '{field}' is not supported with this model",
+            "Unsupported value: '{field}' does not support",
+            "`{field}` is not supported for this model",
+        ],
+        summary: &["{`model|'the model'} does not take `{field}`, or takes only its default"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
         ..RULE
@@ -35,7 +64,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::SystemUnsupported,
         codes: VALIDATION,
-        patterns: &["This model doesn't support system messages"],
+        patterns: &[
+            "support system messages",
+            "support system prompt",
+            "System messages are not supported",
+            "System prompts are not supported",
+        ],
         summary: &["{`model|'the model'} takes no system prompt"],
         hints: &["say it at the beginning of the prompt, without `--system`"],
         fix: Fix::DropSystem,
@@ -45,9 +79,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::StreamingUnsupported,
         codes: VALIDATION,
         patterns: &[
-            "doesn't support tool use in streaming mode",
-            "The model is unsupported for streaming",
+            "support tool use in streaming mode",
+            "model is unsupported for streaming",
             "doesn't support streaming",
+            "does not support streaming",
+            "Streaming is not supported",
+            "model is not supported for streaming",
         ],
         summary: &["{`model|'the model'} cannot stream"],
         hints: &["`--no-stream` asks for the answer in one piece"],
@@ -57,7 +94,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ToolUseUnsupported,
         codes: VALIDATION,
-        patterns: &["This model doesn't support tool use"],
+        patterns: &[
+            "model doesn't support tool use",
+            "model does not support tool use",
+            "Tool use is not supported for this model",
+            "support tool calling",
+        ],
         summary: &["{`model|'the model'} cannot use tools"],
         hints: &["leave out `toolConfig`, or use a model that can"],
         fix: Fix::Drop("toolConfig"),
@@ -79,12 +121,16 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "doesn't support the {modality=image|video|audio|document} field",
             "doesn't support the {modality=image|video|audio|document} content block",
             "doesn't support {modality=image|video|audio|document}s",
+            "does not support the {modality=image|video|audio|document} field",
+            "does not support {modality=image|video|audio|document} input",
+            "doesn't support {modality=image|video|audio|document} input",
         ],
         summary: &["{`model|'the model'} takes no {modality}"],
         hints: &[
-            "{?modality=image}`bedrock-ask models --region {region} --modality image` lists models that do",
-            "{?modality=video}`bedrock-ask models --region {region} --modality video` lists models that do",
+            "{?modality=image}`bedrock-ask models[ --region {region}] --modality image` lists models that do",
+            "{?modality=video}`bedrock-ask models[ --region {region}] --modality video` lists models that do",
             "{?modality=document}send the text of the document as the prompt",
+            "{?modality=audio}use a model that takes audio, or send a transcript as the prompt",
         ],
         ..RULE
     },
@@ -100,7 +146,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ParameterRefused,
         codes: VALIDATION,
-        patterns: &["doesn't support the {field} field. Remove", "doesn't support the {field} field"],
+        patterns: &[
+            "doesn't support the {field} field. Remove",
+            "doesn't support the {field} field",
+            "does not support the {field} field",
+        ],
         summary: &["{`model|'the model'} does not take `{field}`"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
@@ -110,9 +160,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::MaxTokensAbove,
         codes: VALIDATION,
         patterns: &[
-            "exceeds the model limit of {limit}. Try again",
-            "exceeds the model limit of {limit}",
+            "exceed{}the model limit of {limit}. Try again",
+            "exceed{}the model limit of {limit}",
             "max_tokens: {}> {limit}, which is the maximum allowed number of output tokens",
+            "model supports at most {limit} completion tokens",
         ],
         summary: &["{`model|'the model'} gives at most {limit} tokens"],
         hints: &["`--max-tokens {limit}`"],
@@ -128,6 +179,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Input is too long for requested model",
             "too many total text bytes",
             "exceed context limit",
+            "expected maxLength: {limit}, actual: {tokens}",
+            "Max input tokens: {limit}, request input token count: {tokens}",
+            "maximum context length is {limit} tokens",
+            "prompt is too long",
+            "Input is too long",
+            "Number of input tokens exceeds maximum length",
+            "exceeds the maximum number of tokens",
+            "context_length_exceeded",
         ],
         summary: &[
             "the prompt has {tokens} tokens, more than the {limit} that {`model|'the model'} takes",
@@ -135,7 +194,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "the prompt is too long for {`model|'the model'}",
         ],
         hints: &[
-            "shorten the prompt, or use a model with a larger context window: `bedrock-ask models --region {region}` shows them",
+            "shorten the prompt, or use a model with a larger context window: `bedrock-ask models[ --region {region}]` shows them",
         ],
         ..RULE
     },
@@ -143,10 +202,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::TextBlank,
         codes: VALIDATION,
         patterns: &[
-            "in the ContentBlock object at {place} is blank",
-            "text content blocks must be non-empty",
-            "text content blocks must contain non-whitespace text",
+            "Block object at {place} is blank",
+            "Block object at {place} is empty",
+            "Message object at {place} is empty",
+            "field at {place} is blank",
+            "content blocks must be non-empty",
             "must contain non-whitespace text",
+            "messages must have non-empty content",
+            "final assistant content cannot end with trailing whitespace",
         ],
         summary: &["a text of the request is blank[, at `{place}`]"],
         hints: &["give every text block some text"],
@@ -155,7 +218,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ConversationOrder,
         codes: VALIDATION,
-        patterns: &["A conversation must start with a user message"],
+        patterns: &[
+            "conversation must start with a user message",
+            "first message must use the {}user{} role",
+            "first message must be from the user",
+        ],
         summary: &["the conversation does not begin with a turn of the user"],
         hints: &["drop the turns before the first one of the user"],
         ..RULE
@@ -163,7 +230,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ConversationOrder,
         codes: VALIDATION,
-        patterns: &["does not support assistant message prefill"],
+        patterns: &["must alternate between", "roles must alternate", "turns must alternate"],
+        summary: &["two turns of the conversation in a row have the same role"],
+        hints: &["put turns of the same role together into one, so that `user` and `assistant` alternate"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &[
+            "support assistant message prefill",
+            "conversation must end with a user message",
+            "last turn must be a user message",
+            "last turn in a conversation must be a user message",
+        ],
         summary: &["{`model|'the model'} does not take a conversation that ends with its own turn"],
         hints: &["drop the last turn, or add one of the user"],
         ..RULE
@@ -171,7 +251,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ConversationOrder,
         codes: VALIDATION,
-        patterns: &["tool result blocks cannot be provided in the same turn"],
+        patterns: &["cannot be provided in the same turn"],
         summary: &["a turn holds both text and tool results"],
         hints: &["put the tool results into a turn of their own"],
         ..RULE
@@ -187,30 +267,54 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ToolHistory,
         codes: VALIDATION,
-        patterns: &["Expected toolResult blocks at {place} for the following Ids"],
-        summary: &["a tool call in the conversation has no result at `{place}`"],
+        patterns: &[
+            "Expected toolResult blocks at {place} for the following Ids",
+            "`tool_use` ids were found without `tool_result` blocks",
+            "tool_use ids were found without tool_result blocks",
+        ],
+        summary: &["a tool call in the conversation has no result[ at `{place}`]"],
         hints: &["answer every `toolUse` with a `toolResult` in the next turn, or drop both"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ToolHistory,
         codes: VALIDATION,
-        patterns: &["number of toolResult blocks at {place} exceeds the number of toolUse blocks"],
-        summary: &["the conversation has a tool result without its call, at `{place}`"],
+        patterns: &[
+            "number of toolResult blocks at {place} exceeds the number of toolUse blocks",
+            "unexpected `tool_use_id` found in `tool_result` blocks",
+            "unexpected tool_use_id found in tool_result blocks",
+        ],
+        summary: &["the conversation has a tool result without its call[, at `{place}`]"],
         hints: &["drop `toolUse` and `toolResult` together when a conversation is shortened"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Validation,
         codes: VALIDATION,
-        patterns: &["required key [{key}] not found", "extraneous key [{extra}] is not permitted"],
+        patterns: &["prompt must start with", "prompt must end with"],
+        summary: &["the prompt has the form of the old text completions, or lacks it"],
+        hints: &[
+            "use Converse, which takes turns: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the request",
+            "with `InvokeModel`, the Messages API of Claude takes `messages` in place of `prompt`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Validation,
+        codes: VALIDATION,
+        patterns: &[
+            "required key [{key}] not found",
+            "extraneous key [{extra}] is not permitted",
+            "schema violations found",
+        ],
         summary: &[
             "the request body lacks `{key}`: it is not in the form that this model takes",
             "the request body holds `{extra}`, which this model does not take",
+            "the request body is not in the form that this model takes",
         ],
         hints: &[
             "leave out `{extra}`",
-            "Converse takes one form of body for all models: `bedrock-ask --model {model} --dry-run hello` shows it",
+            "Converse takes one form of body for all models: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows it",
         ],
         ..RULE
     },
@@ -223,22 +327,39 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::ThinkingRefused,
+        codes: VALIDATION,
+        patterns: &[
+            "does not support the effort parameter",
+            "doesn't support the effort parameter",
+            "output_config.effort: Extra inputs are not permitted",
+        ],
+        summary: &["{`model|'the model'} takes no effort"],
+        hints: &["leave out `outputConfig.effort`"],
+        fix: Fix::Drop("outputConfig.effort"),
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::ParameterRefused,
         codes: VALIDATION,
-        patterns: &["^{field}: Extra inputs are not permitted", "Extra inputs are not permitted"],
+        patterns: &[
+            "^{field}: Extra inputs are not permitted",
+            "Extra inputs are not permitted",
+            "does not support parameters: {field}",
+        ],
         summary: &[
             "{`model|'the model'} on Bedrock does not take `{field}`",
             "{`model|'the model'} on Bedrock does not take a field of the request",
         ],
         explanation: &["the field may be newer than what Bedrock serves"],
-        hints: &["leave out `{field}`"],
+        hints: &["leave out `{field}`", "{!field}leave out the field, or use a model that takes it"],
         fix: Fix::DropField,
         ..RULE
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
         codes: VALIDATION,
-        patterns: &["\"thinking.type.enabled\" is not supported for this model"],
+        patterns: &["thinking.type.enabled{}is not supported for this model"],
         summary: &["{`model|'the model'} takes no thinking budget: it decides by itself how much to think"],
         hints: &["set `thinking.type` to `adaptive`, and say how much with `outputConfig.effort`"],
         ..RULE
@@ -254,7 +375,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ThinkingRefused,
         codes: VALIDATION,
-        patterns: &["temperature{}may only be set to 1 when thinking is enabled"],
+        patterns: &[
+            "temperature{}may only be set to 1 when thinking is enabled",
+            "temperature{}must be 1 when thinking",
+        ],
         summary: &["`--temperature` does not go with thinking"],
         hints: &["leave out `--temperature`"],
         fix: Fix::Drop("inferenceConfig.temperature"),
@@ -263,16 +387,23 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ThinkingRefused,
         codes: VALIDATION,
-        patterns: &["does not support the effort parameter", "doesn't support the effort parameter"],
-        summary: &["{`model|'the model'} takes no effort"],
-        hints: &["leave out `outputConfig.effort`"],
-        fix: Fix::Drop("outputConfig.effort"),
+        patterns: &["Thinking may not be enabled when tool_choice forces"],
+        summary: &["thinking does not go with a tool that the model is made to call"],
+        hints: &["turn thinking off, or leave out `toolConfig.toolChoice`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ThinkingRefused,
+        codes: VALIDATION,
+        patterns: &["output_config.effort: Input should be", "outputConfig.effort: Input should be"],
+        summary: &["{`model|'the model'} does not take this effort"],
+        hints: &["a lower effort: `low`, `medium` or `high`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::DocumentName,
         codes: VALIDATION,
-        patterns: &["document file name can only contain"],
+        patterns: &["document file name can only contain", "document name can only contain"],
         summary: &["a document's name has characters that Bedrock does not take"],
         hints: &["letters, digits, single spaces, hyphens, parentheses and square brackets are taken: rename the file"],
         ..RULE
@@ -296,9 +427,33 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::MediaLimit,
         codes: VALIDATION,
-        patterns: &["Could not process image"],
+        patterns: &["Could not process image", "image could not be processed"],
         summary: &["an image could not be read: too small, damaged, or not of the format that was said"],
         hints: &["make it anew: `magick IN.png OUT.png`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["A text block must be included when using documents"],
+        summary: &["a document needs a text beside it"],
+        hints: &["give a prompt together with the document"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["Unsupported document format. Only txt and pdf"],
+        summary: &["citations go with text and PDF documents only"],
+        hints: &["turn citations off, or convert the document to PDF"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Validation,
+        codes: VALIDATION,
+        patterns: &["can only set one of the following keys"],
+        summary: &["a content block holds more than one kind of content"],
+        hints: &["make one content block for each text, image or document; this is a fault of the client library"],
         ..RULE
     },
     DiagnosisRule {
@@ -329,7 +484,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["there is no such guardrail, or no such version of it[, in {region}]"],
         explanation: &["a guardrail belongs to one Region: that of the call"],
-        hints: &["`aws bedrock list-guardrails --region {region}` lists those of this Region"],
+        hints: &["`aws bedrock list-guardrails --region {region|'REGION'}` lists those of this Region"],
         ..RULE
     },
     DiagnosisRule {
@@ -338,7 +493,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["doesn't support counting tokens"],
         summary: &["the tokens of {`model|'the model'} cannot be counted"],
         explanation: &["`CountTokens` takes plain model IDs only, and not those of the newest models"],
-        hints: &["call it with `{foundation_model}`[ in {region}]"],
+        hints: &[
+            "call it with `{foundation_model}`[ in {region}]",
+            "{!foundation_model}call it with the plain ID of the model",
+        ],
         ..RULE
     },
     DiagnosisRule {
@@ -354,9 +512,32 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Value '{value}' at '{member}' failed to satisfy constraint: {}set: [{allowed}]",
             "Value '{value}' at '{member}' failed to satisfy constraint",
             "Value at '{member}' failed to satisfy constraint",
+            "The value at {member} must be one of the following: {allowed}",
+            "format of the value at {member} in the body is invalid",
+            "format of the value at {member} is invalid",
+            "The value at {member} is",
+            "Malformed input request: #/{member}: {problem}, please reformat",
+            "temperature: range:",
+            "top_p: range:",
+            "provided inference configurations are invalid",
         ],
-        summary: &["`{value}` is no value for `{member}`", "the value of `{member}` is not allowed"],
-        hints: &["`{member}` takes {allowed}"],
+        summary: &[
+            "`{value}` is no value for `{member}`",
+            "the value of `{member}` is not allowed",
+            "a parameter has a value that is not allowed",
+        ],
+        hints: &[
+            "`{member}` takes {allowed}",
+            "{!allowed}change `{member}`, or leave it out",
+            "{!member}change the parameters of the request, such as `--temperature` or `--top-p`, or leave them out",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Validation,
+        patterns: &["Invalid model name passed in model={model_name}", "Invalid model name passed in"],
+        summary: &["the gateway has no model[ of the name `{model_name}`]"],
+        hints: &["the gateway lists its models at `/v1/models`; its administrator adds one to its `model_list`"],
         ..RULE
     },
     DiagnosisRule {

@@ -38,6 +38,8 @@ pub struct FailureContext<'a> {
     pub destinations: &'a [&'a str],
     /// The ID to which the model resolves in the source Region.
     pub suggested_id: Option<&'a str>,
+    /// Whether the catalog lists the ID that was invoked for the source Region.
+    pub listed: bool,
     /// An ID of the same model with narrower routing.
     pub narrower_id: Option<&'a str>,
     /// An ID of the same model with wider routing.
@@ -48,6 +50,8 @@ pub struct FailureContext<'a> {
     pub end_of_life: Option<&'a str>,
     /// Whether only the bedrock-mantle endpoint serves the model.
     pub mantle_only: bool,
+    /// The Regions whose bedrock-mantle endpoint serves the model.
+    pub mantle_regions: &'a [&'a str],
     /// The ID of a model of Amazon that needs no form, subscription or payment method.
     pub first_party: Option<&'a str>,
     /// The name of the AWS profile in use.
@@ -117,6 +121,8 @@ pub struct Diagnosis {
 pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     let text = text::normalised(&searchable_text(failure));
     let mut values = values(failure, context);
+    set_operation(failure.operation, &mut values);
+    set_misspelt_region(&text, &mut values);
     if let Some(denial) = Denial::parse(&text) {
         denial.set_values(context, &mut values);
     }
@@ -162,7 +168,9 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set("wider", context.wider_id);
     values.set("successor", context.successor);
     values.set("end_of_life", context.end_of_life);
+    values.set_flag("listed", context.listed);
     values.set_flag("mantle_only", context.mantle_only);
+    values.set("mantle_regions", Some(context.mantle_regions.join(", ")));
     values.set("first_party", context.first_party);
     values.set("profile", context.profile);
     values.set("similar_profile", context.similar_profile);
@@ -175,9 +183,36 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set("host", context.endpoint_host);
     values.set_flag("plain_http", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
     values.set("code", failure.code.as_deref());
-    values.set("operation", failure.operation);
     values.set("clock", failure.clock_offset_seconds.and_then(clock_offset));
     values
+}
+
+/// Sets the name of the operation and what follows from it. Of a pasted text it may be unknown.
+fn set_operation(operation: Option<&'static str>, values: &mut Values) {
+    let is = |accepts: fn(&str) -> bool| operation.is_some_and(accepts);
+    values.set("operation", operation);
+    values.set_flag("can_stream", operation.is_none_or(|name| name.contains("Stream")));
+    values.set_flag("lookup", is(|name| name.starts_with("List") || name.starts_with("Get")));
+    values.set_flag("with_id", !is(|name| name.starts_with("List") || name == "GetCallerIdentity"));
+    let is_about_profile = |id: &str| id.starts_with("arn:") && id.contains("inference-profile/");
+    let is_known = values.get("invoked").is_some_and(is_about_profile);
+    values.set_flag(
+        "about_profile",
+        is_known || is(|name| name.ends_with("InferenceProfile") || name.ends_with("Resource")),
+    );
+}
+
+/// Sets the Region in a host name of Bedrock that is nearly, but not, one of AWS's, and the one that is meant.
+fn set_misspelt_region(text: &str, values: &mut Values) {
+    let hosts = ["bedrock-runtime.", "bedrock-mantle.", "bedrock."];
+    let labels = hosts.iter().flat_map(|host| text.split(host).skip(1));
+    let names = labels.filter_map(|rest| rest.split_once(".a")).map(|(name, _)| name);
+    let misspelt =
+        names.filter(|name| Region::from_name(name).is_none()).find_map(|name| Some((name, Region::nearest(name)?)));
+    if let Some((name, meant)) = misspelt {
+        values.set("misspelt_region", Some(name));
+        values.set("meant_region", Some(meant.name));
+    }
 }
 
 fn region_of_arn(text: &str) -> Option<&str> {
@@ -237,11 +272,38 @@ fn causes(rule: &DiagnosisRule, failure: &Failure, values: &Values) -> Vec<Strin
 fn hints(rule: &DiagnosisRule, values: &Values) -> Vec<String> {
     let mut hints: Vec<String> = Vec::new();
     for hint in rule.hints.iter().filter_map(|template| values.render(template)) {
+        let hint = with_geography(hint, values);
         if !hints.contains(&hint) {
             hints.push(hint);
         }
     }
+    if hints.is_empty() && !rule.hints.is_empty() {
+        hints.extend(missing_details(values).map(str::to_owned));
+    }
     hints
+}
+
+/// Adds to a hint that an ID in it may run the request outside of the geography of the ID that was invoked.
+fn with_geography(hint: String, values: &Values) -> String {
+    let is_global = |id: &str| id.starts_with("global.");
+    let proposed = ["suggested", "narrower", "wider", "successor", "first_party"].map(|name| values.get(name));
+    let names_global = proposed.into_iter().flatten().any(|id| is_global(id) && hint.contains(&format!("`{id}`")));
+    if names_global && !values.get("invoked").is_some_and(is_global) {
+        format!("{hint}; `global.` may run it in any commercial Region")
+    } else {
+        hint
+    }
+}
+
+/// Returns the hint that asks for what the hints of a rule need; `None` if nothing is missing.
+fn missing_details(values: &Values) -> Option<&'static str> {
+    let is_model_missing = values.get("model").is_none() && values.get("lookup").is_none();
+    match (is_model_missing, values.get("region").is_none()) {
+        (true, true) => Some("`--model MODEL --region REGION`: which model was called, and from where"),
+        (true, false) => Some("`--model MODEL`: which model was called"),
+        (false, true) => Some("`--region REGION`: from where it was called"),
+        (false, false) => None,
+    }
 }
 
 fn denied_region(values: &Values) -> Option<String> {

@@ -6,6 +6,7 @@ mod credentials;
 mod identifier;
 mod permission;
 mod request;
+mod tools;
 
 use super::group::Group;
 use super::template::Values;
@@ -70,8 +71,15 @@ const VALIDATION: &[&str] = &["ValidationException", "ModelErrorException"];
 const ACCESS_DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized"];
 
 /// The tables in the order in which they are searched.
-const TABLES: [&[DiagnosisRule]; 6] =
-    [permission::RULES, identifier::RULES, credentials::RULES, capacity::RULES, request::RULES, connection::RULES];
+const TABLES: [&[DiagnosisRule]; 7] = [
+    tools::RULES,
+    permission::RULES,
+    identifier::RULES,
+    credentials::RULES,
+    capacity::RULES,
+    request::RULES,
+    connection::RULES,
+];
 
 /// Selects the rule for a failure: by pattern, or else by code, by the code that the status implies, by stage.
 pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (&'static DiagnosisRule, Captures<'t>) {
@@ -165,9 +173,11 @@ mod tests {
 
     /// The values that do not come from a pattern.
     const VALUES: &[&str] = &[
+        "about_profile",
         "action",
         "api_key",
         "arn_region",
+        "can_stream",
         "at_destination",
         "at_source",
         "clock",
@@ -183,8 +193,13 @@ mod tests {
         "host",
         "invoked",
         "kind",
+        "listed",
         "loading_credentials",
+        "lookup",
         "mantle_only",
+        "mantle_regions",
+        "meant_region",
+        "misspelt_region",
         "model",
         "narrower",
         "similar_profile",
@@ -204,6 +219,7 @@ mod tests {
         "successor",
         "suggested",
         "wider",
+        "with_id",
     ];
 
     fn templates(rule: &DiagnosisRule) -> impl Iterator<Item = &'static str> {

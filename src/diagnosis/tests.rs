@@ -130,7 +130,7 @@ fn a_network_failure_while_credentials_are_loaded_is_not_bedrocks() {
     let found = diagnose(&failure, &frankfurt());
     assert_eq!((found.group, found.exit_code), (Group::Unreachable, ExitCode::Unavailable));
     assert_eq!(found.message.summary, "what should give the credentials cannot be reached");
-    assert!(found.message.hints.is_empty());
+    assert!(!found.message.hints.join("\n").contains("curl"));
 }
 
 #[test]
@@ -303,6 +303,108 @@ fn causes_are_verbatim_then_the_models_own_then_the_sources_then_the_request_id(
             "request ID: c0ffee"
         ]
     );
+}
+
+/// The groups whose diagnosis may have no hint: nothing is known of the cause, and the command says what to do.
+const WITHOUT_CAUSE: [Group; 2] = [Group::Unknown, Group::Validation];
+
+#[test]
+fn every_diagnosis_names_a_next_step_whatever_is_known_of_the_call() {
+    let nothing = FailureContext::default();
+    let region = FailureContext { source_region: Region::named("eu-central-1"), ..nothing };
+    let model = FailureContext { requested_model: Some(SONNET), ..nothing };
+    let both = FailureContext { invoked_id: Some(SONNET), ..region };
+    let mut silent = Vec::new();
+    for context in [nothing, region, model, both, frankfurt(), through_europe()] {
+        for operation in [None, Some("Converse"), Some("ConverseStream"), Some("ListInferenceProfiles")] {
+            for (row, code, status, text, group, ..) in CASES {
+                let failure = Failure { operation, ..failure(code, *status, text) };
+                let is_silent = diagnose(&failure, &context).message.hints.is_empty();
+                if is_silent && !(WITHOUT_CAUSE.contains(group) && code.eq_ignore_ascii_case("ValidationException")) {
+                    silent.push(format!("{row} {operation:?} {text}"));
+                }
+            }
+        }
+        for stage in
+            [Stage::Credentials, Stage::Connection, Stage::Tls, Stage::Timeout, Stage::Unreadable, Stage::Stream]
+        {
+            if diagnose(&Failure::new(stage, "?"), &context).message.hints.is_empty() {
+                silent.push(format!("{stage:?}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+#[test]
+fn every_group_has_a_known_message() {
+    let groups: std::collections::HashSet<Group> = CASES.iter().map(|case| case.4).collect();
+    let without: Vec<_> = Group::ALL.iter().filter(|group| !groups.contains(group)).collect();
+    assert_eq!(without, [&Group::Unknown]);
+}
+
+#[test]
+fn a_hint_that_leaves_the_geography_says_so() {
+    let throttled = failure("ThrottlingException", 429, "Too many requests, please wait before trying again.");
+    let hints = diagnose(&throttled, &through_europe()).message.hints.join("\n");
+    let wider = "`global.anthropic.claude-sonnet-4-6`, which has a quota of its own and more destination Regions";
+    assert!(hints.contains(&format!("{wider}; `global.` may run it in any commercial Region")), "{hints}");
+    let global = FailureContext { invoked_id: Some("global.anthropic.claude-sonnet-4-6"), ..through_europe() };
+    assert!(!diagnose(&throttled, &global).message.hints.join("\n").contains("any commercial Region"));
+}
+
+#[test]
+fn a_conflict_and_a_throttled_list_are_those_of_the_operation() {
+    let of = |operation, code: &str, text: &str| {
+        let failure = Failure { operation: Some(operation), ..failure(code, 400, text) };
+        let message = diagnose(&failure, &frankfurt()).message;
+        format!("{}\n{}", message.summary, message.hints.join("\n"))
+    };
+    let conflict = |operation| of(operation, "ConflictException", "x");
+    assert!(conflict("CreateInferenceProfile").contains("`--if-not-exists` accepts it"));
+    assert!(!conflict("DeleteInferenceProfile").contains("--if-not-exists"));
+    for text in ["Rate exceeded", "x"] {
+        let list = of("ListInferenceProfiles", "ThrottlingException", text);
+        assert!(list.starts_with("too many requests of `ListInferenceProfiles` a minute"), "{list}");
+        assert!(!list.contains("servicequotas") && !list.contains("global."), "{list}");
+    }
+    let missing = of("DeleteInferenceProfile", "ResourceNotFoundException", "x");
+    assert!(missing.contains("`bedrock-ask inference-profile list --region eu-central-1`"), "{missing}");
+    assert!(!missing.contains("bedrock-ask models"), "{missing}");
+    let unknown = of("ListFoundationModels", "UnknownOperationException", "");
+    assert!(!unknown.contains("%2F") && unknown.contains("does not know `ListFoundationModels`"), "{unknown}");
+}
+
+#[test]
+fn streaming_is_named_only_where_the_call_streamed() {
+    for (operation, is_named) in [("ConverseStream", true), ("Converse", false), ("ListInferenceProfiles", false)] {
+        let failure = Failure { operation: Some(operation), ..Failure::new(Stage::Stream, "?") };
+        let hints = diagnose(&failure, &frankfurt()).message.hints.join("\n");
+        assert_eq!(hints.contains("--no-stream"), is_named, "{operation}: {hints}");
+    }
+}
+
+#[test]
+fn an_id_that_the_catalog_lists_is_never_called_unknown() {
+    let context = FailureContext { listed: true, ..through_europe() };
+    let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
+    assert_eq!(
+        found.message.summary,
+        "AWS does not take `eu.anthropic.claude-sonnet-4-6`, and the catalog lists it for eu-central-1"
+    );
+    assert!(!found.message.hints.join("\n").contains("--explain"));
+}
+
+#[test]
+fn a_misspelt_region_in_the_host_is_named_with_the_one_that_is_meant() {
+    let of = |region: &str| {
+        let text = format!(
+            "Could not connect to the endpoint URL: \"https://bedrock-runtime.{region}.amazonaws.com/model/x/converse\""
+        );
+        diagnose(&failure("", 0, &text), &FailureContext::default()).message.hints.join("\n")
+    };
+    assert!(of("us-esat-1").starts_with("there is no Region `us-esat-1`: us-east-1 is meant"));
+    assert!(!of("us-east-1").contains("is meant"));
 }
 
 proptest! {

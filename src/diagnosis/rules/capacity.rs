@@ -13,6 +13,27 @@ const QUOTAS: &str = "an administrator asks for more at https://[{region}.]conso
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
+        group: Group::ThrottledRequests,
+        codes: THROTTLING,
+        patterns: &["Too many requests", "Rate exceeded"],
+        condition: "{?lookup}",
+        summary: &["too many requests of `{operation}` a minute"],
+        hints: &[
+            "try again in a minute, with fewer commands at once: this action has a quota of its own, no model was called",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ThrottledRequests,
+        decisive_codes: THROTTLING,
+        condition: "{?lookup}",
+        summary: &["too many requests of `{operation}` a minute"],
+        hints: &[
+            "try again in a minute, with fewer commands at once: this action has a quota of its own, no model was called",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::ThrottledTokensPerDay,
         codes: THROTTLING,
         patterns: &["Too many tokens per day"],
@@ -29,7 +50,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ThrottledTokens,
         codes: THROTTLING,
-        patterns: &["Too many tokens, please wait"],
+        patterns: &["Too many tokens"],
         summary: &["too many tokens a minute for {`model|'the model'}"],
         explanation: &[
             "what `--max-tokens` allows counts in full when a call begins, and an output token can count five times",
@@ -53,7 +74,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Capacity,
         codes: UNAVAILABLE,
-        patterns: &["Model is getting throttled", "unable to process your request", "overloaded_error"],
+        patterns: &[
+            "Model is getting throttled",
+            "Model is currently overloaded",
+            "service is unable to process your request",
+            "unable to process your request",
+            "overloaded_error",
+        ],
         decisive_codes: UNAVAILABLE,
         summary: &["Bedrock has no capacity for {`model|'the model'} now"],
         explanation: &["this is capacity, not a quota of the account"],
@@ -63,9 +90,16 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ThrottledRequests,
         codes: THROTTLING,
-        patterns: &["Too many requests, please wait", "^Rate exceeded$"],
+        patterns: &["Too many requests", "^Rate exceeded$", "request rate is too high", "Too many concurrent requests"],
         summary: &["too many requests a minute for {`model|'the model'}"],
         hints: &["try again in a minute, with fewer calls at once", WIDER, QUOTAS],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ThrottledRequests,
+        patterns: &["No deployments available for selected model"],
+        summary: &["the gateway keeps every deployment of the model out of use for now"],
+        hints: &["wait for the cool-down that the gateway names; its log has the errors of AWS that came before"],
         ..RULE
     },
     DiagnosisRule {
@@ -78,7 +112,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ModelNotReady,
         codes: &["ModelNotReadyException", "ThrottlingException"],
-        patterns: &["Model is not ready for inference"],
+        patterns: &["Model is not ready for inference", "is not ready for inference"],
         decisive_codes: &["ModelNotReadyException"],
         summary: &["{`model|'the model'} is still being loaded"],
         hints: &["try again in a few minutes: an imported or custom model is unloaded when nobody calls it"],

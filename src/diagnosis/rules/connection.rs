@@ -6,6 +6,9 @@ use crate::model::failure::Stage;
 
 const CA_BUNDLE: &str =
     "`export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too";
+const IN_ONE_PIECE: &str = "{?can_stream}try again; `--no-stream` asks for the answer in one piece";
+const AGAIN: &str = "{!can_stream}try again";
+const STREAMLESS: &str = "{?can_stream}`--no-stream` asks for the answer in one piece";
 const NO_ENDPOINT: &str =
     "{?no_endpoint}Bedrock has no endpoint in {region}: `bedrock-ask models --region all` lists the Regions";
 
@@ -41,6 +44,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Tls,
         patterns: &[
             "invalid peer certificate",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+            "unable to verify the first certificate",
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            "certificate has expired",
+            "CERT_HAS_EXPIRED",
+            "failed to verify certificate",
+            "does not match certificate's altnames",
+            "certificate verify failed",
             "CERTIFICATE_VERIFY_FAILED",
             "unable to get local issuer certificate",
             "SELF_SIGNED_CERT_IN_CHAIN",
@@ -75,6 +86,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["a message of the stream cannot be read"],
         summary: &["the stream of {`host|'the endpoint'} holds a message that cannot be read"],
         explanation: &["it came whole: another attempt would bring the same"],
+        hints: &[STREAMLESS, "{!can_stream}show the request ID to whoever runs the endpoint"],
         ..RULE
     },
     DiagnosisRule {
@@ -84,20 +96,46 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "a proxy or gateway between here and AWS may not pass `application/vnd.amazon.eventstream` through",
         ],
-        hints: &["`--no-stream` asks for the answer in one piece"],
+        hints: &[STREAMLESS, "{!can_stream}try again by another way to AWS, or ask whoever runs the proxy"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::StreamCut,
-        patterns: &["error reading a body from connection"],
+        patterns: &[
+            "error reading a body from connection",
+            "pending stream has been canceled",
+            "An error occurred while reading from response stream",
+            "IncompleteReadError",
+            "read, but total bytes expected is",
+            "Response ended prematurely",
+            "Premature EOF",
+            "premature close",
+            "response content ended early",
+            "connection was closed during the request",
+            "terminated{}other side closed",
+            "unexpected EOF",
+            "IncompleteRead(",
+            "peer closed connection without sending complete message",
+        ],
         summary: &["the connection broke before the answer was complete"],
-        hints: &["try again; `--no-stream` asks for the answer in one piece"],
+        hints: &[AGAIN, IN_ONE_PIECE],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Unreachable,
         patterns: &[
             "Could not connect to the endpoint URL",
+            "EAI_AGAIN",
+            "EHOSTUNREACH",
+            "ENETUNREACH",
+            "socket hang up",
+            "No route to host",
+            "Connection was reset",
+            "EndpointConnectionError",
+            "Unable to execute HTTP request: Connect to",
+            "Remote end closed connection without response",
+            "Remote host terminated the handshake",
+            "server misbehaving",
             "Connection was closed before we received a valid response",
             "Failed to establish a new connection",
             "getaddrinfo ENOTFOUND",
@@ -124,8 +162,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!loading_credentials}Bedrock has no endpoint in {region}{?no_endpoint}",
         ],
         hints: &[
+            "there is no Region `{misspelt_region}`: {meant_region} is meant",
             NO_ENDPOINT,
-            "{!loading_credentials}{!no_endpoint}{!plain_http}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+            "{!host}{!no_endpoint}{!misspelt_region}look at the Region and at `HTTPS_PROXY`: `bedrock-ask models --region all` lists the Regions that have an endpoint, and a VPC needs a way out or a VPC endpoint",
+            "{?loading_credentials}{?host}look at what is to give the credentials: {credentials|'the AWS profile'}",
+            "{?no_endpoint}{?loading_credentials}call from another Region",
+            "{!loading_credentials}{!misspelt_region}{!no_endpoint}{!plain_http}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
         ],
         ..RULE
     },
@@ -134,6 +176,27 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "http2 request did not get a response",
             "Read timeout on endpoint URL",
+            "Read timed out",
+            "Connection timed out",
+            "ReadTimeoutError",
+            "ConnectTimeoutError",
+            "SocketTimeoutException",
+            "Request timed out",
+            "The operation timed out",
+            "ETIMEDOUT",
+            "i/o timeout",
+            "TLS handshake timeout",
+            "UND_ERR_HEADERS_TIMEOUT",
+            "UND_ERR_BODY_TIMEOUT",
+            "Headers Timeout Error",
+            "Body Timeout Error",
+            "Client.Timeout exceeded",
+            "specified timeout configuration",
+            "Acquire operation took longer than",
+            "HttpClient.Timeout",
+            "operation was aborted due to timeout",
+            "Timed out waiting for",
+            "HTTP timeout occurred",
             "Connect timeout on endpoint URL",
             "context deadline exceeded",
         ],
@@ -146,7 +209,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_stage: Some(Stage::Connection),
         summary: &["`{host}` cannot be reached", "the endpoint of Bedrock cannot be reached"],
         explanation: &["Bedrock has no endpoint in {region}{?no_endpoint}"],
-        hints: &[NO_ENDPOINT],
+        hints: &[NO_ENDPOINT, "{!no_endpoint}look at the network, `--endpoint-url` and `HTTPS_PROXY`, then try again"],
         ..RULE
     },
     DiagnosisRule {
@@ -196,16 +259,31 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::Unreadable,
+        patterns: &[
+            "Deserialization error: to see the raw response",
+            "Unexpected token '<'",
+            "Unexpected token <",
+            "<!DOCTYPE html",
+            "Invalid JSON response",
+        ],
+        summary: &["the answer of {`host|'the endpoint'} is not what Bedrock speaks"],
+        explanation: &["a proxy or gateway may have answered in its place, with a page for people"],
+        hints: &["look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Unreadable,
         decisive_stage: Some(Stage::Unreadable),
         summary: &["the answer of {`host|'the endpoint'} is not what Bedrock speaks"],
         explanation: &["a proxy or gateway may have answered in its place"],
+        hints: &["look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::StreamCut,
         decisive_stage: Some(Stage::Stream),
         summary: &["the stream ended before the answer did"],
-        hints: &["try again; `--no-stream` asks for the answer in one piece"],
+        hints: &[AGAIN, IN_ONE_PIECE],
         ..RULE
     },
 ];

@@ -6,10 +6,16 @@ use crate::model::failure::Stage;
 
 const CAME_FROM: &[&str] = &["the credentials came from {credentials}"];
 const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {profile}`";
+const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock";
+const SIGN_IN_AGAIN: &str =
+    "{!sso}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or whatever gave them";
+const FROM_ENVIRONMENT: &str = "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead";
 const NEW_KEY: &str =
     "make a new API key in the Bedrock console[ of {region}] and set `AWS_BEARER_TOKEN_BEDROCK` to it";
 const WITHOUT_KEY: &str = "or `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile";
 const SET_CLOCK: &str = "set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows";
+const WHO_AM_I_TOO: &str =
+    "{!sso}`aws sts get-caller-identity[ --profile {profile}]` tells whether the AWS CLI has the same trouble";
 const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` tells whether AWS knows the credentials";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
@@ -57,9 +63,35 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::LoginExpired,
-        patterns: &["cached Login token is expired", "refresh cached Login token", "load cached Login token"],
+        patterns: &[
+            "cached Login token is expired",
+            "login session has expired",
+            "Your session has expired. Please reauthenticate",
+            "refresh cached Login token",
+            "load cached Login token",
+        ],
         summary: &["the session of `aws login`[ for the AWS profile `{profile}`] has ended"],
         hints: &["`aws login[ --profile {profile}]`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CredentialsMissing,
+        patterns: &[
+            "failed to refresh cached credentials, no EC2 IMDS role found",
+            "failed to refresh cached credentials, static credentials are empty",
+        ],
+        summary: &["no AWS credentials were found"],
+        hints: &[SSO_LOGIN, SIGN_IN],
+        explanation: CAME_FROM,
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::RoleNotAssumed,
+        patterns: &["failed to refresh cached credentials, operation error STS: AssumeRole"],
+        summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
+        hints: &[
+            "`aws sts get-caller-identity[ --profile {profile}]` fails in the same way until an administrator lets the role be assumed",
+        ],
         ..RULE
     },
     DiagnosisRule {
@@ -67,6 +99,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "SSO session associated with this profile has expired",
             "SSO session associated with this profile is invalid",
+            "SSO session associated with profile={profile} has expired",
+            "SSO session associated with profile={profile} is invalid",
+            "SSO session token associated with profile={profile} was not found or is invalid",
+            "Token is expired. To refresh this SSO session",
+            "pending authorization to retrieve an SSO token has expired",
+            "Error when retrieving token from sso",
             "SSO session associated with this profile could not be found",
             "The SSO session{}is invalid",
             "Token has expired and refresh failed",
@@ -129,7 +167,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::ApiKeyCharacters,
-        patterns: &["characters that can't be included in a HTTP header"],
+        patterns: &["characters that can't be included in a HTTP header", "Bearer token contains invalid characters"],
         summary: &["the API key in `AWS_BEARER_TOKEN_BEDROCK` holds a line break or another character that no key has"],
         hints: &[
             "`export AWS_BEARER_TOKEN_BEDROCK=\"$(printf %s \"$AWS_BEARER_TOKEN_BEDROCK\" | tr -d '\\r\\n\\t ')\"`",
@@ -175,15 +213,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CredentialsExpired,
         patterns: &["security token included in the request is expired", "The provided token has expired"],
         summary: &["the credentials have expired[: {credentials}]"],
-        hints: &[
-            SSO_LOGIN,
-            "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead",
-        ],
+        hints: &[SSO_LOGIN, FROM_ENVIRONMENT, SIGN_IN_AGAIN],
         ..RULE
     },
     DiagnosisRule {
         group: Group::CredentialsInvalid,
-        patterns: &["security token included in the request is invalid", "Access Key Id you provided does not exist"],
+        patterns: &[
+            "security token included in the request is invalid",
+            "Access Key Id you provided does not exist",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+        ],
         summary: &["AWS does not know the credentials[ from {credentials}]"],
         explanation: &[
             "a wrong or deleted key, a missing session token, a key of another partition than `{partition}`, or a Region that the account has not enabled",
@@ -193,6 +233,25 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             WHO_AM_I,
             "`aws account get-region-opt-status --region-name {region}` tells whether the Region is enabled",
         ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::SignatureMismatch,
+        patterns: &["Credential should be scoped to a valid region", "Credential should be scoped to correct region"],
+        summary: &["the request was signed for another Region than that of the endpoint"],
+        explanation: &[
+            "the keys may well be right: the Region in the signature and the Region of the endpoint have to agree",
+        ],
+        hints: &[
+            "make the Region in the host name of the endpoint and the source Region the same: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `--region`[ ({region} here)]",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::SignatureMismatch,
+        patterns: &["Credential should be scoped to correct service", "Credential should be scoped to service"],
+        summary: &["the request was signed for another service than that of the endpoint"],
+        hints: &["sign for the service `bedrock`, and send it to `bedrock-runtime.{region|'REGION'}.amazonaws.com`"],
         ..RULE
     },
     DiagnosisRule {
@@ -212,7 +271,22 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["is not enabled for this account", "not subscribed to this region", "OptInRequired"],
         decisive_codes: &["OptInRequired", "RegionDisabledException"],
         summary: &["the account has not enabled the Region {region|'it called'}"],
-        hints: &["an administrator runs `aws account enable-region --region-name {region}`; it takes minutes to hours"],
+        hints: &[
+            "an administrator runs `aws account enable-region --region-name {region|'REGION'}`; it takes minutes to hours",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::RegionMissing,
+        patterns: &[
+            "Provided region_name '{name}' doesn't match a supported format",
+            "Invalid region name: {name}",
+            "Unable to construct an endpoint for {service} in region {name}",
+        ],
+        summary: &["`{name}` is no Region that the tool knows"],
+        hints: &[
+            "`bedrock-ask models --region all` lists the Regions; `--region REGION`, or `export AWS_REGION=REGION`",
+        ],
         ..RULE
     },
     DiagnosisRule {
@@ -220,6 +294,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "You must specify a region",
             "Missing Region",
+            "an AWS region is required",
+            "A region must be set when sending requests",
+            "AWS region setting is missing",
+            "Unable to load region from any of the providers",
+            "No RegionEndpoint or ServiceURL configured",
+            "Missing required client configuration options: region",
+            "missing region; use :region option",
+            "Could not determine AWS region",
+            "Invalid endpoint: https://bedrock-runtime..",
+            "Invalid endpoint: https://bedrock..",
+            "bedrock-runtime..amazonaws.com",
             "Region is missing",
             "AWS region is required",
             "Invalid Configuration: Missing Region",
@@ -255,11 +340,28 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::MultiFactor,
-        patterns: &["MultiFactorAuthentication failed", "what was typed is no MFA code"],
+        patterns: &["MultiFactorAuthentication failed", "what was typed is no MFA code", "MFA token required", "MFA one time pass code"],
         summary: &["the MFA code was wrong, used before, or missing"],
         explanation: CAME_FROM,
         hints: &[
             "`aws sts get-session-token --serial-number MFA_ARN --token-code CODE` gives credentials that carry it",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CredentialsInvalid,
+        patterns: &[
+            "InvalidHeaderValue",
+            "failed to parse header value",
+            "invalid header value",
+            "Invalid character in header content",
+            "illegal header value",
+        ],
+        summary: &[
+            "an access key ID, session token or API key holds a line break or another character that no header carries",
+        ],
+        hints: &[
+            "set the variables anew, each on one line: `printf %s \"$AWS_ACCESS_KEY_ID\" | od -c` shows what they hold; a `.env` file of Windows ends its lines with `\\r`",
         ],
         ..RULE
     },
@@ -272,6 +374,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["the AWS credentials cannot be used"],
         hints: &[
             "{?from_environment}set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line",
+            "{!from_environment}`aws configure[ --profile {profile}]` sets the keys anew",
         ],
         ..RULE
     },
@@ -288,7 +391,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::RoleNotAssumed,
-        patterns: &["calling the AssumeRole", "failed to assume role", "error assuming role"],
+        patterns: &["calling the AssumeRole", "failed to assume role", "Could not assume role", "error assuming role"],
         summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
         hints: &[
             "`aws sts get-caller-identity[ --profile {profile}]` fails in the same way until an administrator lets the role be assumed",
@@ -299,6 +402,19 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CredentialsMissing,
         patterns: &[
             "Unable to locate credentials",
+            "Partial credentials found in",
+            "AWS access key ID setting is missing",
+            "AWS secret access key setting is missing",
+            "AWS SigV4 authentication requires AWS credentials",
+            "Could not load credentials to authenticate with AWS client",
+            "Credential is missing",
+            "Resolved credential object is not valid",
+            "Failed to resolve AWS credentials",
+            "unable to sign request without credentials set",
+            "Unable to find credentials",
+            "static credentials are empty",
+            "Error when retrieving credentials from",
+            "security credentials could not be found",
             "Could not load credentials from any providers",
             "CredentialsNotLoaded",
             "no providers in chain provided credentials",
@@ -312,10 +428,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["no AWS credentials were found"],
         explanation: CAME_FROM,
-        hints: &[
-            SSO_LOGIN,
-            "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock",
-        ],
+        hints: &[SSO_LOGIN, SIGN_IN],
         ..RULE
     },
     DiagnosisRule {
@@ -324,6 +437,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "communicating with IMDS",
             "failed to load IMDS session token",
             "EC2 IMDS role",
+            "Error retrieving metadata",
+            "instance profile metadata",
             "instance metadata service",
         ],
         summary: &["the instance metadata service gave no credentials"],
@@ -337,7 +452,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CredentialsExpired,
         decisive_codes: &["ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenExpiredException"],
         summary: &["the credentials have expired[: {credentials}]"],
-        hints: &[SSO_LOGIN],
+        hints: &[SSO_LOGIN, FROM_ENVIRONMENT, SIGN_IN_AGAIN],
         ..RULE
     },
     DiagnosisRule {
@@ -372,7 +487,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_stage: Some(Stage::Credentials),
         summary: &["no AWS credentials could be loaded"],
         explanation: CAME_FROM,
-        hints: &[SSO_LOGIN],
+        hints: &[SSO_LOGIN, WHO_AM_I_TOO],
         ..RULE
     },
 ];

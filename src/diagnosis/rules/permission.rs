@@ -24,6 +24,7 @@ const EXPLICITLY_DENIED: &[&str] = &[
 ];
 const PRINT_POLICY: &str =
     "`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach";
+const ALLOW_LOOKUP: &str = "{?lookup}{!model}an administrator allows `{operation}`";
 const NARROWER: &str = "use `{narrower}`, whose routing is narrower";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
@@ -58,6 +59,22 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         hints: &[
             "an administrator allows `bedrock:ApplyGuardrail` on `{resource}` and on the guardrail profile in every destination Region",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::RoleNotAssumed,
+        patterns: &[
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+            "not authorized to perform: sts:AssumeRoleWithWebIdentity",
+            "Incorrect token audience",
+            "No OpenIDConnect provider found in your account",
+            "retrieve verification key from your identity provider",
+            "Could not assume role with OIDC",
+        ],
+        summary: &["the token of the identity provider (OIDC) does not give the role"],
+        hints: &[
+            "an administrator compares the role's trust policy with the token: its `sub` (repository, branch, service account) and `aud` have to fit, and the account needs the identity provider",
         ],
         ..RULE
     },
@@ -327,18 +344,24 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "the caller's IP address and the account's billing address decide, not the AWS Region: trying again or elsewhere in AWS does not help",
         ],
-        hints: &["use `{first_party}`, which has no such limit"],
+        hints: &[
+            "use `{first_party}`, which has no such limit",
+            "{!first_party}use a model of Amazon: `bedrock-ask models --region {region|'REGION'}` lists them",
+        ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::DataRetention,
         codes: REFUSALS,
-        patterns: &["data retention mode '{mode}' is not available for this model"],
+        patterns: &[
+            "data retention mode '{mode}' is not available for this model",
+            "data retention mode `{mode}` is not available",
+        ],
         summary: &["{`model|'the model'} does not accept the account's data-retention mode `{mode}`[ in {region}]"],
         explanation: &["the mode is a setting of the account in each Region; nothing in a request changes it"],
         hints: &[
-            "an administrator looks at `aws bedrock get-account-data-retention --region {region}`, and sets a mode that the model takes with `aws bedrock put-account-data-retention --region {region} --mode MODE`",
-            "{!region}an administrator sets another mode with `aws bedrock put-account-data-retention` in the source Region",
+            "an administrator looks at `aws bedrock get-account-data-retention --region {region}`, and sets a mode that the model takes, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --region {region} --mode MODE`",
+            "{!region}an administrator sets another mode, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --mode MODE` in the source Region",
             "or use `{first_party}`",
         ],
         ..RULE
@@ -348,12 +371,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &[
             "You don't have access to the model with the specified model ID",
+            "do not have access to the model with the specified model ID",
+            "is not available for this account",
             "Your account is not authorized to access this model",
         ],
         summary: &["this account has no access to {`model|'the model'}[ from {region}]"],
         explanation: &["{?destinations}access is missing in the source Region or in one of the destination Regions"],
         hints: &[
-            "an administrator looks at `aws bedrock get-foundation-model-availability --model-id {foundation_model}[ --region {region}]`: the agreement or the use-case form is missing; a change takes effect after 2 to 15 minutes",
+            "an administrator looks at `aws bedrock get-foundation-model-availability --model-id {foundation_model|'MODEL'}[ --region {region}]`: the agreement or the use-case form is missing; a change takes effect after 2 to 15 minutes",
         ],
         ..RULE
     },
@@ -361,8 +386,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Denied,
         codes: REFUSALS,
         patterns: &["^You do not have permission to perform this action$"],
-        summary: &["the caller is not allowed to perform[ `{operation}`] this action"],
-        hints: &[PRINT_POLICY],
+        summary: &["the caller is not allowed to perform {`operation|'this action'}"],
+        hints: &[PRINT_POLICY, ALLOW_LOOKUP],
         ..RULE
     },
     DiagnosisRule {
@@ -378,7 +403,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_codes: ACCESS_DENIED,
         summary: &["AWS refused access to {`model|'the model'}[ from {region}]"],
         explanation: &["the credentials came from {credentials}"],
-        hints: &[PRINT_POLICY],
+        hints: &[PRINT_POLICY, ALLOW_LOOKUP],
         ..RULE
     },
 ];

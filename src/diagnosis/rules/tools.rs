@@ -1,0 +1,89 @@
+//! Rules for errors that a tool or library raised before anything was sent: too old, not installed, called wrongly.
+
+use super::{DiagnosisRule, RULE};
+use crate::diagnosis::group::Group;
+
+pub(super) const RULES: &[DiagnosisRule] = &[
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Unknown service: 'bedrock",
+            "has no attribute 'converse",
+            "has no attribute 'count_tokens",
+            "Invalid choice: 'converse",
+            "Invalid choice: 'bedrock",
+            "argument operation: Invalid choice",
+            "argument command: Invalid choice",
+            "ConverseCommand is not a constructor",
+            "ConverseStreamCommand is not a constructor",
+            "export named 'Converse",
+            "converse is not a function",
+            "has no attribute 'invoke_model",
+        ],
+        summary: &["the AWS SDK or the AWS CLI is older than what was called"],
+        explanation: &["nothing was sent: Converse needs boto3 1.34.116 or later, `bedrock-runtime` 1.28.57 or later"],
+        hints: &[
+            "upgrade it: `pip install --upgrade boto3`, `npm install @aws-sdk/client-bedrock-runtime@latest`, or the AWS CLI to its latest version 2",
+            "in AWS Lambda and in notebooks an older boto3 may come first: `python -c 'import boto3; print(boto3.__version__, boto3.__file__)'` shows which one",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Unknown parameter in input: \"{field}\", must be one of: {}",
+            "Unknown parameter in {}: \"{field}\", must be one of",
+            "Missing required parameter in input: \"{field}\"",
+            "Missing required parameter in {}: \"{field}\"",
+            "Invalid type for parameter {field}, value",
+            "Parameter validation failed",
+        ],
+        summary: &[
+            "boto3 does not take `{field}`: nothing was sent",
+            "boto3 does not take the request: nothing was sent",
+        ],
+        hints: &[
+            "{?field=tools}Converse takes tools in `toolConfig`",
+            "{?field=tool_choice}Converse takes the choice of a tool in `toolConfig`",
+            "Converse takes `messages`, `system`, `inferenceConfig`, `toolConfig` and `additionalModelRequestFields`: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the form",
+            "a newer boto3 may know the field: `pip install --upgrade boto3`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &["LLM Provider NOT provided"],
+        summary: &["the provider of the model is not known to LiteLLM: nothing was sent"],
+        hints: &["put `bedrock/` before the model ID: `bedrock/{model|'MODEL'}`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &["Model provider should be supplied when passing a model ARN"],
+        summary: &["an ARN does not tell LangChain the publisher of the model: nothing was sent"],
+        hints: &["give `provider`, such as `provider=\"anthropic\"`, beside the ARN"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Missing boto3 to call bedrock",
+            "Could not import boto3",
+            "No module named 'boto3'",
+            "Cannot find module '@aws-sdk/client-bedrock",
+            "Missing Dependency: Using the login credential provider",
+            "pip install botocore[crt]",
+            "pip install \"botocore[crt]\"",
+        ],
+        summary: &["the tool lacks a library that it needs for Bedrock"],
+        hints: &["install it: `pip install --upgrade 'boto3[crt]'`, or `npm install @aws-sdk/client-bedrock-runtime`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &["Unknown options: --max-results"],
+        summary: &["`aws bedrock list-foundation-models` has no `--max-results`: the model was not looked up at all"],
+        hints: &["`bedrock-ask models[ --region {region}]` lists what can be called"],
+        ..RULE
+    },
+];

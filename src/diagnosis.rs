@@ -38,8 +38,8 @@ pub struct FailureContext<'a> {
     pub destinations: &'a [&'a str],
     /// The ID to which the model resolves in the source Region.
     pub suggested_id: Option<&'a str>,
-    /// Whether the catalog lists the ID that was invoked for the source Region.
-    pub listed: bool,
+    /// The ID that was invoked, if the catalog lists it for the source Region.
+    pub listed_id: Option<&'a str>,
     /// An ID of the same model with narrower routing.
     pub narrower_id: Option<&'a str>,
     /// An ID of the same model with wider routing.
@@ -164,11 +164,11 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set("arn_region", arn_region.filter(|name| region.is_none_or(|region| region.name != *name)));
     values.set_flag("no_endpoint", region.is_some_and(|region| !region.has_endpoint));
     values.set("suggested", context.suggested_id.filter(|id| Some(*id) != context.invoked_id));
+    values.set("listed", context.listed_id);
     values.set("narrower", context.narrower_id);
     values.set("wider", context.wider_id);
     values.set("successor", context.successor);
     values.set("end_of_life", context.end_of_life);
-    values.set_flag("listed", context.listed);
     values.set_flag("mantle_only", context.mantle_only);
     values.set("mantle_regions", Some(context.mantle_regions.join(", ")));
     values.set("first_party", context.first_party);

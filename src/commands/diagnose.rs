@@ -54,7 +54,7 @@ impl OfflineCommand for DiagnoseArgs {
         let stated = stated_region(model, &mentioned, source_region.filter(|_| context.region_is_flag()));
         let region = stated.or(source_region);
         let request = ResolveRequest { repair: true, ..context.resolve_request_from(region) };
-        let mut diagnosis = explain_pasted(&failure, model, &request, &context.catalog);
+        let mut diagnosis = explain_pasted(&failure, model, mentioned.profile.as_deref(), &request, &context.catalog);
         let is_certain = is_certain(&diagnosis);
         if !is_certain {
             diagnosis.message.hints.extend(what_to_try(model, region));

@@ -44,20 +44,21 @@ fn left_geography<'c>(
     routes.iter().any(|route| leaves(route.id)).then_some(geography)
 }
 
-/// Explains why invoking `model` failed elsewhere, with unknown credentials.
+/// Explains why invoking `model` failed elsewhere, with credentials that are unknown but for the AWS profile.
 pub fn explain_pasted(
     failure: &Failure,
     model: Option<&str>,
+    profile: Option<&str>,
     request: &ResolveRequest<'_>,
     catalog: &Catalog,
 ) -> Diagnosis {
-    let unknown_caller = FailureContext::default();
+    let caller = FailureContext { profile, ..FailureContext::default() };
     if let Some(resolution) = model.and_then(|model| verbatim_resolution(model, request, catalog)) {
-        return explain_with(failure, &resolution, request, catalog, &unknown_caller);
+        return explain_with(failure, &resolution, request, catalog, &caller);
     }
     diagnosis::diagnose(
         failure,
-        &FailureContext { requested_model: model, source_region: request.source_region, ..unknown_caller },
+        &FailureContext { requested_model: model, source_region: request.source_region, ..caller },
     )
 }
 
@@ -119,6 +120,10 @@ fn explain_with(
     let suggested = resolution.model.as_deref().and_then(resolved).map(|other| other.id);
     let successor = model.and_then(FoundationModel::successor).and_then(resolved).map(|other| other.id);
     let end_of_life = resolution.end_of_life.map(|end| end.to_string());
+    let is_listed = resolution.model.as_deref().zip(resolution.source_region).is_some_and(|(model, region)| {
+        let routes = catalog.routes(model, region.name);
+        routes.iter().any(|route| route.invocable && route.id == resolution.id)
+    });
     let first_party = resolver::default_model(request, catalog).ok().filter(|other| {
         other.model.as_deref().is_some_and(|id| id.starts_with("amazon.")) && other.model != resolution.model
     });
@@ -132,6 +137,7 @@ fn explain_with(
             source_region: resolution.source_region,
             destinations: &resolution.destinations.names().unwrap_or_default(),
             suggested_id: suggested.as_deref(),
+            listed_id: is_listed.then_some(resolution.id.as_str()),
             narrower_id: alternative(resolution, request, |routing, own| routing.breadth() < own.breadth()),
             wider_id: alternative(resolution, request, |routing, own| routing.breadth() > own.breadth()),
             successor: successor.as_deref(),

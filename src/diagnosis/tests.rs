@@ -386,7 +386,7 @@ fn streaming_is_named_only_where_the_call_streamed() {
 
 #[test]
 fn an_id_that_the_catalog_lists_is_never_called_unknown() {
-    let context = FailureContext { listed: true, ..through_europe() };
+    let context = FailureContext { listed_id: Some("eu.anthropic.claude-sonnet-4-6"), ..through_europe() };
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
     assert_eq!(
         found.message.summary,

@@ -1,5 +1,8 @@
 //! Errors as other tools print them.
 
+mod cutting;
+mod naming;
+
 use super::*;
 use crate::diagnosis::{FailureContext, Group, diagnose};
 use crate::model::region::Region;

@@ -340,7 +340,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::MultiFactor,
-        patterns: &["MultiFactorAuthentication failed", "what was typed is no MFA code", "MFA token required", "MFA one time pass code"],
+        patterns: &[
+            "MultiFactorAuthentication failed",
+            "what was typed is no MFA code",
+            "MFA token required",
+            "MFA one time pass code",
+        ],
         summary: &["the MFA code was wrong, used before, or missing"],
         explanation: CAME_FROM,
         hints: &[

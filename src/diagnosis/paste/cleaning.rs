@@ -1,0 +1,274 @@
+//! Removes what terminals, logs and boxes add to a text, and offers further readings of it: unwrapped, joined, unescaped.
+//! Knows no form of errors.
+
+use super::line::{follows_an_error, is_frame};
+use std::borrow::Cow;
+
+/// The minimum width of lines that a terminal can have broken in the middle of a word.
+const NARROWEST: usize = 40;
+
+/// The number of times that a text may be escaped.
+const DEEPEST: usize = 3;
+
+/// The spellings of the escape character in logs and shells.
+const ESCAPES: [&str; 7] = ["\\u001b", "\\u001B", "\\x1b", "\\x1B", "\\033", "\\e[", "^[["];
+
+const ENTITIES: [(&str, &str); 9] = [
+    ("&quot;", "\""),
+    ("&#34;", "\""),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&apos;", "'"),
+    ("&rsquo;", "\u{2019}"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&amp;", "&"),
+];
+
+/// Returns the text without escape sequences, invisible characters, entities, boxes, and the prefixes of log lines.
+pub(super) fn cleaned(text: &str) -> String {
+    let plain = without_escape_sequences(text);
+    let mut lines: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    // A log can hold the output of a tool that had a prefix of its own.
+    for _ in 0..3 {
+        let before: usize = lines.iter().map(|line| line.len()).sum();
+        strip_from_all(&mut lines, after_container);
+        strip_from_all(&mut lines, after_timestamp);
+        strip_from_all(&mut lines, |line| line.strip_prefix('>').map(|rest| rest.strip_prefix(' ').unwrap_or(rest)));
+        if before == lines.iter().map(|line| line.len()).sum::<usize>() {
+            break;
+        }
+    }
+    without_boxes(&lines)
+}
+
+/// Returns the text with the line breaks removed that a terminal put into the middle of words, if it has any.
+pub(super) fn unwrapped(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut joined = String::with_capacity(text.len());
+    let mut has_joined = false;
+    for block in lines.split_inclusive(|line| line.trim().is_empty()) {
+        let width = block.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+        let is_full = |line: &str| line.chars().count() == width;
+        let full = block.iter().filter(|line| is_full(line)).count();
+        let is_wrapped = width >= NARROWEST && (full > 1 || block.len() <= 3 || width.is_multiple_of(20));
+        for (at, line) in block.iter().enumerate() {
+            joined.push_str(line);
+            let continues = block.get(at + 1).is_some_and(|next| continues(line, next));
+            if is_wrapped && continues && is_full(line) {
+                has_joined = true;
+            } else {
+                joined.push('\n');
+            }
+        }
+    }
+    has_joined.then_some(joined)
+}
+
+/// Whether the next line can be the rest of the last word of this one.
+fn continues(line: &str, next: &str) -> bool {
+    let begins_sentence = next.starts_with(|first: char| first.is_uppercase() || first.is_whitespace());
+    let ends_sentence = line.ends_with(['.', '!', '?', ';', ',', ' ']);
+    if next.trim().is_empty() || follows_an_error(next) {
+        return false;
+    }
+    !ends_sentence || !begins_sentence
+}
+
+/// Returns the text with one line for each paragraph, without stack frames.
+pub(super) fn joined(text: &str) -> String {
+    let mut paragraphs: Vec<String> = vec![String::new()];
+    for line in text.lines().map(str::trim) {
+        let ends = line.is_empty() || is_frame(line);
+        match paragraphs.last_mut() {
+            Some(last) if !ends && last.is_empty() => last.push_str(line),
+            Some(last) if !ends => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => paragraphs.push(String::new()),
+        }
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs.join("\n")
+}
+
+/// Returns the text as it was before it was put into a string once, twice and three times, as far as it was.
+pub(super) fn unescaped(text: &str) -> Vec<String> {
+    let mut levels: Vec<String> = Vec::new();
+    while levels.len() < DEEPEST {
+        let last = levels.last().map_or(text, String::as_str);
+        if !["\\\"", "\\n", "\\u", "\\x", "\\'"].iter().any(|escape| last.contains(escape)) {
+            break;
+        }
+        let next = unescaped_once(last);
+        levels.push(next);
+    }
+    levels
+}
+
+fn without_escape_sequences(text: &str) -> String {
+    let mut text = Cow::Borrowed(text);
+    for escape in ESCAPES {
+        if text.contains(escape) {
+            let kept = if escape.ends_with('[') { "\u{1b}[" } else { "\u{1b}" };
+            text = text.replace(escape, kept).into();
+        }
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('\u{1b}') {
+        plain.push_str(&rest[..at]);
+        rest = after_escape_sequence(&rest[at + 1..]);
+    }
+    plain.push_str(rest);
+    plain.retain(|character| {
+        !matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{7}')
+    });
+    let mut plain = plain.replace("\r\n", "\n").replace('\r', "\n").replace(['\u{a0}', '\u{202f}'], " ");
+    for (entity, character) in ENTITIES {
+        if plain.contains(entity) {
+            plain = plain.replace(entity, character);
+        }
+    }
+    plain
+}
+
+/// Returns what follows an escape sequence; `text` begins after its escape character.
+fn after_escape_sequence(text: &str) -> &str {
+    if let Some(sequence) = text.strip_prefix('[') {
+        return match sequence.find(|character: char| matches!(character, '\u{40}'..='\u{7e}' | '\n')) {
+            Some(end) => sequence[end..].strip_prefix(|character| character != '\n').unwrap_or(&sequence[end..]),
+            None => "",
+        };
+    }
+    if let Some(command) = text.strip_prefix(']') {
+        // A hyperlink or a title ends with BEL or with ESC and a backslash.
+        let line = command.find('\n').unwrap_or(command.len());
+        return match command[..line].find(['\u{7}', '\u{1b}']) {
+            Some(end) => command[end..].trim_start_matches(['\u{7}', '\u{1b}']).trim_start_matches('\\'),
+            None => command,
+        };
+    }
+    text.strip_prefix(['(', ')', '=', '>', '7', '8', 'M', '\\']).unwrap_or(text)
+}
+
+/// Strips a prefix from every line that has it, if most lines do.
+fn strip_from_all<'t>(lines: &mut [&'t str], strip: impl Fn(&'t str) -> Option<&'t str>) {
+    let written = lines.iter().filter(|line| !line.trim().is_empty()).count();
+    let stripped = lines.iter().filter(|line| strip(line).is_some()).count();
+    if stripped > 0 && stripped * 2 >= written {
+        for line in lines {
+            *line = strip(line).unwrap_or(line);
+        }
+    }
+}
+
+/// Returns what follows the name of a container: `app-1  | …`.
+fn after_container(line: &str) -> Option<&str> {
+    let (name, rest) = line.split_once('|')?;
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    (name.ends_with(' ') && is_name(name.trim())).then(|| rest.strip_prefix(' ').unwrap_or(rest))
+}
+
+/// Returns what follows a time: `2026-11-26T10:33:59.626Z …`, with the name of a job and a step before it or without.
+fn after_timestamp(line: &str) -> Option<&str> {
+    let start = line.rsplit_once('\t').filter(|_| line.matches('\t').count() == 2).map_or(line, |(_, rest)| rest);
+    let start = start.strip_prefix('[').unwrap_or(start);
+    let is_date = |text: &str| {
+        let bytes = text.as_bytes();
+        bytes.len() >= 10
+            && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
+                4 | 7 => matches!(byte, b'-' | b'/'),
+                _ => byte.is_ascii_digit(),
+            })
+    };
+    if !is_date(start) {
+        return None;
+    }
+    let rest = start[10..].strip_prefix(['T', ' '])?;
+    let end = rest.find(|character: char| !character.is_ascii_digit() && !":.,+-Z".contains(character));
+    let (time, rest) = rest.split_at(end.unwrap_or(rest.len()));
+    time.contains(':').then(|| rest.trim_start_matches(']').strip_prefix(' ').unwrap_or(rest))
+}
+
+/// Returns the lines without the borders of boxes. A box is a paragraph of its own.
+fn without_boxes(lines: &[&str]) -> String {
+    let ascii_rows = lines.iter().filter(|line| ascii_row(line).is_some()).count();
+    let row_in = |line: &str| {
+        let trimmed = line.trim();
+        let is_row = trimmed.starts_with(is_border) || trimmed.ends_with(is_border);
+        match ascii_row(line) {
+            _ if is_row => Some(trimmed.trim_matches(is_border).trim_end().to_owned()),
+            Some(row) if ascii_rows > 1 => Some(row.trim_end().to_owned()),
+            _ => None,
+        }
+    };
+    let rows: Vec<(&str, Option<String>)> = lines.iter().map(|line| (*line, row_in(line))).collect();
+    let mut text = String::new();
+    for block in rows.chunk_by(|(_, one), (_, other)| one.is_some() == other.is_some()) {
+        let indent = |row: &str| row.len() - row.trim_start_matches(' ').len();
+        let written = block.iter().filter_map(|(_, row)| row.as_deref()).filter(|row| !row.is_empty());
+        let padding = written.map(indent).min().unwrap_or_default();
+        for (line, row) in block {
+            text.push_str(row.as_deref().map_or(line, |row| row.get(padding..).unwrap_or_default()));
+            text.push('\n');
+        }
+        if block.len() < rows.len() {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Whether the character is drawn around text: lines, corners, blocks.
+const fn is_border(character: char) -> bool {
+    matches!(character, '\u{2500}'..='\u{259f}')
+}
+
+/// Returns the text in a row of a box that is drawn with ASCII: `| text |` or `+------+`.
+fn ascii_row(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let is_rule = line.len() > 4 && line.chars().all(|character| "+-=| ".contains(character));
+    let inner = line.strip_prefix('|').and_then(|rest| rest.strip_suffix('|'));
+    if is_rule { Some("") } else { inner }
+}
+
+fn unescaped_once(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        // The bytes of one character follow each other: `\xe2\x80\x99`.
+        if let Some(byte) = after.strip_prefix('x').and_then(|hex| u8::from_str_radix(hex.get(..2)?, 16).ok()) {
+            bytes.push(byte);
+            rest = &after[3..];
+            if !rest.starts_with("\\x") {
+                plain.push_str(&String::from_utf8_lossy(&bytes));
+                bytes.clear();
+            }
+            continue;
+        }
+        let unit = after.strip_prefix('u').and_then(|hex| u32::from_str_radix(hex.get(..4)?, 16).ok());
+        if let Some(character) = unit.and_then(char::from_u32) {
+            plain.push(character);
+            rest = &after[5..];
+            continue;
+        }
+        let (replacement, length) = match after.as_bytes().first() {
+            Some(b'n' | b'r') => ("\n", 1),
+            Some(b't') => ("\t", 1),
+            Some(b'"') => ("\"", 1),
+            Some(b'\'') => ("'", 1),
+            Some(b'/') => ("/", 1),
+            Some(b'\\') => ("\\", 1),
+            _ => ("\\", 0),
+        };
+        plain.push_str(replacement);
+        rest = &after[length..];
+    }
+    plain.push_str(rest);
+    plain
+}

@@ -1,0 +1,242 @@
+//! The forms in which tools print an error: botocore, the AWS SDKs, XML, dumps of an error's members, `CODE: MESSAGE`.
+
+use super::body::is_foreign;
+use super::line::{follows_an_error, one_line, trimmed};
+use super::{PastedError, literal};
+use crate::diagnosis::rules;
+
+/// The distance in lines between the code and the message in a dump of members.
+const NEAR: usize = 12;
+
+/// The number of characters that are read of a message.
+const LONGEST: usize = 4096;
+
+/// The number of places with a code that are tried, from the end.
+const MOST_CODES: usize = 40;
+
+/// Returns the error if the text has one of the forms that say where the message begins.
+pub(super) fn structured(text: &str) -> Option<PastedError> {
+    let forms = [botocore, java, rust_debug, xml, dump, named, denial, api_error];
+    let mut best: Option<PastedError> = None;
+    for error in forms.iter().filter_map(|form| form(text)) {
+        if error.is_known() {
+            return Some(error);
+        }
+        best = best.or(Some(error));
+    }
+    best
+}
+
+/// `An error occurred (CODE) when calling the OPERATION operation (reached max retries: 4): MESSAGE`
+fn botocore(text: &str) -> Option<PastedError> {
+    let (_, rest) = text.rsplit_once("An error occurred (")?;
+    let (code, rest) = rest.split_once(')')?;
+    let (_, rest) = rest.split_once("operation")?;
+    let rest = rest.trim_start();
+    let rest = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
+    let message = message_at(rest.trim_start().strip_prefix(':').unwrap_or(rest));
+    let is_code = |code: &&str| !code.is_empty() && code.len() < 80 && !code.contains(char::is_whitespace);
+    let stated = Some(code.trim()).filter(is_code).filter(|code| code.parse::<u16>().is_err());
+    let inner = || words(&message).map(|(_, word)| word).find(|word| rules::is_known_code(word)).map(str::to_owned);
+    Some(PastedError { code: stated.map(str::to_owned).or_else(inner), message })
+}
+
+/// `CLASS: MESSAGE (Service: BedrockRuntime, Status Code: 400, Request ID: …)`, with `Error Code: CODE` in older ones
+fn java(text: &str) -> Option<PastedError> {
+    let (before, after) = text.rsplit_once("(Service: ")?;
+    let code = after.split_once("Error Code: ").and_then(|(_, rest)| rest.split([';', ',', ')']).next());
+    let Some(code) = code.map(str::trim).filter(|code| rules::is_known_code(code)) else {
+        // The message ends here, whatever is in it.
+        let (end, code) = words(before).filter(|(_, word)| rules::is_known_code(word)).last()?;
+        let message = before[end + code.len()..].trim_start_matches([' ', ':']);
+        return Some(PastedError { code: Some(code.to_owned()), message: trimmed(message) });
+    };
+    let line = before.trim_end().lines().last().unwrap_or_default();
+    let message = line.rsplit_once("Exception: ").map_or(line, |(_, message)| message);
+    Some(PastedError { code: Some(code.to_owned()), message: trimmed(message) })
+}
+
+/// `… code: Some("CODE"), message: Some("MESSAGE") …`
+fn rust_debug(text: &str) -> Option<PastedError> {
+    let quoted = |marker: &str| {
+        let (_, rest) = text.rsplit_once(marker)?;
+        literal::string(rest.trim_start())
+    };
+    let code = quoted("code: Some(")?;
+    Some(PastedError { code: Some(code), message: one_line(&quoted("message: Some(").unwrap_or_default()) })
+}
+
+/// `<Error><Code>CODE</Code><Message>MESSAGE</Message></Error>`
+fn xml(text: &str) -> Option<PastedError> {
+    let element = |name: &str| {
+        let (_, rest) = text.rsplit_once(&format!("<{name}>"))?;
+        Some(one_line(rest.split_once("</")?.0))
+    };
+    let code = element("Code")?;
+    Some(PastedError { code: Some(code), message: element("Message").unwrap_or_default() })
+}
+
+/// The members of an error, one a line, in any order: `message: MESSAGE`, `name: CODE`
+fn dump(text: &str) -> Option<PastedError> {
+    const MESSAGES: [&str; 5] = ["message", "errormessage", "error_message", "error message", "msg"];
+    const CODES: [&str; 9] =
+        ["name", "code", "type", "__type", "errortype", "errorcode", "error_code", "error code", "error type"];
+    let lines: Vec<&str> = text.lines().collect();
+    let members: Vec<(usize, String, &str)> =
+        lines.iter().enumerate().filter_map(|(at, line)| member(line).map(|(key, value)| (at, key, value))).collect();
+    let code_in =
+        |value: &str| words(value).map(|(_, word)| word).find(|word| rules::is_known_code(word)).map(str::to_owned);
+    let (at, code) = members.iter().rev().find_map(|(at, key, value)| {
+        let code = CODES.contains(&key.as_str()).then(|| code_in(value)).flatten()?;
+        (!is_foreign(&code, text)).then_some((*at, code))
+    })?;
+    let messages = members.iter().filter(|(_, key, _)| MESSAGES.contains(&key.as_str()));
+    let nearest = messages.filter(|(line, ..)| line.abs_diff(at) <= NEAR).min_by_key(|(line, ..)| line.abs_diff(at))?;
+    let mut message = nearest.2.to_owned();
+    for line in lines[nearest.0 + 1..].iter().take_while(|line| !line.trim().is_empty() && member(line).is_none()) {
+        message.push(' ');
+        message.push_str(line);
+    }
+    Some(PastedError { code: Some(code), message: trimmed(&message) })
+}
+
+/// Returns the key, in lower case, and the value of a line such as `"errorMessage": "…",`.
+fn member(line: &str) -> Option<(String, &str)> {
+    let line = line.trim().trim_start_matches(['-', '*', '"', '\'', '`', '{', ' ']);
+    let (key, value) = line.split_at(line.find([':', '='])?);
+    let key = key.trim().trim_end_matches(['"', '\'', '`', '*']);
+    let is_key =
+        !key.is_empty() && key.len() < 24 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-$ ".contains(c));
+    is_key.then(|| (key.to_ascii_lowercase(), value[1..].trim()))
+}
+
+/// `CODE: MESSAGE`, with or without a class path before the code, or the message before the code; the last one counts.
+fn named(text: &str) -> Option<PastedError> {
+    let mut codes: Vec<(usize, &str)> = words(text)
+        .filter(|(at, word)| {
+            rules::is_known_code(word) && !is_foreign(word, text) && !is_file(&text[at + word.len()..])
+        })
+        .collect();
+    codes.drain(..codes.len().saturating_sub(MOST_CODES));
+    let mut best: Option<(PastedError, bool)> = None;
+    for (at, code) in codes.into_iter().rev() {
+        let after = &text[at + code.len()..];
+        let is_before_colon = after.trim_start_matches(['"', '\'', '`', ')', ']', '*']).starts_with(':');
+        if is_member(after) || (!is_before_colon && !code.ends_with("Exception")) {
+            continue;
+        }
+        let code = Some(code.to_owned());
+        let error = PastedError { code: code.clone(), message: message_in_quotes(&text[..at], after) };
+        if error.is_known() {
+            return Some(error);
+        }
+        let line = text[..at].lines().last().unwrap_or_default();
+        let before = PastedError { code, message: trimmed(line.trim_end_matches(['(', '[', ' ', '-'])) };
+        if !is_before_colon && before.is_known() {
+            return Some(before);
+        }
+        if best.as_ref().is_none_or(|(_, before_colon)| is_before_colon && !before_colon) {
+            best = Some((error, is_before_colon));
+        }
+    }
+    best.map(|(error, _)| error)
+}
+
+/// `User: PRINCIPAL is not authorized to perform: ACTION on resource: ARN …`
+fn denial(text: &str) -> Option<PastedError> {
+    let before = &text[..text.rfind("is not authorized to perform: ")?];
+    let message = message_at(&text[before.rfind("User: ")?..]);
+    Some(PastedError { code: None, message }).filter(PastedError::is_known)
+}
+
+/// `API Error (MODEL): 400 MESSAGE`
+fn api_error(text: &str) -> Option<PastedError> {
+    let (_, rest) = text.rsplit_once("API Error")?;
+    let rest = rest.strip_prefix(" (").and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
+    let rest = rest.strip_prefix(':')?.trim_start();
+    let message = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+    Some(PastedError { code: None, message: message_at(message) }).filter(|error| !error.message.is_empty())
+}
+
+/// The last code that stands anywhere as a word: `source: ExpiredToken }`
+pub(super) fn bare_code(text: &str) -> Option<&str> {
+    let is_name = |word: &str| word.chars().filter(char::is_ascii_uppercase).count() > 1;
+    let codes = words(text).map(|(_, word)| word).filter(|word| is_name(word) && !is_foreign(word, text));
+    codes.filter(|word| rules::is_known_code(word)).last()
+}
+
+/// Returns the words of letters, digits and underscores with their byte offsets.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_separator = |character: char| !character.is_ascii_alphanumeric() && character != '_';
+    let mut end = 0;
+    let pieces = text.split_inclusive(is_separator).map(move |piece| {
+        end += piece.len();
+        (end - piece.len(), piece.trim_end_matches(is_separator))
+    });
+    pieces.filter(|(_, word)| !word.is_empty())
+}
+
+/// Whether the name of a file goes on here: `.java:12`.
+fn is_file(after: &str) -> bool {
+    after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_alphanumeric()))
+}
+
+/// Whether the code before this is the value of an object's member: `"__type":"CODE"}`.
+fn is_member(after: &str) -> bool {
+    let after = after.strip_prefix(['"', '\'']).map(str::trim_start);
+    after.is_some_and(|rest| rest.starts_with([',', '}']))
+}
+
+/// Returns the message after a code. It ends where the string ends that the code is in.
+fn message_in_quotes(before: &str, after: &str) -> String {
+    let line = before.lines().last().unwrap_or_default();
+    let is_open = |quote: char| line.matches(quote).count() % 2 == 1;
+    let after = after.trim_start_matches([' ', ':', '-', ']', ')', '*']);
+    let end = ['"', '`'].into_iter().filter(|quote| is_open(*quote)).filter_map(|quote| after.find(quote)).min();
+    message_at(end.filter(|end| *end > 0).map_or(after, |end| &after[..end]))
+}
+
+/// Returns the message that begins here. It ends at a stack frame, at what tools append, or at a blank line, unless only
+/// the lines together are a text that is known, or a quote is still open.
+fn message_at(text: &str) -> String {
+    const ENDS: [&str; 14] = [
+        "(Service: ",
+        "</",
+        " {\n",
+        "\nTraceback",
+        "\nDuring handling",
+        "\nrequest ID:",
+        "\ncause: ",
+        "\nhint: ",
+        "Received Model Group=",
+        "\nAvailable Model Group",
+        "LiteLLM Retried",
+        "\n$fault",
+        "\n$metadata",
+        "\nhttpx.",
+    ];
+    let text = text.trim_start();
+    let end = ENDS.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    let end = end.min(text.char_indices().nth(LONGEST).map_or(end, |(at, _)| at));
+    let mut paragraphs: Vec<String> = vec![String::new()];
+    let ends = |(at, line): &(usize, &str)| *at > 0 && follows_an_error(line);
+    for (_, line) in text[..end].lines().enumerate().take_while(|line| !ends(line)) {
+        match paragraphs.last_mut() {
+            Some(paragraph) if !line.trim().is_empty() => {
+                paragraph.push_str(line);
+                paragraph.push(' ');
+            }
+            _ => paragraphs.push(String::new()),
+        }
+    }
+    let mut paragraphs = paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty());
+    let mut message = paragraphs.next().unwrap_or_default();
+    if let Some(next) = paragraphs.next() {
+        let both = format!("{message} {next}");
+        let is_open = message.matches('"').count() % 2 == 1;
+        if is_open || (!rules::is_known_text(&message) && rules::is_known_text(&both)) {
+            message = both;
+        }
+    }
+    trimmed(&message)
+}

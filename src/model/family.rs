@@ -75,9 +75,6 @@ pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> O
     let version = wrong.rsplit('-').next().filter(|last| is_version(last));
     known
         .filter_map(|id| {
-            let full = family_key(id);
-            let compared =
-                if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
             // `sonnet-4-6:0` has a superfluous version: it resembles `sonnet-4-6`, not `sonnet-4` with the version
             // `6:0`.
             if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
@@ -86,6 +83,9 @@ pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> O
             if has_publisher && name::is_reordered(&wrong_stem, id) {
                 return Some((1, id));
             }
+            let full = family_key(id);
+            let compared =
+                if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
             // The cheap comparisons come first: most names differ in length or in their numbers.
             if compared.len().abs_diff(wrong_stem.len()) > NEAR || numbers(compared) != wrong_numbers {
                 return None;

@@ -279,9 +279,12 @@ pub fn is_reordered(written: &str, id: &str) -> bool {
     let (Some((publisher, written)), Some((own, id))) = (written.split_once('.'), id.split_once('.')) else {
         return false;
     };
+    // Most models have another publisher.
+    if publisher != own {
+        return false;
+    }
     let (written, id) = (Parts::of_id(written), Parts::of_id(id));
-    publisher == own
-        && written.family() == id.family()
+    written.family() == id.family()
         && written.version() == id.version()
         && written.month() == id.month()
         && written.allows_release(&id)

@@ -9,15 +9,19 @@ mod geography;
 mod kinship;
 #[cfg(test)]
 mod live_tests;
+mod memo;
 #[cfg(test)]
 mod name_tests;
 mod resource_name;
 mod short_name;
 #[cfg(test)]
+mod spelling_tests;
+#[cfg(test)]
 mod tests;
 mod unknown;
 mod unlisted;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub use everywhere::{resolve_everywhere, resolves_anywhere};
@@ -25,6 +29,8 @@ pub use fallback::fallback_ids;
 pub use geography::Geography;
 pub use resource_name::resource_name;
 pub use unlisted::unlisted_profile;
+
+use memo::Memo;
 
 use crate::message::Message;
 use crate::model::catalog::{Candidate, Catalog, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
@@ -144,12 +150,13 @@ struct Resolver<'r, 'c> {
     request: ResolveRequest<'r>,
     repair: Repair,
     notices: Vec<Notice>,
+    memo: Rc<Memo<'c>>,
 }
 
 impl<'r, 'c> Resolver<'r, 'c> {
     fn new(request: &ResolveRequest<'r>, catalog: &'c Catalog) -> Self {
         let repair = if request.repair { Repair::Anywhere } else { Repair::Never };
-        Self { catalog, request: *request, repair, notices: Vec::new() }
+        Self { catalog, request: *request, repair, notices: Vec::new(), memo: Rc::default() }
     }
 
     fn resolve(mut self, text: &str) -> Result<Resolution, ResolveError> {

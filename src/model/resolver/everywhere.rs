@@ -1,6 +1,8 @@
 //! Resolution from every Region that has a Bedrock endpoint.
 
-use super::resolve;
+use std::rc::Rc;
+
+use super::{Memo, Resolver};
 use crate::message::Message;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
@@ -18,9 +20,10 @@ pub fn resolve_everywhere(
     catalog: &Catalog,
 ) -> Result<Vec<Resolution>, ResolveError> {
     let (mut found, mut errors) = (Vec::new(), Vec::new());
+    let memo = Rc::default();
     for region in Region::all().filter(|region| region.has_endpoint) {
         let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
-        match resolve(model, &request, catalog) {
+        match resolve(model, &request, catalog, &memo) {
             Ok(resolution) if resolution.rule == Rule::Predicted => {
                 errors.push(ResolveError::not_resolved(format!("no source knows `{model}`")));
             }
@@ -36,10 +39,20 @@ pub fn resolve_everywhere(
 
 /// Whether a model resolves from at least one Region.
 pub fn resolves_anywhere(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> bool {
+    let memo = Rc::default();
     Region::all().any(|region| {
         let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
-        resolve(model, &request, catalog).is_ok_and(|resolution| resolution.rule != Rule::Predicted)
+        resolve(model, &request, catalog, &memo).is_ok_and(|resolution| resolution.rule != Rule::Predicted)
     })
+}
+
+fn resolve<'c>(
+    model: &str,
+    request: &ResolveRequest<'_>,
+    catalog: &'c Catalog,
+    memo: &Rc<Memo<'c>>,
+) -> Result<Resolution, ResolveError> {
+    Resolver { memo: Rc::clone(memo), ..Resolver::new(request, catalog) }.resolve(model)
 }
 
 /// Reduces the errors of all Regions to one: its kind is the greatest, and it has the causes, the hints and the

@@ -1,7 +1,5 @@
 //! Names, guesses and other tools' spellings, by example and by property.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
@@ -12,15 +10,8 @@ const TODAY: Date = Date { year: 2026, month: 11, day: 20 };
 
 fn resolve_in(catalog: &Catalog, name: &str, region: &str, order: &str) -> Result<Resolution, ResolveError> {
     let order: RoutingOrder = if order.is_empty() { RoutingOrder::default() } else { order.parse().unwrap() };
-    let request = ResolveRequest {
-        source_region: Region::named(region),
-        region_by_flag: false,
-        routing: &order,
-        strict: false,
-        repair: false,
-        today: TODAY,
-        aliases: &BTreeMap::new(),
-    };
+    let default = ResolveRequest::new(Region::named("us-east-1").unwrap(), TODAY);
+    let request = ResolveRequest { source_region: Region::named(region), routing: &order, ..default };
     resolve(name, &request, catalog)
 }
 

@@ -54,7 +54,8 @@ impl<'c> Resolver<'_, 'c> {
     /// The models that a name stands for, in any Region. What can still be invoked anywhere comes before what cannot,
     /// and that before what only bedrock-mantle serves; but a whole name comes before a part of one.
     fn match_short_name(&self, name: &str, only_own: bool) -> NameMatch<'c> {
-        let related = name::related(name, self.catalog.foundation_models().map(|model| model.id));
+        let models = || self.catalog.foundation_models().map(|model| model.id);
+        let related = self.memo.related.get(name, || name::related(name, models()));
         let related = related.into_iter().filter_map(|id| self.catalog.foundation_model(id));
         let (mantle, served): (Vec<_>, Vec<_>) = related.partition(|model| model.is_mantle_only());
         let (living, dead): (Vec<_>, Vec<_>) = served.into_iter().partition(|model| self.is_living(*model));
@@ -167,8 +168,8 @@ impl<'c> Resolver<'_, 'c> {
 
     /// The one model that a mistyped name was meant to be, the newest that can be invoked before all others.
     pub(super) fn guessed(&self, name: &str) -> Option<&'c str> {
-        let served = self.catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
-        let corrected = name::corrected(name, served)?;
+        let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
+        let corrected = self.memo.corrected.get(name, || name::corrected(name, served()))?;
         match self.match_short_name(&corrected, false) {
             NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
             _ => None,

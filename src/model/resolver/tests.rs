@@ -21,8 +21,8 @@ fn resolve_with(model: &str, region: &str, words: &[&str]) -> Result<Resolution,
         routing: &order,
         strict: words.contains(&"strict"),
         repair: words.contains(&"repair"),
-        today: TODAY,
         aliases: &aliases,
+        ..ResolveRequest::new(Region::named("us-east-1").unwrap(), TODAY)
     };
     resolve(model, &request, catalog())
 }
@@ -216,17 +216,12 @@ fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_reques
 
 #[test]
 fn a_typed_geography_is_left_only_with_repair_and_a_warning() {
-    let order = RoutingOrder::default();
     let aliases = BTreeMap::from([("mine".to_owned(), "eu.anthropic.claude-sonnet-4-6".to_owned())]);
     let within = |model: &str, region: &str| {
         let request = ResolveRequest {
             source_region: Region::named(region),
-            region_by_flag: false,
-            routing: &order,
-            strict: false,
-            repair: false,
-            today: TODAY,
             aliases: &aliases,
+            ..ResolveRequest::new(Region::named("us-east-1").unwrap(), TODAY)
         };
         resolve_within_geography(model, &request, catalog())
     };
@@ -348,16 +343,7 @@ fn succession(ended: usize) -> Catalog {
 #[test]
 fn eight_successors_are_followed_and_no_more() {
     let found = |ended| {
-        let order = RoutingOrder::default();
-        let request = ResolveRequest {
-            source_region: Region::named("us-east-1"),
-            region_by_flag: false,
-            routing: &order,
-            strict: false,
-            repair: false,
-            today: TODAY,
-            aliases: &BTreeMap::new(),
-        };
+        let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), TODAY);
         resolve("a.model-0", &request, &succession(ended)).unwrap_err().suggestion
     };
     assert_eq!(found(8).as_deref(), Some("z.alive"));
@@ -373,16 +359,10 @@ fn unverified_profiles_are_never_chosen() {
 
 #[test]
 fn the_default_model_stays_in_the_geography_where_one_can() {
-    let order = RoutingOrder::default();
     let default = |region| {
         let request = ResolveRequest {
             source_region: Region::named(region),
-            region_by_flag: false,
-            routing: &order,
-            strict: false,
-            repair: false,
-            today: TODAY,
-            aliases: &BTreeMap::new(),
+            ..ResolveRequest::new(Region::named("us-east-1").unwrap(), TODAY)
         };
         default_model(&request, catalog()).map(|resolution| resolution.id)
     };
@@ -431,20 +411,12 @@ fn orders() -> Vec<RoutingOrder> {
 #[test]
 fn what_comes_out_for_a_catalog_model_is_callable_or_warned_of_and_never_by_routing_left_out() {
     let catalog = catalog();
-    let aliases = BTreeMap::new();
     let mut resolutions = 0;
     for order in orders() {
         for region in Region::all().filter(|region| region.has_endpoint) {
             for model in catalog.foundation_models() {
-                let request = ResolveRequest {
-                    source_region: Some(region),
-                    region_by_flag: true,
-                    routing: &order,
-                    strict: false,
-                    repair: false,
-                    today: TODAY,
-                    aliases: &aliases,
-                };
+                let request =
+                    ResolveRequest { region_by_flag: true, routing: &order, ..ResolveRequest::new(region, TODAY) };
                 let Ok(resolution) = resolve(model.id, &request, catalog) else { continue };
                 resolutions += 1;
                 let route =
@@ -526,13 +498,7 @@ fn a_prediction_follows_the_newest_of_the_family_and_names_it() {
 fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
     let new = Region::from_name("ap-southeast-8").unwrap();
     let order = RoutingOrder::default();
-    let aliases = BTreeMap::new();
-    let request = ResolveRequest {
-        source_region: Some(new),
-        routing: &order,
-        aliases: &aliases,
-        ..ResolveRequest::new(new, TODAY)
-    };
+    let request = ResolveRequest::new(new, TODAY);
     for text in ["anthropic.claude-sonnet-4-6", "global.anthropic.claude-sonnet-4-6", "anthropic.claude-sonnet-9"] {
         let resolution = resolve(text, &request, catalog()).unwrap();
         assert_eq!((resolution.rule, resolution.routing), (Rule::Predicted, Some(Routing::Global)), "{text}");

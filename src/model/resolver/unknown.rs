@@ -23,8 +23,9 @@ impl<'c> Resolver<'_, 'c> {
     /// Rule 7, and 8 behind it: no source knows the model.
     pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
-        let models = self.catalog.foundation_models().map(|model| model.id);
-        if let Some(model) = family::closest_match(id.foundation, models) {
+        let models = || self.catalog.foundation_models().map(|model| model.id);
+        let closest = || family::closest_match(id.foundation, models());
+        if let Some(model) = self.memo.closest.get(id.foundation, closest) {
             let full = id.prefix.map(|prefix| format!("{prefix}.{model}"));
             let meant = full.filter(|full| self.catalog.inference_profile(full).is_some());
             return Err(self.did_you_mean(written, meant.as_deref().unwrap_or(model), model));

@@ -1,0 +1,101 @@
+//! Sixty-eight spellings of other tools, each by name: what it resolves to, or what the error suggests.
+
+use super::*;
+use crate::model::catalog::tests::catalog;
+use crate::model::date::Date;
+
+/// Stands for the ARN of an imported model.
+const PLACE: &str = "{ARN}";
+const ARN: &str = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123";
+
+#[test]
+fn each_spelling_of_another_tool_leads_to_its_model_or_to_the_one_to_use() {
+    let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), Date { year: 2026, month: 11, day: 20 });
+    assert_eq!(SPELLINGS.len(), 68);
+    for (written, expected) in SPELLINGS {
+        let found = resolve(&written.replace(PLACE, ARN), &request, catalog());
+        match expected {
+            Ok(id) => assert_eq!(found.map(|found| found.id), Ok(id.replace(PLACE, ARN)), "{written}"),
+            Err(suggestion) => {
+                let error = found.expect_err(written);
+                let given = (error.kind, error.suggestion.as_deref());
+                assert_eq!(given, (ResolveErrorKind::NotResolved, Some(*suggestion)), "{written}");
+            }
+        }
+    }
+}
+
+/// The ID, or as an error what is suggested in place of a model past its end of life.
+const SPELLINGS: &[(&str, Result<&str, &str>)] = &[
+    ("bedrock/deepseek_r1/{ARN}", Ok("{ARN}")),
+    ("deepseek_r1/{ARN}", Ok("{ARN}")),
+    ("bedrock/llama/{ARN}", Ok("{ARN}")),
+    ("llama/{ARN}", Ok("{ARN}")),
+    ("bedrock/qwen2/{ARN}", Ok("{ARN}")),
+    ("qwen2/{ARN}", Ok("{ARN}")),
+    ("bedrock/qwen3/{ARN}", Ok("{ARN}")),
+    ("qwen3/{ARN}", Ok("{ARN}")),
+    ("bedrock/openai/{ARN}", Ok("{ARN}")),
+    ("openai/{ARN}", Ok("{ARN}")),
+    ("bedrock/converse/{ARN}", Ok("{ARN}")),
+    ("bedrock/{ARN}", Ok("{ARN}")),
+    ("global.anthropic.claude-opus-4-7[1m]", Ok("global.anthropic.claude-opus-4-7")),
+    ("us.anthropic.claude-sonnet-4-6[1m]", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("anthropic.claude-sonnet-4-6[1m]", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock/us.anthropic.claude-sonnet-4-6[1m]", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock/anthropic.claude-opus-4-6-v1[1m]", Ok("us.anthropic.claude-opus-4-6-v1")),
+    ("claude-opus-4-6-v1[1m]", Ok("us.anthropic.claude-opus-4-6-v1")),
+    ("sonnet[1m]", Ok("us.anthropic.claude-sonnet-5-5")),
+    ("opus[1m]", Ok("us.anthropic.claude-opus-5-5")),
+    ("bedrock/converse_like/us.anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock/converse_like/anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock/async_invoke/amazon.nova-lite-v1:0", Ok("us.amazon.nova-lite-v1:0")),
+    ("bedrock/async_invoke/us.amazon.nova-pro-v1:0", Ok("us.amazon.nova-pro-v1:0")),
+    ("bedrock/nova/us.amazon.nova-pro-v1:0", Ok("us.amazon.nova-pro-v1:0")),
+    ("bedrock/nova/amazon.nova-lite-v1:0", Ok("us.amazon.nova-lite-v1:0")),
+    ("bedrock/openai/openai.gpt-oss-120b-1:0", Ok("openai.gpt-oss-120b-1:0")),
+    ("bedrock/openai/openai.gpt-oss-20b-1:0", Ok("openai.gpt-oss-20b-1:0")),
+    ("bedrock:converse:us.anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock:converse:anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock:messages:us.anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock:completion:us.amazon.nova-pro-v1:0", Ok("us.amazon.nova-pro-v1:0")),
+    ("bedrock_converse:us.anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("aws:us.anthropic.claude-sonnet-4-6", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("bedrock:converse:{ARN}", Ok("{ARN}")),
+    ("claude-sonnet-4-latest", Err("us.anthropic.claude-sonnet-4-6")),
+    ("claude-sonnet-4-thinking", Err("us.anthropic.claude-sonnet-4-6")),
+    ("claude-sonnet-4-5-latest", Ok("us.anthropic.claude-sonnet-4-5-20250929-v1:0")),
+    ("claude-sonnet-4-5-thinking", Ok("us.anthropic.claude-sonnet-4-5-20250929-v1:0")),
+    ("claude-sonnet-4-6-latest", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("claude-sonnet-4-6-thinking", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("claude-sonnet-5-latest", Ok("us.anthropic.claude-sonnet-5")),
+    ("claude-sonnet-5-thinking", Ok("us.anthropic.claude-sonnet-5")),
+    ("claude-opus-4-latest", Err("us.anthropic.claude-opus-4-8")),
+    ("claude-opus-4-thinking", Err("us.anthropic.claude-opus-4-8")),
+    ("claude-opus-4-1-latest", Ok("us.anthropic.claude-opus-4-1-20250805-v1:0")),
+    ("claude-opus-4-1-thinking", Ok("us.anthropic.claude-opus-4-1-20250805-v1:0")),
+    ("claude-opus-4-5-latest", Ok("us.anthropic.claude-opus-4-5-20251101-v1:0")),
+    ("claude-opus-4-5-thinking", Ok("us.anthropic.claude-opus-4-5-20251101-v1:0")),
+    ("claude-opus-4-6-latest", Ok("us.anthropic.claude-opus-4-6-v1")),
+    ("claude-opus-4-6-thinking", Ok("us.anthropic.claude-opus-4-6-v1")),
+    ("claude-opus-4-7-latest", Ok("us.anthropic.claude-opus-4-7")),
+    ("claude-opus-4-7-thinking", Ok("us.anthropic.claude-opus-4-7")),
+    ("claude-haiku-4-5-latest", Ok("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+    ("claude-haiku-4-5-thinking", Ok("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+    ("claude-3-7-sonnet-latest", Err("us.anthropic.claude-sonnet-4-6")),
+    ("claude-3-7-sonnet-thinking", Err("us.anthropic.claude-sonnet-4-6")),
+    ("claude-3-5-sonnet-latest", Err("us.anthropic.claude-sonnet-4-6")),
+    ("claude-3-5-haiku-latest", Err("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+    ("us.anthropic.claude-sonnet-4-6:thinking", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("us.anthropic.claude-opus-4-7:thinking", Ok("us.anthropic.claude-opus-4-7")),
+    ("claude-sonnet-4-6:thinking", Ok("us.anthropic.claude-sonnet-4-6")),
+    ("claude-haiku-4-5:thinking", Ok("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+    ("claude-haiku-4-5@20251001", Ok("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+    ("claude-sonnet-4-5@20250929", Ok("us.anthropic.claude-sonnet-4-5-20250929-v1:0")),
+    ("us.anthropic.claude-haiku-4-5-20251001-v1%3A0", Ok("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+    (
+        "arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fanthropic.claude-sonnet-4-6",
+        Ok("us.anthropic.claude-sonnet-4-6"),
+    ),
+    ("anthropic.claude-haiku-4-5", Err("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+];

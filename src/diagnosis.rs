@@ -23,6 +23,7 @@ use template::Values;
 /// Everything is optional: a sentence that needs a missing value is left out of the diagnosis. The hints name only the
 /// IDs that are given here, so a caller that takes them from a catalog gets no hint with an invented ID.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and most are known of some calls only")]
 pub struct FailureContext<'a> {
     /// The model as the user wrote it.
     pub requested_model: Option<&'a str>,
@@ -181,10 +182,19 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set_flag("api_key", context.api_key);
     values.set("destinations", Some(context.destinations.join(", ")));
     values.set("host", context.endpoint_host);
+    values.set("gateway", context.endpoint_host.filter(|host| !is_of_aws(host)));
     values.set_flag("plain_http", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
     values.set("code", failure.code.as_deref());
     values.set("clock", failure.clock_offset_seconds.and_then(clock_offset));
     values
+}
+
+/// Whether a host belongs to AWS: the endpoints of a Region, of a VPC, or with both IP versions.
+fn is_of_aws(host: &str) -> bool {
+    let name = host.trim_start_matches("http://").split([':', '/']).next().unwrap_or_default();
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov"]
+        .iter()
+        .any(|domain| name.ends_with(domain))
 }
 
 /// Sets the name of the operation and what follows from it. Of a pasted text it may be unknown.

@@ -119,11 +119,11 @@ fn explain_with(
     let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
     let suggested = resolution.model.as_deref().and_then(resolved).map(|other| other.id);
     let successor = model.and_then(FoundationModel::successor).and_then(resolved).map(|other| other.id);
+    let region = resolution.source_region.map(|region| region.name);
+    let routes = model.zip(region).map_or_else(Vec::new, |(model, region)| catalog.routes(model.id, region));
+    let mantle_regions: Vec<_> = model.into_iter().flat_map(FoundationModel::mantle_regions).collect();
     let end_of_life = resolution.end_of_life.map(|end| end.to_string());
-    let is_listed = resolution.model.as_deref().zip(resolution.source_region).is_some_and(|(model, region)| {
-        let routes = catalog.routes(model, region.name);
-        routes.iter().any(|route| route.invocable && route.id == resolution.id)
-    });
+    let is_listed = routes.iter().any(|route| route.invocable && route.id == resolution.id);
     let first_party = resolver::default_model(request, catalog).ok().filter(|other| {
         other.model.as_deref().is_some_and(|id| id.starts_with("amazon.")) && other.model != resolution.model
     });
@@ -143,6 +143,7 @@ fn explain_with(
             successor: successor.as_deref(),
             end_of_life: end_of_life.as_deref(),
             mantle_only: model.is_some_and(FoundationModel::is_mantle_only),
+            mantle_regions: &mantle_regions,
             first_party: first_party.as_ref().map(|other| other.id.as_str()),
             ..*caller
         },

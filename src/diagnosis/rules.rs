@@ -1,7 +1,9 @@
 //! What a rule is, and how the rule for a failure is selected. The rules themselves are tables, one file per subject.
 
+mod api_keys;
 mod capacity;
 mod connection;
+mod content;
 mod credentials;
 mod identifier;
 mod permission;
@@ -71,12 +73,14 @@ const VALIDATION: &[&str] = &["ValidationException", "ModelErrorException"];
 const ACCESS_DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized"];
 
 /// The tables in the order in which they are searched.
-const TABLES: [&[DiagnosisRule]; 7] = [
+const TABLES: [&[DiagnosisRule]; 9] = [
     tools::RULES,
     permission::RULES,
     identifier::RULES,
+    api_keys::RULES,
     credentials::RULES,
     capacity::RULES,
+    content::RULES,
     request::RULES,
     connection::RULES,
 ];
@@ -190,6 +194,7 @@ mod tests {
         "first_party",
         "foundation_model",
         "from_environment",
+        "gateway",
         "host",
         "invoked",
         "kind",

@@ -100,10 +100,10 @@ impl Tally {
         let worst = |counts: &BTreeMap<&'static str, u32>| {
             let mut counts: Vec<_> = counts.iter().collect();
             counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-            counts.iter().take(12).map(|(name, count)| format!("  {count:4} {name}\n")).collect::<String>()
+            counts.iter().take(12).map(|(name, count)| format!("  {count:4} {name}")).collect::<Vec<_>>().join("\n")
         };
         format!(
-            "{} of {} texts get the group of the plain error: {:.2} %\nworst forms:\n{}worst decorations:\n{}",
+            "{} of {} texts get the group of the plain error: {:.2} %\nworst forms:\n{}\nworst decorations:\n{}\n",
             self.texts - self.wrong,
             self.texts,
             self.share() * 100.0,

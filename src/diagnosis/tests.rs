@@ -396,6 +396,25 @@ fn an_id_that_the_catalog_lists_is_never_called_unknown() {
 }
 
 #[test]
+fn what_a_custom_endpoint_refuses_is_not_laid_on_aws() {
+    let gateway = FailureContext { endpoint_host: Some("gateway.example:4000"), api_key: true, ..frankfurt() };
+    for (code, status) in [
+        ("InternalServerException", 500),
+        ("ValidationException", 400),
+        ("UnrecognizedClientException", 401),
+        ("AccessDeniedException", 403),
+    ] {
+        let found = diagnose(&failure(code, status, "?"), &gateway).message;
+        assert!(found.summary.starts_with("the endpoint at `gateway.example:4000` "), "{}", found.summary);
+        assert!(
+            !found.hints.join("\n").contains("health.aws") && !found.hints.join("\n").contains("unset"),
+            "{found:?}"
+        );
+        assert!(diagnosis(code, status, "?").message.summary.starts_with("AWS "), "{code}");
+    }
+}
+
+#[test]
 fn a_misspelt_region_in_the_host_is_named_with_the_one_that_is_meant() {
     let of = |region: &str| {
         let text = format!(

@@ -1,44 +1,20 @@
-//! Rules for credentials, API keys, signatures and missing Regions.
+//! Rules for credentials, signatures and missing Regions.
 
-use super::{DiagnosisRule, REFUSALS, RULE};
+use super::{DiagnosisRule, RULE};
 use crate::diagnosis::group::Group;
 use crate::model::failure::Stage;
 
 const CAME_FROM: &[&str] = &["the credentials came from {credentials}"];
 const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {profile}`";
 const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock";
-const SIGN_IN_AGAIN: &str =
-    "{!sso}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or whatever gave them";
+const SIGN_IN_AGAIN: &str = "{!sso}{!from_environment}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or whatever gave them";
 const FROM_ENVIRONMENT: &str = "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead";
-const NEW_KEY: &str =
-    "make a new API key in the Bedrock console[ of {region}] and set `AWS_BEARER_TOKEN_BEDROCK` to it";
-const WITHOUT_KEY: &str = "or `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile";
 const SET_CLOCK: &str = "set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows";
 const WHO_AM_I_TOO: &str =
     "{!sso}`aws sts get-caller-identity[ --profile {profile}]` tells whether the AWS CLI has the same trouble";
 const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` tells whether AWS knows the credentials";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
-    DiagnosisRule {
-        group: Group::EndpointRefused,
-        patterns: &["is neither `https://` nor on this machine"],
-        summary: &[
-            "{?loading_credentials}what should give the credentials is not sent anything over `http://`",
-            "nothing is sent over `http://` to another machine",
-        ],
-        hints: &["use an `https://` endpoint, or add `--allow-http` if the network in between is trusted"],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::EndpointRefused,
-        patterns: &["has a port that does not exist", "holds a user or password, which no request carries"],
-        summary: &[
-            "{?loading_credentials}what should give the credentials has an endpoint that cannot be used",
-            "the endpoint cannot be used",
-        ],
-        hints: &["an endpoint is `https://HOST` or `https://HOST:PORT`, and a path if need be"],
-        ..RULE
-    },
     DiagnosisRule {
         group: Group::SsoRegion,
         patterns: &["Session token not found or invalid"],
@@ -125,63 +101,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
-        group: Group::ApiKeyExpired,
-        codes: REFUSALS,
-        patterns: &["Bearer Token has expired"],
-        summary: &[
-            "the short-term API key in `AWS_BEARER_TOKEN_BEDROCK` has expired: such a key lives 12 hours at most",
-        ],
-        hints: &[NEW_KEY, WITHOUT_KEY],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::ApiKeyFormat,
-        codes: REFUSALS,
-        patterns: &["Invalid API Key format"],
-        summary: &["what `AWS_BEARER_TOKEN_BEDROCK` holds is no API key of Bedrock"],
-        explanation: &["a long-term key begins with `ABSK`, a short-term one with `bedrock-api-key-`"],
-        hints: &[NEW_KEY, WITHOUT_KEY],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::ApiKeyInvalid,
-        codes: REFUSALS,
-        patterns: &["make sure your API Key is valid"],
-        summary: &[
-            "the API key in `AWS_BEARER_TOKEN_BEDROCK` is wrong or expired[, or was made for another Region than {region}]",
-        ],
-        explanation: &["a short-term key (`bedrock-api-key-…`) works only in the Region that it was made for"],
-        hints: &[
-            "call the Region that the key was made for with `--region`, if it is a short-term key",
-            NEW_KEY,
-            WITHOUT_KEY,
-        ],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::ApiKeyBlank,
-        patterns: &["Authorization header is missing"],
-        summary: &["the request carried no credentials: a variable that should hold them is blank"],
-        hints: &["`unset AWS_BEARER_TOKEN_BEDROCK`, where it is set to nothing"],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::ApiKeyCharacters,
-        patterns: &["characters that can't be included in a HTTP header", "Bearer token contains invalid characters"],
-        summary: &["the API key in `AWS_BEARER_TOKEN_BEDROCK` holds a line break or another character that no key has"],
-        hints: &[
-            "`export AWS_BEARER_TOKEN_BEDROCK=\"$(printf %s \"$AWS_BEARER_TOKEN_BEDROCK\" | tr -d '\\r\\n\\t ')\"`",
-        ],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::ApiKeyNeedsHttps,
-        patterns: &["Bearer authorization requires an HTTPS endpoint", "the API key is not sent to `"],
-        summary: &["an API key is not sent over `http://`"],
-        hints: &["use an `https://` endpoint, or `unset AWS_BEARER_TOKEN_BEDROCK`"],
-        ..RULE
-    },
-    DiagnosisRule {
         group: Group::ClockSkew,
         patterns: &[
             "Signature expired:",
@@ -224,7 +143,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "InvalidClientTokenId",
             "UnrecognizedClientException",
         ],
-        summary: &["AWS does not know the credentials[ from {credentials}]"],
+        summary: &[
+            "{?gateway}the endpoint at `{gateway}` does not know the credentials[ from {credentials}]",
+            "AWS does not know the credentials[ from {credentials}]",
+        ],
         explanation: &[
             "a wrong or deleted key, a missing session token, a key of another partition than `{partition}`, or a Region that the account has not enabled",
             "a wrong or deleted key, a missing session token, a key of another partition, or a Region that the account has not enabled",
@@ -463,7 +385,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CredentialsInvalid,
         decisive_codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
-        summary: &["AWS does not know the credentials[ from {credentials}]"],
+        summary: &[
+            "{?gateway}the endpoint at `{gateway}` does not know the credentials[ from {credentials}]",
+            "AWS does not know the credentials[ from {credentials}]",
+        ],
         hints: &[
             WHO_AM_I,
             "`aws account get-region-opt-status --region-name {region}` tells whether the Region is enabled",

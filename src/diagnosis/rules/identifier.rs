@@ -103,9 +103,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["AWS does not take `{invoked}`, and the catalog lists it for {region}"],
         explanation: &["so the request went to another Region or endpoint, or the ID was changed on its way"],
         hints: &[
-            "see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of {region}",
-            "look for a blank, a quote or another character that the tool added to the ID",
-            "`bedrock-ask check {invoked} --region {region}` tries it from here",
+            USE_SUGGESTED,
+            "see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of {region}; a blank or a quote that a tool added to the ID has the same effect",
+            "{!suggested}`bedrock-ask catalog refresh --region {region}` reads from AWS what the account can call there",
         ],
         ..RULE
     },

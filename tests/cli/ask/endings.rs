@@ -253,7 +253,7 @@ fn three_exceptions_before_any_text_are_the_end() {
     cause: request ID: 00000000-0000-4000-8000-000000000003
 
     hint: try again in a minute
-    hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions
+    hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions; `global.` may run it in any commercial Region
     ----- exit 6 -----
     ");
 }
@@ -306,7 +306,7 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
     hint: a lower `--max-tokens` makes each call count for less; the quota is free again within a minute
-    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions
+    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
     ----- exit 7 -----
     ");

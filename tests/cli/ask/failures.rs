@@ -59,12 +59,13 @@ fn an_invalid_identifier_leads_to_the_id_that_the_catalog_has() {
     insta::assert_snapshot!(refused_with(&words, 400, "ValidationException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `global.amazon.nova-2-lite-v1:0` is no ID that can be called from eu-central-1
+    error: AWS does not take `global.amazon.nova-2-lite-v1:0`, and the catalog lists it for eu-central-1
     cause: ValidationException: The provided model identifier is invalid.
-    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+    cause: so the request went to another Region or endpoint, or the ID was changed on its way
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
     hint: use `eu.amazon.nova-2-lite-v1:0`
+    hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
     ----- exit 3 -----
     ");
 }
@@ -252,7 +253,7 @@ fn expired_credentials_name_their_source() {
     insta::assert_snapshot!(run_with_error(403, "UnrecognizedClientException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: AWS does not know the credentials from environment variables
+    error: the endpoint at `http://127.0.0.1:[PORT]` does not know the credentials from environment variables
     cause: UnrecognizedClientException: The security token included in the request is invalid.
     cause: a wrong or deleted key, a missing session token, a key of another partition than `aws`, or a Region that the account has not enabled
     cause: request ID: 00000000-0000-4000-8000-000000000001
@@ -334,7 +335,7 @@ fn throttling_is_tried_three_times_and_tells_requests_from_tokens() {
         (429, "ThrottlingException", "Too many requests, please wait before trying again.", "too many requests"),
         (429, "ThrottlingException", "Too many tokens, please wait before trying again.", "too many tokens"),
         (503, "ServiceUnavailableException", "Too many connections, please wait before trying again.", "connections"),
-        (500, "InternalServerException", "The system encountered an unexpected error.", "AWS"),
+        (500, "InternalServerException", "The system encountered an unexpected error.", "failed by itself"),
     ] {
         let fake = FakeBedrock::start();
         for _ in 0..3 {
@@ -361,7 +362,7 @@ fn the_quota_of_a_day_is_not_tried_again() {
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`); it takes days
-    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions
+    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
     ----- exit 6 -----
     ");
     let fake = FakeBedrock::start();
@@ -463,6 +464,8 @@ fn a_page_of_something_in_between_is_no_answer() {
     cause: HTTP 200: unexpected end of stream
     cause: the answer is `text/html`, not `application/vnd.amazon.eventstream`
     cause: a proxy or gateway may have answered in its place
+
+    hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
     ----- exit 1 -----
     ");
     fake.expect(converse().replies(Reply::Page(200, "text/html".to_owned(), page.clone())));
@@ -472,6 +475,8 @@ fn a_page_of_something_in_between_is_no_answer() {
     error: the answer of `http://127.0.0.1:[PORT]` is not what Bedrock speaks
     cause: HTTP 200: <html><head><title>Sign in to the network</title></head></html>
     cause: a proxy or gateway may have answered in its place
+
+    hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
     ----- exit 1 -----
     ");
     fake.expect(converse_stream().replies(Reply::Page(403, "text/html".to_owned(), page.clone())));
@@ -483,11 +488,11 @@ fn a_page_of_something_in_between_is_no_answer() {
     insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: AWS failed by itself
+    error: the endpoint at `http://127.0.0.1:[PORT]` failed by itself
     cause: HTTP 502: <html><head><title>Sign in to the network</title></head></html>
     cause: sent 3 times
 
-    hint: try again in a minute; https://health.aws.amazon.com/health/status tells of larger failures
+    hint: try again in a minute, or ask whoever runs `http://127.0.0.1:[PORT]`
     ----- exit 6 -----
     ");
 }
@@ -501,12 +506,14 @@ fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     error: `[]` is no value for `messages`
     cause: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
     cause: request ID: 00000000-0000-4000-8000-000000000001
+
+    hint: change `messages`: the message says what it may hold
     ----- exit 1 -----
     ");
     insta::assert_snapshot!(run_with_error(400, "ValidationException", "Something that was never seen before."), @r"
     ----- stdout -----
     ----- stderr -----
-    error: AWS does not take the request as it is
+    error: the endpoint at `http://127.0.0.1:[PORT]` does not take the request as it is
     cause: ValidationException: Something that was never seen before.
     cause: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----

@@ -102,7 +102,7 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     cause: the Region was ap-northeast-1: an inference profile can be called only from the Regions that have it
     cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `global.anthropic.claude-opus-4-6-v1`
+    hint: use `global.anthropic.claude-opus-4-6-v1`; `global.` may run it in any commercial Region
     hint: that may run outside of the geography that `jp.` names
     ----- exit 3 -----
     ");

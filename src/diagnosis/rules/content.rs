@@ -1,0 +1,165 @@
+//! Rules for the turns of a conversation and what they hold: text, documents, images, tool calls.
+
+use super::{DiagnosisRule, RULE, VALIDATION};
+use crate::diagnosis::group::Group;
+
+pub(super) const RULES: &[DiagnosisRule] = &[
+    DiagnosisRule {
+        group: Group::ModalityUnsupported,
+        codes: VALIDATION,
+        patterns: &[
+            "doesn't support the {modality=image|video|audio|document} field",
+            "doesn't support the {modality=image|video|audio|document} content block",
+            "doesn't support {modality=image|video|audio|document}s",
+            "does not support the {modality=image|video|audio|document} field",
+            "does not support {modality=image|video|audio|document} input",
+            "doesn't support {modality=image|video|audio|document} input",
+        ],
+        summary: &["{`model|'the model'} takes no {modality}"],
+        hints: &[
+            "{?modality=image}`bedrock-ask models[ --region {region}] --modality image` lists models that do",
+            "{?modality=video}`bedrock-ask models[ --region {region}] --modality video` lists models that do",
+            "{?modality=document}send the text of the document as the prompt",
+            "{?modality=audio}use a model that takes audio, or send a transcript as the prompt",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::TextBlank,
+        codes: VALIDATION,
+        patterns: &[
+            "Block object at {place} is blank",
+            "Block object at {place} is empty",
+            "Message object at {place} is empty",
+            "field at {place} is blank",
+            "content blocks must be non-empty",
+            "must contain non-whitespace text",
+            "messages must have non-empty content",
+            "final assistant content cannot end with trailing whitespace",
+        ],
+        summary: &["a text of the request is blank[, at `{place}`]"],
+        hints: &["give every text block some text"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &[
+            "conversation must start with a user message",
+            "first message must use the {}user{} role",
+            "first message must be from the user",
+        ],
+        summary: &["the conversation does not begin with a turn of the user"],
+        hints: &["drop the turns before the first one of the user"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &["must alternate between", "roles must alternate", "turns must alternate"],
+        summary: &["two turns of the conversation in a row have the same role"],
+        hints: &["put turns of the same role together into one, so that `user` and `assistant` alternate"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &[
+            "support assistant message prefill",
+            "conversation must end with a user message",
+            "last turn must be a user message",
+            "last turn in a conversation must be a user message",
+        ],
+        summary: &["{`model|'the model'} does not take a conversation that ends with its own turn"],
+        hints: &["drop the last turn, or add one of the user"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &["cannot be provided in the same turn"],
+        summary: &["a turn holds both text and tool results"],
+        hints: &["put the tool results into a turn of their own"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ToolHistory,
+        codes: VALIDATION,
+        patterns: &["toolConfig field must be defined when using toolUse", "TOOL_CONFIG_MISSING"],
+        summary: &["the conversation holds tool calls, and the request defines no tools"],
+        hints: &["send the same `toolConfig` with every turn"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ToolHistory,
+        codes: VALIDATION,
+        patterns: &[
+            "Expected toolResult blocks at {place} for the following Ids",
+            "`tool_use` ids were found without `tool_result` blocks",
+            "tool_use ids were found without tool_result blocks",
+        ],
+        summary: &["a tool call in the conversation has no result[ at `{place}`]"],
+        hints: &["answer every `toolUse` with a `toolResult` in the next turn, or drop both"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ToolHistory,
+        codes: VALIDATION,
+        patterns: &[
+            "number of toolResult blocks at {place} exceeds the number of toolUse blocks",
+            "unexpected `tool_use_id` found in `tool_result` blocks",
+            "unexpected tool_use_id found in tool_result blocks",
+        ],
+        summary: &["the conversation has a tool result without its call[, at `{place}`]"],
+        hints: &["drop `toolUse` and `toolResult` together when a conversation is shortened"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::DocumentName,
+        codes: VALIDATION,
+        patterns: &["document file name can only contain", "document name can only contain"],
+        summary: &["a document's name has characters that Bedrock does not take"],
+        hints: &["letters, digits, single spaces, hyphens, parentheses and square brackets are taken: rename the file"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["image dimensions exceed max allowed size: {limit} pixels"],
+        summary: &["an image is larger than {limit} pixels on a side"],
+        hints: &["make it smaller: `magick IN.png -resize '{limit}x{limit}>' OUT.png`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["image exceeds {limit} maximum: {size} bytes"],
+        summary: &["an image has {size} bytes, and at most {limit} are taken"],
+        hints: &["make it smaller: `magick IN.png -resize 50% OUT.jpg`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["Could not process image", "image could not be processed"],
+        summary: &["an image could not be read: too small, damaged, or not of the format that was said"],
+        hints: &["make it anew: `magick IN.png OUT.png`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["A text block must be included when using documents"],
+        summary: &["a document needs a text beside it"],
+        hints: &["give a prompt together with the document"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["Unsupported document format. Only txt and pdf"],
+        summary: &["citations go with text and PDF documents only"],
+        hints: &["turn citations off, or convert the document to PDF"],
+        ..RULE
+    },
+];

@@ -12,7 +12,7 @@ use crate::aws::{Aws, CredentialSource};
 use crate::commands::explanation::explain_without_resolution;
 use crate::config::Settings;
 use crate::context::{Context, SourceRegions};
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use crate::output::one_line;
 use bedrock_ask::diagnosis::{Diagnosis, Group, Scope};
 use bedrock_ask::model::failure::Failure;
@@ -53,6 +53,13 @@ pub struct Fault {
     /// The Region that it concerns; `None` for every Region.
     pub region: Option<Region>,
     group: Group,
+}
+
+impl Fault {
+    /// Whether AWS accepts no call with these credentials.
+    pub fn is_of_credentials(&self) -> bool {
+        self.error.exit == ExitCode::AccessDenied
+    }
 }
 
 impl Preflight {

@@ -71,14 +71,15 @@ pub struct ReportData<'a> {
 impl ReportData<'_> {
     /// Returns the exit code: a failure takes precedence over what is inconclusive.
     ///
-    /// Credentials that turn out to be invalid leave nothing to decide: that is no finding about a model.
+    /// Credentials that are not valid, in any Region or in all that were checked, are no finding about a model.
     pub fn exit(&self) -> ExitCode {
+        let faults = &self.preflight.faults;
         let is_refused = |finding: &Finding| {
-            let fault = finding.fault.and_then(|index| self.preflight.faults.get(index));
-            fault.is_some_and(|fault| fault.error.exit == ExitCode::AccessDenied)
+            finding.fault.is_some_and(|index| faults.get(index).is_some_and(Fault::is_of_credentials))
         };
         let mut called = self.findings.iter().filter(|finding| finding.case.resolved.is_ok()).peekable();
-        if called.peek().is_some() && called.all(is_refused) {
+        let is_refused_everywhere = faults.iter().any(|fault| fault.region.is_none() && fault.is_of_credentials());
+        if is_refused_everywhere || called.peek().is_some() && called.all(is_refused) {
             return ExitCode::AccessDenied;
         }
         match self.findings.iter().map(Finding::outcome).max() {

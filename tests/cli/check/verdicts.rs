@@ -295,7 +295,7 @@ fn missing_and_expired_credentials_end_the_check_before_anything_is_called() {
     let ran = run.env("GITHUB_ACTIONS", "true").run();
     assert_eq!((ran.exit(), ran.stdout_text()), (Some(5), ""), "{ran}");
     assert_eq!(ran.stderr_text().matches("\nerror: ").count(), 1, "{ran}");
-    assert!(ran.stderr_text().contains("::warning title=could not check any model::"), "{ran}");
+    assert!(ran.stderr_text().contains("::error title=could not check any model::"), "{ran}");
     assert!(fake.requests_of(Operation::Converse).is_empty());
     assert!(home.read_here("a.xml").contains("could not be checked: see the suite `setting`"));
     assert_eq!(home.read_here("a.json").matches(r#""verdict":"inconclusive""#).count(), 18);
@@ -317,6 +317,21 @@ fn credentials_that_only_the_models_refuse_are_no_finding_about_a_model() {
     assert_eq!(ran.stdout_text().matches("could not check any model").count(), 1, "{ran}");
     assert_eq!(ran.exit(), Some(5), "{ran}");
     assert_eq!(fake.requests_of(Operation::Converse).len(), 1);
+
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(response().about("nova-lite"));
+    fake.expect(converse().about("haiku").fails(403, "ExpiredTokenException", expired));
+    let ran = check(&fake, [NOVA, HAIKU, EU[0], EU[1], "--jobs", "1"]).run();
+    assert!(ran.stdout_text().contains("(1 ok, 1 inconclusive)") && ran.exit() == Some(5), "{ran}");
+
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    let invalid = "The security token included in the request is invalid.";
+    fake.expect_repeatedly(converse().fails(403, "UnrecognizedClientException", invalid));
+    let regions = ["--region", "eu-central-1", "--region", "us-east-1"];
+    let ran = bedrock_ask(["check", NOVA].into_iter().chain(regions)).credentials().against(&fake).run();
+    assert!(ran.stdout_text().contains("(2 inconclusive)") && ran.exit() == Some(5), "{ran}");
 }
 
 #[test]

@@ -14,7 +14,8 @@ pub fn annotations(data: &ReportData<'_>) -> String {
     command(&mut commands, "notice", "bedrock-ask check", &[data.summary(), format!("depth: {depth}")]);
     for fault in &data.preflight.faults {
         let lines = [vec![fault.error.message.summary.clone()], reasons(&fault.error)].concat();
-        command(&mut commands, "warning", &fault_title(fault), &lines);
+        let level = if fault.is_of_credentials() { "error" } else { "warning" };
+        command(&mut commands, level, &fault_title(fault), &lines);
     }
     for detail in data.details() {
         let level = match detail.first.outcome() {

@@ -23,7 +23,6 @@ use template::Values;
 /// Everything is optional: a sentence that needs a missing value is left out of the diagnosis. The hints name only the
 /// IDs that are given here, so a caller that takes them from a catalog gets no hint with an invented ID.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and most are known of some calls only")]
 pub struct FailureContext<'a> {
     /// The model as the user wrote it.
     pub requested_model: Option<&'a str>,

@@ -75,13 +75,14 @@ pub fn holds(operator: &str, key: &str, values: &Value, need: &RequiredRequest) 
         return Err(not_understood());
     }
     let Some(text) = known else {
-        // Without the key, a test for equality fails and a test for inequality holds.
-        let without_key = match quantifier {
-            Some(Quantifier::ForAllValues) => true,
-            Some(Quantifier::ForAnyValue) => false,
-            None => negative,
+        return match quantifier {
+            Some(Quantifier::ForAllValues) => Ok(true),
+            // AWS documents that this does not hold without the key, and that `IfExists` does.
+            Some(Quantifier::ForAnyValue) if if_exists => Err(not_understood()),
+            Some(Quantifier::ForAnyValue) => Ok(false),
+            // Without the key, a test for equality fails and a test for inequality holds.
+            None => Ok(if_exists || negative),
         };
-        return Ok(if_exists || without_key);
     };
     let (variables, literals): (Vec<&str>, Vec<&str>) = values.iter().partition(|value| value.contains("${"));
     if literals.iter().any(|value| matches(value, text)) {
@@ -133,6 +134,7 @@ mod tests {
         for operator in ["ForAnyValue:StringEquals", "ForAnyValue:StringNotEquals"] {
             assert_eq!(test(operator), Ok(false), "{operator}");
         }
+        assert!(test("ForAnyValue:StringEqualsIfExists").is_err());
     }
 
     #[test]

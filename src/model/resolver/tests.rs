@@ -497,7 +497,6 @@ fn a_prediction_follows_the_newest_of_the_family_and_names_it() {
 #[test]
 fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
     let new = Region::from_name("ap-southeast-8").unwrap();
-    let order = RoutingOrder::default();
     let request = ResolveRequest::new(new, TODAY);
     for text in ["anthropic.claude-sonnet-4-6", "global.anthropic.claude-sonnet-4-6", "anthropic.claude-sonnet-9"] {
         let resolution = resolve(text, &request, catalog()).unwrap();

@@ -18,6 +18,7 @@ use crate::output::Output;
 use crate::session::Session;
 use bedrock_ask::message::Message;
 use bedrock_ask::model::catalog::{self as model, CatalogSource};
+use bedrock_ask::model::date::Date;
 use bedrock_ask::model::listing::Listing;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
@@ -38,6 +39,9 @@ enum CatalogCommand {
         /// Merge what AWS lists into the built-in files of this folder, too
         #[arg(long, hide = true, value_name = "FOLDER")]
         built_in: Option<PathBuf>,
+        /// The day of these lists, if they do not come from AWS itself; what is newer is left as it is
+        #[arg(long, hide = true, value_name = "DATE", requires = "built_in", value_parser = date)]
+        as_of: Option<Date>,
     },
     /// Show what the live catalog has and the built-in catalog lacks, and the reverse
     Diff,
@@ -90,14 +94,19 @@ impl OnlineCommand for CatalogArgs {
         let context = &session.context;
         match self.action {
             None => show(context, output),
-            Some(CatalogCommand::Refresh { built_in }) => {
-                refresh(session, &regions_to_refresh(context)?, built_in.as_deref(), output).await
+            Some(CatalogCommand::Refresh { built_in, as_of }) => {
+                let built_in = built_in.as_deref().map(|folder| (folder, as_of.unwrap_or(context.today)));
+                refresh(session, &regions_to_refresh(context)?, built_in, output).await
             }
             Some(CatalogCommand::Diff) => comparison::show(context, &cached_regions(context), output),
             Some(CatalogCommand::Export { file }) => catalog_file::export(&context.catalog, &file, output),
             Some(CatalogCommand::Clear) => clear(context, output),
         }
     }
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).filter(|date| date.day > 0).ok_or_else(|| "a date is written as 2026-11-20".to_owned())
 }
 
 /// Returns the Regions to refresh: those of `--region`, or that of the settings.
@@ -199,7 +208,7 @@ fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
 async fn refresh(
     session: &Session,
     regions: &[Region],
-    built_in: Option<&Path>,
+    built_in: Option<(&Path, Date)>,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
     let context = &session.context;
@@ -228,8 +237,8 @@ async fn refresh(
         }
     }
     table::print(&[COLUMNS[0], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[6]], &rows, output)?;
-    if let Some(folder) = built_in {
-        built_in::merge(folder, &listings, context.today)?;
+    if let Some((folder, as_of)) = built_in {
+        built_in::merge(folder, &listings, as_of, context.today)?;
     }
     report_skipped(&skipped, output);
     let exit = failures.first().map_or(ExitCode::Success, |(_, error)| error.exit);

@@ -473,4 +473,14 @@ fn the_built_in_catalog_takes_over_what_aws_lists_and_a_second_time_changes_noth
         assert_eq!(count(&first[0]), count(&before), "{kept}");
     }
     assert_eq!(refresh(), first);
+    // Lists of another day than today have its date, and change nothing that is newer.
+    let older = ["catalog", "refresh", "--region", "us-east-1", "--built-in", "catalog", "--as-of", "2026-01-01"];
+    assert_eq!(run(&home, &server, &older).run().exit(), Some(0));
+    assert_eq!(names.map(|name| home.read_here(&format!("catalog/{name}"))), first);
+    for name in names {
+        home.write_here(&format!("catalog/{name}"), &fs::read(source.join(name)).unwrap());
+    }
+    let later = older.map(|word| if word == "2026-01-01" { "2099-12-30" } else { word });
+    assert_eq!(run(&home, &server, &later).run().exit(), Some(0));
+    assert!(home.read_here("catalog/foundation_models.txt").starts_with("# as of 2099-12-30\n"));
 }

@@ -146,7 +146,7 @@ async function printedPolicies() {
   for (const region of regions) {
     const { objects } = run(['models', '--region', region])
     const ids = objects.flatMap(({ modelId, alternatives }) => [modelId, ...alternatives])
-    const step = Math.max(1, Math.floor(ids.length / 24))
+    const step = Math.max(1, Math.floor(ids.length / 20))
     for (const id of ids.filter((_, index) => index % step === 0)) {
       const fact = { ...resolved(id, region), region }
       if (fact.routing === 'geographic' && !fact.destinationRegions?.length) {
@@ -289,7 +289,7 @@ function corpus(all) {
       add(target, open, { Effect: 'Deny', Action: 'bedrock:*', Resource: '*', Condition: condition(operator, target, key) })
     }
   }
-  for (let number = 0; number < 120; number++) {
+  for (let number = 0; number < 80; number++) {
     const target = pick(all)
     const statements = [randomStatement(target, 'Allow'), randomStatement(target, 'Allow')]
     if (random(2) === 0) statements.push(randomStatement(target, 'Deny'))

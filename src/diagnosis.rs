@@ -15,6 +15,7 @@ use crate::model::failure::{Failure, Stage};
 use crate::model::region::Region;
 use crate::model::routing::Routing;
 use denial::Denial;
+use group::Actor;
 use rules::{DiagnosisRule, Fix};
 use template::Values;
 
@@ -135,7 +136,7 @@ pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
         group,
         exit_code: if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit_code() },
         message: Message {
-            summary: summary(rule, failure, &values),
+            summary: summary(rule, failure, context, &values),
             causes: causes(rule, failure, &values),
             hints: hints(rule, &values),
         },
@@ -181,19 +182,11 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set_flag("api_key", context.api_key);
     values.set("destinations", Some(context.destinations.join(", ")));
     values.set("host", context.endpoint_host);
-    values.set("gateway", context.endpoint_host.filter(|host| !is_of_aws(host)));
+    values.set("gateway", context.endpoint_host.filter(|host| !is_host_of_aws(host)));
     values.set_flag("plain_http", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
     values.set("code", failure.code.as_deref());
     values.set("clock", failure.clock_offset_seconds.and_then(clock_offset));
     values
-}
-
-/// Whether a host belongs to AWS: the endpoints of a Region, of a VPC, or with both IP versions.
-fn is_of_aws(host: &str) -> bool {
-    let name = host.trim_start_matches("http://").split([':', '/']).next().unwrap_or_default();
-    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov"]
-        .iter()
-        .any(|domain| name.ends_with(domain))
 }
 
 /// Sets the name of the operation and what follows from it. Of a pasted text it may be unknown.
@@ -224,6 +217,15 @@ fn set_misspelt_region(text: &str, values: &mut Values) {
     }
 }
 
+/// Whether AWS responds at this host; a scheme before it and a port after it do not matter.
+fn is_host_of_aws(host: &str) -> bool {
+    const DOMAINS: [&str; 7] =
+        ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "api.aws", "aws.dev", "c2s.ic.gov", "sc2s.sgov.gov"];
+    let host = host.split_once("://").map_or(host, |(_, host)| host);
+    let name = host.split([':', '/']).next().unwrap_or(host);
+    DOMAINS.iter().any(|domain| name.strip_suffix(domain).is_some_and(|start| start.ends_with('.')))
+}
+
 fn region_of_arn(text: &str) -> Option<&str> {
     text.starts_with("arn:").then(|| text.split(':').nth(3)).flatten()
 }
@@ -239,8 +241,14 @@ fn clock_offset(offset: i64) -> Option<String> {
     }
 }
 
-fn summary(rule: &DiagnosisRule, failure: &Failure, values: &Values) -> String {
+fn summary(rule: &DiagnosisRule, failure: &Failure, context: &FailureContext<'_>, values: &Values) -> String {
     let summary = values.render_first(rule.summary).unwrap_or_else(|| "the call failed".to_owned());
+    // What AWS decides about an account is its own sentence, whichever endpoint passes it on.
+    let host = context.endpoint_host.filter(|host| !is_host_of_aws(host) && rule.group.actor() != Actor::Support);
+    let summary = match host.zip(summary.strip_prefix("AWS ")) {
+        Some((host, predicate)) => format!("the endpoint at `{host}` {predicate}"),
+        None => summary,
+    };
     match failure.text_bytes {
         0 => summary,
         1 => format!("the answer was cut off after 1 byte: {summary}"),

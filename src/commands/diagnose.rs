@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::commands::explanation::explain_pasted;
+use crate::commands::explanation::{PastedModel, explain_pasted};
 use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR, TIMEOUT, stdin};
 use crate::config::value::Format;
 use crate::context::Context;
@@ -20,6 +20,9 @@ use bedrock_ask::model::resolution::ResolveRequest;
 
 const SILENT: &str = "waiting for the end of stdin; paste the error, then press Ctrl-D";
 
+/// The hint for a text of which nothing certain is known.
+const WHOLE: &str = "paste the error whole: its code, its message, and the lines next to them";
+
 /// Explain an error that another tool printed: cause and cure, offline
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = ANSWERS)]
@@ -33,7 +36,8 @@ pub struct DiagnoseArgs {
 }
 
 const ANSWERS: &str = "\
-The errors of boto3, the AWS CLI, the AWS SDKs for JavaScript, Java, Go and Rust, LiteLLM and bare JSON bodies are read.
+The errors of boto3, the AWS CLI, the AWS SDKs for JavaScript, Java, Go and Rust, of tools and gateways around them, and
+bare JSON bodies are read, in boxes, wrapped, escaped, or with the prefixes of logs.
 The source Region is that of `--region`, else the one in the text or in the model's ARN, else that of the settings.
 
 Exit codes: 0 where the cause is known, 1 where nothing certain is, 2 where there is no text.";
@@ -51,13 +55,18 @@ impl OfflineCommand for DiagnoseArgs {
         let text = self.text(output)?;
         let (failure, mentioned) = failure_from_text(&text);
         let model = self.model.as_deref().or(mentioned.model.as_deref());
+        let given = self.model.as_deref().map(PastedModel::Given);
+        let called = given.or_else(|| mentioned.model.as_deref().map(PastedModel::Invoked));
         let stated = stated_region(model, &mentioned, source_region.filter(|_| context.region_is_flag()));
         let region = stated.or(source_region);
         let request = ResolveRequest { repair: true, ..context.resolve_request_from(region) };
-        let mut diagnosis = explain_pasted(&failure, model, mentioned.profile.as_deref(), &request, &context.catalog);
+        let mut diagnosis = explain_pasted(&failure, called, mentioned.profile.as_deref(), &request, &context.catalog);
         let is_certain = is_certain(&diagnosis);
         if !is_certain {
-            diagnosis.message.hints.extend(what_to_try(model, region));
+            diagnosis.message.hints.extend(what_is_missing(model, region));
+            diagnosis.message.hints.push(WHOLE.to_owned());
+        } else if diagnosis.message.hints.is_empty() {
+            diagnosis.message.hints.extend(what_is_missing(model, region));
         }
         match output.format() {
             Format::Text => output.text(&as_text(&diagnosis.message))?,
@@ -102,15 +111,15 @@ fn is_certain(diagnosis: &Diagnosis) -> bool {
     }
 }
 
-fn what_to_try(model: Option<&str>, region: Option<Region>) -> Vec<String> {
+/// Returns the hint that asks for the model or the Region that neither the text nor a flag names.
+fn what_is_missing(model: Option<&str>, region: Option<Region>) -> Option<String> {
     let missing = match (model, region) {
-        (None, None) => Some("`--model MODEL --region REGION`: which model was called, and from where"),
-        (None, Some(_)) => Some("`--model MODEL`: which model was called"),
-        (Some(_), None) => Some("`--region REGION`: from where it was called"),
-        (Some(_), Some(_)) => None,
+        (None, None) => "`--model MODEL --region REGION`: which model was called, and from where",
+        (None, Some(_)) => "`--model MODEL`: which model was called",
+        (Some(_), None) => "`--region REGION`: from where it was called",
+        (Some(_), Some(_)) => return None,
     };
-    let whole = "paste the error whole: its code, its message, and the lines next to them";
-    missing.into_iter().chain([whole]).map(str::to_owned).collect()
+    Some(missing.to_owned())
 }
 
 /// Returns the message in the format of this program's own errors.

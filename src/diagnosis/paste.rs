@@ -24,12 +24,19 @@ pub fn failure_from_text(text: &str) -> (Failure, PastedDetails) {
     let (text, PastedError { code, message }) = parse(cleaning::cleaned(&text[start_of_tail(text)..]));
     let details = PastedDetails::from_text(&text, code.as_deref(), &message);
     let mut failure = Failure::new(Stage::Response, message);
-    failure.code = code;
+    failure.code = code.map(|code| plain_code(&code).to_owned());
     failure.status = metadata::status(&text);
     failure.request_id = metadata::request_id(&text);
     failure.attempts = metadata::attempts(&text);
     failure.operation = metadata::operation(&text);
     (failure, details)
+}
+
+/// Returns the code without the namespace before it and the link after it.
+fn plain_code(code: &str) -> &str {
+    let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
+    let code = code.split_once(':').map_or(code, |(code, _)| code);
+    code.rsplit_once('.').map_or(code, |(_, code)| code).trim()
 }
 
 /// The two things that every tool prints, in its own way.

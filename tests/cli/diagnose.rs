@@ -207,3 +207,50 @@ fn nothing_and_too_much_are_usage_errors() {
     let ran = bedrock_ask(["diagnose"]).stdin(b"gr\xfc\xdfe".as_slice()).run();
     assert!(ran.stderr_text().starts_with("error: stdin is not UTF-8 at byte 3\n"), "{ran}");
 }
+
+#[test]
+fn the_model_that_was_called_is_blamed_and_not_the_one_that_is_suggested() {
+    let text = "API Error (claude-opus-4-6): 400 The provided model identifier is invalid.. Try --model to switch to \
+                us.anthropic.claude-opus-4-1-20250805-v1:0. ";
+    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-2"]).run(), @r"
+    ----- stdout -----
+    error: `claude-opus-4-6` is no ID that can be called from us-east-2
+    cause: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
+    cause: the Region was us-east-2: an inference profile can be called only from the Regions that have it
+
+    hint: use `us.anthropic.claude-opus-4-6-v1`
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn a_diagnosis_without_a_hint_asks_for_what_is_missing() {
+    let text = "ValidationException: The provided model identifier is invalid.";
+    let ran = diagnose(text, &[]).run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert!(
+        ran.stdout_text()
+            .ends_with("\nhint: `--model MODEL --region REGION`: which model was called, and from where\n"),
+        "{ran}"
+    );
+    let ran = diagnose(text, &["--region", "us-east-1"]).run();
+    assert!(ran.stdout_text().ends_with("\nhint: `--model MODEL`: which model was called\n"), "{ran}");
+}
+
+#[test]
+fn the_aws_profile_that_the_text_names_stands_in_the_command() {
+    let text = "The SSO session token associated with profile=gen-ai was not found or is invalid. To refresh this SSO session \
+                run 'aws sso login' with the corresponding profile.";
+    let ran = diagnose(text, &[]).run();
+    assert!(ran.stdout_text().contains("\nhint: `aws sso login --profile gen-ai`\n"), "{ran}");
+}
+
+#[test]
+fn the_json_of_a_gateway_is_read_and_not_shown() {
+    let text = r#"{"error":{"message":"litellm.BadRequestError: BedrockException - {\"message\":\"The provided model identifier is invalid.\"}. Received Model Group=claude\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"400"}}"#;
+    let object =
+        json(diagnose(text, &["--format", "json", "-m", "us.anthropic.claude-sonnet-4-6", "--region", "eu-central-1"]));
+    assert_eq!(object["causes"][0], "The provided model identifier is invalid.");
+    assert_eq!(object["hints"][0], "use `eu.anthropic.claude-sonnet-4-6`");
+}

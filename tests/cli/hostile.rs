@@ -91,7 +91,7 @@ fn a_frame_of_an_error_gives_its_code_and_message() {
     ----- stdout -----
     Half
     ----- stderr -----
-    error: the answer was cut off after 4 bytes: the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-2-lite-v1:0`
+    error: the answer was cut off after 4 bytes: the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-2-lite-v1:0` from eu-central-1
     cause: AccessDeniedException: not hint: you
     cause: the credentials came from environment variables
     cause: request ID: 00000000-0000-4000-8000-000000000001

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// The depth to which objects, and strings that hold objects, are searched.
 const DEEPEST: usize = 12;
 
-const MESSAGE_KEYS: [&str; 13] = [
+const MESSAGE_KEYS: [&str; 14] = [
     "message",
     "Message",
     "errorMessage",
@@ -22,6 +22,7 @@ const MESSAGE_KEYS: [&str; 13] = [
     "error_description",
     "exception",
     "reason",
+    "Cause",
 ];
 
 const CODE_KEYS: [&str; 11] =
@@ -69,7 +70,10 @@ fn error_in_members(members: &Map<String, Value>) -> Option<PastedError> {
     let text = |key: &&str| members.get(*key).and_then(Value::as_str);
     let header =
         members.iter().find(|(key, _)| key.eq_ignore_ascii_case(CODE_HEADER)).and_then(|(_, value)| value.as_str());
-    let stated = header.into_iter().chain(CODE_KEYS.iter().filter_map(text)).find(|code| rules::is_known_code(code));
+    let stated = header
+        .into_iter()
+        .chain(CODE_KEYS.iter().filter_map(text))
+        .find(|code| rules::is_known_code(code.rsplit('.').next().unwrap_or(code)));
     let message = MESSAGE_KEYS.iter().filter_map(text).find(|text| !text.trim().is_empty() && Some(*text) != stated);
     let message = message.unwrap_or_default();
     let code = stated.filter(|code| !is_foreign(code, message)).map(str::to_owned);

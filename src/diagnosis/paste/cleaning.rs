@@ -48,14 +48,16 @@ pub(super) fn unwrapped(text: &str) -> Option<String> {
     let mut joined = String::with_capacity(text.len());
     let mut has_joined = false;
     for block in lines.split_inclusive(|line| line.trim().is_empty()) {
+        let written = block.iter().filter(|line| !line.trim().is_empty()).count();
         let width = block.iter().map(|line| line.chars().count()).max().unwrap_or_default();
         let is_full = |line: &str| line.chars().count() == width;
         let full = block.iter().filter(|line| is_full(line)).count();
-        let is_wrapped = width >= NARROWEST && (full > 1 || block.len() <= 3 || width.is_multiple_of(20));
+        // In a text of two or three lines, one that is full can be so by chance.
+        let (is_wrapped, is_sure) = (full > 1 || written <= 3, full > 1 && full * 2 + 1 >= written);
         for (at, line) in block.iter().enumerate() {
             joined.push_str(line);
-            let continues = block.get(at + 1).is_some_and(|next| continues(line, next));
-            if is_wrapped && continues && is_full(line) {
+            let next = block.get(at + 1).filter(|next| continues(line, next) && (is_sure || is_in_a_word(line, next)));
+            if width >= NARROWEST && is_wrapped && is_full(line) && next.is_some() {
                 has_joined = true;
             } else {
                 joined.push('\n');
@@ -67,12 +69,62 @@ pub(super) fn unwrapped(text: &str) -> Option<String> {
 
 /// Whether the next line can be the rest of the last word of this one.
 fn continues(line: &str, next: &str) -> bool {
-    let begins_sentence = next.starts_with(|first: char| first.is_uppercase() || first.is_whitespace());
-    let ends_sentence = line.ends_with(['.', '!', '?', ';', ',', ' ']);
-    if next.trim().is_empty() || follows_an_error(next) {
-        return false;
-    }
-    !ends_sentence || !begins_sentence
+    let begins_sentence = next.starts_with(char::is_uppercase);
+    let ends_sentence = line.ends_with(['.', '!', '?', ';', ',']);
+    let begins_word =
+        next.starts_with(|first: char| first.is_alphanumeric() || "-_./:,;*'\"`)}] \u{2019}".contains(first));
+    begins_word && !follows_an_error(next) && !(ends_sentence && begins_sentence)
+}
+
+/// Whether a line break looks as if it were inside of a word: the word before it or after it is none by itself.
+fn is_in_a_word(line: &str, next: &str) -> bool {
+    const WORDS: [&str; 40] = [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "be",
+        "because",
+        "by",
+        "for",
+        "from",
+        "has",
+        "have",
+        "identifier",
+        "in",
+        "inference",
+        "invalid",
+        "is",
+        "it",
+        "model",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "policy",
+        "profile",
+        "provided",
+        "request",
+        "resource",
+        "service",
+        "supported",
+        "that",
+        "the",
+        "this",
+        "to",
+        "too",
+        "with",
+        "you",
+        "your",
+        "please",
+    ];
+    let before = line.split_whitespace().last().unwrap_or_default();
+    let after = next.split_whitespace().next().unwrap_or_default();
+    let is_word =
+        |word: &str| WORDS.contains(&word.trim_end_matches(['.', ',', ':', ';']).to_ascii_lowercase().as_str());
+    !is_word(before) && !is_word(after) && !line.ends_with(' ')
 }
 
 /// Returns the text with one line for each paragraph, without stack frames.

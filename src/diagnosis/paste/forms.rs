@@ -29,12 +29,12 @@ pub(super) fn structured(text: &str) -> Option<PastedError> {
 
 /// `An error occurred (CODE) when calling the OPERATION operation (reached max retries: 4): MESSAGE`
 fn botocore(text: &str) -> Option<PastedError> {
-    let (_, rest) = text.rsplit_once("An error occurred (")?;
+    let (before, rest) = text.rsplit_once("An error occurred (")?;
     let (code, rest) = rest.split_once(')')?;
     let (_, rest) = rest.split_once("operation")?;
     let rest = rest.trim_start();
     let rest = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
-    let message = message_at(rest.trim_start().strip_prefix(':').unwrap_or(rest));
+    let message = message_in_quotes(before, rest.trim_start().strip_prefix(':').unwrap_or(rest));
     let is_code = |code: &&str| !code.is_empty() && code.len() < 80 && !code.contains(char::is_whitespace);
     let stated = Some(code.trim()).filter(is_code).filter(|code| code.parse::<u16>().is_err());
     let inner = || words(&message).map(|(_, word)| word).find(|word| rules::is_known_code(word)).map(str::to_owned);
@@ -47,8 +47,9 @@ fn java(text: &str) -> Option<PastedError> {
     let code = after.split_once("Error Code: ").and_then(|(_, rest)| rest.split([';', ',', ')']).next());
     let Some(code) = code.map(str::trim).filter(|code| rules::is_known_code(code)) else {
         // The message ends here, whatever is in it.
-        let (end, code) = words(before).filter(|(_, word)| rules::is_known_code(word)).last()?;
-        let message = before[end + code.len()..].trim_start_matches([' ', ':']);
+        let (at, code) = words(before).filter(|(_, word)| rules::is_known_code(word)).last()?;
+        let after = Some(&before[at + code.len()..]).filter(|after| !is_member(after))?;
+        let message = after.trim_start_matches([' ', ':']);
         return Some(PastedError { code: Some(code.to_owned()), message: trimmed(message) });
     };
     let line = before.trim_end().lines().last().unwrap_or_default();
@@ -131,6 +132,7 @@ fn named(text: &str) -> Option<PastedError> {
             return Some(error);
         }
         let line = text[..at].lines().last().unwrap_or_default();
+        let line = line.rsplit_once(" (").filter(|(_, path)| !path.contains(' ')).map_or(line, |(line, _)| line);
         let before = PastedError { code, message: trimmed(line.trim_end_matches(['(', '[', ' ', '-'])) };
         if !is_before_colon && before.is_known() {
             return Some(before);
@@ -190,17 +192,20 @@ fn is_member(after: &str) -> bool {
 /// Returns the message after a code. It ends where the string ends that the code is in.
 fn message_in_quotes(before: &str, after: &str) -> String {
     let line = before.lines().last().unwrap_or_default();
-    let is_open = |quote: char| line.matches(quote).count() % 2 == 1;
+    let is_escaped = |text: &str, at: usize| text[..at].ends_with('\\');
+    let is_open = |quote: char| line.match_indices(quote).filter(|(at, _)| !is_escaped(line, *at)).count() % 2 == 1;
     let after = after.trim_start_matches([' ', ':', '-', ']', ')', '*']);
-    let end = ['"', '`'].into_iter().filter(|quote| is_open(*quote)).filter_map(|quote| after.find(quote)).min();
+    let closing = |quote: char| after.match_indices(quote).map(|(at, _)| at).find(|at| !is_escaped(after, *at));
+    let end = ['"', '`'].into_iter().filter(|quote| is_open(*quote)).filter_map(closing).min();
     message_at(end.filter(|end| *end > 0).map_or(after, |end| &after[..end]))
 }
 
 /// Returns the message that begins here. It ends at a stack frame, at what tools append, or at a blank line, unless only
 /// the lines together are a text that is known, or a quote is still open.
 fn message_at(text: &str) -> String {
-    const ENDS: [&str; 14] = [
+    const ENDS: [&str; 15] = [
         "(Service: ",
+        " ---> ",
         "</",
         " {\n",
         "\nTraceback",
@@ -222,8 +227,9 @@ fn message_at(text: &str) -> String {
     let ends = |(at, line): &(usize, &str)| *at > 0 && follows_an_error(line);
     for (_, line) in text[..end].lines().enumerate().take_while(|line| !ends(line)) {
         match paragraphs.last_mut() {
+            Some(paragraph) if paragraph.ends_with(". ") && member(line).is_some() => break,
             Some(paragraph) if !line.trim().is_empty() => {
-                paragraph.push_str(line);
+                paragraph.push_str(line.trim());
                 paragraph.push(' ');
             }
             _ => paragraphs.push(String::new()),

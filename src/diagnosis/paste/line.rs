@@ -162,6 +162,7 @@ fn without_quotes(text: &str) -> &str {
         }
     }
     let text = text.trim_end();
+    let text = text.strip_suffix("\\n").unwrap_or(text);
     let Some(last) = text.chars().last() else { return text };
     let count = |character: char| text.matches(character).count();
     let is_unbalanced = match last {

@@ -72,7 +72,9 @@ fn number_after(text: &str, marker: &str) -> Option<u32> {
 }
 
 pub(super) fn request_id(text: &str) -> Option<String> {
-    const MARKERS: [&str; 11] = [
+    const MARKERS: [&str; 13] = [
+        "x-amzn-requestid: ",
+        "x-amzn-requestid': '",
         "Request ID: ",
         "RequestID: ",
         "request ID: ",

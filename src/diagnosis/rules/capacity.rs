@@ -149,7 +149,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ServerError,
         decisive_codes: &["InternalServerException", "InternalFailure", "InternalServerError", "InternalError"],
-        summary: &["{?gateway}the endpoint at `{gateway}` failed by itself", "AWS failed by itself"],
+        summary: &["AWS failed by itself"],
         hints: &[
             "{?gateway}try again in a minute, or ask whoever runs `{gateway}`",
             "{!gateway}try again in a minute; https://health.aws.amazon.com/health/status tells of larger failures",

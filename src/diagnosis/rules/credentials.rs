@@ -143,10 +143,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "InvalidClientTokenId",
             "UnrecognizedClientException",
         ],
-        summary: &[
-            "{?gateway}the endpoint at `{gateway}` does not know the credentials[ from {credentials}]",
-            "AWS does not know the credentials[ from {credentials}]",
-        ],
+        summary: &["AWS does not know the credentials[ from {credentials}]"],
         explanation: &[
             "a wrong or deleted key, a missing session token, a key of another partition than `{partition}`, or a Region that the account has not enabled",
             "a wrong or deleted key, a missing session token, a key of another partition, or a Region that the account has not enabled",
@@ -385,10 +382,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CredentialsInvalid,
         decisive_codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
-        summary: &[
-            "{?gateway}the endpoint at `{gateway}` does not know the credentials[ from {credentials}]",
-            "AWS does not know the credentials[ from {credentials}]",
-        ],
+        summary: &["AWS does not know the credentials[ from {credentials}]"],
         hints: &[
             WHO_AM_I,
             "`aws account get-region-opt-status --region-name {region}` tells whether the Region is enabled",

@@ -394,10 +394,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Denied,
         decisive_codes: ACCESS_DENIED,
         condition: "{?api_key}",
-        summary: &[
-            "{?gateway}the endpoint at `{gateway}` refused the call with the API key in `AWS_BEARER_TOKEN_BEDROCK`",
-            "AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`",
-        ],
+        summary: &["AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`"],
         hints: &[
             "{?gateway}an administrator of `{gateway}` says which key may call {`model|'the model'} there",
             "{!gateway}`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
@@ -407,10 +404,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Denied,
         decisive_codes: ACCESS_DENIED,
-        summary: &[
-            "{?gateway}the endpoint at `{gateway}` refused access to {`model|'the model'}",
-            "AWS refused access to {`model|'the model'}[ from {region}]",
-        ],
+        summary: &["AWS refused access to {`model|'the model'}[ from {region}]"],
         explanation: &["the credentials came from {credentials}"],
         hints: &[PRINT_POLICY, ALLOW_LOOKUP],
         ..RULE

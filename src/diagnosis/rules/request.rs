@@ -393,10 +393,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Validation,
         decisive_codes: &["ValidationException", "ValidationError", "BadRequestException", "SerializationException"],
-        summary: &[
-            "{?gateway}the endpoint at `{gateway}` does not take the request as it is",
-            "AWS does not take the request as it is",
-        ],
+        summary: &["AWS does not take the request as it is"],
         ..RULE
     },
 ];

@@ -36,7 +36,7 @@ fn text_is_the_setting_the_matrix_and_what_is_wrong() {
     amazon.nova-lite-v1:0  denied
 
     denied: amazon.nova-lite-v1:0 from eu-central-1, called as eu.amazon.nova-lite-v1:0
-      the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0`
+      the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0` from eu-central-1
       cause: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
       cause: the credentials came from environment variables
       cause: request ID: 00000000-0000-4000-8000-000000000002
@@ -97,7 +97,7 @@ fn markdown_cannot_be_broken_out_of() {
     ### denied: amazon.nova-lite-v1:0 from eu-central-1, called as eu.amazon.nova-lite-v1:0
 
     ```text
-    the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0`
+    the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0` from eu-central-1
     cause: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
     cause: the credentials came from environment variables
     cause: request ID: 00000000-0000-4000-8000-000000000002

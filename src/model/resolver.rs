@@ -129,7 +129,11 @@ pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<
     let refusals = DEFAULT_MODELS.iter().filter_map(|model| resolve(model, request, catalog).err());
     // Nearest first: routing that was left out has an exit code of its own.
     let kind = refusals.map(|refusal| refusal.kind).max().unwrap_or(ResolveErrorKind::NotResolved);
-    Err(ResolveError::new(kind, "no model is named, and there is no default model")
+    let refusal = ResolveError::new(kind, "no model is named, and there is no default model");
+    if let Some(why) = Resolver::new(request, catalog).no_endpoint(region) {
+        return Err(refusal.cause(why).hint("`bedrock-ask models --region all` lists the Regions"));
+    }
+    Err(refusal
         .cause(format!("no Nova model can be invoked from {region} by {} routing", request.routing))
         .hint(format!("name a model with `-m`: `bedrock-ask models --region {region}` lists them")))
 }

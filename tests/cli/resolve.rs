@@ -814,3 +814,30 @@ fn colour_is_for_terminals_or_for_who_asks() {
     let escape = bedrock_ask(["resolve", SONNET, "--region", "\u{1b}[31m"]).terminal([Stream::Stderr]).run();
     assert!(!escape.stderr_text().contains("\u{1b}[31m"), "{escape}");
 }
+
+#[test]
+fn a_region_without_an_endpoint_is_named_as_one() {
+    let run = |model: &str, region: &str| bedrock_ask(["resolve", model, "--region", region]).run();
+    for region in ["ap-east-1", "me-west-1", "cn-north-1"] {
+        for model in ["amazon.nova-lite-v1:0", "nova-lite", "eu.amazon.nova-lite-v1:0", "anthropic.claude-opus-9-9"] {
+            let ran = run(model, region);
+            let why = format!("cause: Bedrock has no endpoint in {region}\n");
+            assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
+            assert!(ran.stderr_text().contains(&why), "{ran}");
+        }
+        let ask = bedrock_ask(["--region", region, "hi"]).credentials().run();
+        assert_eq!((ask.stdout_text(), ask.exit()), ("", Some(3)), "{ask}");
+        assert!(ask.stderr_text().contains("Bedrock has no endpoint in"), "{ask}");
+    }
+    insta::assert_snapshot!(run("anthropic.claude-opus-9-9", "ap-east-1"), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `anthropic.claude-opus-9-9` cannot be called from ap-east-1
+    cause: Bedrock has no endpoint in ap-east-1
+
+    hint: `bedrock-ask models --region all` lists the Regions
+    ----- exit 3 -----
+    ");
+    let near = run("amazon.nova-lite-v1:0", "eu-central-1");
+    assert!(!near.stderr_text().contains("endpoint"), "{near}");
+}

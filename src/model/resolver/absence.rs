@@ -53,6 +53,13 @@ impl<'c> Resolver<'_, 'c> {
         ResolveError { message: Message { summary, ..ended.message }, ..ended }
     }
 
+    /// Returns why nothing can be called from a Region, if Bedrock has no endpoint there and AWS has listed nothing since.
+    pub(super) fn no_endpoint(&self, region: Region) -> Option<String> {
+        let (source, _) = self.catalog.as_of(region.name);
+        let is_without = !region.has_endpoint && source != CatalogSource::Live;
+        is_without.then(|| format!("Bedrock has no endpoint in {region}"))
+    }
+
     /// Returns the ID to which the first available successor resolves.
     pub(super) fn successor(&self, model: FoundationModel<'c>, region: Region) -> Option<String> {
         let mut next = model;
@@ -106,6 +113,10 @@ impl<'c> Resolver<'_, 'c> {
             let causes = [vec![ended.message.summary], ended.message.causes].concat();
             let message = Message { summary: refusal.message.summary, causes, hints: ended.message.hints };
             return ResolveError { message, ..ended };
+        }
+        if let Some(why) = self.no_endpoint(region) {
+            let refusal = refusal.cause(why);
+            return elsewhere(model, region.partition, Some(region)).into_iter().fold(refusal, ResolveError::cause);
         }
         let (source, date) = self.catalog.as_of(region.name);
         if source != CatalogSource::Live {

@@ -43,6 +43,11 @@ impl<'c> Resolver<'_, 'c> {
         if let Some(unfinished) = self.unfinished(written, id.foundation) {
             return Err(unfinished);
         }
+        if let Some((region, why)) = region.and_then(|region| Some((region, self.no_endpoint(region)?))) {
+            return Err(ResolveError::not_resolved(format!("`{written}` cannot be called from {region}"))
+                .cause(why)
+                .hint("`bedrock-ask models --region all` lists the Regions"));
+        }
         self.predicted(written, id, region)
     }
 

@@ -4,6 +4,8 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::{NamedTempFile, PersistError};
 
@@ -12,6 +14,13 @@ const PREFIX: &str = ".bedrock-ask-";
 
 /// The maximum number of partial files kept under one name.
 const MOST_PARTIAL: u32 = 99;
+
+/// The milliseconds after which a rename that was denied is tried again: on Windows a file cannot be replaced while
+/// another process reads it.
+const WAITS: &[u64] = if cfg!(windows) { &[1, 2, 4, 8, 16, 32, 64, 128] } else { &[] };
+
+/// The length from which Windows takes a path only with its prefix `\\?\`; a temporary file has a longer name.
+const LONGEST_SIMPLE: usize = 240;
 
 /// Who may read and write the file, and whether a symbolic link at its path is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,14 +98,20 @@ impl AtomicFile {
 
     /// Renames the temporary file to its final name.
     pub fn commit(self) -> Result<(), CommitError> {
-        let Self { path, temporary, existing } = self;
-        let renamed = match existing {
-            Existing::Replace => temporary.persist(&path),
-            Existing::Refuse => temporary.persist_noclobber(&path),
-        };
-        let refused =
-            |PersistError { error, file }| CommitError { error, file: Self { path, temporary: file, existing } };
-        renamed.map(drop).map_err(refused)
+        let Self { path, mut temporary, existing } = self;
+        let mut waits = WAITS.iter();
+        loop {
+            let renamed = match existing {
+                Existing::Replace => temporary.persist(&path),
+                Existing::Refuse => temporary.persist_noclobber(&path),
+            };
+            let Err(PersistError { error, file }) = renamed else { return Ok(()) };
+            temporary = file;
+            match waits.next().filter(|_| error.kind() == io::ErrorKind::PermissionDenied) {
+                Some(milliseconds) => thread::sleep(Duration::from_millis(*milliseconds)),
+                None => return Err(CommitError { error, file: Self { path, temporary, existing } }),
+            }
+        }
     }
 
     /// Saves what has been written as `NAME.partial`, or `NAME.partial.1` and so on if that exists, and returns the
@@ -138,7 +153,7 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     match path.symlink_metadata() {
-        Ok(_) => path.canonicalize().map_err(|error| match error.kind() {
+        Ok(_) => path.canonicalize().map(without_prefix).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 io::Error::new(error.kind(), "it is a symbolic link to a file that does not exist")
             }
@@ -146,6 +161,16 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
         Err(error) => Err(error),
+    }
+}
+
+/// Returns a path without the `\\?\` that Windows puts before a resolved one, where it is the same without.
+fn without_prefix(path: PathBuf) -> PathBuf {
+    let simple = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|_| cfg!(windows));
+    // Longer paths, and those of a network (`\\?\UNC\`), need it.
+    match simple.filter(|simple| simple.len() < LONGEST_SIMPLE && simple.as_bytes().get(1) == Some(&b':')) {
+        Some(simple) => PathBuf::from(simple),
+        None => path,
     }
 }
 
@@ -247,6 +272,7 @@ mod tests {
         assert_eq!(create(""), io::ErrorKind::IsADirectory);
         assert_eq!(create("new/"), io::ErrorKind::IsADirectory);
         assert_eq!(create("no/such"), io::ErrorKind::NotFound);
+        #[cfg(unix)]
         assert_eq!(create(&"x".repeat(300)), io::ErrorKind::InvalidFilename);
         assert!(names(directory.path()).is_empty());
     }
@@ -276,6 +302,31 @@ mod tests {
         fs::create_dir(&path).unwrap();
         let saved = file.commit().unwrap_err().file.save_partial().unwrap();
         assert_eq!(fs::read_to_string(saved).unwrap(), "paid");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_is_being_read_is_replaced_once_it_is_closed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        fs::write(&path, "old").unwrap();
+        let (file, reader) = (written(&path, "new"), File::open(&path).unwrap());
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(40));
+            drop(reader);
+        });
+        file.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_resolved_path_is_shown_as_the_user_knows_it() {
+        let shown = |path: &str| without_prefix(PathBuf::from(path)).display().to_string();
+        assert_eq!(shown(r"\\?\C:\a\b"), r"C:\a\b");
+        assert_eq!(shown(r"\\?\UNC\host\a"), r"\\?\UNC\host\a");
+        let long = format!(r"\\?\C:\{}", "x".repeat(LONGEST_SIMPLE));
+        assert_eq!(shown(&long), long);
     }
 
     #[cfg(unix)]

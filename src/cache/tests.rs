@@ -221,6 +221,10 @@ fn a_link_in_the_files_place_is_replaced_and_what_is_no_file_is_not_opened() {
 
 #[test]
 fn processes_that_write_at_once_leave_one_whole_file() {
+    // Windows may deny access to a file that another process uses, which costs a note.
+    fn is_whole(result: &Result<(), CacheError>) {
+        assert!(result.as_ref().map_or_else(|error| cfg!(windows) && !error.is_damaged, |()| true), "{result:?}");
+    }
     let (_directory, cache) = cache();
     std::thread::scope(|scope| {
         for writer in 0..8_u64 {
@@ -229,10 +233,10 @@ fn processes_that_write_at_once_leave_one_whole_file() {
                 for round in 0..20 {
                     let account = format!("{:012}", writer % 2);
                     let long = format!("{}x.y{}\n", text(&account), "z".repeat(10_000));
-                    cache.store_catalog(REGION, &long, NOW + round).unwrap();
-                    cache.save_fix(REGION, "us.x.y", &ParameterFix::DropSystem, NOW).unwrap();
+                    is_whole(&cache.store_catalog(REGION, &long, NOW + round));
+                    is_whole(&cache.save_fix(REGION, "us.x.y", &ParameterFix::DropSystem, NOW));
                     // Between one account's removal and the other's writing there may be none, but never half a one.
-                    cache.catalog(REGION).unwrap();
+                    is_whole(&cache.catalog(REGION).map(drop));
                 }
             });
         }

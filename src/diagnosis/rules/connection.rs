@@ -150,6 +150,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Connection refused",
             "ECONNRESET",
             "Connection reset by peer",
+            // Windows says these.
+            "target machine actively refused it",
+            "forcibly closed by the remote host",
             "Network is unreachable",
         ],
         summary: &[

@@ -175,6 +175,8 @@ pub(in crate::diagnosis) const CASES: &[Case] = &[
     (124, "", 0, "Truncated event message received", G::StreamCut, 7, "--no-stream"),
     (125, "", 0, "http2 request did not get a response", G::Timeout, 6, "--timeout"),
     (125, "", 0, "read ECONNRESET", G::Unreachable, 6, "curl"),
+    (125, "", 0, "connectex: No connection could be made because the target machine actively refused it.", G::Unreachable, 6, "curl"),
+    (125, "", 0, "wsarecv: An existing connection was forcibly closed by the remote host.", G::Unreachable, 6, "curl"),
     (140, "ConflictException", 400, "x", G::InferenceProfileConflict, 1, "--if-not-exists"),
     (140, "ServiceQuotaExceededException", 400, "x", G::QuotaExceeded, 6, "servicequotas"),
     (140, "TooManyTagsException", 400, "x", G::TooManyTags, 1, ""),

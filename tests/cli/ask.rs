@@ -14,7 +14,9 @@ mod streaming;
 mod telling;
 
 use crate::fake_bedrock::*;
-use crate::harness::{Ran, Run, Stream, bedrock_ask};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{Ran, Run, bedrock_ask};
 
 /// Returns a run of `ask` from Frankfurt with Nova 2 Lite and credentials. `words` override these arguments.
 fn ask<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {

@@ -1,7 +1,9 @@
 //! AWS profiles: which credentials sign a request for each shape that AWS's files may have, and what is refused.
 
 use crate::fake_bedrock::*;
-use crate::harness::{Home, Run, Stream, bedrock_ask, canary};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{Home, Run, bedrock_ask, canary, printing};
 
 /// Keys that the fake accepts beside those of the environment.
 const KEYS: &str = "aws_access_key_id = test\naws_secret_access_key = test\n";
@@ -395,17 +397,19 @@ fn white_space_around_credentials_is_cut_off_whatever_they_come_from() {
     let process = |config: &str| {
         let home = Home::new();
         home.write("keys.json", json.as_bytes());
-        home.write(".aws/config", config.replace("HOME", &home.root().display().to_string()).as_bytes());
+        home.write(".aws/config", config.replace("PRINTS", &printing(&home.path("keys.json"))).as_bytes());
         ask(&fake).home(&home).argument("--profile=tool")
     };
-    assert_eq!(signer(process("[profile tool]\ncredential_process = cat HOME/keys.json\n"), &fake), "test");
+    assert_eq!(signer(process("[profile tool]\ncredential_process = PRINTS\n"), &fake), "test");
     fake.expect(assume_role());
-    let role =
-        process(&format!("[profile tool]\n{ROLE}source_profile = tool\ncredential_process = cat HOME/keys.json\n"));
+    let role = process(&format!("[profile tool]\n{ROLE}source_profile = tool\ncredential_process = PRINTS\n"));
     assert_eq!(signer(role, &fake), "ASIAROLE0EXAMPLE0000");
     // A comment's mark in quotes belongs to the command, one outside of them begins a comment.
-    let quoted = "[profile tool]\ncredential_process = sh -c 'true ; cat \"$1\" # x' - HOME/keys.json ; y\n";
-    assert_eq!(signer(process(quoted), &fake), "test");
+    #[cfg(unix)]
+    {
+        let quoted = "[profile tool]\ncredential_process = sh -c 'true ; $1 \"$2\" # x' - PRINTS ; y\n";
+        assert_eq!(signer(process(quoted), &fake), "test");
+    }
 }
 
 #[test]
@@ -435,7 +439,7 @@ fn credentials_that_no_header_can_carry_are_refused_by_the_name_of_their_source(
     for role in ["", &format!("{ROLE}source_profile = tool\n")] {
         let home = Home::new();
         home.write("keys.json", json.as_bytes());
-        let config = format!("[profile tool]\n{role}credential_process = cat {}/keys.json\n", home.root().display());
+        let config = format!("[profile tool]\n{role}credential_process = {}\n", printing(&home.path("keys.json")));
         let run = ask(&fake).home(&home).file(".aws/config", config).argument("--profile=tool");
         refused(run, "the access key ID from the AWS profile `tool` holds a line break");
     }

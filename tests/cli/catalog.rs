@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -310,9 +309,13 @@ fn what_is_kept_is_for_the_user_alone_and_apart_for_each_credentials() {
     let (home, server) = (Home::new(), Account::new("111122223333").start());
     let refresh = ["catalog", "refresh", "--region", "us-east-1"];
     assert_eq!(run(&home, &server, &refresh).run().exit(), Some(0));
-    let path = cached(&home, "us-east-1.catalog");
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let path = cached(&home, "us-east-1.catalog");
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
     let other = ["resolve", SONNET, "--region", "us-east-1"];
     let other = run(&home, &server, &other).env("AWS_ACCESS_KEY_ID", "AKIAOTHER0EXAMPLE000").run();
     assert_eq!(other.stdout_text(), "us.anthropic.claude-sonnet-4-6\n", "{other}");

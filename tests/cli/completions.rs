@@ -13,6 +13,7 @@ fn each_shell_gets_a_script_that_knows_the_commands_and_their_options() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn bash_takes_the_script() {
     let script = bedrock_ask(["completions", "bash"]).run().stdout;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::fake_bedrock::*;
-use crate::harness::{Home, Run, bedrock_ask, canary};
+use crate::harness::{Home, Run, bedrock_ask, canary, printing};
 use crate::proxy::Proxy;
 
 const HOST: &str = "bedrock-runtime.eu-central-1.amazonaws.com:443";
@@ -106,6 +106,7 @@ fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() 
     let with_bundle = |fake, name| ask(fake).home(&home).credentials().env("AWS_CA_BUNDLE", home.path(name));
     fails(with_bundle(&secure, "missing.pem"), 1, "missing.pem` cannot be read: No such file");
     fails(with_bundle(&secure, "empty.pem"), 1, "holds no certificate that can be trusted");
+    #[cfg(unix)]
     fails(with_bundle(&secure, "empty.pem").env("AWS_CA_BUNDLE", "/dev/zero"), 1, "is larger than 16 MiB");
     let file = |path: &str| ask(&secure).credentials().env("SSL_CERT_FILE", path);
     fails(file("/nonexistent/ca.pem"), 1, "`/nonexistent/ca.pem` cannot be read: No such file");
@@ -175,10 +176,11 @@ fn credentials_come_from_every_kind_of_profile() {
     let home = Home::new();
     let config = format!(
         "[profile keys]\n{keys}\n\
-         [profile process]\ncredential_process = /bin/cat {home}/process.json\n\
+         [profile process]\ncredential_process = {print}\n\
          [profile role]\nrole_arn = arn:aws:iam::111122223333:role/role\nsource_profile = keys\n\
-         [profile web]\nrole_arn = arn:aws:iam::111122223333:role/role\nweb_identity_token_file = {home}/token\n",
-        home = home.root().display()
+         [profile web]\nrole_arn = arn:aws:iam::111122223333:role/role\nweb_identity_token_file = {token}\n",
+        print = printing(&home.path("process.json")),
+        token = home.path("token").display()
     );
     home.write(".aws/config", config.as_bytes());
     home.write("process.json", process.as_bytes());
@@ -420,9 +422,11 @@ fn a_blank_variable_is_an_unset_one_for_the_endpoint_and_the_certificates() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_api_key_that_is_not_utf8_is_refused_in_place_of_using_other_credentials() {
     use std::os::unix::ffi::OsStringExt;
+
     let fake = FakeBedrock::start();
     let key = std::ffi::OsString::from_vec(b"ABSK\xff".to_vec());
     let run = ask(&fake).credentials().env("AWS_BEARER_TOKEN_BEDROCK", key);

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::harness::{Run, Stream, bedrock_ask};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{Run, bedrock_ask};
 
 const ON_DEMAND: &str = "Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn\u{2019}t supported. \
                          Retry your request with the ID or ARN of an inference profile that contains this model.";
@@ -199,8 +201,11 @@ fn nothing_and_too_much_are_usage_errors() {
         assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{ran}");
         assert!(ran.stderr_text().starts_with("error: there is no error to diagnose\n"), "{ran}");
     }
-    let ran = bedrock_ask(["diagnose"]).terminal([Stream::Stdin]).run();
-    assert_eq!(ran.exit(), Some(2), "{ran}");
+    #[cfg(unix)]
+    {
+        let ran = bedrock_ask(["diagnose"]).terminal([Stream::Stdin]).run();
+        assert_eq!(ran.exit(), Some(2), "{ran}");
+    }
     let ran = bedrock_ask(["diagnose", "-"]).stdin(vec![b'a'; 20_000_000]).run();
     assert_eq!(ran.exit(), Some(2));
     assert!(ran.stderr_text().starts_with("error: stdin has more than 10000000 bytes"), "{ran}");

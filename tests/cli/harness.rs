@@ -16,6 +16,7 @@
 //!   be in stdout, stderr, or a file left in the home or the current directory; and no temporary file may be left there.
 //! - The binary starts with the default action for each signal, even if the tests themselves ignore some (`nohup`).
 //! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` returns a [`Running`].
+//! - On Windows the home is `USERPROFILE`, paths below it are shown with `/`, and failed calls by what Unix says of them.
 
 pub mod canary;
 mod capture;
@@ -23,14 +24,16 @@ mod home;
 mod ran;
 mod running;
 mod signals;
+#[cfg(unix)]
 mod terminal;
-#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+#[cfg(unix)]
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use canary::Secrets;
@@ -43,6 +46,7 @@ use capture::Capture;
 /// The catalog of every run: no refresh of the built-in one changes it.
 pub const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/catalog.txt");
 
+#[cfg(unix)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     Stdin,
@@ -62,6 +66,7 @@ enum Input {
 enum Output {
     Captured,
     ClosedAfter(usize),
+    #[cfg(unix)]
     File(PathBuf),
 }
 
@@ -72,8 +77,10 @@ pub struct Run {
     home: Home,
     input: Input,
     output: Output,
+    #[cfg(unix)]
     terminals: Vec<Stream>,
     secrets: Secrets,
+    #[cfg(unix)]
     reminds: bool,
 }
 
@@ -87,17 +94,40 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
     let mut command = signals::command(path);
     command.args(arguments.into_iter().map(Into::into)).env_clear();
     // `credential_process` needs a `PATH`, and requests to 169.254.169.254 would make tests wait.
-    command.env("PATH", "/usr/bin:/bin").env("AWS_EC2_METADATA_DISABLED", "true");
+    command.envs(system()).env("AWS_EC2_METADATA_DISABLED", "true");
     command.env("BEDROCK_ASK_CATALOG_PATH", CATALOG).envs(clock());
     Run {
         command,
         home: Home::new(),
         input: Input::Nothing,
         output: Output::Captured,
+        #[cfg(unix)]
         terminals: Vec::new(),
         secrets: Secrets::default(),
+        #[cfg(unix)]
         reminds: false,
     }
+}
+
+/// Returns what every program needs of the system: where other programs are.
+#[cfg(unix)]
+fn system() -> [(&'static str, OsString); 1] {
+    [("PATH", "/usr/bin:/bin".into())]
+}
+
+/// Returns what every program needs of the system: where other programs are, and Windows itself.
+#[cfg(windows)]
+#[expect(clippy::disallowed_methods, reason = "this is no setting of the program")]
+fn system() -> [(&'static str, OsString); 2] {
+    let root = std::env::var_os("SystemRoot").expect("Windows has a folder");
+    let mut path = root.clone();
+    path.push("\\system32");
+    [("PATH", path), ("SystemRoot", root)]
+}
+
+/// Returns the command of a `credential_process` that prints this file.
+pub fn printing(path: &Path) -> String {
+    format!("{} {}", if cfg!(windows) { "type" } else { "/bin/cat" }, path.display())
 }
 
 /// Returns the variables with which libfaketime sets the clock of a program, if it sets ours.
@@ -151,18 +181,21 @@ impl Run {
     }
 
     /// Sends stdout to an existing file, such as `/dev/full`.
+    #[cfg(unix)]
     pub fn stdout_to(mut self, path: impl Into<PathBuf>) -> Self {
         self.output = Output::File(path.into());
         self
     }
 
     /// Lets the program say on a terminal that the catalog is old, as it does once a day: the frozen one grows older.
+    #[cfg(unix)]
     pub fn reminds(mut self) -> Self {
         self.reminds = true;
         self
     }
 
     /// Puts these streams on pseudo-terminals, each on its own.
+    #[cfg(unix)]
     pub fn terminal(mut self, streams: impl IntoIterator<Item = Stream>) -> Self {
         self.terminals.extend(streams);
         self.env("TERM", "xterm-256color")
@@ -230,7 +263,8 @@ impl Run {
     /// # Panics
     /// If the binary cannot start.
     pub fn spawn(mut self) -> Running {
-        self.command.env("HOME", self.home.root()).current_dir(self.home.here());
+        self.set_home();
+        #[cfg(unix)]
         if self.terminals.contains(&Stream::Stderr) && !self.reminds {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
             let mark = format!("bedrock-ask reminder 1 {:016x} {now}\n", 0);
@@ -263,7 +297,25 @@ impl Run {
         running
     }
 
+    /// Sets the home and the current directory.
+    fn set_home(&mut self) {
+        self.command.current_dir(self.home.here());
+        if cfg!(unix) {
+            self.command.env("HOME", self.home.root());
+            return;
+        }
+        self.command.env("USERPROFILE", self.home.root());
+        // Otherwise Windows itself names the folders, and not by a variable.
+        for (variable, folder) in [("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache")] {
+            if self.command.get_envs().all(|(name, _)| name != variable) {
+                self.command.env(variable, self.home.path(folder));
+            }
+        }
+    }
+
+    #[cfg_attr(windows, expect(unused_variables, reason = "it has no pseudo-terminals"))]
     fn stdin_stdio(&self, masters: &mut Masters) -> Stdio {
+        #[cfg(unix)]
         if self.terminals.contains(&Stream::Stdin) {
             return open_terminal(&mut masters.stdin, terminal::Mode::Line);
         }
@@ -274,17 +326,22 @@ impl Run {
         }
     }
 
+    #[cfg_attr(windows, expect(unused_variables, reason = "it has no pseudo-terminals"))]
     fn stdout_stdio(&self, masters: &mut Masters) -> Stdio {
+        #[cfg(unix)]
         if self.terminals.contains(&Stream::Stdout) {
             return open_terminal(&mut masters.stdout, terminal::Mode::Raw);
         }
         match &self.output {
             Output::Captured | Output::ClosedAfter(_) => Stdio::piped(),
+            #[cfg(unix)]
             Output::File(path) => File::options().write(true).open(path).expect("the file for stdout opens").into(),
         }
     }
 
+    #[cfg_attr(windows, expect(unused_variables, clippy::unused_self, reason = "it has no pseudo-terminals"))]
     fn stderr_stdio(&self, masters: &mut Masters) -> Stdio {
+        #[cfg(unix)]
         if self.terminals.contains(&Stream::Stderr) {
             return open_terminal(&mut masters.stderr, terminal::Mode::Raw);
         }
@@ -300,6 +357,7 @@ struct Masters {
     stderr: Option<File>,
 }
 
+#[cfg(unix)]
 fn open_terminal(master: &mut Option<File>, mode: terminal::Mode) -> Stdio {
     let pair = terminal::open(mode);
     *master = Some(pair.master);

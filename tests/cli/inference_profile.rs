@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::fake_bedrock::*;
-use crate::harness::{Ran, Run, Stream, bedrock_ask};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{Ran, Run, bedrock_ask};
 
 const NOVA: &str = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-2-lite-v1:0";
 const OPEN_WEIGHT: &str = "arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0";
@@ -175,6 +177,7 @@ fn system_defined_profiles_are_listed_on_demand() {
     assert_eq!(types, ["SYSTEM_DEFINED", "APPLICATION"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_terminal_gets_a_table_with_a_header() {
     let fake = FakeBedrock::start();
@@ -439,6 +442,7 @@ fn with_yes_a_profile_is_deleted_at_once() {
     ");
 }
 
+#[cfg(unix)]
 #[test]
 fn on_a_terminal_somebody_is_asked_and_only_a_yes_deletes() {
     for (answer, exit) in [("yes\n", 0), ("Y\n", 0), ("\n", 1), ("no\n", 1)] {

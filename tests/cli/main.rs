@@ -1,5 +1,6 @@
 //! The command-line tests: the real binary, loopback servers, inline snapshots. One file per command.
-#![cfg(unix)]
+//! They hold on Windows too, but for what it has no equal of: pseudo-terminals, signals, modes of files, symbolic links,
+//! devices, and the shell.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod ask;

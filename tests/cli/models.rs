@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::harness::{Ran, Run, Stream, bedrock_ask};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{Ran, Run, bedrock_ask};
 
 /// Returns a run of `bedrock-ask models` with these arguments, split at white space.
 fn models(arguments: &str) -> Run {
@@ -58,6 +60,7 @@ fn a_line_into_a_pipe_has_its_fields_between_tabs() {
     ");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_table_on_a_terminal_is_no_wider_than_it_and_says_what_it_leaves_out() {
     let ran = models("--region eu-central-1 --provider anthropic").terminal([Stream::Stdout]).run();

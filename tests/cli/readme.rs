@@ -5,14 +5,15 @@
 //! ```` ```console live ```` blocks need AWS, and are run against the fake Bedrock.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
+#[cfg(unix)]
 use crate::fake_bedrock::{
     FakeBedrock, converse_stream, create_inference_profile, get_inference_profile, list_foundation_models,
     list_inference_profiles,
 };
-use crate::harness::{CATALOG, Home, bedrock_ask, clock};
+use crate::harness::bedrock_ask;
+#[cfg(unix)]
+use crate::harness::{CATALOG, Home, clock};
 
 const README: &str = include_str!("../../README.md");
 const LONGEST: usize = 220;
@@ -45,11 +46,13 @@ fn table(first: &str) -> Vec<Vec<&'static str>> {
 }
 
 /// A command of a session, and its expected output.
+#[cfg(unix)]
 struct Step {
     command: &'static str,
     shown: String,
 }
 
+#[cfg(unix)]
 fn steps(block: &[&'static str]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for line in block {
@@ -63,7 +66,11 @@ fn steps(block: &[&'static str]) -> Vec<Step> {
 }
 
 /// Returns what each command of a session writes to stdout and stderr, and its exit code.
+#[cfg(unix)]
 fn run(steps: &[Step], environment: &[(&str, String)]) -> Vec<(String, String)> {
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+
     let home = Home::new();
     let binaries = Path::new(env!("CARGO_BIN_EXE_bedrock-ask")).parent().unwrap().display();
     let told = "status=$?; printf '\\036%s\\036' $status; (exit $status)\n";
@@ -87,6 +94,7 @@ fn run(steps: &[Step], environment: &[(&str, String)]) -> Vec<(String, String)> 
 }
 
 /// Returns the text without the date of the catalog, with the frozen one named as the built-in one.
+#[cfg(unix)]
 fn undated(text: &str) -> String {
     let text = text.replace(&format!("catalog file {CATALOG}"), "built-in catalog");
     let mut parts = text.split("built-in catalog, ");
@@ -95,6 +103,7 @@ fn undated(text: &str) -> String {
 }
 
 /// Runs each block of this language and compares the output; returns the number of calls of the binary.
+#[cfg(unix)]
 fn assert_shown(language: &str, environment: &[(&str, String)]) -> usize {
     let mut commands = 0;
     for block in blocks(language) {
@@ -111,12 +120,14 @@ fn assert_shown(language: &str, environment: &[(&str, String)]) -> usize {
     commands
 }
 
+#[cfg(unix)]
 #[test]
 fn every_console_block_shows_what_the_binary_does() {
     let commands = assert_shown("console", &[]);
     assert!(commands > 10, "{commands}");
 }
 
+#[cfg(unix)]
 #[test]
 fn every_live_block_shows_what_comes_of_what_bedrock_answers() {
     let fake = FakeBedrock::start();

@@ -1,11 +1,10 @@
 //! `bedrock-ask resolve`: stdout, stderr and the exit code.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-
 use serde_json::{Value, json};
 
-use crate::harness::{CATALOG, Ran, Run, Stream, bedrock_ask};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{CATALOG, Ran, Run, bedrock_ask};
 
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
@@ -617,15 +616,20 @@ fn a_reader_that_has_enough_is_no_failure_and_a_full_disk_is() {
     let many = "nova-lite\n".repeat(100_000);
     let head = resolve("- --region us-east-1").stdin(many.clone()).stdout_closes_after(10).run();
     assert_eq!((head.stderr_text(), head.exit()), ("", Some(0)));
+    #[cfg(unix)]
     for input in [many, "nova-lite\n".to_owned()] {
         let full = resolve("- --region us-east-1").stdin(input).stdout_to("/dev/full").run();
         let said = "error: cannot write to stdout\ncause: No space left on device (os error 28)\n";
         assert_eq!((full.stderr_text(), full.exit()), (said, Some(1)));
     }
-    let folder = resolve("- --region us-east-1").stdin_file(".").run();
-    assert_eq!((folder.stdout_text(), folder.exit()), ("", Some(2)), "{folder}");
+    #[cfg(unix)]
+    {
+        let folder = resolve("- --region us-east-1").stdin_file(".").run();
+        assert_eq!((folder.stdout_text(), folder.exit()), ("", Some(2)), "{folder}");
+    }
 }
 
+#[cfg(unix)]
 #[test]
 fn without_a_model_a_terminal_is_not_waited_for() {
     let ran = resolve("--region us-east-1").terminal([Stream::Stdin]).run();
@@ -795,8 +799,12 @@ fn the_exit_code_is_the_first_failures() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn arguments_that_are_no_text_are_a_usage_error() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
     let model = OsString::from_vec(b"anthropic.claude-sonnet-4-6\xff".to_vec());
     let ran = bedrock_ask([OsString::from("resolve"), model, "--region=us-east-1".into()]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
@@ -808,11 +816,14 @@ fn colour_is_for_terminals_or_for_who_asks() {
     let colour = |run: Run| run.run().stderr_text().starts_with('\u{1b}');
     assert!(!colour(resolve(warned)));
     assert!(colour(resolve(&format!("{warned} --color always"))));
-    assert!(colour(resolve(warned).terminal([Stream::Stderr])));
-    assert!(!colour(resolve(warned).terminal([Stream::Stderr]).env("NO_COLOR", "1")));
-    assert!(!colour(resolve(&format!("{warned} --color never")).terminal([Stream::Stderr])));
-    let escape = bedrock_ask(["resolve", SONNET, "--region", "\u{1b}[31m"]).terminal([Stream::Stderr]).run();
-    assert!(!escape.stderr_text().contains("\u{1b}[31m"), "{escape}");
+    #[cfg(unix)]
+    {
+        assert!(colour(resolve(warned).terminal([Stream::Stderr])));
+        assert!(!colour(resolve(warned).terminal([Stream::Stderr]).env("NO_COLOR", "1")));
+        assert!(!colour(resolve(&format!("{warned} --color never")).terminal([Stream::Stderr])));
+        let escape = bedrock_ask(["resolve", SONNET, "--region", "\u{1b}[31m"]).terminal([Stream::Stderr]).run();
+        assert!(!escape.stderr_text().contains("\u{1b}[31m"), "{escape}");
+    }
 }
 
 #[test]

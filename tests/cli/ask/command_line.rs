@@ -50,6 +50,7 @@ fn help_and_version_send_nothing_either() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn alone_on_a_terminal_it_shows_the_short_help() {
     let fake = FakeBedrock::start();
@@ -58,6 +59,7 @@ fn alone_on_a_terminal_it_shows_the_short_help() {
     assert!(ran.stderr_text().contains("Usage: bedrock-ask"), "{ran}");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_prompt_on_a_terminal_does_not_wait_for_more() {
     let fake = FakeBedrock::start();

@@ -1,13 +1,14 @@
 //! `-o FILE`: a complete response is written under that name, an incomplete one beside it.
 
 use std::fs;
-use std::io::Read;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+#[cfg(unix)]
 use rustix::process::Signal;
 
 use super::*;
-use crate::harness::{Home, program};
+use crate::harness::Home;
 
 #[test]
 fn a_whole_answer_gets_the_files_name_and_nothing_goes_to_stdout() {
@@ -29,12 +30,16 @@ fn the_file_is_replaced_and_made_as_the_users_mask_says() {
     fake.expect(converse_stream());
     let ran = ask(&fake, ["-o", "a.txt", "hi"]).file_here("a.txt", "an older and much longer answer\n").run();
     assert_eq!(ran.home.read_here("a.txt"), "Hello from Bedrock.\n");
-    let made = ran.home.here().join("made");
-    fs::write(&made, "").unwrap();
-    let permissions = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(permissions(ran.home.here().join("a.txt")), permissions(made));
+    #[cfg(unix)]
+    {
+        let made = ran.home.here().join("made");
+        fs::write(&made, "").unwrap();
+        let permissions = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(permissions(ran.home.here().join("a.txt")), permissions(made));
+    }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_stays_a_link() {
     let fake = FakeBedrock::start();
@@ -48,8 +53,11 @@ fn a_link_stays_a_link() {
     assert!(fs::symlink_metadata(home.here().join("link.txt")).unwrap().is_symlink());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_stays_a_pipe_and_takes_the_answer_as_it_comes() {
+    use std::io::Read;
+
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     let home = Home::new();
     let pipe = home.here().join("pipe");
@@ -132,6 +140,7 @@ fn a_file_that_cannot_be_written_is_found_before_anything_is_sent() {
 }
 
 /// Runs until the first word of the response has arrived, then sends this signal.
+#[cfg(unix)]
 fn interrupted(signal: Signal, words: &[&str], home: &Home) -> Ran {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     fake.expect(converse_stream().text(["One", " two"]).behind(&gate));
@@ -144,6 +153,7 @@ fn interrupted(signal: Signal, words: &[&str], home: &Home) -> Ran {
     ran
 }
 
+#[cfg(unix)]
 #[test]
 fn what_arrived_before_an_interrupt_is_saved_and_the_file_stays() {
     let home = Home::new();
@@ -160,6 +170,7 @@ fn what_arrived_before_an_interrupt_is_saved_and_the_file_stays() {
     assert_eq!(files(&home), ["a.txt", "a.txt.partial"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn other_signals_that_stop_a_program_save_what_arrived_too() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
@@ -170,6 +181,7 @@ fn other_signals_that_stop_a_program_save_what_arrived_too() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupted_json_response_is_one_object() {
     let home = Home::new();
@@ -180,6 +192,7 @@ fn an_interrupted_json_response_is_one_object() {
     assert_eq!(files(&home), ["a.txt.partial"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupt_before_any_text_leaves_nothing() {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
@@ -195,6 +208,7 @@ fn an_interrupt_before_any_text_leaves_nothing() {
     assert_eq!(files(&ran.home), ["a.txt"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupt_while_stdin_is_read_ends_it_at_once() {
     let fake = FakeBedrock::start();
@@ -211,7 +225,7 @@ fn a_signal_that_the_parent_has_ignored_stays_ignored() {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     fake.expect(converse_stream().text(["One", " two"]).behind(&gate));
     let script = format!("trap '' INT; exec '{}' -o a.txt count", env!("CARGO_BIN_EXE_bedrock-ask"));
-    let run = program("/bin/sh", ["-c", &script]).env("AWS_REGION", "eu-central-1");
+    let run = crate::harness::program("/bin/sh", ["-c", &script]).env("AWS_REGION", "eu-central-1");
     let running = run.env("BEDROCK_ASK_MODEL", "amazon.nova-2-lite-v1:0").credentials().against(&fake).spawn();
     gate.open();
     running.file_here_until("One");
@@ -232,6 +246,7 @@ fn an_earlier_partial_response_is_not_overwritten() {
     assert_eq!(files(&ran.home), ["a.txt.partial", "a.txt.partial.1"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_keeps_its_mode_and_so_does_what_arrived_of_its_replacement() {
     let fake = FakeBedrock::start();
@@ -248,6 +263,7 @@ fn a_file_keeps_its_mode_and_so_does_what_arrived_of_its_replacement() {
     assert_eq!((mode("a.txt"), mode("a.txt.partial")), (0o600, 0o600));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_to_nothing_and_a_file_without_write_permission_are_refused_before_anything_is_sent() {
     let fake = FakeBedrock::start();

@@ -88,6 +88,7 @@ fn an_emoji_in_parts_comes_out_whole() {
     assert_eq!(ask(&fake, ["hi"]).run().stdout_text(), "👩\u{200d}👩\u{200d}👧 e\u{301}\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn no_escape_sequence_reaches_a_terminal_wherever_it_is_split() {
     let letters: Vec<String> = RED.chars().map(String::from).collect();

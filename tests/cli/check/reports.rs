@@ -1,10 +1,11 @@
 //! Every format of report and its destination, the list file, and the environment of GitHub Actions.
 
+#[cfg(unix)]
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::thread;
-use std::time::{Duration, Instant};
 
+#[cfg(unix)]
 use rustix::process::Signal;
 
 use super::*;
@@ -170,7 +171,11 @@ fn files_are_written_whole_or_not_at_all_and_before_anything_is_called() {
 }
 
 /// Waits until this many requests of an operation have arrived.
+#[cfg(unix)]
 fn wait_for_requests(fake: &FakeBedrock, operation: Operation, count: usize) {
+    use std::thread;
+    use std::time::{Duration, Instant};
+
     let until = Instant::now() + Duration::from_mins(1);
     while fake.requests_of(operation).len() < count {
         assert!(Instant::now() < until, "{count} requests never arrived");
@@ -178,6 +183,7 @@ fn wait_for_requests(fake: &FakeBedrock, operation: Operation, count: usize) {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupted_check_reports_what_is_decided_and_leaves_no_temporary_file() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
@@ -213,6 +219,7 @@ fn an_interrupted_check_reports_what_is_decided_and_leaves_no_temporary_file() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupt_while_the_account_is_asked_about_decides_nothing() {
     for operation in [Operation::GetUseCaseForModelAccess, Operation::GetFoundationModelAvailability] {
@@ -232,6 +239,7 @@ fn an_interrupt_while_the_account_is_asked_about_decides_nothing() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_report_keeps_the_mode_of_the_file_that_it_replaces_and_follows_no_link_to_nothing() {
     let home = Home::new();

@@ -3,9 +3,9 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio::net::TcpSocket;
 
 /// A request as it was received.
 #[derive(Clone, Debug, Default)]
@@ -203,7 +203,7 @@ impl Connection {
     /// Resets the connection.
     pub fn reset(self) {
         // If lingering cannot be set, the client sees a plain close, and the test fails.
-        let _ = rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+        let _ = self.socket.try_clone().map(|socket| TcpSocket::from_std_stream(socket).set_zero_linger());
     }
 
     fn line(&mut self) -> io::Result<Option<String>> {

@@ -110,7 +110,7 @@ impl Home {
             text = text.replace(&*folder.join("home").to_string_lossy(), "[HOME]");
             text = text.replace(&*folder.join("here").to_string_lossy(), "[HERE]");
         }
-        text
+        if cfg!(windows) { with_slashes(&text) } else { text }
     }
 
     fn write_at(&self, path: PathBuf, content: &[u8]) {
@@ -118,6 +118,18 @@ impl Home {
         fs::write(&path, content).expect("the file is written");
         self.place.given.lock().unwrap().insert(path, content.to_owned());
     }
+}
+
+/// Writes the paths after `[HOME]` and `[HERE]` with `/`, as snapshots do.
+fn with_slashes(text: &str) -> String {
+    let mut in_path = false;
+    let mut shown = String::new();
+    for (at, character) in text.char_indices() {
+        in_path |= text[..at].ends_with("[HOME]") || text[..at].ends_with("[HERE]");
+        in_path &= !character.is_whitespace() && !"`'\"():,".contains(character);
+        shown.push(if in_path && character == '\\' { '/' } else { character });
+    }
+    shown
 }
 
 fn gather(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {

@@ -1,7 +1,10 @@
 //! The result of a run: stdout, stderr, exit status, and the block that a snapshot holds.
 
 use std::fmt::{self, Write};
+#[cfg(unix)]
 use std::os::unix::process::ExitStatusExt;
+#[cfg(windows)]
+use std::os::windows::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use super::Home;
@@ -42,10 +45,12 @@ impl Ran {
         block.push_str(&make_visible(&self.home.redact(&String::from_utf8_lossy(&self.stdout))));
         block.push_str("----- stderr -----\n");
         block.push_str(&make_visible(&self.home.redact(&String::from_utf8_lossy(&self.stderr))));
-        let _ = match self.status.code() {
-            Some(code) => write!(block, "----- exit {code} -----"),
-            None => write!(block, "----- signal {} -----", self.status.signal().unwrap_or_default()),
-        };
+        #[cfg(unix)]
+        if let Some(signal) = self.status.signal() {
+            let _ = write!(block, "----- signal {signal} -----");
+            return block;
+        }
+        let _ = write!(block, "----- exit {} -----", self.status.code().unwrap_or_default());
         block
     }
 }
@@ -53,6 +58,32 @@ impl Ran {
 impl fmt::Display for Ran {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.snapshot())
+    }
+}
+
+/// What Windows says of a failed call, by its number, which is the same in every language; and what Unix says.
+const SYSTEM_ERRORS: [(u32, &str); 4] = [
+    (2, "No such file or directory (os error 2)"),
+    (3, "No such file or directory (os error 2)"),
+    (10054, "Connection reset by peer (os error 104)"),
+    (10061, "Connection refused (os error 111)"),
+];
+
+/// Replaces what Windows says of a failed call by what Unix says, so that one snapshot holds for both.
+pub fn with_unix_errors(stderr: Vec<u8>) -> Vec<u8> {
+    let replaced = |line: &str| {
+        for (number, unix) in SYSTEM_ERRORS {
+            if let Some((before, after)) = line.split_once(&format!(" (os error {number})")) {
+                let start = before.rfind(": ").map_or(0, |at| at + 2);
+                return format!("{}{unix}{after}", &before[..start]);
+            }
+        }
+        line.to_owned()
+    };
+    match String::from_utf8(stderr) {
+        Ok(text) if cfg!(windows) => text.split_inclusive('\n').map(replaced).collect::<String>().into_bytes(),
+        Ok(text) => text.into_bytes(),
+        Err(error) => error.into_bytes(),
     }
 }
 
@@ -108,7 +139,7 @@ mod tests {
     fn the_block_names_streams_exit_and_signal() {
         let home = Home::new();
         let path = format!("wrote {}/.cache/x\n", home.root().display());
-        let status = ExitStatus::from_raw(3 << 8);
+        let status = ExitStatus::from_raw(if cfg!(unix) { 3 << 8 } else { 3 });
         let ran = Ran { stdout: b"answer\n".into(), stderr: path.into(), status, home: home.clone() };
         insta::assert_snapshot!(ran, @r"
         ----- stdout -----
@@ -117,11 +148,14 @@ mod tests {
         wrote [HOME]/.cache/x
         ----- exit 3 -----
         ");
-        let ran = Ran { stdout: Vec::new(), stderr: Vec::new(), status: ExitStatus::from_raw(2), home };
-        insta::assert_snapshot!(ran, @r"
-        ----- stdout -----
-        ----- stderr -----
-        ----- signal 2 -----
-        ");
+        #[cfg(unix)]
+        {
+            let ran = Ran { stdout: Vec::new(), stderr: Vec::new(), status: ExitStatus::from_raw(2), home };
+            insta::assert_snapshot!(ran, @r"
+            ----- stdout -----
+            ----- stderr -----
+            ----- signal 2 -----
+            ");
+        }
     }
 }

@@ -6,11 +6,12 @@ use std::process::Child;
 use std::thread;
 use std::time::Instant;
 
+#[cfg(unix)]
 use rustix::process::Signal;
 
 use super::canary::{self, Secrets};
 use super::capture::{Capture, PATIENCE};
-use super::{Home, Ran};
+use super::{Home, Ran, ran};
 
 /// A run that has started. It is killed if it is dropped.
 pub struct Running {
@@ -71,6 +72,7 @@ impl Running {
     ///
     /// # Panics
     /// If the process has ended.
+    #[cfg(unix)]
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }
@@ -79,6 +81,7 @@ impl Running {
     ///
     /// # Panics
     /// If the process has ended.
+    #[cfg(unix)]
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
         rustix::process::kill_process(id, signal).expect("the process takes a signal");
@@ -88,6 +91,7 @@ impl Running {
     ///
     /// # Panics
     /// If a minute passes without it.
+    #[cfg(unix)]
     pub fn file_here_until(&self, text: &str) {
         let until = Instant::now() + PATIENCE;
         while self.home.left_files().iter().all(|(_, content)| content != text.as_bytes()) {
@@ -108,7 +112,8 @@ impl Running {
         let status = self.child.wait().expect("the program has a status");
         let is_last = self.home.process_ended();
         self.has_ended = true;
-        let ran = Ran { stdout: self.stdout.so_far(), stderr: self.stderr.so_far(), status, home: self.home.clone() };
+        let stderr = ran::with_unix_errors(self.stderr.so_far());
+        let ran = Ran { stdout: self.stdout.so_far(), stderr, status, home: self.home.clone() };
         self.secrets.assert_absent(Path::new("stdout"), &ran.stdout);
         self.secrets.assert_absent(Path::new("stderr"), &ran.stderr);
         for (path, content) in self.home.left_files() {

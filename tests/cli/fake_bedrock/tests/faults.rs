@@ -1,7 +1,6 @@
 //! Deliberate faults: streams, statuses, silence, and unmet expectations.
 
 use super::*;
-use crate::harness::program;
 
 #[test]
 fn a_stream_is_whole_and_in_order() {
@@ -116,11 +115,12 @@ fn a_client_that_is_never_answered_hears_nothing_until_it_leaves() {
     assert_eq!((answer.head.as_str(), answer.body.len()), ("", 0));
 }
 
+#[cfg(unix)]
 #[test]
 #[should_panic(expected = "is in stdout")]
 fn a_signature_that_gets_out_fails_the_test() {
     let fake = FakeBedrock::start();
-    let run = program("/bin/cat", [""; 0]).against(&fake);
+    let run = crate::harness::program("/bin/cat", [""; 0]).against(&fake);
     fake.expect(converse());
     ask(&fake, "us-east-1", "POST", "/model/amazon.nova-lite-v1%3A0/converse", HELLO);
     let signature = signature::signature_of(&fake.requests()[0]).unwrap().to_owned();

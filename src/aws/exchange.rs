@@ -103,7 +103,7 @@ const NOT_SENT: &str = "no value was set";
 impl ConverseResponse {
     /// Returns what the response lacks although the protocol demands it, or what breaks the protocol.
     pub fn fault(&self) -> Option<&'static str> {
-        // A block is of one kind: a delta without text is a gap in the text around it.
+        // A block is of one kind: a delta without text is a gap in it.
         let StreamForm { text_blocks, unknown_blocks, continues_after_stop } = &self.form;
         if unknown_blocks.iter().any(|block| text_blocks.contains(block)) {
             return Some("a `contentBlockDelta` within the text has no content that this version knows");

@@ -69,7 +69,7 @@ pub struct IamPolicyArgs {
     /// be; as `--scp=regions`, the Regions that they need; or, as `--scp=block-global`, what blocks global routing
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
     scp: Option<Scp>,
-    /// Print what this policy (JSON, or what AWS or Terraform prints around it; - is stdin) lacks for the models; exit code 8
+    /// Print what this policy (JSON, also inside what AWS or Terraform prints; - is stdin) lacks for the models; exit code 8
     /// if it lacks anything, 9 if a part that is not understood decides
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scp", "no_conditions"])]
     check: Option<PathBuf>,

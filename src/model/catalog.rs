@@ -194,6 +194,11 @@ impl Catalog {
         }
     }
 
+    /// Returns the date of the facts that AWS's lists do not hold, such as prices.
+    pub fn date(&self) -> Date {
+        self.base.as_of("")
+    }
+
     /// Returns the name of the catalog file, if one is used in place of the built-in catalog.
     pub fn file(&self) -> Option<&Arc<str>> {
         self.file.as_ref()

@@ -22,6 +22,20 @@ impl Price {
         };
         Self { input: of("input"), output: of("output") }
     }
+
+    /// Returns the price of this many tokens in US dollars, if both prices are known.
+    pub fn dollars(self, input_tokens: f64, output_tokens: f64) -> Option<f64> {
+        Some((input_tokens * self.input? + output_tokens * self.output?) / 1e6)
+    }
+}
+
+/// Returns an amount of US dollars as an estimate in words, such as `about $0.0021`.
+pub fn estimate(dollars: f64) -> String {
+    match dollars {
+        ..0.0001 => "less than $0.0001".to_owned(),
+        ..1.0 => format!("about ${dollars:.4}"),
+        _ => format!("about ${dollars:.2}"),
+    }
 }
 
 #[cfg(test)]

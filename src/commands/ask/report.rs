@@ -9,6 +9,7 @@ use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use bedrock_ask::model::price::{self, Price};
 
 impl Exchange<'_> {
     /// Prints what belongs to a response that ended by itself.
@@ -63,7 +64,26 @@ impl Exchange<'_> {
         );
         let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
         let region = self.resolution.source_region.map_or("", |region| region.name);
-        format!("usage: {tokens}{latency}, {} from {region}", self.request.model_id)
+        let cost = match (self.dollars(response), response.usage) {
+            (Some(dollars), _) => {
+                format!(", {} by prices of {}", price::estimate(dollars), self.context.catalog.date())
+            }
+            (None, Some(_)) => ", cost unknown".to_owned(),
+            (None, None) => String::new(),
+        };
+        format!("usage: {tokens}{cost}{latency}, {} from {region}", self.request.model_id)
+    }
+
+    /// Returns the estimated cost of the response in US dollars; `None` if the catalog has no price for all of its tokens.
+    fn dollars(&self, response: &ConverseResponse) -> Option<f64> {
+        let usage = response.usage?;
+        let is_cached = |tokens: Option<i32>| tokens.is_some_and(|tokens| tokens > 0);
+        if is_cached(usage.cache_read_input_tokens) || is_cached(usage.cache_write_input_tokens) {
+            return None;
+        }
+        let model = self.context.catalog.foundation_model(self.resolution.model.as_deref()?)?;
+        let price = Price::new(model, &self.request.model_id);
+        price.dollars(f64::from(usage.input_tokens), f64::from(usage.output_tokens))
     }
 
     fn to_json(&self, response: &ConverseResponse, incomplete: Option<&Error>) -> serde_json::Value {
@@ -87,6 +107,9 @@ impl Exchange<'_> {
             "output": {"message": {"role": "assistant", "content": content}},
             "stopReason": Some(&response.stop_reason).filter(|reason| !reason.is_empty()),
             "usage": usage,
+            "estimatedCost": self.dollars(response).map(|dollars| {
+                json!({"usDollars": dollars, "pricesAsOf": self.context.catalog.date().to_string()})
+            }),
             "metrics": {"latencyMs": response.latency_ms},
             "requestId": response.request_id,
         });

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::plan::CheckCase;
 use bedrock_ask::model::catalog::Catalog;
-use bedrock_ask::model::price::Price;
+use bedrock_ask::model::price::{self, Price};
 
 /// The input tokens of one call: the prompt with what surrounds it.
 const INPUT_TOKENS: f64 = 10.0;
@@ -29,12 +29,9 @@ impl Cost {
             let calls = if streams && case.can_stream(catalog) { 2 } else { 1 };
             let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
             cost.calls += calls;
-            match model.map(|model| Price::new(model, &resolution.id)) {
-                Some(Price { input: Some(input), output: Some(output) }) => {
-                    let per_call = (INPUT_TOKENS * input + output) / 1e6;
-                    cost.dollars += if calls == 2 { 2.0 * per_call } else { per_call };
-                }
-                _ => cost.unpriced += calls,
+            match model.and_then(|model| Price::new(model, &resolution.id).dollars(INPUT_TOKENS, 1.0)) {
+                Some(per_call) => cost.dollars += if calls == 2 { 2.0 * per_call } else { per_call },
+                None => cost.unpriced += calls,
             }
         }
         cost
@@ -48,11 +45,8 @@ impl fmt::Display for Cost {
             1 => formatter.write_str("1 call of 1 token")?,
             calls => write!(formatter, "{calls} calls of 1 token")?,
         }
-        match self.dollars {
-            _ if self.unpriced == self.calls => {}
-            ..0.0001 => formatter.write_str(", less than $0.0001")?,
-            ..1.0 => write!(formatter, ", about ${:.4}", self.dollars)?,
-            dollars => write!(formatter, ", about ${dollars:.2}")?,
+        if self.unpriced < self.calls {
+            write!(formatter, ", {}", price::estimate(self.dollars))?;
         }
         if self.unpriced > 0 {
             write!(formatter, "; price unknown for {}", self.unpriced)?;

@@ -73,7 +73,7 @@ fn the_first_failure_is_reported_unless_the_second_id_got_further() {
     ----- stdout -----
     ----- stderr -----
     note: `global.anthropic.claude-haiku-4-5-20251001-v1:0` may run in any commercial Region; `--routing geographic,in-region` rules that out
-    error: AWS does not take `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, and the catalog lists it for eu-central-1
+    error: the endpoint at `http://127.0.0.1:[PORT]` does not take `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, and the catalog lists it for eu-central-1
     cause: ValidationException: The provided model identifier is invalid.
     cause: so the request went to another Region or endpoint, or the ID was changed on its way
     cause: request ID: 00000000-0000-4000-8000-000000000001

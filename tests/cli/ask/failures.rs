@@ -59,7 +59,7 @@ fn an_invalid_identifier_leads_to_the_id_that_the_catalog_has() {
     insta::assert_snapshot!(refused_with(&words, 400, "ValidationException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: AWS does not take `global.amazon.nova-2-lite-v1:0`, and the catalog lists it for eu-central-1
+    error: the endpoint at `http://127.0.0.1:[PORT]` does not take `global.amazon.nova-2-lite-v1:0`, and the catalog lists it for eu-central-1
     cause: ValidationException: The provided model identifier is invalid.
     cause: so the request went to another Region or endpoint, or the ID was changed on its way
     cause: request ID: 00000000-0000-4000-8000-000000000001

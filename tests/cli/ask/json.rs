@@ -23,11 +23,16 @@ fn an_answer_is_one_object_with_awss_names() {
         let mut object = object(&ran);
         let id = object["requestId"].take();
         assert!(id.as_str().is_some_and(|id| id.starts_with("00000000-0000-4000-8000-")));
+        let cost = object["estimatedCost"].take();
+        let dollars = cost["usDollars"].as_f64().unwrap();
+        assert!((dollars - (12.0 * 0.429 + 34.0 * 3.597) / 1e6).abs() < 1e-12, "{cost}");
+        assert_eq!(cost["pricesAsOf"], "2026-10-27");
         assert_eq!(
             object,
             json!({
                 "modelId": "eu.amazon.nova-2-lite-v1:0",
                 "region": "eu-central-1",
+                "estimatedCost": null,
                 "output": {"message": {"role": "assistant", "content": [{"text": "two\nlines \u{1b}"}]}},
                 "stopReason": "end_turn",
                 "usage": {

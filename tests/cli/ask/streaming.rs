@@ -165,8 +165,13 @@ fn usage_is_told_on_stderr_with_and_without_streaming() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    usage: 12 input + 34 output = 46 tokens, 321 ms, eu.amazon.nova-2-lite-v1:0 from eu-central-1
+    usage: 12 input + 34 output = 46 tokens, about $0.0001 by prices of 2026-10-27, 321 ms, eu.amazon.nova-2-lite-v1:0 from eu-central-1
     ----- exit 0 -----
     ");
     assert_eq!(ask(&fake, ["--usage", "--no-stream", "hi"]).run().snapshot(), streamed.snapshot());
+    fake.expect(converse_stream());
+    let source = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-2-lite-v1:0";
+    let arn = fake.application_profile("unpriced", source, "eu-central-1");
+    let unpriced = ask(&fake, ["--usage", "--no-resolve", "-m", &arn, "hi"]).run();
+    assert!(unpriced.stderr_text().starts_with("usage: 7 input + 3 output = 10 tokens, cost unknown, "), "{unpriced}");
 }

@@ -11,7 +11,7 @@ fn quiet_leaves_out_notes_and_keeps_errors_and_what_was_asked_for() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    usage: 7 input + 3 output = 10 tokens, 321 ms, eu.amazon.nova-2-lite-v1:0 from eu-central-1
+    usage: 7 input + 3 output = 10 tokens, less than $0.0001 by prices of 2026-10-27, 321 ms, eu.amazon.nova-2-lite-v1:0 from eu-central-1
     ----- exit 0 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["-q", "-m", "deepseek.r1-v1:0", "hi"]).run(), @r"

@@ -59,7 +59,8 @@ fn collect(value: &Value, depth: usize, found: &mut Vec<PastedError>) {
                 collect(&object, depth + 1, found);
             }
         }
-        Value::String(text) if text.len() > 16 && rules::is_known_text(text) => {
+        // A word alone is the value of another member, such as a code.
+        Value::String(text) if text.len() > 16 && text.contains(' ') && rules::is_known_text(text) => {
             found.push(PastedError { code: None, message: text.clone() });
         }
         _ => {}

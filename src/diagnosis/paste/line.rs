@@ -138,7 +138,13 @@ pub(super) fn trimmed(message: &str) -> String {
         '>', '-', '*', '\u{2022}', '\u{2192}', '\u{23bf}', '\u{25cf}', '\u{23fa}', '\u{2716}', '\u{2717}', '\u{2718}',
         '\u{274c}', '\u{d7}', '\u{26a0}',
     ];
-    let line = one_line(message);
+    let mut line = one_line(message);
+    // Node.js breaks a long string into several.
+    for joint in ["' + '", "\" + \"", "` + `"] {
+        if line.contains(joint) {
+            line = line.replace(joint, "");
+        }
+    }
     let mut rest = line.as_str();
     loop {
         let before = rest.len();

@@ -110,6 +110,7 @@ fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() 
     fails(with_bundle(&secure, "empty.pem").env("AWS_CA_BUNDLE", "/dev/zero"), 1, "is larger than 16 MiB");
     let file = |path: &str| ask(&secure).credentials().env("SSL_CERT_FILE", path);
     fails(file("/nonexistent/ca.pem"), 1, "`/nonexistent/ca.pem` cannot be read: No such file");
+    #[cfg(unix)]
     fails(file("/dev/zero"), 1, "`/dev/zero` is larger than 16 MiB");
     plain.expect(converse_stream());
     answers(with_bundle(&plain, "missing.pem"));

@@ -60,6 +60,10 @@ fn every_example_of_every_help_text_succeeds() {
         let help = bedrock_ask(path.split(' ').filter(|word| !word.is_empty()).chain(["--help"])).run();
         let examples = examples(help.stdout_text());
         assert!((2..=5).contains(&examples.len()), "`{path}` has {examples:?}");
+        // A shell runs them.
+        if cfg!(windows) {
+            continue;
+        }
         for example in examples {
             let fake = FakeBedrock::start();
             fake.in_region("us-east-1");

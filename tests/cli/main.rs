@@ -6,6 +6,7 @@
 mod ask;
 mod aws_profiles;
 mod catalog;
+#[cfg(unix)]
 mod catalog_age;
 mod catalog_file;
 mod check;

@@ -92,6 +92,7 @@ fn a_check_without_a_call_never_says_ok() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn regions_are_rows_where_that_is_narrower_than_the_terminal() {
     let models = ["nova-lite", "nova-pro", "nova-micro", "nova-2-lite", "sonnet", "opus"];

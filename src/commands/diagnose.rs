@@ -65,8 +65,6 @@ impl OfflineCommand for DiagnoseArgs {
         if !is_certain {
             diagnosis.message.hints.extend(what_is_missing(model, region));
             diagnosis.message.hints.push(WHOLE.to_owned());
-        } else if diagnosis.message.hints.is_empty() {
-            diagnosis.message.hints.extend(what_is_missing(model, region));
         }
         match output.format() {
             Format::Text => output.text(&as_text(&diagnosis.message))?,

@@ -230,17 +230,19 @@ fn the_model_that_was_called_is_blamed_and_not_the_one_that_is_suggested() {
 }
 
 #[test]
-fn a_diagnosis_without_a_hint_asks_for_what_is_missing() {
+fn a_hint_leaves_open_what_neither_the_text_nor_a_flag_names() {
     let text = "ValidationException: The provided model identifier is invalid.";
-    let ran = diagnose(text, &[]).run();
-    assert_eq!(ran.exit(), Some(0), "{ran}");
-    assert!(
-        ran.stdout_text()
-            .ends_with("\nhint: `--model MODEL --region REGION`: which model was called, and from where\n"),
-        "{ran}"
-    );
-    let ran = diagnose(text, &["--region", "us-east-1"]).run();
-    assert!(ran.stdout_text().ends_with("\nhint: `--model MODEL`: which model was called\n"), "{ran}");
+    for (flags, hint) in [
+        (&[][..], "`bedrock-ask resolve MODEL --region REGION` tells what the model is called in your Region"),
+        (
+            &["--region", "us-east-1"],
+            "`bedrock-ask resolve MODEL --region us-east-1` tells what the model is called there",
+        ),
+    ] {
+        let ran = diagnose(text, flags).run();
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+        assert!(ran.stdout_text().ends_with(&format!("\n\nhint: {hint}\n")), "{ran}");
+    }
 }
 
 #[test]

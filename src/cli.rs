@@ -19,7 +19,9 @@ use crate::commands::diagnose::DiagnoseArgs;
 use crate::commands::iam_policy::IamPolicyArgs;
 use crate::commands::inference_profile::InferenceProfileArgs;
 use crate::commands::models::ModelsArgs;
+use crate::commands::regions::RegionsArgs;
 use crate::commands::resolve::ResolveArgs;
+use crate::commands::whoami::WhoamiArgs;
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OfflineCommand, OnlineCommand, PROFILE, REGION, REPAIR,
     ROUTING, STRICT, Setup, SetupCommand, TIMEOUT, live,
@@ -180,7 +182,7 @@ impl Command {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Options of every command")]
 pub struct GlobalArgs {
-    /// The source Region, where the request is made; repeatable where a command says so, `all` for every Region
+    /// The source Region; repeatable where a command says so, or `all` of them
     #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub region: Vec<String>,
     /// The AWS profile whose credentials and Region are used
@@ -198,7 +200,7 @@ pub struct GlobalArgs {
     /// Never replace an ID
     #[arg(long, global = true, overrides_with = "repair")]
     pub no_repair: bool,
-    /// The form of the output
+    /// Output format
     #[arg(long, global = true, value_name = "FORMAT")]
     pub format: Option<FormatFlag>,
     /// The endpoint to call in place of AWS's own
@@ -354,10 +356,14 @@ commands! {
     offline "resolve" => Resolve(ResolveArgs),
     /// List what can be called from the source Region, or show one model's page
     offline "models" => Models(ModelsArgs),
+    /// List the Regions, and how many models can be called from each
+    offline "regions" => Regions(RegionsArgs),
     /// List, show, make, tag and delete application inference profiles
     online "inference-profile" => InferenceProfile(InferenceProfileArgs),
     /// Prove what can be called, model by model and Region by Region
     online "check" => Check(CheckArgs),
+    /// Show who calls what and how: the page for a bug report
+    online "whoami" => Whoami(WhoamiArgs),
     /// Show every setting with its value and where it comes from
     setup "config" => Config(ConfigArgs),
     /// Print the least-privilege IAM policy for models

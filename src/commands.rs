@@ -11,12 +11,15 @@ pub mod config;
 pub mod diagnose;
 pub mod explanation;
 pub mod iam_policy;
+pub mod identity;
 pub mod inference_profile;
 pub mod live;
 pub mod models;
+pub mod regions;
 pub mod resolve;
 pub mod stdin;
 pub mod table;
+pub mod whoami;
 
 use time::OffsetDateTime;
 

@@ -37,7 +37,7 @@ pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
 pub use exchange::{ConverseError, ConverseRequest, ConverseResponse};
 pub use proxies::Proxies;
 pub use retry::RetrySettings;
-pub use sts::{CredentialSource, Sts};
+pub use sts::{CredentialSource, Identity, Sts};
 pub use timeout::Timeouts;
 
 use crate::config::aws_files::SelectedProfile;
@@ -222,6 +222,11 @@ impl Aws {
         }
         Ok(())
     }
+}
+
+/// Returns the version of the SDK's client of the data plane.
+pub fn sdk_version() -> &'static str {
+    aws_sdk_bedrockruntime::meta::PKG_VERSION
 }
 
 /// Runs a future to completion on this thread. Fails if the system refuses an event loop.

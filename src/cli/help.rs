@@ -5,9 +5,9 @@ use clap::builder::StyledStr;
 /// The commands by purpose, in the order of the help.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Use a model", &["ask"]),
-    ("Find a model", &["resolve", "models"]),
+    ("Find a model", &["resolve", "models", "regions"]),
     ("Prove and permit", &["check", "diagnose", "iam-policy"]),
-    ("Set up", &["config", "catalog", "inference-profile", "completions"]),
+    ("Set up", &["whoami", "config", "catalog", "inference-profile", "completions"]),
 ];
 
 /// The flags of the root command that `-h` shows; `--help` shows all.
@@ -52,6 +52,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask models claude-sonnet-4.6",
         ],
     ),
+    ("regions", &["bedrock-ask regions", "bedrock-ask regions --region all --format json"]),
     (
         "check",
         &[
@@ -72,6 +73,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json",
         ],
     ),
+    ("whoami", &["bedrock-ask whoami", "bedrock-ask whoami --offline --format json"]),
     ("config", &["bedrock-ask config", "bedrock-ask config --format json"]),
     ("config path", &["bedrock-ask config path", "cat \"$(bedrock-ask config path)\""]),
     ("config init", &["bedrock-ask config init", "BEDROCK_ASK_CONFIG=./new.yaml bedrock-ask config init"]),

@@ -4,24 +4,22 @@ use super::Command;
 use crate::error::Error;
 
 /// Commands that other programs have, and what does the same here.
-const RESERVED: [(&str, &str); 17] = [
+const RESERVED: [(&str, &str); 15] = [
     ("aks", "bedrock-ask ask \"PROMPT\""),
     ("chat", "bedrock-ask ask \"PROMPT\""),
-    ("configure", "bedrock-ask config"),
-    ("doctor", "bedrock-ask check"),
+    ("configure", "bedrock-ask config init"),
+    ("doctor", "bedrock-ask whoami"),
     ("init", "bedrock-ask config init"),
     ("list", "bedrock-ask models"),
-    ("login", "aws sso login"),
+    ("login", "aws login"),
     ("logout", "aws sso logout"),
     ("ls", "bedrock-ask models"),
     ("profiles", "bedrock-ask inference-profile list"),
-    ("regions", "bedrock-ask models --region all"),
     ("test", "bedrock-ask check"),
     ("update", "bedrock-ask catalog refresh"),
     ("upgrade", "bedrock-ask catalog refresh"),
     ("usage", "bedrock-ask --help"),
     ("version", "bedrock-ask --version"),
-    ("whoami", "bedrock-ask check"),
 ];
 
 /// Reserved words that a prompt may well begin with: refused only where they stand alone.
@@ -107,6 +105,9 @@ mod tests {
             ("diagnos x", "diagnose"),
             ("completion bash", "completions"),
             ("model haiku", "models"),
+            ("region", "regions"),
+            ("whoamI", "whoami"),
+            ("who-ami", "whoami"),
             ("confg", "config"),
         ] {
             let (word, arguments) = line.split_once(' ').unwrap_or((line, ""));
@@ -125,6 +126,11 @@ mod tests {
         }
         for line in ["chat x", "login now", "doctor --", "version x"] {
             assert!(outcome(line, true).ends_with(&format!("bedrock-ask -- {line}")), "{line}");
+        }
+        for (word, instead) in
+            [("login", "aws login"), ("doctor", "bedrock-ask whoami"), ("init", "bedrock-ask config init")]
+        {
+            assert!(outcome(word, true).starts_with(&format!("`{word}` is not a command; {instead}; ")), "{word}");
         }
         assert_eq!(
             outcome("Version", true),

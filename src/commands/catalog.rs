@@ -190,7 +190,7 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
 
 /// Returns the numbers of models, of models with a system-defined profile, of models on demand, and of application
 /// profiles.
-fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
+pub(super) fn counts(catalog: &model::Catalog, region: Region) -> [usize; 4] {
     let [mut models, mut profiles, mut on_demand] = [0; 3];
     for model in catalog.foundation_models() {
         let routes: Vec<_> =

@@ -22,7 +22,7 @@ use crate::output::Output;
 const MODEL: &str = "model";
 
 /// A wider value does not widen its column.
-const WIDEST_VALUE: usize = 48;
+pub(super) const WIDEST_VALUE: usize = 48;
 
 /// The file that `config init` writes.
 const TEMPLATE: &str = include_str!("config.yaml");
@@ -128,15 +128,18 @@ fn init(path: &Path) -> Result<String, Error> {
 
 /// Returns a table. `model_id` is what a prompt is sent to, or why it is sent to nothing.
 fn to_text(list: &[Listed], model_id: &Result<String, Error>) -> String {
-    let row = |setting: &Listed| {
-        let origin = match (setting.key == MODEL, model_id) {
-            (false, _) => format!("({})", setting.origin),
-            (true, Ok(id)) => format!("({}; a prompt is sent to {id})", setting.origin),
-            (true, Err(error)) => format!("({}; not resolved: {})", setting.origin, error.message.summary),
-        };
-        vec![setting.key.clone(), display_value(&setting.value), origin]
+    let rows: Vec<_> = list.iter().map(|setting| row(setting, model_id)).collect();
+    table::align(&rows, WIDEST_VALUE, |_| false)
+}
+
+/// Returns the key, the value and the origin of a setting; that of the model says what a prompt is sent to.
+pub(super) fn row(setting: &Listed, model_id: &Result<String, Error>) -> Vec<String> {
+    let origin = match (setting.key == MODEL, model_id) {
+        (false, _) => format!("({})", setting.origin),
+        (true, Ok(id)) => format!("({}; a prompt is sent to {id})", setting.origin),
+        (true, Err(error)) => format!("({}; not resolved: {})", setting.origin, error.message.summary),
     };
-    table::align(&list.iter().map(row).collect::<Vec<_>>(), WIDEST_VALUE, |_| false)
+    vec![setting.key.clone(), display_value(&setting.value), origin]
 }
 
 /// Returns plain text if it cannot be mistaken for another value, and JSON otherwise.
@@ -162,19 +165,27 @@ fn is_plain_word(text: &str) -> bool {
     is_plain(text) && !text.contains([',', '[', ' '])
 }
 
-/// Returns an object for each setting; that of the model has the `modelId` of a prompt, or the `error` in its place.
+/// Returns a line with an object for each setting.
 fn to_json(list: &[Listed], model_id: &Result<String, Error>) -> String {
-    let object = |setting: &Listed| {
-        let mut object = json!({"key": setting.key, "value": setting.value, "origin": origin_to_json(&setting.origin)});
-        if setting.key == MODEL {
-            match model_id {
-                Ok(id) => object["modelId"] = json!(id),
-                Err(error) => object["error"] = error.to_json(),
-            }
-        }
+    let line = |setting: &Listed| {
+        let mut object = object(setting, model_id);
+        object["key"] = json!(setting.key);
         object.to_string() + "\n"
     };
-    list.iter().map(object).collect()
+    list.iter().map(line).collect()
+}
+
+/// Returns the value and the origin of a setting; that of the model has the `modelId` of a prompt, or the `error` in its
+/// place.
+pub(super) fn object(setting: &Listed, model_id: &Result<String, Error>) -> Value {
+    let mut object = json!({"value": setting.value, "origin": origin_to_json(&setting.origin)});
+    if setting.key == MODEL {
+        match model_id {
+            Ok(id) => object["modelId"] = json!(id),
+            Err(error) => object["error"] = error.to_json(),
+        }
+    }
+    object
 }
 
 fn origin_to_json(origin: &Origin) -> Value {

@@ -26,12 +26,17 @@ impl Context {
             },
         };
         let Some(as_of) = names.iter().map(|region| self.catalog.as_of(region).1).min() else { return };
-        let Some(age) = days(as_of).zip(days(self.today)).map(|(then, now)| now - then) else { return };
+        let Some(age) = self.age_in_days(as_of) else { return };
         if age > OLD && cache::mark_reminder(&directory, self.now) {
             output.note(&format!(
                 "the catalog is {age} days old (as of {as_of}); `bedrock-ask catalog refresh{flags}` reads what AWS lists now"
             ));
         }
+    }
+
+    /// Returns the age of facts of this date in days, or `None` if the date is none of the calendar.
+    pub fn age_in_days(&self, as_of: Date) -> Option<i64> {
+        Some(days(self.today)? - days(as_of)?)
     }
 }
 

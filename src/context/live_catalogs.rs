@@ -19,6 +19,8 @@ pub enum LiveCatalogs {
     OfSourceRegions(Vec<String>),
     /// Those of the source Regions, and of the Region that the configured model names in its spelling.
     OfConfiguredModel,
+    /// Those of every Region.
+    OfEveryRegion,
 }
 
 impl LiveCatalogs {
@@ -29,6 +31,7 @@ impl LiveCatalogs {
             Self::None => return catalog,
             Self::OfSourceRegions(models) => &models[..],
             Self::OfConfiguredModel => context.settings.model.value.as_slice(),
+            Self::OfEveryRegion => return with_cached(catalog, cached_regions(context), context, output),
         };
         let regions: BTreeSet<Region> = match context.source_regions() {
             SourceRegions::Settings => {
@@ -37,10 +40,15 @@ impl LiveCatalogs {
                 context.settings.region.value.into_iter().chain(spelled).collect()
             }
             SourceRegions::Listed(regions) => regions.iter().copied().collect(),
-            SourceRegions::All => context.cache.regions().iter().filter_map(|name| Region::from_name(name)).collect(),
+            SourceRegions::All => cached_regions(context),
         };
         with_cached(catalog, regions, context, output)
     }
+}
+
+/// Returns the Regions of which the cache has a live catalog.
+fn cached_regions(context: &Context) -> BTreeSet<Region> {
+    context.cache.regions().iter().filter_map(|name| Region::from_name(name)).collect()
 }
 
 fn with_cached(

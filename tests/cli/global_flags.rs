@@ -36,6 +36,7 @@ fn several_regions_are_refused_where_one_is_meant() {
         "diagnose AccessDeniedException",
         "config",
         "inference-profile list",
+        "whoami",
     ] {
         for regions in ["--region eu-west-1 --region us-east-1", "--region all"] {
             let ran = run(&format!("{command} {regions}")).run();
@@ -57,6 +58,8 @@ fn a_flag_that_would_change_nothing_is_refused() {
         ("resolve nova-lite --timeout 3s", "--timeout"),
         ("resolve nova-lite --allow-http", "--allow-http"),
         ("models --allow-http", "--allow-http"),
+        ("regions --routing geo", "--routing"),
+        ("whoami --offline --allow-http", "--allow-http"),
         ("diagnose x --repair", "--repair"),
         ("iam-policy nova-lite --timeout 3s", "--timeout"),
         ("inference-profile list --routing geo", "--routing"),

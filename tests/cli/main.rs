@@ -24,5 +24,7 @@ mod inference_profile;
 mod models;
 mod proxy;
 mod readme;
+mod regions;
 mod repair;
 mod resolve;
+mod whoami;

@@ -2,14 +2,12 @@
 //! concerns no single model, so it is reported once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-use time::OffsetDateTime;
 
 use super::Depth;
 use super::plan::CheckCase;
-use crate::aws::{Aws, CredentialSource};
+use crate::aws::Aws;
 use crate::commands::explanation::explain_without_resolution;
+use crate::commands::identity::{self, UnknownIdentity};
 use crate::config::Settings;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
@@ -20,9 +18,6 @@ use bedrock_ask::model::region::Region;
 
 /// The clock offset in seconds that is not reported; AWS tolerates five minutes.
 const TOLERATED: u64 = 60;
-
-/// How long STS may keep a check waiting: the principal is only shown.
-const IDENTITY_LIMIT: Duration = Duration::from_secs(2);
 
 /// The preconditions, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +81,8 @@ impl Preflight {
     pub async fn identify(&mut self, aws: &Aws, region: Region, context: &Context) -> Result<(), Error> {
         let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, context);
         if aws.sends_api_key() {
-            self.credentials = Some("API key in `AWS_BEARER_TOKEN_BEDROCK`".to_owned());
-            self.principal = Some("not known: an API key cannot ask STS".to_owned());
+            self.credentials = Some(identity::API_KEY.to_owned());
+            self.principal = Some(format!("not known: {}", UnknownIdentity::ApiKey));
             return Ok(());
         }
         let sts = aws.sts()?;
@@ -98,34 +93,20 @@ impl Preflight {
                 return Ok(());
             }
         };
-        self.credentials = Some(describe(&source));
-        if !aws.may_ask_sts() {
-            self.principal =
-                Some("not known: with an endpoint of its own for Bedrock alone, STS is not asked".to_owned());
-            return Ok(());
-        }
-        let Ok(identity) = tokio::time::timeout(IDENTITY_LIMIT, sts.get_caller_identity()).await else {
-            let seconds = IDENTITY_LIMIT.as_secs();
-            self.principal = Some(format!("not known: STS gave no answer within {seconds} seconds"));
-            return Ok(());
-        };
-        match identity {
+        self.credentials = Some(identity::describe(&source));
+        match identity::identify(aws, &sts, region, context).await {
             Ok(identity) => {
                 self.principal = Some(identity.arn);
                 self.clock_offset_seconds = identity.clock_offset_seconds;
             }
-            Err(failure) => {
-                let diagnosis = diagnose(&failure);
-                self.clock_offset_seconds = failure.clock_offset_seconds;
-                let reason = match (&failure.code, failure.status) {
-                    (Some(code), _) => format!("STS responded with {code}"),
-                    (None, Some(status)) => format!("STS responded with HTTP status {status}"),
-                    (None, None) => diagnosis.message.summary.clone(),
-                };
-                self.principal = Some(format!("not known: {reason}"));
-                // Bedrock may respond even if STS is unreachable or denies the call; expired is expired everywhere.
-                if diagnosis.group == Group::CredentialsExpired {
-                    self.refuse(&diagnosis);
+            Err(unknown) => {
+                self.principal = Some(format!("not known: {unknown}"));
+                if let UnknownIdentity::Failure(failure, diagnosis) = unknown {
+                    self.clock_offset_seconds = failure.clock_offset_seconds;
+                    // Bedrock may respond even if STS is unreachable or denies the call; expired is expired everywhere.
+                    if diagnosis.group == Group::CredentialsExpired {
+                        self.refuse(&diagnosis);
+                    }
                 }
             }
         }
@@ -207,16 +188,6 @@ pub fn regions_of(cases: &[CheckCase]) -> Vec<Region> {
     regions
 }
 
-fn describe(source: &CredentialSource) -> String {
-    match source.expiry.map(OffsetDateTime::from) {
-        None => source.description.clone(),
-        Some(expiry) => {
-            let (date, (hour, minute, _)) = (expiry.date(), expiry.to_hms());
-            format!("{}, until {date} {hour:02}:{minute:02} UTC", source.description)
-        }
-    }
-}
-
 fn clock(offset: i64) -> String {
     let seconds = offset.unsigned_abs();
     let direction = if offset > 0 { "ahead of" } else { "behind" };
@@ -235,12 +206,5 @@ mod tests {
         assert_eq!(clock(-2), "agrees with AWS's");
         assert_eq!(clock(400), "400 seconds ahead of AWS's; above 300 AWS refuses every signature");
         assert_eq!(clock(-90), "90 seconds behind AWS's; above 300 AWS refuses every signature");
-    }
-
-    #[test]
-    fn an_expiry_is_told_in_utc() {
-        let expiry = OffsetDateTime::from_unix_timestamp(1_795_000_000).unwrap().into();
-        let source = CredentialSource { description: "AWS profile".to_owned(), expiry: Some(expiry) };
-        assert_eq!(describe(&source), "AWS profile, until 2026-11-18 11:06 UTC");
     }
 }

@@ -1,0 +1,89 @@
+//! The identity of the caller: the source of its credentials, and what STS knows about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::aws::{Aws, CredentialSource, Identity, Sts};
+use crate::commands::explanation::explain_without_resolution;
+use crate::context::Context;
+use bedrock_ask::diagnosis::Diagnosis;
+use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::region::Region;
+
+/// How long STS may keep a command waiting: the identity is only shown.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// The source of the credentials if an API key is sent.
+pub const API_KEY: &str = "API key in `AWS_BEARER_TOKEN_BEDROCK`";
+
+/// Why the identity of the caller is not known.
+pub enum UnknownIdentity {
+    /// An API key is sent, and STS accepts none.
+    ApiKey,
+    /// Bedrock has an endpoint of its own, and STS has none.
+    OwnEndpoint,
+    /// STS did not respond in time.
+    Timeout,
+    /// STS refused the call, or could not be reached.
+    Failure(Box<Failure>, Box<Diagnosis>),
+}
+
+impl fmt::Display for UnknownIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApiKey => formatter.write_str("an API key cannot ask STS"),
+            Self::OwnEndpoint => formatter.write_str("with an endpoint of its own for Bedrock alone, STS is not asked"),
+            Self::Timeout => write!(formatter, "STS gave no answer within {} seconds", LIMIT.as_secs()),
+            Self::Failure(failure, diagnosis) => match (&failure.code, failure.status) {
+                (Some(code), _) => write!(formatter, "STS responded with {code}"),
+                (None, Some(status)) => write!(formatter, "STS responded with HTTP status {status}"),
+                (None, None) => formatter.write_str(&diagnosis.message.summary),
+            },
+        }
+    }
+}
+
+/// Reads the identity of the caller from STS, if STS may be asked.
+///
+/// # Errors
+/// If the identity stays unknown.
+pub async fn identify(aws: &Aws, sts: &Sts, region: Region, context: &Context) -> Result<Identity, UnknownIdentity> {
+    if aws.sends_api_key() {
+        return Err(UnknownIdentity::ApiKey);
+    }
+    if !aws.may_ask_sts() {
+        return Err(UnknownIdentity::OwnEndpoint);
+    }
+    let Ok(identity) = tokio::time::timeout(LIMIT, sts.get_caller_identity()).await else {
+        return Err(UnknownIdentity::Timeout);
+    };
+    identity.map_err(|failure| {
+        let diagnosis = explain_without_resolution(&failure, None, region, context);
+        UnknownIdentity::Failure(failure, Box::new(diagnosis))
+    })
+}
+
+/// Returns the source of credentials with their expiry.
+pub fn describe(source: &CredentialSource) -> String {
+    match source.expiry.map(OffsetDateTime::from) {
+        None => source.description.clone(),
+        Some(expiry) => {
+            let (date, (hour, minute, _)) = (expiry.date(), expiry.to_hms());
+            format!("{}, until {date} {hour:02}:{minute:02} UTC", source.description)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_told_in_utc() {
+        let expiry = OffsetDateTime::from_unix_timestamp(1_795_000_000).unwrap().into();
+        let source = CredentialSource { description: "AWS profile".to_owned(), expiry: Some(expiry) };
+        assert_eq!(describe(&source), "AWS profile, until 2026-11-18 11:06 UTC");
+    }
+}

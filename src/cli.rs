@@ -34,7 +34,7 @@ use crate::output::Output;
 use crate::session::{Session, block_on};
 use bedrock_ask::model::routing::RoutingOrder;
 
-/// Resolve Amazon Bedrock model IDs to what can really be called, and ask the model
+/// Resolve Amazon Bedrock model IDs to the IDs that can be invoked, and prompt the models
 #[derive(Clone, Debug, Parser)]
 #[command(name = "bedrock-ask", version, args_override_self = true, after_long_help = EXIT_CODES)]
 pub struct Cli {
@@ -185,16 +185,16 @@ pub struct GlobalArgs {
     /// The source Region; repeatable where a command says so, or `all` of them
     #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub region: Vec<String>,
-    /// The AWS profile whose credentials and Region are used
+    /// The AWS profile to use for credentials and the Region
     #[arg(long, global = true, value_name = "NAME", value_parser = |name: &str| value::NAME.parse(name))]
     pub profile: Option<String>,
-    /// The kinds of routing that may be used, first choice first: geographic (geo), in-region, global
+    /// The kinds of routing to allow, in order of preference: geographic (geo), in-region, global
     #[arg(long, global = true, value_name = "KINDS")]
     pub routing: Option<RoutingOrder>,
     /// Refuse models past their end of life, and predicted IDs
     #[arg(long, global = true)]
     pub strict: bool,
-    /// Replace an inference profile that cannot be called from here, also by one of another geography
+    /// Replace an inference profile that cannot be invoked from the Region, even by one of another geography
     #[arg(long, global = true, overrides_with = "no_repair")]
     pub repair: bool,
     /// Never replace an ID
@@ -203,22 +203,22 @@ pub struct GlobalArgs {
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT")]
     pub format: Option<FormatFlag>,
-    /// The endpoint to call in place of AWS's own
+    /// The endpoint to call instead of AWS's
     #[arg(long, global = true, value_name = "URL", value_parser = |text: &str| value::ENDPOINT.parse(text))]
     pub endpoint_url: Option<String>,
     /// Allow an http:// endpoint that is not on this machine
     #[arg(long, global = true)]
     pub allow_http: bool,
-    /// The limit for the whole call, such as 30s or 2m
+    /// The time limit for the whole call, such as 30s or 2m
     #[arg(long, global = true, value_name = "TIME", value_parser = |text: &str| value::TIMEOUT.parse(text))]
     pub timeout: Option<Duration>,
-    /// When to use colour
+    /// When to use color
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<Color>,
     /// Leave out notes; warnings and errors stay
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Tell on stderr what is sent where: method, host, path, status, request ID, time; never a header or a body
+    /// Print each request to stderr: method, host, path, status, request ID and time; never a header or a body
     #[arg(long, global = true)]
     pub debug: bool,
 }
@@ -350,29 +350,29 @@ macro_rules! commands {
 }
 
 commands! {
-    /// Ask the model; what happens without a command, too
+    /// Send a prompt and stream the response; the default command
     online "ask" => Ask(AskArgs),
-    /// Print what to call for a model from the source Region
+    /// Print the ID to invoke for a model from a Region
     offline "resolve" => Resolve(ResolveArgs),
-    /// List what can be called from the source Region, or show one model's page
+    /// List the models that can be invoked from a Region, or show one model
     offline "models" => Models(ModelsArgs),
-    /// List the Regions, and how many models can be called from each
+    /// List the Regions, with the number of models that can be invoked from each
     offline "regions" => Regions(RegionsArgs),
-    /// List, show, make, tag and delete application inference profiles
+    /// Manage application inference profiles
     online "inference-profile" => InferenceProfile(InferenceProfileArgs),
-    /// Prove what can be called, model by model and Region by Region
+    /// Check which models can be invoked, in each Region
     online "check" => Check(CheckArgs),
-    /// Show who calls what and how: the page for a bug report
+    /// Show the identity, Region, model and endpoint in use
     online "whoami" => Whoami(WhoamiArgs),
-    /// Show every setting with its value and where it comes from
+    /// Show every setting, its value and its origin
     setup "config" => Config(ConfigArgs),
     /// Print the least-privilege IAM policy for models
     online "iam-policy" => IamPolicy(IamPolicyArgs),
-    /// Explain an error that another tool printed: cause and cure, offline
+    /// Explain an error message of any tool, and how to fix it; offline
     offline "diagnose" => Diagnose(DiagnoseArgs),
-    /// Print the script by which a shell completes this program's options
+    /// Print a shell completion script
     setup "completions" => Completions(CompletionsArgs),
-    /// Show where the facts come from, refresh them from AWS, compare, clear
+    /// Show, refresh, compare, export and clear the catalog of models
     online "catalog" => Catalog(CatalogArgs),
 }
 

@@ -27,17 +27,17 @@ use bedrock_ask::model::resolver;
 use exchange::Exchange;
 use output_file::OutputFile;
 
-/// Ask the model
+/// Send a prompt to a model and stream the response
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct AskArgs {
-    /// The prompt; words are joined with spaces, and what is piped in is added after them; - reads stdin
+    /// The prompt: words are joined by spaces, and piped input is added after them; - reads stdin
     #[arg(value_name = "PROMPT")]
     pub words: Vec<String>,
     /// The prompt after `--`, whatever it looks like
     #[arg(last = true, value_name = "PROMPT", hide = true)]
     pub literal: Vec<String>,
-    /// The model: an ID, an inference profile, an ARN, a short name, an alias
+    /// The model: an ID, an inference profile ID, an ARN, a short name or an alias
     #[arg(short, long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Send the model as it is written, for gateways with names of their own; nothing is repaired
@@ -49,7 +49,7 @@ pub struct AskArgs {
     /// Add the text of this file to the prompt; repeatable
     #[arg(short, long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
-    /// Cut the response at this many tokens
+    /// The maximum number of tokens to generate
     #[arg(long, value_name = "N", value_parser = |text: &str| value::TOKENS.parse(text))]
     pub max_tokens: Option<i32>,
     /// The temperature, from 0 to 1; not sent unless given
@@ -58,7 +58,7 @@ pub struct AskArgs {
     /// The nucleus sampling cutoff, from 0 to 1; not sent unless given
     #[arg(long, value_name = "P", value_parser = |text: &str| value::FRACTION.parse(text))]
     pub top_p: Option<f32>,
-    /// End the response at this text; repeatable
+    /// Stop the response at this text; repeatable
     #[arg(long, value_name = "TEXT")]
     pub stop: Vec<String>,
     /// Wait for the whole response instead of streaming it
@@ -73,7 +73,7 @@ pub struct AskArgs {
     /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
-    /// Print what would be sent, and send nothing; needs no credentials
+    /// Print the request without sending it; needs no credentials
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -41,7 +41,7 @@ use verdict::Verdict;
 /// The limit for each call if the user sets none: a response of one token does not take long.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// Prove what can be called, model by model and Region by Region
+/// Check which models can be invoked, in each Region
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = help())]
 pub struct CheckArgs {

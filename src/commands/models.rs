@@ -23,10 +23,10 @@ use row::ModelRow;
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_long_help = FORMS)]
 pub struct ModelsArgs {
-    /// Show this model's page: its facts, and from where it can be called how; short names do
+    /// Show the facts about this model, and the ID to invoke from each Region; short names work too
     #[arg(value_name = "MODEL", conflicts_with_all = ["provider", "modality", "search", "legacy", "any"])]
     pub model: Option<String>,
-    /// Ask AWS first what the account can call from the source Region
+    /// Read from AWS first which models the account can invoke from the Region
     #[arg(long)]
     pub live: bool,
     /// Only models of this provider

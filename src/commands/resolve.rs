@@ -25,20 +25,20 @@ const MOST_RESULTS: usize = 8192;
 /// model.
 const CHUNK: usize = 1 << 16;
 
-/// Print what to call for a model from the source Region
+/// Print the ID to invoke for a model from a Region
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags that may be combined")]
 pub struct ResolveArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases; `-` reads one per line from stdin
     #[arg(value_name = "MODEL")]
     pub models: Vec<String>,
-    /// Ask AWS first what the account can call from the source Region
+    /// Read from AWS first which models the account can invoke from the Region
     #[arg(long)]
     pub live: bool,
-    /// Print every ID that can be called from here, with its kind of routing
+    /// Print every ID that can be invoked from the Region, with its kind of routing
     #[arg(long)]
     all: bool,
-    /// Say on stderr which rule decided, which source it rests on, and what else was possible
+    /// Print to stderr which rule decided, from which source, and the alternatives
     #[arg(long)]
     explain: bool,
     /// Print the ARN

@@ -32,10 +32,13 @@ const MOST_PAGES: usize = 200;
 
 /// Sends one operation within the time limits; a failure carries its name.
 macro_rules! send {
-    ($bedrock:ident, $operation:expr, $request:expr) => {{
+    ($bedrock:ident, $operation:expr, $request:expr) => {
+        send!($bedrock, $operation, $request, send)
+    };
+    ($bedrock:ident, $operation:expr, $request:expr, $method:ident) => {{
         let call = Call::new($operation, $bedrock.timeouts);
         let settings = Builder::new().interceptor(call.metrics()).retry_classifier(call.requested_wait());
-        call.send($request.customize().config_override(settings).send()).await
+        call.$method($request.customize().config_override(settings).send()).await
     }};
 }
 
@@ -140,7 +143,9 @@ impl Bedrock {
     /// Returns one inference profile by its ID or ARN.
     pub async fn get_inference_profile(&self, id_or_arn: &str) -> Result<ListedProfile, Box<Failure>> {
         let request = self.client.get_inference_profile().inference_profile_identifier(id_or_arn);
-        Ok(from_profile(send!(self, "GetInferenceProfile", request)?))
+        let output = send!(self, "GetInferenceProfile", request)?;
+        require_arn(&output.inference_profile_arn, "GetInferenceProfile")?;
+        Ok(from_profile(output))
     }
 
     /// Creates an application inference profile for the foundation model or system-defined inference profile with this
@@ -160,25 +165,26 @@ impl Bedrock {
             .set_description(description.map(str::to_owned))
             .set_tags(Some(sdk_tags(tags)?).filter(|tags| !tags.is_empty()));
         let output = send!(self, "CreateInferenceProfile", request)?;
+        require_arn(&output.inference_profile_arn, "CreateInferenceProfile")?;
         Ok(output.inference_profile_arn)
     }
 
     /// Deletes an application inference profile by its ID or ARN.
     pub async fn delete_inference_profile(&self, id_or_arn: &str) -> Result<(), Box<Failure>> {
         let request = self.client.delete_inference_profile().inference_profile_identifier(id_or_arn);
-        send!(self, "DeleteInferenceProfile", request).map(drop)
+        send!(self, "DeleteInferenceProfile", request, send_without_content)
     }
 
     /// Adds tags to a resource; replaces the values of keys that it has.
     pub async fn tag_resource(&self, arn: &str, tags: &[Tag]) -> Result<(), Box<Failure>> {
         let request = self.client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(tags)?));
-        send!(self, "TagResource", request).map(drop)
+        send!(self, "TagResource", request, send_without_content)
     }
 
     /// Removes tags from a resource; missing keys are no error.
     pub async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Box<Failure>> {
         let request = self.client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
-        send!(self, "UntagResource", request).map(drop)
+        send!(self, "UntagResource", request, send_without_content)
     }
 
     /// Returns the tags of a resource, sorted by key.
@@ -211,6 +217,15 @@ impl Bedrock {
 
 fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
     Box::new(Failure { operation: Some(operation), ..Failure::new(Stage::Unreadable, what) })
+}
+
+/// Refuses a response without the ARN, for which the SDK fills in an empty text.
+fn require_arn(arn: &str, operation: &'static str) -> Result<(), Box<Failure>> {
+    if arn.starts_with("arn:") {
+        return Ok(());
+    }
+    let failure = Failure::new(Stage::Unreadable, "the answer holds no ARN of an inference profile");
+    Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
 }
 
 fn from_summary(summary: InferenceProfileSummary) -> ListedProfile {

@@ -40,6 +40,22 @@ impl Call {
         RequestedWait::within(self.timeouts.total.unwrap_or(LONGEST))
     }
 
+    /// Awaits the sent request of an operation whose response has no content. The SDK does not look at the body then, so
+    /// what another server responds would count as success.
+    pub(super) async fn send_without_content<O, E>(
+        &self,
+        sending: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    ) -> Result<(), Box<Failure>>
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+    {
+        self.send(sending).await?;
+        match self.metrics.content_type().filter(|content_type| !content_type.contains("json")) {
+            Some(content_type) => Err(self.located(error::foreign_failure(&content_type))),
+            None => Ok(()),
+        }
+    }
+
     /// Awaits the sent request within the time limits.
     pub(super) async fn send<O, E>(
         &self,
@@ -51,11 +67,14 @@ impl Call {
         let timeouts = self.timeouts;
         let limited = Limit::FirstByte.within(timeouts.first_byte.min(LONGEST), Box::pin(sending));
         let settled = timeouts.within_total(limited).await.flatten();
-        settled.and_then(|response| response.map_err(|failed| error::operation_failure(&failed, timeouts))).map_err(
-            |failure| {
-                let (operation, host, attempts) = (Some(self.operation), self.metrics.host(), self.metrics.attempts());
-                Box::new(Failure { operation, host, attempts, ..*failure })
-            },
-        )
+        let result =
+            settled.and_then(|response| response.map_err(|failed| error::operation_failure(&failed, timeouts)));
+        result.map_err(|failure| self.located(*failure))
+    }
+
+    /// Adds to a failure where and how often the request was sent.
+    fn located(&self, failure: Failure) -> Box<Failure> {
+        let (operation, host, attempts) = (Some(self.operation), self.metrics.host(), self.metrics.attempts());
+        Box::new(Failure { operation, host, attempts, ..failure })
     }
 }

@@ -7,7 +7,7 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 
-use super::sts;
+use super::{secrets, sts};
 
 /// A provider whose credentials are trimmed, and refused if they still hold what no header can carry.
 #[derive(Debug)]
@@ -78,6 +78,7 @@ fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials,
             return Err(unusable(what, variable, "holds a letter that is not ASCII"));
         }
     }
+    std::iter::once(secret).chain(token).for_each(secrets::remember);
     if (id, secret, token)
         == (credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token())
     {

@@ -14,6 +14,7 @@ use super::checked_credentials::Checked;
 use super::connector::Connectors;
 use super::profiles;
 use super::role::Role;
+use super::secrets;
 use crate::config::aws_files::{self, Credentials, SelectedProfile};
 use crate::error::{Error, ExitCode};
 use crate::terminal::Question;
@@ -34,6 +35,7 @@ impl ApiKey {
             return Ok(None);
         }
         if key.chars().all(|letter| letter.is_ascii_graphic()) {
+            secrets::remember(key);
             return Ok(Some(Self(key.to_owned())));
         }
         Err(Error::new(

@@ -15,6 +15,7 @@ use aws_smithy_types::str_bytes::StrBytes;
 use super::connector::ProxyError;
 use super::interceptor::clock_offset;
 use super::retry::{LONGEST_WAIT, requested_wait};
+use super::secrets;
 use super::timeout::{Limit, Timeouts};
 use bedrock_ask::model::failure::{Failure, Stage};
 
@@ -110,7 +111,7 @@ fn unmodeled_failure(error: &SdkError<ConverseStreamOutputError, RawMessage>) ->
     Some(failure)
 }
 
-/// Returns a failure whose texts are of a length that can be shown.
+/// Returns a failure whose texts are of a length that can be shown, and hold no secret of a request.
 fn bounded(mut failure: Failure) -> Failure {
     cut(&mut failure.message, MESSAGE);
     failure.sources.iter_mut().for_each(|source| cut(source, MESSAGE));
@@ -121,10 +122,13 @@ fn bounded(mut failure: Failure) -> Failure {
     if let Some((_, message)) = &mut failure.original {
         cut(message, MESSAGE);
     }
+    failure.request_id.as_mut().into_iter().for_each(secrets::mask);
     failure
 }
 
+/// Masks the secrets in a text, and then cuts it: a part of a secret is not known as one.
 fn cut(text: &mut String, characters: usize) {
+    secrets::mask(text);
     if let Some((at, _)) = text.char_indices().nth(characters) {
         text.truncate(at);
         text.push('…');
@@ -141,6 +145,13 @@ pub(super) fn opening_failure(mut failure: Box<Failure>, content_type: Option<St
         failure.sources.push(format!("the answer is `{content_type}`, not `{EVENT_STREAM}`"));
     }
     failure
+}
+
+/// Returns the failure of a response without content that is not Bedrock's: something else responded, such as a proxy.
+pub(super) fn foreign_failure(content_type: &str) -> Failure {
+    let mut failure = Failure::new(Stage::Unreadable, format!("the answer is `{content_type}`, not JSON"));
+    failure.status = Some(200);
+    bounded(failure)
 }
 
 /// Returns the status and message of the model's own server.
@@ -271,7 +282,8 @@ fn message_in(payload: &[u8]) -> Option<String> {
 
 fn excerpt(body: &[u8]) -> String {
     // Four bytes are the most that a character has; white space is folded, so that more of them may count.
-    let body = String::from_utf8_lossy(&body[..body.len().min(16 * EXCERPT)]);
+    let mut body = String::from_utf8_lossy(&body[..body.len().min(16 * EXCERPT)]).into_owned();
+    secrets::mask(&mut body);
     let words: Vec<_> = body.split_whitespace().collect();
     let mut excerpt = words.join(" ");
     cut(&mut excerpt, EXCERPT);

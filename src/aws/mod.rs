@@ -16,6 +16,7 @@ mod profiles;
 mod proxies;
 mod retry;
 mod role;
+mod secrets;
 mod sts;
 mod timeout;
 

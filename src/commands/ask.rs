@@ -59,7 +59,7 @@ pub struct AskArgs {
     #[arg(long, value_name = "P", value_parser = |text: &str| value::FRACTION.parse(text))]
     pub top_p: Option<f32>,
     /// Stop the response at this text; repeatable
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub stop: Vec<String>,
     /// Wait for the whole response instead of streaming it
     #[arg(long)]
@@ -168,6 +168,7 @@ impl AskArgs {
             (false, true) => prompt::Stdin::Ignored,
             (false, false) => prompt::Stdin::IfPiped,
         };
+        prompt::reject_names_of_files(&self.words, &self.file)?;
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
         prompt::gather(&words.join(" "), &self.file, stdin, output)

@@ -1,7 +1,7 @@
 //! What another side sends that is hostile or broken: texts that forge lines, answers without an end, requests to wait.
 
 use crate::fake_bedrock::*;
-use crate::harness::{Home, Ran, Run, bedrock_ask};
+use crate::harness::{Home, Ran, Run, bedrock_ask, canary};
 
 fn ask(fake: &FakeBedrock, more: &[&str]) -> Run {
     let run = bedrock_ask(["-m", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1", "hi"]);
@@ -206,5 +206,25 @@ fn a_wrong_argument_shows_no_password_and_no_escape_sequence() {
         let run = bedrock_ask(["completions", "\u{1b}]0;t\u{7}"]).terminal([crate::harness::Stream::Stderr]);
         let ran = run.run();
         assert!(!ran.stderr_text().contains("\u{1b}]0") && ran.stderr_text().contains("␛]0;t␇"), "{ran}");
+    }
+}
+
+#[test]
+fn a_secret_that_a_server_echoes_is_never_shown() {
+    // The harness looks for the canaries in everything that is printed.
+    for (run, echoed) in [
+        (bedrock_ask(["-m", "nova-2-lite", "hi"]).api_key(), canary::API_KEY),
+        (bedrock_ask(["-m", "nova-2-lite", "hi"]).credentials(), canary::SESSION_TOKEN),
+        (bedrock_ask(["-m", "nova-2-lite", "hi", "--format", "json"]).credentials(), canary::SECRET_ACCESS_KEY),
+        (bedrock_ask(["check", "nova-2-lite", "--report", "junit"]).credentials(), canary::SESSION_TOKEN),
+    ] {
+        let fake = FakeBedrock::start();
+        fake.allow(get_caller_identity());
+        let message = format!("Invalid key: authorization: Bearer {echoed}");
+        fake.allow(converse_stream().fails(400, "ValidationException", &message));
+        fake.allow(converse().fails(400, "ValidationException", &message));
+        let ran = run.env("AWS_REGION", "eu-central-1").against(&fake).run();
+        let shown = format!("{}{}", ran.stdout_text(), ran.stderr_text());
+        assert!(ran.exit() != Some(0) && shown.contains("Bearer ***"), "{ran}");
     }
 }

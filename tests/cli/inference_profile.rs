@@ -525,3 +525,29 @@ fn a_region_is_named_once_or_by_the_arn() {
     refused(["show", &elsewhere], "belongs to us-east-1, and the source Region is eu-central-1");
     refused(["list", "--region", "us-east-1"], "`--region` names several Regions, and this command takes one");
 }
+
+#[test]
+fn what_another_server_responds_is_no_success() {
+    let page = |kind: &str, body: &str| Reply::Page(200, kind.to_owned(), body.to_owned());
+    for (operation, words) in [
+        (delete_inference_profile(), &["delete", FIRST, "--yes"][..]),
+        (tag_resource(), &["tag", FIRST, "team=red"]),
+        (untag_resource(), &["untag", FIRST, "team"]),
+    ] {
+        let fake = FakeBedrock::start();
+        fake.application_profile("chat", NOVA, "eu-central-1");
+        fake.allow(get_inference_profile());
+        fake.expect(operation.replies(page("text/html", "<html>Log in</html>")));
+        let ran = inference_profile(&fake, words.iter().copied()).run();
+        assert!(ran.exit() == Some(1) && ran.stdout.is_empty() && ran.stderr_text().contains("text/html"), "{ran}");
+    }
+    for (operation, words) in [
+        (create_inference_profile(), &["create", "chat", "--from", "openai.gpt-oss-20b-1:0"][..]),
+        (get_inference_profile(), &["show", "abcdefghij12"]),
+    ] {
+        let fake = FakeBedrock::start();
+        fake.expect(operation.replies(page("application/json", "{}")));
+        let ran = inference_profile(&fake, words.iter().copied()).run();
+        assert!(ran.exit() == Some(1) && ran.stdout.is_empty() && ran.stderr_text().contains("no ARN"), "{ran}");
+    }
+}

@@ -64,10 +64,27 @@ pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mu
 /// Reads a file that the command line names.
 ///
 /// # Errors
-/// If it cannot be read or is not text.
+/// If it cannot be read, is empty or is not text.
 pub fn read_file(path: &Path) -> Result<String, Error> {
     let name = format!("`{}`", path.display());
     let file =
         File::open(path).map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
-    stdin::read_text(file, &name)
+    let text = stdin::read_text(file, &name)?;
+    if text.trim().is_empty() {
+        return Err(Error::usage(format!("{name} is empty")));
+    }
+    Ok(text)
+}
+
+/// Refuses a word of the prompt that names a file beside `--file`: a shell has put several names where one was meant.
+///
+/// # Errors
+/// If there is such a word.
+pub fn reject_names_of_files(words: &[String], files: &[impl AsRef<Path>]) -> Result<(), Error> {
+    let found = words.iter().find(|word| !files.is_empty() && Path::new(word).is_file());
+    found.map_or(Ok(()), |word| {
+        Err(Error::usage(format!("`{word}` is a file, and stands in the prompt"))
+            .hint("repeat `--file` for each file: `--file A --file B`")
+            .hint("quote the whole prompt if it is meant"))
+    })
 }

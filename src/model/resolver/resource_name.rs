@@ -2,7 +2,7 @@
 //! profile, the name of a provisioned model. No catalog can tell whether they exist.
 
 use super::application::looks_like_id;
-use super::{Resolver, note};
+use super::{Resolver, warning};
 use crate::model::catalog::Catalog;
 use crate::model::name;
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Rule};
@@ -35,7 +35,7 @@ pub fn resource_name(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog
         provenance: Provenance::AsWritten,
         end_of_life: None,
         alternatives: Vec::new(),
-        notices: vec![note(format!("no source knows `{written}`; invoking it as {kind}"))],
+        notices: vec![warning(format!("no source knows `{written}`; invoking it as {kind}"))],
     })
 }
 

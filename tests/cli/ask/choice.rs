@@ -196,7 +196,7 @@ fn the_name_of_a_resource_is_sent_as_it_is_written_and_a_mistyped_model_is_not()
         fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
         let ran = ask(&fake, ["--no-repair", "-m", name, "hi"]).run();
         assert!(
-            ran.stderr_text().starts_with(&format!("note: no source knows `{name}`; invoking it as the ")),
+            ran.stderr_text().starts_with(&format!("warning: no source knows `{name}`; invoking it as the ")),
             "{ran}"
         );
         assert_eq!(called(&fake), name);

@@ -179,7 +179,7 @@ fn the_bare_id_of_an_application_profile_is_sent_as_it_is_written() {
     fake.expect(converse_stream().fails(404, "ResourceNotFoundException", "Could not find inference profile"));
     let ran = ask(&fake, ["-m", "cec911cfa10f", "hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
-    assert!(ran.stderr_text().starts_with("note: no source knows `cec911cfa10f`"), "{ran}");
+    assert!(ran.stderr_text().starts_with("warning: no source knows `cec911cfa10f`"), "{ran}");
     assert_eq!(called(&fake), ["cec911cfa10f"]);
     assert_eq!(bedrock_ask(["resolve", "cec911cfa10f", "--region", "us-east-1"]).run().exit(), Some(3));
 }

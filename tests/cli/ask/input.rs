@@ -181,3 +181,18 @@ fn a_stdin_that_never_ends_is_refused_at_its_limit() {
     let ran = running.finish();
     assert_eq!(ran.exit(), Some(2), "{ran}");
 }
+
+#[test]
+fn what_would_be_left_out_of_a_prompt_in_silence_is_refused() {
+    let glob = usage_error(|fake| {
+        let run = ask(fake, ["--file", "a.txt", "b.txt", "Compare"]);
+        run.file_here("a.txt", "first").file_here("b.txt", "second")
+    });
+    assert!(glob.starts_with("error: `b.txt` is a file, and stands in the prompt"), "{glob}");
+    let empty = usage_error(|fake| ask(fake, ["--file", "a.txt", "Compare"]).file_here("a.txt", " \n"));
+    assert_eq!(empty, "error: `a.txt` is empty");
+    let system = usage_error(|fake| ask(fake, ["-s", "@a.txt", "Compare"]).file_here("a.txt", ""));
+    assert_eq!(system, "error: `a.txt` is empty");
+    let stop = usage_error(|fake| ask(fake, ["--stop", "", "Compare"]));
+    assert!(stop.contains("a value is required for '--stop <TEXT>'"), "{stop}");
+}

@@ -1,5 +1,6 @@
 //! The Security Token Service: the caller, and the source of its credentials. No secret leaves this file.
 
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
@@ -40,6 +41,8 @@ pub struct CredentialSource {
 pub struct Sts {
     client: Client,
     credentials: Option<SharedCredentialsProvider>,
+    /// The credentials that [`Sts::credential_source`] loaded.
+    loaded: OnceLock<Credentials>,
     timeouts: Timeouts,
 }
 
@@ -48,13 +51,15 @@ impl Sts {
         let mut builder = Builder::from(config).retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
         let credentials = config.credentials_provider();
-        Self { client: Client::from_conf(builder.build()), credentials, timeouts }
+        Self { client: Client::from_conf(builder.build()), credentials, loaded: OnceLock::new(), timeouts }
     }
 
-    /// Returns the identity of the caller. The operation needs no permission.
+    /// Returns the identity of the caller. The operation needs no permission. Signs with the credentials that
+    /// [`Sts::credential_source`] loaded, if it was called: their source may be slow, or ask a human.
     pub async fn get_caller_identity(&self) -> Result<Identity, Box<Failure>> {
         let call = Call::new("GetCallerIdentity", self.timeouts);
-        let settings = Builder::new().interceptor(call.metrics()).retry_classifier(call.requested_wait());
+        let mut settings = Builder::new().interceptor(call.metrics()).retry_classifier(call.requested_wait());
+        settings.set_credentials_provider(self.loaded.get().cloned().map(SharedCredentialsProvider::new));
         let operation = self.client.get_caller_identity().customize().config_override(settings);
         let output = call.send(operation.send()).await?;
         Ok(Identity {
@@ -81,7 +86,8 @@ impl Sts {
             let failed = SdkError::dispatch_failure(ConnectorError::other(error.into(), None));
             error::operation_failure::<GetCallerIdentityError>(&failed, self.timeouts)
         })?;
-        Ok(CredentialSource { description: description(&credentials), expiry: credentials.expiry() })
+        let credentials = self.loaded.get_or_init(|| credentials);
+        Ok(CredentialSource { description: description(credentials), expiry: credentials.expiry() })
     }
 }
 

@@ -1,5 +1,5 @@
-//! `bedrock-ask whoami`: the page for a bug report: the identity, its credentials, and what a prompt would use. It holds no
-//! secret.
+//! `bedrock-ask whoami`: shows the identity, its credentials and what a prompt would use, on one page for a bug report.
+//! It holds no secret.
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ use bedrock_ask::model::date::Date;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
 
-/// Show who calls what and how: the page for a bug report
+/// Show the identity, credentials and settings in use, for a bug report
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_long_help = CONTENTS)]
 pub struct WhoamiArgs {
@@ -73,7 +73,7 @@ impl OnlineCommand for WhoamiArgs {
         let region = resolution.as_ref().ok().and_then(|resolution| resolution.source_region).or(source_region);
         let mut caller = KnownCaller::from_settings(context);
         let error = match region {
-            Some(region) => caller.ask(session, region, self.offline, output).await.err(),
+            Some(region) => caller.identify(session, region, self.offline, output).await.err(),
             None if self.offline => None,
             None => Some(ResolveError::no_source_region().into()),
         };
@@ -108,7 +108,7 @@ impl KnownCaller {
     ///
     /// # Errors
     /// If there are no valid credentials, or if STS does not tell the identity although it may be asked.
-    async fn ask(
+    async fn identify(
         &mut self,
         session: &Session,
         region: Region,

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::fake_bedrock::*;
+#[cfg(unix)]
+use crate::harness::{Home, canary};
 use crate::harness::{Ran, Run, bedrock_ask};
 
 /// Returns a run of `bedrock-ask whoami` with these arguments, split at white space.
@@ -55,7 +57,7 @@ fn the_page_has_the_identity_and_what_a_prompt_would_use() {
 #[test]
 fn json_is_one_object_and_says_what_config_says() {
     let fake = FakeBedrock::start();
-    fake.expect_repeatedly(container_credentials());
+    fake.expect(container_credentials());
     fake.expect(get_caller_identity());
     let file = "model: fast\naliases: {fast: nova-lite}\n";
     let of = |run: Run| {
@@ -187,6 +189,29 @@ fn what_sts_says_against_the_credentials_is_an_error_after_the_page() {
     assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(6)), "{ran}");
     assert_eq!(line(&ran, "identity"), "identity - (not known: STS gave no answer within 2 seconds)");
     assert!(ran.stderr_text().starts_with("error: STS gave no answer within 2 seconds\n"), "{ran}");
+}
+
+/// The limit of two seconds is that of STS: not of a tool that waits for a human.
+#[cfg(unix)]
+#[test]
+fn a_slow_source_of_credentials_is_run_once_and_is_no_silence_of_sts() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    let home = Home::new();
+    let credentials = json!({"Version": 1, "AccessKeyId": canary::ACCESS_KEY_ID,
+                             "SecretAccessKey": canary::SECRET_ACCESS_KEY, "SessionToken": canary::SESSION_TOKEN});
+    home.write(".aws/keys.json", credentials.to_string().as_bytes());
+    home.write(
+        ".aws/tool",
+        format!("#!/bin/sh\necho run >> {0}.runs; sleep 2.2; cat {0}.json\n", home.path(".aws/keys").display())
+            .as_bytes(),
+    );
+    let config = format!("[default]\ncredential_process = /bin/sh {}\n", home.path(".aws/tool").display());
+    let run = whoami("--region eu-central-1").home(&home).file(".aws/config", config).against(&fake);
+    let ran = run.run();
+    assert_eq!((ran.stderr_text(), ran.exit()), ("", Some(0)), "{ran}");
+    assert_eq!(line(&ran, "credentials"), "credentials AWS profile, credential_process");
+    assert_eq!(home.read(".aws/keys.runs"), "run\n");
 }
 
 #[test]

@@ -62,7 +62,9 @@ impl PastedError {
 fn parse(text: String) -> (String, PastedError) {
     let mut readings = Vec::new();
     readings.extend(cleaning::unwrapped(&text));
+    let uncut = cleaning::uncut(&text);
     readings.push(text);
+    readings.extend(uncut);
     let escaped: Vec<String> = readings.iter().flat_map(|reading| cleaning::unescaped(reading)).collect();
     readings.extend(escaped);
     let joined: Vec<String> = readings.iter().map(|reading| cleaning::joined(reading)).collect();

@@ -12,8 +12,10 @@ mod tools;
 
 use super::group::Group;
 use super::template::Values;
-use super::text::{self, Captures};
+use super::text::{self, Captures, Searchable};
 use crate::model::failure::{Failure, Stage};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// A row of the tables: which failures it applies to, and what they mean.
 ///
@@ -92,7 +94,9 @@ pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (
     let by_text = || {
         let known = code.filter(|code| is_known_code(code));
         let code = known.or(implied.filter(|_| failure.status >= Some(429)));
-        rules().filter(|rule| rule.accepts(code, values)).find_map(|rule| rule.find(text).map(|found| (rule, found)))
+        let text = Searchable::new(text);
+        let mut candidates = rules().filter(|rule| rule.accepts(code, values));
+        candidates.find_map(|rule| rule.find(&text).map(|found| (rule, found)))
     };
     let by_code =
         |code: Option<&str>| rules().find(|rule| rule.is_decided_by(code, values)).map(|rule| (rule, Vec::new()));
@@ -108,8 +112,24 @@ pub(super) fn is_known_code(code: &str) -> bool {
 
 /// Whether a pattern of any rule matches this text.
 pub(super) fn is_known_text(text: &str) -> bool {
+    rank(text).is_some()
+}
+
+/// Returns the place of the first rule with a pattern that matches this text.
+pub(super) fn rank(text: &str) -> Option<usize> {
     let text = text::normalised(text);
-    rules().any(|rule| rule.find(&text).is_some())
+    let text = Searchable::new(&text);
+    rules().position(|rule| rule.find(&text).is_some())
+}
+
+/// Whether a pattern of any rule has this word, which is in lower case.
+pub(super) fn is_known_word(word: &str) -> bool {
+    static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let is_separator = |character: char| !character.is_alphanumeric() && character != '\'';
+        let patterns = rules().flat_map(|rule| rule.patterns);
+        patterns.flat_map(|pattern| pattern.split(is_separator)).map(str::to_ascii_lowercase).collect()
+    });
+    WORDS.contains(word)
 }
 
 const UNKNOWN: DiagnosisRule = DiagnosisRule {
@@ -127,8 +147,8 @@ impl DiagnosisRule {
         code.is_none_or(|code| self.codes.is_empty() || is_among(code, self.codes)) && self.is_applicable(values)
     }
 
-    fn find<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
-        self.patterns.iter().find_map(|pattern| text::find(pattern, text))
+    fn find<'t>(&self, text: &Searchable<'t>) -> Option<Captures<'t>> {
+        self.patterns.iter().find_map(|pattern| text::find_in(pattern, text))
     }
 
     fn is_decided_by(&self, code: Option<&str>, values: &Values) -> bool {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// The number of errors that are tried with each pair of a form and a decoration.
 const ERRORS_PER_PAIR: usize = 1;
 /// The share of texts that must get the group of the plain error.
-const REQUIRED: f64 = 0.91;
+const REQUIRED: f64 = 0.995;
 
 /// An error whose group is known.
 pub(super) struct KnownError {

@@ -27,18 +27,51 @@ pub(super) type Captures<'t> = Vec<(&'static str, &'t str)>;
 /// - `{name=one|two}` matches one of these words.
 /// - `^` at the start and `$` at the end anchor the pattern; a closing full stop of the text is ignored.
 pub(super) fn find<'t>(pattern: &'static str, text: &'t str) -> Option<Captures<'t>> {
+    find_in(pattern, &Searchable::new(text))
+}
+
+/// A text that is prepared for the search of many patterns.
+pub(super) struct Searchable<'t> {
+    text: &'t str,
+    lower: String,
+    /// A bit for every three bytes that follow each other in the text: most patterns are ruled out by their first ones.
+    triples: [u64; 64],
+}
+
+impl<'t> Searchable<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let mut triples = [0; 64];
+        for triple in text.as_bytes().windows(3) {
+            let (word, bit) = place(triple);
+            triples[word] |= bit;
+        }
+        Self { text, lower: text.to_ascii_lowercase(), triples }
+    }
+
+    /// Whether the text may contain this literal: if not, it surely does not.
+    fn may_contain(&self, literal: &str) -> bool {
+        literal.as_bytes().windows(3).map(place).all(|(word, bit)| self.triples[word] & bit != 0)
+    }
+}
+
+/// Returns the index and the bit that stand for three bytes in any case.
+fn place(triple: &[u8]) -> (usize, u64) {
+    let number = triple.iter().fold(0, |number, byte| (number * 31 + usize::from(byte.to_ascii_lowercase())) % 4096);
+    (number / 64, 1 << (number % 64))
+}
+
+/// Finds a pattern like [`find`].
+pub(super) fn find_in<'t>(pattern: &'static str, searchable: &Searchable<'t>) -> Option<Captures<'t>> {
+    let (text, lower) = (searchable.text, searchable.lower.as_str());
     let (pattern, at_start) = pattern.strip_prefix('^').map_or((pattern, false), |rest| (rest, true));
     let (pattern, at_end) = pattern.strip_suffix('$').map_or((pattern, false), |rest| (rest, true));
-    // The offsets in the text and in its copy in lower case are the same.
-    let lower = text.to_ascii_lowercase();
     let mut captures = Vec::new();
     let mut pieces = pattern.split('{');
-    let first = pieces.next()?;
-    let start = lower.find(&first.to_ascii_lowercase())?;
-    if at_start && start != 0 {
-        return None;
-    }
-    let (mut literal, mut end) = (first.to_ascii_lowercase(), start + first.len());
+    let first = pieces.next().filter(|first| searchable.may_contain(first))?.to_ascii_lowercase();
+    // The offsets in the text and in its copy in lower case are the same.
+    let start = if at_start { lower.starts_with(&first).then_some(0)? } else { lower.find(&first)? };
+    let mut end = start + first.len();
+    let mut literal = first;
     for piece in pieces {
         let (name, next) = piece.split_once('}')?;
         let (name, words) = name.split_once('=').map_or((name, None), |(name, words)| (name, Some(words)));

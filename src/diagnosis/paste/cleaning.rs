@@ -2,6 +2,7 @@
 //! Knows no form of errors.
 
 use super::line::{follows_an_error, is_frame};
+use crate::diagnosis::rules;
 use std::borrow::Cow;
 
 /// The minimum width of lines that a terminal can have broken in the middle of a word.
@@ -39,7 +40,19 @@ pub(super) fn cleaned(text: &str) -> String {
             break;
         }
     }
+    if plain.contains("Exception Group Traceback") {
+        for line in &mut lines {
+            *line = in_exception_group(line);
+        }
+    }
     without_boxes(&lines)
+}
+
+/// Returns the line without what Python draws before the lines of an exception group: `    | …`, `  +-+--- 1 ---`.
+fn in_exception_group(line: &str) -> &str {
+    let inner = line.trim_start();
+    let is_rule = inner.starts_with("+-") && inner.ends_with("---");
+    if is_rule { "" } else { inner.strip_prefix("| ").unwrap_or(line) }
 }
 
 /// Returns the text with the line breaks removed that a terminal put into the middle of words, if it has any.
@@ -74,6 +87,24 @@ fn continues(line: &str, next: &str) -> bool {
     let begins_word =
         next.starts_with(|first: char| first.is_alphanumeric() || "-_./:,;*'\"`)}] \u{2019}".contains(first));
     begins_word && !follows_an_error(next) && !(ends_sentence && begins_sentence)
+}
+
+/// Returns the text as if every line of the greatest width had been cut by a terminal, if there is one.
+pub(super) fn uncut(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let width = lines.iter().map(|line| line.chars().count()).max().filter(|width| *width >= NARROWEST)?;
+    let mut joined = String::with_capacity(text.len());
+    for (at, line) in lines.iter().enumerate() {
+        joined.push_str(line);
+        match width - line.chars().count() {
+            _ if at + 1 == lines.len() => {}
+            0 => {}
+            // The last character was a blank, which is no longer there.
+            1 => joined.push(' '),
+            _ => joined.push('\n'),
+        }
+    }
+    (lines.len() > 1).then_some(joined)
 }
 
 /// Whether a line break looks as if it were inside of a word: the word before it or after it is none by itself.
@@ -122,8 +153,10 @@ fn is_in_a_word(line: &str, next: &str) -> bool {
     ];
     let before = line.split_whitespace().last().unwrap_or_default();
     let after = next.split_whitespace().next().unwrap_or_default();
-    let is_word =
-        |word: &str| WORDS.contains(&word.trim_end_matches(['.', ',', ':', ';']).to_ascii_lowercase().as_str());
+    let is_word = |word: &str| {
+        let word = word.trim_matches(['.', ',', ':', ';', '"', '\'']).to_ascii_lowercase();
+        WORDS.contains(&word.as_str()) || rules::is_known_word(&word)
+    };
     !is_word(before) && !is_word(after) && !line.ends_with(' ')
 }
 

@@ -11,12 +11,15 @@ const NEAR: usize = 12;
 /// The number of characters that are read of a message.
 const LONGEST: usize = 4096;
 
+/// The length in bytes up to which the beginning of a message is tried by itself.
+const SHORT: usize = 200;
+
 /// The number of places with a code that are tried, from the end.
 const MOST_CODES: usize = 40;
 
 /// Returns the error if the text has one of the forms that say where the message begins.
 pub(super) fn structured(text: &str) -> Option<PastedError> {
-    let forms = [botocore, java, rust_debug, xml, dump, named, denial, api_error];
+    let forms = [botocore, java, rust_debug, swift, xml, dump, named, denial, api_error];
     let mut best: Option<PastedError> = None;
     for error in forms.iter().filter_map(|form| form(text)) {
         if error.is_known() {
@@ -29,7 +32,12 @@ pub(super) fn structured(text: &str) -> Option<PastedError> {
 
 /// `An error occurred (CODE) when calling the OPERATION operation (reached max retries: 4): MESSAGE`
 fn botocore(text: &str) -> Option<PastedError> {
-    let (before, rest) = text.rsplit_once("An error occurred (")?;
+    // A terminal can have wrapped the line anywhere.
+    let mut places = text.rmatch_indices("An error occurred").take(MOST_CODES);
+    let (before, rest) = places.find_map(|(at, mark)| {
+        let rest = text[at + mark.len()..].trim_start().strip_prefix('(')?;
+        Some((&text[..at], rest))
+    })?;
     let (code, rest) = rest.split_once(')')?;
     let (_, rest) = rest.split_once("operation")?;
     let rest = rest.trim_start();
@@ -65,6 +73,13 @@ fn rust_debug(text: &str) -> Option<PastedError> {
     };
     let code = quoted("code: Some(")?;
     Some(PastedError { code: Some(code), message: one_line(&quoted("message: Some(").unwrap_or_default()) })
+}
+
+/// `CODE(properties: …, message: Optional("MESSAGE"), requestID: …)`
+fn swift(text: &str) -> Option<PastedError> {
+    let (before, rest) = text.rsplit_once("message: Optional(")?;
+    let code = words(before).map(|(_, word)| word).filter(|word| rules::is_known_code(word)).last()?;
+    Some(PastedError { code: Some(code.to_owned()), message: one_line(&literal::string(rest.trim_start())?) })
 }
 
 /// `<Error><Code>CODE</Code><Message>MESSAGE</Message></Error>`
@@ -108,7 +123,12 @@ fn member(line: &str) -> Option<(String, &str)> {
     let key = key.trim().trim_end_matches(['"', '\'', '`', '*']);
     let is_key =
         !key.is_empty() && key.len() < 24 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-$ ".contains(c));
-    is_key.then(|| (key.to_ascii_lowercase(), value[1..].trim()))
+    let value = value[1..].trim();
+    // `Unknown Error: message: MESSAGE`
+    if let Some(message) = value.strip_prefix("message: ").filter(|_| is_key) {
+        return Some(("message".to_owned(), message));
+    }
+    is_key.then(|| (key.to_ascii_lowercase(), value))
 }
 
 /// `CODE: MESSAGE`, with or without a class path before the code, or the message before the code; the last one counts.
@@ -122,6 +142,12 @@ fn named(text: &str) -> Option<PastedError> {
     let mut best: Option<(PastedError, bool)> = None;
     for (at, code) in codes.into_iter().rev() {
         let after = &text[at + code.len()..];
+        // PHP says whose fault it is, and repeats the body.
+        let of_php = [" (client): ", " (server): "].iter().find_map(|mark| after.strip_prefix(mark));
+        if let Some(message) = of_php {
+            let message = message.split_once(" - {").map_or(message, |(message, _)| message);
+            return Some(PastedError { code: Some(code.to_owned()), message: message_at(message) });
+        }
         let is_before_colon = after.trim_start_matches(['"', '\'', '`', ')', ']', '*']).starts_with(':');
         if is_member(after) || (!is_before_colon && !code.ends_with("Exception")) {
             continue;
@@ -132,6 +158,7 @@ fn named(text: &str) -> Option<PastedError> {
             return Some(error);
         }
         let line = text[..at].lines().last().unwrap_or_default();
+        let line = after_ruby_location(line);
         let line = line.rsplit_once(" (").filter(|(_, path)| !path.contains(' ')).map_or(line, |(line, _)| line);
         let before = PastedError { code, message: trimmed(line.trim_end_matches(['(', '[', ' ', '-'])) };
         if !is_before_colon && before.is_known() {
@@ -142,6 +169,12 @@ fn named(text: &str) -> Option<PastedError> {
         }
     }
     best.map(|(error, _)| error)
+}
+
+/// Returns what follows the place in the source that Ruby puts before a message: `/app/a.rb:17:in 'call': MESSAGE`.
+fn after_ruby_location(line: &str) -> &str {
+    let after = line.split_once(".rb:").and_then(|(_, rest)| rest.split_once("': "));
+    after.map_or(line, |(_, message)| message)
 }
 
 /// `User: PRINCIPAL is not authorized to perform: ACTION on resource: ARN …`
@@ -225,7 +258,12 @@ fn message_at(text: &str) -> String {
     let end = end.min(text.char_indices().nth(LONGEST).map_or(end, |(at, _)| at));
     let mut paragraphs: Vec<String> = vec![String::new()];
     let ends = |(at, line): &(usize, &str)| *at > 0 && follows_an_error(line);
+    // Some texts are known only if nothing follows them: what does not belong to them can follow on the next lines.
+    let mut known = None;
     for (_, line) in text[..end].lines().enumerate().take_while(|line| !ends(line)) {
+        if let Some(paragraph) = paragraphs.last().filter(|_| paragraphs.len() == 1 && known.is_none()) {
+            known = Some(paragraph).filter(|text| text.len() < SHORT && rules::is_known_text(text)).cloned();
+        }
         match paragraphs.last_mut() {
             Some(paragraph) if paragraph.ends_with(". ") && member(line).is_some() => break,
             Some(paragraph) if !line.trim().is_empty() => {
@@ -244,5 +282,6 @@ fn message_at(text: &str) -> String {
             message = both;
         }
     }
-    trimmed(&message)
+    let is_longer_known = known.is_none() || rules::is_known_text(&message);
+    trimmed(&known.filter(|_| !is_longer_known).unwrap_or(message))
 }

@@ -72,8 +72,8 @@ const TELLING: [&str; 24] = [
 pub(super) fn most_telling(text: &str) -> String {
     let whole = one_line(text);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if let Some(known) = lines.iter().rev().find(|line| rules::is_known_text(line)) {
-        return trimmed(known);
+    if let Some(at) = lines.iter().rposition(|line| rules::is_known_text(line)) {
+        return trimmed(&with_neighbour(&lines, at));
     }
     // A message that a terminal has wrapped is known only as a whole.
     if rules::is_known_text(&whole) {
@@ -87,6 +87,20 @@ pub(super) fn most_telling(text: &str) -> String {
     let line = speaking().find(tells).or_else(|| speaking().next()).or(lines.last());
     let shown = line.map(|line| trimmed(line)).filter(|line| !line.is_empty());
     shown.unwrap_or(whole)
+}
+
+/// Returns the line, together with the one before or after it if only both together are what another rule knows.
+fn with_neighbour(lines: &[&str], at: usize) -> String {
+    let alone = rules::rank(lines[at]);
+    for first in [at.checked_sub(1), Some(at)].into_iter().flatten() {
+        let Some([one, other]) = lines.get(first..first + 2) else { continue };
+        let both = format!("{one} {other}");
+        let rank = rules::rank(&both);
+        if rank < alone && [one, other].iter().all(|line| rules::rank(line) != rank) {
+            return both;
+        }
+    }
+    lines[at].to_owned()
 }
 
 fn is_noise(line: &str) -> bool {
@@ -108,7 +122,7 @@ pub(super) fn follows_an_error(line: &str) -> bool {
 /// Whether the line is part of a stack trace.
 pub(super) fn is_frame(line: &str) -> bool {
     let line = line.trim_start();
-    let is_call = line.starts_with("at ") && (line.contains('(') || line.contains(':'));
+    let is_call = line.starts_with("at ") && !line.starts_with("at '") && (line.contains('(') || line.contains(':'));
     let is_more = line.starts_with("... ") && line.ends_with(" more");
     let is_go = line.starts_with("goroutine ") || (line.starts_with('/') && line.contains(".go:"));
     let is_rust = line.split_once(": ").is_some_and(|(number, path)| {

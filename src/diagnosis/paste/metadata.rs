@@ -23,7 +23,7 @@ const OPERATIONS: &[&str] = &[
 ];
 
 pub(super) fn status(text: &str) -> Option<u16> {
-    const MARKERS: [&str; 20] = [
+    const MARKERS: [&str; 21] = [
         "httpStatusCode: ",
         "\"httpStatusCode\": ",
         "\"httpStatusCode\":",
@@ -34,6 +34,7 @@ pub(super) fn status(text: &str) -> Option<u16> {
         "Error code: ",
         "An error occurred (",
         "API Error: ",
+        "API Error (",
         "statusCode: ",
         "\"statusCode\":",
         "\"statusCode\": ",

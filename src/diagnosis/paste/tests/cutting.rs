@@ -221,6 +221,64 @@ fn a_code_counts_as_a_word_where_nothing_else_is_found() {
 }
 
 #[test]
+fn a_message_that_is_known_only_alone_is_cut_off_from_what_follows_it() {
+    check(&[
+        ("reactions", "Jane  10:15 AM\nValidationException: Unknown operation\n:eyes: 2\nJohn  10:16 AM\nsame here".to_owned(), Some("ValidationException"), "Unknown operation"),
+        ("a prompt", "ValidationException: Reservation not\nfound.\nme@host:~/app$ ".to_owned(), Some("ValidationException"), "Reservation not found."),
+        (
+            "an exception group",
+            "  + Exception Group Traceback (most recent call last):\n  | ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)\n  \
+             +-+---------------- 1 ----------------\n    | ValidationException: Operation not allowed\n    +------------------------------------"
+                .to_owned(),
+            Some("ValidationException"),
+            "Operation not allowed",
+        ),
+        ("PHP", r#"{"message":"x"} IncompleteSignature (client): x - {"message":"x"}'"#.to_owned(), Some("IncompleteSignature"), "x"),
+        ("Ruby", "/app/a.rb:17:in 'call': Reservation not found. (Aws::BedrockRuntime::Errors::ValidationException)\n\tfrom /app/b.rb:1:in 'x'".to_owned(), Some("ValidationException"), "Reservation not found."),
+        (
+            "Swift",
+            r#"ValidationException(properties: X.Properties(message: Optional("Operation not allowed")), message: Optional("Operation not allowed"), requestID: Optional("1"))"#.to_owned(),
+            Some("ValidationException"),
+            "Operation not allowed",
+        ),
+        ("Roo", "Unknown Error: message: Unknown operation\nname: ValidationException\n$metadata: {}".to_owned(), Some("ValidationException"), "Unknown operation"),
+        ("boto3, wrapped before the code", "[ERROR] ValidationException: An error occurred\n(ValidationException) when calling the Converse operation:\nUnknown operation\nTraceback (most recent call last):\nEND".to_owned(), Some("ValidationException"), "Unknown operation"),
+    ]);
+}
+
+#[test]
+fn a_line_that_a_terminal_cut_is_joined_in_words_and_between_them() {
+    for (text, expected) in [
+        (
+            "{\"__type\":\"com.amazon.coral.service#ValidationException\",\"message\":\"Expected too\nlResult blocks at messages.2.content for the following Ids: tooluse_abc\"}",
+            Group::ToolHistory,
+        ),
+        (
+            "litellm.APIConnectionError: BedrockException - {\"message\":\"This model does not s\nupport tool use.\"}\nHTTP 400\nThe servers are down.\nRetrying in 0.2 seconds...",
+            Group::ToolUseUnsupported,
+        ),
+        (
+            "anthropic.BadRequestError: Error code: 429 - {'message': 'Too many tokens\nper day, please wait before trying again.'}",
+            Group::ThrottledTokensPerDay,
+        ),
+        (
+            "aws: [ERROR]: failed to refresh cached credentials,\nno EC2 IMDS role found, operation error ec2imds: GetMetadata",
+            Group::CredentialsMissing,
+        ),
+        (
+            "ValidationException: 1 validation error detected: Value 'bedrock/claude 3'\nat 'modelId' failed to satisfy constraint: Member must satisfy regular\nexpression pattern: (arn:aws(-[^:]+)?:bedrock:.*)",
+            Group::IdentifierMalformed,
+        ),
+        (
+            "API Error (408 {\"message\":\"The request took too long to process.\"}) \u{b7} Retrying in 1 seconds",
+            Group::ModelTimeout,
+        ),
+    ] {
+        assert_eq!(group(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn the_validation_of_another_library_is_not_that_of_aws() {
     for text in [
         "ValidationError: 1 validation error for BedrockEmbeddings\n__root__\n  Something is off here. (type=value_error)",

@@ -124,8 +124,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             USE_SUGGESTED,
             "{!suggested}use `{successor}`, which follows it",
             "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells what the model is called there",
-            "{!region}`bedrock-ask resolve {model|'MODEL'} --region REGION` tells what the model is called in your Region",
-            "{!suggested}{!successor}{?region}{!model}`bedrock-ask resolve MODEL --region {region}` tells what the model is called there",
+            "{!region}`bedrock-ask resolve {model} --region REGION` tells what the model is called in your Region",
+            "{!region}{!model}`--model MODEL --region REGION`: which model was called, and from where",
+            "{?region}{!model}{!suggested}{!successor}`--model MODEL`: which model was called",
         ],
         ..RULE
     },

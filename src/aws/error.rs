@@ -17,6 +17,7 @@ use super::interceptor::clock_offset;
 use super::retry::{LONGEST_WAIT, requested_wait};
 use super::secrets;
 use super::timeout::{Limit, Timeouts};
+use bedrock_ask::diagnosis::paste::message_in_body;
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The number of characters that are shown of an unreadable response.
@@ -164,8 +165,10 @@ fn response_failure<E: Error + ProvideErrorMetadata + 'static>(error: &E, respon
         return unreadable_failure(error, response);
     }
     let body = response.body().bytes().unwrap_or_default();
-    let message = error.message().map_or_else(|| excerpt(body), str::to_owned);
-    let mut failure = Failure::new(Stage::Response, message);
+    // The SDK reads only `message`. A gateway can have put it deeper.
+    let nested = || std::str::from_utf8(body).ok().and_then(message_in_body);
+    let message = error.message().map(str::to_owned).or_else(nested);
+    let mut failure = Failure::new(Stage::Response, message.unwrap_or_else(|| excerpt(body)));
     failure.code = error.code().map(str::to_owned);
     failure
 }

@@ -32,6 +32,12 @@ pub fn failure_from_text(text: &str) -> (Failure, PastedDetails) {
     (failure, details)
 }
 
+/// Returns the message in the response body of a gateway, such as `{"error":{"message":"…"}}`, if it holds one.
+pub fn message_in_body(body: &str) -> Option<String> {
+    let error = body::error_in_objects(&body[start_of_tail(body)..])?;
+    Some(line::trimmed(&error.message)).filter(|message| !message.is_empty())
+}
+
 /// Returns the code without the namespace before it and the link after it.
 fn plain_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);

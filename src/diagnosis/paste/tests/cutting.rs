@@ -198,6 +198,17 @@ fn the_bodies_of_gateways_are_read_however_deep_and_however_often_escaped() {
 }
 
 #[test]
+fn the_message_in_the_body_of_a_gateway_is_found_and_nothing_is_made_up() {
+    let nested = |body: &str| crate::diagnosis::paste::message_in_body(body);
+    assert_eq!(nested(r#"{"error":{"message":"No connected db.","code":"400"}}"#).unwrap(), "No connected db.");
+    assert_eq!(nested(r#"{"error":{"error":{"message":"it is off"}}}"#).unwrap(), "it is off");
+    assert_eq!(nested(r#"{"detail":"no such model"}"#).unwrap(), "no such model");
+    for body in ["{}", "", "[]", r#"{"output":1}"#, "no object"] {
+        assert_eq!(nested(body), None, "{body}");
+    }
+}
+
+#[test]
 fn a_code_counts_as_a_word_where_nothing_else_is_found() {
     check(&[
         (

@@ -12,6 +12,8 @@ mod live_tests;
 mod memo;
 #[cfg(test)]
 mod name_tests;
+#[cfg(test)]
+mod replay_tests;
 mod resource_name;
 mod short_name;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Reads files that a setting names: never more than a limit, and never waiting without end for a pipe.
+//! Reads files that a setting or an argument names: never more than a limit, and never waiting without end for a pipe.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long a pipe may take until it has been written and closed.
+/// How long a pipe may take until it has been opened, and where a setting names it, written and closed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Returns the bytes of a file, and no more than one beyond `limit`.
@@ -18,15 +18,28 @@ pub fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     contents_within(path, limit, PATIENCE)
 }
 
+/// Opens a file to read. What a program writes into a pipe may take its time, as in stdin.
+///
+/// # Errors
+/// If it cannot be opened, or is a pipe that nobody opens to write within a few seconds.
+pub fn open(path: &Path) -> io::Result<File> {
+    if is_pipe(path) { within(PATIENCE, path, |path| File::open(path)) } else { File::open(path) }
+}
+
 fn contents_within(path: &Path, limit: u64, patience: Duration) -> io::Result<Vec<u8>> {
-    if !is_pipe(path) {
-        return read(path, limit);
-    }
-    // Already opening one waits until somebody writes.
+    if is_pipe(path) { within(patience, path, move |path| read(path, limit)) } else { read(path, limit) }
+}
+
+/// Uses a pipe in a thread of its own: already opening one waits until somebody writes.
+fn within<T: Send + 'static>(
+    patience: Duration,
+    path: &Path,
+    act: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
     let (sender, receiver) = mpsc::channel();
     let own = path.to_owned();
     // Nobody receives what comes too late.
-    thread::Builder::new().spawn(move || drop(sender.send(read(&own, limit))))?;
+    thread::Builder::new().spawn(move || drop(sender.send(act(&own))))?;
     receiver.recv_timeout(patience).unwrap_or_else(|_| {
         let seconds = patience.as_secs();
         Err(io::Error::new(

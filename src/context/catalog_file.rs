@@ -1,10 +1,10 @@
 //! The catalog file: read instead of the built-in catalog if `catalog.path` names one, and written by `catalog export`.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
+use crate::config::contents::contents;
 use crate::config::{Environment, Origin, Setting, Settings};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -56,10 +56,7 @@ fn read(path: &Path) -> Result<String, Error> {
     let unreadable = |error: &io::Error| {
         Error::usage(format!("cannot read the catalog file `{}`", path.display())).cause(error.to_string())
     };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
-    // A pipe or a device has no length to check beforehand.
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    let bytes = contents(path, LARGEST).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(Error::usage(format!("the catalog file `{}` is larger than 16 MiB", path.display())));
     }

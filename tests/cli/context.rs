@@ -84,7 +84,22 @@ fn a_pipe_that_nobody_writes_is_not_waited_for() {
     assert!(made.success());
     let ask = || ask(&fake).home(&home).credentials();
     let named = |run: Run, variable: &str| run.env(variable, home.path("pipe")).spawn();
+    let argument = |words: &[&str], flag: &str| {
+        let pipe = home.path("pipe").display().to_string();
+        let words = words.iter().map(ToString::to_string).chain([flag.to_owned(), pipe]);
+        (2, bedrock_ask(words).home(&home).env("AWS_REGION", "us-east-1").against(&fake).spawn())
+    };
     let running = [
+        argument(&["ask", "-m", "nova-lite", "hi"], "--file"),
+        argument(&["check"], "--from"),
+        argument(&["iam-policy", "nova-lite", "--account", "111122223333"], "--check"),
+        (
+            2,
+            named(
+                bedrock_ask(["resolve", "nova-lite", "--region", "us-east-1"]).home(&home),
+                "BEDROCK_ASK_CATALOG_PATH",
+            ),
+        ),
         (2, named(bedrock_ask(["config"]).home(&home), "BEDROCK_ASK_CONFIG")),
         (2, named(bedrock_ask(["resolve", "nova-lite", "--region", "us-east-1"]).home(&home), "BEDROCK_ASK_CONFIG")),
         (5, named(bedrock_ask(["resolve", "nova-lite"]).home(&home), "AWS_CONFIG_FILE")),
@@ -642,4 +657,44 @@ fn a_date_of_the_year_9999_is_no_panic() {
     }
     fake.expect(converse_stream());
     answers(ask(&fake).credentials());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_slow_program_writes_into_a_pipe_is_read_to_its_end() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let pipe = home.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let running = bedrock_ask(["check", "--depth", "resolve", "--region", "us-east-1", "--from"])
+        .argument(&pipe.display().to_string())
+        .home(&home)
+        .against(&fake)
+        .spawn();
+    let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    for line in ["amazon.nova-lite-v1:0\n", "amazon.nova-micro-v1:0\n"] {
+        std::io::Write::write_all(&mut writer, line.as_bytes()).unwrap();
+    }
+    drop(writer);
+    let ran = running.finish();
+    assert!(ran.exit() == Some(0) && ran.stdout_text().contains("nova-micro"), "{ran}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_that_never_ends_is_refused_at_the_limit_of_what_it_is_read_for() {
+    let fake = FakeBedrock::start();
+    for (words, text) in [
+        (&["ask", "-m", "nova-lite", "hi", "--file", "/dev/zero"][..], "is binary"),
+        (&["ask", "-m", "nova-lite", "hi", "-s", "@/dev/zero"], "is binary"),
+        (&["check", "--from", "/dev/zero"], "larger than 1 MiB"),
+        (&["iam-policy", "nova-lite", "--account", "111122223333", "--check", "/dev/zero"], "bytes"),
+        (&["iam-policy", "nova-lite", "--account", "111122223333", "--check", "/dev/null"], "/dev/null"),
+        (&["check", "--from", "/dev/null"], "names no model"),
+    ] {
+        let ran = bedrock_ask(words.iter().copied()).env("AWS_REGION", "us-east-1").against(&fake).run();
+        assert!(ran.exit() == Some(2) && ran.stdout.is_empty() && ran.stderr_text().contains(text), "{words:?}: {ran}");
+    }
+    let run = bedrock_ask(["resolve", "nova-lite", "--region", "us-east-1"]);
+    fails(run.env("BEDROCK_ASK_CATALOG_PATH", "/dev/zero"), 2, "is larger than 16 MiB");
+    assert!(fake.requests().is_empty());
 }

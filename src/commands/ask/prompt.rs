@@ -1,9 +1,9 @@
 //! Builds the prompt from the words of the command line, the files and stdin. Sends nothing.
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::commands::stdin::{self, LIMIT};
+use crate::config::contents;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -68,7 +68,7 @@ pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mu
 pub fn read_file(path: &Path) -> Result<String, Error> {
     let name = format!("`{}`", path.display());
     let file =
-        File::open(path).map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
+        contents::open(path).map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
     let text = stdin::read_text(file, &name)?;
     if text.trim().is_empty() {
         return Err(Error::usage(format!("{name} is empty")));

@@ -1,11 +1,11 @@
 //! Reads the file of `--from`: one model per line, or a YAML list with Regions, routing and expectation. An unknown key
 //! is an error with its position. Nothing is resolved here.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use super::verdict::Verdict;
+use crate::config::contents;
 use crate::config::value;
 use crate::config::yaml::{self, Document, Node, Value};
 use crate::context::SourceRegions;
@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> Result<Vec<ListEntry>, Error> {
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)
     } else {
-        fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        contents::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
     };
     read.map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > LARGEST {

@@ -1,13 +1,13 @@
 //! `iam-policy --check FILE`: prints what an existing policy lacks for the models. `policy::evaluation` decides what
 //! that is.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::commands::stdin;
+use crate::config::contents;
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -84,7 +84,7 @@ fn read(file: &Path, output: &mut Output) -> Result<String, Error> {
         return Ok(text.trim_start_matches(BYTE_ORDER_MARK).to_owned());
     }
     let mut bytes = Vec::new();
-    File::open(file)
+    contents::open(file)
         .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| unusable(file, &error.to_string()))?;
     if bytes.len() as u64 > LARGEST {

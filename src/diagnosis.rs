@@ -59,6 +59,8 @@ pub struct FailureContext<'a> {
     pub profile: Option<&'a str>,
     /// The name of an existing AWS profile that is similar to one that does not exist.
     pub similar_profile: Option<&'a str>,
+    /// The name of the AWS profile to sign in with, where `profile` takes its credentials from another one that uses SSO.
+    pub sso_profile: Option<&'a str>,
     /// Whether the AWS profile signs in with SSO.
     pub sso: bool,
     /// Where the credentials came from, in plain words, such as `environment variables`.
@@ -174,6 +176,7 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set("mantle_regions", Some(context.mantle_regions.join(", ")));
     values.set("first_party", context.first_party);
     values.set("profile", context.profile);
+    values.set("sso_profile", context.sso_profile.or(context.profile));
     values.set("similar_profile", context.similar_profile);
     values.set_flag("sso", context.sso);
     values.set("credentials", context.credentials);

@@ -135,7 +135,8 @@ fn explain_with(
 ) -> Diagnosis {
     let resolved = |model: &str| {
         let repaired = ResolveRequest { repair: true, ..*request };
-        resolver::resolve(model, &repaired, catalog).ok().filter(|other| other.rule != Rule::Predicted)
+        let is_sure = |other: &Resolution| !matches!(other.rule, Rule::Predicted | Rule::EndOfLife);
+        resolver::resolve(model, &repaired, catalog).ok().filter(is_sure)
     };
     let model = resolution.model.as_deref().and_then(|id| catalog.foundation_model(id));
     let suggested = resolution.model.as_deref().and_then(resolved).map(|other| other.id);

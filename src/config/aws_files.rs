@@ -178,19 +178,20 @@ impl AwsFiles {
         selection::SOURCES.iter().any(|key| matches!(self.property(name, key), Ok(Some(_))))
     }
 
-    /// Whether a profile, or the one that it takes its credentials from, signs in through IAM Identity Center.
-    pub fn is_sso(&self, name: &str) -> bool {
+    /// Returns the profile that signs in through IAM Identity Center: this one, or the one that it takes its credentials
+    /// from.
+    pub fn sso_profile<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         let mut name = name;
         for _ in 0..self.profiles.len() {
             if ["sso_session", "sso_start_url"].iter().any(|key| matches!(self.property(name, key), Ok(Some(_)))) {
-                return true;
+                return Some(name);
             }
             match self.property(name, "source_profile") {
                 Ok(Some((_, source))) => name = source.value(),
-                _ => return false,
+                _ => return None,
             }
         }
-        false
+        None
     }
 
     /// Returns a property of a profile, with the section that holds it. A blank one counts as unset.

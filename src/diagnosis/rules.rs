@@ -241,6 +241,7 @@ mod tests {
         "resource",
         "resource_account",
         "sso",
+        "sso_profile",
         "successor",
         "suggested",
         "wider",

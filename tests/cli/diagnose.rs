@@ -261,3 +261,41 @@ fn the_json_of_a_gateway_is_read_and_not_shown() {
     assert_eq!(object["causes"][0], "The provided model identifier is invalid.");
     assert_eq!(object["hints"][0], "use `eu.anthropic.claude-sonnet-4-6`");
 }
+
+#[test]
+fn a_model_past_its_end_leads_to_the_one_that_follows_it_and_never_to_a_retired_profile() {
+    let on_demand = "with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference \
+                     profile that contains this model.";
+    let litellm = "BadRequestError: litellm.BadRequestError: BedrockException - b'{\"message\":\"Invocation of model ID \
+                   anthropic.claude-3-5-sonnet-20241022-v2:0 with on-demand throughput isn\\xe2\\x80\\x99t\nsupported. \
+                   Retry your request with the ID or ARN of an inference profile that contains this model.\"}'";
+    let httpx = format!(
+        "Error code: 400 - {{'message': 'Invocation of model ID anthropic.claude-3-7-sonnet-20250219-v1:0 {on_demand}'}}\n\n\
+         httpx.HTTPStatusError: Client error '400 Bad Request' for url 'https://bedrock-runtime.us-east-1.amazonaws.com\
+         /model/anthropic.claude-3-7-sonnet-20250219-v1:0/invoke'"
+    );
+    let two_models = format!(
+        "API Error (eu.anthropic.claude-3-7-sonnet-20250219-v1:0): 400 Invocation of model ID \
+         anthropic.claude-3-5-haiku-20241022-v1:0 {on_demand}"
+    );
+    for (text, flags, blamed, follower) in [
+        (
+            litellm,
+            &["--region", "us-east-1"][..],
+            "`anthropic.claude-3-5-sonnet-20241022-v2:0`",
+            "us.anthropic.claude-sonnet-4-6",
+        ),
+        (&httpx, &[], "`anthropic.claude-3-7-sonnet-20250219-v1:0`", "us.anthropic.claude-sonnet-4-6"),
+        (
+            &two_models,
+            &["--region", "eu-central-1"],
+            "`anthropic.claude-3-5-haiku-20241022-v1:0`",
+            "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+        ),
+    ] {
+        let ran = diagnose(text, flags).run();
+        let (headline, hints) = ran.stdout_text().split_once("\nhint: ").unwrap_or_else(|| panic!("{ran}"));
+        assert!(headline.lines().next().unwrap().contains(blamed), "{ran}");
+        assert!(hints.contains(&format!("`{follower}`")) && !hints.contains("claude-3-"), "{ran}");
+    }
+}

@@ -136,7 +136,10 @@ impl AwsFiles {
     ) -> (Option<BTreeMap<String, String>>, Option<String>) {
         let Some(name) = properties.get("sso_session") else { return (None, None) };
         let found = self.sso_sessions.get(name).and_then(|index| self.config.sections.get(*index));
-        let Some(section) = found else { return (None, None) };
+        let Some(section) = found else {
+            // The SDK's words do not name the section, and signing in cannot help.
+            return (None, Some(format!("there is no section `[sso-session {name}]`")));
+        };
         if !is_plain(name) {
             // The name is the key of the token in the cache: another name would be another session.
             let why = format!(

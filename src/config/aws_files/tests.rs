@@ -139,17 +139,21 @@ fn a_profile_says_whether_it_gives_credentials_and_whether_it_signs_in_through_s
         "[keys]\naws_access_key_id = AKIA\n",
     )
     .unwrap();
-    for (name, gives_credentials, is_sso) in [
-        ("work", true, true),
-        ("token", false, true),
-        ("role", true, true),
-        ("round", false, false),
-        ("empty", false, false),
-        ("blank", false, false),
-        ("keys", true, false),
-        ("missing", false, false),
+    for (name, gives_credentials, sso_profile) in [
+        ("work", true, Some("work")),
+        ("token", false, Some("token")),
+        ("role", true, Some("work")),
+        ("round", false, None),
+        ("empty", false, None),
+        ("blank", false, None),
+        ("keys", true, None),
+        ("missing", false, None),
     ] {
-        assert_eq!((files.gives_credentials(name), files.is_sso(name)), (gives_credentials, is_sso), "{name}");
+        assert_eq!(
+            (files.gives_credentials(name), files.sso_profile(name)),
+            (gives_credentials, sso_profile),
+            "{name}"
+        );
     }
 }
 
@@ -238,7 +242,7 @@ proptest::proptest! {
     fn any_text_as_an_aws_file_is_read_without_a_panic(text in "(\\PC|[\\[\\]=\n\r\t #;'\"\\\\]|\\[profile a\\]|[a-c] = ){0,100}") {
         if let Ok(files) = files(&text, &text) {
             for name in [DEFAULT, "a", "profile a"] {
-                let _ = (files.region(name), files.select(name).is_ok(), files.is_sso(name));
+                let _ = (files.region(name), files.select(name).is_ok(), files.sso_profile(name));
             }
         }
     }

@@ -55,7 +55,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &["only the bedrock-mantle endpoint serves the model on demand{?mantle_only}"],
         hints: &[
             USE_SUGGESTED,
-            "{!suggested}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells the ID of its inference profile, where it has one",
+            "{!suggested}use `{successor}`, which follows it",
+            "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells the ID of its inference profile, where it has one",
             "{!region}`bedrock-ask resolve {model|'MODEL'} --region REGION` tells the ID of its inference profile in your Region",
             "{!suggested}{?region}{!model}`bedrock-ask resolve MODEL --region {region}` tells the ID of its inference profile",
         ],

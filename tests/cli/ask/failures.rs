@@ -594,3 +594,41 @@ fn control_characters_in_what_aws_says_do_not_reach_a_terminal() {
     let ran = ask(&fake, ["--color", "never", "hi"]).terminal([Stream::Stderr]).run();
     assert!(ran.stderr_text().contains("␛]0;owned␇oops") && !ran.stderr.contains(&0x1b), "{ran}");
 }
+
+#[test]
+fn a_sign_in_is_advised_for_the_profile_that_signs_in() {
+    let fake = FakeBedrock::start();
+    let role = format!(
+        "{SIGN_IN}[profile role]\nrole_arn = arn:aws:iam::444455556666:role/bedrock-user\nsource_profile = work\n"
+    );
+    let run = bedrock_ask(["--profile", "role", "hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
+    let ran = run.file(".aws/config", role).run();
+    assert_eq!(ran.exit(), Some(5), "{ran}");
+    assert!(ran.stderr_text().ends_with("\nhint: `aws sso login --profile work`\n"), "{ran}");
+}
+
+#[test]
+fn where_signing_in_cannot_help_the_missing_section_is_named() {
+    let fake = FakeBedrock::start();
+    let text = "[default]\nsso_session = nope\nsso_account_id = 111122223333\nsso_role_name = r\n";
+    let run = bedrock_ask(["hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
+    insta::assert_snapshot!(run.file(".aws/config", text).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the AWS profile `default` signs in by the SSO session `nope`, which does not exist
+    cause: there is no section `[sso-session nope]`
+
+    hint: `aws configure sso-session` adds it; then `aws sso login --profile default`
+    ----- exit 5 -----
+    ");
+}
+
+#[test]
+fn a_login_session_that_was_never_begun_is_begun_by_aws_login() {
+    let fake = FakeBedrock::start();
+    let text = "[default]\nlogin_session = arn:aws:iam::111122223333:user/me\n";
+    let run = bedrock_ask(["hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
+    let ran = run.file(".aws/config", text).run();
+    let (words, hint) = ("error: there is no session of `aws login`", "hint: `aws login`");
+    assert!(ran.exit() == Some(5) && ran.stderr_text().contains(words) && ran.stderr_text().contains(hint), "{ran}");
+}

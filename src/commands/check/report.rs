@@ -41,18 +41,24 @@ pub struct Report {
     pub file: Option<PathBuf>,
 }
 
+impl Report {
+    /// The names of the formats.
+    pub const FORMATS: [(&str, ReportFormat); 5] = [
+        ("text", ReportFormat::Text),
+        ("json", ReportFormat::Json),
+        ("junit", ReportFormat::Junit),
+        ("markdown", ReportFormat::Markdown),
+        ("github", ReportFormat::Github),
+    ];
+}
+
 impl FromStr for Report {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
-        let format = match format {
-            "text" => ReportFormat::Text,
-            "json" => ReportFormat::Json,
-            "junit" => ReportFormat::Junit,
-            "markdown" => ReportFormat::Markdown,
-            "github" => ReportFormat::Github,
-            _ => return Err("must be text, json, junit, markdown or github, alone or with =FILE".to_owned()),
+        let Some((_, format)) = Self::FORMATS.into_iter().find(|(name, _)| *name == format) else {
+            return Err("must be text, json, junit, markdown or github, alone or with =FILE".to_owned());
         };
         if file == Some("") {
             return Err("names no file after `=`".to_owned());

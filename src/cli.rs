@@ -18,6 +18,7 @@ use crate::commands::config::ConfigArgs;
 use crate::commands::diagnose::DiagnoseArgs;
 use crate::commands::iam_policy::IamPolicyArgs;
 use crate::commands::inference_profile::InferenceProfileArgs;
+use crate::commands::man::ManArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::regions::RegionsArgs;
 use crate::commands::resolve::ResolveArgs;
@@ -143,7 +144,7 @@ impl Cli {
         Ok((command, global))
     }
 
-    /// Returns the whole tree of commands, for completion scripts.
+    /// Returns the whole tree of commands, for completion scripts and manual pages.
     pub fn tree() -> clap::Command {
         let mut tree = Self::command();
         tree.build();
@@ -374,6 +375,8 @@ commands! {
     setup "completions" => Completions(CompletionsArgs),
     /// Show, refresh, compare, export and clear the catalog of models
     online "catalog" => Catalog(CatalogArgs),
+    /// Write a manual page for each command
+    setup "man" => Man(ManArgs),
 }
 
 /// Runs a command that gets the global arguments and the environment, whether or not the settings are valid.

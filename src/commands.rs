@@ -14,6 +14,7 @@ pub mod iam_policy;
 pub mod identity;
 pub mod inference_profile;
 pub mod live;
+pub mod man;
 pub mod models;
 pub mod regions;
 pub mod resolve;

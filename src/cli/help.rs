@@ -132,6 +132,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask inference-profile delete inference-profile:chat --yes",
         ],
     ),
+    ("man", &["bedrock-ask man .", "bedrock-ask man . && man ./bedrock-ask-resolve.1"]),
     ("completions", &["bedrock-ask completions bash", "bedrock-ask completions zsh > _bedrock-ask"]),
 ];
 
@@ -212,9 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn each_command_is_in_one_group() {
+    fn each_command_that_is_not_hidden_is_in_one_group() {
         let mut grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
-        let mut names = Command::NAMES.to_vec();
+        let tree = Cli::tree();
+        let is_hidden = |name: &&str| tree.find_subcommand(name).is_some_and(clap::Command::is_hide_set);
+        let mut names: Vec<_> = Command::NAMES.into_iter().filter(|name| !is_hidden(name)).collect();
+        assert_eq!(Command::NAMES.len() - names.len(), 1, "`man` is for those who package the program");
         grouped.sort_unstable();
         names.sort_unstable();
         assert_eq!(grouped, names);

@@ -25,6 +25,9 @@ const RESERVED: [(&str, &str); 15] = [
 /// Reserved words that a prompt may well begin with: refused only where they stand alone.
 const COMMON: [&str; 4] = ["list", "test", "update", "usage"];
 
+/// The command that nobody types but a script, and that is a word of many prompts.
+const MAN: &str = "man";
+
 /// Refuses words that were meant as a command: a first word that is nearly one, or one of another program's. Where nobody
 /// sees the response, a second word is suspicious, too.
 pub(super) fn reject(words: &[String], is_terminal: bool) -> Result<(), Error> {
@@ -38,7 +41,7 @@ pub(super) fn reject(words: &[String], is_terminal: bool) -> Result<(), Error> {
         return Err(Error::usage(format!("`{word}` is not a command")).hint(*instead).hint(as_prompt(words)));
     }
     let Some(second) = others.first().filter(|_| !is_terminal) else { return Ok(()) };
-    if Command::NAMES.contains(&second.as_str()) {
+    if second != MAN && Command::NAMES.contains(&second.as_str()) {
         let what = format!("`{second}` is a command, and stands in a prompt that is not quoted");
         return Err(Error::usage(what).hint(as_prompt(words)));
     }
@@ -68,13 +71,18 @@ fn quoted(argument: &str) -> String {
 }
 
 /// The command that this word nearly is: one letter may differ, two from six letters on; case, `_` and `-` do not count.
-/// `ask` is like too many words.
+/// `ask` and `man` are like too many words.
 fn nearly_a_command(word: &str) -> Option<&'static str> {
     let folded = |text: &str| text.to_ascii_lowercase().replace('_', "-");
     let word = Some(folded(word)).filter(|word| !word.contains(char::is_whitespace))?;
     let distance = |name: &&str| strsim::osa_distance(&word, name);
     let is_near = |name: &&&str| distance(name) <= if name.len() < 6 { 1 } else { 2 };
-    Command::NAMES.iter().filter(|name| **name != "ask").filter(is_near).min_by_key(|name| distance(name)).copied()
+    Command::NAMES
+        .iter()
+        .filter(|name| !["ask", MAN].contains(*name))
+        .filter(is_near)
+        .min_by_key(|name| distance(name))
+        .copied()
 }
 
 #[cfg(test)]

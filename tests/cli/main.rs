@@ -21,6 +21,7 @@ mod help;
 mod hostile;
 mod iam_policy;
 mod inference_profile;
+mod man;
 mod models;
 mod proxy;
 mod readme;

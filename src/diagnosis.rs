@@ -176,7 +176,7 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set("mantle_regions", Some(context.mantle_regions.join(", ")));
     values.set("first_party", context.first_party);
     values.set("profile", context.profile);
-    values.set("sso_profile", context.sso_profile.or(context.profile));
+    values.set("sso_profile", context.sso_profile);
     values.set("similar_profile", context.similar_profile);
     values.set_flag("sso", context.sso);
     values.set("credentials", context.credentials);

@@ -5,7 +5,7 @@ use crate::diagnosis::group::Group;
 use crate::model::failure::Stage;
 
 const CAME_FROM: &[&str] = &["the credentials came from {credentials}"];
-const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {sso_profile}`";
+const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {sso_profile|profile}`";
 const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock";
 const SIGN_IN_AGAIN: &str = "{!sso}{!from_environment}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or whatever gave them";
 const FROM_ENVIRONMENT: &str = "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead";
@@ -22,7 +22,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "the session has ended, or `sso_region` of the AWS profile is not the Region of the SSO portal: it need not be Bedrock's",
         ],
-        hints: &["`aws sso login --profile {sso_profile}`", "{!profile}`aws sso login`"],
+        hints: &["`aws sso login --profile {sso_profile|profile}`", "{!profile}`aws sso login`"],
         ..RULE
     },
     DiagnosisRule {
@@ -31,7 +31,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["the SSO session[ of the AWS profile `{profile}`] cannot be refreshed"],
         explanation: &["an AWS profile without `sso_session` has no token that refreshes itself"],
         hints: &[
-            "`aws sso login --profile {sso_profile}`",
+            "`aws sso login --profile {sso_profile|profile}`",
             "{!profile}`aws sso login`",
             "`aws configure sso[ --profile {profile}]` with a name for the SSO session keeps it from coming back",
         ],
@@ -61,7 +61,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CredentialsMissing,
         patterns: &["there is no section `[sso-session {name}]`"],
         summary: &["the AWS profile {`profile|'in use'} signs in by the SSO session `{name}`, which does not exist"],
-        hints: &["`aws configure sso-session` adds it; then `aws sso login[ --profile {sso_profile}]`"],
+        hints: &["`aws configure sso-session` adds it; then `aws sso login[ --profile {sso_profile|profile}]`"],
         ..RULE
     },
     DiagnosisRule {
@@ -109,7 +109,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["the SSO session of the AWS profile `{profile}` has expired", "the SSO session has expired"],
         explanation: CAME_FROM,
         hints: &[
-            "`aws sso login --profile {sso_profile}`",
+            "`aws sso login --profile {sso_profile|profile}`",
             "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",
         ],
         ..RULE

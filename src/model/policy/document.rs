@@ -1,12 +1,18 @@
 //! Finds the policy documents in what people have: a document itself, or the output of the AWS CLI or of Terraform around
 //! it, in which a document can be a string, as JSON or URL-encoded.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::policy::evaluation::PolicyError;
 
 /// Members that hold a trust policy: who may assume a role, not what the role may do.
 const TRUST: [&str; 2] = ["AssumeRolePolicyDocument", "assume_role_policy"];
+
+/// Members that hold what was in force before a change: in plans of Terraform, and in change sets of `CloudFormation`.
+const REPLACED: [&str; 5] = ["before", "prior_state", "resource_drift", "BeforeContext", "BeforeValue"];
+
+/// Arguments of Terraform resources that hold a policy.
+const ARGUMENTS: [&str; 4] = ["policy", "inline_policy", "content", "json"];
 
 /// How deep a document is searched for; `terraform show` nests modules.
 const DEEPEST: usize = 64;
@@ -16,7 +22,7 @@ const DEEPEST: usize = 64;
 /// # Errors
 ///
 /// Returns an error if the text is not JSON, or if a value contains no document, or several different ones: which of
-/// them is attached is not known.
+/// them is attached is not known. Of a plan of Terraform, only what it leads to is read.
 pub fn documents(text: &str) -> Result<Vec<Value>, PolicyError> {
     let text = without_heredoc(text.trim());
     let values: Vec<Value> = serde_json::Deserializer::from_str(text)
@@ -32,9 +38,13 @@ pub fn documents(text: &str) -> Result<Vec<Value>, PolicyError> {
 fn only_document(value: &Value) -> Result<Value, PolicyError> {
     let mut found = Found::default();
     found.search(value, &mut Vec::new());
-    let Found { documents, has_trust } = found;
+    let Found { documents, has_trust, removed, unknown } = found;
+    if let Some(address) = unknown.first() {
+        return Err(PolicyError(format!("the policy of `{address}` is known only after the plan is applied")));
+    }
     match &documents[..] {
         [(_, document)] => Ok(document.clone()),
+        [] if !removed.is_empty() => Err(PolicyError(removed.join(", and "))),
         [] if has_trust => {
             Err(PolicyError("it has only a trust policy, which says who may assume the role".to_owned()))
         }
@@ -55,6 +65,10 @@ fn only_document(value: &Value) -> Result<Value, PolicyError> {
 struct Found {
     documents: Vec<(String, Value)>,
     has_trust: bool,
+    /// What a plan of Terraform does to each policy that it removes.
+    removed: Vec<String>,
+    /// The resources with a policy that is known only after the plan is applied.
+    unknown: Vec<String>,
 }
 
 impl Found {
@@ -64,8 +78,15 @@ impl Found {
         }
         match value {
             Value::Object(members) if members.contains_key("Statement") => self.add(place, value),
+            Value::Object(members) if is_plan(members) => self.search_plan(members, place),
             Value::Object(members) => {
+                if let Some(change) = members.get("change").filter(|change| change.get("actions").is_some()) {
+                    self.note_removal(members, change);
+                }
                 for (name, member) in members {
+                    if REPLACED.contains(&name.as_str()) {
+                        continue;
+                    }
                     if TRUST.contains(&name.as_str()) {
                         self.has_trust = true;
                         continue;
@@ -88,6 +109,52 @@ impl Found {
         }
     }
 
+    /// Searches what a plan of Terraform leads to. Its variables and its configuration can also belong to a resource that
+    /// is not created.
+    fn search_plan(&mut self, plan: &Map<String, Value>, place: &mut Vec<String>) {
+        for name in ["resource_changes", "deferred_changes"] {
+            if let Some(changes) = plan.get(name) {
+                self.search_at(name.to_owned(), changes, place);
+            }
+        }
+        let planned = |member| plan.get("planned_values").and_then(|planned| planned.get(member));
+        if let Some(module) = planned("root_module") {
+            self.search_at("planned_values.root_module".to_owned(), module, place);
+        }
+        // An output can still show a policy that the plan removes.
+        if self.removed.is_empty() {
+            let outputs =
+                [("planned_values.outputs", planned("outputs")), ("output_changes", plan.get("output_changes"))];
+            for (name, outputs) in outputs {
+                if let Some(outputs) = outputs {
+                    self.search_at(name.to_owned(), outputs, place);
+                }
+            }
+        }
+    }
+
+    /// Notes whether a change of a resource removes its policy, or leads to one that is not known yet.
+    fn note_removal(&mut self, resource: &Map<String, Value>, change: &Value) {
+        let text = |member| resource.get(member).and_then(Value::as_str);
+        let address = text("address").or_else(|| text("type")).unwrap_or("a resource");
+        let has_document = |member| {
+            let mut found = Self::default();
+            found.search(&change[member], &mut Vec::new());
+            !found.documents.is_empty()
+        };
+        let unknown = &change["after_unknown"];
+        let is_iam = text("type").is_some_and(|kind| kind.starts_with("aws_iam_"));
+        let removes = has_document("before") && !has_document("after");
+        if (is_iam && is_unknown(unknown, &ARGUMENTS[..1])) || (removes && is_unknown(unknown, &ARGUMENTS)) {
+            self.unknown.push(address.to_owned());
+        } else if removes {
+            let deletes =
+                change["actions"].as_array().is_some_and(|actions| actions.iter().any(|done| done == "delete"));
+            let effect = if deletes { "deletes" } else { "leaves no policy in" };
+            self.removed.push(format!("the plan {effect} `{address}`"));
+        }
+    }
+
     fn add(&mut self, place: &[String], document: &Value) {
         if self.documents.iter().all(|(_, known)| known != document) {
             self.documents.push((place.join("."), document.clone()));
@@ -98,6 +165,22 @@ impl Found {
         place.push(name);
         self.search(value, place);
         place.pop();
+    }
+}
+
+/// Whether this is what `terraform show -json` prints for a plan.
+fn is_plan(members: &Map<String, Value>) -> bool {
+    ["resource_changes", "planned_values", "prior_state"].iter().any(|member| members.contains_key(*member))
+}
+
+/// Whether the `after_unknown` of a change marks one of these arguments.
+fn is_unknown(after_unknown: &Value, arguments: &[&str]) -> bool {
+    match after_unknown {
+        Value::Object(members) => members.iter().any(|(name, member)| {
+            (arguments.contains(&name.as_str()) && *member == true) || is_unknown(member, arguments)
+        }),
+        Value::Array(members) => members.iter().any(|member| is_unknown(member, arguments)),
+        _ => false,
     }
 }
 
@@ -213,5 +296,84 @@ mod tests {
         ] {
             assert_eq!(documents(&printed), Err(PolicyError(why.to_owned())), "{printed}");
         }
+    }
+
+    /// Returns what `terraform show -json` prints for a plan that changes a policy.
+    fn plan(change: &Value, configured: &Value) -> Value {
+        json!({
+            "format_version": "1.2",
+            "variables": {"document": {"value": configured}},
+            "planned_values": {"root_module": {}},
+            "resource_changes": [{"address": "aws_iam_policy.a", "type": "aws_iam_policy", "change": change}],
+            "resource_drift": [{"type": "aws_iam_policy", "change": {"actions": ["update"], "after": {"policy": policy()}}}],
+            "prior_state": {"values": {"root_module": {"resources": [{"values": {"policy": policy().to_string()}}]}}},
+            "configuration": {"root_module": {"resources": [{"expressions": {"policy": {"constant_value": configured}}}]}},
+        })
+    }
+
+    #[test]
+    fn what_a_terraform_plan_replaces_is_not_read() {
+        let (old, new) = (policy().to_string(), json!({"Statement": []}));
+        let deletes = "the plan deletes `aws_iam_policy.a`";
+        let unknown = "the policy of `aws_iam_policy.a` is known only after the plan is applied";
+        for (change, expected) in [
+            (json!({"actions": ["delete"], "before": {"policy": old}, "after": null}), Err(deletes)),
+            (
+                json!({"actions": ["delete"], "before": {"policy": old}, "after": null, "after_unknown": {}}),
+                Err(deletes),
+            ),
+            (
+                json!({"actions": ["forget"], "before": {"policy": old}, "after": null}),
+                Err("the plan leaves no policy in `aws_iam_policy.a`"),
+            ),
+            (
+                json!({"actions": ["update"], "before": {"policy": old}, "after": {}, "after_unknown": {"policy": true}}),
+                Err(unknown),
+            ),
+            (
+                json!({"actions": ["delete", "create"], "before": {"policy": old}, "after": {}, "after_unknown": {"policy": true}}),
+                Err(unknown),
+            ),
+            (
+                json!({"actions": ["create"], "before": null, "after": {}, "after_unknown": {"policy": true}}),
+                Err(unknown),
+            ),
+            (
+                json!({"actions": ["create"], "before": null, "after": {}, "after_unknown": {"inline_policy": [{"policy": true}]}}),
+                Err(unknown),
+            ),
+            (
+                json!({"actions": ["update"], "before": {"policy": old}, "after": {"policy": new.to_string()}, "after_unknown": {"id": true}}),
+                Ok(&new),
+            ),
+            (json!({"actions": ["no-op"], "before": {"policy": old}, "after": {"policy": old}}), Ok(&policy())),
+        ] {
+            let expected = expected.map(|document| vec![document.clone()]).map_err(|why| PolicyError(why.to_owned()));
+            let whole = plan(&change, &Value::from(old.clone()));
+            assert_eq!(documents(&whole.to_string()), expected, "{whole}");
+            let part = &whole["resource_changes"][0];
+            assert_eq!(documents(&part.to_string()), expected, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_plan_that_deletes_one_policy_is_judged_by_the_one_that_it_keeps() {
+        let change = json!({"actions": ["delete"], "before": {"policy": policy()}, "after": null});
+        let mut printed = plan(&change, &Value::Null);
+        printed["planned_values"]["outputs"] = json!({"document": {"value": policy()}});
+        printed["output_changes"] = json!({"document": {"actions": ["no-op"], "after": policy()}});
+        let deletes = PolicyError("the plan deletes `aws_iam_policy.a`".to_owned());
+        assert_eq!(documents(&printed.to_string()), Err(deletes));
+        let kept = json!({"Statement": []});
+        printed["planned_values"]["root_module"] = json!({"resources": [{"values": {"policy": kept}}]});
+        assert_eq!(documents(&printed.to_string()), Ok(vec![kept]));
+
+        let only_outputs = json!({"planned_values": {"outputs": {"document": {"value": policy()}}}});
+        assert_eq!(documents(&only_outputs.to_string()), Ok(vec![policy()]));
+        // Terraform reports the computed `policy` of every new bucket as unknown.
+        let bucket =
+            json!({"type": "aws_s3_bucket", "change": {"actions": ["create"], "after_unknown": {"policy": true}}});
+        let printed = json!({"resource_changes": [bucket], "planned_values": {"root_module": {"policy": policy()}}});
+        assert_eq!(documents(&printed.to_string()), Ok(vec![policy()]));
     }
 }

@@ -87,6 +87,9 @@ pub enum Decision {
     Undecided(BTreeSet<String>),
 }
 
+/// The versions of the policy language.
+const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+
 /// An existing policy document.
 #[derive(Clone, Debug)]
 pub struct ExistingPolicy<'v> {
@@ -115,10 +118,15 @@ impl<'v> ExistingPolicy<'v> {
     ///
     /// # Errors
     ///
-    /// Returns an error if a document has no statements, or if a statement has no effect.
+    /// Returns an error if a document has no statements or a version that IAM does not know, or if a statement has no effect.
     pub fn parse(documents: &'v [Value]) -> Result<Self, PolicyError> {
         let mut statements: Vec<&'v Value> = Vec::new();
         for document in documents {
+            if let Some(version) = document.get("Version")
+                && !VERSIONS.iter().any(|known| version == known)
+            {
+                return Err(PolicyError(format!("`Version` is {}, not `{version}`", VERSIONS.join(" or "))));
+            }
             match document.get("Statement") {
                 Some(Value::Array(list)) => statements.extend(list),
                 Some(statement @ Value::Object(_)) => statements.push(statement),

@@ -355,3 +355,19 @@ fn what_is_no_policy_is_refused() {
         assert!(ExistingPolicy::parse(std::slice::from_ref(&value)).is_err(), "{value}");
     }
 }
+
+#[test]
+fn a_version_that_iam_does_not_know_is_refused() {
+    let parse = |version: Value| {
+        let documents = [json!({"Version": version, "Statement": []})];
+        ExistingPolicy::parse(&documents).map(|_| ()).map_err(|problem| problem.to_string())
+    };
+    assert_eq!(parse(json!("2012-10-17")), Ok(()));
+    assert_eq!(parse(json!("2008-10-17")), Ok(()));
+    for (version, shown) in [(json!("2026-01-01"), "\"2026-01-01\""), (json!(1), "1"), (Value::Null, "null")] {
+        let why = format!("`Version` is 2012-10-17 or 2008-10-17, not `{shown}`");
+        assert_eq!(parse(version), Err(why));
+    }
+    let without = [json!({"Statement": []})];
+    assert!(ExistingPolicy::parse(&without).is_ok());
+}

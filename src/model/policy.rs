@@ -11,6 +11,7 @@ pub mod near_miss;
 pub mod pattern;
 pub mod scp;
 pub mod sid;
+mod unique_json;
 pub mod uses;
 
 #[cfg(test)]

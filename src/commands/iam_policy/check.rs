@@ -33,8 +33,11 @@ pub fn check(
     format: FormatFlag,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
-    let documents = documents(&read(file, output)?).map_err(|problem| unusable(file, &problem.to_string()))?;
-    let policy = ExistingPolicy::parse(&documents).map_err(|problem| unusable(file, &problem.to_string()))?;
+    let found = documents(&read(file, output)?).map_err(|problem| unusable(file, &problem.to_string()))?;
+    for warning in &found.warnings {
+        output.warning(warning);
+    }
+    let policy = ExistingPolicy::parse(&found.documents).map_err(|problem| unusable(file, &problem.to_string()))?;
     let mut exit = ExitCode::Success;
     for request in required {
         let (word, why) = match policy.evaluate(request) {

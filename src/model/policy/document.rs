@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::policy::evaluation::PolicyError;
+use crate::model::policy::unique_json::UniqueJson;
 
 /// Members that hold a trust policy: who may assume a role, not what the role may do.
 const TRUST: [&str; 2] = ["AssumeRolePolicyDocument", "assume_role_policy"];
@@ -17,33 +18,59 @@ const ARGUMENTS: [&str; 4] = ["policy", "inline_policy", "content", "json"];
 /// How deep a document is searched for; `terraform show` nests modules.
 const DEEPEST: usize = 64;
 
+/// The policy documents in a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Documents {
+    /// The documents, which are attached together.
+    pub documents: Vec<Value>,
+    /// Why the documents may not be what is in force.
+    pub warnings: Vec<String>,
+}
+
 /// Returns the policy documents in a text: one or more JSON values, each a document or something around exactly one.
 ///
 /// # Errors
 ///
-/// Returns an error if the text is not JSON, or if a value contains no document, or several different ones: which of
-/// them is attached is not known. Of a plan of Terraform, only what it leads to is read.
-pub fn documents(text: &str) -> Result<Vec<Value>, PolicyError> {
+/// Returns an error if the text is not JSON, if an object gives a member twice, or if a value contains no document, or
+/// several different ones: which of them is attached is not known. Of a plan of Terraform, only what it leads to is read.
+pub fn documents(text: &str) -> Result<Documents, PolicyError> {
     let text = without_heredoc(text.trim());
-    let values: Vec<Value> = serde_json::Deserializer::from_str(text)
-        .into_iter()
-        .collect::<Result<_, _>>()
-        .or_else(|error| from_percent_encoded(text).ok_or_else(|| PolicyError(error.to_string())))?;
+    let values: Vec<UniqueJson> = match from_percent_encoded(text) {
+        Some(decoded) => vec![serde_json::from_str(&decoded).map_err(|error| PolicyError(error.to_string()))?],
+        None => serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|error| PolicyError(error.to_string()))?,
+    };
     if values.is_empty() {
         return Err(PolicyError("there is nothing in it".to_owned()));
     }
-    values.iter().map(only_document).collect()
+    let mut found = Documents::default();
+    for UniqueJson(value) in &values {
+        found.documents.push(only_document(value, &mut found.warnings)?);
+    }
+    Ok(found)
 }
 
-fn only_document(value: &Value) -> Result<Value, PolicyError> {
+fn only_document(value: &Value, warnings: &mut Vec<String>) -> Result<Value, PolicyError> {
     let mut found = Found::default();
     found.search(value, &mut Vec::new());
-    let Found { documents, has_trust, removed, unknown } = found;
+    let Found { mut documents, has_trust, removed, unknown, twice, .. } = found;
+    if let Some(problem) = twice {
+        return Err(problem);
+    }
     if let Some(address) = unknown.first() {
         return Err(PolicyError(format!("the policy of `{address}` is known only after the plan is applied")));
     }
-    match &documents[..] {
-        [(_, document)] => Ok(document.clone()),
+    match &mut documents[..] {
+        [only] => {
+            warnings.extend(removed);
+            warnings.extend(only.superseded.take().map(|version| {
+                format!("version `{version}` of the policy is not in force, since it is not the default version")
+            }));
+            Ok(only.document.take())
+        }
         [] if !removed.is_empty() => Err(PolicyError(removed.join(", and "))),
         [] if has_trust => {
             Err(PolicyError("it has only a trust policy, which says who may assume the role".to_owned()))
@@ -54,21 +81,32 @@ fn only_document(value: &Value) -> Result<Value, PolicyError> {
             Err(PolicyError(format!("a policy has a member `Statement`{instead}")))
         }
         several => {
-            let places: Vec<_> = several.iter().map(|(place, _)| format!("`{place}`")).collect();
+            let places: Vec<_> = several.iter().map(|found| format!("`{}`", found.place)).collect();
             Err(PolicyError(format!("it has several policies, and only one can be meant: {}", places.join(", "))))
         }
     }
 }
 
+struct FoundDocument {
+    place: String,
+    document: Value,
+    /// The version that it is, if that is not the default version of the policy.
+    superseded: Option<String>,
+}
+
 /// The different documents in a value, each with its first place.
 #[derive(Default)]
 struct Found {
-    documents: Vec<(String, Value)>,
+    documents: Vec<FoundDocument>,
     has_trust: bool,
     /// What a plan of Terraform does to each policy that it removes.
     removed: Vec<String>,
     /// The resources with a policy that is known only after the plan is applied.
     unknown: Vec<String>,
+    /// The version that is searched, if that is not the default version of the policy.
+    superseded: Option<String>,
+    /// The error for a document in which a member is given twice.
+    twice: Option<PolicyError>,
 }
 
 impl Found {
@@ -83,6 +121,11 @@ impl Found {
                 if let Some(change) = members.get("change").filter(|change| change.get("actions").is_some()) {
                     self.note_removal(members, change);
                 }
+                let enclosing = self.superseded.clone();
+                if let Some(is_default) = members.get("IsDefaultVersion").and_then(Value::as_bool) {
+                    let version = members.get("VersionId").and_then(Value::as_str).unwrap_or("?");
+                    self.superseded = (!is_default).then(|| version.to_owned());
+                }
                 for (name, member) in members {
                     if REPLACED.contains(&name.as_str()) {
                         continue;
@@ -93,18 +136,14 @@ impl Found {
                     }
                     self.search_at(name.clone(), member, place);
                 }
+                self.superseded = enclosing;
             }
             Value::Array(members) => {
                 for (index, member) in members.iter().enumerate() {
                     self.search_at(index.to_string(), member, place);
                 }
             }
-            Value::String(text) => {
-                let inner = from_json(text).or_else(|| from_percent_encoded(text)?.pop());
-                if let Some(inner) = inner.filter(|inner| inner.is_object() || inner.is_string()) {
-                    self.search_at("(text)".to_owned(), &inner, place);
-                }
-            }
+            Value::String(text) => self.search_text(text, place),
             _ => {}
         }
     }
@@ -137,14 +176,9 @@ impl Found {
     fn note_removal(&mut self, resource: &Map<String, Value>, change: &Value) {
         let text = |member| resource.get(member).and_then(Value::as_str);
         let address = text("address").or_else(|| text("type")).unwrap_or("a resource");
-        let has_document = |member| {
-            let mut found = Self::default();
-            found.search(&change[member], &mut Vec::new());
-            !found.documents.is_empty()
-        };
         let unknown = &change["after_unknown"];
         let is_iam = text("type").is_some_and(|kind| kind.starts_with("aws_iam_"));
-        let removes = has_document("before") && !has_document("after");
+        let removes = contains_document(&change["before"]) && !contains_document(&change["after"]);
         if (is_iam && is_unknown(unknown, &ARGUMENTS[..1])) || (removes && is_unknown(unknown, &ARGUMENTS)) {
             self.unknown.push(address.to_owned());
         } else if removes {
@@ -155,10 +189,26 @@ impl Found {
         }
     }
 
-    fn add(&mut self, place: &[String], document: &Value) {
-        if self.documents.iter().all(|(_, known)| known != document) {
-            self.documents.push((place.join("."), document.clone()));
+    /// Searches a string that looks like JSON or like URL-encoded JSON. What is not JSON is no document.
+    fn search_text(&mut self, text: &str, place: &mut Vec<String>) {
+        let text = from_percent_encoded(text).unwrap_or_else(|| text.to_owned());
+        let is_json = text.trim_start().starts_with(['{', '"']);
+        let Some(inner) = is_json.then(|| serde_json::from_str::<Value>(&text).ok()).flatten() else { return };
+        self.search_at("(text)".to_owned(), &inner, place);
+        if let Some(problem) = serde_json::from_str::<UniqueJson>(&text).err().filter(|_| contains_document(&inner)) {
+            self.twice.get_or_insert(PolicyError(problem.to_string()));
         }
+    }
+
+    fn add(&mut self, place: &[String], document: &Value) {
+        let superseded = self.superseded.clone();
+        if let Some(known) = self.documents.iter_mut().find(|known| known.document == *document) {
+            if superseded.is_none() {
+                known.superseded = None;
+            }
+            return;
+        }
+        self.documents.push(FoundDocument { place: place.join("."), document: document.clone(), superseded });
     }
 
     fn search_at(&mut self, name: String, value: &Value, place: &mut Vec<String>) {
@@ -184,14 +234,15 @@ fn is_unknown(after_unknown: &Value, arguments: &[&str]) -> bool {
     }
 }
 
-/// Parses a string that looks like a JSON object, or like one that is a string once more.
-fn from_json(text: &str) -> Option<Value> {
-    let text = text.trim();
-    text.starts_with(['{', '"']).then(|| serde_json::from_str(text).ok()).flatten()
+/// Whether a document is anywhere in a value.
+fn contains_document(value: &Value) -> bool {
+    let mut found = Found::default();
+    found.search(value, &mut Vec::new());
+    !found.documents.is_empty()
 }
 
-/// Parses a URL-encoded JSON object, as IAM's API returns it.
-fn from_percent_encoded(text: &str) -> Option<Vec<Value>> {
+/// Decodes a URL-encoded JSON object, as IAM's API returns it.
+fn from_percent_encoded(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with("%7B") && !text.starts_with("%7b") {
         return None;
@@ -212,7 +263,7 @@ fn from_percent_encoded(text: &str) -> Option<Vec<Value>> {
             }
         }
     }
-    serde_json::from_slice(&bytes).ok().map(|value| vec![value])
+    String::from_utf8(bytes).ok()
 }
 
 /// Removes the lines `<<EOT` and `EOT`, in which `terraform output` encloses a text of several lines.
@@ -229,6 +280,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn read(text: &str) -> Result<Vec<Value>, PolicyError> {
+        documents(text).map(|found| found.documents)
+    }
 
     fn policy() -> Value {
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "bedrock:*", "Resource": "*"}]})
@@ -263,14 +318,14 @@ mod tests {
             .to_string(),
             Value::from(twice).to_string(),
         ] {
-            assert_eq!(documents(&printed).as_deref(), Ok(&[policy()][..]), "{printed}");
+            assert_eq!(read(&printed).as_deref(), Ok(&[policy()][..]), "{printed}");
         }
     }
 
     #[test]
     fn documents_one_after_another_are_attached_together() {
         let text = policy().to_string();
-        assert_eq!(documents(&format!("{text}\n{text}")).map(|found| found.len()), Ok(2));
+        assert_eq!(read(&format!("{text}\n{text}")).map(|found| found.len()), Ok(2));
     }
 
     #[test]
@@ -294,7 +349,7 @@ mod tests {
                 "it has several policies, and only one can be meant: `RolePolicyList.0.PolicyDocument`, `RolePolicyList.1.PolicyDocument`",
             ),
         ] {
-            assert_eq!(documents(&printed), Err(PolicyError(why.to_owned())), "{printed}");
+            assert_eq!(read(&printed), Err(PolicyError(why.to_owned())), "{printed}");
         }
     }
 
@@ -350,9 +405,9 @@ mod tests {
         ] {
             let expected = expected.map(|document| vec![document.clone()]).map_err(|why| PolicyError(why.to_owned()));
             let whole = plan(&change, &Value::from(old.clone()));
-            assert_eq!(documents(&whole.to_string()), expected, "{whole}");
+            assert_eq!(read(&whole.to_string()), expected, "{whole}");
             let part = &whole["resource_changes"][0];
-            assert_eq!(documents(&part.to_string()), expected, "{part}");
+            assert_eq!(read(&part.to_string()), expected, "{part}");
         }
     }
 
@@ -363,17 +418,47 @@ mod tests {
         printed["planned_values"]["outputs"] = json!({"document": {"value": policy()}});
         printed["output_changes"] = json!({"document": {"actions": ["no-op"], "after": policy()}});
         let deletes = PolicyError("the plan deletes `aws_iam_policy.a`".to_owned());
-        assert_eq!(documents(&printed.to_string()), Err(deletes));
+        assert_eq!(read(&printed.to_string()), Err(deletes));
         let kept = json!({"Statement": []});
         printed["planned_values"]["root_module"] = json!({"resources": [{"values": {"policy": kept}}]});
-        assert_eq!(documents(&printed.to_string()), Ok(vec![kept]));
+        let warnings = vec!["the plan deletes `aws_iam_policy.a`".to_owned()];
+        assert_eq!(documents(&printed.to_string()), Ok(Documents { documents: vec![kept], warnings }));
 
         let only_outputs = json!({"planned_values": {"outputs": {"document": {"value": policy()}}}});
-        assert_eq!(documents(&only_outputs.to_string()), Ok(vec![policy()]));
+        assert_eq!(read(&only_outputs.to_string()), Ok(vec![policy()]));
         // Terraform reports the computed `policy` of every new bucket as unknown.
         let bucket =
             json!({"type": "aws_s3_bucket", "change": {"actions": ["create"], "after_unknown": {"policy": true}}});
         let printed = json!({"resource_changes": [bucket], "planned_values": {"root_module": {"policy": policy()}}});
-        assert_eq!(documents(&printed.to_string()), Ok(vec![policy()]));
+        assert_eq!(read(&printed.to_string()), Ok(vec![policy()]));
+    }
+
+    #[test]
+    fn a_version_that_is_also_the_default_is_in_force() {
+        let version = |id: &str, is_default: bool, document: Value| json!({"VersionId": id, "IsDefaultVersion": is_default, "Document": document});
+        let warnings = |versions: &[Value]| {
+            documents(&json!({"PolicyVersionList": versions}).to_string()).map(|found| found.warnings.len())
+        };
+        assert_eq!(warnings(&[version("v1", false, policy())]), Ok(1));
+        assert_eq!(warnings(&[version("v1", false, policy()), version("v2", true, policy())]), Ok(0));
+        assert_eq!(warnings(&[version("v2", true, policy()), version("v1", false, policy())]), Ok(0));
+        let encoded = encoded(&policy().to_string());
+        assert_eq!(warnings(&[version("v1", false, encoded.into())]), Ok(1));
+    }
+
+    #[test]
+    fn a_member_that_is_given_twice_is_refused_only_in_a_document() {
+        let twice = r#"{"Statement": [], "Statement": []}"#;
+        for printed in [
+            twice.to_owned(),
+            encoded(twice),
+            json!({"a": twice}).to_string(),
+            json!({"a": encoded(twice)}).to_string(),
+        ] {
+            let why = "the member `Statement` is given twice at line 1 column 29";
+            assert_eq!(read(&printed), Err(PolicyError(why.to_owned())), "{printed}");
+        }
+        let beside = json!({"user_data": r#"{"a": 1, "a": 2}"#, "policy": policy()});
+        assert_eq!(read(&beside.to_string()), Ok(vec![policy()]));
     }
 }

@@ -44,6 +44,54 @@ note: stdin allows all 4 requests
 }
 
 #[test]
+fn a_policy_that_a_terraform_plan_deletes_allows_nothing() {
+    let document = allowing("bedrock:*", "*").to_string();
+    let change = json!({"actions": ["delete"], "before": {"policy": document}, "after": null});
+    let ran = check(&json!({
+        "planned_values": {"root_module": {}},
+        "resource_changes": [{"address": "aws_iam_policy.a", "type": "aws_iam_policy", "change": change}],
+        "prior_state": {"values": {"policy": document}},
+    }));
+    insta::assert_snapshot!(ran, @r"
+----- stdout -----
+----- stderr -----
+error: stdin is no policy that can be read
+cause: the plan deletes `aws_iam_policy.a`
+----- exit 2 -----
+");
+}
+
+#[test]
+fn a_version_that_is_not_in_force_is_warned_of() {
+    let policy = allowing("bedrock:*", "*");
+    let version = json!({"PolicyVersion": {"Document": policy, "VersionId": "v1", "IsDefaultVersion": false}});
+    insta::assert_snapshot!(check(&version), @r"
+----- stdout -----
+----- stderr -----
+warning: version `v1` of the policy is not in force, since it is not the default version
+note: stdin allows all 4 requests
+----- exit 0 -----
+");
+}
+
+#[test]
+fn a_member_that_is_given_twice_is_refused() {
+    for (member, text) in [
+        ("Effect", r#"{"Statement":[{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}]}"#),
+        (
+            "Condition",
+            r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"b"}},"Condition":{}}]}"#,
+        ),
+    ] {
+        let twice = format!("cause: the member `{member}` is given twice");
+        for printed in [text.to_owned(), json!({"policy": text}).to_string()] {
+            let ran = check_on(printed, &format!("{SONNET} --region us-east-1"));
+            assert!(ran.stderr_text().contains(&twice) && ran.exit() == Some(2), "{ran}");
+        }
+    }
+}
+
+#[test]
 fn a_file_with_a_byte_order_mark_is_read() {
     let home = Home::new();
     let policy = allowing("bedrock:*", "*").to_string();

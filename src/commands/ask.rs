@@ -37,7 +37,7 @@ pub struct AskArgs {
     /// The prompt after `--`, whatever it looks like
     #[arg(last = true, value_name = "PROMPT", hide = true)]
     pub literal: Vec<String>,
-    /// The model: an ID, an inference profile ID, an ARN, a short name or an alias
+    /// The model: an ID, inference profile, ARN, short name or alias
     #[arg(short, long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Send the model as it is written, for gateways with names of their own; nothing is repaired

@@ -63,7 +63,7 @@ pub struct FailureContext<'a> {
     pub sso_profile: Option<&'a str>,
     /// Whether the AWS profile signs in with SSO.
     pub sso: bool,
-    /// Where the credentials came from, in plain words, such as `environment variables`.
+    /// The source of the credentials, in plain words, such as `environment variables`.
     pub credentials: Option<&'a str>,
     /// Whether the API key in `AWS_BEARER_TOKEN_BEDROCK` was used.
     pub api_key: bool,

@@ -62,18 +62,14 @@ system-defined inference profiles and how many on demand; how many application i
 On a terminal that is a table, into a pipe lines of tabs, with `--format json` one object a line.";
 
 const COLUMNS: [Column; 7] = [
-    column("REGION", false, 7),
-    column("SOURCE", false, 6),
-    column("AS OF", false, 5),
-    column("MODELS", true, 4),
-    column("PROFILES", true, 3),
-    column("ON DEMAND", true, 2),
-    column("APPLICATION", true, 1),
+    Column::new("REGION", false, 7),
+    Column::new("SOURCE", false, 6),
+    Column::new("AS OF", false, 5),
+    Column::new("MODELS", true, 4),
+    Column::new("PROFILES", true, 3),
+    Column::new("ON DEMAND", true, 2),
+    Column::new("APPLICATION", true, 1),
 ];
-
-const fn column(title: &'static str, is_number: bool, weight: u8) -> Column {
-    Column { title, is_number, weight }
-}
 
 impl CommandArgs for CatalogArgs {
     fn unused_flags(&self) -> Vec<&'static str> {

@@ -31,18 +31,14 @@ With `--format json` it is one object a line:
 
 /// The columns of the list, with the weight that decides which are left out first.
 const COLUMNS: [Column; 7] = [
-    column("REGION", false, 7),
-    column("TITLE", false, 4),
-    column("PARTITION", false, 2),
-    column("ENDPOINT", false, 3),
-    column("ROUTING", false, 1),
-    column("PREFIX", false, 5),
-    column("MODELS", true, 6),
+    Column::new("REGION", false, 7),
+    Column::new("TITLE", false, 4),
+    Column::new("PARTITION", false, 2),
+    Column::new("ENDPOINT", false, 3),
+    Column::new("ROUTING", false, 1),
+    Column::new("PREFIX", false, 5),
+    Column::new("MODELS", true, 6),
 ];
-
-const fn column(title: &'static str, is_number: bool, weight: u8) -> Column {
-    Column { title, is_number, weight }
-}
 
 impl CommandArgs for RegionsArgs {
     fn unused_flags(&self) -> Vec<&'static str> {

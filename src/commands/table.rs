@@ -20,6 +20,13 @@ pub struct Column {
     pub weight: u8,
 }
 
+impl Column {
+    /// Creates a column of texts, or of numbers.
+    pub const fn new(title: &'static str, is_number: bool, weight: u8) -> Self {
+        Self { title, is_number, weight }
+    }
+}
+
 /// Prints a table on a terminal and tab-separated lines elsewhere, and returns the titles of the columns that had to be
 /// left out.
 pub fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> Result<Vec<&'static str>, Error> {

@@ -1,5 +1,5 @@
 //! Parses the errors that other tools print into a [`Failure`]: boto3 and the AWS CLI, the AWS SDKs for JavaScript, Java,
-//! Go and Rust, wrappers and gateways around them, and bare JSON bodies.
+//! Go and Rust, wrappers and gateways, and bare JSON bodies.
 
 mod body;
 mod cleaning;

@@ -269,16 +269,8 @@ impl<'r, 'c> Resolver<'r, 'c> {
             Some(profile) => self.application_resolution(profile),
             None => Ok(Resolution {
                 input: String::new(),
-                id,
-                model: None,
                 rule: Rule::Arn,
-                source_region: self.request.source_region,
-                routing: None,
-                destinations: Destinations::Unknown,
-                provenance: Provenance::AsWritten,
-                end_of_life: None,
-                alternatives: Vec::new(),
-                notices: Vec::new(),
+                ..Resolution::verbatim(&id, self.request.source_region)
             }),
         }
     }

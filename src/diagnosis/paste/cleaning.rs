@@ -306,7 +306,7 @@ fn without_boxes(lines: &[&str]) -> String {
     text
 }
 
-/// Whether the character is drawn around text: lines, corners, blocks.
+/// Whether the character is drawn as a frame of text: lines, corners, blocks.
 const fn is_border(character: char) -> bool {
     matches!(character, '\u{2500}'..='\u{259f}')
 }

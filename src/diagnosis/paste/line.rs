@@ -1,4 +1,4 @@
-//! Chooses the line that is shown of a text in no known form, and trims what stands around a message.
+//! Chooses the line that is shown of a text in no known form, and trims what encloses a message.
 
 use crate::diagnosis::rules;
 
@@ -131,7 +131,7 @@ pub(super) fn is_frame(line: &str) -> bool {
     is_call || is_more || is_go || is_rust || line.starts_with("File \"") || line.starts_with("stack backtrace:")
 }
 
-/// Returns the message on one line, without the bullets, prefixes and quotes around it.
+/// Returns the message on one line, without bullets, prefixes and enclosing quotes.
 pub(super) fn trimmed(message: &str) -> String {
     const PREFIXES: [&str; 13] = [
         "aws: [ERROR]: ",
@@ -173,7 +173,7 @@ pub(super) fn trimmed(message: &str) -> String {
     }
 }
 
-/// Returns the text without the quotes around it, and without a quote or a bracket at its end that nothing opens.
+/// Returns the text without enclosing quotes, and without a quote or a bracket at its end that nothing opens.
 fn without_quotes(text: &str) -> &str {
     for quote in ['"', '\'', '`'] {
         let inner = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));

@@ -7,6 +7,17 @@ const USE_SUGGESTED: &str = "use `{suggested}`";
 const LIST: &str = "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists what can be called from there";
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException", "ResourceNotFound", "NotFoundException"];
 
+const UNKNOWN_OPERATION: &[&str] = &[
+    "{?operation}{!with_id}{`host|'the endpoint'} does not know `{operation}`",
+    "{`host} knows no such operation: the endpoint is not Bedrock's, or an ARN's slash went into the path as it stands",
+    "the endpoint knows no such operation: it is not Bedrock's, or an ARN's slash went into the path as it stands",
+];
+
+const LOOK_AT_ENDPOINT: &[&str] = &[
+    "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN are sent as `%2F` and `%3A`",
+    "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: the endpoint of `bedrock` is another than that of `bedrock-runtime`, and a gateway may serve one alone",
+];
+
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::LegacyInactive,
@@ -292,29 +303,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "operation is not recognized by the service",
             "Unable to determine service/operation name to be authorized",
         ],
-        summary: &[
-            "{?operation}{!with_id}{`host|'the endpoint'} does not know `{operation}`",
-            "{`host} knows no such operation: the endpoint is not Bedrock's, or an ARN's slash went into the path as it stands",
-            "the endpoint knows no such operation: it is not Bedrock's, or an ARN's slash went into the path as it stands",
-        ],
-        hints: &[
-            "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN are sent as `%2F` and `%3A`",
-            "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: the endpoint of `bedrock` is another than that of `bedrock-runtime`, and a gateway may serve one alone",
-        ],
+        summary: UNKNOWN_OPERATION,
+        hints: LOOK_AT_ENDPOINT,
         ..RULE
     },
     DiagnosisRule {
         group: Group::UnknownOperation,
         decisive_codes: &["UnknownOperationException", "UnknownOperation"],
-        summary: &[
-            "{?operation}{!with_id}{`host|'the endpoint'} does not know `{operation}`",
-            "{`host} knows no such operation: the endpoint is not Bedrock's, or an ARN's slash went into the path as it stands",
-            "the endpoint knows no such operation: it is not Bedrock's, or an ARN's slash went into the path as it stands",
-        ],
-        hints: &[
-            "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN are sent as `%2F` and `%3A`",
-            "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: the endpoint of `bedrock` is another than that of `bedrock-runtime`, and a gateway may serve one alone",
-        ],
+        summary: UNKNOWN_OPERATION,
+        hints: LOOK_AT_ENDPOINT,
         ..RULE
     },
 ];

@@ -5,7 +5,7 @@ use super::application::looks_like_id;
 use super::{Resolver, warning};
 use crate::model::catalog::Catalog;
 use crate::model::name;
-use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Rule};
+use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 
 /// Returns the resolution that invokes a name as it is written, if it has the form of an application inference profile's
 /// ID or of a provisioned model's name: letters and digits, with single hyphens or underscores between them.
@@ -26,16 +26,9 @@ pub fn resource_name(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog
     };
     Some(Resolution {
         input: input.to_owned(),
-        id: written.to_owned(),
-        model: None,
         rule: Rule::Arn,
-        source_region: request.source_region,
-        routing: None,
-        destinations: Destinations::Unknown,
-        provenance: Provenance::AsWritten,
-        end_of_life: None,
-        alternatives: Vec::new(),
         notices: vec![warning(format!("no source knows `{written}`; invoking it as {kind}"))],
+        ..Resolution::verbatim(written, request.source_region)
     })
 }
 
@@ -58,6 +51,7 @@ mod tests {
     use crate::model::catalog::tests::catalog;
     use crate::model::date::Date;
     use crate::model::region::Region;
+    use crate::model::resolution::Provenance;
 
     fn note_on(text: &str) -> Option<String> {
         let region = Region::named("us-east-1").unwrap();

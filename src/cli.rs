@@ -3,6 +3,7 @@
 mod foreign;
 mod help;
 mod slip;
+pub mod usage;
 
 use std::ffi::OsString;
 use std::time::Duration;

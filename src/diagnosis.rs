@@ -103,7 +103,7 @@ pub struct Diagnosis {
 
 /// Explains a failure with what is known about the call.
 ///
-/// Every failure has a diagnosis: if no rule applies, its group is [`Group::Unknown`] and its causes are AWS's own
+/// Every failure has a diagnosis: if no rule applies, its group is [`Group::Unknown`] and its message has AWS's own
 /// words.
 ///
 /// ```
@@ -119,7 +119,7 @@ pub struct Diagnosis {
 /// let diagnosis = diagnose(&failure, &FailureContext::default());
 ///
 /// assert_eq!(diagnosis.group, Group::ThrottledRequests);
-/// assert_eq!(diagnosis.message.causes[0], format!("ThrottlingException: {message}"));
+/// assert_eq!(*diagnosis.message.aws, [format!("ThrottlingException: {message}")]);
 /// ```
 pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     let text = text::normalised(&searchable_text(failure));
@@ -137,11 +137,7 @@ pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     Diagnosis {
         group,
         exit_code: if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit_code() },
-        message: Message {
-            summary: summary(rule, failure, context, &values),
-            causes: causes(rule, failure, &values),
-            hints: hints(rule, &values),
-        },
+        message: message(rule, failure, context, &values),
         parameter_fix: parameter_fix(rule.fix, &values),
         denied_region: denied_region(&values),
     }
@@ -259,8 +255,37 @@ fn summary(rule: &DiagnosisRule, failure: &Failure, context: &FailureContext<'_>
     }
 }
 
-fn causes(rule: &DiagnosisRule, failure: &Failure, values: &Values) -> Vec<String> {
-    let mut causes = Vec::new();
+/// Returns the report of the failure. What the service returned is AWS's; what this program and its libraries found is a
+/// cause.
+fn message(rule: &DiagnosisRule, failure: &Failure, context: &FailureContext<'_>, values: &Values) -> Message {
+    let summary = summary(rule, failure, context, values);
+    let (mut aws, mut causes) = (Vec::new(), Vec::new());
+    if is_from_service(failure, rule.group) { &mut aws } else { &mut causes }.extend(words(failure));
+    aws.extend(failure.request_id.as_ref().map(|id| format!("request ID: {id}")));
+    causes.extend(failure.sources.iter().cloned());
+    causes.extend(values.render_first(rule.explanation));
+    if failure.attempts > 1 {
+        causes.push(format!("sent {} times", failure.attempts));
+    }
+    causes.retain(|cause| !cause.is_empty());
+    causes.dedup();
+    Message { aws: aws.into(), causes, hints: hints(rule, values), ..Message::new(summary) }
+}
+
+/// Whether the service returned the words of the failure. A proxy has none of its own, and a text that was pasted can be
+/// of the tool that called.
+fn is_from_service(failure: &Failure, group: Group) -> bool {
+    let Failure { stage, code, status, request_id, .. } = failure;
+    let has_response = match stage {
+        Stage::Response => code.is_some() || status.is_some() || request_id.is_some(),
+        Stage::Stream => code.is_some(),
+        _ => false,
+    };
+    has_response && !group.is_local()
+}
+
+/// Returns the code and the message of the failure, verbatim, and those of the model's own server.
+fn words(failure: &Failure) -> Vec<String> {
     let message = failure.message.trim();
     let code = match (&failure.code, failure.status) {
         (Some(code), _) => Some(code.clone()),
@@ -272,21 +297,9 @@ fn causes(rule: &DiagnosisRule, failure: &Failure, values: &Values) -> Vec<Strin
         (Some(code), message) => format!("{code}: {message}"),
         (None, message) => message.to_owned(),
     };
-    causes.push(verbatim);
-    if let Some((status, original)) =
-        failure.original.as_ref().filter(|(_, original)| !message.contains(original.as_str()))
-    {
-        causes.push(format!("the model's server: HTTP {status}: {original}"));
-    }
-    causes.extend(failure.sources.iter().cloned());
-    causes.extend(values.render_first(rule.explanation));
-    if failure.attempts > 1 {
-        causes.push(format!("sent {} times", failure.attempts));
-    }
-    causes.extend(failure.request_id.as_ref().map(|id| format!("request ID: {id}")));
-    causes.retain(|cause| !cause.is_empty());
-    causes.dedup();
-    causes
+    let original = failure.original.as_ref().filter(|(_, original)| !message.contains(original.as_str()));
+    let original = original.map(|(status, original)| format!("the model's server: HTTP {status}: {original}"));
+    [Some(verbatim), original].into_iter().flatten().filter(|words| !words.is_empty()).collect()
 }
 
 fn hints(rule: &DiagnosisRule, values: &Values) -> Vec<String> {

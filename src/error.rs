@@ -44,9 +44,14 @@ impl Error {
 
     /// Returns the error as a JSON object; `suggestion` is left out if there is none.
     pub fn to_json(&self) -> serde_json::Value {
-        let Message { summary, causes, hints } = &self.message;
-        let mut object =
-            serde_json::json!({"message": summary, "causes": causes, "hints": hints, "exitCode": self.exit.code()});
+        let Message { summary, aws, causes, hints } = &self.message;
+        let mut object = serde_json::json!({
+            "message": summary,
+            "aws": aws,
+            "causes": causes,
+            "hints": hints,
+            "exitCode": self.exit.code(),
+        });
         if let Some(suggestion) = &self.suggestion {
             object["suggestion"] = suggestion.as_str().into();
         }

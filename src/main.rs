@@ -29,13 +29,15 @@ fn run_process() -> std::process::ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let exit = match Cli::parse_from(&arguments) {
         Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),
-        Err(message) => {
+        Err(stop) if stop.use_stderr() => {
             let by_environment =
                 || Environment::of_process().raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value == "json");
             let wants_json = Cli::wants_json(&arguments).unwrap_or_else(by_environment);
             output.configure_flags(false, false, wants_json.then_some(FormatFlag::Json));
-            output.usage(&message)
+            let (error, usage) = cli::usage::error(stop, &arguments);
+            output.report_usage(&error, usage.as_deref())
         }
+        Err(stop) => output.help(&stop.render()),
     };
     let exit = match output.flush() {
         Err(error) if exit == ExitCode::Success => output.report(&error),

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 
+use clap::builder::StyledStr;
 use serde::Serialize;
 
-use crate::config::value::{Color, Format, FormatFlag, without_password};
+use crate::config::value::{Color, Format, FormatFlag};
 use crate::error::{Error, ExitCode};
+use bedrock_ask::message::{Message, Part};
 use bedrock_ask::model::resolution::{Notice, Severity};
 
 const RED: &str = "\u{1b}[1;31m";
@@ -217,15 +219,14 @@ impl Output {
         // A partial response is written first, on lines of its own.
         let _ = self.end_line();
         let _ = self.stdout.flush();
-        self.message(RED, "error", &error.message.summary);
-        for cause in &error.message.causes {
-            self.message(RED, "cause", cause);
-        }
-        if !error.message.hints.is_empty() {
-            let _ = writeln!(self.stderr);
-        }
-        for hint in &error.message.hints {
-            self.message(CYAN, "hint", hint);
+        let mut before = Part::Summary;
+        for (part, text) in error.message.parts() {
+            if part != before && part == Part::Hint {
+                let _ = writeln!(self.stderr);
+            }
+            let color = if part == Part::Hint { CYAN } else { RED };
+            self.message(color, aligned(part), text);
+            before = part;
         }
     }
 
@@ -240,25 +241,18 @@ impl Output {
         error.exit
     }
 
-    /// Prints a message of the command-line parser: help to stdout, usage errors to stderr, and to stdout too if that is to
-    /// be JSON.
-    pub fn usage(&mut self, message: &clap::Error) -> ExitCode {
-        let text = message.render();
-        if message.use_stderr() {
-            if self.format == Format::Json {
-                let summary = text.to_string();
-                let summary = summary.lines().next().unwrap_or_default();
-                let error = Error::usage(without_password(summary.trim_start_matches("error: ")));
-                // If stdout is closed, stderr still has the error.
-                let _ = self.json(&serde_json::json!({"error": error.to_json()}));
-            }
-            let shown = if self.stderr_is_terminal { text.ansi().to_string() } else { text.to_string() };
-            let masked = without_password(&shown);
-            let shown = if self.stderr_is_terminal { visible_in_color(&masked) } else { masked.into_owned() };
-            let _ = write!(self.stderr, "{shown}");
-            return ExitCode::Usage;
+    /// Reports an error of the command-line parser like any other, with the usage of the command after it.
+    pub fn report_usage(&mut self, error: &Error, usage: Option<&str>) -> ExitCode {
+        let exit = self.report(error);
+        if let Some(usage) = usage {
+            let _ = writeln!(self.stderr, "\n{usage}");
         }
-        let printed = if self.stdout_is_terminal { text.ansi().to_string() } else { text.to_string() };
+        exit
+    }
+
+    /// Prints the help or the version.
+    pub fn help(&mut self, help: &StyledStr) -> ExitCode {
+        let printed = if self.stdout_is_terminal { help.ansi().to_string() } else { help.to_string() };
         let _ = self.stdout.write_all(printed.as_bytes());
         ExitCode::Success
     }
@@ -307,6 +301,27 @@ impl Drop for Progress<'_> {
     }
 }
 
+/// Returns the label of a part, of the same width for all parts.
+const fn aligned(part: Part) -> &'static str {
+    match part {
+        Part::Summary | Part::Cause => part.label(),
+        Part::Aws => "  aws",
+        Part::Hint => " hint",
+    }
+}
+
+/// Returns the report of an error as it is printed to stderr, without colour.
+pub fn report_text(message: &Message) -> String {
+    let mut before = Part::Summary;
+    let mut text = String::new();
+    for (part, words) in message.parts() {
+        let gap = if part != before && part == Part::Hint { "\n" } else { "" };
+        text.extend([gap, aligned(part), ": ", &one_line(words), "\n"]);
+        before = part;
+    }
+    text
+}
+
 /// Returns the error for a failed write. A closed pipe is a success: the reader has enough.
 pub fn unwritable(error: &io::Error) -> Error {
     if error.kind() == ErrorKind::BrokenPipe {
@@ -334,19 +349,6 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(visible_char).collect())
-}
-
-/// Like [`visible`], but leaves sequences that only change the colour.
-fn visible_in_color(text: &str) -> String {
-    let mut pieces = text.split('\u{1b}');
-    let mut shown = visible(pieces.next().unwrap_or_default()).into_owned();
-    for piece in pieces {
-        let code = piece.strip_prefix('[').and_then(|rest| rest.split_once('m')).map(|(code, _)| code);
-        let is_color = code.is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'));
-        shown.push(if is_color { '\u{1b}' } else { '\u{241b}' });
-        shown.push_str(&visible(piece));
-    }
-    shown
 }
 
 fn visible_char(letter: char) -> char {

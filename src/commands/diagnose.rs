@@ -9,10 +9,9 @@ use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::output::{Output, one_line};
+use crate::output::{Output, report_text};
 use bedrock_ask::diagnosis::paste::{PastedDetails, failure_from_text};
 use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix};
-use bedrock_ask::message::Message;
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::id::Arn;
 use bedrock_ask::model::region::Region;
@@ -67,7 +66,7 @@ impl OfflineCommand for DiagnoseArgs {
             diagnosis.message.hints.push(WHOLE.to_owned());
         }
         match output.format() {
-            Format::Text => output.text(&as_text(&diagnosis.message))?,
+            Format::Text => output.text(&report_text(&diagnosis.message))?,
             Format::Json => output.json(&to_json(&diagnosis, &failure, model, region))?,
         }
         output.flush()?;
@@ -120,15 +119,6 @@ fn what_is_missing(model: Option<&str>, region: Option<Region>) -> Option<String
     Some(missing.to_owned())
 }
 
-/// Returns the message in the format of this program's own errors.
-fn as_text(message: &Message) -> String {
-    let causes = message.causes.iter().map(|cause| format!("cause: {}\n", one_line(cause)));
-    let hints = message.hints.iter().map(|hint| format!("hint: {}\n", one_line(hint)));
-    let gap = if message.hints.is_empty() { "" } else { "\n" };
-    let head = format!("error: {}\n", one_line(&message.summary));
-    [head].into_iter().chain(causes).chain([gap.to_owned()]).chain(hints).collect()
-}
-
 fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region: Option<Region>) -> Value {
     let parameter = diagnosis.parameter_fix.as_ref().map(|fix| match fix {
         ParameterFix::Drop(member) => json!({"drop": member}),
@@ -140,6 +130,7 @@ fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region
         "group": diagnosis.group,
         "isCertain": is_certain(diagnosis),
         "message": diagnosis.message.summary,
+        "aws": diagnosis.message.aws,
         "causes": diagnosis.message.causes,
         "hints": diagnosis.message.hints,
         "exitCode": diagnosis.exit_code.code(),

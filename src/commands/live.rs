@@ -90,7 +90,7 @@ pub async fn catalog(session: &Session, output: &mut Output) -> Result<Catalog, 
             Err(error) => {
                 let what = format!("what AWS lists in {region} cannot be read: {}", error.message.summary);
                 output.warning(&format!("{what}; going by what was known"));
-                error.message.causes.iter().for_each(|cause| output.debug(cause));
+                error.message.details().for_each(|detail| output.debug(detail));
             }
         }
     }

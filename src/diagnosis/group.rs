@@ -332,6 +332,28 @@ impl Group {
         matches!(self.properties().remedy, Remedy::RetryLater)
     }
 
+    /// Whether the cause is on this side of the service, so that the words about it are not the service's.
+    pub(super) const fn is_local(self) -> bool {
+        matches!(
+            self,
+            Self::ApiKeyBlank
+                | Self::ApiKeyCharacters
+                | Self::ApiKeyNeedsHttps
+                | Self::CredentialProcess
+                | Self::CredentialsMissing
+                | Self::EndpointRefused
+                | Self::InstanceMetadata
+                | Self::OtherToolUsage
+                | Self::ProfileNotFound
+                | Self::Proxy
+                | Self::RegionMissing
+                | Self::Timeout
+                | Self::Tls
+                | Self::Unreachable
+                | Self::Unreadable
+        )
+    }
+
     /// Whether another ID of the same model would be accepted.
     pub const fn is_id_fault(self) -> bool {
         matches!(self.properties().remedy, Remedy::OtherId)

@@ -70,7 +70,7 @@ fn a_curly_and_a_straight_apostrophe_mean_the_same_and_are_shown_as_they_came() 
         let found = diagnosis("ValidationException", 400, &text);
         assert_eq!(found.group, Group::OnDemandUnsupported);
         assert_eq!(found.message.summary, format!("`{SONNET}` cannot be called by its plain ID from eu-central-1"));
-        assert_eq!(found.message.causes[0], format!("ValidationException: {text}"));
+        assert_eq!(*found.message.aws, [format!("ValidationException: {text}")]);
         assert!(found.group.is_id_fault() && !found.group.is_retryable());
     }
 }
@@ -186,10 +186,10 @@ fn a_denial_is_explained_by_the_resolution() {
     let causes =
         |context: &FailureContext<'_>| diagnose(&failure("AccessDeniedException", 403, text), context).message.causes;
     let destination = "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`, and the policy does not allow the model there";
-    assert_eq!(causes(&through_europe())[1], destination);
+    assert_eq!(causes(&through_europe()), [destination]);
     let paris = FailureContext { source_region: Region::named("eu-west-3"), ..through_europe() };
-    assert_eq!(causes(&paris)[1], "eu-west-3 is the source Region, and the policy does not allow the model there");
-    assert_eq!(causes(&FailureContext::default()).len(), 1);
+    assert_eq!(causes(&paris), ["eu-west-3 is the source Region, and the policy does not allow the model there"]);
+    assert!(causes(&FailureContext::default()).is_empty());
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_region_denied_by_the_organization_is_named_with_a_way_round() {
                 arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6 with an explicit deny in a service control policy";
     let found = diagnose(&failure("AccessDeniedException", 403, text), &through_europe());
     assert_eq!(found.message.summary, "the organization denies `anthropic.claude-sonnet-4-6` in eu-west-3");
-    assert_eq!(found.message.causes[1], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
+    assert_eq!(found.message.causes[0], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
     assert_eq!(found.message.hints[0], "use `anthropic.narrower`, whose routing is narrower");
     assert!(found.message.hints[1].starts_with("nobody in this account can change it"));
     assert_eq!(found.group.actor(), Actor::Organization);
@@ -286,22 +286,40 @@ fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
 }
 
 #[test]
-fn causes_are_verbatim_then_the_models_own_then_the_sources_then_the_request_id() {
+fn the_words_of_the_service_are_its_own_and_the_rest_are_causes() {
     let mut failure = failure("ModelErrorException", 424, "It failed.  Twice\u{2019}s enough");
     failure.original = Some((418, "I am a teapot".to_owned()));
     failure.sources = vec!["outer".to_owned(), "inner".to_owned()];
     failure.request_id = Some("c0ffee".to_owned());
     failure.attempts = 3;
+    let message = diagnose(&failure, &FailureContext::default()).message;
     assert_eq!(
-        diagnose(&failure, &FailureContext::default()).message.causes,
+        *message.aws,
         [
             "ModelErrorException: It failed.  Twice\u{2019}s enough",
             "the model's server: HTTP 418: I am a teapot",
-            "outer",
-            "inner",
-            "sent 3 times",
             "request ID: c0ffee"
         ]
+    );
+    assert_eq!(message.causes, ["outer", "inner", "sent 3 times"]);
+}
+
+#[test]
+fn what_no_service_returned_is_a_cause() {
+    let stages = [Stage::Credentials, Stage::Connection, Stage::Tls, Stage::Timeout, Stage::Unreadable, Stage::Stream];
+    let local = stages.map(|stage| Failure::new(stage, "what the library says"));
+    let proxy = failure("", 407, "Proxy Authentication Required");
+    let pasted = Failure::new(Stage::Response, "Unable to locate credentials");
+    let of_boto3 = failure("NoCredentialsError", 0, "Unable to locate credentials");
+    for failure in local.into_iter().chain([proxy, pasted, of_boto3]) {
+        let message = diagnose(&failure, &FailureContext::default()).message;
+        assert!(message.aws.is_empty(), "{failure:?}: {message:?}");
+        assert!(message.causes[0].ends_with(&failure.message), "{message:?}");
+    }
+    let exception = Failure { stage: Stage::Stream, ..failure("ThrottlingException", 200, "Too many requests") };
+    assert_eq!(
+        *diagnose(&exception, &FailureContext::default()).message.aws,
+        ["ThrottlingException: Too many requests"]
     );
 }
 

@@ -217,10 +217,10 @@ fn an_mfa_code_that_cannot_be_asked_for_is_explained() {
     error: the role of the AWS profile `role` cannot be assumed without an MFA code
     cause: the AWS profile `role` needs an MFA code of `arn:aws:iam::111122223333:mfa/me`, and there is no terminal to ask for it
 
-    hint: on a terminal the code is asked for
-    hint: `eval "$(aws configure export-credentials --profile role --format env)"` asks for it and sets credentials that carry it; then leave out `--profile`
-    hint: `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/me --token-code CODE` gives credentials of `source_profile` that carry it
-    hint: in a job, use a role that needs no MFA, or `credential_process`
+     hint: on a terminal the code is asked for
+     hint: `eval "$(aws configure export-credentials --profile role --format env)"` asks for it and sets credentials that carry it; then leave out `--profile`
+     hint: `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/me --token-code CODE` gives credentials of `source_profile` that carry it
+     hint: in a job, use a role that needs no MFA, or `credential_process`
     ----- exit 5 -----
     "#);
     // stderr shows a question to somebody; a log does not.
@@ -261,7 +261,7 @@ fn what_sts_says_of_a_role_is_shown() {
     error: `arn:aws:iam::111122223333:user/me` may not assume the role `x`
     cause: failed to assume role `arn:aws:iam::111122223333:role/role`: AccessDenied: User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: x
 
-    hint: an administrator names `arn:aws:iam::111122223333:user/me` in the role's trust policy, and allows the caller `sts:AssumeRole` on it
+     hint: an administrator names `arn:aws:iam::111122223333:user/me` in the role's trust policy, and allows the caller `sts:AssumeRole` on it
     ----- exit 5 -----
     ");
 }
@@ -330,8 +330,8 @@ fn a_profile_that_does_not_exist_is_refused_beside_keys_and_before_a_missing_reg
             ----- stderr -----
             error: there is no AWS profile `wrok` (environment AWS_PROFILE)
 
-            hint: there is one named `work`
-            hint: `aws configure list-profiles` lists them
+             hint: there is one named `work`
+             hint: `aws configure list-profiles` lists them
             ----- exit 5 -----
             ");
         }
@@ -429,7 +429,7 @@ fn credentials_that_no_header_can_carry_are_refused_by_the_name_of_their_source(
     error: the AWS credentials cannot be used
     cause: the access key ID from `AWS_ACCESS_KEY_ID` holds a line break or another control character
 
-    hint: set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line
+     hint: set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line
     ----- exit 5 -----
     ");
     let token = run().secret("session-token-canary").env("AWS_SESSION_TOKEN", "session-token-canary\n2");

@@ -401,7 +401,7 @@ fn the_sources_are_shown_compared_and_cleared() {
     ----- stderr -----
     error: no live catalog is kept that is newer than the catalog
 
-    hint: bedrock-ask catalog refresh --region all
+     hint: bedrock-ask catalog refresh --region all
     ----- exit 1 -----
     ");
 }
@@ -422,11 +422,11 @@ fn without_a_region_the_error_says_what_to_write() {
     ----- stderr -----
     error: no source Region is set
 
-    hint: name it once: `--region eu-central-1`
-    hint: or in the environment: `export AWS_REGION=eu-central-1`
-    hint: or in the config file: `region: eu-central-1`
-    hint: or in your AWS profile: `aws configure set region eu-central-1`
-    hint: or refresh all: `bedrock-ask catalog refresh --region all`
+     hint: name it once: `--region eu-central-1`
+     hint: or in the environment: `export AWS_REGION=eu-central-1`
+     hint: or in the config file: `region: eu-central-1`
+     hint: or in your AWS profile: `aws configure set region eu-central-1`
+     hint: or refresh all: `bedrock-ask catalog refresh --region all`
     ----- exit 2 -----
     ");
 }

@@ -135,7 +135,7 @@ fn an_unusable_catalog_file_is_refused_with_its_line() {
     error: cannot read the catalog file `none.txt`
     cause: No such file or directory (os error 2)
 
-    hint: `catalog.path` names it (environment BEDROCK_ASK_CATALOG_PATH)
+     hint: `catalog.path` names it (environment BEDROCK_ASK_CATALOG_PATH)
     ----- exit 2 -----
     ");
 }

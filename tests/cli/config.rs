@@ -264,7 +264,7 @@ fn init_writes_a_file_that_is_sound_and_never_overwrites_one() {
     ----- stderr -----
     error: `[HOME]/.config/bedrock-ask/config.yaml` exists already; it was not touched
 
-    hint: see what it sets with `bedrock-ask config`
+     hint: see what it sets with `bedrock-ask config`
     ----- exit 2 -----
     ");
     assert_eq!(home.read(FILE), written);
@@ -301,7 +301,7 @@ fn check_reads_a_file_without_using_it() {
     ----- stderr -----
     error: there is no config file `/nonexistent/ask.yaml`
 
-    hint: `BEDROCK_ASK_CONFIG` names it; unset it, or create the file
+     hint: `BEDROCK_ASK_CONFIG` names it; unset it, or create the file
     ----- exit 2 -----
     ");
 }

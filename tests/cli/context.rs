@@ -68,8 +68,8 @@ fn a_self_signed_certificate_in_the_bundle_is_trusted_unless_it_is_an_authoritys
     cause: TLS handshake failed
     cause: such a certificate vouches for those of servers, and is none itself, even if the CA bundle holds it
 
-    hint: give the server a certificate that this one has signed, or a self-signed one with `basicConstraints=CA:FALSE`, which the CA bundle may hold
-    hint: `openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` makes one
+     hint: give the server a certificate that this one has signed, or a self-signed one with `basicConstraints=CA:FALSE`, which the CA bundle may hold
+     hint: `openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` makes one
     ----- exit 1 -----
     ");
     let other = FakeBedrock::start_tls();
@@ -556,7 +556,7 @@ fn a_proxy_that_is_malformed_is_refused_where_it_would_be_used() {
     error: the proxy in `HTTPS_PROXY` cannot be used
     cause: `HTTPS_PROXY` is not the address of a proxy
 
-    hint: set `HTTPS_PROXY` to `http://HOST:PORT`, or unset it; `NO_PROXY` names hosts that need no proxy
+     hint: set `HTTPS_PROXY` to `http://HOST:PORT`, or unset it; `NO_PROXY` names hosts that need no proxy
     ----- exit 2 -----
     ");
     fails(secure("socks5://127.0.0.1:1080"), 2, "SOCKS is not supported");
@@ -603,7 +603,7 @@ fn a_proxy_that_is_dead_is_named_without_its_password() {
     cause: tcp connect error
     cause: sent 3 times
 
-    hint: check the address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
+     hint: check the address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
     ----- exit 6 -----
     ");
 }

@@ -30,9 +30,9 @@ fn boto3s_on_demand_error_names_the_profile_to_use_with_the_apostrophe_that_aws_
     insta::assert_snapshot!(diagnose(&text, &["--region", "ap-northeast-1"]).run(), @r"
     ----- stdout -----
     error: `anthropic.claude-sonnet-4-6` cannot be called by its plain ID from ap-northeast-1
-    cause: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+      aws: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
 
-    hint: use `jp.anthropic.claude-sonnet-4-6`
+     hint: use `jp.anthropic.claude-sonnet-4-6`
     ----- stderr -----
     ----- exit 0 -----
     ");
@@ -100,10 +100,10 @@ fn an_id_that_cannot_be_called_from_the_region_gives_way_to_the_one_that_can() {
     insta::assert_snapshot!(diagnose(text, &flags).run(), @r"
     ----- stdout -----
     error: `us.anthropic.claude-sonnet-4-6` is no ID that can be called from eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
     cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
 
-    hint: use `eu.anthropic.claude-sonnet-4-6`
+     hint: use `eu.anthropic.claude-sonnet-4-6`
     ----- stderr -----
     ----- exit 0 -----
     ");
@@ -133,11 +133,11 @@ fn the_region_is_the_flags_then_the_texts_then_the_settings() {
     let in_text = format!("{ON_DEMAND} https://bedrock-runtime.eu-central-1.amazonaws.com/");
     let hint = |ran: &crate::harness::Ran| ran.stdout_text().lines().last().unwrap().to_owned();
     let ran = diagnose(&in_text, &[]).env("AWS_REGION", "us-east-1").run();
-    assert_eq!((hint(&ran).as_str(), ran.stderr_text()), ("hint: use `eu.anthropic.claude-sonnet-4-6`", ""));
+    assert_eq!((hint(&ran).as_str(), ran.stderr_text()), (" hint: use `eu.anthropic.claude-sonnet-4-6`", ""));
     let ran = diagnose(&in_text, &["--region", "ap-northeast-1"]).env("AWS_REGION", "us-east-1").run();
-    assert_eq!(hint(&ran), "hint: use `jp.anthropic.claude-sonnet-4-6`");
+    assert_eq!(hint(&ran), " hint: use `jp.anthropic.claude-sonnet-4-6`");
     let ran = diagnose(ON_DEMAND, &[]).env("AWS_REGION", "us-east-1").run();
-    assert_eq!(hint(&ran), "hint: use `us.anthropic.claude-sonnet-4-6`");
+    assert_eq!(hint(&ran), " hint: use `us.anthropic.claude-sonnet-4-6`");
     assert_eq!(
         ran.stderr_text(),
         "note: the source Region is taken to be us-east-1 (environment AWS_REGION); `--region` names another\n"
@@ -146,7 +146,7 @@ fn the_region_is_the_flags_then_the_texts_then_the_settings() {
     let ran = diagnose("ValidationException: The provided model identifier is invalid.", &["-m", arn])
         .env("AWS_REGION", "us-east-1")
         .run();
-    assert_eq!((hint(&ran).as_str(), ran.stderr_text()), ("hint: use `eu.anthropic.claude-sonnet-4-6`", ""));
+    assert_eq!((hint(&ran).as_str(), ran.stderr_text()), (" hint: use `eu.anthropic.claude-sonnet-4-6`", ""));
     let ran = diagnose(ON_DEMAND, &[]).run();
     assert!(hint(&ran).contains("--region REGION"), "{ran}");
 }
@@ -169,14 +169,14 @@ fn what_nobody_knows_is_said_to_be_so_with_what_to_try() {
     error: this is no error that is known here
     cause: something went wrong
 
-    hint: `--model MODEL --region REGION`: which model was called, and from where
-    hint: paste the error whole: its code, its message, and the lines next to them
+     hint: `--model MODEL --region REGION`: which model was called, and from where
+     hint: paste the error whole: its code, its message, and the lines next to them
     ----- stderr -----
     ----- exit 1 -----
     ");
     let ran = diagnose("ValidationException: A sentence that AWS has never said before", &["-m", "nova-lite"]).run();
     assert_eq!(ran.exit(), Some(1), "{ran}");
-    assert!(ran.stdout_text().contains("\nhint: `--region REGION`: from where it was called\n"), "{ran}");
+    assert!(ran.stdout_text().contains("\n hint: `--region REGION`: from where it was called\n"), "{ran}");
 }
 
 #[test]
@@ -220,10 +220,10 @@ fn the_model_that_was_called_is_blamed_and_not_the_one_that_is_suggested() {
     insta::assert_snapshot!(diagnose(text, &["--region", "us-east-2"]).run(), @r"
     ----- stdout -----
     error: `claude-opus-4-6` is no ID that can be called from us-east-2
-    cause: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
+      aws: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
     cause: the Region was us-east-2: an inference profile can be called only from the Regions that have it
 
-    hint: use `us.anthropic.claude-opus-4-6-v1`
+     hint: use `us.anthropic.claude-opus-4-6-v1`
     ----- stderr -----
     ----- exit 0 -----
     ");
@@ -237,7 +237,7 @@ fn a_diagnosis_asks_for_what_neither_the_text_nor_a_flag_names() {
     {
         let ran = diagnose(text, flags).run();
         assert_eq!(ran.exit(), Some(0), "{ran}");
-        assert!(ran.stdout_text().contains(&format!("\n\nhint: {asked}")), "{ran}");
+        assert!(ran.stdout_text().contains(&format!("\n\n hint: {asked}")), "{ran}");
     }
 }
 
@@ -246,7 +246,7 @@ fn the_aws_profile_that_the_text_names_stands_in_the_command() {
     let text = "The SSO session token associated with profile=gen-ai was not found or is invalid. To refresh this SSO session \
                 run 'aws sso login' with the corresponding profile.";
     let ran = diagnose(text, &[]).run();
-    assert!(ran.stdout_text().contains("\nhint: `aws sso login --profile gen-ai`\n"), "{ran}");
+    assert!(ran.stdout_text().contains("\n hint: `aws sso login --profile gen-ai`\n"), "{ran}");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn a_model_past_its_end_leads_to_the_one_that_follows_it_and_never_to_a_retired_
         ),
     ] {
         let ran = diagnose(text, flags).run();
-        let (headline, hints) = ran.stdout_text().split_once("\nhint: ").unwrap_or_else(|| panic!("{ran}"));
+        let (headline, hints) = ran.stdout_text().split_once("\n hint: ").unwrap_or_else(|| panic!("{ran}"));
         assert!(headline.lines().next().unwrap().contains(blamed), "{ran}");
         assert!(hints.contains(&format!("`{follower}`")) && !hints.contains("claude-3-"), "{ran}");
     }

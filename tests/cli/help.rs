@@ -117,8 +117,8 @@ fn usage_errors_are_json_where_the_arguments_or_the_environment_ask_for_it() {
         let ran = run.run();
         assert_eq!(ran.exit(), Some(2), "{ran}");
         let object: serde_json::Value = serde_json::from_str(ran.stdout_text()).unwrap();
-        assert_eq!(object["error"]["message"], "unexpected argument '--bogus' found");
-        assert!(ran.stderr_text().contains("unexpected argument '--bogus' found"), "{ran}");
+        assert_eq!(object["error"]["message"], "unexpected argument `--bogus` found");
+        assert!(ran.stderr_text().contains("unexpected argument `--bogus` found"), "{ran}");
     }
     for run in [
         bedrock_ask(["resolve", "--bogus", "--", "--format", "json"]),
@@ -126,4 +126,64 @@ fn usage_errors_are_json_where_the_arguments_or_the_environment_ask_for_it() {
     ] {
         assert_eq!(run.run().stdout_text(), "");
     }
+}
+
+#[test]
+fn the_errors_of_the_command_line_look_like_all_others() {
+    insta::assert_snapshot!(bedrock_ask(["resolve", "--josn", "x"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: unexpected argument `--josn` found
+
+     hint: to pass `--josn` as a value, use `-- --josn`
+
+    Usage: bedrock-ask resolve [OPTIONS] [MODEL]...
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(bedrock_ask(["models", "--json"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: unexpected argument `--json` found
+
+     hint: use `--format json`
+
+    Usage: bedrock-ask models [OPTIONS] [MODEL]
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(bedrock_ask(["models", "--format", "xml"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value `xml` for `--format <FORMAT>`
+
+     hint: possible values: `text`, `json`, `csv`, `terraform`, `cloudformation`
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(bedrock_ask(["inference-profile", "create"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the following required arguments were not provided: --from <MODEL> <NAME>
+
+     hint: bedrock-ask inference-profile create --help
+
+    Usage: bedrock-ask inference-profile create --from <MODEL> <NAME>
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(bedrock_ask(["catalog", "refesh"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: unrecognized subcommand `refesh`
+
+     hint: a similar command exists: `refresh`
+
+    Usage: bedrock-ask catalog [OPTIONS] [COMMAND]
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(bedrock_ask(["check", "--timeout", "x"]).run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value `x` for `--timeout <TIME>`: must be a time above zero in seconds, or with a unit, such as 30s or 2m
+
+     hint: bedrock-ask check --help
+    ----- exit 2 -----
+    ");
 }

@@ -316,8 +316,8 @@ fn an_application_profile_takes_what_it_was_copied_from_on_condition_of_its_own_
 error: no least policy can be given for `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123`
 cause: the ARN of an application inference profile does not tell which models it calls
 
-hint: aws bedrock get-inference-profile --inference-profile-identifier arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123
-hint: --copied-from MODEL, where MODEL is what that command tells
+ hint: aws bedrock get-inference-profile --inference-profile-identifier arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123
+ hint: --copied-from MODEL, where MODEL is what that command tells
 ----- exit 2 -----
 ");
     insta::assert_snapshot!(iam_policy(&format!("{arn} --copied-from anthropic.claude-sonnet-4-6")), @r"
@@ -325,7 +325,7 @@ hint: --copied-from MODEL, where MODEL is what that command tells
 ----- stderr -----
 error: no inference profile is copied from `anthropic.claude-sonnet-4-6` itself: it has no in-Region routing there
 
-hint: --copied-from us.anthropic.claude-sonnet-4-6
+ hint: --copied-from us.anthropic.claude-sonnet-4-6
 ----- exit 3 -----
 ");
 }
@@ -491,7 +491,7 @@ cause: no source knows the model: its ID is only predicted, and its destination 
 error: `us.amazon.nova-lite-v1:0` cannot be called from eu-west-2
 cause: it can be called from us-east-1, us-east-2, us-west-1, us-west-2
 
-hint: use `amazon.nova-lite-v1:0`
+ hint: use `amazon.nova-lite-v1:0`
 ----- exit 3 -----
 ");
     insta::assert_snapshot!(iam_policy("anthropic.claude-sonnet-4-6 --region sa-east-1 --routing geo"), @r"
@@ -500,7 +500,7 @@ hint: use `amazon.nova-lite-v1:0`
 error: `anthropic.claude-sonnet-4-6` can be called from sa-east-1 only by routing that is left out
 cause: it has global routing (`global.anthropic.claude-sonnet-4-6`), and you allow geographic
 
-hint: --routing geographic,global
+ hint: --routing geographic,global
 ----- exit 4 -----
 ");
     assert_eq!(iam_policy("amazon.nova-micro-v1:0 --routing global").exit(), Some(4));
@@ -612,8 +612,8 @@ cause: a policy has a member `Statement`
 ----- stderr -----
 error: a policy can be checked only for an account
 
-hint: --account 111122223333
-hint: --live, which takes the account of your credentials
+ hint: --account 111122223333
+ hint: --live, which takes the account of your credentials
 ----- exit 2 -----
 ");
 }

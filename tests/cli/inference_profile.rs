@@ -255,7 +255,7 @@ fn names_that_nobody_or_several_bear_are_errors() {
     ----- stderr -----
     error: no application inference profile in eu-central-1 bears the name `x`
 
-    hint: `bedrock-ask inference-profile list --region eu-central-1` lists them
+     hint: `bedrock-ask inference-profile list --region eu-central-1` lists them
     ----- exit 3 -----
     ");
     fake.application_profile("x", NOVA, "eu-central-1");
@@ -266,7 +266,7 @@ fn names_that_nobody_or_several_bear_are_errors() {
     ----- stderr -----
     error: 2 inference profiles in eu-central-1 bear the name `x`
 
-    hint: use one of their IDs: fake00000001, fake00000002
+     hint: use one of their IDs: fake00000001, fake00000002
     ----- exit 2 -----
     ");
 }
@@ -337,10 +337,10 @@ fn a_name_that_exists_is_a_conflict_unless_it_may_exist_and_stands_for_the_same(
     ----- stdout -----
     ----- stderr -----
     error: an inference profile of this name exists
-    cause: ConflictException: An inference profile with the name Batch already exists.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ConflictException: An inference profile with the name Batch already exists.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `bedrock-ask inference-profile list --region eu-central-1` shows it; `--if-not-exists` accepts it
+     hint: `bedrock-ask inference-profile list --region eu-central-1` shows it; `--if-not-exists` accepts it
     ----- exit 1 -----
     ");
     let again = ["create", "Batch", "--from", "gpt-oss-20b", "--if-not-exists", "--tag", "team=red"];
@@ -362,8 +362,8 @@ fn a_name_that_exists_is_a_conflict_unless_it_may_exist_and_stands_for_the_same(
     cause: it is `arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`, for openai.gpt-oss-20b-1:0 in eu-central-1
     cause: asked for is amazon.nova-2-lite-v1:0 in eu-central-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-3
 
-    hint: choose another name
-    hint: or, where nothing uses it any more: `bedrock-ask inference-profile delete arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`
+     hint: choose another name
+     hint: or, where nothing uses it any more: `bedrock-ask inference-profile delete arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`
     ----- exit 1 -----
     ");
 }
@@ -434,10 +434,10 @@ fn with_yes_a_profile_is_deleted_at_once() {
     ----- stdout -----
     ----- stderr -----
     error: `fake00000001` was not found in eu-central-1: deleted, or of another account or Region
-    cause: ResourceNotFoundException: The specified resource could not be found
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: ResourceNotFoundException: The specified resource could not be found
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
-    hint: `bedrock-ask inference-profile list --region eu-central-1` lists the application inference profiles of this account there
+     hint: `bedrock-ask inference-profile list --region eu-central-1` lists the application inference profiles of this account there
     ----- exit 3 -----
     ");
 }
@@ -476,11 +476,11 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to perform `bedrock:ListInferenceProfiles`
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:ListInferenceProfiles on resource: arn:aws:bedrock:eu-central-1:111122223333:inference-profile/* because no identity-based policy allows the bedrock:ListInferenceProfiles action
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:ListInferenceProfiles on resource: arn:aws:bedrock:eu-central-1:111122223333:inference-profile/* because no identity-based policy allows the bedrock:ListInferenceProfiles action
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: this action only looks something up: asking the model needs another and may well be allowed
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: an administrator allows `bedrock:ListInferenceProfiles`; asking works without it, from the built-in catalog
+     hint: an administrator allows `bedrock:ListInferenceProfiles`; asking works without it, from the built-in catalog
     ----- exit 5 -----
     ");
     let create = denied("CreateInferenceProfile", OPEN_WEIGHT);
@@ -490,10 +490,10 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to make inference profiles
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:CreateInferenceProfile on resource: arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0 because no identity-based policy allows the bedrock:CreateInferenceProfile action
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:CreateInferenceProfile on resource: arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0 because no identity-based policy allows the bedrock:CreateInferenceProfile action
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
-    hint: `bedrock-ask iam-policy openai.gpt-oss-20b-1:0 --for inference-profiles --region eu-central-1` prints the policy that an administrator has to attach
+     hint: `bedrock-ask iam-policy openai.gpt-oss-20b-1:0 --for inference-profiles --region eu-central-1` prints the policy that an administrator has to attach
     ----- exit 5 -----
     ");
     let delete = denied("DeleteInferenceProfile", FIRST);
@@ -503,10 +503,10 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to perform `bedrock:DeleteInferenceProfile`
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:DeleteInferenceProfile on resource: arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001 because no identity-based policy allows the bedrock:DeleteInferenceProfile action
-    cause: request ID: 00000000-0000-4000-8000-000000000003
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:DeleteInferenceProfile on resource: arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001 because no identity-based policy allows the bedrock:DeleteInferenceProfile action
+      aws: request ID: 00000000-0000-4000-8000-000000000003
 
-    hint: an administrator allows `bedrock:DeleteInferenceProfile` on `arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`
+     hint: an administrator allows `bedrock:DeleteInferenceProfile` on `arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`
     ----- exit 5 -----
     ");
 }

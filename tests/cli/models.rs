@@ -103,7 +103,7 @@ fn providers_are_found_by_what_people_call_them_and_unknown_ones_are_named_as_su
     let ran = models("--region us-east-1 --provider amazn").run();
     assert_eq!(ran.exit(), Some(2));
     assert!(
-        ran.stderr_text().starts_with("error: no model is `amazn`'s\n\nhint: the providers: AI21 Labs, Amazon, "),
+        ran.stderr_text().starts_with("error: no model is `amazn`'s\n\n hint: the providers: AI21 Labs, Amazon, "),
         "{ran}"
     );
 }

@@ -120,7 +120,7 @@ fn an_id_without_its_date_names_the_model_that_was_meant_and_the_one_to_use_now(
     error: `us.anthropic.claude-3-5-sonnet-v2:0` does not exist, but `us.anthropic.claude-3-5-sonnet-20241022-v2:0` does
     cause: `anthropic.claude-3-5-sonnet-20241022-v2:0` is at its end of life
 
-    hint: use `us.anthropic.claude-sonnet-4-6`
+     hint: use `us.anthropic.claude-sonnet-4-6`
     ----- exit 3 -----
     ");
 }
@@ -137,7 +137,7 @@ fn what_a_careless_hand_types_is_recognised_and_never_called() {
         let ran = resolve(&format!("{typed} --region eu-central-1")).run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
         assert!(ran.stderr_text().starts_with(&format!("error: `{typed}` does not exist, but `")), "{ran}");
-        assert!(ran.stderr_text().ends_with(&format!("\nhint: use `{hint}`\n")), "{ran}");
+        assert!(ran.stderr_text().ends_with(&format!("\n hint: use `{hint}`\n")), "{ran}");
     }
     for (typed, note) in [
         ("Anthropic.Claude-Sonnet-4-6", "note: model IDs are written in lower case\n"),
@@ -189,8 +189,8 @@ fn a_word_of_several_families_is_an_error_with_the_list() {
     ----- stderr -----
     error: no model is called `parrot`
 
-    hint: a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`
-    hint: if it is a provisioned model or an application inference profile: bedrock-ask -m parrot
+     hint: a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`
+     hint: if it is a provisioned model or an application inference profile: bedrock-ask -m parrot
     ----- exit 3 -----
     ");
 }
@@ -274,7 +274,7 @@ fn all_regions_fail_only_where_none_has_the_model_and_name_none_of_them() {
     error: `amazon.titan-embed-text-v2:0` can be called only by routing that is left out
     cause: it has in-region routing (`amazon.titan-embed-text-v2:0`), and you allow global
 
-    hint: --routing global,in-region
+     hint: --routing global,in-region
     ----- exit 4 -----
     ");
     let both = resolve(&format!("{SONNET} --region all --region us-east-1")).run();
@@ -293,7 +293,7 @@ fn the_order_of_routing_decides_and_what_is_left_out_is_refused() {
     error: `anthropic.claude-sonnet-4-6` can be called from sa-east-1 only by routing that is left out
     cause: it has global routing (`global.anthropic.claude-sonnet-4-6`), and you allow geographic,in-region
 
-    hint: --routing geographic,in-region,global
+     hint: --routing geographic,in-region,global
     ----- exit 4 -----
     ");
     insta::assert_snapshot!(resolve("global.amazon.nova-2-lite-v1:0 --region eu-central-1 --routing geo").run(), @r"
@@ -302,7 +302,7 @@ fn the_order_of_routing_decides_and_what_is_left_out_is_refused() {
     error: `global.amazon.nova-2-lite-v1:0` means global routing, which is left out
     cause: you allow geographic
 
-    hint: use `eu.amazon.nova-2-lite-v1:0`
+     hint: use `eu.amazon.nova-2-lite-v1:0`
     ----- exit 4 -----
     ");
     for routing in ["", "geo,", "Geo", "geo global", "somewhere"] {
@@ -326,7 +326,7 @@ fn strictness_refuses_what_is_past_its_end_of_life() {
     ----- stderr -----
     error: `anthropic.claude-sonnet-4-20250514-v1:0` reached its end of life on 2026-10-14
 
-    hint: use `us.anthropic.claude-sonnet-4-6`
+     hint: use `us.anthropic.claude-sonnet-4-6`
     ----- exit 3 -----
     ");
     assert_eq!(id(resolve(&format!("{SONNET} --region us-east-1 --strict"))), "us.anthropic.claude-sonnet-4-6");
@@ -341,7 +341,7 @@ fn a_profile_of_another_geography_is_refused_and_repaired_on_request() {
     error: `us.anthropic.claude-sonnet-4-6` cannot be called from eu-central-1
     cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
-    hint: use `eu.anthropic.claude-sonnet-4-6`
+     hint: use `eu.anthropic.claude-sonnet-4-6`
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve(&format!("{wrong} --repair")).run(), @r"
@@ -445,7 +445,7 @@ fn arns_have_the_right_partition_and_need_an_account_only_for_profiles() {
     ----- stderr -----
     error: the ARN of the inference profile `us.amazon.nova-2-lite-v1:0` needs an account
 
-    hint: --account 111122223333
+     hint: --account 111122223333
     ----- exit 2 -----
     ");
     let everywhere = resolve("amazon.nova-2-lite-v1:0 --region all --arn").run();
@@ -551,7 +551,7 @@ fn stdin_is_answered_line_by_line_and_a_bad_line_stops_no_other() {
     ----- stderr -----
     error: line 5: `claude sonnet` does not exist, but `anthropic.claude-sonnet-5-5` does
 
-    hint: use `us.anthropic.claude-sonnet-5-5`
+     hint: use `us.anthropic.claude-sonnet-5-5`
     warning: no source knows `amazon.y`; `us.amazon.y` is predicted
     ----- exit 3 -----
     ");
@@ -569,8 +569,8 @@ fn stdin_is_read_without_a_dash_too_and_must_then_name_a_model() {
             ----- stderr -----
             error: no model is named
 
-            hint: bedrock-ask resolve amazon.nova-2-lite-v1:0
-            hint: or pipe model IDs in, one per line
+             hint: bedrock-ask resolve amazon.nova-2-lite-v1:0
+             hint: or pipe model IDs in, one per line
             ----- exit 2 -----
             ");
         }
@@ -649,10 +649,10 @@ fn without_a_region_every_way_to_set_one_is_listed() {
     ----- stderr -----
     error: no source Region is set
 
-    hint: name it once: `--region eu-central-1`
-    hint: or in the environment: `export AWS_REGION=eu-central-1`
-    hint: or in the config file: `region: eu-central-1`
-    hint: or in your AWS profile: `aws configure set region eu-central-1`
+     hint: name it once: `--region eu-central-1`
+     hint: or in the environment: `export AWS_REGION=eu-central-1`
+     hint: or in the config file: `region: eu-central-1`
+     hint: or in your AWS profile: `aws configure set region eu-central-1`
     ----- exit 2 -----
     ");
 }
@@ -679,7 +679,7 @@ fn an_unknown_region_is_refused_with_the_nearest() {
     ----- stderr -----
     error: `eu-centrl-9` (flag --region) is not an AWS Region that is known
 
-    hint: did you mean `eu-central-1`?
+     hint: did you mean `eu-central-1`?
     ----- exit 2 -----
     ");
     insta::assert_snapshot!(resolve(SONNET).env("AWS_REGION", "us-eats-1").run(), @r"
@@ -687,7 +687,7 @@ fn an_unknown_region_is_refused_with_the_nearest() {
     ----- stderr -----
     error: `us-eats-1` (environment AWS_REGION) is not an AWS Region that is known
 
-    hint: did you mean `us-east-1`?
+     hint: did you mean `us-east-1`?
     ----- exit 2 -----
     ");
     for region in ["EU-CENTRAL-1", "eu-central-1a", "frankfurt", "eu-central-1,us-east-1", "", " "] {
@@ -754,7 +754,7 @@ fn a_region_in_the_spelling_beats_the_environment_and_contradicts_a_flag() {
     ----- stderr -----
     error: `--region eu-central-1` contradicts the Region in `bedrock/us-west-2/anthropic.claude-sonnet-4-6`
 
-    hint: leave the flag out, or write `--region us-west-2`
+     hint: leave the flag out, or write `--region us-west-2`
     ----- exit 2 -----
     ");
 }
@@ -771,7 +771,7 @@ fn an_arn_is_unwrapped_or_called_as_it_stands_and_belongs_to_its_region() {
     ----- stderr -----
     error: `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/a1b2` belongs to us-east-1, and the source Region is eu-central-1
 
-    hint: --region us-east-1
+     hint: --region us-east-1
     ----- exit 2 -----
     ");
     for unusable in [
@@ -846,7 +846,7 @@ fn a_region_without_an_endpoint_is_named_as_one() {
     error: `anthropic.claude-opus-9-9` cannot be called from ap-east-1
     cause: Bedrock has no endpoint in ap-east-1
 
-    hint: `bedrock-ask models --region all` lists the Regions
+     hint: `bedrock-ask models --region all` lists the Regions
     ----- exit 3 -----
     ");
     let near = run("amazon.nova-lite-v1:0", "eu-central-1");

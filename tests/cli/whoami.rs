@@ -132,7 +132,7 @@ fn without_credentials_everything_else_is_printed_and_the_first_hint_signs_in() 
         assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(5)), "{ran}");
         assert_eq!(line(&ran, "credentials"), "credentials - (none were found)", "{ran}");
         assert!(line(&ran, "model").ends_with("; a prompt is sent to eu.amazon.nova-2-lite-v1:0)"), "{ran}");
-        let first = ran.stderr_text().lines().find_map(|line| line.strip_prefix("hint: "));
+        let first = ran.stderr_text().lines().find_map(|line| line.strip_prefix(" hint: "));
         assert!(first.is_some_and(|first| first.starts_with(hint)), "{ran}");
     }
     let ran = run().argument("--format=json").run();

@@ -223,10 +223,12 @@ pub fn share_destinations(findings: &mut [Finding]) {
 fn denied_destination(finding: &Finding, region: &str, source: &str, error: &Error) -> Error {
     let called = finding.called().unwrap_or(&finding.case.model);
     let summary = format!("`{called}` responded, but {region}, one of its destination Regions, is denied");
-    let mut causes = vec![format!("a request from {source} failed: {}", error.message.summary)];
-    causes.extend(error.message.causes.first().cloned());
-    causes.push("AWS may run the next request there".to_owned());
-    let message = Message { summary, causes, hints: error.message.hints.clone() };
+    let causes = vec![
+        format!("a request from {source} failed: {}", error.message.summary),
+        "AWS may run the next request there".to_owned(),
+    ];
+    let Message { aws, hints, .. } = error.message.clone();
+    let message = Message { summary, aws, causes, hints };
     Error { exit: ExitCode::AccessDenied, message, suggestion: None }
 }
 

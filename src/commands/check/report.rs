@@ -262,10 +262,10 @@ fn group_key(finding: &Finding) -> (usize, String, Option<&str>, String) {
     (finding.case.row, finding.verdict_label(), finding.called(), text.replace(finding.case.region_name(), ""))
 }
 
-/// Returns causes and hints, a line each.
+/// Returns AWS's words, causes and hints, a line each.
 fn reasons(error: &Error) -> Vec<String> {
-    let causes = error.message.causes.iter().map(|cause| format!("cause: {cause}"));
-    causes.chain(error.message.hints.iter().map(|hint| format!("hint: {hint}"))).map(|line| one_line(&line)).collect()
+    let parts = error.message.parts().skip(1).map(|(part, text)| format!("{}: {text}", part.label()));
+    parts.map(|line| one_line(&line)).collect()
 }
 
 /// Joins the lines of a text: in a log of GitHub Actions, a line from AWS could be a command.

@@ -236,7 +236,7 @@ fn message_in_quotes(before: &str, after: &str) -> String {
 /// Returns the message that begins here. It ends at a stack frame, at what tools append, or at a blank line, unless only
 /// the lines together are a text that is known, or a quote is still open.
 fn message_at(text: &str) -> String {
-    const ENDS: [&str; 15] = [
+    const ENDS: [&str; 17] = [
         "(Service: ",
         " ---> ",
         "</",
@@ -244,7 +244,9 @@ fn message_at(text: &str) -> String {
         "\nTraceback",
         "\nDuring handling",
         "\nrequest ID:",
+        "\n  aws: ",
         "\ncause: ",
+        "\n hint: ",
         "\nhint: ",
         "Received Model Group=",
         "\nAvailable Model Group",

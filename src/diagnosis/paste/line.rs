@@ -133,7 +133,7 @@ pub(super) fn is_frame(line: &str) -> bool {
 
 /// Returns the message on one line, without bullets, prefixes and enclosing quotes.
 pub(super) fn trimmed(message: &str) -> String {
-    const PREFIXES: [&str; 13] = [
+    const PREFIXES: [&str; 14] = [
         "aws: [ERROR]: ",
         "fatal error: ",
         "error: ",
@@ -142,6 +142,7 @@ pub(super) fn trimmed(message: &str) -> String {
         "[ERROR] ",
         "[error] ",
         "##[error]",
+        "aws: ",
         "cause: ",
         "Caused by: ",
         "caused by: ",

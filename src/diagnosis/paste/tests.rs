@@ -158,9 +158,20 @@ fn bare_bodies_are_understood() {
 
 #[test]
 fn our_own_output_and_what_a_terminal_has_wrapped_are_understood() {
-    let own = "error: `x` is no ID that can be called from eu-west-1\ncause: ValidationException: The provided model identifier is invalid.\n\
-               request ID: 1f2e3d4c-0000-4000-8000-abcdefabcdef\n\nhint: use `y`";
-    assert_eq!(read(own).2, "The provided model identifier is invalid.");
+    for (aws, request_id, hint) in
+        [("  aws: ", "  aws: request ID: ", " hint: "), ("cause: ", "cause: request ID: ", "hint: ")]
+    {
+        let own = format!(
+            "error: `x` is no ID that can be called from eu-west-1\n{aws}ValidationException: The provided model \
+             identifier is invalid.\n{request_id}1f2e3d4c-0000-4000-8000-abcdefabcdef\ncause: so it went elsewhere\n\n\
+             {hint}use `y`"
+        );
+        let (failure, details) = failure_from_text(&own);
+        assert_eq!(failure.message, "The provided model identifier is invalid.");
+        assert_eq!(failure.code.as_deref(), Some("ValidationException"));
+        assert_eq!(failure.request_id.as_deref(), Some("1f2e3d4c-0000-4000-8000-abcdefabcdef"));
+        assert_eq!(details.model, None);
+    }
     assert_eq!(group("The provided model\n   identifier is\n   invalid."), Group::IdentifierInvalid);
     assert_eq!(group("Some prose\nToken has expired and refresh failed\nbye"), Group::SsoExpired);
 }

@@ -111,7 +111,7 @@ impl<'c> Resolver<'_, 'c> {
             }
             let ended = self.end_of_life_error(model, region);
             let causes = [vec![ended.message.summary], ended.message.causes].concat();
-            let message = Message { summary: refusal.message.summary, causes, hints: ended.message.hints };
+            let message = Message { summary: refusal.message.summary, causes, ..ended.message };
             return ResolveError { message, ..ended };
         }
         if let Some(why) = self.no_endpoint(region) {

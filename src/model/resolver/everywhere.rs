@@ -77,5 +77,5 @@ fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
     hints.retain(|line| errors.iter().all(|error| error.message.hints.contains(line)));
     let suggestion = errors.first().and_then(|first| first.suggestion.clone());
     let suggestion = suggestion.filter(|id| errors.iter().all(|error| error.suggestion.as_ref() == Some(id)));
-    ResolveError { kind, message: Message { summary, causes, hints }, suggestion }
+    ResolveError { kind, message: Message { causes, hints, ..Message::new(summary) }, suggestion }
 }

@@ -74,12 +74,12 @@ fn the_first_failure_is_reported_unless_the_second_id_got_further() {
     ----- stderr -----
     note: `global.anthropic.claude-haiku-4-5-20251001-v1:0` may run in any commercial Region; `--routing geographic,in-region` rules that out
     error: the endpoint at `http://127.0.0.1:[PORT]` does not take `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, and the catalog lists it for eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: so the request went to another Region or endpoint, or the ID was changed on its way
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
-    hint: `bedrock-ask catalog refresh --region eu-central-1` reads from AWS what the account can call there
+     hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
+     hint: `bedrock-ask catalog refresh --region eu-central-1` reads from AWS what the account can call there
     ----- exit 3 -----
     ");
     let further = second_fails(converse_stream().fails(

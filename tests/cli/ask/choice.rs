@@ -38,7 +38,7 @@ fn a_model_that_cannot_chat_is_refused_with_one_that_can() {
     ----- stderr -----
     error: `amazon.titan-embed-text-v2:0` cannot chat: it answers with embedding
 
-    hint: one that can: `eu.amazon.nova-2-lite-v1:0`
+     hint: one that can: `eu.amazon.nova-2-lite-v1:0`
     ----- exit 2 -----
     ");
     for model in ["cohere.embed-v4:0", "amazon.titan-embed-image-v1"] {
@@ -57,8 +57,8 @@ fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
     cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
-    hint: use `eu.amazon.nova-2-lite-v1:0`
-    hint: `--repair` does that; it may run outside of the geography that `us.` names
+     hint: use `eu.amazon.nova-2-lite-v1:0`
+     hint: `--repair` does that; it may run outside of the geography that `us.` names
     ----- exit 3 -----
     ");
     assert!(fake.requests().is_empty());
@@ -68,7 +68,7 @@ fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
     cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
-    hint: use `eu.amazon.nova-2-lite-v1:0`
+     hint: use `eu.amazon.nova-2-lite-v1:0`
     ----- exit 3 -----
     ");
 }
@@ -84,7 +84,7 @@ fn routing_that_the_user_left_out_is_never_used_and_has_its_own_exit_code() {
     error: `anthropic.claude-haiku-4-5-20251001-v1:0` can be called from sa-east-1 only by routing that is left out
     cause: it has global routing (`global.anthropic.claude-haiku-4-5-20251001-v1:0`), and you allow geographic,in-region
 
-    hint: --routing geographic,in-region,global
+     hint: --routing geographic,in-region,global
     ----- exit 4 -----
     ");
 }
@@ -113,10 +113,10 @@ fn a_model_past_its_end_of_life_is_warned_of_and_refused_under_strict() {
     ----- stderr -----
     warning: `anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06; use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
     error: `us.anthropic.claude-3-5-haiku-20241022-v1:0` has reached its end of life, on 2026-06
-    cause: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
+     hint: use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
     ----- exit 3 -----
     ");
     let ran = ask(&fake, words).argument("--strict").run();
@@ -133,11 +133,11 @@ fn a_model_that_aws_has_forgotten_leads_to_the_one_that_follows_it() {
     ----- stderr -----
     warning: `anthropic.claude-3-5-sonnet-20240620-v1:0` reached its end of life on 2026-07-30; use `eu.anthropic.claude-sonnet-4-6`
     error: `eu.anthropic.claude-3-5-sonnet-20240620-v1:0` is no ID that can be called from eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `eu.anthropic.claude-sonnet-4-6`, which follows it
+     hint: use `eu.anthropic.claude-sonnet-4-6`, which follows it
     ----- exit 3 -----
     ");
 }
@@ -157,7 +157,7 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
     ----- stderr -----
     error: `anthropic.claude-haiku-4-5-20251001-v2:0` does not exist, but `anthropic.claude-haiku-4-5-20251001-v1:0` does
 
-    hint: use `eu.anthropic.claude-haiku-4-5-20251001-v1:0`
+     hint: use `eu.anthropic.claude-haiku-4-5-20251001-v1:0`
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["-m", "nova", "hi"]).run(), @r"
@@ -178,11 +178,11 @@ fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
     ----- stderr -----
     warning: no source knows `anthropic.brilliant-9-v1:0`; `eu.anthropic.brilliant-9-v1:0` is predicted, as `anthropic.claude-sonnet-5-5` is called from eu-central-1
     error: `eu.anthropic.brilliant-9-v1:0` is no ID that can be called from eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `bedrock-ask resolve eu.anthropic.brilliant-9-v1:0 --region eu-central-1 --explain` tells what the model is called there
+     hint: `bedrock-ask resolve eu.anthropic.brilliant-9-v1:0 --region eu-central-1 --explain` tells what the model is called there
     ----- exit 3 -----
     ");
     let ran = ask(&fake, ["-m", "anthropic.brilliant-9-v1:0", "--strict", "hi"]).run();

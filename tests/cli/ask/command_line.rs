@@ -76,8 +76,8 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     ----- stderr -----
     error: `resolv` is not a command, but `resolve` is
 
-    hint: bedrock-ask resolve
-    hint: bedrock-ask -- resolv
+     hint: bedrock-ask resolve
+     hint: bedrock-ask -- resolv
     ----- exit 2 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["hello", "resolve", "x"]).run(), @r#"
@@ -85,7 +85,7 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     ----- stderr -----
     error: `resolve` is a command, and stands in a prompt that is not quoted
 
-    hint: bedrock-ask -- hello resolve x
+     hint: bedrock-ask -- hello resolve x
     ----- exit 2 -----
     "#);
     insta::assert_snapshot!(ask(&fake, ["reslove", "claude-sonnet-4.6"]).run(), @r"
@@ -93,8 +93,8 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     ----- stderr -----
     error: `reslove` is not a command, but `resolve` is
 
-    hint: bedrock-ask resolve claude-sonnet-4.6
-    hint: bedrock-ask -- reslove claude-sonnet-4.6
+     hint: bedrock-ask resolve claude-sonnet-4.6
+     hint: bedrock-ask -- reslove claude-sonnet-4.6
     ----- exit 2 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["version"]).run(), @r"
@@ -102,8 +102,8 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     ----- stderr -----
     error: `version` is not a command
 
-    hint: bedrock-ask --version
-    hint: bedrock-ask -- version
+     hint: bedrock-ask --version
+     hint: bedrock-ask -- version
     ----- exit 2 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["-m", "nova-lite", "resolve", "x"]).run(), @r"
@@ -111,8 +111,8 @@ fn a_command_gone_wrong_names_the_one_that_was_meant() {
     ----- stderr -----
     error: an option of `ask` cannot precede a command
 
-    hint: bedrock-ask ask --help
-    hint: quote the prompt if it was meant as one
+     hint: bedrock-ask ask --help
+     hint: quote the prompt if it was meant as one
     ----- exit 2 -----
     ");
 }
@@ -125,10 +125,10 @@ fn without_a_region_it_says_how_to_set_one() {
     ----- stderr -----
     error: no source Region is set
 
-    hint: name it once: `--region eu-central-1`
-    hint: or in the environment: `export AWS_REGION=eu-central-1`
-    hint: or in the config file: `region: eu-central-1`
-    hint: or in your AWS profile: `aws configure set region eu-central-1`
+     hint: name it once: `--region eu-central-1`
+     hint: or in the environment: `export AWS_REGION=eu-central-1`
+     hint: or in the config file: `region: eu-central-1`
+     hint: or in your AWS profile: `aws configure set region eu-central-1`
     ----- exit 2 -----
     ");
 }

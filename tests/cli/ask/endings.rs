@@ -149,7 +149,7 @@ fn an_answer_cut_at_the_models_limit_says_so_and_one_cut_on_request_is_complete(
     error: the answer was cut at the model's own limit of tokens
     cause: stop reason: max_tokens
 
-    hint: ask for less at once, or choose a model with a higher limit
+     hint: ask for less at once, or choose a model with a higher limit
     ----- exit 7 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["--max-tokens", "2", "tell"]).run(), @r"
@@ -169,10 +169,10 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     Half an answ
     ----- stderr -----
     error: the answer was cut off after 12 bytes: the stream ended before the answer did
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream ended without `messageStop`
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again; `--no-stream` asks for the answer in one piece
     ----- exit 7 -----
     ");
     fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::InsideFrame));
@@ -181,10 +181,10 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     Half an answ
     ----- stderr -----
     error: the answer was cut off after 12 bytes: the stream ended before the answer did
+      aws: request ID: 00000000-0000-4000-8000-000000000002
     cause: unexpected end of stream
-    cause: request ID: 00000000-0000-4000-8000-000000000002
 
-    hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again; `--no-stream` asks for the answer in one piece
     ----- exit 7 -----
     ");
     fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::Reset));
@@ -198,11 +198,11 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     Half an answ
     ----- stderr -----
     error: the answer was cut off after 12 bytes: the connection broke before the answer was complete
+      aws: request ID: 00000000-0000-4000-8000-000000000003
     cause: Connection reset by peer (os error 104)
     cause: error reading a body from connection
-    cause: request ID: 00000000-0000-4000-8000-000000000003
 
-    hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again; `--no-stream` asks for the answer in one piece
     ----- exit 7 -----
     ");
 }
@@ -222,11 +222,11 @@ fn a_stream_that_ends_before_any_text_is_tried_again_and_is_no_empty_answer() {
     ----- stdout -----
     ----- stderr -----
     error: the stream ended before the answer did
+      aws: request ID: 00000000-0000-4000-8000-000000000006
     cause: the stream ended without `messageStop`
     cause: sent 3 times
-    cause: request ID: 00000000-0000-4000-8000-000000000006
 
-    hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again; `--no-stream` asks for the answer in one piece
     ----- exit 7 -----
     ");
 }
@@ -252,13 +252,13 @@ fn three_exceptions_before_any_text_are_the_end() {
     ----- stdout -----
     ----- stderr -----
     error: Bedrock has no capacity for `eu.amazon.nova-2-lite-v1:0` now
-    cause: ServiceUnavailableException: Bedrock is unable to process your request.
+      aws: ServiceUnavailableException: Bedrock is unable to process your request.
+      aws: request ID: 00000000-0000-4000-8000-000000000003
     cause: this is capacity, not a quota of the account
     cause: sent 3 times
-    cause: request ID: 00000000-0000-4000-8000-000000000003
 
-    hint: try again in a minute
-    hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions; `global.` may run it in any commercial Region
+     hint: try again in a minute
+     hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions; `global.` may run it in any commercial Region
     ----- exit 6 -----
     ");
 }
@@ -280,7 +280,7 @@ fn an_exception_that_the_sdk_does_not_know_keeps_its_name() {
     fake.expect(converse_stream().text(["Half an"]).breaks_with("modelTimeoutException", "slow"));
     let ran = ask(&fake, ["hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("Half an\n", Some(7)), "{ran}");
-    assert!(ran.stderr_text().contains("cause: ModelTimeoutException: slow"), "{ran}");
+    assert!(ran.stderr_text().contains("  aws: ModelTimeoutException: slow"), "{ran}");
 }
 
 #[test]
@@ -306,13 +306,13 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     Half an
     ----- stderr -----
     error: the answer was cut off after 7 bytes: too many tokens a minute for `eu.amazon.nova-2-lite-v1:0`
-    cause: ThrottlingException: Too many tokens, please wait before trying again.
+      aws: ThrottlingException: Too many tokens, please wait before trying again.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: what `--max-tokens` allows counts in full when a call begins, and an output token can count five times
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: a lower `--max-tokens` makes each call count for less; the quota is free again within a minute
-    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
-    hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
+     hint: a lower `--max-tokens` makes each call count for less; the quota is free again within a minute
+     hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
+     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
     ----- exit 7 -----
     ");
     let payload = json!({
@@ -327,11 +327,11 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     Half an
     ----- stderr -----
     error: the answer was cut off after 7 bytes: `eu.amazon.nova-2-lite-v1:0` failed by itself
-    cause: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
-    cause: the model's server: HTTP 500: CUDA out of memory
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
+      aws: the model's server: HTTP 500: CUDA out of memory
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
-    hint: try again
+     hint: try again
     ----- exit 7 -----
     ");
 }
@@ -345,10 +345,10 @@ fn a_stream_that_falls_silent_is_given_up_at_the_idle_limit() {
     Half an
     ----- stderr -----
     error: the answer was cut off after 7 bytes: the answer stopped coming from `http://127.0.0.1:[PORT]`
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream was silent for 1 second (idle limit)
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, lets it be silent for longer
+     hint: try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, lets it be silent for longer
     ----- exit 7 -----
     ");
 }
@@ -383,10 +383,10 @@ fn the_limit_of_the_whole_call_cuts_an_answer_that_goes_on() {
     Half an
     ----- stderr -----
     error: the answer was cut off after 7 bytes: the call took longer than it may
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the call was not done within 1 second (`--timeout`)
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: a longer limit: `--timeout SECONDS`
+     hint: a longer limit: `--timeout SECONDS`
     ----- exit 7 -----
     ");
 }

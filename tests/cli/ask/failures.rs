@@ -36,10 +36,10 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
     ----- stdout -----
     ----- stderr -----
     error: `amazon.nova-2-lite-v1:0` cannot be called by its plain ID from eu-central-1
-    cause: ValidationException: Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `eu.amazon.nova-2-lite-v1:0`
+     hint: use `eu.amazon.nova-2-lite-v1:0`
     ----- exit 3 -----
     ");
     let ran = refused_with(
@@ -60,12 +60,12 @@ fn an_invalid_identifier_leads_to_the_id_that_the_catalog_has() {
     ----- stdout -----
     ----- stderr -----
     error: the endpoint at `http://127.0.0.1:[PORT]` does not take `global.amazon.nova-2-lite-v1:0`, and the catalog lists it for eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: so the request went to another Region or endpoint, or the ID was changed on its way
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `eu.amazon.nova-2-lite-v1:0`
-    hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
+     hint: use `eu.amazon.nova-2-lite-v1:0`
+     hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
     ----- exit 3 -----
     ");
 }
@@ -81,11 +81,11 @@ fn a_denial_names_the_arn_and_the_region_that_were_denied() {
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/developer/someone` is not allowed to use `amazon.nova-2-lite-v1:0` in eu-west-3
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-2-lite-v1:0 because no identity-based policy allows the bedrock:InvokeModelWithResponseStream action
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-2-lite-v1:0 because no identity-based policy allows the bedrock:InvokeModelWithResponseStream action
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: eu-west-3 is a destination Region of `eu.amazon.nova-2-lite-v1:0`, and the policy does not allow the model there
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy that an administrator has to attach
+     hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy that an administrator has to attach
     ----- exit 5 -----
     ");
 }
@@ -102,13 +102,13 @@ fn a_service_control_policy_is_not_the_users_to_change() {
     ----- stdout -----
     ----- stderr -----
     error: the organization denies `amazon.nova-2-lite-v1:0` through a global inference profile
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:::foundation-model/amazon.nova-2-lite-v1:0 with an explicit deny in a service control policy: arn:aws:organizations::999988887777:policy/o-example/service_control_policy/p-example
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:::foundation-model/amazon.nova-2-lite-v1:0 with an explicit deny in a service control policy: arn:aws:organizations::999988887777:policy/o-example/service_control_policy/p-example
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: `arn:aws:bedrock:::foundation-model/amazon.nova-2-lite-v1:0` has no Region: it stands for every destination Region of a global inference profile
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `eu.amazon.nova-2-lite-v1:0`, whose routing is narrower
-    hint: nobody in this account can change it: the organization's administrator lists `unspecified` in the policy's `aws:RequestedRegion`, or exempts `bedrock:InferenceProfileArn` of the global profile
-    hint: `bedrock-ask iam-policy global.amazon.nova-2-lite-v1:0 --region eu-central-1 --scp` prints the exemption
+     hint: use `eu.amazon.nova-2-lite-v1:0`, whose routing is narrower
+     hint: nobody in this account can change it: the organization's administrator lists `unspecified` in the policy's `aws:RequestedRegion`, or exempts `bedrock:InferenceProfileArn` of the global profile
+     hint: `bedrock-ask iam-policy global.amazon.nova-2-lite-v1:0 --region eu-central-1 --scp` prints the exemption
     ----- exit 5 -----
     ");
 }
@@ -121,12 +121,12 @@ fn the_use_case_form_is_named_in_both_of_its_wordings() {
     ----- stdout -----
     ----- stderr -----
     error: nobody has sent the use-case form that the provider of `eu.anthropic.claude-haiku-4-5-20251001-v1:0` asks for
-    cause: ResourceNotFoundException: Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.
+      aws: ResourceNotFoundException: Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the form is sent once per account, or once in the organization's management account; a few first calls may pass without it
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: an administrator sends the form in the model catalog of https://eu-central-1.console.aws.amazon.com/bedrock/; it counts after about 15 minutes
-    hint: `eu.amazon.nova-2-lite-v1:0` needs no form
+     hint: an administrator sends the form in the model catalog of https://eu-central-1.console.aws.amazon.com/bedrock/; it counts after about 15 minutes
+     hint: `eu.amazon.nova-2-lite-v1:0` needs no form
     ----- exit 5 -----
     ");
     let message = "The model returned the following errors: You have not filled out the required use-case form for this model. Complete the form at https://eu-central-1.console.aws.amazon.com/bedrock/ before requesting access.";
@@ -143,12 +143,12 @@ fn a_missing_marketplace_subscription_says_who_must_act() {
     ----- stdout -----
     ----- stderr -----
     error: nobody has subscribed this account to `eu.anthropic.claude-haiku-4-5-20251001-v1:0` yet, and the caller may not
-    cause: AccessDeniedException: Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.
+      aws: AccessDeniedException: Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the first call in an account subscribes it, which needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions` once
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: an administrator runs `bedrock-ask --model eu.anthropic.claude-haiku-4-5-20251001-v1:0 --region eu-central-1 hello` once; everybody else can call the model some 2 to 15 minutes later, without those actions
-    hint: `eu.amazon.nova-2-lite-v1:0` needs no subscription
+     hint: an administrator runs `bedrock-ask --model eu.anthropic.claude-haiku-4-5-20251001-v1:0 --region eu-central-1 hello` once; everybody else can call the model some 2 to 15 minutes later, without those actions
+     hint: `eu.amazon.nova-2-lite-v1:0` needs no subscription
     ----- exit 5 -----
     ");
 }
@@ -168,7 +168,7 @@ fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     cause: then EcsContainer: ECS provider not configured
     cause: then Ec2InstanceMetadata: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`
 
-    hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
+     hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
     ----- exit 5 -----
     ");
     insta::assert_snapshot!(run().file(".aws/config", "[profile empty]\nregion = eu-west-1\n").argument("--profile=empty").run(), @r"
@@ -177,7 +177,7 @@ fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     error: no AWS credentials were found
     cause: the AWS profile `empty` names no source of credentials
 
-    hint: `aws login --profile empty` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
+     hint: `aws login --profile empty` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
     ----- exit 5 -----
     ");
     let nowhere = run().argument("--profile=wrok").run();
@@ -187,8 +187,8 @@ fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     ----- stderr -----
     error: there is no AWS profile `wrok`
 
-    hint: there is one named `work`
-    hint: `aws configure list-profiles` lists them
+     hint: there is one named `work`
+     hint: `aws configure list-profiles` lists them
     ----- exit 5 -----
     ");
 }
@@ -209,7 +209,7 @@ fn a_machine_without_instance_metadata_is_told_of_credentials_and_not_of_metadat
     cause: then EcsContainer: ECS provider not configured
     cause: then Ec2InstanceMetadata: could not communicate with IMDS: dispatch failure: io error: client error (Connect): tcp connect error: Connection refused (os error 111)
 
-    hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
+     hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
     ----- exit 5 -----
     ");
 }
@@ -228,10 +228,10 @@ fn a_session_that_ends_between_the_sign_in_and_the_call_names_the_command_that_r
     ----- stdout -----
     ----- stderr -----
     error: the credentials have expired: the AWS profile `work`
-    cause: ExpiredTokenException: The security token included in the request is expired
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: ExpiredTokenException: The security token included in the request is expired
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
-    hint: `aws sso login --profile work`
+     hint: `aws sso login --profile work`
     ----- exit 5 -----
     ");
 }
@@ -243,10 +243,10 @@ fn expired_credentials_name_their_source() {
     ----- stdout -----
     ----- stderr -----
     error: the credentials have expired: environment variables
-    cause: ExpiredTokenException: The security token included in the request is expired
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ExpiredTokenException: The security token included in the request is expired
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead
+     hint: `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead
     ----- exit 5 -----
     ");
     let message = "The security token included in the request is invalid.";
@@ -254,12 +254,12 @@ fn expired_credentials_name_their_source() {
     ----- stdout -----
     ----- stderr -----
     error: the endpoint at `http://127.0.0.1:[PORT]` does not know the credentials from environment variables
-    cause: UnrecognizedClientException: The security token included in the request is invalid.
+      aws: UnrecognizedClientException: The security token included in the request is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: a wrong or deleted key, a missing session token, a key of another partition than `aws`, or a Region that the account has not enabled
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `aws sts get-caller-identity` tells whether AWS knows the credentials
-    hint: `aws account get-region-opt-status --region-name eu-central-1` tells whether the Region is enabled
+     hint: `aws sts get-caller-identity` tells whether AWS knows the credentials
+     hint: `aws account get-region-opt-status --region-name eu-central-1` tells whether the Region is enabled
     ----- exit 5 -----
     ");
 }
@@ -276,7 +276,7 @@ fn an_expired_sign_in_names_the_command_that_renews_it() {
     cause: an error occurred while loading an access token
     cause: the credentials came from the AWS profile `work`
 
-    hint: `aws sso login --profile work`
+     hint: `aws sso login --profile work`
     ----- exit 5 -----
     ");
     let fake = FakeBedrock::start();
@@ -320,11 +320,11 @@ fn an_api_key_that_may_not_be_used_names_the_action() {
     ----- stdout -----
     ----- stderr -----
     error: the identity behind the API key is not allowed to use API keys
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:CallWithBearerToken on resource: * because no identity-based policy allows the bedrock:CallWithBearerToken action
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:CallWithBearerToken on resource: * because no identity-based policy allows the bedrock:CallWithBearerToken action
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead
-    hint: or an administrator allows `bedrock:CallWithBearerToken` on `*` for `arn:aws:sts::111122223333:assumed-role/developer/someone`
+     hint: `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead
+     hint: or an administrator allows `bedrock:CallWithBearerToken` on `*` for `arn:aws:sts::111122223333:assumed-role/developer/someone`
     ----- exit 5 -----
     ");
 }
@@ -357,12 +357,12 @@ fn the_quota_of_a_day_is_not_tried_again() {
     ----- stdout -----
     ----- stderr -----
     error: the account's tokens per day for `eu.amazon.nova-2-lite-v1:0` are used up
-    cause: ThrottlingException: Too many tokens per day, please wait before trying again.
+      aws: ThrottlingException: Too many tokens per day, please wait before trying again.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: a new account's quota per day can be very low, or zero; trying again before the day is over does not help
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`); it takes days
-    hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
+     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`); it takes days
+     hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
     ----- exit 6 -----
     ");
     let fake = FakeBedrock::start();
@@ -422,7 +422,7 @@ fn a_certificate_that_nobody_trusts_is_tried_once() {
     cause: TLS handshake failed
     cause: often a company's proxy opens TLS with a certificate of its own
 
-    hint: `export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too
+     hint: `export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too
     ----- exit 1 -----
     ");
 }
@@ -440,7 +440,7 @@ fn a_proxy_that_refuses_is_told_from_aws() {
     error: the proxy refused the connection to `bedrock-runtime.eu-central-1.amazonaws.com`
     cause: tunnel error: proxy authorization required
 
-    hint: check the user, password and address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
+     hint: check the user, password and address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
     ----- exit 6 -----
     ");
     assert_eq!(wants_password.passed().len(), 1);
@@ -452,7 +452,7 @@ fn a_proxy_that_refuses_is_told_from_aws() {
     cause: tunnel error: unsuccessful
     cause: sent 3 times
 
-    hint: check the user, password and address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
+     hint: check the user, password and address in `HTTPS_PROXY`; `NO_PROXY` names hosts that need no proxy
     ----- exit 6 -----
     ");
 }
@@ -470,7 +470,7 @@ fn a_page_of_something_in_between_is_no_answer() {
     cause: the answer is `text/html`, not `application/vnd.amazon.eventstream`
     cause: a proxy or gateway may have answered in its place
 
-    hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+     hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
     ----- exit 1 -----
     ");
     fake.expect(converse().replies(Reply::Page(200, "text/html".to_owned(), page.clone())));
@@ -481,7 +481,7 @@ fn a_page_of_something_in_between_is_no_answer() {
     cause: HTTP 200: <html><head><title>Sign in to the network</title></head></html>
     cause: a proxy or gateway may have answered in its place
 
-    hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+     hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
     ----- exit 1 -----
     ");
     fake.expect(converse_stream().replies(Reply::Page(403, "text/html".to_owned(), page.clone())));
@@ -497,7 +497,7 @@ fn a_page_of_something_in_between_is_no_answer() {
     cause: HTTP 502: <html><head><title>Sign in to the network</title></head></html>
     cause: sent 3 times
 
-    hint: try again in a minute, or ask whoever runs `http://127.0.0.1:[PORT]`
+     hint: try again in a minute, or ask whoever runs `http://127.0.0.1:[PORT]`
     ----- exit 6 -----
     ");
 }
@@ -509,18 +509,18 @@ fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     ----- stdout -----
     ----- stderr -----
     error: `[]` is no value for `messages`
-    cause: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: change `messages`: the message says what it may hold
+     hint: change `messages`: the message says what it may hold
     ----- exit 1 -----
     ");
     insta::assert_snapshot!(run_with_error(400, "ValidationException", "Something that was never seen before."), @r"
     ----- stdout -----
     ----- stderr -----
     error: the endpoint at `http://127.0.0.1:[PORT]` does not take the request as it is
-    cause: ValidationException: Something that was never seen before.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: Something that was never seen before.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
 }
@@ -541,7 +541,7 @@ fn the_status_of_the_models_own_server_is_shown() {
     let reply = Reply::Page(424, "application/json".to_owned(), body.to_owned());
     fake.expect_repeatedly(converse_stream().replies(reply).header("x-amzn-ErrorType", "ModelStreamErrorException"));
     let ran = ask(&fake, ["hi"]).run();
-    assert!(ran.stderr_text().contains("cause: the model's server: HTTP 529: overloaded"), "{ran}");
+    assert!(ran.stderr_text().contains("  aws: the model's server: HTTP 529: overloaded"), "{ran}");
 }
 
 #[test]
@@ -550,7 +550,7 @@ fn the_code_of_an_error_may_stand_in_its_body() {
     let body = r#"{"__type":"TeapotException","message":"I'm a teapot."}"#;
     fake.expect(converse_stream().replies(Reply::Page(418, "application/json".to_owned(), body.to_owned())));
     let ran = ask(&fake, ["hi"]).run();
-    assert!(ran.stderr_text().contains("cause: TeapotException: I'm a teapot."), "{ran}");
+    assert!(ran.stderr_text().contains("  aws: TeapotException: I'm a teapot."), "{ran}");
 }
 
 #[test]
@@ -559,8 +559,8 @@ fn an_unknown_error_is_shown_with_its_code_and_words() {
     ----- stdout -----
     ----- stderr -----
     error: `TeapotException` is no error that is known here
-    cause: TeapotException: I'm a teapot.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: TeapotException: I'm a teapot.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
 }
@@ -576,12 +576,12 @@ fn a_wrong_clock_is_named_with_its_difference() {
     ----- stdout -----
     ----- stderr -----
     error: this machine's clock is 20 minutes behind AWS's
-    cause: InvalidSignatureException: Signature expired: 20261120T100000Z is now earlier than 20261120T101500Z (20261120T102000Z - 5 min.)
+      aws: InvalidSignatureException: Signature expired: 20261120T100000Z is now earlier than 20261120T101500Z (20261120T102000Z - 5 min.)
+      aws: request ID: 00000000-0000-4000-8000-000000000003
     cause: a signature is valid for five minutes
     cause: sent 3 times
-    cause: request ID: 00000000-0000-4000-8000-000000000003
 
-    hint: set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows
+     hint: set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows
     ----- exit 5 -----
     ");
 }
@@ -604,7 +604,7 @@ fn a_sign_in_is_advised_for_the_profile_that_signs_in() {
     let run = bedrock_ask(["--profile", "role", "hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
     let ran = run.file(".aws/config", role).run();
     assert_eq!(ran.exit(), Some(5), "{ran}");
-    assert!(ran.stderr_text().ends_with("\nhint: `aws sso login --profile work`\n"), "{ran}");
+    assert!(ran.stderr_text().ends_with("\n hint: `aws sso login --profile work`\n"), "{ran}");
 }
 
 #[test]
@@ -618,7 +618,7 @@ fn where_signing_in_cannot_help_the_missing_section_is_named() {
     error: the AWS profile `default` signs in by the SSO session `nope`, which does not exist
     cause: there is no section `[sso-session nope]`
 
-    hint: `aws configure sso-session` adds it; then `aws sso login --profile default`
+     hint: `aws configure sso-session` adds it; then `aws sso login --profile default`
     ----- exit 5 -----
     ");
 }
@@ -629,6 +629,6 @@ fn a_login_session_that_was_never_begun_is_begun_by_aws_login() {
     let text = "[default]\nlogin_session = arn:aws:iam::111122223333:user/me\n";
     let run = bedrock_ask(["hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
     let ran = run.file(".aws/config", text).run();
-    let (words, hint) = ("error: there is no session of `aws login`", "hint: `aws login`");
+    let (words, hint) = ("error: there is no session of `aws login`", " hint: `aws login`");
     assert!(ran.exit() == Some(5) && ran.stderr_text().contains(words) && ran.stderr_text().contains(hint), "{ran}");
 }

@@ -21,8 +21,8 @@ fn a_typed_geography_is_never_left_without_repair() {
     error: `eu.anthropic.claude-sonnet-4-6` cannot be called from us-east-1
     cause: it can be called from eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3
 
-    hint: use `us.anthropic.claude-sonnet-4-6`
-    hint: `--repair` does that; it may run outside of the geography that `eu.` names
+     hint: use `us.anthropic.claude-sonnet-4-6`
+     hint: `--repair` does that; it may run outside of the geography that `eu.` names
     ----- exit 3 -----
     ");
     for (model, region, right) in [
@@ -98,12 +98,12 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     ----- stderr -----
     note: `jp.anthropic.claude-opus-4-6-v1` is not in the catalog; invoking it as it is written
     error: `jp.anthropic.claude-opus-4-6-v1` is no ID that can be called from ap-northeast-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the Region was ap-northeast-1: an inference profile can be called only from the Regions that have it
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: use `global.anthropic.claude-opus-4-6-v1`; `global.` may run it in any commercial Region
-    hint: that may run outside of the geography that `jp.` names
+     hint: use `global.anthropic.claude-opus-4-6-v1`; `global.` may run it in any commercial Region
+     hint: that may run outside of the geography that `jp.` names
     ----- exit 3 -----
     ");
     assert_eq!(called(&fake), ["jp.anthropic.claude-opus-4-6-v1"]);
@@ -115,7 +115,7 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     error: `jp.anthropic.claude-opus-4-6-v1` cannot be called from ap-northeast-1
     cause: it is not in the catalog
 
-    hint: use `global.anthropic.claude-opus-4-6-v1`
+     hint: use `global.anthropic.claude-opus-4-6-v1`
     ----- exit 3 -----
     ");
 }

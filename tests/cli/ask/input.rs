@@ -137,22 +137,22 @@ fn usage_error(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
 fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     // Windows does not tell its empty device from an empty pipe.
     let empty = if cfg!(windows) { "stdin" } else { "the prompt" };
-    let nothing = format!("error: nothing is asked: {empty} is empty\nhint: bedrock-ask \"your question\"");
+    let nothing = format!("error: nothing is asked: {empty} is empty\n hint: bedrock-ask \"your question\"");
     assert_eq!(usage_error(|fake| ask(fake, [""])), nothing);
     assert_eq!(usage_error(|fake| ask(fake, [" \n "])), nothing);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin("")), @r#"
     error: nothing is asked: stdin is empty
-    hint: bedrock-ask "your question"
+     hint: bedrock-ask "your question"
     "#);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin(" \n\t")), @r#"
     error: nothing is asked: stdin is empty
-    hint: bedrock-ask "your question"
+     hint: bedrock-ask "your question"
     "#);
     assert_eq!(usage_error(|fake| ask(fake, ["-m", "nova-lite"])), nothing);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary, and only text is read");
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"gr\xfc\xdfe")), @r"
     error: stdin is not UTF-8 at byte 3
-    hint: convert it first: `iconv -f LATIN1 -t UTF-8`
+     hint: convert it first: `iconv -f LATIN1 -t UTF-8`
     ");
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["hi"]).stdin("x".repeat(20_000_000))), @"error: stdin has more than 10000000 bytes, which is more than any model takes");
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "missing.txt", "hi"])), @r"
@@ -194,5 +194,5 @@ fn what_would_be_left_out_of_a_prompt_in_silence_is_refused() {
     let system = usage_error(|fake| ask(fake, ["-s", "@a.txt", "Compare"]).file_here("a.txt", ""));
     assert_eq!(system, "error: `a.txt` is empty");
     let stop = usage_error(|fake| ask(fake, ["--stop", "", "Compare"]));
-    assert!(stop.contains("a value is required for '--stop <TEXT>'"), "{stop}");
+    assert!(stop.contains("a value is required for `--stop <TEXT>`"), "{stop}");
 }

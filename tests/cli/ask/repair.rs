@@ -29,10 +29,10 @@ fn a_temperature_that_is_refused_is_an_error_where_repair_is_not_wanted() {
     ----- stdout -----
     ----- stderr -----
     error: `eu.anthropic.claude-opus-4-7` does not take `temperature` any more
-    cause: ValidationException: The model returned the following errors: `temperature` is deprecated for this model.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: The model returned the following errors: `temperature` is deprecated for this model.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
-    hint: leave out `temperature`
+     hint: leave out `temperature`
     ----- exit 1 -----
     ");
 }

@@ -45,7 +45,7 @@ fn without_an_inference_profile_the_regions_are_what_can_be_exempt() {
 ----- stderr -----
 error: no inference profile is invoked that could be exempt
 
-hint: --scp=regions
+ hint: --scp=regions
 ----- exit 2 -----
 ");
 }
@@ -134,5 +134,5 @@ fn an_account_that_cannot_be_known_is_no_placeholder() {
     ));
     let ran = live(&fake, HAIKU);
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
-    assert!(ran.stderr_text().contains("hint: --account 111122223333"), "{ran}");
+    assert!(ran.stderr_text().contains(" hint: --account 111122223333"), "{ran}");
 }

@@ -8,6 +8,7 @@ mod field;
 pub mod file;
 pub mod origin;
 pub mod settings;
+pub mod unknown_variables;
 pub mod value;
 pub mod yaml;
 

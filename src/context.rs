@@ -14,7 +14,7 @@ use crate::aws::API_KEY_VARIABLE;
 use crate::cache::{Cache, Key};
 use crate::config::aws_files;
 use crate::config::value::FormatFlag;
-use crate::config::{Environment, Flags, Origin, Settings};
+use crate::config::{Environment, Flags, Origin, Settings, unknown_variables};
 use crate::error::Error;
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
@@ -77,8 +77,15 @@ impl Context {
         live: &LiveCatalogs,
         output: &mut Output,
     ) -> Result<Self, Error> {
-        let settings = Settings::load(flags, &environment)?;
-        output.configure(settings.color.value, settings.format.value, environment.refuses_color());
+        let settings = Settings::load(flags, &environment);
+        if let Ok(settings) = &settings {
+            output.configure(settings.color.value, settings.format.value, environment.refuses_color());
+        }
+        // They may be why the settings are not valid.
+        for warning in unknown_variables::warnings(&environment) {
+            output.warning(&warning);
+        }
+        let settings = settings?;
         let day = clock.date();
         let context = Self {
             catalog: catalog_file::load(&settings, &environment)?,

@@ -9,6 +9,7 @@ use http::Uri;
 
 use crate::config::value::without_password;
 use crate::error::Error;
+use bedrock_ask::model::region::Region;
 
 const VARIABLE: &str = "AWS_ENDPOINT_URL";
 const PROFILE_KEY: &str = "endpoint_url";
@@ -47,6 +48,23 @@ pub(super) fn ca_bundle(config: &SdkConfig) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// The domains of AWS's endpoints, of every partition.
+const AWS_DOMAINS: [&str; 10] = [
+    "amazonaws.com",
+    "api.aws",
+    "amazonaws.com.cn",
+    "api.amazonwebservices.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "csp.hci.ic.gov",
+    "cloud.adc-e.uk",
+];
+
+/// The services that are called, by the names of their hosts.
+const SERVICES: [&str; 4] = ["bedrock", "bedrock-runtime", "bedrock-mantle", "sts"];
+
 /// Why nothing is sent to a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
@@ -56,6 +74,10 @@ pub(super) enum Refusal {
     Port(String),
     #[error("the endpoint `{0}` holds a user or password, which no request carries")]
     UserInfo(String),
+    #[error("the endpoint `{0}` has a query or a fragment, which no request carries")]
+    Query(String),
+    #[error("the endpoint `{url}` is in {endpoint_region}, and the source Region is {source_region}")]
+    OtherRegion { url: String, endpoint_region: &'static str, source_region: &'static str },
     #[error("the endpoint `{0}` is neither `https://` nor on this machine")]
     Plain(String),
     #[error("the API key is not sent to `{0}`: anyone on the way could read it")]
@@ -68,6 +90,13 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::NotUrl(_) | Refusal::Port(_) => error,
             Refusal::UserInfo(_) => error.hint("leave out what stands before the `@`"),
+            Refusal::Query(_) => error.hint("leave out everything from the `?` or the `#` on"),
+            Refusal::OtherRegion { url, endpoint_region, source_region } => {
+                let own = url.to_lowercase().replace(endpoint_region, source_region);
+                error
+                    .hint(format!("use the endpoint of the source Region: `{own}`"))
+                    .hint(format!("or call the Region of the endpoint: `--region {endpoint_region}`"))
+            }
             Refusal::Plain(_) => error
                 .hint("use an `https://` endpoint, or add `--allow-http` if the way there is trusted")
                 .hint("on this machine it is `http://localhost`, `http://127.0.0.1` or `http://[::1]`"),
@@ -91,6 +120,10 @@ pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<
     if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
         return Err(Refusal::Port(shown()));
     }
+    if let Some(end) = url.find(['?', '#']) {
+        // A query often holds a key.
+        return Err(Refusal::Query(format!("{}***", &url[..=end])));
+    }
     let is_plain = uri.scheme_str() == Some("http") && !is_loopback(&uri);
     if is_plain && sends_api_key {
         return Err(Refusal::KeyInPlain(shown()));
@@ -99,6 +132,32 @@ pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<
         return Err(Refusal::Plain(shown()));
     }
     Ok(uri)
+}
+
+/// Refuses an endpoint of AWS that is in another Region than the source Region: a signature is valid in one Region, and an
+/// API key would take the prompt elsewhere.
+pub(super) fn check_region(uri: &Uri, source_region: Region) -> Result<(), Refusal> {
+    match region(uri) {
+        Some(found) if found != source_region => Err(Refusal::OtherRegion {
+            url: uri.to_string(),
+            endpoint_region: found.name,
+            source_region: source_region.name,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the Region of a host of AWS, which follows the service: `bedrock-runtime-fips.us-east-1.amazonaws.com`,
+/// `bedrock-runtime.us-east-1.api.aws`, `vpce-0a-1b.bedrock-runtime.us-east-1.vpce.amazonaws.com`.
+fn region(uri: &Uri) -> Option<Region> {
+    let host = uri.host()?.to_ascii_lowercase();
+    let host = host.trim_end_matches('.');
+    if !AWS_DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))) {
+        return None;
+    }
+    let labels: Vec<_> = host.split('.').collect();
+    let is_service = |label: &str| SERVICES.contains(&label.strip_suffix("-fips").unwrap_or(label));
+    labels.windows(2).find(|pair| is_service(pair[0])).and_then(|pair| Region::from_name(pair[1]))
 }
 
 /// Whether a request to this URI stays on this machine, by the host as it is written: every other spelling of loopback
@@ -157,6 +216,54 @@ mod tests {
     fn an_api_key_never_leaves_the_machine_in_plain_even_where_http_is_allowed() {
         let url = "http://10.0.0.1";
         assert_eq!(check(url, true, true), Err(Refusal::KeyInPlain(url.to_owned())));
+    }
+
+    #[test]
+    fn a_query_or_a_fragment_is_refused_and_not_shown() {
+        for url in [
+            "https://h?key=secret",
+            "https://h/?key=secret",
+            "https://h/p#secret",
+            "http://127.0.0.1:1/?secret#secret",
+            "https://h/?a=b@secret",
+        ] {
+            let refusal = check(url, true, false).unwrap_err();
+            assert!(matches!(refusal, Refusal::Query(_)), "{refusal}");
+            assert!(!refusal.to_string().contains("secret"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_aws_has_to_be_in_the_source_region() {
+        let found = |url: &str| region(&url.parse().unwrap()).map(|region| region.name);
+        for (url, name) in [
+            ("https://bedrock-runtime.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://Bedrock-Runtime.EU-West-1.amazonaws.com.:443/", "eu-west-1"),
+            ("https://bedrock.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+            ("https://bedrock-runtime.eu-west-1.api.aws/x", "eu-west-1"),
+            ("https://bedrock-runtime-fips.ca-central-1.api.aws", "ca-central-1"),
+            ("https://vpce-0a1b-2c3d.bedrock-runtime.us-east-1.vpce.amazonaws.com", "us-east-1"),
+            ("https://vpce-0a1b-2c3d-us-east-1a.bedrock-runtime.us-east-1.vpce.amazonaws.com", "us-east-1"),
+            ("https://bedrock-runtime.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            ("https://sts.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://bedrock-runtime.ap-southeast-9.amazonaws.com", "ap-southeast-9"),
+        ] {
+            assert_eq!(found(url), Some(name), "{url}");
+            let uri = url.parse().unwrap();
+            assert_eq!(check_region(&uri, Region::from_name(name).unwrap()), Ok(()));
+            assert!(check_region(&uri, Region::named("us-west-2").unwrap()).is_err(), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:4566",
+            "https://sts.amazonaws.com",
+            "https://abc.execute-api.eu-west-1.amazonaws.com/stage",
+            "https://gateway-1.eu-west-1.elb.amazonaws.com",
+            "https://bedrock-runtime.eu-west-1.example.com",
+            "https://bedrock-runtime.eu-west-1.notamazonaws.com",
+        ] {
+            assert_eq!(found(url), None, "{url}");
+        }
     }
 
     #[test]

@@ -210,7 +210,8 @@ impl Aws {
     }
 
     fn check_endpoint(&self, url: &str, sends_api_key: bool) -> Result<(), Error> {
-        endpoint::check(url, self.allow_http, sends_api_key)?;
+        let uri = endpoint::check(url, self.allow_http, sends_api_key)?;
+        endpoint::check_region(&uri, self.region)?;
         for (is_on, what, variable, setting) in [
             (self.config.use_fips(), "FIPS", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             (self.config.use_dual_stack(), "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),

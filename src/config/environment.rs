@@ -12,10 +12,12 @@ use crate::error::Error;
 const FOLDER: &str = "bedrock-ask";
 
 type Lookup = dyn Fn(&str) -> Option<OsString>;
+type Names = dyn Fn() -> Vec<OsString>;
 
 /// The environment variables, each read when it is needed.
 pub struct Environment {
     lookup: Box<Lookup>,
+    names: Box<Names>,
     aws_files: OnceCell<Result<Arc<AwsFiles>, Error>>,
 }
 
@@ -23,12 +25,20 @@ impl Environment {
     /// Creates the environment of this process.
     pub fn of_process() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
-        Self::new(|name| std::env::var_os(name))
+        Self::new(|name| std::env::var_os(name), || std::env::vars_os().map(|(name, _)| name).collect())
     }
 
-    /// Creates an environment whose variables come from `lookup`.
-    pub fn new(lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
-        Self { lookup: Box::new(lookup), aws_files: OnceCell::new() }
+    /// Creates an environment whose variables come from `lookup`, and whose names are those that `names` returns.
+    pub fn new(
+        lookup: impl Fn(&str) -> Option<OsString> + 'static,
+        names: impl Fn() -> Vec<OsString> + 'static,
+    ) -> Self {
+        Self { lookup: Box::new(lookup), names: Box::new(names), aws_files: OnceCell::new() }
+    }
+
+    /// Returns the names of all variables, blank ones included. A name that is not UTF-8 is left out.
+    pub fn names(&self) -> Vec<String> {
+        (self.names)().into_iter().filter_map(|name| name.into_string().ok()).collect()
     }
 
     /// Returns the variable's value, or `None` if it is unset or blank. Every other method goes through this one.
@@ -114,7 +124,8 @@ impl<const N: usize> From<[(&str, &str); N]> for Environment {
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
         let variables: std::collections::HashMap<_, _> = variables.into_iter().collect();
-        Self::new(move |name| variables.get(name).map(OsString::from))
+        let names: Vec<_> = variables.keys().map(OsString::from).collect();
+        Self::new(move |name| variables.get(name).map(OsString::from), move || names.clone())
     }
 }
 
@@ -133,7 +144,7 @@ mod tests {
     #[test]
     fn a_value_that_is_not_utf8_is_a_usage_error_without_the_value() {
         use std::os::unix::ffi::OsStringExt;
-        let environment = Environment::new(|_| Some(OsString::from_vec(vec![b'a', 0xff])));
+        let environment = Environment::new(|_| Some(OsString::from_vec(vec![b'a', 0xff])), Vec::new);
         let error = environment.text("BEDROCK_ASK_MODEL").unwrap_err();
         assert_eq!(error.message.summary, "`BEDROCK_ASK_MODEL` in the environment is not UTF-8");
     }

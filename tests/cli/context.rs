@@ -698,3 +698,68 @@ fn a_device_that_never_ends_is_refused_at_the_limit_of_what_it_is_read_for() {
     fails(run.env("BEDROCK_ASK_CATALOG_PATH", "/dev/zero"), 2, "is larger than 16 MiB");
     assert!(fake.requests().is_empty());
 }
+
+#[test]
+fn an_endpoint_with_a_query_or_a_fragment_is_refused_and_what_it_holds_is_not_shown() {
+    const SECRET: &str = "secret-of-a-query";
+    for end in [format!("?key={SECRET}"), format!("/?key={SECRET}"), format!("/path#{SECRET}")] {
+        let url = format!("https://gateway.test{end}");
+        let run = || bedrock_ask(["--dry-run", "-m", "nova-lite", "--region", "eu-central-1", "hi"]).secret(SECRET);
+        let profile = format!("[default]\nendpoint_url = {url}\n");
+        for run in [
+            run().argument("--endpoint-url").argument(&url),
+            run().env("BEDROCK_ASK_ENDPOINT_URL", &url),
+            run().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &url),
+            run().env("AWS_ENDPOINT_URL", &url),
+        ] {
+            fails(run, 2, "has a query or a fragment, which no request carries\n");
+        }
+        let run = bedrock_ask(["--dry-run", "-m", "nova-lite", "--region", "eu-central-1", "hi"]);
+        fails(run.file(".aws/config", &profile), 2, "***` has a query or a fragment, which no request carries\n");
+    }
+}
+
+#[test]
+fn an_endpoint_of_aws_in_another_region_is_refused() {
+    let run = || bedrock_ask(["--dry-run", "-m", "nova-lite", "--region", "us-east-1", "hi"]);
+    insta::assert_snapshot!(run().env("AWS_ENDPOINT_URL", "https://bedrock-runtime.eu-west-1.amazonaws.com").run(), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: the endpoint `https://bedrock-runtime.eu-west-1.amazonaws.com/` is in eu-west-1, and the source Region is us-east-1
+
+    hint: use the endpoint of the source Region: `https://bedrock-runtime.us-east-1.amazonaws.com/`
+    hint: or call the Region of the endpoint: `--region eu-west-1`
+    ----- exit 2 -----
+    ");
+    for (region, works) in [("eu-west-1", false), ("us-east-1", true)] {
+        for host in [
+            format!("bedrock-runtime-fips.{region}.amazonaws.com"),
+            format!("bedrock-runtime.{region}.api.aws"),
+            format!("vpce-0a1b-2c3d.bedrock-runtime.{region}.vpce.amazonaws.com"),
+        ] {
+            let url = format!("https://{host}/");
+            let ran = run().argument("--endpoint-url").argument(&url).env("AWS_BEARER_TOKEN_BEDROCK", "key").run();
+            assert_eq!(ran.exit(), Some(if works { 0 } else { 2 }), "{ran}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_variable_of_this_program_is_warned_of_in_every_command_that_reads_settings() {
+    let warning = "warning: the environment variable `BEDROCK_ASK_MODLE` is not known and has no effect; \
+                   did you mean `BEDROCK_ASK_MODEL`?\n";
+    for words in [
+        &["resolve", "nova-lite"][..],
+        &["-q", "models"],
+        &["config"],
+        &["-q", "iam-policy", "nova-lite"],
+        &["--dry-run", "hi"],
+        &["catalog"],
+    ] {
+        let run = bedrock_ask(words.iter().copied()).env("AWS_REGION", "eu-central-1");
+        let ran = run.env("BEDROCK_ASK_MODLE", "the-value-of-it").secret("the-value-of-it").run();
+        assert_eq!((ran.exit(), ran.stderr_text().matches(warning).count()), (Some(0), 1), "{ran}");
+    }
+    let ran = bedrock_ask(["resolve", "nova-lite"]).env("BEDROCK_ASK_REGOIN", "eu-central-1").run();
+    assert!(ran.exit() == Some(2) && ran.stderr_text().contains("did you mean `BEDROCK_ASK_REGION`?"), "{ran}");
+}

@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview};
-use super::interceptor::{CallMetrics, Capture};
+use super::interceptor::{CallMetrics, Capture, ShortestDecimals};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -38,7 +38,10 @@ pub struct BedrockRuntime {
 
 impl BedrockRuntime {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota).retry_classifier(retry::Permanent);
+        let mut builder = Builder::from(config)
+            .interceptor(ShortestDecimals)
+            .retry_classifier(retry::DailyQuota)
+            .retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
         let retry_config = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
         Self { client: Client::from_conf(builder.build()), retry_config, timeouts }

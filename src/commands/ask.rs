@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::aws::{self, Aws};
-use crate::commands::{CommandArgs, OnlineCommand, stdin};
+use crate::commands::{CommandArgs, OnlineCommand, REPAIR, ROUTING, STRICT, stdin};
 use crate::config::value;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::{Context, LiveCatalogs};
@@ -74,7 +74,7 @@ pub struct AskArgs {
     #[arg(long)]
     pub usage: bool,
     /// Print the request without sending it; needs no credentials
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["output_file", "usage"])]
     pub dry_run: bool,
 }
 
@@ -119,7 +119,7 @@ impl OnlineCommand for AskArgs {
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let mut exchange = Exchange::new(context, resolution, request, streaming);
-        let path = self.output_file.as_deref().filter(|path| !self.dry_run && *path != Path::new("-"));
+        let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         // Without a file to save, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
         let mut signals = if saves { Signals::listen().map_err(cannot_start)? } else { Signals::default() };
@@ -225,7 +225,10 @@ pub(super) fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution
     let request = context.resolve_request()?;
     let Settings { model, resolve, .. } = &context.settings;
     match (&model.value, resolve.value) {
-        (Some(text), false) => Ok(Resolution::verbatim(text, request.source_region)),
+        (Some(text), false) => {
+            reject_constraints(context, &request)?;
+            Ok(Resolution::verbatim(text, request.source_region))
+        }
         (None, false) => Err(Error::usage("no model is named, and none is resolved (`--no-resolve`)").hint("-m MODEL")),
         (None, true) => Ok(resolver::default_model(&request, catalog)?),
         (Some(text), true) => resolve_typed(text, &request, context, catalog)
@@ -239,6 +242,19 @@ pub(super) fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution
                 error.cause(format!("the model comes from: {}", model.origin))
             }),
     }
+}
+
+/// Refuses the flags that limit what a model resolves to, if it is sent as it is written.
+fn reject_constraints(context: &Context, request: &ResolveRequest<'_>) -> Result<(), Error> {
+    let Settings { resolve, routing, .. } = &context.settings;
+    let given = [
+        (ROUTING, matches!(routing.origin, Origin::Flag(_))),
+        (STRICT, request.strict),
+        (REPAIR, context.repairs_anywhere()),
+    ];
+    let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    Err(Error::usage(format!("`{flag}` has no effect on a model that is sent as it is written ({})", resolve.origin))
+        .hint(format!("leave out `{flag}`, or let the model be resolved")))
 }
 
 /// Resolves a model as the user typed it. A profile ID that the catalog lacks is taken as it is; one that cannot be

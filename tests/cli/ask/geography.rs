@@ -144,6 +144,10 @@ fn any_text_is_sent_as_it_is_written_without_resolving() {
     let fake = FakeBedrock::start();
     for (run, exit) in [
         (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi"]).config("resolve: false"), 0),
+        (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi", "--strict"]).config("resolve: false"), 2),
+        (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi", "--no-resolve", "--repair"]), 2),
+        (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi", "--no-resolve", "--routing", "geo"]), 2),
+        (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi", "--no-resolve", "--no-repair"]), 0),
         (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi"]).env("BEDROCK_ASK_RESOLVE", "false"), 0),
         (ask(&fake, ["--dry-run", "-m", "nova-alias", "hi"]).env("BEDROCK_ASK_RESOLVE", "maybe"), 2),
         (ask(&fake, ["--dry-run", "--no-resolve", "-m", "nova-alias", "hi"]).without_env("AWS_REGION"), 2),

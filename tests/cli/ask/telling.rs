@@ -78,11 +78,40 @@ fn a_dry_run_shows_byte_for_byte_what_the_same_ask_sends() {
 }
 
 #[test]
-fn a_dry_run_needs_no_credentials_writes_no_file_and_says_where_aws_would_be_called() {
-    let run = bedrock_ask(["--dry-run", "--no-stream", "-o", "a.txt", "hi"]).env("AWS_REGION", "eu-central-1");
-    let run = run.env("AWS_PROFILE", "empty").file(".aws/config", "[profile empty]\n");
-    let ran = run.run();
-    assert!(!ran.home.here().join("a.txt").exists());
+fn a_flag_that_changes_nothing_in_a_dry_run_is_refused() {
+    for flags in [&["-o", "a.txt"][..], &["-o", "-"], &["--usage"]] {
+        let run = bedrock_ask(["--dry-run", "hi"].iter().chain(flags)).env("AWS_REGION", "eu-central-1");
+        let ran = run.run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
+        assert!(ran.stderr_text().contains("'--dry-run' cannot be used with"), "{ran}");
+        assert!(!ran.home.here().join("a.txt").exists());
+    }
+}
+
+#[test]
+fn fractions_are_sent_and_shown_as_they_are_written() {
+    let fake = FakeBedrock::start();
+    let sent =
+        r#"{"inferenceConfig":{"temperature":0.7,"topP":0.9},"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#;
+    for form in [&["--no-stream"][..], &[]] {
+        fake.expect(if form.is_empty() { converse_stream() } else { converse() });
+        let words = || ["--temperature", "0.7", "--top-p", "0.9", "hi"].iter().chain(form).copied();
+        assert_eq!(ask(&fake, words()).run().exit(), Some(0));
+        assert_eq!(String::from_utf8_lossy(&fake.requests().last().unwrap().body), sent);
+        let preview = ask(&fake, words().chain(["--dry-run"])).run();
+        assert_eq!(preview.stdout_text().lines().last(), Some(sent), "{preview}");
+    }
+    fake.expect(converse_stream());
+    let run = ask(&fake, ["hi"]).config("temperature: 0.15").env("BEDROCK_ASK_TOP_P", "0.333");
+    assert_eq!(run.run().exit(), Some(0));
+    let body = fake.requests().pop().unwrap().body;
+    assert!(String::from_utf8_lossy(&body).contains(r#"{"temperature":0.15,"topP":0.333}"#));
+}
+
+#[test]
+fn a_dry_run_needs_no_credentials_and_says_where_aws_would_be_called() {
+    let run = bedrock_ask(["--dry-run", "--no-stream", "hi"]).env("AWS_REGION", "eu-central-1");
+    let ran = run.env("AWS_PROFILE", "empty").file(".aws/config", "[profile empty]\n").run();
     insta::assert_snapshot!(ran, @r#"
     ----- stdout -----
     modelId eu.amazon.nova-2-lite-v1:0

@@ -38,8 +38,8 @@ pub struct IamPolicyArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases
     #[arg(value_name = "MODEL", required_unless_present = "scp")]
     models: Vec<String>,
-    /// What the models are wanted for
-    #[arg(long = "for", value_name = "USES", value_delimiter = ',', default_value = "converse,stream", value_parser = uses_parser())]
+    /// What the models are wanted for [default: converse,stream]
+    #[arg(long = "for", value_name = "USES", value_delimiter = ',', value_parser = uses_parser())]
     uses: Vec<PolicyTarget>,
     /// The account in ARNs; without it a placeholder stands there
     #[arg(long, value_name = "ID", value_parser = account_id)]
@@ -120,6 +120,7 @@ impl OnlineCommand for IamPolicyArgs {
     /// Prints one policy for all models and source Regions, in as many documents as its size required. If one model fails,
     /// nothing is printed: a part would look complete.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        self.reject_unused()?;
         let context = &session.context;
         let live = if self.live { Some(live::catalog(session, output).await?) } else { None };
         let catalog = live.as_ref().unwrap_or(&context.catalog);
@@ -144,6 +145,26 @@ impl OnlineCommand for IamPolicyArgs {
 }
 
 impl IamPolicyArgs {
+    /// Refuses the flags that would change nothing in the policy that is printed.
+    fn reject_unused(&self) -> Result<(), Error> {
+        let without_guardrail = Some("without `--for guardrail`").filter(|_| !self.uses().contains(&Use::Guardrail));
+        let beside_scp = self.scp.map(|_| "on a service control policy");
+        let beside_role = self.batch_role.map(|_| "on the policies of a service role");
+        let without_actions = self.scp.filter(|kind| matches!(kind, Scp::Regions | Scp::BlockGlobal)).and(beside_scp);
+        let on_trust = self.batch_role.filter(|kind| *kind == BatchRole::Trust).and(beside_role);
+        let unused = [
+            ("--guardrail", self.guardrail.is_some(), beside_scp.or(beside_role).or(without_guardrail)),
+            ("--guardrail-profile", self.guardrail_profile.is_some(), beside_scp.or(beside_role).or(without_guardrail)),
+            ("--for", !self.uses.is_empty(), without_actions.or(beside_role)),
+            ("--no-conditions", self.no_conditions, beside_scp.or(on_trust)),
+            ("--account", self.account.is_some(), beside_scp),
+        ];
+        match unused.into_iter().find_map(|(flag, is_given, why)| Some((flag, why.filter(|_| is_given)?))) {
+            Some((flag, why)) => Err(Error::usage(format!("`{flag}` has no effect {why}"))),
+            None => Ok(()),
+        }
+    }
+
     fn resolve(&self, context: &Context, catalog: &Catalog, output: &mut Output) -> Result<Vec<Resolution>, Error> {
         let request = context.resolve_request_for_each();
         let mut resolved = Vec::new();
@@ -222,6 +243,9 @@ impl IamPolicyArgs {
     }
 
     fn uses(&self) -> BTreeSet<Use> {
+        if self.uses.is_empty() {
+            return BTreeSet::from([Use::Converse, Use::Stream]);
+        }
         self.uses
             .iter()
             .flat_map(|target| match target {

@@ -476,6 +476,50 @@ fn what_is_too_long_for_one_policy_is_divided() {
 }
 
 #[test]
+fn several_policies_are_not_one_text() {
+    let arguments = "anthropic.claude-sonnet-4-6 --routing global --region all --account 111122223333";
+    insta::assert_snapshot!(iam_policy(arguments), @r"
+----- stdout -----
+----- stderr -----
+error: 5 policies are needed, and stdout takes one document
+cause: a managed policy has at most 6144 characters
+
+hint: write each policy to a file: `-o DIR`
+hint: or print one template for all of them: `--format terraform` or `--format cloudformation`
+hint: or print one policy per line: `--format json`
+----- exit 2 -----
+");
+    assert_eq!(iam_policy(&format!("{arguments} --format terraform")).exit(), Some(0));
+}
+
+#[test]
+fn a_flag_that_changes_nothing_is_refused() {
+    for (flags, why) in [
+        ("--guardrail g", "`--guardrail` has no effect without `--for guardrail`"),
+        ("--guardrail-profile g", "`--guardrail-profile` has no effect without `--for guardrail`"),
+        ("--scp --for guardrail --guardrail g", "`--guardrail` has no effect on a service control policy"),
+        ("--scp=regions --for batch", "`--for` has no effect on a service control policy"),
+        ("--scp=block-global --for all", "`--for` has no effect on a service control policy"),
+        ("--scp --no-conditions", "`--no-conditions` has no effect on a service control policy"),
+        ("--scp --account 111122223333", "`--account` has no effect on a service control policy"),
+        ("--batch-role --for all", "`--for` has no effect on the policies of a service role"),
+        ("--batch-role=trust --no-conditions", "`--no-conditions` has no effect on the policies of a service role"),
+    ] {
+        let ran = iam_policy(&format!("{SONNET} --region eu-central-1 {flags}"));
+        let expected = format!("error: {why}\n");
+        assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("", expected.as_str(), Some(2)), "{flags}");
+    }
+    for flags in [
+        "--for guardrail --guardrail g",
+        "--for all --guardrail g",
+        "--scp --for batch",
+        "--batch-role --no-conditions",
+    ] {
+        assert_eq!(iam_policy(&format!("{SONNET} --region eu-central-1 {flags}")).exit(), Some(0), "{flags}");
+    }
+}
+
+#[test]
 fn what_cannot_be_resolved_gets_no_policy() {
     insta::assert_snapshot!(iam_policy("anthropic.claude-opus-4-9 --region eu-central-1"), @r"
 ----- stdout -----

@@ -33,7 +33,8 @@ pub fn check(
     format: FormatFlag,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
-    let found = documents(&read(file, output)?).map_err(|problem| unusable(file, &problem.to_string()))?;
+    let text = read(file, output)?;
+    let found = documents(&text).map_err(|problem| not_json(&text, unusable(file, &problem.to_string())))?;
     for warning in &found.warnings {
         output.warning(warning);
     }
@@ -77,6 +78,29 @@ fn missing(policy: &ExistingPolicy<'_>, request: &RequiredRequest) -> String {
     let nearly = policy.nearest(request);
     let nearly = nearly.map(|near| format!("; statement {} nearly does: {}", near.statement, near.reason));
     format!("no statement allows it{}", nearly.unwrap_or_default())
+}
+
+/// Adds to the error of a text that is not JSON what it looks like, and which commands print a policy as JSON.
+fn not_json(text: &str, error: Error) -> Error {
+    let start = text.trim_start();
+    if start.is_empty() || start.starts_with(['{', '[', '"', '%', '<']) {
+        return error;
+    }
+    let has_line = |beginning: &str| text.lines().any(|line| line.starts_with(beginning));
+    let error = if has_line("AWSTemplateFormatVersion:") || has_line("Resources:") {
+        error.cause("it looks like a CloudFormation template in YAML, and only JSON is read")
+    } else if text.contains("jsonencode(") || has_line("resource \"") || has_line("data \"") {
+        return error
+            .cause("it looks like a Terraform configuration, and only JSON is read")
+            .hint("terraform show -json PLAN");
+    } else if has_line("Statement:") || has_line("Version:") {
+        error.cause("it looks like YAML, and only JSON is read")
+    } else {
+        error
+    };
+    error
+        .hint("aws iam get-policy-version --policy-arn ARN --version-id VERSION")
+        .hint("aws iam get-role-policy --role-name ROLE --policy-name POLICY")
 }
 
 /// Returns the text of the file, or of stdin for `-`.

@@ -12,7 +12,7 @@ use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use bedrock_ask::model::policy::Policy;
+use bedrock_ask::model::policy::{MANAGED_POLICY_LIMIT, Policy};
 
 /// A document and the name of its file.
 pub struct Document {
@@ -61,11 +61,11 @@ impl Document {
     }
 }
 
-/// Prints the documents, or writes each to its file in this directory and prints the paths. Every file is complete before
+/// Prints the document, or writes each to its file in this directory and prints the paths. Every file is complete before
 /// the first gets its name.
 ///
 /// # Errors
-/// If something cannot be written.
+/// If there are several and no directory, except as JSON Lines, or if something cannot be written.
 pub fn emit(
     documents: &[Document],
     directory: Option<&Path>,
@@ -73,6 +73,9 @@ pub fn emit(
     output: &mut Output,
 ) -> Result<(), Error> {
     let Some(directory) = directory else {
+        if documents.len() > 1 && format != FormatFlag::Json {
+            return Err(several(documents.len()));
+        }
         return documents.iter().try_for_each(|document| output.text(&document.text));
     };
     fs::create_dir_all(directory).map_err(|error| unwritable(directory, &error))?;
@@ -112,6 +115,15 @@ fn leftovers(documents: &[Document], directory: &Path) -> Vec<PathBuf> {
         entries.filter(|entry| is_part(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
     left.sort();
     left
+}
+
+/// Returns the error for policies that would be one text and no document.
+fn several(count: usize) -> Error {
+    Error::usage(format!("{count} policies are needed, and stdout takes one document"))
+        .cause(format!("a managed policy has at most {MANAGED_POLICY_LIMIT} characters"))
+        .hint("write each policy to a file: `-o DIR`")
+        .hint("or print one template for all of them: `--format terraform` or `--format cloudformation`")
+        .hint("or print one policy per line: `--format json`")
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {

@@ -37,11 +37,11 @@ pub struct Documents {
 pub fn documents(text: &str) -> Result<Documents, PolicyError> {
     let text = without_heredoc(text.trim());
     let values: Vec<UniqueJson> = match from_percent_encoded(text) {
-        Some(decoded) => vec![serde_json::from_str(&decoded).map_err(|error| PolicyError(error.to_string()))?],
+        Some(decoded) => vec![serde_json::from_str(&decoded).map_err(|error| not_json(&error))?],
         None => serde_json::Deserializer::from_str(text)
             .into_iter()
             .collect::<Result<_, _>>()
-            .map_err(|error| PolicyError(error.to_string()))?,
+            .map_err(|error| not_json(&error))?,
     };
     if values.is_empty() {
         return Err(PolicyError("there is nothing in it".to_owned()));
@@ -51,6 +51,11 @@ pub fn documents(text: &str) -> Result<Documents, PolicyError> {
         found.documents.push(only_document(value, &mut found.warnings)?);
     }
     Ok(found)
+}
+
+/// Returns the error for a text that is not JSON, or in which a member is given twice.
+fn not_json(error: &serde_json::Error) -> PolicyError {
+    PolicyError(if error.is_data() { error.to_string() } else { format!("it is not JSON: {error}") })
 }
 
 fn only_document(value: &Value, warnings: &mut Vec<String>) -> Result<Value, PolicyError> {
@@ -139,7 +144,12 @@ impl Found {
                 self.superseded = enclosing;
             }
             Value::Array(members) => {
+                // Of the versions of one policy only the default version is in force.
+                let has_default = members.iter().any(|member| member["IsDefaultVersion"] == true);
                 for (index, member) in members.iter().enumerate() {
+                    if has_default && member["IsDefaultVersion"] == false {
+                        continue;
+                    }
                     self.search_at(index.to_string(), member, place);
                 }
             }
@@ -333,8 +343,9 @@ mod tests {
         let other = json!({"Statement": []});
         for (printed, why) in [
             (String::new(), "there is nothing in it"),
-            ("Statement".to_owned(), "expected value at line 1 column 1"),
-            ("%7B%ZZ".to_owned(), "expected value at line 1 column 1"),
+            ("Statement".to_owned(), "it is not JSON: expected value at line 1 column 1"),
+            ("{\"Statement\": [".to_owned(), "it is not JSON: EOF while parsing a list at line 1 column 15"),
+            ("%7B%ZZ".to_owned(), "it is not JSON: expected value at line 1 column 1"),
             (json!([]).to_string(), "a policy has a member `Statement`"),
             (
                 json!({"Policy": {"PolicyName": "p", "DefaultVersionId": "v1"}}).to_string(),
@@ -444,6 +455,16 @@ mod tests {
         assert_eq!(warnings(&[version("v2", true, policy()), version("v1", false, policy())]), Ok(0));
         let encoded = encoded(&policy().to_string());
         assert_eq!(warnings(&[version("v1", false, encoded.into())]), Ok(1));
+        let details = |versions: Value| json!({"Policies": [{"PolicyName": "p", "PolicyVersionList": versions}]});
+        let newer = json!({"Statement": []});
+        for versions in [
+            json!([version("v2", true, newer.clone()), version("v1", false, policy())]),
+            json!([version("v1", false, policy()), version("v2", true, newer.clone())]),
+        ] {
+            assert_eq!(read(&details(versions).to_string()), Ok(vec![newer.clone()]));
+        }
+        let old = json!([version("v1", false, policy()), version("v2", false, newer)]);
+        assert!(read(&details(old).to_string()).is_err());
     }
 
     #[test]

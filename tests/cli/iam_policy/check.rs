@@ -109,7 +109,7 @@ fn a_file_with_a_byte_order_mark_is_read() {
 fn what_has_no_policy_says_what_it_has() {
     for (text, cause) in [
         ("", "there is nothing in it"),
-        ("policy = jsonencode({", "expected value at line 1 column 1"),
+        ("[1", "it is not JSON: EOF while parsing a list at line 1 column 2"),
         (
             r#"{"Role": {"AssumeRolePolicyDocument": {"Statement": []}}}"#,
             "it has only a trust policy, which says who may assume the role",
@@ -119,6 +119,45 @@ fn what_has_no_policy_says_what_it_has() {
         let expected = format!("error: stdin is no policy that can be read\ncause: {cause}\n");
         assert_eq!((ran.stderr_text(), ran.exit()), (expected.as_str(), Some(2)));
     }
+}
+
+#[test]
+fn what_is_not_json_says_what_it_looks_like() {
+    let home = Home::new();
+    for (text, cause) in [
+        (
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Role:\n    Type: AWS::IAM::Role\n",
+            "cause: it looks like a CloudFormation template in YAML, and only JSON is read\n",
+        ),
+        ("Version: '2012-10-17'\nStatement:\n- Effect: Allow\n", "cause: it looks like YAML, and only JSON is read\n"),
+        ("an administrator has everything", ""),
+    ] {
+        let arguments = format!("iam-policy {SONNET} --region us-east-1 --account 111122223333 --check policy.yaml");
+        let ran = bedrock_ask(arguments.split_whitespace()).home(&home).file_here("policy.yaml", text.as_bytes()).run();
+        let expected = format!(
+            "error: `policy.yaml` is no policy that can be read\n\
+             cause: it is not JSON: expected value at line 1 column 1\n{cause}\n\
+             hint: aws iam get-policy-version --policy-arn ARN --version-id VERSION\n\
+             hint: aws iam get-role-policy --role-name ROLE --policy-name POLICY\n"
+        );
+        assert_eq!((ran.stderr_text(), ran.exit()), (expected.as_str(), Some(2)));
+    }
+    let ran = check_on("policy = jsonencode({", &format!("{SONNET} --region us-east-1"));
+    assert!(ran.stderr_text().contains("it looks like a Terraform configuration"), "{ran}");
+}
+
+#[test]
+fn of_the_versions_of_a_policy_the_default_one_counts() {
+    let version = |id: &str, is_default: bool, action: &str| json!({"VersionId": id, "IsDefaultVersion": is_default, "Document": allowing(action, "*")});
+    let details = |of_v1: &str, of_v2: &str| {
+        let versions = [version("v2", true, of_v2), version("v1", false, of_v1)];
+        json!({
+            "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [],
+            "Policies": [{"PolicyName": "p", "DefaultVersionId": "v2", "PolicyVersionList": versions}],
+        })
+    };
+    assert_eq!(check(&details("s3:*", "bedrock:*")).exit(), Some(0));
+    assert_eq!(check(&details("bedrock:*", "s3:*")).exit(), Some(8));
 }
 
 #[test]
@@ -191,7 +230,7 @@ fn operators_on_known_keys_are_decided() {
 
 #[test]
 fn a_policy_that_was_divided_is_checked_as_a_whole() {
-    let arguments = "anthropic.claude-sonnet-4-6 --routing global --region all --account 111122223333";
+    let arguments = "anthropic.claude-sonnet-4-6 --routing global --region all --account 111122223333 --format json";
     let printed = bedrock_ask(["iam-policy"].into_iter().chain(arguments.split_whitespace())).run();
     let models = "anthropic.claude-sonnet-4-6 --routing global --region all";
     let ran = check_on(printed.stdout_text(), models);

@@ -6,6 +6,9 @@ use std::sync::OnceLock;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
+/// What the system says if it has no thread, file descriptor or memory left for the process. Tokio panics at the first two.
+const EXHAUSTED: [&str; 3] = ["Resource temporarily unavailable", "Too many open files", "Cannot allocate memory"];
+
 static REPORT: OnceLock<String> = OnceLock::new();
 
 /// Runs the program and returns its exit code. If it panics, reports where and why, and fails.
@@ -15,9 +18,18 @@ pub fn catch<T: From<u8>>(program: impl FnOnce() -> T) -> T {
     }));
     panic::catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|_| {
         let report = REPORT.get().map_or("a panic", String::as_str);
-        let error = Error::new(ExitCode::Failure, format!("this is a fault of bedrock-ask: {report}"));
-        Output::from_process().report(&error).code().into()
+        Output::from_process().report(&failure(report)).code().into()
     })
+}
+
+/// Returns the error for the report of a panic: a fault of this program, unless the system has nothing left for it.
+fn failure(report: &str) -> Error {
+    match EXHAUSTED.into_iter().find(|limit| report.contains(limit)) {
+        Some(limit) => Error::new(ExitCode::Failure, "the system refuses a thread or a file descriptor")
+            .cause(limit)
+            .hint("`ulimit -a` shows the limits of this shell"),
+        None => Error::new(ExitCode::Failure, format!("this is a fault of bedrock-ask: {report}")),
+    }
 }
 
 /// Returns where and why, without the folder in which the program was built.
@@ -32,6 +44,17 @@ fn report(panic: &PanicHookInfo<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_of_the_system_is_not_a_fault_of_the_program() {
+        for (report, is_fault) in [
+            ("tokio/src/signal/unix.rs:68: Os { code: 24, message: \"Too many open files\" }", false),
+            ("tokio/pool.rs:1: OS can't spawn worker thread: Resource temporarily unavailable (os error 11)", false),
+            ("src/x.rs:1: index out of bounds", true),
+        ] {
+            assert_eq!(failure(report).message.summary.contains("fault of bedrock-ask"), is_fault, "{report}");
+        }
+    }
 
     #[test]
     fn a_panic_is_a_failure_and_anything_else_passes() {

@@ -29,7 +29,7 @@ pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, E
 
 fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let reader = thread::Builder::new().spawn(move || {
         let mut stdin = std::io::stdin().lock();
         let mut first = [0; 1];
         let begun = stdin.read(&mut first);
@@ -41,6 +41,7 @@ fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
         };
         let _ = sender.send(Some(text));
     });
+    reader.map_err(|error| Error::new(ExitCode::Failure, "cannot read stdin").cause(error.to_string()))?;
     if receiver.recv_timeout(SILENCE).is_err() {
         output.note(while_silent);
     }

@@ -17,6 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview};
 use super::interceptor::{CallMetrics, Capture, ShortestDecimals};
+use super::recording::{RawEvent, Recording};
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -27,7 +28,31 @@ const CONVERSE_STREAM: &str = "ConverseStream";
 /// How long to wait for the `metadata` event after `messageStop`.
 const METADATA_LIMIT: Duration = Duration::from_secs(5);
 
-type Events = EventReceiver<Event, ConverseStreamOutputError>;
+/// An event as the SDK understands it, and as AWS sent it.
+type Arrived = (Event, RawEvent);
+
+/// The events of a stream.
+struct Events {
+    receiver: EventReceiver<Event, ConverseStreamOutputError>,
+    recording: Recording,
+}
+
+impl Events {
+    /// Returns the first event after `messageStart`. An exception that comes before it can be retried.
+    async fn first(&mut self) -> Result<Option<Arrived>, Box<Failure>> {
+        loop {
+            match self.next().await? {
+                Some((Event::MessageStart(_), _)) => {}
+                event => return Ok(event),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Arrived>, Box<Failure>> {
+        let event = self.receiver.recv().await.map_err(|failed| error::stream_failure(&failed))?;
+        Ok(event.map(|event| (event, self.recording.next_event())))
+    }
+}
 
 /// The data plane of one source Region.
 pub struct BedrockRuntime {
@@ -49,31 +74,36 @@ impl BedrockRuntime {
 
     /// Calls `Converse` and returns the whole response.
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
-        let metrics = CallMetrics::default();
+        let (metrics, recording) = (CallMetrics::default(), Recording::default());
         let limit = self.timeouts.first_byte_without_streaming;
-        let call = self.send_converse(request, self.counted(&metrics, limit));
+        let call = self.send_converse(request, self.counted(&metrics, limit).interceptor(recording.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = self.timeouts.within_total(call).await;
-        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output)) {
+        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, &recording.take_body())) {
             Ok(response) => Ok(with_call_metrics(response, &metrics)),
             Err(failure) => Err(with_call(failure, CONVERSE, &metrics, "")),
         }
     }
 
-    /// Calls `ConverseStream` and passes each text delta to `on_text`, whose error ends the call at once.
+    /// Calls `ConverseStream` and passes each text delta to `on_text`, whose error ends the call at once. What has
+    /// arrived is in `response`, also if the call fails or is dropped.
     pub async fn converse_stream(
         &self,
         request: &ConverseRequest,
+        response: &mut ConverseResponse,
         mut on_text: impl FnMut(&str) -> io::Result<()>,
-    ) -> Result<ConverseResponse, ConverseError> {
+    ) -> Result<(), ConverseError> {
         let metrics = CallMetrics::default();
-        let mut response = ConverseResponse::default();
-        let call = Box::pin(self.stream(request, &metrics, &mut response, &mut on_text));
+        *response = ConverseResponse::default();
+        let call = Box::pin(self.stream(request, &metrics, response, &mut on_text));
         let settled = self.timeouts.within_total(call).await;
         match settled.map_err(ConverseError::Failed).flatten() {
-            Ok(()) => Ok(with_call_metrics(response, &metrics)),
+            Ok(()) => {
+                *response = with_call_metrics(std::mem::take(response), &metrics);
+                Ok(())
+            }
             Err(ConverseError::Failed(mut failure)) => {
-                failure.request_id = failure.request_id.take().or(response.request_id);
+                failure.request_id = failure.request_id.take().or_else(|| response.request_id.clone());
                 Err(with_call(failure, CONVERSE_STREAM, &metrics, &response.text).into())
             }
             Err(write) => Err(write),
@@ -104,23 +134,24 @@ impl BedrockRuntime {
         response: &mut ConverseResponse,
         on_text: &mut impl FnMut(&str) -> io::Result<()>,
     ) -> Result<(), ConverseError> {
-        let opening = self.open(request, metrics, response);
+        let recording = Recording::default();
+        let opening = self.open(request, metrics, &recording, response);
         let (mut events, first) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
         let mut event = Some(first);
-        while let Some(arrived) = event {
+        while let Some((arrived, raw)) = event {
             let is_stop = matches!(arrived, Event::MessageStop(_));
-            if let Some(text) = response.take(arrived) {
+            if let Some(text) = response.take(&arrived, raw) {
                 on_text(text).map_err(ConverseError::Write)?;
             }
             if is_stop {
                 // The response is complete: it does not fail for want of usage figures.
-                let last = Limit::Idle.within(METADATA_LIMIT.min(self.timeouts.idle), next(&mut events)).await;
-                if let Ok(Ok(Some(event))) = last {
-                    response.take_last(event);
+                let last = Limit::Idle.within(METADATA_LIMIT.min(self.timeouts.idle), events.next()).await;
+                if let Ok(Ok(Some((event, raw)))) = last {
+                    response.take_last(&event, raw);
                 }
                 return Ok(());
             }
-            event = Limit::Idle.within(self.timeouts.idle, next(&mut events)).await??;
+            event = Limit::Idle.within(self.timeouts.idle, events.next()).await??;
         }
         Err(stream_truncated().into())
     }
@@ -130,17 +161,18 @@ impl BedrockRuntime {
         &self,
         request: &ConverseRequest,
         metrics: &CallMetrics,
+        recording: &Recording,
         response: &mut ConverseResponse,
-    ) -> Result<(Events, Event), Box<Failure>> {
+    ) -> Result<(Events, Arrived), Box<Failure>> {
         let max_attempts = self.retry_config.max_attempts();
         loop {
             let remaining = max_attempts.saturating_sub(metrics.attempts());
             let limited = self.retry_config.clone().with_max_attempts(remaining);
             let counted = self.counted(metrics, self.timeouts.first_byte).retry_config(limited);
-            let output = self.send_converse_stream(request, counted).await?;
+            let output = self.send_converse_stream(request, counted.interceptor(recording.clone())).await?;
             response.request_id = output.request_id().map(str::to_owned);
-            let mut events = output.stream;
-            let failure = match first(&mut events).await {
+            let mut events = Events { receiver: output.stream, recording: recording.clone() };
+            let failure = match events.first().await {
                 Ok(Some(event)) => return Ok((events, event)),
                 Ok(None) => stream_truncated(),
                 Err(failure) => failure,
@@ -212,20 +244,6 @@ fn with_call(mut failure: Box<Failure>, operation: &'static str, metrics: &CallM
     failure.attempts = metrics.attempts();
     failure.text_bytes = text.len() as u64;
     failure
-}
-
-/// Returns the first event after `messageStart`. An exception that comes before it can be retried.
-async fn first(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
-    loop {
-        match next(events).await? {
-            Some(Event::MessageStart(_)) => {}
-            event => return Ok(event),
-        }
-    }
-}
-
-async fn next(events: &mut Events) -> Result<Option<Event>, Box<Failure>> {
-    events.recv().await.map_err(|failed| error::stream_failure(&failed))
 }
 
 fn stream_truncated() -> Box<Failure> {

@@ -5,9 +5,13 @@ use std::io;
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
-    CitationGeneratedContent, ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole,
-    ConverseStreamOutput as Event, InferenceConfiguration, Message, SystemContentBlock, TokenUsage,
+    ContentBlock, ConversationRole, ConverseStreamOutput as Event, InferenceConfiguration, Message, SystemContentBlock,
+    TokenUsage,
 };
+use serde_json::Value;
+
+use super::content::Content;
+use super::recording::RawEvent;
 
 use bedrock_ask::model::failure::{Failure, Stage};
 
@@ -63,7 +67,7 @@ pub struct Preview {
 }
 
 /// A complete response.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConverseResponse {
     /// The text of all content blocks.
     pub text: String,
@@ -76,25 +80,14 @@ pub struct ConverseResponse {
     pub latency_ms: Option<i64>,
     /// `x-amzn-RequestId`.
     pub request_id: Option<String>,
-    /// The kinds of content besides text, each once, by AWS's names, such as `reasoningContent` and `toolUse`.
-    pub other_blocks: Vec<&'static str>,
+    /// The content blocks, the text included, as AWS sent them.
+    pub content: Content,
     /// The number of times that the request was sent.
     pub attempts: u32,
     /// Seconds by which this machine's clock is ahead (positive) of or behind the `Date` of the response.
     pub clock_offset_seconds: Option<i64>,
-    /// What the events of a stream show of its form.
-    pub form: StreamForm,
-}
-
-/// What the events of a stream show of its form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StreamForm {
-    /// The indexes of the content blocks with text.
-    text_blocks: Vec<i32>,
-    /// The indexes of the content blocks with a delta that was not understood.
-    unknown_blocks: Vec<i32>,
     /// Whether content arrived after `messageStop`.
-    continues_after_stop: bool,
+    pub continues_after_stop: bool,
 }
 
 /// What the SDK takes for a required enum that the service did not send.
@@ -103,101 +96,61 @@ const NOT_SENT: &str = "no value was set";
 impl ConverseResponse {
     /// Returns what the response lacks although the protocol demands it, or what breaks the protocol.
     pub fn fault(&self) -> Option<&'static str> {
-        // A block is of one kind: a delta without text is a gap in it.
-        let StreamForm { text_blocks, unknown_blocks, continues_after_stop } = &self.form;
-        if unknown_blocks.iter().any(|block| text_blocks.contains(block)) {
+        if self.content.has_gap() {
             return Some("a `contentBlockDelta` within the text has no content that this version knows");
         }
-        if *continues_after_stop {
+        if self.continues_after_stop {
             return Some("content arrived after `messageStop`");
         }
         self.stop_reason.is_empty().then_some("there is no `stopReason`")
     }
 
-    /// Converts the output of `Converse`.
-    pub(super) fn of(output: &ConverseOutput) -> Result<Self, Box<Failure>> {
-        let message = output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
+    /// Converts the output of `Converse`, of which this is the body.
+    pub(super) fn of(output: &ConverseOutput, body: &Value) -> Result<Self, Box<Failure>> {
+        output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
             let mut failure = Failure::new(Stage::Unreadable, "the answer holds no message");
             failure.status = Some(200);
             failure.request_id = output.request_id().map(str::to_owned);
             Box::new(failure)
         })?;
-        let mut response = Self {
+        let (content, text) = Content::of(&body["output"]["message"]["content"]);
+        Ok(Self {
+            text,
+            content,
             stop_reason: sent(output.stop_reason().as_str()).to_owned(),
             usage: output.usage().and_then(Usage::of),
             latency_ms: output.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0),
             request_id: output.request_id().map(str::to_owned),
             ..Self::default()
-        };
-        for block in message.content() {
-            match block {
-                ContentBlock::Text(text) => response.text += text,
-                ContentBlock::CitationsContent(cited) => {
-                    for content in cited.content() {
-                        match content {
-                            CitationGeneratedContent::Text(text) => response.text += text,
-                            _ => response.add_block(UNKNOWN_BLOCK),
-                        }
-                    }
-                }
-                other => response.add_block(block_name(other)),
-            }
-        }
-        Ok(response)
-    }
-
-    fn add_block(&mut self, name: &'static str) {
-        if !self.other_blocks.contains(&name) {
-            self.other_blocks.push(name);
-        }
+        })
     }
 
     /// Takes the event after `messageStop`, which can only hold usage figures.
-    pub(super) fn take_last(&mut self, event: Event) {
+    pub(super) fn take_last(&mut self, event: &Event, raw: RawEvent) {
         if let Event::ContentBlockStart(_) | Event::ContentBlockDelta(_) = event {
-            self.form.continues_after_stop = true;
+            self.continues_after_stop = true;
         } else {
-            self.take(event);
+            self.take(event, raw);
         }
     }
 
-    /// Adds one event of a stream and returns its text, if it has any.
-    pub(super) fn take(&mut self, event: Event) -> Option<&str> {
+    /// Adds one event of a stream and returns its text, if it has any. Content is taken from what AWS sent.
+    pub(super) fn take(&mut self, event: &Event, raw: RawEvent) -> Option<&str> {
         match event {
-            Event::ContentBlockDelta(delta) => match delta.delta {
-                Some(ContentBlockDelta::Text(text)) => {
-                    if self.form.text_blocks.last() != Some(&delta.content_block_index) {
-                        self.form.text_blocks.push(delta.content_block_index);
-                    }
-                    let start = self.text.len();
-                    self.text += &text;
-                    return Some(&self.text[start..]).filter(|text| !text.is_empty());
-                }
-                // The text that it supports comes in deltas of its own.
-                Some(ContentBlockDelta::Citation(_)) => {}
-                Some(ContentBlockDelta::Image(_)) => self.add_block("image"),
-                Some(ContentBlockDelta::ReasoningContent(_)) => self.add_block("reasoningContent"),
-                Some(ContentBlockDelta::ToolResult(_)) => self.add_block("toolResult"),
-                Some(ContentBlockDelta::ToolUse(_)) => self.add_block("toolUse"),
-                // The SDK does not tell a missing delta from one of an unknown kind.
-                Some(_) | None => {
-                    self.form.unknown_blocks.push(delta.content_block_index);
-                    self.add_block(UNKNOWN_BLOCK);
-                }
-            },
-            Event::ContentBlockStart(start) => match start.start {
-                None => {}
-                Some(ContentBlockStart::Image(_)) => self.add_block("image"),
-                Some(ContentBlockStart::ToolResult(_)) => self.add_block("toolResult"),
-                Some(ContentBlockStart::ToolUse(_)) => self.add_block("toolUse"),
-                Some(_) => self.add_block(UNKNOWN_BLOCK),
-            },
+            Event::ContentBlockDelta(_) => {
+                let text = self.content.delta(raw).filter(|text| !text.is_empty())?;
+                let start = self.text.len();
+                self.text += &text;
+                return Some(&self.text[start..]);
+            }
+            Event::ContentBlockStart(_) => self.content.start(raw),
             Event::MessageStop(stop) => sent(stop.stop_reason.as_str()).clone_into(&mut self.stop_reason),
             Event::Metadata(metadata) => {
                 self.usage = metadata.usage().and_then(Usage::of);
                 self.latency_ms = metadata.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0);
             }
-            _ => {}
+            Event::ContentBlockStop(_) | Event::MessageStart(_) => {}
+            _ => self.content.unknown(raw),
         }
         None
     }
@@ -206,26 +159,6 @@ impl ConverseResponse {
 /// Returns a value that the service sent; nothing in place of what the SDK fills in.
 fn sent(value: &str) -> &str {
     if value == NOT_SENT { "" } else { value }
-}
-
-/// The name of content that the SDK does not know.
-const UNKNOWN_BLOCK: &str = "content of a kind that this version does not know";
-
-/// Returns AWS's name for a content block without text.
-fn block_name(block: &ContentBlock) -> &'static str {
-    match block {
-        ContentBlock::Audio(_) => "audio",
-        ContentBlock::CachePoint(_) => "cachePoint",
-        ContentBlock::Document(_) => "document",
-        ContentBlock::GuardContent(_) => "guardContent",
-        ContentBlock::Image(_) => "image",
-        ContentBlock::ReasoningContent(_) => "reasoningContent",
-        ContentBlock::SearchResult(_) => "searchResult",
-        ContentBlock::ToolResult(_) => "toolResult",
-        ContentBlock::ToolUse(_) => "toolUse",
-        ContentBlock::Video(_) => "video",
-        _ => UNKNOWN_BLOCK,
-    }
 }
 
 /// The token counts of a call.
@@ -267,73 +200,5 @@ pub enum ConverseError {
 impl From<Box<Failure>> for ConverseError {
     fn from(failure: Box<Failure>) -> Self {
         Self::Failed(failure)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_bedrockruntime::types::{
-        CitationsContentBlock, ContentBlockDeltaEvent, ContentBlockStartEvent, ConverseMetrics,
-        ConverseOutput as Output, ReasoningContentBlock, ReasoningContentBlockDelta, ReasoningTextBlock, StopReason,
-        ToolUseBlockStart,
-    };
-
-    use super::*;
-
-    #[test]
-    fn the_text_of_a_response_is_that_of_all_its_blocks() {
-        let reasoning = ReasoningTextBlock::builder().text("hmm").build().unwrap();
-        let message = Message::builder()
-            .role(ConversationRole::Assistant)
-            .content(ContentBlock::Text("Hel".to_owned()))
-            .content(ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(reasoning)))
-            .content(ContentBlock::Text("lo".to_owned()))
-            .build();
-        let output = ConverseOutput::builder()
-            .output(Output::Message(message.unwrap()))
-            .stop_reason(StopReason::from("some_new_reason"))
-            .metrics(ConverseMetrics::builder().latency_ms(7).build().unwrap())
-            .build();
-        let expected = ConverseResponse {
-            text: "Hello".to_owned(),
-            stop_reason: "some_new_reason".to_owned(),
-            latency_ms: Some(7),
-            other_blocks: vec!["reasoningContent"],
-            ..ConverseResponse::default()
-        };
-        assert_eq!(ConverseResponse::of(&output.unwrap()).unwrap(), expected);
-    }
-
-    #[test]
-    fn the_text_of_citations_is_text() {
-        let cited = CitationsContentBlock::builder().content(CitationGeneratedContent::Text("cited text".to_owned()));
-        let message = Message::builder()
-            .role(ConversationRole::Assistant)
-            .content(ContentBlock::Text("A ".to_owned()))
-            .content(ContentBlock::CitationsContent(cited.build()))
-            .build();
-        let output = ConverseOutput::builder()
-            .output(Output::Message(message.unwrap()))
-            .stop_reason(StopReason::EndTurn)
-            .build();
-        let response = ConverseResponse::of(&output.unwrap()).unwrap();
-        assert_eq!((response.text.as_str(), &response.other_blocks[..]), ("A cited text", &[][..]));
-    }
-
-    #[test]
-    fn reasoning_and_tools_of_a_stream_are_no_text() {
-        let mut response = ConverseResponse::default();
-        let delta = |delta| {
-            Event::ContentBlockDelta(
-                ContentBlockDeltaEvent::builder().content_block_index(0).delta(delta).build().unwrap(),
-            )
-        };
-        let reasoning = ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text("hmm".to_owned()));
-        let tool = ToolUseBlockStart::builder().tool_use_id("t").name("n").build().unwrap();
-        let tool = ContentBlockStartEvent::builder().content_block_index(1).start(ContentBlockStart::ToolUse(tool));
-        assert_eq!(response.take(delta(reasoning)), None);
-        assert_eq!(response.take(Event::ContentBlockStart(tool.build().unwrap())), None);
-        assert_eq!(response.take(delta(ContentBlockDelta::Text("Hi".to_owned()))), Some("Hi"));
-        assert_eq!((response.text.as_str(), &response.other_blocks[..]), ("Hi", &["reasoningContent", "toolUse"][..]));
     }
 }

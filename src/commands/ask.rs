@@ -1,5 +1,6 @@
 //! `bedrock-ask "prompt"`: sends the prompt to the model through Converse, and streams the response.
 
+mod citation;
 mod ending;
 mod exchange;
 mod learned;

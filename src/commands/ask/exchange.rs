@@ -37,8 +37,8 @@ pub struct Exchange<'a> {
     pub learned_fixes: Vec<ParameterFix>,
     /// Why the ID is invoked, if nobody typed it.
     pub origin: Option<String>,
-    /// The text received so far in JSON mode, where nothing is printed before the end.
-    pub received_text: String,
+    /// What has arrived of a streamed response.
+    pub received: ConverseResponse,
 }
 
 /// The ID that AWS refused first, and its error.
@@ -50,9 +50,9 @@ struct RefusedId {
 impl<'a> Exchange<'a> {
     /// Creates an exchange that nothing was learned from yet.
     pub fn new(context: &'a Context, resolution: Resolution, request: aws::ConverseRequest, streaming: bool) -> Self {
-        let (applied_fixes, learned_fixes, received_text) = (Vec::new(), Vec::new(), String::new());
+        let (applied_fixes, learned_fixes, received) = (Vec::new(), Vec::new(), ConverseResponse::default());
         let origin = origin(&resolution, context.settings.model.value.is_none());
-        Self { context, resolution, request, streaming, applied_fixes, learned_fixes, origin, received_text }
+        Self { context, resolution, request, streaming, applied_fixes, learned_fixes, origin, received }
     }
 
     /// Whether what the service refuses may be replaced.
@@ -181,18 +181,14 @@ impl<'a> Exchange<'a> {
         output: &mut Output,
     ) -> Result<ConverseResponse, ConverseError> {
         let is_object = output.format() == Format::Json;
-        let mut write = |text: &str| {
-            if is_object {
-                self.received_text.push_str(text);
-            }
-            match &mut file {
-                Some(file) => file.write(text),
-                None if is_object => Ok(()),
-                None => output.delta(text),
-            }
+        let mut write = |text: &str| match &mut file {
+            Some(file) => file.write(text),
+            None if is_object => Ok(()),
+            None => output.delta(text),
         };
         if self.streaming {
-            return runtime.converse_stream(&self.request, write).await;
+            runtime.converse_stream(&self.request, &mut self.received, write).await?;
+            return Ok(std::mem::take(&mut self.received));
         }
         let response = runtime.converse(&self.request).await?;
         write(&response.text).map_err(ConverseError::Write)?;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::exchange::Exchange;
 use super::output_file::OutputFile;
-use super::{AskArgs, ending};
+use super::{AskArgs, citation, ending};
 use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -34,9 +34,7 @@ impl Exchange<'_> {
             Format::Text => output.end_line()?,
         }
         output.flush()?;
-        if let Some(note) = ending::left_out(response).filter(|_| !response.text.is_empty()) {
-            output.note(&note);
-        }
+        report_content(response, output);
         if flags.usage {
             output.aside(&self.usage(response));
         }
@@ -47,12 +45,11 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn print_partial(&mut self, error: &Error, output: &mut Output) -> Result<(), Error> {
-        if self.received_text.is_empty() {
+    pub fn print_partial(&self, error: &Error, output: &mut Output) -> Result<(), Error> {
+        if output.format() != Format::Json || self.received.content.is_empty() {
             return Ok(());
         }
-        let part = ConverseResponse { text: std::mem::take(&mut self.received_text), ..ConverseResponse::default() };
-        output.json(&self.to_json(&part, Some(error)))
+        output.json(&self.to_json(&self.received, Some(error)))
     }
 
     fn usage(&self, response: &ConverseResponse) -> String {
@@ -96,15 +93,10 @@ impl Exchange<'_> {
                 "cacheWriteInputTokens": usage.cache_write_input_tokens,
             })
         });
-        let content: Vec<_> = Some(&response.text)
-            .filter(|text| !text.is_empty())
-            .map(|text| json!({"text": text}))
-            .into_iter()
-            .collect();
         let mut object = json!({
             "modelId": self.request.model_id,
             "region": self.resolution.source_region.map(|region| region.name),
-            "output": {"message": {"role": "assistant", "content": content}},
+            "output": {"message": {"role": "assistant", "content": response.content.to_json()}},
             "stopReason": Some(&response.stop_reason).filter(|reason| !reason.is_empty()),
             "usage": usage,
             "estimatedCost": self.dollars(response).map(|dollars| {
@@ -113,9 +105,27 @@ impl Exchange<'_> {
             "metrics": {"latencyMs": response.latency_ms},
             "requestId": response.request_id,
         });
-        if let (Some(error), Some(fields)) = (incomplete, object.as_object_mut()) {
-            fields.insert("error".to_owned(), error.to_json());
+        if !response.content.unknown_events().is_empty() {
+            object["unknownEvents"] = json!(response.content.unknown_events());
+        }
+        if let Some(error) = incomplete {
+            object["error"] = error.to_json();
         }
         object
+    }
+}
+
+/// Reports what is in the response beside the text that was printed: content of other kinds, and the sources of the
+/// text.
+fn report_content(response: &ConverseResponse, output: &mut Output) {
+    if output.format() == Format::Text
+        && !response.text.is_empty()
+        && response.fault().is_none()
+        && let Some(warning) = ending::left_out(response)
+    {
+        output.warning(&warning);
+    }
+    for source in citation::sources(&response.content.citations()) {
+        output.note(&source);
     }
 }

@@ -133,8 +133,9 @@ impl Prober<'_> {
             finding.notes.push("it cannot stream, so only Converse was called".to_owned());
             return Ok(());
         }
-        match runtime.converse_stream(&request, |_| Ok(())).await {
-            Ok(response) => {
+        let mut response = ConverseResponse::default();
+        match runtime.converse_stream(&request, &mut response, |_| Ok(())).await {
+            Ok(()) => {
                 self.record_response(&response, region, finding);
                 if !is_real(&response) {
                     finding.set_incomplete("ConverseStream");

@@ -52,7 +52,7 @@ fn a_response_without_text_says_why() {
         ("[]", "it is empty"),
         (r#"[{"toolUse":{"toolUseId":"t","name":"n","input":{}}}]"#, "it holds only `toolUse`"),
         (r#"[{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#, "it holds only `image`"),
-        (r#"[{"hologram":{"of":"x"}}]"#, "it holds only `content of a kind that this version does not know`"),
+        (r#"[{"hologram":{"of":"x"}}]"#, "it holds only `hologram`"),
     ] {
         fake.expect(content(blocks));
         let ran = ask(&fake, ["--no-stream", "hi"]).run();
@@ -71,9 +71,101 @@ fn the_text_of_citations_is_printed_and_other_content_is_noted() {
     ----- stdout -----
     A cited text
     ----- stderr -----
-    note: the response also holds `image`, which is not printed
+    warning: the response also holds `image`, which is not printed; `--format json` shows it whole
     ----- exit 0 -----
     ");
+}
+
+/// Returns the frames of a delta of text, of each block besides text that AWS may send, and of the end.
+fn every_block() -> Vec<(&'static str, Value)> {
+    let start = |index: u32, start: Value| ("contentBlockStart", json!({"contentBlockIndex": index, "start": start}));
+    let delta = |index: u32, delta: Value| ("contentBlockDelta", json!({"contentBlockIndex": index, "delta": delta}));
+    vec![
+        delta(0, json!({"reasoningContent": {"text": "hmm"}})),
+        delta(0, json!({"reasoningContent": {"signature": "c2ln"}})),
+        delta(1, json!({"text": "Cited "})),
+        delta(1, json!({"text": "text"})),
+        delta(
+            1,
+            json!({"citation": {"title": "report", "location": {"documentPage": {"documentIndex": 0, "start": 3}}}}),
+        ),
+        start(2, json!({"toolUse": {"toolUseId": "t", "name": "n"}})),
+        delta(2, json!({"toolUse": {"input": "{\"a\":"}})),
+        delta(2, json!({"toolUse": {"input": "1}"}})),
+        start(3, json!({"toolResult": {"toolUseId": "t"}})),
+        delta(3, json!({"toolResult": [{"text": "done"}]})),
+        start(4, json!({"image": {"format": "png"}})),
+        delta(4, json!({"image": {"source": {"bytes": "iVBORw=="}}})),
+        start(5, json!({"hologram": {"of": "x"}})),
+        ("projection", json!({"at": 1})),
+        ("messageStop", json!({"stopReason": "end_turn"})),
+        ("metadata", json!({"usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}})),
+    ]
+}
+
+/// Returns the same blocks as a message has them.
+fn every_block_of_a_message() -> Value {
+    json!([
+        {"reasoningContent": {"reasoningText": {"text": "hmm", "signature": "c2ln"}}},
+        {"citationsContent": {
+            "content": [{"text": "Cited text"}],
+            "citations": [{"title": "report", "location": {"documentPage": {"documentIndex": 0, "start": 3}}}],
+        }},
+        {"toolUse": {"toolUseId": "t", "name": "n", "input": {"a": 1}}},
+        {"toolResult": {"toolUseId": "t", "content": [{"text": "done"}]}},
+        {"image": {"format": "png", "source": {"bytes": "iVBORw=="}}},
+        {"hologram": {"of": "x"}},
+    ])
+}
+
+#[test]
+fn no_block_of_a_response_is_dropped_unseen() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(every_block())));
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    ----- stdout -----
+    Cited text
+    ----- stderr -----
+    warning: the response also holds `toolUse`, `toolResult`, `image`, `hologram`, `projection`, which is not printed; `--format json` shows it whole
+    note: source 1: report, page 3
+    ----- exit 0 -----
+    ");
+    fake.expect(content(&every_block_of_a_message().to_string()));
+    insta::assert_snapshot!(ask(&fake, ["--quiet", "--no-stream", "hi"]).run(), @r"
+    ----- stdout -----
+    Cited text
+    ----- stderr -----
+    warning: the response also holds `toolUse`, `toolResult`, `image`, `hologram`, which is not printed; `--format json` shows it whole
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn each_block_of_a_response_is_whole_in_json() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(every_block())));
+    fake.expect(content(&every_block_of_a_message().to_string()));
+    for words in [&["--format", "json", "hi"][..], &["--format", "json", "--no-stream", "hi"]] {
+        let ran = ask(&fake, words.iter().copied()).run();
+        let object: Value = serde_json::from_str(ran.stdout_text()).unwrap();
+        assert_eq!(object["output"]["message"]["content"], every_block_of_a_message(), "{words:?}");
+        let events = if words.contains(&"--no-stream") { Value::Null } else { json!([{"projection": {"at": 1}}]) };
+        assert_eq!((&object["unknownEvents"], ran.exit()), (&events, Some(0)), "{ran}");
+        assert!(!ran.stderr_text().contains("warning"), "{ran}");
+    }
+}
+
+#[test]
+fn what_arrived_of_a_stream_that_breaks_is_whole_in_json() {
+    let fake = FakeBedrock::start();
+    let events = every_block().into_iter().take(11).collect();
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(events)));
+    let ran = ask(&fake, ["--format", "json", "hi"]).run();
+    let object: Value = serde_json::from_str(ran.stdout_text()).unwrap();
+    let mut blocks = every_block_of_a_message();
+    blocks.as_array_mut().unwrap().truncate(4);
+    blocks.as_array_mut().unwrap().push(json!({"image": {"format": "png"}}));
+    assert_eq!((&object["output"]["message"]["content"], ran.exit()), (&blocks, Some(7)), "{ran}");
 }
 
 #[test]
@@ -104,7 +196,7 @@ fn a_stream_that_lacks_what_the_protocol_demands_is_no_success() {
     fake.expect(converse_stream().text(["five"]).ends(Ending::Events(vec![delta(1, unknown), stop])));
     let ran = ask(&fake, ["hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("five\n", Some(0)), "{ran}");
-    assert!(ran.stderr_text().starts_with("note: the response also holds"), "{ran}");
+    assert!(ran.stderr_text().starts_with("warning: the response also holds `hologram`"), "{ran}");
 }
 
 #[test]

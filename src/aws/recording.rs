@@ -1,0 +1,189 @@
+//! A record of what AWS sent, beside what the SDK makes of it: the SDK drops content that its version does not know. Has
+//! no rule about content.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::event_stream::Message;
+use http_body::{Body, Frame};
+use serde_json::Value;
+
+/// One event of a stream as AWS sent it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RawEvent {
+    /// The type of the event, such as `contentBlockDelta`.
+    pub(super) kind: String,
+    pub(super) payload: Value,
+}
+
+/// The record of the last response of a call. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recording(Arc<Mutex<Recorded>>);
+
+#[derive(Debug, Default)]
+struct Recorded {
+    events: VecDeque<RawEvent>,
+    body: Value,
+}
+
+impl Recording {
+    /// Takes the event that the SDK has just returned: it returns one for each.
+    pub(super) fn next_event(&self) -> RawEvent {
+        self.recorded().events.pop_front().unwrap_or_default()
+    }
+
+    /// Takes the body of a response that does not stream; null if there was none.
+    pub(super) fn take_body(&self) -> Value {
+        std::mem::take(&mut self.recorded().body)
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Recording {
+    fn name(&self) -> &'static str {
+        "recording"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        *self.recorded() = Recorded::default();
+        let response = context.response_mut();
+        let content_type = response.headers().get("content-type").unwrap_or_default();
+        if response.status().is_success() && content_type.starts_with("application/vnd.amazon.eventstream") {
+            let inner = std::mem::replace(response.body_mut(), SdkBody::taken());
+            let recorder = Recorder { inner, frames: Some(Frames::default()), recording: self.clone() };
+            *response.body_mut() = SdkBody::from_body_1_x(recorder);
+        }
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The body of a stream has no bytes here.
+        if let Some(bytes) = context.response().body().bytes() {
+            self.recorded().body = serde_json::from_slice(bytes).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+/// The body of a stream, which records each event that passes.
+struct Recorder {
+    inner: SdkBody,
+    /// `None` after bytes that are no frame, for which the SDK fails.
+    frames: Option<Frames>,
+    recording: Recording,
+}
+
+#[derive(Default)]
+struct Frames {
+    decoder: MessageFrameDecoder,
+    pending: Vec<u8>,
+}
+
+impl Frames {
+    /// Returns the events that these bytes complete; `None` if they are no frames.
+    fn take(&mut self, bytes: &[u8]) -> Option<Vec<RawEvent>> {
+        self.pending.extend_from_slice(bytes);
+        let mut events = Vec::new();
+        loop {
+            let mut rest = &self.pending[..];
+            let decoded = self.decoder.decode_frame(&mut rest).ok()?;
+            let taken = self.pending.len() - rest.len();
+            self.pending.drain(..taken);
+            match decoded {
+                DecodedFrame::Incomplete => return Some(events),
+                DecodedFrame::Complete(message) => events.extend(RawEvent::of(&message)),
+            }
+        }
+    }
+}
+
+impl RawEvent {
+    /// Converts a frame; `None` for an exception.
+    fn of(message: &Message) -> Option<Self> {
+        let header = |name: &str| {
+            let found = message.headers().iter().find(|header| header.name().as_str() == name)?;
+            Some(found.value().as_string().ok()?.as_str().to_owned())
+        };
+        let kind = header(":event-type").filter(|_| header(":message-type").as_deref() == Some("event"))?;
+        Some(Self { kind, payload: serde_json::from_slice(message.payload()).unwrap_or_default() })
+    }
+}
+
+impl Body for Recorder {
+    type Data = <SdkBody as Body>::Data;
+    type Error = <SdkBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        if let Some(bytes) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()) {
+            let events = self.frames.as_mut().and_then(|frames| frames.take(bytes));
+            match events {
+                Some(events) => self.recording.recorded().events.extend(events),
+                None => self.frames = None,
+            }
+        }
+        Poll::Ready(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_eventstream::frame::write_message_to;
+    use aws_smithy_types::event_stream::{Header, HeaderValue};
+    use serde_json::json;
+
+    use super::*;
+
+    fn frame(message_type: &'static str, payload: &'static str) -> Vec<u8> {
+        let header = |name: &'static str, value: &'static str| Header::new(name, HeaderValue::String(value.into()));
+        let message = Message::new(payload)
+            .add_header(header(":message-type", message_type))
+            .add_header(header(":event-type", "contentBlockDelta"));
+        let mut bytes = Vec::new();
+        write_message_to(&message, &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn an_event_is_recorded_wherever_its_bytes_are_split() {
+        let bytes =
+            [frame("event", r#"{"delta":{"hologram":1}}"#), frame("exception", "{}"), frame("event", "no")].concat();
+        let delta = RawEvent { kind: "contentBlockDelta".to_owned(), payload: json!({"delta": {"hologram": 1}}) };
+        let unreadable = RawEvent { payload: Value::Null, ..delta.clone() };
+        for at in 0..bytes.len() {
+            let mut frames = Frames::default();
+            let mut events = frames.take(&bytes[..at]).unwrap();
+            events.extend(frames.take(&bytes[at..]).unwrap());
+            assert_eq!(events, [delta.clone(), unreadable.clone()], "{at}");
+        }
+        assert_eq!(Frames::default().take(&[0; 16]), None);
+    }
+}

@@ -1,6 +1,7 @@
 //! The command line: the tree of commands and the global arguments, and what each kind of command is given to run.
 
 mod foreign;
+mod format;
 mod help;
 mod slip;
 pub mod usage;
@@ -8,6 +9,7 @@ pub mod usage;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use clap::builder::Resettable;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use time::OffsetDateTime;
 
@@ -35,6 +37,7 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, block_on};
 use bedrock_ask::model::routing::RoutingOrder;
+use format::FormatParser;
 
 /// Resolve Amazon Bedrock model IDs to the IDs that can be invoked, and prompt the models
 #[derive(Clone, Debug, Parser)]
@@ -106,7 +109,13 @@ impl Cli {
     fn parse_any(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let mut tree = help::root(Self::command());
         let matches = tree.try_get_matches_from_mut(arguments)?;
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
+        let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
+        if let Some(format) = cli.root.global.format {
+            let name = cli.command.as_ref().map(Command::name);
+            let command = name.and_then(|name| tree.find_subcommand(name)).unwrap_or(&tree);
+            format::check(command, cli.command.as_ref().map_or(AskArgs::FORMATS, Command::formats), format)?;
+        }
+        Ok(cli)
     }
 
     /// Parses the arguments of this command, before which no argument of `ask` can stand.
@@ -140,7 +149,6 @@ impl Cli {
                 Command::Ask(ask)
             }
         };
-        command.check_format(global.format)?;
         command.check_global_flags(&global)?;
         Ok((command, global))
     }
@@ -159,15 +167,6 @@ impl Cli {
 }
 
 impl Command {
-    /// Refuses an output format that belongs to another command.
-    fn check_format(&self, format: Option<FormatFlag>) -> Result<(), Error> {
-        match format.and_then(FormatFlag::command).filter(|owner| *owner != self.name()) {
-            Some(owner) => Err(Error::usage(format!("only `{owner}` has this form of output"))
-                .hint(format!("bedrock-ask {} --format json", self.name()))),
-            None => Ok(()),
-        }
-    }
-
     /// Refuses a global flag that would change nothing for this command.
     fn check_global_flags(&self, global: &GlobalArgs) -> Result<(), Error> {
         let unused = self.unused_flags();
@@ -203,7 +202,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, overrides_with = "repair")]
     pub no_repair: bool,
     /// Output format
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = FormatParser::of_root(AskArgs::FORMATS), help_heading = Resettable::Reset, display_order = format::ORDER)]
     pub format: Option<FormatFlag>,
     /// The endpoint to call instead of AWS's
     #[arg(long, global = true, value_name = "URL", value_parser = |text: &str| value::ENDPOINT.parse(text))]
@@ -286,7 +285,10 @@ macro_rules! commands {
             fn augment(mut tree: clap::Command, is_wanted: impl Fn(&str) -> bool) -> clap::Command {
                 $(if is_wanted($name) {
                     let command = clap::Command::new($name).about(concat!($($about),*).trim_start());
-                    tree = tree.subcommand(command.defer(|command| help::command($name, <$arguments>::augment_args(command))));
+                    tree = tree.subcommand(command.defer(|command| {
+                        let command = <$arguments>::augment_args(command);
+                        help::command($name, format::command($name, command, <$arguments as CommandArgs>::FORMATS))
+                    }));
                 })*
                 tree
             }
@@ -295,6 +297,13 @@ macro_rules! commands {
             pub const fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*
+                }
+            }
+
+            /// Returns the forms of output that the command has.
+            pub const fn formats(&self) -> &'static [FormatFlag] {
+                match self {
+                    $(Self::$variant(_) => <$arguments as CommandArgs>::FORMATS,)*
                 }
             }
 
@@ -497,9 +506,17 @@ mod tests {
             (&["ask", "resolv", "x"], "ask resolv x".into()),
             (&["models", "--format", "csv"], "models".into()),
             (&["--format", "csv", "models"], "models".into()),
-            (&["--format", "csv", "hello"], "usage: only `models` has this form of output".into()),
-            (&["resolve", "x", "--format", "csv"], "usage: only `models` has this form of output".into()),
+            (&["--format", "csv", "hello"], "usage".into()),
+            (&["--format", "csv", "ask", "hello"], "usage".into()),
+            (&["--format", "csv", "ask", "hello", "--format", "json"], "ask hello".into()),
+            (&["resolve", "x", "--format", "csv"], "usage".into()),
             (&["resolve", "x", "--format", "xml"], "usage".into()),
+            (&["--format", "xml", "models"], "usage".into()),
+            (&["--format", "terraform", "models"], "usage".into()),
+            (&["--format", "terraform", "iam-policy", "x"], "iam-policy".into()),
+            (&["--format", "json", "completions", "bash"], "usage: `--format` has no effect on `completions`".into()),
+            (&["config", "--format", "json", "path"], "usage: `--format` has no effect on `config`".into()),
+            (&["config", "path", "--format", "json"], "usage: `--format` has no effect on `config`".into()),
             (&["--max-tokens", "0", "hello"], "usage".into()),
             (&["--temperature", "1.5", "hello"], "usage".into()),
             (&["--temperature", "nan", "hello"], "usage".into()),

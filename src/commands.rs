@@ -24,6 +24,7 @@ pub mod whoami;
 
 use time::OffsetDateTime;
 
+use crate::config::value::FormatFlag;
 use crate::config::{Environment, Flags};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
@@ -44,6 +45,9 @@ pub const TIMEOUT: &str = "--timeout";
 
 /// The arguments of a command, as far as they decide which state the command needs.
 pub trait CommandArgs {
+    /// The forms of output that the command has; without any, `--format` is refused.
+    const FORMATS: &'static [FormatFlag] = &[FormatFlag::Text, FormatFlag::Json];
+
     /// Returns the global flags that would change nothing for this command, and so are refused.
     fn unused_flags(&self) -> Vec<&'static str>;
 

@@ -79,7 +79,9 @@ impl Context {
     ) -> Result<Self, Error> {
         let settings = Settings::load(flags, &environment);
         if let Ok(settings) = &settings {
-            output.configure(settings.color.value, settings.format.value, environment.refuses_color());
+            // Where a form of one command is wanted, an error is no part of it.
+            let format = options.format.map_or(settings.format.value, |format| format.everywhere().unwrap_or_default());
+            output.configure(settings.color.value, format, environment.refuses_color());
         }
         // They may be why the settings are not valid.
         for warning in unknown_variables::warnings(&environment) {

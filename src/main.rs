@@ -14,7 +14,7 @@ mod session;
 mod signals;
 mod terminal;
 
-use cli::Cli;
+use cli::{Cli, Command, GlobalArgs};
 use config::Environment;
 use config::value::FormatFlag;
 use error::{Error, ExitCode};
@@ -27,13 +27,23 @@ fn main() -> std::process::ExitCode {
 fn run_process() -> std::process::ExitCode {
     let mut output = Output::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
+    let environment = Environment::of_process();
+    let json = || {
+        let wants_json = Cli::wants_json(&arguments).unwrap_or_else(|| environment.wants_json());
+        wants_json.then_some(FormatFlag::Json)
+    };
     let exit = match Cli::parse_from(&arguments) {
-        Ok(cli) => run(cli, &mut output).unwrap_or_else(|error| output.report(&error)),
+        Ok(cli) => match cli.into_command(output.is_terminal()) {
+            Ok((command, global)) => {
+                run(command, &global, environment, &mut output).unwrap_or_else(|error| output.report(&error))
+            }
+            Err(error) => {
+                output.configure_flags(false, false, json());
+                output.report(&error)
+            }
+        },
         Err(stop) if stop.use_stderr() => {
-            let by_environment =
-                || Environment::of_process().raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value == "json");
-            let wants_json = Cli::wants_json(&arguments).unwrap_or_else(by_environment);
-            output.configure_flags(false, false, wants_json.then_some(FormatFlag::Json));
+            output.configure_flags(false, false, json());
             let (error, usage) = cli::usage::error(stop, &arguments);
             output.report_usage(&error, usage.as_deref())
         }
@@ -46,8 +56,15 @@ fn run_process() -> std::process::ExitCode {
     std::process::ExitCode::from(exit.code())
 }
 
-fn run(cli: Cli, output: &mut Output) -> Result<ExitCode, Error> {
-    let (command, global) = cli.into_command(output.is_terminal())?;
-    output.configure_flags(global.quiet, global.debug, global.format);
-    command.run(&global, Environment::of_process(), output)
+fn run(
+    command: Command,
+    global: &GlobalArgs,
+    environment: Environment,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
+    // So that an error in the settings is reported in this form, too.
+    let by_environment = || environment.wants_json() && command.formats().contains(&FormatFlag::Json);
+    let format = global.format.or_else(|| by_environment().then_some(FormatFlag::Json));
+    output.configure_flags(global.quiet, global.debug, format);
+    command.run(global, environment, output)
 }

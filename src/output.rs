@@ -1,7 +1,7 @@
 //! The only writer to stdout and stderr: responses, JSON, notes, errors and progress.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 
 use clap::builder::StyledStr;
@@ -324,7 +324,7 @@ pub fn report_text(message: &Message) -> String {
 
 /// Returns the error for a failed write. A closed pipe is a success: the reader has enough.
 pub fn unwritable(error: &io::Error) -> Error {
-    if error.kind() == ErrorKind::BrokenPipe {
+    if error.kind() == io::ErrorKind::BrokenPipe {
         return Error::new(ExitCode::Success, "the reader closed the pipe");
     }
     Error::new(ExitCode::Failure, "cannot write to stdout").cause(error.to_string())
@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
-        assert_eq!(unwritable(&ErrorKind::BrokenPipe.into()).exit, ExitCode::Success);
-        assert_eq!(unwritable(&ErrorKind::StorageFull.into()).exit, ExitCode::Failure);
+        assert_eq!(unwritable(&io::ErrorKind::BrokenPipe.into()).exit, ExitCode::Success);
+        assert_eq!(unwritable(&io::ErrorKind::StorageFull.into()).exit, ExitCode::Failure);
     }
 }

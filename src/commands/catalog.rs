@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cache::{self, CachedCatalog};
 use crate::commands::live::{RegionListing, list_regions};
 use crate::commands::table::{self, Column};
-use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, TIMEOUT};
+use crate::commands::{ALLOW_HTTP, CommandArgs, FORMAT, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, TIMEOUT};
 use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, SourceRegions, catalog_file, live_catalogs};
 use crate::error::{Error, ExitCode};
@@ -76,6 +76,9 @@ impl CommandArgs for CatalogArgs {
         let mut unused = vec![ROUTING, STRICT, REPAIR, NO_REPAIR];
         if !matches!(self.action, Some(CatalogCommand::Refresh { .. })) {
             unused.extend([ALLOW_HTTP, TIMEOUT]);
+        }
+        if matches!(self.action, Some(CatalogCommand::Export { .. })) {
+            unused.push(FORMAT);
         }
         unused
     }

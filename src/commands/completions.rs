@@ -9,6 +9,7 @@ use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
     SetupCommand, TIMEOUT,
 };
+use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
@@ -37,6 +38,8 @@ const FISH_PARSED: &str = "argparse -s (__fish_bedrock_ask_global_optspecs) -- $
 const FISH_CUT: &str = "argparse -s (__fish_bedrock_ask_global_optspecs) -- $cmd[1..-2] 2>/dev/null";
 
 impl CommandArgs for CompletionsArgs {
+    const FORMATS: &'static [FormatFlag] = &[];
+
     fn unused_flags(&self) -> Vec<&'static str> {
         vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
     }

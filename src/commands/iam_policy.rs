@@ -111,6 +111,9 @@ fn guardrail(text: &str) -> Result<String, String> {
 }
 
 impl CommandArgs for IamPolicyArgs {
+    const FORMATS: &'static [FormatFlag] =
+        &[FormatFlag::Text, FormatFlag::Json, FormatFlag::Terraform, FormatFlag::CloudFormation];
+
     fn unused_flags(&self) -> Vec<&'static str> {
         if self.live { Vec::new() } else { vec![ALLOW_HTTP, TIMEOUT] }
     }
@@ -194,6 +197,9 @@ impl IamPolicyArgs {
     ) -> Result<ExitCode, Error> {
         let directory = self.output_dir.as_deref();
         if let Some(file) = &self.check {
+            if format.everywhere().is_none() {
+                return Err(Error::usage("what a policy lacks is printed as text or json"));
+            }
             return check(file, policy_request, format, output);
         }
         if let Some(kind) = self.scp {

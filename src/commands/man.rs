@@ -11,6 +11,7 @@ use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
     SetupCommand, TIMEOUT,
 };
+use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
@@ -25,6 +26,8 @@ pub struct ManArgs {
 }
 
 impl CommandArgs for ManArgs {
+    const FORMATS: &'static [FormatFlag] = &[];
+
     fn unused_flags(&self) -> Vec<&'static str> {
         vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
     }

@@ -83,6 +83,8 @@ const fn number(title: &'static str, weight: u8) -> table::Column {
 }
 
 impl CommandArgs for ModelsArgs {
+    const FORMATS: &'static [FormatFlag] = &[FormatFlag::Text, FormatFlag::Json, FormatFlag::Csv];
+
     fn unused_flags(&self) -> Vec<&'static str> {
         if self.live { Vec::new() } else { vec![ALLOW_HTTP, TIMEOUT] }
     }

@@ -66,6 +66,11 @@ impl Environment {
         self.raw(name).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
     }
 
+    /// Whether the setting of the output format, as far as the environment gives it, is JSON.
+    pub fn wants_json(&self) -> bool {
+        self.raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value.as_encoded_bytes().trim_ascii() == b"json")
+    }
+
     /// Returns the user's home directory.
     pub fn home(&self) -> Option<PathBuf> {
         self.path("HOME").or_else(|| self.path("USERPROFILE").filter(|_| cfg!(windows)))

@@ -200,18 +200,18 @@ pub enum Format {
     Json,
 }
 
-/// The values of `--format`: the formats that every command has, and those of a single one.
+/// The values of `--format`, of which each command takes those that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum FormatFlag {
     /// Text for people and shells
     Text,
     /// JSON, one object a line
     Json,
-    /// Comma-separated values with a header; of `models` alone
+    /// Comma-separated values with a header
     Csv,
-    /// A Terraform configuration; of `iam-policy` alone
+    /// A Terraform configuration
     Terraform,
-    /// A `CloudFormation` template; of `iam-policy` alone
+    /// A `CloudFormation` template
     #[value(name = "cloudformation")]
     CloudFormation,
 }
@@ -226,7 +226,7 @@ impl From<Format> for FormatFlag {
 }
 
 impl FormatFlag {
-    /// Returns the format, if every command has it.
+    /// Returns the format, if it can be a setting, which is that of every command.
     pub const fn everywhere(self) -> Option<Format> {
         match self {
             Self::Text => Some(Format::Text),
@@ -235,12 +235,14 @@ impl FormatFlag {
         }
     }
 
-    /// Returns the one command that has this format, or `None` if every command has it.
-    pub const fn command(self) -> Option<&'static str> {
+    /// Returns the value of the flag.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Text | Self::Json => None,
-            Self::Csv => Some("models"),
-            Self::Terraform | Self::CloudFormation => Some("iam-policy"),
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Terraform => "terraform",
+            Self::CloudFormation => "cloudformation",
         }
     }
 }

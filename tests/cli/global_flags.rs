@@ -52,7 +52,10 @@ fn a_flag_that_would_change_nothing_is_refused() {
         ("completions bash --region mars-1", "--region"),
         ("completions bash --strict", "--strict"),
         ("completions bash --timeout 3s", "--timeout"),
-        ("completions bash --format json", "--format"),
+        ("completions bash --format text", "--format"),
+        ("config path --format text", "--format"),
+        ("config --format text init", "--format"),
+        ("catalog export - --format text", "--format"),
         ("config --strict", "--strict"),
         ("config path --region us-east-1", "--region"),
         ("resolve nova-lite --timeout 3s", "--timeout"),
@@ -72,4 +75,98 @@ fn a_flag_that_would_change_nothing_is_refused() {
         assert!(ran.stderr_text().starts_with(&format!("error: `{flag}` has no effect on `")), "{line}: {ran}");
     }
     assert_eq!(run("-q --color never completions bash").run().exit(), Some(0));
+}
+
+#[test]
+fn the_format_is_a_flag_of_each_command_with_the_forms_of_that_command() {
+    for (line, forms) in [
+        ("", "text, json"),
+        ("ask", "text, json"),
+        ("resolve", "text, json"),
+        ("models", "text, json, csv"),
+        ("regions", "text, json"),
+        ("whoami", "text, json"),
+        ("check", "text, json"),
+        ("diagnose", "text, json"),
+        ("config", "text, json"),
+        ("iam-policy nova-lite", "text, json, terraform, cloudformation"),
+        ("inference-profile list", "text, json"),
+        ("catalog", "text, json"),
+        ("catalog refresh", "text, json"),
+    ] {
+        let listed = format!("[possible values: {forms}]");
+        let words = || line.split(' ').filter(|word| !word.is_empty());
+        let help = bedrock_ask(words().chain(["-h"])).run();
+        let shown = help.stdout_text().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(&listed), "{line}: {help}");
+        // Behind the command, and before it: the usage error lists the forms.
+        for words in [
+            words().chain(["--format", "xml"]).collect(),
+            ["--format", "xml"].into_iter().chain(words()).collect::<Vec<_>>(),
+        ] {
+            let ran = bedrock_ask(words).run();
+            assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{line}: {ran}");
+            assert!(ran.stderr_text().starts_with("error: invalid value 'xml' for '--format <FORMAT>'\n"), "{ran}");
+        }
+        for form in ["csv", "terraform", "cloudformation"].iter().filter(|form| !forms.contains(**form)) {
+            for words in [
+                words().chain(["--format", form]).collect(),
+                ["--format", form].into_iter().chain(words()).collect::<Vec<_>>(),
+            ] {
+                // Without a command that would be a prompt.
+                let ran = bedrock_ask(if line.is_empty() { [words, vec!["hi"]].concat() } else { words }).run();
+                assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{line}: {ran}");
+                let error = format!("error: invalid value '{form}' for '--format <FORMAT>'\n  {listed}\n");
+                assert!(ran.stderr_text().starts_with(&error), "{line}: {ran}");
+            }
+        }
+    }
+    for line in ["completions", "man", "config path", "config init", "config check", "catalog export"] {
+        let help = bedrock_ask(line.split(' ').chain(["--help"])).run();
+        assert!(!help.stdout_text().contains("--format"), "{line}: {help}");
+    }
+}
+
+#[test]
+fn a_form_of_one_command_may_stand_before_it_and_the_last_form_counts() {
+    assert!(run("--format csv models --search nova").run().stdout_text().starts_with("region,modelId,"));
+    assert!(
+        run("--format terraform iam-policy nova-lite --account 111122223333").run().stdout_text().contains("resource")
+    );
+    assert_eq!(run("--format csv resolve nova-lite --format text").run().exit(), Some(0));
+    assert!(run("--format json models --search nova --format csv").run().stdout_text().starts_with("region,"));
+}
+
+#[test]
+fn a_setting_that_asks_for_json_is_no_part_of_another_form() {
+    let json = |line: &str| run(line).env("BEDROCK_ASK_FORMAT", "json");
+    for line in ["models nonsense-x --format csv", "iam-policy nonsense-x --format terraform"] {
+        let ran = json(line).run();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(3), ""), "{line}: {ran}");
+    }
+    let ran = json("iam-policy nova-lite --account 111122223333 --check policy.json --format terraform").run();
+    assert_eq!(ran.exit(), Some(2), "{ran}");
+    assert!(ran.stderr_text().contains("what a policy lacks is printed as text or json"), "{ran}");
+}
+
+#[test]
+fn an_error_before_the_settings_are_read_is_json_where_it_is_wanted() {
+    for (line, message) in [
+        ("resolv nova-lite --format json", "`resolv` is not a command, but `resolve` is"),
+        ("--format json -m nova-lite resolve nova-lite", "an option of `ask` cannot precede a command"),
+        ("--format json resolve nova-lite --allow-http", "`--allow-http` has no effect on `resolve`"),
+        ("completions bash --format json", "`--format` has no effect on `completions`"),
+        ("--format json models --provider", "a value is required for '--provider <NAME>' but none was supplied"),
+    ] {
+        let ran = run(line).run();
+        assert_eq!(ran.exit(), Some(2), "{line}: {ran}");
+        let object: Value = serde_json::from_str(ran.stdout_text()).unwrap_or_else(|_| panic!("{line}: {ran}"));
+        assert_eq!(object["error"]["message"], message, "{ran}");
+    }
+    for command in ["resolve nova-lite", "config", "models", "whoami --offline"] {
+        let ran = run(command).env("BEDROCK_ASK_FORMAT", " json ").env("BEDROCK_ASK_TEMPERATURE", "9").run();
+        assert_eq!(ran.exit(), Some(2), "{ran}");
+        let object: Value = serde_json::from_str(ran.stdout_text()).unwrap_or_else(|_| panic!("{command}: {ran}"));
+        assert_eq!(object["error"]["exitCode"], 2, "{ran}");
+    }
 }

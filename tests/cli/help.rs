@@ -120,6 +120,24 @@ fn usage_errors_are_json_where_the_arguments_or_the_environment_ask_for_it() {
         assert_eq!(object["error"]["message"], "unexpected argument `--bogus` found");
         assert!(ran.stderr_text().contains("unexpected argument `--bogus` found"), "{ran}");
     }
+    for (line, message, hint) in [
+        ("models --json", "unexpected argument '--json' found", "use `--format json`"),
+        (
+            "check --depth x",
+            "invalid value 'x' for '--depth <DEPTH>'",
+            "possible values: resolve, availability, invoke",
+        ),
+        ("iam-policy", "the following required arguments were not provided", "<MODEL>..."),
+        ("inference-profile", "a command is missing", "`--help` lists the commands"),
+    ] {
+        let ran = bedrock_ask(line.split(' ')).env("BEDROCK_ASK_FORMAT", "json").run();
+        let object: serde_json::Value = serde_json::from_str(ran.stdout_text()).unwrap();
+        assert_eq!(
+            (&object["error"]["message"], &object["error"]["hints"][0]),
+            (&message.into(), &hint.into()),
+            "{ran}"
+        );
+    }
     for run in [
         bedrock_ask(["resolve", "--bogus", "--", "--format", "json"]),
         bedrock_ask(["resolve", "--bogus", "--format", "text"]).env("BEDROCK_ASK_FORMAT", "json"),

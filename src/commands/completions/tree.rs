@@ -2,10 +2,9 @@
 //! parsers list none.
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Arg, Command, ValueEnum, ValueHint};
+use clap::{Arg, Command, ValueHint};
 
 use crate::commands::check::report::Report;
-use crate::config::value::FormatFlag;
 use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::routing::Routing;
@@ -65,7 +64,10 @@ fn with_values(argument: &Arg, command: &str) -> Option<Arg> {
     }
     let values = match argument.get_id().as_str() {
         "region" => regions(command),
-        "format" => formats(command),
+        "format" => {
+            let values = argument.get_possible_values();
+            values.iter().map(|value| PossibleValue::new(value.get_name().to_owned())).collect()
+        }
         "routing" => Routing::ALL.map(|kind| PossibleValue::new(kind.as_str())).to_vec(),
         "report" => Report::FORMATS.map(|(name, _)| PossibleValue::new(name)).to_vec(),
         "provider" => providers(),
@@ -95,16 +97,6 @@ fn regions(command: &str) -> Vec<PossibleValue> {
     let all = FROM_ALL_REGIONS.contains(&command).then(|| PossibleValue::new("all").help("Every Region"));
     let known = Region::all().filter(|region| region.has_endpoint);
     known.map(|region| PossibleValue::new(region.name).help(region.title)).chain(all).collect()
-}
-
-/// Returns the forms of output that a command has.
-fn formats(command: &str) -> Vec<PossibleValue> {
-    let known = FormatFlag::value_variants().iter();
-    let taken = known.filter(|format| format.command().is_none_or(|owner| owner == command));
-    taken
-        .filter_map(FormatFlag::to_possible_value)
-        .map(|value| PossibleValue::new(value.get_name().to_owned()))
-        .collect()
 }
 
 /// Returns how the IDs of each provider's models begin: the providers' names have spaces, at which bash splits them.

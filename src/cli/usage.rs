@@ -19,7 +19,9 @@ pub fn error(mut refusal: clap::Error, arguments: &[OsString]) -> (Error, Option
     let hints: Vec<_> = hints(&mut refusal).iter().map(|hint| in_backticks(hint, &given)).collect();
     let text = refusal.render().to_string();
     let summary = text.rsplit_once("\n\nFor more information").map_or(text.as_str(), |(summary, _)| summary);
-    let summary = in_backticks(summary.trim_start_matches("error: "), &given);
+    // The arguments that are missing stand on lines of their own.
+    let summary = summary.trim_start_matches("error: ").lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let summary = in_backticks(&summary, &given);
     let mut error = Error::usage(without_password(&summary));
     for hint in &hints {
         error = error.hint(without_password(hint));

@@ -727,8 +727,8 @@ fn an_endpoint_of_aws_in_another_region_is_refused() {
     ----- stderr -----
     error: the endpoint `https://bedrock-runtime.eu-west-1.amazonaws.com/` is in eu-west-1, and the source Region is us-east-1
 
-    hint: use the endpoint of the source Region: `https://bedrock-runtime.us-east-1.amazonaws.com/`
-    hint: or call the Region of the endpoint: `--region eu-west-1`
+     hint: use the endpoint of the source Region: `https://bedrock-runtime.us-east-1.amazonaws.com/`
+     hint: or call the Region of the endpoint: `--region eu-west-1`
     ----- exit 2 -----
     ");
     for (region, works) in [("eu-west-1", false), ("us-east-1", true)] {

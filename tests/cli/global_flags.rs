@@ -106,7 +106,7 @@ fn the_format_is_a_flag_of_each_command_with_the_forms_of_that_command() {
         ] {
             let ran = bedrock_ask(words).run();
             assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{line}: {ran}");
-            assert!(ran.stderr_text().starts_with("error: invalid value 'xml' for '--format <FORMAT>'\n"), "{ran}");
+            assert!(ran.stderr_text().starts_with("error: invalid value `xml` for `--format <FORMAT>`\n"), "{ran}");
         }
         for form in ["csv", "terraform", "cloudformation"].iter().filter(|form| !forms.contains(**form)) {
             for words in [
@@ -116,7 +116,10 @@ fn the_format_is_a_flag_of_each_command_with_the_forms_of_that_command() {
                 // Without a command that would be a prompt.
                 let ran = bedrock_ask(if line.is_empty() { [words, vec!["hi"]].concat() } else { words }).run();
                 assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{line}: {ran}");
-                let error = format!("error: invalid value '{form}' for '--format <FORMAT>'\n  {listed}\n");
+                let values = format!("`{}`", forms.replace(", ", "`, `"));
+                let error = format!(
+                    "error: invalid value `{form}` for `--format <FORMAT>`\n\n hint: possible values: {values}\n"
+                );
                 assert!(ran.stderr_text().starts_with(&error), "{line}: {ran}");
             }
         }
@@ -156,7 +159,7 @@ fn an_error_before_the_settings_are_read_is_json_where_it_is_wanted() {
         ("--format json -m nova-lite resolve nova-lite", "an option of `ask` cannot precede a command"),
         ("--format json resolve nova-lite --allow-http", "`--allow-http` has no effect on `resolve`"),
         ("completions bash --format json", "`--format` has no effect on `completions`"),
-        ("--format json models --provider", "a value is required for '--provider <NAME>' but none was supplied"),
+        ("--format json models --provider", "a value is required for `--provider <NAME>` but none was supplied"),
     ] {
         let ran = run(line).run();
         assert_eq!(ran.exit(), Some(2), "{line}: {ran}");

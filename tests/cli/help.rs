@@ -121,14 +121,17 @@ fn usage_errors_are_json_where_the_arguments_or_the_environment_ask_for_it() {
         assert!(ran.stderr_text().contains("unexpected argument `--bogus` found"), "{ran}");
     }
     for (line, message, hint) in [
-        ("models --json", "unexpected argument '--json' found", "use `--format json`"),
+        ("models --json", "unexpected argument `--json` found", "use `--format json`"),
         (
             "check --depth x",
-            "invalid value 'x' for '--depth <DEPTH>'",
-            "possible values: resolve, availability, invoke",
+            "invalid value `x` for `--depth <DEPTH>`",
+            "possible values: `resolve`, `availability`, `invoke`",
         ),
-        ("iam-policy", "the following required arguments were not provided", "<MODEL>..."),
-        ("inference-profile", "a command is missing", "`--help` lists the commands"),
+        (
+            "iam-policy",
+            "the following required arguments were not provided: <MODEL>...",
+            "bedrock-ask iam-policy --help",
+        ),
     ] {
         let ran = bedrock_ask(line.split(' ')).env("BEDROCK_ASK_FORMAT", "json").run();
         let object: serde_json::Value = serde_json::from_str(ran.stdout_text()).unwrap();
@@ -173,7 +176,7 @@ fn the_errors_of_the_command_line_look_like_all_others() {
     ----- stderr -----
     error: invalid value `xml` for `--format <FORMAT>`
 
-     hint: possible values: `text`, `json`, `csv`, `terraform`, `cloudformation`
+     hint: possible values: `text`, `json`, `csv`
     ----- exit 2 -----
     ");
     insta::assert_snapshot!(bedrock_ask(["inference-profile", "create"]).run(), @r"

@@ -484,9 +484,9 @@ fn several_policies_are_not_one_text() {
 error: 5 policies are needed, and stdout takes one document
 cause: a managed policy has at most 6144 characters
 
-hint: write each policy to a file: `-o DIR`
-hint: or print one template for all of them: `--format terraform` or `--format cloudformation`
-hint: or print one policy per line: `--format json`
+ hint: write each policy to a file: `-o DIR`
+ hint: or print one template for all of them: `--format terraform` or `--format cloudformation`
+ hint: or print one policy per line: `--format json`
 ----- exit 2 -----
 ");
     assert_eq!(iam_policy(&format!("{arguments} --format terraform")).exit(), Some(0));

@@ -83,7 +83,7 @@ fn a_flag_that_changes_nothing_in_a_dry_run_is_refused() {
         let run = bedrock_ask(["--dry-run", "hi"].iter().chain(flags)).env("AWS_REGION", "eu-central-1");
         let ran = run.run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
-        assert!(ran.stderr_text().contains("'--dry-run' cannot be used with"), "{ran}");
+        assert!(ran.stderr_text().contains("`--dry-run` cannot be used with"), "{ran}");
         assert!(!ran.home.here().join("a.txt").exists());
     }
 }

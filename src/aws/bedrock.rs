@@ -116,7 +116,9 @@ impl Bedrock {
                 let Some(summaries) = page.inference_profile_summaries else {
                     return Err(unreadable(OPERATION, "the answer holds no list of inference profiles"));
                 };
-                profiles.extend(summaries.into_iter().map(from_summary));
+                let listed: Vec<_> = summaries.into_iter().map(from_summary).collect();
+                require_plain_ids(listed.iter().flat_map(ids_of_profile), OPERATION)?;
+                profiles.extend(listed);
                 let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
                 if !seen.insert(token.clone()) {
                     return Err(unreadable(OPERATION, "the pages of the answer go round in a circle"));
@@ -133,11 +135,14 @@ impl Bedrock {
 
     /// Returns the foundation models of the source Region. The operation has no pages.
     pub async fn list_foundation_models(&self) -> Result<Vec<ListedModel>, Box<Failure>> {
-        let output = send!(self, "ListFoundationModels", self.client.list_foundation_models())?;
-        match output.model_summaries {
-            Some(models) => Ok(models.into_iter().map(from_model).collect()),
-            None => Err(unreadable("ListFoundationModels", "the answer holds no list of foundation models")),
-        }
+        const OPERATION: &str = "ListFoundationModels";
+        let output = send!(self, OPERATION, self.client.list_foundation_models())?;
+        let Some(summaries) = output.model_summaries else {
+            return Err(unreadable(OPERATION, "the answer holds no list of foundation models"));
+        };
+        let models: Vec<_> = summaries.into_iter().map(from_model).collect();
+        require_plain_ids(models.iter().map(|model| &*model.id), OPERATION)?;
+        Ok(models)
     }
 
     /// Returns one inference profile by its ID or ARN.
@@ -145,7 +150,9 @@ impl Bedrock {
         let request = self.client.get_inference_profile().inference_profile_identifier(id_or_arn);
         let output = send!(self, "GetInferenceProfile", request)?;
         require_arn(&output.inference_profile_arn, "GetInferenceProfile")?;
-        Ok(from_profile(output))
+        let profile = from_profile(output);
+        require_plain_ids(ids_of_profile(&profile), "GetInferenceProfile")?;
+        Ok(profile)
     }
 
     /// Creates an application inference profile for the foundation model or system-defined inference profile with this
@@ -222,10 +229,24 @@ fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
 /// Refuses a response without the ARN, for which the SDK fills in an empty text.
 fn require_arn(arn: &str, operation: &'static str) -> Result<(), Box<Failure>> {
     if arn.starts_with("arn:") {
-        return Ok(());
+        return require_plain_ids([arn], operation);
     }
     let failure = Failure::new(Stage::Unreadable, "the answer holds no ARN of an inference profile");
     Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
+}
+
+/// Refuses IDs and ARNs with white space, control characters or other text that no ID of AWS has: printed or cached,
+/// they could pass for lines of their own.
+fn require_plain_ids<'a>(ids: impl IntoIterator<Item = &'a str>, operation: &'static str) -> Result<(), Box<Failure>> {
+    if ids.into_iter().all(|id| id.bytes().all(|byte| byte.is_ascii_graphic())) {
+        return Ok(());
+    }
+    let failure = Failure::new(Stage::Unreadable, "the answer holds an ID with a character that no ID has");
+    Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
+}
+
+fn ids_of_profile(profile: &ListedProfile) -> impl Iterator<Item = &str> {
+    [&profile.id, &profile.arn].into_iter().chain(&profile.model_arns).map(String::as_str)
 }
 
 fn from_summary(summary: InferenceProfileSummary) -> ListedProfile {

@@ -107,12 +107,8 @@ impl Parts {
 
     /// Whether date and release, where this name has them, are those of `id`.
     fn allows_release(&self, id: &Self) -> bool {
-        let is_release = |written: &str| {
-            let rest = id.release.as_deref().and_then(|release| release.strip_prefix(written));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-        };
         self.date.as_ref().is_none_or(|date| id.date.as_ref() == Some(date))
-            && self.release.as_deref().is_none_or(is_release)
+            && self.release.as_deref().is_none_or(|written| is_release(written, id.release.as_deref()))
     }
 
     /// Whether this is the whole name of `id`, but for date and release.
@@ -142,6 +138,17 @@ impl Parts {
     fn age(&self) -> (Vec<u32>, Option<&str>, Option<&str>, Option<&str>) {
         (self.version(), self.month(), self.date.as_deref(), self.release.as_deref())
     }
+}
+
+/// Whether a written release is that of an ID: `v1` is also `v1:0`, and the first release of an ID that names none.
+fn is_release(written: &str, own: Option<&str>) -> bool {
+    let number = |release: &str| {
+        let number = release.strip_prefix('v').unwrap_or(release);
+        number.strip_suffix(":0").unwrap_or(number).to_owned()
+    };
+    let Some(own) = own else { return number(written) == "1" };
+    let is_beginning = own.strip_prefix(written).is_some_and(|rest| rest.starts_with(':'));
+    is_beginning || number(own) == number(written)
 }
 
 fn segments(name: &str) -> Vec<&str> {
@@ -205,8 +212,33 @@ pub fn own_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a 
 /// Returns the models of the one family that `short` names: each word of it is a word of their IDs, and a version that
 /// is written is theirs.
 pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
-    let mut found = fitting(short, ids, Parts::fits);
-    if found.iter().any(|(_, parts, meant)| meant.is_complete_for(parts)) {
+    by_family(fitting(short, ids, Parts::fits))
+}
+
+/// Returns the models of the one family that these are, such as those of one publisher.
+pub fn match_all<'a>(ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
+    let mut found: Vec<_> = ids.map(|id| (id, Parts::of_id(id.split_once('.').map_or(id, |(_, name)| name)))).collect();
+    found.sort_by(|(_, one), (_, other)| other.age().cmp(&one.age()));
+    let mut shared = Parts::default();
+    if let [(_, first), others @ ..] = &found[..] {
+        // The `k` of `kimi-k3` belongs to its version.
+        let is_shared =
+            |word: &&str| word.len() > 1 && others.iter().all(|(_, parts)| parts.words().any(|other| other == *word));
+        shared.tokens = first.words().filter(is_shared).map(str::to_owned).collect();
+    }
+    by_family(found.into_iter().map(|(id, parts)| (id, parts, shared.clone())).collect())
+}
+
+/// Groups models by family. Those that have no word beyond the written ones come alone, unless a name without a version
+/// would then lead past a model that is as new: `gpt` is not GPT-5.5 if there is a GPT-6.1 Sol.
+fn by_family(mut found: Vec<(&str, Parts, Parts)>) -> NameMatch<'_> {
+    let newest = |is_complete: bool| {
+        let of_kind = found.iter().filter(move |(_, parts, meant)| meant.is_complete_for(parts) == is_complete);
+        of_kind.map(|(_, parts, _)| parts.version()).max()
+    };
+    let has_version = found.iter().any(|(_, _, meant)| !meant.version().is_empty());
+    let (complete, other) = (newest(true), newest(false));
+    if complete.is_some() && (has_version || complete > other) {
         found.retain(|(_, parts, meant)| meant.is_complete_for(parts));
     }
     let mut families: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
@@ -223,6 +255,26 @@ pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMa
         1 => NameMatch::Family(families.remove(0)),
         _ => NameMatch::Several(families),
     }
+}
+
+/// Whether a name is that of a publisher: its label in model IDs, or its provider's name with or without what follows
+/// the first word (`mistral`, `mistral-ai`). Case and punctuation make no difference.
+pub fn is_publisher(name: &str, label: &str, provider: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let first = provider.split_whitespace().next().unwrap_or_default();
+    let name = letters(name);
+    !name.is_empty() && [label, provider, first].iter().any(|known| letters(known) == name)
+}
+
+/// Returns a short name without the context variant and the `:0` that the model's ID does not have; none if there is
+/// nothing to leave out.
+pub fn without_suffix(short: &str) -> Option<&str> {
+    if let Some((second, _)) = short.match_indices(':').nth(1) {
+        return Some(&short[..second]);
+    }
+    short.strip_suffix(":0").filter(|rest| !rest.is_empty())
 }
 
 /// Whether the first word of a short name is a publisher, or a word of some model.

@@ -370,11 +370,4 @@ impl ResolveError {
         self.message = self.message.hint(hint);
         self
     }
-
-    /// Sets the suggestion, and adds a hint that names it.
-    #[must_use]
-    pub fn suggest(self, id: &str) -> Self {
-        let hinted = self.hint(format!("use `{id}`"));
-        Self { suggestion: Some(id.to_owned()), ..hinted }
-    }
 }

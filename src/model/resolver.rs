@@ -18,6 +18,7 @@ mod resource_name;
 mod short_name;
 #[cfg(test)]
 mod spelling_tests;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -152,6 +153,8 @@ enum Repair {
 }
 
 struct Resolver<'r, 'c> {
+    /// The model as the user wrote it.
+    input: String,
     catalog: &'c Catalog,
     request: ResolveRequest<'r>,
     repair: Repair,
@@ -162,11 +165,12 @@ struct Resolver<'r, 'c> {
 impl<'r, 'c> Resolver<'r, 'c> {
     fn new(request: &ResolveRequest<'r>, catalog: &'c Catalog) -> Self {
         let repair = if request.repair { Repair::Anywhere } else { Repair::Never };
-        Self { catalog, request: *request, repair, notices: Vec::new(), memo: Rc::default() }
+        Self { input: String::new(), catalog, request: *request, repair, notices: Vec::new(), memo: Rc::default() }
     }
 
     fn resolve(mut self, text: &str) -> Result<Resolution, ResolveError> {
         let input = text.trim();
+        input.clone_into(&mut self.input);
         let written = self.request.aliases.get(input).map_or(input, |target| target.trim());
         let resolution = match self.application(written) {
             Some(resolution) => resolution,
@@ -384,14 +388,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
         match here {
             Ok(resolution) if resolution.rule == Rule::Predicted => Err(refusal),
             Ok(resolution) => {
-                let refusal = refusal.suggest(&resolution.id);
-                Err(match &geography {
-                    Some(Geography { prefix, .. }) if self.repair != Repair::Never && leaves(&resolution) => refusal
-                        .hint(format!(
-                            "`--repair` does that; it may run outside of the geography that `{prefix}.` names"
-                        )),
-                    _ => refusal,
-                })
+                let is_repairable = self.repair != Repair::Never && leaves(&resolution);
+                let refusal = self.suggest(refusal, &resolution.id);
+                Err(if is_repairable { refusal.hint("`--repair` does that") } else { refusal })
             }
             Err(other) => {
                 let says_more =
@@ -506,8 +505,10 @@ impl<'r, 'c> Resolver<'r, 'c> {
         } else if model.status() == "LEGACY"
             && let Some(end) = model.end_of_life()
         {
-            let successor =
-                self.successor(model, region).map_or(String::new(), |id| format!("; its successor here is `{id}`"));
+            let successor = self.successor(model, region).map_or(String::new(), |id| {
+                let left = self.leaves(&id).map_or(String::new(), |left| format!(", which {left}"));
+                format!("; its successor here is `{id}`{left}")
+            });
             resolution
                 .notices
                 .push(note(format!("`{}` is legacy and reaches its end of life on {end}{successor}", model.id)));
@@ -574,8 +575,7 @@ fn warning(text: String) -> Notice {
 }
 
 fn not_a_model(written: &str) -> ResolveError {
-    ResolveError::not_resolved(format!("`{written}` is not a model ID"))
-        .hint("a model ID is a publisher, a dot and a name, in lower case: `amazon.nova-2-lite-v1:0`")
+    ResolveError::not_resolved(format!("`{written}` is not a model ID")).hint(suggestion::MODEL_ID_FORM)
 }
 
 /// Returns the text of the note that a request leaves its geography although the user did not name `global`.

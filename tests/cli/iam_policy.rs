@@ -535,7 +535,7 @@ cause: no source knows the model: its ID is only predicted, and its destination 
 error: `us.amazon.nova-lite-v1:0` cannot be called from eu-west-2
 cause: it can be called from us-east-1, us-east-2, us-west-1, us-west-2
 
- hint: use `amazon.nova-lite-v1:0`
+ hint: use `amazon.nova-lite-v1:0`, which may run outside of the geography that `us.` names
 ----- exit 3 -----
 ");
     insta::assert_snapshot!(iam_policy("anthropic.claude-sonnet-4-6 --region sa-east-1 --routing geo"), @r"
@@ -544,7 +544,7 @@ cause: it can be called from us-east-1, us-east-2, us-west-1, us-west-2
 error: `anthropic.claude-sonnet-4-6` can be called from sa-east-1 only by routing that is left out
 cause: it has global routing (`global.anthropic.claude-sonnet-4-6`), and you allow geographic
 
- hint: --routing geographic,global
+ hint: `--routing geographic,global` allows it; it may run in any commercial Region
 ----- exit 4 -----
 ");
     assert_eq!(iam_policy("amazon.nova-micro-v1:0 --routing global").exit(), Some(4));

@@ -14,7 +14,7 @@ impl<'c> Resolver<'_, 'c> {
         let when = model.end_of_life().map_or(String::new(), |end| format!(" on {end}"));
         let refusal = ResolveError::not_resolved(format!("`{}` reached its end of life{when}", model.id));
         match self.successor(model, region) {
-            Some(id) => refusal.suggest(&id),
+            Some(id) => self.suggest(refusal, &id),
             None => match model.successor() {
                 Some(successor) => {
                     refusal.cause(format!("its successor is `{successor}`, which cannot be called from {region}"))
@@ -40,7 +40,7 @@ impl<'c> Resolver<'_, 'c> {
         let what = format!("AWS lists `{}` in {region} as an inference profile only (live catalog, {date})", model.id);
         let refusal = ResolveError::not_resolved(what);
         match self.successor(model, region) {
-            Some(id) => refusal.suggest(&id),
+            Some(id) => self.suggest(refusal, &id),
             None => refusal,
         }
     }
@@ -94,7 +94,12 @@ impl<'c> Resolver<'_, 'c> {
                     forbidden.id,
                     self.request.routing
                 ))
-                .hint(format!("--routing {},{}", self.request.routing, kinds.join(",")));
+                .hint(match self.leaves(forbidden.id) {
+                    Some(left) => {
+                        format!("`--routing {},{}` allows it; it {left}", self.request.routing, kinds.join(","))
+                    }
+                    None => format!("--routing {},{}", self.request.routing, kinds.join(",")),
+                });
         }
         let refusal = ResolveError::not_resolved(format!("`{}` cannot be called from {region}", model.id));
         if model.is_mantle_only() {
@@ -103,7 +108,7 @@ impl<'c> Resolver<'_, 'c> {
             let twin = family::closest_match(model.id, served)
                 .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok())
                 .filter(|twin| !self.is_dead(twin) && twin.rule != Rule::Predicted);
-            return twin.map_or(refusal.clone(), |twin| refusal.suggest(&twin.id));
+            return twin.map_or(refusal.clone(), |twin| self.suggest(refusal, &twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {
             if model.inference_profiles().next().is_none() && model.on_demand_regions().next().is_none() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::catalog::{Catalog, FoundationModel, InferenceProfile};
-use crate::model::id::{ModelId, Reference, Target};
+use crate::model::id::{self, ModelId, Reference, Target};
 use crate::model::resolution::{Destinations, ResolveRequest};
 
 /// The Regions in which the requests of a geographic prefix, such as `eu`, may run.
@@ -18,19 +18,17 @@ impl<'c> Geography<'c> {
     /// Returns the geography that the user named by typing a geographic profile's ID, also inside an ARN or behind an
     /// alias. `None` for a plain ID, a short name or a global profile, which name none.
     pub fn of_input(input: &str, request: &ResolveRequest<'_>, catalog: &'c Catalog) -> Option<Self> {
-        let input = input.trim();
-        let written = request.aliases.get(input).map_or(input, |target| target.trim());
-        match Reference::parse(written).ok()?.target {
-            Target::Arn(arn) => Self::of_id(arn.kind_and_id().1, catalog),
-            Target::Name(name) => Self::of_id(name, catalog),
-        }
+        Self::of_id(&typed_id(input, request)?, catalog)
+    }
+
+    /// Whether the user typed the ID of a global profile, also inside an ARN or behind an alias.
+    pub(super) fn is_global_input(input: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> bool {
+        typed_id(input, request).is_some_and(|id| parse(&id, catalog).prefix == Some("global"))
     }
 
     /// Returns the geography of this profile ID; `None` for a plain ID and a global profile.
     pub fn of_id(id: &str, catalog: &'c Catalog) -> Option<Self> {
-        let parsed =
-            ModelId::parse(id, |label| catalog.knows_publisher(label), |label| catalog.prefix(label).is_some());
-        parsed.prefix.filter(|prefix| *prefix != "global").map(|prefix| Self::of_prefix(prefix, catalog))
+        parse(id, catalog).prefix.filter(|prefix| *prefix != "global").map(|prefix| Self::of_prefix(prefix, catalog))
     }
 
     /// Collects the Regions to which profiles with this prefix send requests from other Regions. A profile may also run
@@ -73,6 +71,20 @@ impl<'c> Geography<'c> {
             other.prefix == self.prefix || (!other.regions.is_empty() && other.regions.is_subset(&self.regions))
         })
     }
+}
+
+/// Returns the ID that the user typed, without what surrounds it.
+fn typed_id(input: &str, request: &ResolveRequest<'_>) -> Option<String> {
+    let input = input.trim();
+    let written = id::unescaped(request.aliases.get(input).map_or(input, |target| target.trim()));
+    match Reference::parse(&written).ok()?.target {
+        Target::Arn(arn) => Some(arn.kind_and_id().1.to_ascii_lowercase()),
+        Target::Name(name) => Some(name.to_ascii_lowercase()),
+    }
+}
+
+fn parse<'i>(id: &'i str, catalog: &Catalog) -> ModelId<'i> {
+    ModelId::parse(id, |label| catalog.knows_publisher(label), |label| catalog.prefix(label).is_some())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Names, guesses and other tools' spellings, by example and by property.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
@@ -93,6 +95,166 @@ fn a_version_that_is_written_is_matched_or_nothing_is() {
     }
 }
 
+/// The publishers of the catalog, their providers' names, and the first word of each model's own name.
+fn general_names(catalog: &Catalog) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for model in catalog.foundation_models() {
+        let (publisher, name) = model.id.split_once('.').unwrap();
+        names.insert(publisher.to_owned());
+        names.insert(model.provider().to_lowercase().replace(' ', "-"));
+        let word = name.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+        names.extend(Some(word.to_owned()).filter(|word| word.len() > 2));
+    }
+    names
+}
+
+#[test]
+fn a_name_of_several_families_lists_the_newest_of_each_that_can_be_invoked() {
+    for (name, region, listed) in [
+        (
+            "mistral",
+            "us-east-1",
+            "`mistral.ministral-3-14b-instruct`, `mistral.ministral-3-3b-instruct`, `mistral.ministral-3-8b-instruct`, \
+             `mistral.mistral-large-3-675b-instruct`, `mistral.devstral-2-123b`, `mistral.magistral-small-2509`, \
+             `mistral.voxtral-mini-3b-2507`, `mistral.voxtral-small-24b-2507`, …",
+        ),
+        ("gpt", "us-east-1", "`us.openai.gpt-6.1-sol`, `us.openai.gpt-6.1-terra`, `us.openai.gpt-6-astra`"),
+        ("openai", "us-east-1", "`us.openai.gpt-6.1-sol`"),
+        ("llama", "us-east-1", "`us.meta.llama4-maverick-17b-instruct-v1:0`, `us.meta.llama4-scout-17b-instruct-v1:0`"),
+        ("meta", "us-east-1", "`us.meta.llama4-maverick-17b-instruct-v1:0`"),
+        ("deepseek", "us-east-1", "`deepseek.v3.2`, `us.deepseek.r1-v1:0`"),
+        (
+            "nova",
+            "eu-central-1",
+            "`eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`",
+        ),
+        ("amazon", "eu-central-1", "`eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`"),
+        ("cohere", "us-east-1", "`us.cohere.embed-v4:0`"),
+        ("google", "us-east-1", "`google.gemma-3-12b-it`"),
+        ("qwen", "us-west-2", "`qwen.qwen3-vl-235b-a22b`"),
+    ] {
+        let error = outcome(name, region, "").unwrap_err();
+        assert_eq!(error.message.summary, format!("`{name}` fits more than one family of models"));
+        assert_eq!((error.kind, &error.suggestion), (ResolveErrorKind::NotResolved, &None), "{name}");
+        let hint = &error.message.hints[0];
+        let ids = hint.strip_prefix(&format!("the newest of each that can be called from {region}: ")).unwrap();
+        assert!(ids.contains(listed), "{name}: {hint}");
+        assert!(hint.matches('`').count() <= 16 + 2, "{name}: {hint}");
+    }
+    let everywhere = outcome("claude", "sa-east-1", "").unwrap_err().message.hints.swap_remove(0);
+    assert!(everywhere.ends_with("; IDs that begin with `global.` may run in any commercial Region"), "{everywhere}");
+    let nowhere = outcome("claude", "sa-east-1", "geographic").unwrap_err();
+    assert!(nowhere.message.hints.is_empty() && nowhere.message.causes[0].starts_with("none of them"), "{nowhere:?}");
+    assert_eq!(outcome("nova", "", "").unwrap_err().message.summary, "no source Region is set");
+}
+
+#[test]
+fn a_publisher_of_one_family_means_its_newest_that_can_be_invoked() {
+    for (name, expected) in [
+        ("xai", "xai.grok-4.7"),
+        ("zai", "zai.glm-5.3"),
+        ("z.ai", "zai.glm-5.3"),
+        ("minimax", "minimax.minimax-m2.5"),
+        ("moonshot-ai", "`moonshot-ai` fits more than one family of models"),
+        ("moonshotai", "`moonshotai` fits more than one family of models"),
+        ("Mistral AI", "`Mistral AI` fits more than one family of models"),
+        ("luma", "`luma.ray-v2:0` cannot be called from us-east-1"),
+    ] {
+        assert_eq!(model(name, "us-east-1"), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_general_name_is_ambiguous_in_every_region_or_in_none() {
+    let mut checked = 0;
+    for catalog in [catalog(), &Catalog::built_in()] {
+        for name in general_names(catalog) {
+            let mut is_ambiguous = None;
+            for region in Region::all().filter(|region| region.has_endpoint).step_by(4) {
+                let found = resolve_in(catalog, &name, region.name, "");
+                let several = found.as_ref().is_err_and(|error| error.message.summary.contains("more than one family"));
+                assert_eq!(*is_ambiguous.get_or_insert(several), several, "{name} in {region}: {found:?}");
+                let Ok(resolution) = found else { continue };
+                checked += 1;
+                assert_newest(catalog, &name, &resolution, region);
+            }
+        }
+    }
+    assert!(checked > 100, "{checked}");
+}
+
+/// Holds that no newer model with the words of `name` can be invoked from the Region.
+fn assert_newest(catalog: &Catalog, name: &str, resolution: &Resolution, region: Region) {
+    let found = resolution.model.as_deref().unwrap();
+    let version = |id: &str| crate::model::family::version_key(&family_key(id)).0;
+    let publisher = found.split('.').next().unwrap();
+    for other in catalog.foundation_models().filter(|other| other.id.split('.').next() == Some(publisher)) {
+        let routes = catalog.routes(other.id, region.name);
+        let is_invocable = other.can_chat() && routes.iter().any(|route| route.invocable) && !other.is_mantle_only();
+        let is_same = other.id.split_once('.').unwrap().1.starts_with(name) || publisher == name;
+        if is_invocable && is_same && !other.is_past_end_of_life(TODAY) {
+            assert!(version(other.id) <= version(found), "{name} in {region} is {found}, and not {}", other.id);
+        }
+    }
+}
+
+#[test]
+fn a_version_suffix_without_a_date_is_matched_or_names_the_model() {
+    for (name, expected) in [
+        ("claude-sonnet-4-6-v1", "anthropic.claude-sonnet-4-6"),
+        ("claude-sonnet-4-6-v1:0", "anthropic.claude-sonnet-4-6"),
+        ("claude-sonnet-4.6-v1:0", "anthropic.claude-sonnet-4-6"),
+        ("claude-haiku-4-5-v1", "anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("claude-haiku-4-5-v1:0", "anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("claude-haiku-5-5-v1:0", "anthropic.claude-haiku-5-5"),
+        ("claude-opus-4-6-v1:0", "anthropic.claude-opus-4-6-v1"),
+        ("kimi-k2.5-v1:0", "moonshotai.kimi-k2.5"),
+        ("gpt-oss-120b-v1", "openai.gpt-oss-120b-1:0"),
+        ("haiku-v1:0", "anthropic.claude-haiku-5-5"),
+        ("sonnet-v1", "anthropic.claude-sonnet-5-5"),
+        ("claude-sonnet-4-6:0", "`claude-sonnet-4-6:0` does not exist, but `anthropic.claude-sonnet-4-6` does"),
+        ("nova-2-lite-v1:0:256k", "`nova-2-lite-v1:0:256k` does not exist, but `amazon.nova-2-lite-v1:0` does"),
+        ("nova-pro-v2:0", "no model is called `nova-pro-v2:0`"),
+        ("claude-haiku-4-5-v2", "no model is called `claude-haiku-4-5-v2`"),
+    ] {
+        assert_eq!(model(name, "us-east-1"), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_hint_says_so_if_an_id_leaves_the_geography() {
+    for (name, region, hint) in [
+        ("hiaku", "us-east-1", "use `us.anthropic.claude-haiku-5-5`"),
+        ("hiaku", "sa-east-1", "use `global.anthropic.claude-haiku-5-5`, which may run in any commercial Region"),
+        (
+            "anthropic.claude-sonet-4-6",
+            "ca-central-1",
+            "use `us.anthropic.claude-sonnet-4-6`, which may also run in us-east-1, us-east-2, us-west-2",
+        ),
+        (
+            "us.anthropic.claude-sonnet-4-6",
+            "eu-central-1",
+            "use `eu.anthropic.claude-sonnet-4-6`, which may run outside of the geography that `us.` names",
+        ),
+        (
+            "'US.anthropic.claude-sonnet-4-6'",
+            "ap-northeast-1",
+            "use `jp.anthropic.claude-sonnet-4-6`, which may run outside of the geography that `us.` names",
+        ),
+        ("apac.anthropic.claude-sonnet-4-6", "ap-northeast-1", "use `jp.anthropic.claude-sonnet-4-6`"),
+        (
+            "claude-haiku-4",
+            "sa-east-1",
+            "the newest `claude-haiku` that can be called from sa-east-1 is `global.anthropic.claude-haiku-5-5`; \
+             IDs that begin with `global.` may run in any commercial Region",
+        ),
+    ] {
+        assert_eq!(outcome(name, region, "").unwrap_err().message.hints[0], hint, "{name} in {region}");
+    }
+    let named = outcome("hiaku", "sa-east-1", "geographic,global").unwrap_err();
+    assert_eq!(named.message.hints[0], "use `global.anthropic.claude-haiku-5-5`");
+}
+
 #[test]
 fn rules_4_to_6_explain_a_family_that_cannot_be_invoked_here() {
     let forbidden = outcome("haiku", "sa-east-1", "geographic").unwrap_err();
@@ -152,7 +314,7 @@ fn a_guess_gets_a_useful_hint_or_none() {
     let other = outcome("claude-haiku-4", "us-east-1", "").unwrap_err();
     assert_eq!(
         other.message.hints,
-        ["the newest `claude-haiku` that can be called from us-east-1 is `anthropic.claude-haiku-5-5`"]
+        ["the newest `claude-haiku` that can be called from us-east-1 is `us.anthropic.claude-haiku-5-5`"]
     );
     assert_eq!(model("no such model", "us-east-1"), "a model ID has no ' ' in it");
 }

@@ -1,12 +1,16 @@
 //! Names without a publisher: the family is found among all models, and then the newest member that can be invoked.
 
 use super::Resolver;
+use super::suggestion::MODEL_ID_FORM;
 use crate::model::catalog::{FoundationModel, InferenceProfile, ProfileStatus};
 use crate::model::date::Date;
 use crate::model::id;
 use crate::model::name::{self, NameMatch};
 use crate::model::region::Region;
 use crate::model::resolution::{Resolution, ResolveError, ResolveErrorKind, Rule};
+
+/// How many IDs a hint lists.
+const LISTED: usize = 8;
 
 impl<'c> Resolver<'_, 'c> {
     /// An ID or a short name, in any letters.
@@ -54,14 +58,12 @@ impl<'c> Resolver<'_, 'c> {
     /// The models that a name stands for, in any Region. What can still be invoked anywhere comes before what cannot,
     /// and that before what only bedrock-mantle serves; but a whole name comes before a part of one.
     fn match_short_name(&self, name: &str, only_own: bool) -> NameMatch<'c> {
+        if !only_own && let Some(published) = self.match_publisher(name) {
+            return published;
+        }
         let models = || self.catalog.foundation_models().map(|model| model.id);
         let related = self.memo.related.get(name, || name::related(name, models()));
-        let related = related.into_iter().filter_map(|id| self.catalog.foundation_model(id));
-        let (mantle, served): (Vec<_>, Vec<_>) = related.partition(|model| model.is_mantle_only());
-        let (living, dead): (Vec<_>, Vec<_>) = served.into_iter().partition(|model| self.is_living(*model));
-        let groups = [living, dead, mantle];
-        let ids = |group: &Vec<FoundationModel<'c>>| group.iter().map(|model| model.id).collect::<Vec<_>>();
-        let groups = groups.each_ref().map(ids);
+        let groups = self.by_availability(related.into_iter().filter_map(|id| self.catalog.foundation_model(id)));
         let own = || groups.iter().map(|ids| name::own_name(name, ids.iter().copied())).find(|ids| !ids.is_empty());
         let fitting = |ids: &Vec<&'c str>| match name::match_name(name, ids.iter().copied()) {
             NameMatch::None => None,
@@ -78,6 +80,30 @@ impl<'c> Resolver<'_, 'c> {
         }
         let others = || groups.iter().filter(|_| !only_own).find_map(fitting);
         own().map(NameMatch::Family).or_else(others).unwrap_or(NameMatch::None)
+    }
+
+    /// The models of the publisher of this name; none if there is no such publisher.
+    fn match_publisher(&self, name: &str) -> Option<NameMatch<'c>> {
+        let mut last = ("", false);
+        let mut is_of_publisher = |model: &FoundationModel<'c>| {
+            let label = model.id.split('.').next().unwrap_or_default();
+            if label != last.0 {
+                last = (label, name::is_publisher(name, label, model.provider()));
+            }
+            last.1
+        };
+        let models = self.catalog.foundation_models().filter(|model| is_of_publisher(model));
+        let groups = self.by_availability(models);
+        let available = groups.into_iter().find(|ids| !ids.is_empty())?;
+        Some(name::match_all(available.into_iter()))
+    }
+
+    /// Returns the IDs of the models that can be invoked anywhere, of those that cannot, and of those that only
+    /// bedrock-mantle serves.
+    fn by_availability(&self, models: impl Iterator<Item = FoundationModel<'c>>) -> [Vec<&'c str>; 3] {
+        let (mantle, served): (Vec<_>, Vec<_>) = models.partition(|model| model.is_mantle_only());
+        let (living, dead): (Vec<_>, Vec<_>) = served.into_iter().partition(|model| self.is_living(*model));
+        [living, dead, mantle].map(|group| group.into_iter().map(|model| model.id).collect())
     }
 
     /// Whether the model can be invoked from some Region, by a catalog that is older than its end of life or knows it.
@@ -133,19 +159,30 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
+    /// The error for a name of several families: the newest of each that can be invoked, models that chat before all
+    /// others.
     fn ambiguous(&self, name: &str, families: &[Vec<&str>]) -> ResolveError {
-        let refusal = ResolveError::not_resolved(format!("`{name}` fits more than one family of models"));
-        let newest = |models: &Vec<&str>| {
-            let mut models = models.iter().filter_map(|id| self.catalog.foundation_model(id));
-            models.find_map(|model| self.living_route(model)?.model)
+        let region = match self.source_region() {
+            Ok(region) => region.map_or("any Region", |region| region.name),
+            Err(refusal) => return refusal,
         };
-        let here: Vec<_> = families.iter().filter_map(newest).collect();
-        if here.is_empty() {
+        let refusal = ResolveError::not_resolved(format!("`{name}` fits more than one family of models"));
+        let here: Vec<_> = families.iter().filter_map(|models| self.newest_route(models)).collect();
+        let chats = |route: &&Resolution| {
+            let model = route.model.as_deref().and_then(|id| self.catalog.foundation_model(id));
+            model.is_some_and(FoundationModel::can_chat)
+        };
+        let chatting: Vec<_> = here.iter().filter(chats).map(|route| &*route.id).collect();
+        let all: Vec<_> = here.iter().map(|route| &*route.id).collect();
+        let ids = if chatting.is_empty() { all } else { chatting };
+        if ids.is_empty() {
             let all: Vec<_> = families.iter().filter_map(|models| models.first().copied()).collect();
-            return refusal
-                .cause(format!("none of them can be called from here; the newest of each: {}", all.join(", ")));
+            return refusal.cause(format!("none of them can be called from {region}: {}", listed(&all)));
         }
-        refusal.cause(format!("the newest of each that can be called: {}", here.join(", ")))
+        let left = self.leaves_by_prefix(&ids).map_or(String::new(), |left| format!("; {left}"));
+        refusal
+            .hint(format!("the newest of each that can be called from {region}: {}{left}", listed(&ids)))
+            .hint(format!("`bedrock-ask models --search {name}` lists all"))
     }
 
     /// Rule 7 for a name that is no family's.
@@ -157,7 +194,7 @@ impl<'c> Resolver<'_, 'c> {
         if let Some(hint) = self.other_version(name) {
             return refusal.hint(hint);
         }
-        let refusal = refusal.hint("a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`");
+        let refusal = refusal.hint(MODEL_ID_FORM);
         let refusal = self.refresh_hint(written).into_iter().fold(refusal, ResolveError::hint);
         if !self.could_be_a_resource(written) {
             return refusal;
@@ -169,8 +206,9 @@ impl<'c> Resolver<'_, 'c> {
     /// The one model that a mistyped name was meant to be, the newest that can be invoked before all others.
     pub(super) fn guessed(&self, name: &str) -> Option<&'c str> {
         let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
-        let corrected = self.memo.corrected.get(name, || name::corrected(name, served()))?;
-        match self.match_short_name(&corrected, false) {
+        let corrected = self.memo.corrected.get(name, || name::corrected(name, served()));
+        let shorter = || name::without_suffix(name).map(str::to_owned);
+        match self.match_short_name(&corrected.or_else(shorter)?, false) {
             NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
             _ => None,
         }
@@ -182,20 +220,32 @@ impl<'c> Resolver<'_, 'c> {
         models.iter().copied().find(|id| is_invocable(id))
     }
 
+    /// The route to the newest of the models that can be invoked; none is predicted.
+    fn newest_route(&self, models: &[&str]) -> Option<Resolution> {
+        let mut models = models.iter().filter_map(|id| self.catalog.foundation_model(id));
+        models.find_map(|model| self.living_route(model).filter(|route| route.rule != Rule::Predicted))
+    }
+
     /// What there is in place of a version that does not exist.
     fn other_version(&self, name: &str) -> Option<String> {
         let family = name::without_version(name);
         if family == name {
             return None;
         }
-        let models = match self.match_short_name(&family, false) {
-            NameMatch::Family(models) => models,
-            NameMatch::Several(families) => families.concat(),
+        let families = match self.match_short_name(&family, false) {
+            NameMatch::Family(models) => vec![models],
+            NameMatch::Several(families) => families,
             NameMatch::None => return None,
         };
-        let newest = self.newest_of(&models)?;
         let region = self.request.source_region?;
-        Some(format!("the newest `{family}` that can be called from {region} is `{newest}`"))
+        let routes: Vec<_> = families.iter().filter_map(|models| self.newest_route(models)).collect();
+        let ids: Vec<_> = routes.iter().map(|route| &*route.id).collect();
+        let left = self.leaves_by_prefix(&ids).map_or(String::new(), |left| format!("; {left}"));
+        match ids[..] {
+            [] => None,
+            [_] => Some(format!("the newest `{family}` that can be called from {region} is {}{left}", listed(&ids))),
+            _ => Some(format!("the newest `{family}` that can be called from {region}: {}{left}", listed(&ids))),
+        }
     }
 
     /// A name with spaces, as AWS writes it: `Claude Haiku 4.5`.
@@ -203,17 +253,26 @@ impl<'c> Resolver<'_, 'c> {
         let name = written.to_ascii_lowercase();
         let same = self.catalog.foundation_models().filter(|model| model.name().eq_ignore_ascii_case(written));
         let same: Vec<_> = same.filter(|model| !model.is_mantle_only()).map(|model| model.id).collect();
-        let meant = self.newest_of(&same).or_else(|| same.last().copied()).or_else(|| {
-            match self.match_short_name(&name, false) {
-                NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
-                _ => self.guessed(&name),
-            }
+        let found = self.match_short_name(&name, false);
+        if let (true, NameMatch::Several(families)) = (same.is_empty(), &found) {
+            return self.ambiguous(written, families);
+        }
+        let meant = self.newest_of(&same).or_else(|| same.last().copied()).or_else(|| match found {
+            NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
+            _ => self.guessed(&name),
         });
         match meant {
             Some(model) => self.did_you_mean(written, model, model),
             None => ResolveError::usage("a model ID has no ' ' in it"),
         }
     }
+}
+
+/// Returns IDs in backticks, with commas between them, at most [`LISTED`].
+fn listed(ids: &[&str]) -> String {
+    let first: Vec<_> = ids.iter().take(LISTED).map(|id| format!("`{id}`")).collect();
+    let more = if ids.len() > LISTED { ", …" } else { "" };
+    format!("{}{more}", first.join(", "))
 }
 
 /// Whether this has the form of an ID. `claude-sonnet-4.6` has a dot too, but names a family.

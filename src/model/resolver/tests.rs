@@ -535,25 +535,51 @@ fn no_hint_names_an_id_that_cannot_be_called_from_there() {
         inputs.push(model.id[..model.id.len() - 3].to_owned());
         inputs.extend(model.inference_profiles().map(|profile| profile.id.to_owned()));
         inputs.push(format!("us.{}", model.id));
-        inputs.extend(model.id.split_once('.').map(|(_, name)| name.to_owned()));
+        let (publisher, name) = model.id.split_once('.').unwrap();
+        inputs.extend([
+            name.to_owned(),
+            publisher.to_owned(),
+            format!("{name}:0"),
+            format!("{name}-v9"),
+            format!("x{name}"),
+        ]);
+        let words: Vec<_> = name.split(['-', '.', ':']).collect();
+        inputs.extend((1..words.len()).map(|count| words[..count].join("-")));
+        inputs.push(format!("{}-99", words[0]));
+        inputs.push(model.name().to_owned());
     }
-    let regions =
-        ["us-east-1", "eu-central-1", "ap-northeast-1", "ap-south-1", "sa-east-1", "us-gov-west-1", "cn-north-1"];
-    let mut hints = 0;
-    for (index, input) in inputs.iter().enumerate().step_by(4) {
+    let regions = [
+        "us-east-1",
+        "eu-central-1",
+        "ap-northeast-1",
+        "ap-south-1",
+        "sa-east-1",
+        "us-gov-west-1",
+        "cn-north-1",
+        "ca-central-1",
+        "il-central-1",
+    ];
+    let (mut hints, mut leaving) = (0, 0);
+    for (index, input) in inputs.iter().enumerate().step_by(13) {
         let region = regions[index % regions.len()];
         for words in [&[][..], &["strict"], &["repair"], &["geo"]] {
             let Err(refusal) = resolve_with(input, region, words) else { continue };
             let suggested = refusal.suggestion.iter().map(String::as_str);
-            let hinted = refusal.message.hints.iter().filter(|hint| !hint.starts_with("a model ID is"));
-            for id in hinted.flat_map(|hint| ids_in(hint)).chain(suggested) {
+            let hinted =
+                refusal.message.hints.iter().flat_map(|hint| ids_in(hint).into_iter().map(move |id| (id, &**hint)));
+            for (id, hint) in hinted.chain(suggested.map(|id| (id, "may"))) {
                 hints += 1;
                 let profile = catalog().inference_profile(id).map(|profile| profile.model.id);
                 let routes = catalog().routes(profile.unwrap_or(id), region);
-                let is_invocable = routes.iter().any(|route| route.id == id && route.invocable);
-                assert!(is_invocable, "{input} from {region} ({words:?}): {:?}", refusal.message);
+                let route = routes.iter().find(|route| route.id == id && route.invocable);
+                assert!(route.is_some(), "{input} from {region} ({words:?}): {:?}", refusal.message);
+                let area = |name: &str| name.rsplit_once('-').unwrap().0.rsplit_once('-').unwrap().0.to_owned();
+                let stays = route.unwrap().destinations.regions().all(|other| area(other) == area(region));
+                leaving += usize::from(!stays);
+                let is_typed_global = input.starts_with("global.");
+                assert!(stays || is_typed_global || hint.contains("may"), "{input} from {region}: {hint}");
             }
         }
     }
-    assert!(hints > 50, "{hints} IDs were looked at");
+    assert!(hints > 200 && leaving > 20, "{hints} IDs were looked at, {leaving} of them leave the geography");
 }

@@ -83,14 +83,14 @@ impl<'c> Resolver<'_, 'c> {
         let dead = resolution.source_region.filter(|_| self.is_dead(&resolution));
         let Some(region) = dead else {
             let is_certain = resolution.rule != Rule::Predicted;
-            return if is_certain { refusal.suggest(&resolution.id) } else { refusal };
+            return if is_certain { self.suggest(refusal, &resolution.id) } else { refusal };
         };
         let refusal = match resolution.rule {
             Rule::EndOfLife => refusal.cause(format!("`{}` is at its end of life", model.id)),
             _ => refusal.cause(self.dead_route_error(model, region).message.summary),
         };
         match self.successor(model, region) {
-            Some(successor) => refusal.suggest(&successor),
+            Some(successor) => self.suggest(refusal, &successor),
             None => refusal,
         }
     }

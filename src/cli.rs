@@ -88,7 +88,7 @@ impl Cli {
             Some(name) => Self::parse_command(name, arguments),
             None => Self::parse_any(arguments),
         };
-        parsed.map_err(foreign::with_hint)
+        parsed.map_err(|error| foreign::with_hint(error, arguments))
     }
 
     /// Whether arguments that could not be parsed ask for JSON; `None` if they name no form of output.

@@ -1,5 +1,7 @@
 //! Options that the AWS CLI and other prompt tools have, and what does the same here.
 
+use std::ffi::OsString;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -40,25 +42,53 @@ const OPTIONS: [(&str, &str); 33] = [
     ("-v", "use `--debug`, or `--version`"),
 ];
 
-/// Replaces clap's suggestion for an option of another tool by the option that does the same here.
-pub fn with_hint(mut error: clap::Error) -> clap::Error {
+/// Options that name the model of a prompt, which other commands take as an argument.
+const MODEL_OPTIONS: [&str; 5] = ["-m", "--model", "--model-id", "--inference-profile", "--inference-profile-id"];
+
+/// Replaces clap's suggestion for an option of another tool, or of `ask`, by what does the same here.
+pub fn with_hint(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let unknown = match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::UnknownArgument, Some(ContextValue::String(argument))) => argument.to_ascii_lowercase(),
         _ => return error,
     };
     let name = unknown.split('=').next().unwrap_or_default().replace('_', "-");
-    if let Some((_, hint)) = OPTIONS.iter().find(|(option, _)| *option == name) {
-        error.remove(ContextKind::SuggestedArg);
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(*hint)]));
+    if let Some(hint) = model_argument(&error, &name, arguments) {
+        suggest(&mut error, hint);
+    } else if let Some((_, hint)) = OPTIONS.iter().find(|(option, _)| *option == name) {
+        suggest(&mut error, (*hint).to_owned());
     }
     error
+}
+
+fn suggest(error: &mut clap::Error, hint: String) {
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(hint)]));
+}
+
+/// Returns the hint for an option with the model, of a command that takes the model as an argument.
+fn model_argument(error: &clap::Error, option: &str, arguments: &[OsString]) -> Option<String> {
+    if !MODEL_OPTIONS.contains(&option) {
+        return None;
+    }
+    let usage = error.get(ContextKind::Usage)?.to_string();
+    let command = usage.split_whitespace().skip_while(|word| *word != "bedrock-ask").nth(1)?;
+    let takes_model = usage.contains("[MODEL]") && usage.contains(command);
+    let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let name = |word: &str| word.split('=').next().unwrap_or_default().replace('_', "-").to_ascii_lowercase();
+    let position = words.iter().position(|word| name(word) == option || (option == "-m" && word.starts_with("-m")));
+    let value = position.and_then(|position| match words[position].split_once('=') {
+        Some((_, value)) => Some(value.to_owned()),
+        None if name(&words[position]) != option => Some(words[position]["-m".len()..].to_owned()),
+        None => words.get(position + 1).filter(|next| !next.starts_with('-')).map(ToString::to_string),
+    });
+    let model = value.filter(|value| !value.is_empty()).unwrap_or_else(|| "MODEL".to_owned());
+    takes_model.then(|| format!("the model is an argument of its own: `bedrock-ask {command} {model}`"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::Cli;
-    use std::ffi::OsString;
 
     fn message(arguments: &[&str]) -> String {
         let words: Vec<_> =
@@ -74,8 +104,22 @@ mod tests {
             // `-v` and the like are followed by the value in the same word.
             assert!(shown.contains(hint), "{option}: {shown}");
         }
-        assert!(message(&["resolve", "--model_id=x"]).contains("use `--model ID`"));
+        assert!(message(&["ask", "--model_id=x"]).contains("use `--model ID`"));
         assert!(message(&["check", "--JSON"]).contains("use `--format json`"));
+    }
+
+    #[test]
+    fn a_model_after_the_option_of_a_prompt_is_answered_with_the_argument() {
+        for command in ["resolve", "models", "iam-policy", "check"] {
+            for option in ["-m haiku", "-mhaiku", "-m=haiku", "--model haiku", "--model=haiku", "--Model_ID=haiku"] {
+                let shown = message(&[&[command], &option.split(' ').collect::<Vec<_>>()[..]].concat());
+                let hint = format!("the model is an argument of its own: `bedrock-ask {command} haiku`");
+                assert!(shown.contains(&hint), "{command} {option}: {shown}");
+            }
+            let alone = message(&["--region", "us-east-1", command, "-m"]);
+            assert!(alone.contains(&format!("`bedrock-ask {command} MODEL`")), "{alone}");
+        }
+        assert!(!message(&["regions", "-m", "haiku"]).contains("of its own"));
     }
 
     #[test]

@@ -410,7 +410,8 @@ fn offline<C: OfflineCommand>(
 ) -> Result<ExitCode, Error> {
     let mut context = context(&command, global, environment, output)?;
     if command.wants_live_catalog() {
-        context = block_on(live::refresh(Session::new(context), output))?;
+        let live = command.live_catalogs();
+        context = block_on(live::refresh(Session::new(context), &live, output))?;
     }
     command.run(&context, output)
 }

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT, live};
 use crate::config::value::FormatFlag;
-use crate::context::{Context, RegionalResolution};
+use crate::context::{Context, LiveCatalogs, RegionalResolution};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
@@ -125,7 +125,8 @@ impl OnlineCommand for IamPolicyArgs {
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         self.reject_unused()?;
         let context = &session.context;
-        let live = if self.live { Some(live::catalog(session, output).await?) } else { None };
+        let spelled = LiveCatalogs::OfSourceRegions(self.models.clone());
+        let live = if self.live { Some(live::catalog(session, &spelled, output).await?) } else { None };
         let catalog = live.as_ref().unwrap_or(&context.catalog);
         let resolved = self.resolve(context, catalog, output)?;
         let account = match &self.account {

@@ -5,14 +5,16 @@ use std::time::Duration;
 use crate::aws::{Aws, Bedrock};
 use crate::commands::concurrency::{self, Next};
 use crate::commands::explanation::explain_without_resolution;
-use crate::context::{Context, SourceRegions, live_catalogs};
+use crate::context::{Context, LiveCatalogs, SourceRegions, live_catalogs};
 use crate::error::Error;
 use crate::output::Output;
 use crate::session::Session;
+use bedrock_ask::message::Message;
 use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::failure::{Failure, Stage};
 use bedrock_ask::model::listing::Listing;
 use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::ResolveError;
 
 /// Concurrency limit for listing Regions.
 const CONCURRENCY: usize = 32;
@@ -63,38 +65,56 @@ fn is_not_enabled(region: Region, failure: &Failure) -> bool {
     region.is_opt_in() && (is_refused || is_out_of_reach)
 }
 
-/// Returns the context with the live catalogs of its source Regions, as AWS lists them now. If a Region cannot be
-/// listed, a warning says so, and its cached catalog stays in use.
+/// Returns the context with the live catalogs of these Regions, as AWS lists them now.
 ///
 /// # Errors
-/// As for [`list_regions`].
-pub async fn refresh(session: Session, output: &mut Output) -> Result<Context, Error> {
-    let catalog = catalog(&session, output).await?;
+/// If there is no source Region, or AWS does not list one: `--live` is never answered from an older catalog. With
+/// `--region all`, a Region to which the account has not opted in is no failure if another one could be read; a warning
+/// names it.
+pub async fn refresh(session: Session, live: &LiveCatalogs, output: &mut Output) -> Result<Context, Error> {
+    let catalog = catalog(&session, live, output).await?;
     Ok(session.context.with_catalog(catalog))
 }
 
 /// Returns the catalog that [`refresh`] puts into the context.
 ///
 /// # Errors
-/// As for [`list_regions`].
-pub async fn catalog(session: &Session, output: &mut Output) -> Result<Catalog, Error> {
-    let regions = match session.context.source_regions() {
-        SourceRegions::Settings => session.context.settings.region.value.into_iter().collect(),
-        SourceRegions::Listed(regions) => regions.clone(),
-        SourceRegions::All => session.context.regions_of_partition(),
-    };
-    let mut catalog: Catalog = session.context.catalog.clone();
-    for RegionListing { region, listing, .. } in list_regions(session, &regions, output).await? {
+/// As for [`refresh`].
+pub async fn catalog(session: &Session, live: &LiveCatalogs, output: &mut Output) -> Result<Catalog, Error> {
+    let context = &session.context;
+    let all = *context.source_regions() == SourceRegions::All;
+    let regions = if all { context.regions_of_partition() } else { live.regions(context).into_iter().collect() };
+    if regions.is_empty() {
+        return Err(ResolveError::no_source_region().into());
+    }
+    let listed = list_regions(session, &regions, output).await?;
+    let skips = all && listed.iter().any(|one| one.listing.is_ok());
+    let mut catalog: Catalog = context.catalog.clone();
+    let (mut skipped, mut failure) = (Vec::new(), None);
+    for RegionListing { region, listing, is_not_enabled } in listed {
         match listing {
-            Ok(listing) => catalog = catalog.with_live(live_catalogs::store(&listing, &session.context, output)),
-            Err(error) => {
-                let what = format!("what AWS lists in {region} cannot be read: {}", error.message.summary);
-                output.warning(&format!("{what}; going by what was known"));
-                error.message.details().for_each(|detail| output.debug(detail));
-            }
+            Ok(listing) => catalog = catalog.with_live(live_catalogs::store(&listing, context, output)),
+            Err(_) if skips && is_not_enabled => skipped.push(region.name),
+            Err(error) => failure = failure.or(Some(unlisted(region, error))),
         }
     }
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    if !skipped.is_empty() {
+        let names = skipped.join(", ");
+        output.warning(&format!(
+            "not listed by AWS, because the account may not have opted in to them: {names}; an older catalog is used there"
+        ));
+    }
     Ok(catalog)
+}
+
+/// Returns the error for a Region that AWS does not list, with the exit code of the failure.
+fn unlisted(region: Region, error: Error) -> Error {
+    let summary = format!("cannot list the models in {region}: {}", error.message.summary);
+    let message = Message { summary, ..error.message };
+    Error { message, ..error }.hint("without `--live`, the latest catalog that is known is used")
 }
 
 async fn list_all(

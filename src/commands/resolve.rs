@@ -79,7 +79,7 @@ impl OfflineCommand for ResolveArgs {
             request: context.resolve_request_for_each(),
         };
         match &self.models[..] {
-            [dash] if dash == "-" => Ok(resolver.stream(output)?.unwrap_or(ExitCode::Success)),
+            [dash] if dash == "-" => resolver.stream(output)?.ok_or_else(|| Error::usage("stdin has no model ID")),
             [] if io::stdin().is_terminal() => Err(no_model()),
             // An empty variable in a script leaves no model and, if nothing is piped in, no line either.
             [] => resolver.stream(output)?.ok_or_else(no_model),

@@ -26,14 +26,18 @@ pub enum LiveCatalogs {
 impl LiveCatalogs {
     /// Returns the context's catalog with these live catalogs over it.
     pub(super) fn load(&self, context: &Context, output: &mut Output) -> Catalog {
-        let catalog = context.catalog.clone();
+        with_cached(context.catalog.clone(), self.regions(context), context, output)
+    }
+
+    /// Returns the Regions of these live catalogs; if they are those of every Region, the Regions in the cache.
+    pub fn regions(&self, context: &Context) -> BTreeSet<Region> {
         let models = match self {
-            Self::None => return catalog,
+            Self::None => return BTreeSet::new(),
             Self::OfSourceRegions(models) => &models[..],
             Self::OfConfiguredModel => context.settings.model.value.as_slice(),
-            Self::OfEveryRegion => return with_cached(catalog, cached_regions(context), context, output),
+            Self::OfEveryRegion => return cached_regions(context),
         };
-        let regions: BTreeSet<Region> = match context.source_regions() {
+        match context.source_regions() {
             SourceRegions::Settings => {
                 let target = |model: &String| context.aliases.get(model).unwrap_or(model).clone();
                 let spelled = models.iter().filter_map(|model| spelled_region(&target(model)));
@@ -41,8 +45,7 @@ impl LiveCatalogs {
             }
             SourceRegions::Listed(regions) => regions.iter().copied().collect(),
             SourceRegions::All => cached_regions(context),
-        };
-        with_cached(catalog, regions, context, output)
+        }
     }
 }
 

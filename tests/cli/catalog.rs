@@ -262,8 +262,8 @@ fn an_absent_or_empty_list_is_unreadable_and_never_kept() {
         let refresh = run(&home, &server, &["catalog", "refresh", "--region", "us-east-1"]).run();
         assert_eq!((refresh.exit(), refresh.stdout_text()), (Some(1), ""), "{body}\n{refresh}");
         let live = run(&home, &server, &["resolve", "--live", SONNET, "--region", "us-east-1"]).run();
-        assert_eq!((live.stdout_text(), live.exit()), ("us.anthropic.claude-sonnet-4-6\n", Some(0)), "{live}");
-        assert!(live.stderr_text().starts_with("warning: what AWS lists in us-east-1 cannot be read"), "{live}");
+        assert_eq!((live.stdout_text(), live.exit()), ("", Some(1)), "{live}");
+        assert!(live.stderr_text().starts_with("error: cannot list the models in us-east-1: "), "{live}");
         let shown = run(&home, &server, &["catalog", "--region", "us-east-1"]).run();
         assert!(shown.stdout_text().starts_with("us-east-1\tcatalog file"), "nothing is kept: {shown}");
     }
@@ -359,17 +359,79 @@ fn processes_that_refresh_at_once_leave_a_whole_file() {
 }
 
 #[test]
-fn live_asks_aws_first_and_goes_by_the_built_in_catalog_where_it_is_denied() {
+fn live_asks_aws_first_and_is_never_answered_from_an_older_catalog() {
     let account = Account { failing: &["us-east-2"], ..Account::new("111122223333") };
     let (home, server) = (Home::new(), account.start());
     let live = run(&home, &server, &["resolve", "--live", "newcomer.chat-2", "--region", "us-east-1"]).run();
     assert_eq!((live.stdout_text(), live.stderr_text()), ("us.newcomer.chat-2\n", ""), "{live}");
     let later = run(&home, &server, &["resolve", "newcomer.chat-2", "--region", "us-east-1"]).run();
     assert_eq!(later.stdout_text(), "us.newcomer.chat-2\n", "{later}");
-    let denied = run(&home, &server, &["resolve", "--live", SONNET, "--region", "us-east-2"]).run();
-    assert_eq!((denied.stdout_text(), denied.exit()), ("us.anthropic.claude-sonnet-4-6\n", Some(0)), "{denied}");
-    assert_eq!(denied.stderr_text().lines().count(), 1, "{denied}");
-    assert!(denied.stderr_text().starts_with("warning: what AWS lists in us-east-2 cannot be read: "), "{denied}");
+    for command in [&["resolve", SONNET][..], &["models"], &["models", SONNET], &["iam-policy", SONNET]] {
+        for regions in [&["us-east-2"][..], &["us-east-1", "us-east-2"]] {
+            let regions = regions.iter().flat_map(|region| ["--region", region]);
+            let words: Vec<_> = command.iter().copied().chain(["--live", "--quiet"]).chain(regions).collect();
+            let denied = run(&home, &server, &words).run();
+            assert_eq!((denied.stdout_text(), denied.exit()), ("", Some(5)), "{denied}");
+            assert!(denied.stderr_text().starts_with("error: cannot list the models in us-east-2: "), "{denied}");
+            let hint = "hint: without `--live`, the latest catalog that is known is used\n";
+            assert!(denied.stderr_text().ends_with(hint), "{denied}");
+        }
+    }
+    let words = ["resolve", "--live", SONNET, "--region", "us-east-2", "--format", "json"];
+    let json = run(&home, &server, &words).run();
+    let object: serde_json::Value = serde_json::from_str(json.stdout_text()).unwrap();
+    assert_eq!((&object["error"]["exitCode"], json.exit()), (&5.into(), Some(5)), "{json}");
+}
+
+#[test]
+fn live_lists_the_region_in_the_spelling_of_a_model_too() {
+    let (home, server) = (Home::new(), Account::new("111122223333").start());
+    let spelled = run(&home, &server, &["resolve", "--live", "bedrock/us-east-1/newcomer.chat-2"]).run();
+    assert_eq!((spelled.stdout_text(), spelled.stderr_text()), ("us.newcomer.chat-2\n", ""), "{spelled}");
+    let nowhere = run(&home, &server, &["resolve", "--live", SONNET, "--routing", "global"]).run();
+    assert_eq!((nowhere.stdout_text(), nowhere.exit()), ("", Some(2)), "{nowhere}");
+    assert!(nowhere.stderr_text().starts_with("error: no source Region is set\n"), "{nowhere}");
+}
+
+#[test]
+fn live_in_all_regions_names_those_without_a_list() {
+    let account = Account { unknown_in: &["me-south-1"], ..Account::new("111122223333") };
+    let (home, server) = (Home::new(), account.start());
+    let ran = run(&home, &server, &["resolve", "--live", SONNET, "--region", "all", "--quiet"]).run();
+    let warning = "warning: not listed by AWS, because the account may not have opted in to them: me-south-1; \
+                   an older catalog is used there\n";
+    assert_eq!((ran.stderr_text(), ran.exit()), (warning, Some(0)), "{ran}");
+    let failing = Account { failing: &["us-west-2"], ..Account::new("111122223333") }.start();
+    let ran = run(&home, &failing, &["resolve", "--live", SONNET, "--region", "all"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
+}
+
+#[test]
+fn an_id_that_could_pass_for_a_line_is_neither_kept_nor_printed() {
+    let arn = "arn:aws:bedrock:us-east-1::foundation-model/newcomer.chat-2";
+    for (id, profile_arn) in [
+        (r"us.newcomer.chat-2\nus.forged", "arn:aws:bedrock:us-east-1:111122223333:inference-profile/x"),
+        (r"us.newcomer.chat-2\u001b[2J", "arn:aws:bedrock:us-east-1:111122223333:inference-profile/x"),
+        ("us.newcomer.chat-2", r"arn:aws:bedrock:us-east-1:111122223333:inference-profile/x\r\n::error::forged"),
+    ] {
+        let body = format!(
+            r#"{{"inferenceProfileSummaries": [{{"inferenceProfileId": "{id}", "inferenceProfileArn": "{profile_arn}",
+                "inferenceProfileName": "x", "status": "ACTIVE", "type": "SYSTEM_DEFINED",
+                "models": [{{"modelArn": "{arn}"}}]}}]}}"#
+        );
+        let home = Home::new();
+        let body: &'static str = Box::leak(body.into_boxed_str());
+        let server = Account { instead: Some(("/inference-profiles", body)), ..Account::new("111122223333") }.start();
+        for words in [&["catalog", "refresh"][..], &["inference-profile", "list", "--type", "all"]] {
+            let words: Vec<_> = words.iter().copied().chain(["--region", "us-east-1"]).collect();
+            let ran = run(&home, &server, &words).run();
+            assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(1)), "{ran}");
+            assert!(ran.stderr_text().contains("an ID with a character that no ID has"), "{ran}");
+            assert!(!ran.stderr_text().contains("forged"), "{ran}");
+        }
+        let shown = run(&home, &server, &["catalog", "--region", "us-east-1"]).run();
+        assert!(shown.stdout_text().starts_with("us-east-1\tcatalog file"), "nothing is kept: {shown}");
+    }
 }
 
 #[test]

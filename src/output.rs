@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::builder::StyledStr;
@@ -328,6 +329,25 @@ pub fn unwritable(error: &io::Error) -> Error {
         return Error::new(ExitCode::Success, "the reader closed the pipe");
     }
     Error::new(ExitCode::Failure, "cannot write to stdout").cause(error.to_string())
+}
+
+/// Returns the error for a file that cannot be written: a usage error if the path cannot be, and a failure if the disk or
+/// the device fails.
+pub fn unwritable_file(path: &Path, error: &io::Error) -> Error {
+    let is_path = matches!(
+        error.kind(),
+        io::ErrorKind::NotFound
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::Other
+    );
+    let exit = if is_path { ExitCode::Usage } else { ExitCode::Failure };
+    Error::new(exit, format!("cannot write `{}`", path.display())).cause(error.to_string())
 }
 
 /// Returns a text on one line, without what a CI system takes for a command anywhere in a line: no text from elsewhere

@@ -27,6 +27,7 @@ use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
 use availability::AvailabilityFacts;
+use bedrock_ask::model::id::{self, Malformed, Reference};
 use bedrock_ask::model::resolution::ResolveRequest;
 use bedrock_ask::model::resolver;
 use cost::Cost;
@@ -161,6 +162,17 @@ impl OnlineCommand for CheckArgs {
     }
 }
 
+/// Refuses text that no model can be: it is empty, too long, or has a control character.
+fn require_model(text: &str) -> Result<(), Error> {
+    match Reference::parse(&id::unescaped(text)) {
+        Err(malformed @ (Malformed::Empty | Malformed::Long)) => Err(Error::usage(malformed.to_string())),
+        Err(malformed @ Malformed::Character(letter)) if letter.is_control() => {
+            Err(Error::usage(malformed.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl CheckArgs {
     fn entries(&self, context: &Context) -> Result<Vec<ListEntry>, Error> {
         let mut entries: Vec<_> = self.models.iter().map(ListEntry::new).collect();
@@ -179,6 +191,7 @@ impl CheckArgs {
                 None => ListEntry::new(resolver::default_model(&request, &context.catalog)?.input),
             });
         }
+        entries.iter().try_for_each(|entry| require_model(&entry.model))?;
         Ok(entries)
     }
 

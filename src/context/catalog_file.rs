@@ -7,7 +7,7 @@ use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::config::contents::contents;
 use crate::config::{Environment, Origin, Setting, Settings};
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
+use crate::output::{self, Output};
 use bedrock_ask::model::catalog::Catalog;
 
 /// Larger files are refused unread: the built-in catalog is a hundredth of this size.
@@ -36,7 +36,7 @@ pub fn export(catalog: &Catalog, path: &Path, output: &mut Output) -> Result<Exi
         return output.text(&text).map(|()| ExitCode::Success);
     }
     let written = AtomicFile::write_whole(path, FileAccess::Inherited, Existing::Replace, text.as_bytes());
-    written.map_err(|error| Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string()))?;
+    written.map_err(|error| output::unwritable_file(path, &error))?;
     Ok(ExitCode::Success)
 }
 

@@ -29,9 +29,8 @@ impl OutputFile {
         } else {
             AtomicFile::create(path, FileAccess::Inherited, Existing::Replace).map(Destination::Atomic)
         };
-        let unwritable =
-            |error: io::Error| Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string());
-        Ok(Self { path: path.to_owned(), destination: destination.map_err(unwritable)? })
+        let destination = destination.map_err(|error| output::unwritable_file(path, &error))?;
+        Ok(Self { path: path.to_owned(), destination })
     }
 
     pub fn write(&mut self, text: &str) -> io::Result<()> {

@@ -122,8 +122,8 @@ impl Prober<'_> {
         }
         let response = result?;
         self.record_response(&response, region, finding);
-        if !is_real(&response) {
-            finding.set_incomplete("Converse");
+        if let Some(lack) = lack(&response) {
+            finding.set_incomplete("Converse", lack);
             return Ok(());
         }
         if !self.streams {
@@ -137,8 +137,8 @@ impl Prober<'_> {
         match runtime.converse_stream(&request, &mut response, |_| Ok(())).await {
             Ok(()) => {
                 self.record_response(&response, region, finding);
-                if !is_real(&response) {
-                    finding.set_incomplete("ConverseStream");
+                if let Some(lack) = lack(&response) {
+                    finding.set_incomplete("ConverseStream", lack);
                 }
                 Ok(())
             }
@@ -192,11 +192,16 @@ fn unknown_to_control_plane(model: &str, region: Region, error: Error) -> Error 
     Error { message: Message { summary, hints, ..error.message }, ..error }
 }
 
-/// Whether the response has a stop reason of AWS, which every response of a model has. A gateway can answer without
-/// one, and the SDK then fills in words of its own.
-fn is_real(response: &ConverseResponse) -> bool {
+/// Returns what a response lacks that each response of a model has: a stop reason that is a word (without one, the SDK
+/// fills in words of its own), and content or tokens of output. A limit of one token can leave no content to send.
+fn lack(response: &ConverseResponse) -> Option<&'static str> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    !response.stop_reason.is_empty() && response.stop_reason.bytes().all(is_word)
+    if response.stop_reason.is_empty() || !response.stop_reason.bytes().all(is_word) {
+        return Some("no stop reason");
+    }
+    let has_content = !response.text.is_empty() || !response.other_blocks.is_empty();
+    let has_tokens = response.usage.as_ref().is_some_and(|usage| usage.output_tokens > 0);
+    (!has_content && !has_tokens).then_some("no content and no tokens of output")
 }
 
 /// Whether the model rejects a limit of one token.

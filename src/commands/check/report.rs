@@ -7,7 +7,7 @@ mod markdown;
 mod text;
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -330,7 +330,7 @@ impl Reports {
         if let Some(path) = self.summary {
             let appended = File::options().append(true).create(true).open(&path);
             let written = appended.and_then(|mut file| file.write_all(markdown::markdown(data).as_bytes()));
-            written.map_err(|error| unwritable(&path, &error))?;
+            written.map_err(|error| output::unwritable_file(&path, &error))?;
         }
         match stdout {
             // The reader has seen enough: the exit code is still that of the check.
@@ -352,21 +352,17 @@ impl ReportFile {
             return Ok(Self::Direct(path.to_owned()));
         }
         let file = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace);
-        file.map(|file| Self::Atomic(path.to_owned(), file)).map_err(|error| unwritable(path, &error))
+        file.map(|file| Self::Atomic(path.to_owned(), file)).map_err(|error| output::unwritable_file(path, &error))
     }
 
     fn commit(self, report: &str) -> Result<(), Error> {
         match self {
-            Self::Direct(path) => fs::write(&path, report).map_err(|error| unwritable(&path, &error)),
+            Self::Direct(path) => fs::write(&path, report).map_err(|error| output::unwritable_file(&path, &error)),
             Self::Atomic(path, mut file) => {
                 let written = file.write_all(report.as_bytes());
                 let committed = written.and_then(|()| file.commit().map_err(|refused| refused.error));
-                committed.map_err(|error| unwritable(&path, &error))
+                committed.map_err(|error| output::unwritable_file(&path, &error))
             }
         }
     }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string())
 }

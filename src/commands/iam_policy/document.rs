@@ -1,7 +1,7 @@
 //! The documents of `iam-policy`: each can be used as it stands, and is printed by itself or written to a file of its own.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::{cloudformation, terraform};
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
+use crate::output::{self, Output};
 use bedrock_ask::model::policy::{MANAGED_POLICY_LIMIT, Policy};
 
 /// A document and the name of its file.
@@ -78,16 +78,16 @@ pub fn emit(
         }
         return documents.iter().try_for_each(|document| output.text(&document.text));
     };
-    fs::create_dir_all(directory).map_err(|error| unwritable(directory, &error))?;
+    fs::create_dir_all(directory).map_err(|error| output::unwritable_file(directory, &error))?;
     let mut files = Vec::with_capacity(documents.len());
     for document in documents {
         let path = directory.join(&document.name);
         let written = AtomicFile::create(&path, FileAccess::Inherited, Existing::Replace)
             .and_then(|mut file| file.write_all(document.text.as_bytes()).map(|()| file));
-        files.push((written.map_err(|error| unwritable(&path, &error))?, path));
+        files.push((written.map_err(|error| output::unwritable_file(&path, &error))?, path));
     }
     for (file, path) in files {
-        file.commit().map_err(|refused| unwritable(&path, &refused.error))?;
+        file.commit().map_err(|refused| output::unwritable_file(&path, &refused.error))?;
         match format {
             FormatFlag::Json => output.json(&json!({"file": path.to_string_lossy()}))?,
             _ => output.line(&path.to_string_lossy())?,
@@ -124,8 +124,4 @@ fn several(count: usize) -> Error {
         .hint("write each policy to a file: `-o DIR`")
         .hint("or print one template for all of them: `--format terraform` or `--format cloudformation`")
         .hint("or print one policy per line: `--format json`")
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    Error::usage(format!("cannot write `{}`", path.display())).cause(error.to_string())
 }

@@ -22,6 +22,19 @@ fn failing(arguments: &[&str], prepare: impl FnOnce(Run) -> Run) -> Ran {
     prepare(bedrock_ask(all).credentials().against(&fake)).run()
 }
 
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_a_failure_and_a_path_that_cannot_be_is_a_usage_error() {
+    let check = |report: &str| {
+        bedrock_ask(["check", NOVA, "--depth", "resolve", "--region", "eu-central-1", "--report", report]).run()
+    };
+    for (file, exit) in [("/dev/full", 1), ("/nowhere/x", 2), (".", 2)] {
+        let ran = check(&format!("junit={file}"));
+        assert_eq!(ran.exit(), Some(exit), "{ran}");
+        assert!(ran.stderr_text().starts_with(&format!("error: cannot write `{file}`\ncause: ")), "{ran}");
+    }
+}
+
 #[test]
 fn text_is_the_setting_the_matrix_and_what_is_wrong() {
     insta::assert_snapshot!(failing(&[], |run| run), @r"

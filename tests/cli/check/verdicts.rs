@@ -158,6 +158,48 @@ fn a_response_without_a_stop_reason_is_none() {
 }
 
 #[test]
+fn a_response_without_content_is_one_only_if_it_counts_tokens_of_output() {
+    let fake = FakeBedrock::start();
+    let usage = r#","usage":{"inputTokens":1,"outputTokens":N,"totalTokens":1}"#;
+    for (content, stop, usage, expected) in [
+        ("[]", "end_turn", "", ("inconclusive", 9)),
+        ("[]", "max_tokens", "", ("inconclusive", 9)),
+        (r#"[{"text":""}]"#, "end_turn", "", ("inconclusive", 9)),
+        ("[]", "max_tokens", &usage.replace('N', "0"), ("inconclusive", 9)),
+        ("[]", "max_tokens", &usage.replace('N', "1"), ("ok", 0)),
+        (r#"[{"text":"H"}]"#, "max_tokens", "", ("ok", 0)),
+    ] {
+        let body = format!(
+            r#"{{"output":{{"message":{{"content":{content},"role":"assistant"}}}},"stopReason":"{stop}"{usage}}}"#
+        );
+        fake.expect(get_caller_identity());
+        fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), body.clone())));
+        let found = row(check(&fake, [NOVA, EU[0], EU[1]]), NOVA);
+        assert_eq!(found, (expected.0.to_owned(), expected.1), "{body}");
+    }
+}
+
+#[test]
+fn text_that_no_model_can_be_is_a_usage_error_before_any_call() {
+    let long = "a".repeat(3000);
+    for (text, said) in [
+        ("", "error: the model is empty\n"),
+        ("  ", "error: the model is empty\n"),
+        ("\"\"", "error: the model is empty\n"),
+        ("a\u{1b}b", "error: a model ID has no '\\u{1b}' in it\n"),
+        (&long, "error: a model ID has at most 2048 characters\n"),
+    ] {
+        for depth in ["resolve", "invoke"] {
+            let ran = bedrock_ask(["check", NOVA, text, "--depth", depth, EU[0], EU[1]]).run();
+            assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("", said, Some(2)), "{text:?}");
+        }
+    }
+    let run = bedrock_ask(["check", "--from", "list", "--depth", "resolve", EU[0], EU[1]]);
+    let ran = run.file_here("list", "nova-lite\n\"\"\n").run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
+}
+
+#[test]
 fn an_expectation_turns_a_verdict_round() {
     let fake = FakeBedrock::start();
     for (expected, is_denied, cell, exit) in [

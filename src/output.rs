@@ -1,7 +1,7 @@
 //! The only writer to stdout and stderr: responses, JSON, notes, errors and progress.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -325,28 +325,25 @@ pub fn report_text(message: &Message) -> String {
 
 /// Returns the error for a failed write. A closed pipe is a success: the reader has enough.
 pub fn unwritable(error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::BrokenPipe {
+    if error.kind() == ErrorKind::BrokenPipe {
         return Error::new(ExitCode::Success, "the reader closed the pipe");
     }
     Error::new(ExitCode::Failure, "cannot write to stdout").cause(error.to_string())
 }
 
-/// Returns the error for a file that cannot be written: a usage error if the path cannot be, and a failure if the disk or
-/// the device fails.
+/// Returns the error for a file that cannot be written: a failure if the disk or the device fails, and a usage error if
+/// it is the path.
 pub fn unwritable_file(path: &Path, error: &io::Error) -> Error {
-    let is_path = matches!(
+    const EIO: i32 = 5;
+    let is_of_device = matches!(
         error.kind(),
-        io::ErrorKind::NotFound
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::AlreadyExists
-            | io::ErrorKind::InvalidInput
-            | io::ErrorKind::InvalidFilename
-            | io::ErrorKind::IsADirectory
-            | io::ErrorKind::NotADirectory
-            | io::ErrorKind::ReadOnlyFilesystem
-            | io::ErrorKind::Other
-    );
-    let exit = if is_path { ExitCode::Usage } else { ExitCode::Failure };
+        ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::BrokenPipe
+            | ErrorKind::WriteZero
+    ) || (cfg!(unix) && error.raw_os_error() == Some(EIO));
+    let exit = if is_of_device { ExitCode::Failure } else { ExitCode::Usage };
     Error::new(exit, format!("cannot write `{}`", path.display())).cause(error.to_string())
 }
 
@@ -406,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
-        assert_eq!(unwritable(&io::ErrorKind::BrokenPipe.into()).exit, ExitCode::Success);
-        assert_eq!(unwritable(&io::ErrorKind::StorageFull.into()).exit, ExitCode::Failure);
+        assert_eq!(unwritable(&ErrorKind::BrokenPipe.into()).exit, ExitCode::Success);
+        assert_eq!(unwritable(&ErrorKind::StorageFull.into()).exit, ExitCode::Failure);
     }
 }

@@ -183,7 +183,7 @@ fn a_word_of_several_families_is_an_error_with_the_list() {
     error: `nova` fits more than one family of models
 
     hint: the newest of each that can be called from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
-    hint: `bedrock-ask models --search nova` lists all
+    hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve("parrot --region eu-central-1").run(), @r"

@@ -163,7 +163,7 @@ impl<'c> Resolver<'_, 'c> {
     /// others.
     fn ambiguous(&self, name: &str, families: &[Vec<&str>]) -> ResolveError {
         let region = match self.source_region() {
-            Ok(region) => region.map_or("any Region", |region| region.name),
+            Ok(region) => region.map_or("all", |region| region.name),
             Err(refusal) => return refusal,
         };
         let refusal = ResolveError::not_resolved(format!("`{name}` fits more than one family of models"));
@@ -177,12 +177,22 @@ impl<'c> Resolver<'_, 'c> {
         let ids = if chatting.is_empty() { all } else { chatting };
         if ids.is_empty() {
             let all: Vec<_> = families.iter().filter_map(|models| models.first().copied()).collect();
-            return refusal.cause(format!("none of them can be called from {region}: {}", listed(&all)));
+            return refusal
+                .cause(format!("none of them can be called from {region}: {}", listed(&all)))
+                .hint(format!("`bedrock-ask models --region {region}` lists those that can"));
         }
         let left = self.leaves_by_prefix(&ids).map_or(String::new(), |left| format!("; {left}"));
         refusal
             .hint(format!("the newest of each that can be called from {region}: {}{left}", listed(&ids)))
-            .hint(format!("`bedrock-ask models --search {name}` lists all"))
+            .hint(format!("`bedrock-ask models {} --region {region}` lists more", self.selection(name, families)))
+    }
+
+    /// Returns the flags with which `bedrock-ask models` lists the models of a publisher or with this word.
+    fn selection(&self, name: &str, families: &[Vec<&str>]) -> String {
+        let first = families.iter().flatten().find_map(|id| self.catalog.foundation_model(id));
+        let label = first.map_or("", |model| model.id.split('.').next().unwrap_or_default());
+        let is_publisher = first.is_some_and(|model| name::is_publisher(name, label, model.provider()));
+        if is_publisher { format!("--provider {label} --any") } else { format!("--search '{name}' --any") }
     }
 
     /// Rule 7 for a name that is no family's.

@@ -57,8 +57,8 @@ fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
     cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
-     hint: use `eu.amazon.nova-2-lite-v1:0`
-     hint: `--repair` does that; it may run outside of the geography that `us.` names
+     hint: use `eu.amazon.nova-2-lite-v1:0`, which may run outside of the geography that `us.` names
+     hint: `--repair` does that
     ----- exit 3 -----
     ");
     assert!(fake.requests().is_empty());
@@ -68,7 +68,7 @@ fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
     cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
-     hint: use `eu.amazon.nova-2-lite-v1:0`
+     hint: use `eu.amazon.nova-2-lite-v1:0`, which may run outside of the geography that `us.` names
     ----- exit 3 -----
     ");
 }
@@ -84,7 +84,7 @@ fn routing_that_the_user_left_out_is_never_used_and_has_its_own_exit_code() {
     error: `anthropic.claude-haiku-4-5-20251001-v1:0` can be called from sa-east-1 only by routing that is left out
     cause: it has global routing (`global.anthropic.claude-haiku-4-5-20251001-v1:0`), and you allow geographic,in-region
 
-     hint: --routing geographic,in-region,global
+     hint: `--routing geographic,in-region,global` allows it; it may run in any commercial Region
     ----- exit 4 -----
     ");
 }
@@ -164,7 +164,9 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
     ----- stdout -----
     ----- stderr -----
     error: `nova` fits more than one family of models
-    cause: the newest of each that can be called: amazon.nova-2-lite-v1:0, amazon.nova-micro-v1:0, amazon.nova-pro-v1:0
+
+    hint: the newest of each that can be called from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
+    hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
     ----- exit 3 -----
     ");
 }

@@ -21,8 +21,8 @@ fn a_typed_geography_is_never_left_without_repair() {
     error: `eu.anthropic.claude-sonnet-4-6` cannot be called from us-east-1
     cause: it can be called from eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3
 
-     hint: use `us.anthropic.claude-sonnet-4-6`
-     hint: `--repair` does that; it may run outside of the geography that `eu.` names
+     hint: use `us.anthropic.claude-sonnet-4-6`, which may run outside of the geography that `eu.` names
+     hint: `--repair` does that
     ----- exit 3 -----
     ");
     for (model, region, right) in [
@@ -115,7 +115,7 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     error: `jp.anthropic.claude-opus-4-6-v1` cannot be called from ap-northeast-1
     cause: it is not in the catalog
 
-     hint: use `global.anthropic.claude-opus-4-6-v1`
+     hint: use `global.anthropic.claude-opus-4-6-v1`, which may run outside of the geography that `jp.` names
     ----- exit 3 -----
     ");
 }

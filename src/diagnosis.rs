@@ -1,6 +1,7 @@
 //! Explains a failed call: cause, fix, exit code. Pure; the rules are the tables in `diagnosis/rules`.
 
 mod denial;
+mod example;
 mod group;
 pub mod paste;
 mod rules;
@@ -11,7 +12,7 @@ pub use group::{Group, ModelAccess, Scope};
 
 use crate::exit_code::ExitCode;
 use crate::message::Message;
-use crate::model::failure::{Failure, Stage};
+use crate::model::failure::{Failure, PastedCall, Stage};
 use crate::model::region::Region;
 use crate::model::routing::Routing;
 use denial::Denial;
@@ -125,7 +126,9 @@ pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     let text = text::normalised(&searchable_text(failure));
     let mut values = values(failure, context);
     set_operation(failure.operation, &mut values);
+    set_tool(failure.pasted.as_ref(), &mut values);
     set_misspelt_region(&text, &mut values);
+    set_misspelt_region(context.endpoint_host.unwrap_or_default(), &mut values);
     if let Some(denial) = Denial::parse(&text) {
         denial.set_values(context, &mut values);
     }
@@ -133,7 +136,10 @@ pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
     for (name, value) in captures {
         values.set(name, Some(value));
     }
+    let example = values.get("field").map(|field| example::of_member(field, &values));
+    values.set("example", Some(example.unwrap_or_else(|| example::of_converse(&values))));
     let group = rule.group;
+    values.set_flag("can_stream", group == Group::StreamingUnsupported);
     Diagnosis {
         group,
         exit_code: if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit_code() },
@@ -185,7 +191,40 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set_flag("plain_http", context.endpoint_host.is_some_and(|host| host.starts_with("http://")));
     values.set("code", failure.code.as_deref());
     values.set("clock", failure.clock_offset_seconds.and_then(clock_offset));
+    values.set("wait", failure.retry_after_seconds.map(duration));
+    values.set_flag("html", failure.stage == Stage::Unreadable && rules::is_page(&failure.message));
     values
+}
+
+/// Sets the tool that failed, and its names for the parameters that the hints mention.
+fn set_tool(pasted: Option<&PastedCall>, values: &mut Values) {
+    const OWN: &str = "bedrock-ask";
+    let tool = pasted.map_or(OWN, |pasted| pasted.tool.unwrap_or("other"));
+    let is_own = tool == OWN;
+    values.set_flag("own", is_own);
+    values.set("tool", Some(tool).filter(|_| !is_own));
+    for (name, flag, member) in [
+        ("max_tokens_option", "--max-tokens", "maxTokens"),
+        ("temperature_option", "--temperature", "temperature"),
+        ("top_p_option", "--top-p", "topP"),
+    ] {
+        values.set(name, Some(if is_own { flag } else { member }));
+    }
+    let Some(other) = pasted.and_then(|pasted| pasted.other_service.as_ref()) else { return };
+    values.set("other_service", other.name.as_deref());
+    values.set("other_operation", other.operation.as_deref());
+    values.set_flag("other_aws", other.is_aws);
+}
+
+/// Describes a time, rounded up to a unit in which it is easily read.
+fn duration(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds.div_ceil(60), "minute"),
+        7200..172_800 => (seconds.div_ceil(3600), "hour"),
+        _ => (seconds.div_ceil(86_400), "day"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Sets the name of the operation and what follows from it. Of a pasted text it may be unknown.
@@ -209,7 +248,7 @@ fn set_misspelt_region(text: &str, values: &mut Values) {
     let labels = hosts.iter().flat_map(|host| text.split(host).skip(1));
     let names = labels.filter_map(|rest| rest.split_once(".a")).map(|(name, _)| name);
     let misspelt =
-        names.filter(|name| Region::from_name(name).is_none()).find_map(|name| Some((name, Region::nearest(name)?)));
+        names.filter(|name| Region::named(name).is_none()).find_map(|name| Some((name, Region::nearest(name)?)));
     if let Some((name, meant)) = misspelt {
         values.set("misspelt_region", Some(name));
         values.set("meant_region", Some(meant.name));
@@ -260,9 +299,17 @@ fn summary(rule: &DiagnosisRule, failure: &Failure, context: &FailureContext<'_>
 fn message(rule: &DiagnosisRule, failure: &Failure, context: &FailureContext<'_>, values: &Values) -> Message {
     let summary = summary(rule, failure, context, values);
     let (mut aws, mut causes) = (Vec::new(), Vec::new());
-    if is_from_service(failure, rule.group) { &mut aws } else { &mut causes }.extend(words(failure));
+    let is_from_aws = is_from_service(failure, rule.group)
+        && (rule.group != Group::OtherService || values.get("other_aws").is_some());
+    if is_from_aws { &mut aws } else { &mut causes }.extend(words(failure));
     aws.extend(failure.request_id.as_ref().map(|id| format!("request ID: {id}")));
     causes.extend(failure.sources.iter().cloned());
+    if rule.group != Group::OtherService {
+        causes.extend(values.render_first(&[
+            "the failed call was `{other_operation}` of {other_service}, not a call to Amazon Bedrock",
+            "the failed call was to {other_service}, not to Amazon Bedrock",
+        ]));
+    }
     causes.extend(values.render_first(rule.explanation));
     if failure.attempts > 1 {
         causes.push(format!("sent {} times", failure.attempts));
@@ -304,13 +351,13 @@ fn words(failure: &Failure) -> Vec<String> {
 
 fn hints(rule: &DiagnosisRule, values: &Values) -> Vec<String> {
     let mut hints: Vec<String> = Vec::new();
-    for hint in rule.hints.iter().filter_map(|template| values.render(template)) {
+    for hint in rule.hints.iter().chain(rule.more_hints).filter_map(|template| values.render(template)) {
         let hint = with_geography(hint, values);
         if !hints.contains(&hint) {
             hints.push(hint);
         }
     }
-    if hints.is_empty() && !rule.hints.is_empty() {
+    if hints.is_empty() && !(rule.hints.is_empty() && rule.more_hints.is_empty()) {
         hints.extend(missing_details(values).map(str::to_owned));
     }
     hints

@@ -17,7 +17,7 @@ use super::interceptor::clock_offset;
 use super::retry::{LONGEST_WAIT, requested_wait};
 use super::secrets;
 use super::timeout::{Limit, Timeouts};
-use bedrock_ask::diagnosis::paste::message_in_body;
+use bedrock_ask::diagnosis::paste::{is_html, message_in_body};
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The number of characters that are shown of an unreadable response.
@@ -60,9 +60,11 @@ pub(super) fn operation_failure<E>(error: &SdkError<E, HttpResponse>, timeouts: 
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
-    let mut failure = match error {
-        SdkError::ServiceError(service) => response_failure(service.err(), service.raw()),
-        SdkError::ResponseError(response) => unreadable_failure(error, response.raw()),
+    let redirect = error.raw_response().filter(|response| (300..400).contains(&response.status().as_u16()));
+    let mut failure = match (redirect, error) {
+        (Some(response), _) => redirect_failure(response),
+        (_, SdkError::ServiceError(service)) => response_failure(service.err(), service.raw()),
+        (_, SdkError::ResponseError(response)) => unreadable_failure(error, response.raw()),
         _ => no_response_failure(error, timeouts),
     };
     if let Some(response) = error.raw_response() {
@@ -70,7 +72,8 @@ where
         failure.request_id = header(response, "x-amzn-requestid");
         failure.clock_offset_seconds = clock_offset(response);
         let wait = requested_wait(response).filter(|wait| *wait > LONGEST_WAIT);
-        failure.sources.extend(wait.map(|wait| format!("the answer asks to wait for {} seconds", wait.as_secs())));
+        failure.retry_after_seconds = wait.map(|wait| wait.as_secs());
+        failure.sources.extend(wait.map(|wait| format!("the response asks to wait for {} seconds", wait.as_secs())));
     }
     Box::new(bounded(failure))
 }
@@ -160,6 +163,15 @@ pub(super) fn original(status: Option<i32>, message: &str) -> Option<(u16, Strin
     Some((u16::try_from(status?).ok()?, message.to_owned()))
 }
 
+/// Returns the failure of a redirect. None is followed: a request goes only where the user pointed it.
+fn redirect_failure(response: &HttpResponse) -> Failure {
+    let message = match header(response, "location").filter(|location| !location.trim().is_empty()) {
+        Some(location) => format!("a redirect to `{}`", location.trim()),
+        None => "a redirect without a `Location` header".to_owned(),
+    };
+    Failure::new(Stage::Unreadable, message)
+}
+
 fn response_failure<E: Error + ProvideErrorMetadata + 'static>(error: &E, response: &HttpResponse) -> Failure {
     if response.status().is_success() || (error.code().is_none() && !is_json(response)) {
         return unreadable_failure(error, response);
@@ -184,7 +196,8 @@ fn unreadable_failure(error: &(dyn Error + 'static), response: &HttpResponse) ->
 }
 
 fn is_json(response: &HttpResponse) -> bool {
-    response.headers().get("content-type").is_none_or(|kind| kind.contains("json"))
+    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
+    response.headers().get("content-type").is_none_or(|kind| kind.contains("json")) && !is_html(&body)
 }
 
 /// Returns the failure of a call without a response. Missing credentials are dispatch failures too, with other causes.

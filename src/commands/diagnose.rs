@@ -12,10 +12,12 @@ use crate::error::{Error, ExitCode};
 use crate::output::{Output, report_text};
 use bedrock_ask::diagnosis::paste::{PastedDetails, failure_from_text};
 use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix};
+use bedrock_ask::message::Message;
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::id::Arn;
 use bedrock_ask::model::region::Region;
-use bedrock_ask::model::resolution::ResolveRequest;
+use bedrock_ask::model::resolution::{ResolveError, ResolveRequest};
+use bedrock_ask::model::resolver;
 
 const SILENT: &str = "waiting for the end of stdin; paste the error, then press Ctrl-D";
 
@@ -60,8 +62,12 @@ impl OfflineCommand for DiagnoseArgs {
         let region = stated.or(source_region);
         let request = ResolveRequest { repair: true, ..context.resolve_request_from(region) };
         let mut diagnosis = explain_pasted(&failure, called, mentioned.profile.as_deref(), &request, &context.catalog);
+        if diagnosis.group == Group::IdentifierMalformed {
+            let refused = model.and_then(|model| resolver::resolve(model, &request, &context.catalog).err());
+            add_near_misses(&mut diagnosis.message, refused);
+        }
         let is_certain = is_certain(&diagnosis);
-        if !is_certain {
+        if !is_certain && diagnosis.group != Group::OtherService {
             diagnosis.message.hints.extend(what_is_missing(model, region));
             diagnosis.message.hints.push(WHOLE.to_owned());
         }
@@ -102,10 +108,20 @@ fn stated_region(model: Option<&str>, mentioned: &PastedDetails, flag: Option<Re
 /// Whether a rule of the diagnosis matched, so that more is known than AWS's message.
 fn is_certain(diagnosis: &Diagnosis) -> bool {
     match diagnosis.group {
-        Group::Unknown => false,
+        Group::Unknown | Group::OtherService => false,
         Group::Validation => !diagnosis.message.hints.is_empty(),
         _ => true,
     }
+}
+
+/// Puts what the resolver says about an ID that AWS rejects by its form before the hints.
+fn add_near_misses(message: &mut Message, refused: Option<ResolveError>) {
+    let Some(refused) = refused else { return };
+    message.causes.push(refused.message.summary);
+    let mut hints = refused.message.hints;
+    hints.extend(std::mem::take(&mut message.hints));
+    hints.dedup();
+    message.hints = hints;
 }
 
 /// Returns the hint that asks for the model or the Region that neither the text nor a flag names.

@@ -305,6 +305,8 @@ groups! {
     TooManyTags: "too-many-tags", Failure, Caller, Change, Undecided, Call;
     /// Another tool was called with an option that it does not have.
     OtherToolUsage: "other-tool-usage", Usage, Caller, Change, Undecided, Call;
+    /// Another service returned the error, not Bedrock.
+    OtherService: "other-service", Failure, Caller, Change, Undecided, Call;
     /// The request is not valid; the message of AWS says why.
     Validation: "validation", Failure, Caller, Change, Undecided, Call;
     /// The cause is not known.

@@ -8,28 +8,52 @@ mod forms;
 mod line;
 mod literal;
 mod metadata;
+mod page;
+mod secrets;
+mod service;
 
 pub use details::PastedDetails;
 
 use super::rules;
-use crate::model::failure::{Failure, Stage};
+use crate::model::failure::{Failure, PastedCall, Stage};
 
 /// The maximum size in bytes: of a longer text only the end is read, because that is where the error is.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Parses a pasted error into the failure and the details of the call that the text mentions.
 ///
-/// Every text yields a failure: if no known form is found, its message is the most telling line of the text.
+/// Every text yields a failure: if no known form is found, its message is the most telling line of the text. Credentials
+/// in the text are masked.
 pub fn failure_from_text(text: &str) -> (Failure, PastedDetails) {
-    let (text, PastedError { code, message }) = parse(cleaning::cleaned(&text[start_of_tail(text)..]));
+    let cleaned = secrets::masked(&cleaning::cleaned(&text[start_of_tail(text)..]));
+    let cleaned = service::without_other_services(&cleaned).unwrap_or(cleaned);
+    let tool = metadata::tool(&cleaned);
+    let page = page::of_html(&cleaned);
+    let (text, PastedError { code, message }) = parse(cleaned);
     let details = PastedDetails::from_text(&text, code.as_deref(), &message);
-    let mut failure = Failure::new(Stage::Response, message);
+    let is_known = code.as_deref().is_some_and(rules::is_known_code);
+    let mut failure = match page.filter(|page| !is_known && !page.is_beside_error(&message)) {
+        Some(page) => {
+            let mut failure = Failure::new(Stage::Unreadable, page.message());
+            failure.status = page.status;
+            failure
+        }
+        None => Failure::new(Stage::Response, secrets::masked(&message)),
+    };
+    let other_service = service::other_service(&text, &message);
+    failure.pasted = Some(PastedCall { tool, other_service });
     failure.code = code.map(|code| plain_code(&code).to_owned());
-    failure.status = metadata::status(&text);
+    failure.status = metadata::status(&text).or(failure.status);
+    failure.retry_after_seconds = metadata::retry_after(&text);
     failure.request_id = metadata::request_id(&text);
     failure.attempts = metadata::attempts(&text);
     failure.operation = metadata::operation(&text);
     (failure, details)
+}
+
+/// Whether a text begins like a page of HTML.
+pub fn is_html(text: &str) -> bool {
+    page::begins_like_html(text)
 }
 
 /// Returns the message in the response body of a gateway, such as `{"error":{"message":"…"}}`, if it holds one.

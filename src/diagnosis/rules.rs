@@ -38,6 +38,8 @@ pub(super) struct DiagnosisRule {
     pub(super) explanation: &'static [&'static str],
     /// Templates for the hints: all whose values are known are used.
     pub(super) hints: &'static [&'static str],
+    /// Further templates, for hints that several rules share.
+    pub(super) more_hints: &'static [&'static str],
     pub(super) fix: Fix,
 }
 
@@ -66,6 +68,7 @@ const RULE: DiagnosisRule = DiagnosisRule {
     summary: &[],
     explanation: &[],
     hints: &[],
+    more_hints: &[],
     fix: Fix::None,
 };
 
@@ -73,6 +76,22 @@ const RULE: DiagnosisRule = DiagnosisRule {
 const REFUSALS: &[&str] = &["ValidationException", "AccessDeniedException", "ResourceNotFoundException"];
 const VALIDATION: &[&str] = &["ValidationException", "ModelErrorException"];
 const ACCESS_DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized"];
+
+/// How the tool that failed calls the model without streaming.
+const NO_STREAM: &[&str] = &[
+    "{?can_stream}{?own}`--no-stream` requests the whole response at once",
+    "{?can_stream}{?tool=boto3}call `converse` instead of `converse_stream`, or `invoke_model` instead of `invoke_model_with_response_stream`",
+    "{?can_stream}{?tool=ai-sdk}call `generateText` instead of `streamText`",
+    "{?can_stream}{?tool=javascript}send `ConverseCommand` instead of `ConverseStreamCommand`",
+    "{?can_stream}{?tool=langchain}pass `disable_streaming=True` to the chat model",
+    "{?can_stream}{?tool=strands}pass `streaming=False` to `BedrockModel`",
+    "{?can_stream}{?tool=litellm}call it with `stream=False`",
+    "{?can_stream}{?tool=java}call `converse` instead of `converseStream`",
+    "{?can_stream}{?tool=go}call `Converse` instead of `ConverseStream`",
+    "{?can_stream}{?tool=spring-ai}call `ChatClient` with `call()` instead of `stream()`",
+    "{?can_stream}{?tool=claude-code}use a model that supports streaming",
+    "{?can_stream}{?tool=other}call `Converse` instead of `ConverseStream`",
+];
 
 /// The tables in the order in which they are searched.
 const TABLES: [&[DiagnosisRule]; 9] = [
@@ -89,7 +108,10 @@ const TABLES: [&[DiagnosisRule]; 9] = [
 
 /// Selects the rule for a failure: by pattern, or else by code, by the code that the status implies, by stage.
 pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (&'static DiagnosisRule, Captures<'t>) {
-    let implied = failure.status.and_then(code_of_status);
+    let is_page = failure.stage == Stage::Unreadable && is_page(&failure.message);
+    // Of a page, neither a word in it nor a refusal tells anything about Bedrock.
+    let implied =
+        failure.status.and_then(code_of_status).filter(|_| !is_page || failure.status.is_none_or(is_of_gateways));
     let code = failure.code.as_deref().map(plain_code);
     let by_text = || {
         let known = code.filter(|code| is_known_code(code));
@@ -100,8 +122,49 @@ pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (
     };
     let by_code =
         |code: Option<&str>| rules().find(|rule| rule.is_decided_by(code, values)).map(|rule| (rule, Vec::new()));
-    let by_stage = || rules().find(|rule| rule.decisive_stage == Some(failure.stage)).map(|rule| (rule, Vec::new()));
-    by_text().or_else(|| by_code(code)).or_else(|| by_code(implied)).or_else(by_stage).unwrap_or((&UNKNOWN, Vec::new()))
+    let by_stage = || {
+        rules()
+            .find(|rule| rule.decisive_stage == Some(failure.stage) && rule.is_applicable(values))
+            .map(|rule| (rule, Vec::new()))
+    };
+    let by_words = || if is_page { None } else { by_text() };
+    let found = by_words().or_else(|| by_code(code));
+    if let Some(other) = failure.pasted.as_ref().and_then(|pasted| pasted.other_service.as_ref()) {
+        let is_common = |(rule, _): &(&'static DiagnosisRule, _)| other.is_aws && is_about_credentials(rule.group);
+        return found.filter(is_common).unwrap_or((&OTHER_SERVICE, Vec::new()));
+    }
+    found.or_else(|| by_code(implied)).or_else(by_stage).unwrap_or((&UNKNOWN, Vec::new()))
+}
+
+/// Whether the message of an unreadable response is a page for people.
+pub(super) fn is_page(message: &str) -> bool {
+    super::paste::is_html(message) || message.starts_with("an HTML page")
+}
+
+/// Whether a gateway sends this status with a page that says no more than the status.
+const fn is_of_gateways(status: u16) -> bool {
+    matches!(status, 407 | 408 | 429 | 500..)
+}
+
+/// Whether the cause is in the credentials, which every service of AWS checks alike.
+const fn is_about_credentials(group: Group) -> bool {
+    matches!(
+        group,
+        Group::CredentialsMissing
+            | Group::CredentialsExpired
+            | Group::CredentialsInvalid
+            | Group::SsoExpired
+            | Group::SsoRegion
+            | Group::SsoLegacyProfile
+            | Group::LoginExpired
+            | Group::ProfileNotFound
+            | Group::RoleNotAssumed
+            | Group::MultiFactor
+            | Group::CredentialProcess
+            | Group::InstanceMetadata
+            | Group::ClockSkew
+            | Group::SignatureMismatch
+    )
 }
 
 /// Whether a rule names this error code.
@@ -122,6 +185,13 @@ pub(super) fn rank(text: &str) -> Option<usize> {
     rules().position(|rule| rule.find(&text).is_some())
 }
 
+/// Whether a pattern of a rule of an accepted group matches this text.
+pub(super) fn is_known_text_of(text: &str, accepts: impl Fn(Group) -> bool) -> bool {
+    let text = text::normalised(text);
+    let text = Searchable::new(&text);
+    rules().any(|rule| accepts(rule.group) && rule.find(&text).is_some())
+}
+
 /// Whether a pattern of any rule has this word, which is in lower case.
 pub(super) fn is_known_word(word: &str) -> bool {
     static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -134,6 +204,21 @@ pub(super) fn is_known_word(word: &str) -> bool {
 
 const UNKNOWN: DiagnosisRule = DiagnosisRule {
     summary: &["{`code} is no error that is known here", "this is no error that is known here"],
+    ..RULE
+};
+
+/// The rule for every error that another service returned.
+const OTHER_SERVICE: DiagnosisRule = DiagnosisRule {
+    group: Group::OtherService,
+    summary: &[
+        "this error is from {other_service} (`{other_operation}`), not from Amazon Bedrock",
+        "this error is from {other_service}, not from Amazon Bedrock",
+        "this error is from `{other_operation}`, which is not an operation of Amazon Bedrock",
+    ],
+    hints: &[
+        "{?other_aws}an administrator allows `{action}`[ on `{resource}`]",
+        "if a call to Amazon Bedrock failed too, paste its error: it names an operation such as `Converse` or `InvokeModel`",
+    ],
     ..RULE
 };
 
@@ -171,9 +256,13 @@ fn is_among(code: &str, codes: &[&str]) -> bool {
     codes.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
+/// The code that stands for a redirect. No service sends it.
+const REDIRECT: &str = "HTTPRedirect";
+
 /// Returns the error code that an HTTP status implies if the response has none.
 const fn code_of_status(status: u16) -> Option<&'static str> {
     Some(match status {
+        300..=399 => REDIRECT,
         400 => "ValidationException",
         401 => "UnrecognizedClientException",
         403 => "AccessDeniedException",
@@ -201,9 +290,9 @@ mod tests {
         "action",
         "api_key",
         "arn_region",
-        "can_stream",
         "at_destination",
         "at_source",
+        "can_stream",
         "clock",
         "code",
         "credentials",
@@ -211,6 +300,8 @@ mod tests {
         "denied_region",
         "destinations",
         "end_of_life",
+        "example",
+        "html",
         "first_party",
         "foundation_model",
         "from_environment",
@@ -223,13 +314,17 @@ mod tests {
         "lookup",
         "mantle_only",
         "mantle_regions",
+        "max_tokens_option",
         "meant_region",
         "misspelt_region",
         "model",
         "narrower",
-        "similar_profile",
         "no_endpoint",
         "operation",
+        "other_aws",
+        "other_operation",
+        "other_service",
+        "own",
         "partition",
         "plain_http",
         "policy",
@@ -240,16 +335,21 @@ mod tests {
         "requested",
         "resource",
         "resource_account",
+        "similar_profile",
         "sso",
         "sso_profile",
         "successor",
         "suggested",
+        "temperature_option",
+        "tool",
+        "top_p_option",
+        "wait",
         "wider",
         "with_id",
     ];
 
     fn templates(rule: &DiagnosisRule) -> impl Iterator<Item = &'static str> {
-        [rule.summary, rule.explanation, rule.hints, &[rule.condition]].concat().into_iter()
+        [rule.summary, rule.explanation, rule.hints, rule.more_hints, &[rule.condition]].concat().into_iter()
     }
 
     fn names(template: &str) -> BTreeSet<String> {
@@ -275,7 +375,7 @@ mod tests {
 
     #[test]
     fn every_value_is_used_by_a_template() {
-        let used: BTreeSet<_> = rules().chain([&UNKNOWN]).flat_map(templates).flat_map(names).collect();
+        let used: BTreeSet<_> = rules().chain([&OTHER_SERVICE, &UNKNOWN]).flat_map(templates).flat_map(names).collect();
         for value in VALUES {
             assert!(used.contains(*value), "{value}");
         }
@@ -283,7 +383,7 @@ mod tests {
 
     #[test]
     fn every_group_has_a_rule() {
-        let groups: BTreeSet<_> = rules().chain([&UNKNOWN]).map(|rule| rule.group.as_str()).collect();
+        let groups: BTreeSet<_> = rules().chain([&OTHER_SERVICE, &UNKNOWN]).map(|rule| rule.group.as_str()).collect();
         for group in Group::ALL {
             assert!(groups.contains(group.as_str()), "{group:?}");
         }

@@ -358,7 +358,7 @@ fn every_diagnosis_names_a_next_step_whatever_is_known_of_the_call() {
 fn every_group_has_a_known_message() {
     let groups: std::collections::HashSet<Group> = CASES.iter().map(|case| case.4).collect();
     let without: Vec<_> = Group::ALL.iter().filter(|group| !groups.contains(group)).collect();
-    assert_eq!(without, [&Group::Unknown]);
+    assert_eq!(without, [&Group::OtherService, &Group::Unknown]);
 }
 
 #[test]
@@ -440,8 +440,70 @@ fn a_misspelt_region_in_the_host_is_named_with_the_one_that_is_meant() {
         );
         diagnose(&failure("", 0, &text), &FailureContext::default()).message.hints.join("\n")
     };
-    assert!(of("us-esat-1").starts_with("there is no Region `us-esat-1`: us-east-1 is meant"));
-    assert!(!of("us-east-1").contains("is meant"));
+    assert!(of("us-esat-1").starts_with("`us-esat-1` is not a known Region: did you mean `us-east-1`?"));
+    assert!(!of("us-east-1").contains("did you mean"));
+}
+
+#[test]
+fn a_page_and_a_redirect_are_not_refusals_of_bedrock() {
+    for (status, text, piece) in [
+        (403, "<html><head><title>403 Forbidden</title></head></html>", "an HTML page"),
+        (200, "<!DOCTYPE html><title>Sign in</title>", "an HTML page"),
+        (404, "<html>Connection refused</html>", "an HTML page"),
+        (302, "a redirect to `https://login.example/`", "a redirect, which was not followed"),
+        (301, "a redirect without a `Location` header", "a redirect, which was not followed"),
+    ] {
+        let failure = Failure { stage: Stage::Unreadable, ..failure("", status, text) };
+        let found = diagnose(&failure, &frankfurt());
+        assert_eq!((found.group, found.group.model_access()), (Group::Unreadable, ModelAccess::Undecided), "{text}");
+        assert!(found.message.summary.contains(piece), "{}", found.message.summary);
+    }
+}
+
+#[test]
+fn what_this_program_says_of_a_response_is_not_taken_for_a_message_of_aws() {
+    for (operation, text) in [
+        ("ListInferenceProfiles", "the list of system-defined inference profiles is empty"),
+        ("ListFoundationModels", "the list of foundation models is empty"),
+        ("ListInferenceProfiles", "the answer holds no list of inference profiles"),
+        ("ListInferenceProfiles", "the pages of the answer go round in a circle"),
+        ("ListInferenceProfiles", "the answer has more pages than any list of Bedrock"),
+        ("ListFoundationModels", "the answer holds no list of foundation models"),
+        ("GetInferenceProfile", "the answer holds no ARN of an inference profile"),
+        ("Converse", "the answer holds no message"),
+        ("Converse", "the answer is `text/html`, not JSON"),
+    ] {
+        let failure = Failure { operation: Some(operation), ..Failure::new(Stage::Unreadable, text) };
+        assert_eq!(diagnose(&failure, &frankfurt()).group, Group::Unreadable, "{text}");
+    }
+    let empty = Failure {
+        operation: Some("ListInferenceProfiles"),
+        ..Failure::new(Stage::Unreadable, "the list of system-defined inference profiles is empty")
+    };
+    let summary = diagnose(&empty, &frankfurt()).message.summary;
+    assert!(summary.ends_with("listed no system-defined inference profiles in eu-central-1"), "{summary}");
+}
+
+#[test]
+fn a_wait_that_the_response_asks_for_stands_in_the_hint() {
+    for (seconds, wait) in [(45, "45 seconds"), (600, "10 minutes"), (100_000, "28 hours"), (1_000_000, "12 days")] {
+        for (code, status) in [("ThrottlingException", 429), ("ServiceUnavailableException", 503), ("", 500)] {
+            let failure = Failure { retry_after_seconds: Some(seconds), ..failure(code, status, "x") };
+            let hints = diagnose(&failure, &frankfurt()).message.hints.join("\n");
+            assert!(hints.contains(&format!("try again in {wait}")) && !hints.contains("a minute"), "{hints}");
+        }
+    }
+}
+
+#[test]
+fn a_region_that_no_catalog_knows_is_named_in_whichever_host_it_stands() {
+    let text =
+        "Could not connect to the endpoint URL: \"https://bedrock-runtime.us-east-11.amazonaws.com/model/x/converse\"";
+    let hints = diagnose(&failure("", 0, text), &FailureContext::default()).message.hints;
+    assert_eq!(hints[0], "`us-east-11` is not a known Region: did you mean `us-east-1`?");
+    let context = FailureContext { endpoint_host: Some("bedrock-runtime.us-east-11.amazonaws.com"), ..frankfurt() };
+    let hints = diagnose(&Failure::new(Stage::Connection, "no address"), &context).message.hints;
+    assert_eq!(hints[0], "`us-east-11` is not a known Region: did you mean `us-east-1`?");
 }
 
 proptest! {

@@ -21,6 +21,26 @@ pub enum Stage {
     Stream,
 }
 
+/// What a pasted error tells about the program that printed it, and about the call if Bedrock was not called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PastedCall {
+    /// The SDK, library or tool that printed the error, such as `boto3`; `None` if the text does not tell.
+    pub tool: Option<&'static str>,
+    /// The other service that returned the error, if Bedrock did not.
+    pub other_service: Option<OtherService>,
+}
+
+/// A service other than Bedrock that returned an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherService {
+    /// The name of the service, such as `S3`.
+    pub name: Option<String>,
+    /// The name of the API operation, such as `PutObject`.
+    pub operation: Option<String>,
+    /// Whether the service is one of AWS, so that an error about AWS credentials has the same cause as with Bedrock.
+    pub is_aws: bool,
+}
+
 /// A failed call: everything that a diagnosis can use. The message is AWS's own, verbatim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -45,6 +65,10 @@ pub struct Failure {
     pub original: Option<(u16, String)>,
     /// The offset of this machine's clock in seconds, positive if it is ahead of the `Date` header of the response.
     pub clock_offset_seconds: Option<i64>,
+    /// The time in seconds that the response asks to wait before the next attempt.
+    pub retry_after_seconds: Option<u64>,
+    /// What a pasted error tells about its origin; `None` for a failure of this program.
+    pub pasted: Option<PastedCall>,
     /// The number of times that the request was sent.
     pub attempts: u32,
     /// The number of bytes of response text that arrived before the failure.
@@ -65,6 +89,8 @@ impl Failure {
             request_id: None,
             original: None,
             clock_offset_seconds: None,
+            retry_after_seconds: None,
+            pasted: None,
             attempts: 1,
             text_bytes: 0,
         }

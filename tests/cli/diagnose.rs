@@ -295,3 +295,71 @@ fn a_model_past_its_end_leads_to_the_one_that_follows_it_and_never_to_a_retired_
         assert!(hints.contains(&format!("`{follower}`")) && !hints.contains("claude-3-"), "{ran}");
     }
 }
+
+#[test]
+fn an_error_of_another_service_is_said_to_be_one() {
+    let text = "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied";
+    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-1"]).run(), @r"
+    ----- stdout -----
+    error: this error is from S3 (`PutObject`), not from Amazon Bedrock
+    cause: AccessDenied: Access Denied
+
+    hint: if a call to Amazon Bedrock failed too, paste its error: it names an operation such as `Converse` or `InvokeModel`
+    ----- stderr -----
+    ----- exit 1 -----
+    ");
+}
+
+#[test]
+fn an_id_that_aws_rejects_by_its_form_is_resolved() {
+    let rejected = |id: &str| {
+        format!(
+            "An error occurred (ValidationException) when calling the Converse operation: 1 validation error detected: Value '{id}' at \
+             'modelId' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:aws.*)|([a-z]+[.].*)"
+        )
+    };
+    let shown = |id: &str| diagnose(&rejected(id), &["--region", "eu-central-1"]).run().stdout_text().to_owned();
+    let short = shown("claude-sonnet-4-6");
+    assert!(short.starts_with("error: `claude-sonnet-4-6` is not a model ID\n"), "{short}");
+    assert!(short.contains("\nhint: use `eu.anthropic.claude-sonnet-4-6`\n"), "{short}");
+    let near = shown("claude-sonet-4-6");
+    assert!(near.contains("\nhint: ") && near.contains("claude-sonnet-4-6`"), "{near}");
+    insta::assert_snapshot!(diagnose(&rejected("foo"), &["--region", "eu-central-1"]).run(), @r"
+    ----- stdout -----
+    error: `foo` is not a model ID
+    cause: ValidationException: 1 validation error detected: Value 'foo' at 'modelId' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:aws.*)|([a-z]+[.].*)
+    cause: no model is called `foo`
+
+    hint: a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`
+    hint: if it is a provisioned model or an application inference profile: bedrock-ask -m foo
+    hint: `bedrock-ask models --region eu-central-1` lists the model IDs
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+}
+
+#[test]
+fn credentials_in_the_text_are_masked() {
+    let text = "something odd: AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYabcdefKEY123 x-api-key: sk-ant-api03-AAAABBBBCCCC1234";
+    for flags in [&[][..], &["--format", "json"]] {
+        let ran = diagnose(text, flags).run();
+        assert!(ran.stdout_text().contains("***") && !ran.stdout_text().contains("wJalr"), "{ran}");
+        assert!(!ran.stdout_text().contains("AAAABBBB"), "{ran}");
+    }
+}
+
+#[test]
+fn a_page_of_a_firewall_is_not_a_denial() {
+    let text = "<html>\n<head><title>403 Forbidden</title></head>\n<body>\n<center><h1>403 Forbidden</h1></center>\n</body>\n</html>";
+    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-1", "-m", "nova-lite"]).run(), @r"
+    ----- stdout -----
+    error: the response of the endpoint is an HTML page, which Bedrock does not send
+    cause: HTTP 403: an HTML page: 403 Forbidden
+    cause: a proxy, a firewall (WAF) or a sign-in page of the network responded in its place
+
+    hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+    hint: whoever runs the proxy or firewall can tell why it blocked the request
+    ----- stderr -----
+    ----- exit 0 -----
+    ");
+}

@@ -36,7 +36,8 @@ fn an_untyped_429_is_tried_again_and_a_wait_without_end_is_reported() {
         fake.expect(converse_stream().fails(429, "ThrottlingException", "Too many requests").header(name, value));
         let ran = ask(&fake, &[]).run();
         assert_eq!(ran.exit(), Some(6), "{ran}");
-        assert!(ran.stderr_text().contains("cause: the answer asks to wait for "), "{ran}");
+        assert!(ran.stderr_text().contains("cause: the response asks to wait for "), "{ran}");
+        assert!(ran.stderr_text().contains("hint: try again in 28 hours"), "{ran}");
     }
 }
 
@@ -77,7 +78,7 @@ fn a_message_that_cannot_be_read_is_not_asked_for_again() {
     cause: a message of the stream cannot be read
     cause: it came whole: another attempt would bring the same
 
-     hint: `--no-stream` asks for the answer in one piece
+     hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
     ");
 }

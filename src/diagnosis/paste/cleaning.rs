@@ -1,7 +1,7 @@
 //! Removes what terminals, logs and boxes add to a text, and offers further readings of it: unwrapped, joined, unescaped.
 //! Knows no form of errors.
 
-use super::line::{follows_an_error, is_frame};
+use super::line::{begins_error, follows_an_error, is_frame};
 use crate::diagnosis::rules;
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ const ENTITIES: [(&str, &str); 9] = [
 
 /// Returns the text without escape sequences, invisible characters, entities, boxes, and the prefixes of log lines.
 pub(super) fn cleaned(text: &str) -> String {
-    let plain = without_escape_sequences(text);
+    let plain = with_log_lines_apart(&without_escape_sequences(text));
     let mut lines: Vec<&str> = plain.lines().map(str::trim_end).collect();
     // A log can hold the output of a tool that had a prefix of its own.
     for _ in 0..3 {
@@ -46,6 +46,45 @@ pub(super) fn cleaned(text: &str) -> String {
         }
     }
     without_boxes(&lines)
+}
+
+/// Breaks the line where the next entry of a log follows without a blank: `Access Denied2026-11-01 INFO …`.
+fn with_log_lines_apart(text: &str) -> String {
+    let mut apart = String::with_capacity(text.len());
+    let mut previous = '\n';
+    for (at, character) in text.char_indices() {
+        let is_end = previous.is_alphabetic() || matches!(previous, '.' | '!' | '?' | ')');
+        if is_end && begins_log_entry(&text[at..], previous) {
+            apart.push_str("\n\n");
+        }
+        apart.push(character);
+        previous = character;
+    }
+    apart
+}
+
+/// Whether a date with a time or a level begins here, or a level that does not belong to the word before it.
+pub(super) fn begins_log_entry(text: &str, previous: char) -> bool {
+    const LEVELS: [&str; 9] = ["INFO", "WARNING", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "CRITICAL", "NOTICE"];
+    let level = |text: &str| LEVELS.iter().find_map(|level| text.strip_prefix(level)).map(str::to_owned);
+    if previous.is_lowercase() && text.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return level(text).is_some_and(|rest| rest.starts_with([' ', ':', ']', '\t']));
+    }
+    let text = text.strip_prefix('[').unwrap_or(text);
+    if level(text).is_some_and(|rest| rest.starts_with(']')) {
+        return previous.is_lowercase();
+    }
+    let bytes = text.as_bytes();
+    let is_date = bytes.len() > 10
+        && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => matches!(byte, b'-' | b'/') && *byte == bytes[4],
+            _ => byte.is_ascii_digit(),
+        });
+    let Some(rest) = is_date.then(|| &text[10..]) else { return false };
+    let rest = rest.strip_prefix(['T', ' ']).unwrap_or_default();
+    let is_time =
+        rest.as_bytes().get(..3).is_some_and(|t| t[0].is_ascii_digit() && t[1].is_ascii_digit() && t[2] == b':');
+    is_time || level(rest.trim_start_matches('[')).is_some()
 }
 
 /// Returns the line without what Python draws before the lines of an exception group: `    | …`, `  +-+--- 1 ---`.
@@ -86,7 +125,8 @@ fn continues(line: &str, next: &str) -> bool {
     let ends_sentence = line.ends_with(['.', '!', '?', ';', ',']);
     let begins_word =
         next.starts_with(|first: char| first.is_alphanumeric() || "-_./:,;*'\"`)}] \u{2019}".contains(first));
-    begins_word && !follows_an_error(next) && !(ends_sentence && begins_sentence)
+    let is_apart = follows_an_error(next) || begins_error(next) || (ends_sentence && begins_sentence);
+    begins_word && !is_apart
 }
 
 /// Returns the text as if every line of the greatest width had been cut by a terminal, if there is one.
@@ -98,6 +138,7 @@ pub(super) fn uncut(text: &str) -> Option<String> {
         joined.push_str(line);
         match width - line.chars().count() {
             _ if at + 1 == lines.len() => {}
+            0 if begins_error(lines[at + 1]) => joined.push('\n'),
             0 => {}
             // The last character was a blank, which is no longer there.
             1 => joined.push(' '),

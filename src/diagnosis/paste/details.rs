@@ -1,6 +1,7 @@
 //! Finds the model, the Region and the AWS profile that a pasted text is about, by their form and their place alone.
 //! Whether they exist is up to the catalog.
 
+use crate::diagnosis::text;
 use crate::model::id;
 use crate::model::region::Region;
 
@@ -123,10 +124,18 @@ impl PastedDetails {
         let error_end = error_end(text, code, message);
         let words: Vec<Word<'_>> = words(text).collect();
         let arn = words.iter().map(|word| fields(word.text)).find(|fields| is_profile(fields));
-        let model = model(&words, error_end);
+        let model = rejected_id(message).or_else(|| model(&words, error_end));
         let region = arn.and_then(|fields| Region::named(fields[3])).or_else(|| region(&words, error_end));
         Self { model, region, profile: aws_profile(text) }
     }
+}
+
+/// Returns the ID that AWS rejected by its pattern: `Value 'X' at 'modelId' failed to satisfy constraint`.
+fn rejected_id(message: &str) -> Option<String> {
+    let message = text::normalised(message);
+    let found = ["Value '{value}' at 'modelId'", "Value '{value}' at 'modelIdentifier'"];
+    let found = found.iter().find_map(|pattern| text::find(pattern, &message))?;
+    found.first().map(|(_, value)| (*value).to_owned()).filter(|value| !value.is_empty())
 }
 
 /// Returns where the message of the error ends in the text.

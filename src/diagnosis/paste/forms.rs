@@ -1,7 +1,9 @@
 //! The forms in which tools print an error: botocore, the AWS SDKs, XML, dumps of an error's members, `CODE: MESSAGE`.
 
 use super::body::is_foreign;
-use super::line::{follows_an_error, one_line, trimmed};
+use super::cleaning::begins_log_entry;
+use super::line::{begins_error, follows_an_error, one_line, trimmed};
+use super::service::is_own_operation;
 use super::{PastedError, literal};
 use crate::diagnosis::rules;
 
@@ -33,11 +35,15 @@ pub(super) fn structured(text: &str) -> Option<PastedError> {
 /// `An error occurred (CODE) when calling the OPERATION operation (reached max retries: 4): MESSAGE`
 fn botocore(text: &str) -> Option<PastedError> {
     // A terminal can have wrapped the line anywhere.
-    let mut places = text.rmatch_indices("An error occurred").take(MOST_CODES);
-    let (before, rest) = places.find_map(|(at, mark)| {
-        let rest = text[at + mark.len()..].trim_start().strip_prefix('(')?;
-        Some((&text[..at], rest))
-    })?;
+    let places = text.rmatch_indices("An error occurred").take(MOST_CODES);
+    let places: Vec<(&str, &str)> = places
+        .filter_map(|(at, mark)| Some((&text[..at], text[at + mark.len()..].trim_start().strip_prefix('(')?)))
+        .collect();
+    let calls_bedrock = |rest: &str| {
+        let operation = rest.split_once("when calling the ").map(|(_, rest)| rest.split_whitespace().next());
+        operation.flatten().is_some_and(is_own_operation)
+    };
+    let (before, rest) = *places.iter().find(|(_, rest)| calls_bedrock(rest)).or(places.first())?;
     let (code, rest) = rest.split_once(')')?;
     let (_, rest) = rest.split_once("operation")?;
     let rest = rest.trim_start();
@@ -152,10 +158,14 @@ fn named(text: &str) -> Option<PastedError> {
         if is_member(after) || (!is_before_colon && !code.ends_with("Exception")) {
             continue;
         }
+        let is_mention = is_mentioned(text, at);
         let code = Some(code.to_owned());
         let error = PastedError { code: code.clone(), message: message_in_quotes(&text[..at], after) };
         if error.is_known() {
             return Some(error);
+        }
+        if is_mention {
+            continue;
         }
         let line = text[..at].lines().last().unwrap_or_default();
         let line = after_ruby_location(line);
@@ -196,8 +206,73 @@ fn api_error(text: &str) -> Option<PastedError> {
 /// The last code that stands anywhere as a word: `source: ExpiredToken }`
 pub(super) fn bare_code(text: &str) -> Option<&str> {
     let is_name = |word: &str| word.chars().filter(char::is_ascii_uppercase).count() > 1;
-    let codes = words(text).map(|(_, word)| word).filter(|word| is_name(word) && !is_foreign(word, text));
-    codes.filter(|word| rules::is_known_code(word)).last()
+    let codes = words(text).filter(|(_, word)| is_name(word) && !is_foreign(word, text));
+    codes.filter(|(at, word)| rules::is_known_code(word) && !is_mentioned(text, *at)).map(|(_, word)| word).last()
+}
+
+/// Whether the code at this place is not that of the error: it is named by an exception of the program itself, or by
+/// source text, such as a comment or an `except` clause.
+fn is_mentioned(text: &str, at: usize) -> bool {
+    const OF_THE_PROGRAM: [&str; 18] = [
+        "KeyError",
+        "NameError",
+        "AttributeError",
+        "ImportError",
+        "ModuleNotFoundError",
+        "IndexError",
+        "AssertionError",
+        "SyntaxError",
+        "IndentationError",
+        "UnboundLocalError",
+        "ReferenceError",
+        "NotImplementedError",
+        "FileNotFoundError",
+        "JSONDecodeError",
+        "UnicodeDecodeError",
+        "NullPointerException",
+        "ClassNotFoundException",
+        "NoClassDefFoundError",
+    ];
+    const BEFORE: [&str; 14] = [
+        "except ",
+        "except (",
+        "catch (",
+        "catch(",
+        "rescue ",
+        "import ",
+        "instanceof ",
+        "isinstance(",
+        "== \"",
+        "== '",
+        "=== \"",
+        "=== '",
+        "case \"",
+        "throws ",
+    ];
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let before = &text[start..at];
+    let source = before.trim_start();
+    let is_comment = |mark: &str| {
+        source.rfind(mark).is_some_and(|at| {
+            let follows_code = at > 0 && source[..at].ends_with(char::is_whitespace);
+            follows_code || (at == 0 && source.len() < before.len())
+        })
+    };
+    let follows_frame =
+        text[..start].trim_end().lines().last().is_some_and(|line| line.trim_start().starts_with("File \""));
+    let names_exception = |name: &&str| {
+        source.find(*name).is_some_and(|at| {
+            let after = &source[at + name.len()..];
+            let is_word = !source[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            is_word && (after.starts_with(':') || after.starts_with('('))
+        })
+    };
+    follows_frame
+        || is_comment("# ")
+        || is_comment("// ")
+        || source.starts_with("// ")
+        || BEFORE.iter().any(|word| source.contains(word))
+        || OF_THE_PROGRAM.iter().any(names_exception)
 }
 
 /// Returns the words of letters, digits and underscores with their byte offsets.
@@ -259,7 +334,9 @@ fn message_at(text: &str) -> String {
     let end = ENDS.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
     let end = end.min(text.char_indices().nth(LONGEST).map_or(end, |(at, _)| at));
     let mut paragraphs: Vec<String> = vec![String::new()];
-    let ends = |(at, line): &(usize, &str)| *at > 0 && follows_an_error(line);
+    let ends = |(at, line): &(usize, &str)| {
+        *at > 0 && (follows_an_error(line) || begins_log_entry(line.trim_start(), '\n') || begins_error(line))
+    };
     // Some texts are known only if nothing follows them: what does not belong to them can follow on the next lines.
     let mut known = None;
     for (_, line) in text[..end].lines().enumerate().take_while(|line| !ends(line)) {

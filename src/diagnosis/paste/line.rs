@@ -119,6 +119,13 @@ pub(super) fn follows_an_error(line: &str) -> bool {
     is_variable || is_prompt || is_frame(line) || NOISE.iter().any(|noise| plain.starts_with(noise))
 }
 
+/// Whether another error begins with this line: `ValidationException: …`.
+pub(super) fn begins_error(line: &str) -> bool {
+    let line = line.trim_start();
+    let (code, rest) = line.split_at(line.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(line.len()));
+    rest.starts_with(": ") && code.ends_with("Exception") && rules::is_known_code(code)
+}
+
 /// Whether the line is part of a stack trace.
 pub(super) fn is_frame(line: &str) -> bool {
     let line = line.trim_start();

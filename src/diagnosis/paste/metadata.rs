@@ -22,6 +22,49 @@ const OPERATIONS: &[&str] = &[
     "GetCallerIdentity",
 ];
 
+/// The tools whose settings the hints name, each with what its errors contain. The first that fits is the one.
+const TOOLS: [(&str, &[&str]); 12] = [
+    ("bedrock-ask", &["bedrock-ask"]),
+    ("claude-code", &["Claude Code", "claude-code", "claude_code"]),
+    ("ai-sdk", &["AI_APICallError", "AI_RetryError", "@ai-sdk/", "AI_TypeValidationError", "AI_"]),
+    ("litellm", &["litellm"]),
+    ("strands", &["strands"]),
+    ("langchain", &["langchain", "Error raised by bedrock service"]),
+    ("spring-ai", &["springframework.ai"]),
+    ("aws-cli", &["aws: [ERROR]", "aws: error:", "aws bedrock", "$ aws "]),
+    ("java", &["software.amazon.awssdk", "com.amazonaws."]),
+    ("javascript", &["@aws-sdk/", "$metadata", "node_modules", "@smithy/"]),
+    ("go", &["operation error ", "aws-sdk-go"]),
+    (
+        "boto3",
+        &[
+            "botocore",
+            "boto3",
+            "An error occurred (",
+            "Read timeout on endpoint URL",
+            "Connect timeout on endpoint URL",
+            "ReadTimeoutError",
+            "Parameter validation failed",
+        ],
+    ),
+];
+
+/// Returns the tool that printed the text; `None` if the text does not tell.
+pub(super) fn tool(text: &str) -> Option<&'static str> {
+    TOOLS.iter().find(|(_, marks)| marks.iter().any(|mark| text.contains(mark))).map(|(name, _)| *name)
+}
+
+/// Returns the seconds in a `Retry-After` header.
+pub(super) fn retry_after(text: &str) -> Option<u64> {
+    const NAME: &str = "retry-after";
+    let lower = text.to_ascii_lowercase();
+    let (at, _) = lower.rmatch_indices(NAME).next()?;
+    let rest = text[at + NAME.len()..].trim_start_matches(|c: char| " \"'`:=\\[(,".contains(c));
+    let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    // A date begins with the name of a day.
+    rest[..end].parse().ok().filter(|seconds| *seconds > 0)
+}
+
 pub(super) fn status(text: &str) -> Option<u16> {
     const MARKERS: [&str; 21] = [
         "httpStatusCode: ",

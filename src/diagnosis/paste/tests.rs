@@ -2,6 +2,7 @@
 
 mod cutting;
 mod naming;
+mod origin;
 
 use super::*;
 use crate::diagnosis::{FailureContext, Group, diagnose};

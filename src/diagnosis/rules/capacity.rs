@@ -19,7 +19,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         condition: "{?lookup}",
         summary: &["too many requests of `{operation}` a minute"],
         hints: &[
-            "try again in a minute, with fewer commands at once: this action has a quota of its own, no model was called",
+            "try again in {wait|'a minute'}, with fewer commands at once: this action has a quota of its own, no model was called",
         ],
         ..RULE
     },
@@ -29,7 +29,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         condition: "{?lookup}",
         summary: &["too many requests of `{operation}` a minute"],
         hints: &[
-            "try again in a minute, with fewer commands at once: this action has a quota of its own, no model was called",
+            "try again in {wait|'a minute'}, with fewer commands at once: this action has a quota of its own, no model was called",
         ],
         ..RULE
     },
@@ -53,10 +53,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Too many tokens"],
         summary: &["too many tokens a minute for {`model|'the model'}"],
         explanation: &[
-            "what `--max-tokens` allows counts in full when a call begins, and an output token can count five times",
+            "what `{max_tokens_option}` allows counts in full when a call begins, and an output token can count five times",
         ],
         hints: &[
-            "a lower `--max-tokens` makes each call count for less; the quota is free again within a minute",
+            "try again in {wait|'a minute'}; a lower `{max_tokens_option}` makes each call count for less",
             WIDER,
             QUOTAS,
         ],
@@ -68,7 +68,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Too many connections"],
         summary: &["Bedrock takes no more connections for {`model|'the model'} now"],
         explanation: &["this is capacity, not a quota of the account"],
-        hints: &["try again in a minute, with fewer calls at once", WIDER_CAPACITY],
+        hints: &["try again in {wait|'a minute'}, with fewer calls at once", WIDER_CAPACITY],
         ..RULE
     },
     DiagnosisRule {
@@ -84,7 +84,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_codes: UNAVAILABLE,
         summary: &["Bedrock has no capacity for {`model|'the model'} now"],
         explanation: &["this is capacity, not a quota of the account"],
-        hints: &["try again in a minute", WIDER_CAPACITY],
+        hints: &["try again in {wait|'a minute'}", WIDER_CAPACITY],
         ..RULE
     },
     DiagnosisRule {
@@ -92,7 +92,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: THROTTLING,
         patterns: &["Too many requests", "^Rate exceeded$", "request rate is too high", "Too many concurrent requests"],
         summary: &["too many requests a minute for {`model|'the model'}"],
-        hints: &["try again in a minute, with fewer calls at once", WIDER, QUOTAS],
+        hints: &["try again in {wait|'a minute'}, with fewer calls at once", WIDER, QUOTAS],
         ..RULE
     },
     DiagnosisRule {
@@ -115,7 +115,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Model is not ready for inference", "is not ready for inference"],
         decisive_codes: &["ModelNotReadyException"],
         summary: &["{`model|'the model'} is still being loaded"],
-        hints: &["try again in a few minutes: an imported or custom model is unloaded when nobody calls it"],
+        hints: &["try again in {wait|'a few minutes'}: an imported or custom model is unloaded when nobody calls it"],
         ..RULE
     },
     DiagnosisRule {
@@ -129,21 +129,21 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledRequests,
         decisive_codes: THROTTLING,
         summary: &["too many requests for {`model|'the model'}"],
-        hints: &["try again in a minute, with fewer calls at once", WIDER],
+        hints: &["try again in {wait|'a minute'}, with fewer calls at once", WIDER],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ModelTimeout,
         decisive_codes: &["ModelTimeoutException"],
         summary: &["{`model|'the model'} took too long"],
-        hints: &["try again, with a shorter prompt or a lower `--max-tokens`"],
+        hints: &["try again, with a shorter prompt or a lower `{max_tokens_option}`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ModelError,
         decisive_codes: &["ModelErrorException", "ModelStreamErrorException"],
         summary: &["{`model|'the model'} failed by itself"],
-        hints: &["try again"],
+        hints: &["try again[ in {wait}]"],
         ..RULE
     },
     DiagnosisRule {
@@ -151,8 +151,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_codes: &["InternalServerException", "InternalFailure", "InternalServerError", "InternalError"],
         summary: &["AWS failed by itself"],
         hints: &[
-            "{?gateway}try again in a minute, or ask whoever runs `{gateway}`",
-            "{!gateway}try again in a minute; https://health.aws.amazon.com/health/status tells of larger failures",
+            "{?gateway}try again in {wait|'a minute'}, or ask whoever runs `{gateway}`",
+            "{!gateway}try again in {wait|'a minute'}; https://health.aws.amazon.com/health/status tells of larger failures",
         ],
         ..RULE
     },

@@ -1,14 +1,29 @@
 //! Rules for the network between this machine and AWS, and for responses that Bedrock did not send.
 
-use super::{DiagnosisRule, RULE};
+use super::{DiagnosisRule, NO_STREAM, RULE};
 use crate::diagnosis::group::Group;
 use crate::model::failure::Stage;
 
 const CA_BUNDLE: &str =
     "`export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too";
-const IN_ONE_PIECE: &str = "{?can_stream}try again; `--no-stream` asks for the answer in one piece";
-const AGAIN: &str = "{!can_stream}try again";
-const STREAMLESS: &str = "{?can_stream}`--no-stream` asks for the answer in one piece";
+/// How the tool that failed waits for longer.
+const LONGER: &[&str] = &[
+    "{?own}a long response needs a longer limit: `--timeout SECONDS`",
+    "{?tool=boto3}`Config(read_timeout=600)` of botocore waits longer than 60 seconds: `boto3.client('bedrock-runtime', config=Config(read_timeout=600))`; with the AWS CLI, `--cli-read-timeout 600`",
+    "{?tool=aws-cli}`--cli-read-timeout 600` waits longer than 60 seconds",
+    "{?tool=langchain}pass `config=botocore.config.Config(read_timeout=600)` to `ChatBedrockConverse`",
+    "{?tool=strands}pass `boto_client_config=botocore.config.Config(read_timeout=600)` to `BedrockModel`",
+    "{?tool=litellm}raise `timeout`: `timeout=600` in the call, or `request_timeout: 600` in `litellm_settings`",
+    "{?tool=ai-sdk}raise the limit of the request: `abortSignal: AbortSignal.timeout(600_000)`, and that of the server in front of it",
+    "{?tool=javascript}raise `requestTimeout` of the `requestHandler` of the client",
+    "{?tool=java}raise `apiCallTimeout` of the client and `readTimeout` of its HTTP client",
+    "{?tool=spring-ai}raise `spring.ai.bedrock.aws.timeout`",
+    "{?tool=go}give the context a later deadline, and raise `Timeout` of the HTTP client",
+    "{?tool=claude-code}raise `API_TIMEOUT_MS`",
+    "{?tool=other}raise the read timeout of the client; with streaming, the first bytes arrive sooner",
+];
+const LOOK_AT_ENDPOINT: &str = "look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`";
+const MISSPELT: &str = "`{misspelt_region}` is not a known Region: did you mean `{meant_region}`?";
 const NO_ENDPOINT: &str =
     "{?no_endpoint}Bedrock has no endpoint in {region}: `bedrock-ask models --region all` lists the Regions";
 
@@ -86,7 +101,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["a message of the stream cannot be read"],
         summary: &["the stream of {`host|'the endpoint'} holds a message that cannot be read"],
         explanation: &["it came whole: another attempt would bring the same"],
-        hints: &[STREAMLESS, "{!can_stream}show the request ID to whoever runs the endpoint"],
+        more_hints: NO_STREAM,
+        hints: &["{!can_stream}show the request ID to whoever runs the endpoint"],
         ..RULE
     },
     DiagnosisRule {
@@ -96,7 +112,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "a proxy or gateway between here and AWS may not pass `application/vnd.amazon.eventstream` through",
         ],
-        hints: &[STREAMLESS, "{!can_stream}try again by another way to AWS, or ask whoever runs the proxy"],
+        more_hints: NO_STREAM,
+        hints: &["{!can_stream}try again by another way to AWS, or ask whoever runs the proxy"],
         ..RULE
     },
     DiagnosisRule {
@@ -118,7 +135,22 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "peer closed connection without sending complete message",
         ],
         summary: &["the connection broke before the answer was complete"],
-        hints: &[AGAIN, IN_ONE_PIECE],
+        hints: &["try again"],
+        more_hints: NO_STREAM,
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Unreadable,
+        patterns: &[
+            "invalid HTTP version parsed",
+            "invalid HTTP header parsed",
+            "invalid HTTP status-code parsed",
+            "Parse Error: Expected HTTP/",
+            "malformed HTTP response",
+            "BadStatusLine",
+        ],
+        summary: &["the response of {`host|'the endpoint'} is not HTTP"],
+        hints: &["{?plain_http}use `https://` if the server expects TLS", LOOK_AT_ENDPOINT],
         ..RULE
     },
     DiagnosisRule {
@@ -165,7 +197,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!loading_credentials}Bedrock has no endpoint in {region}{?no_endpoint}",
         ],
         hints: &[
-            "there is no Region `{misspelt_region}`: {meant_region} is meant",
+            MISSPELT,
             NO_ENDPOINT,
             "{!host}{!no_endpoint}{!misspelt_region}look at the Region and at `HTTPS_PROXY`: `bedrock-ask models --region all` lists the Regions that have an endpoint, and a VPC needs a way out or a VPC endpoint",
             "{?loading_credentials}{?host}look at what is to give the credentials: {credentials|'the AWS profile'}",
@@ -204,7 +236,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "context deadline exceeded",
         ],
         summary: &["no answer came in time[ from `{host}`]"],
-        hints: &["a long answer needs a longer limit: `--timeout`; streaming shows sooner whether anything comes"],
+        hints: LONGER,
         ..RULE
     },
     DiagnosisRule {
@@ -212,7 +244,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_stage: Some(Stage::Connection),
         summary: &["`{host}` cannot be reached", "the endpoint of Bedrock cannot be reached"],
         explanation: &["Bedrock has no endpoint in {region}{?no_endpoint}"],
-        hints: &[NO_ENDPOINT, "{!no_endpoint}look at the network, `--endpoint-url` and `HTTPS_PROXY`, then try again"],
+        hints: &[
+            MISSPELT,
+            NO_ENDPOINT,
+            "{!no_endpoint}{!misspelt_region}look at the network, `--endpoint-url` and `HTTPS_PROXY`, then try again",
+        ],
         ..RULE
     },
     DiagnosisRule {
@@ -236,7 +272,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Timeout,
         patterns: &["the call was not done within"],
         summary: &["the call took longer than it may"],
-        hints: &["a longer limit: `--timeout SECONDS`"],
+        hints: LONGER,
         ..RULE
     },
     DiagnosisRule {
@@ -250,14 +286,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Timeout,
         patterns: &["(connect limit)"],
         summary: &["`{host}` cannot be reached in time", "the endpoint of Bedrock cannot be reached in time"],
-        hints: &[NO_ENDPOINT, "a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed"],
+        hints: &[
+            MISSPELT,
+            NO_ENDPOINT,
+            "a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+        ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Timeout,
         decisive_stage: Some(Stage::Timeout),
         summary: &["no answer came in time[ from `{host}`]"],
-        hints: &["a longer limit: `--timeout SECONDS`"],
+        hints: LONGER,
         ..RULE
     },
     DiagnosisRule {
@@ -271,7 +311,39 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the answer of {`host|'the endpoint'} is not what Bedrock speaks"],
         explanation: &["a proxy or gateway may have answered in its place, with a page for people"],
-        hints: &["look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`"],
+        hints: &[LOOK_AT_ENDPOINT],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Unreadable,
+        patterns: &["a redirect to `{location}`", "a redirect without a `Location` header"],
+        decisive_codes: &["HTTPRedirect"],
+        summary: &["{`host|'the endpoint'} responded with a redirect, which was not followed"],
+        explanation: &[
+            "Bedrock does not redirect: the request reached another server, such as a proxy or a sign-in page",
+        ],
+        hints: &[
+            "{?location}if `{location}` is the right server, name it in `--endpoint-url`; otherwise look at the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`",
+            "{!location}look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Unreadable,
+        patterns: &["the list of {listing} is empty"],
+        condition: "{?lookup}",
+        summary: &["{`host|'AWS'} listed no {listing}[ in {region}]"],
+        explanation: &["every Region with Bedrock has some, so that something else may have responded"],
+        hints: &[LOOK_AT_ENDPOINT],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Unreadable,
+        condition: "{?html}",
+        decisive_stage: Some(Stage::Unreadable),
+        summary: &["the response of {`host|'the endpoint'} is an HTML page, which Bedrock does not send"],
+        explanation: &["a proxy, a firewall (WAF) or a sign-in page of the network responded in its place"],
+        hints: &[LOOK_AT_ENDPOINT, "whoever runs the proxy or firewall can tell why it blocked the request"],
         ..RULE
     },
     DiagnosisRule {
@@ -279,14 +351,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_stage: Some(Stage::Unreadable),
         summary: &["the answer of {`host|'the endpoint'} is not what Bedrock speaks"],
         explanation: &["a proxy or gateway may have answered in its place"],
-        hints: &["look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`"],
+        hints: &[LOOK_AT_ENDPOINT],
         ..RULE
     },
     DiagnosisRule {
         group: Group::StreamCut,
         decisive_stage: Some(Stage::Stream),
         summary: &["the stream ended before the answer did"],
-        hints: &[AGAIN, IN_ONE_PIECE],
+        hints: &["try again"],
+        more_hints: NO_STREAM,
         ..RULE
     },
 ];

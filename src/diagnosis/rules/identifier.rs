@@ -179,14 +179,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Value '{value}' at 'modelId' failed to satisfy constraint",
             "Value '{value}' at 'modelIdentifier' failed to satisfy",
         ],
-        summary: &["`{value}` has characters that no model ID has"],
+        summary: &["`{value}` is not a model ID"],
         explanation: &[
             "{?operation=GetFoundationModelAvailability}this action takes plain model IDs only, neither an inference profile nor an ARN",
         ],
-        hints: &[
-            "use `{suggested}`",
-            "{!suggested}`bedrock-ask resolve {value|'MODEL'}[ --region {region}]` understands other tools' spellings",
-        ],
+        hints: &[USE_SUGGESTED, "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists the model IDs"],
         ..RULE
     },
     DiagnosisRule {
@@ -225,9 +222,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::InferenceProfileSystemDefined,
         codes: REFUSALS,
         patterns: &[
-            "SYSTEM_DEFINED inference profile",
-            "system-defined inference profile",
-            "system defined inference profile",
+            "delete{}SYSTEM_DEFINED inference profile",
+            "delete{}system-defined inference profile",
+            "delete{}system defined inference profile",
+            "SYSTEM_DEFINED inference profile{}cannot be",
+            "system-defined inference profile{}cannot be",
+            "system defined inference profile{}cannot be",
         ],
         summary: &["a system-defined inference profile cannot be changed or deleted"],
         hints: &[

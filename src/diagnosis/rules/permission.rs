@@ -391,6 +391,16 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::RoleNotAssumed,
+        decisive_codes: ACCESS_DENIED,
+        condition: "{?operation=AssumeRole}",
+        summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
+        hints: &[
+            "an administrator names the caller in the role's trust policy, and allows it `sts:AssumeRole` on the role",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::Denied,
         decisive_codes: ACCESS_DENIED,
         condition: "{?api_key}",

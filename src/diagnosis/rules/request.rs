@@ -1,6 +1,6 @@
 //! Rules for requests that the model or the service does not accept.
 
-use super::{DiagnosisRule, Fix, REFUSALS, RULE, VALIDATION};
+use super::{DiagnosisRule, Fix, NO_STREAM, REFUSALS, RULE, VALIDATION};
 use crate::diagnosis::group::Group;
 
 pub(super) const RULES: &[DiagnosisRule] = &[
@@ -42,8 +42,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ParameterRefused,
         codes: VALIDATION,
         patterns: &["temperature{}and{}top_p{}cannot both be specified", "cannot both be specified for this model"],
-        summary: &["{`model|'the model'} takes `--temperature` or `--top-p`, not both"],
-        hints: &["leave out `--top-p`"],
+        summary: &["{`model|'the model'} takes `{temperature_option}` or `{top_p_option}`, not both"],
+        hints: &["leave out `{top_p_option}`"],
         fix: Fix::Drop("inferenceConfig.topP"),
         ..RULE
     },
@@ -79,15 +79,26 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "System prompts are not supported",
         ],
         summary: &["{`model|'the model'} takes no system prompt"],
-        hints: &["say it at the beginning of the prompt, without `--system`"],
+        hints: &[
+            "{?own}put it at the beginning of the prompt, without `--system`",
+            "{!own}put it at the beginning of the first user message, without `system`",
+        ],
         fix: Fix::DropSystem,
         ..RULE
     },
     DiagnosisRule {
         group: Group::StreamingUnsupported,
         codes: VALIDATION,
+        patterns: &["support tool use in streaming mode"],
+        summary: &["{`model|'the model'} does not support tool use with streaming"],
+        more_hints: NO_STREAM,
+        fix: Fix::NoStreaming,
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::StreamingUnsupported,
+        codes: VALIDATION,
         patterns: &[
-            "support tool use in streaming mode",
             "model is unsupported for streaming",
             "doesn't support streaming",
             "does not support streaming",
@@ -95,7 +106,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "model is not supported for streaming",
         ],
         summary: &["{`model|'the model'} cannot stream"],
-        hints: &["`--no-stream` asks for the answer in one piece"],
+        more_hints: NO_STREAM,
         fix: Fix::NoStreaming,
         ..RULE
     },
@@ -154,7 +165,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "model supports at most {limit} completion tokens",
         ],
         summary: &["{`model|'the model'} gives at most {limit} tokens"],
-        hints: &["`--max-tokens {limit}`"],
+        hints: &["{?own}`--max-tokens {limit}`", "{!own}set `{max_tokens_option}` to at most {limit}"],
         fix: Fix::Clamp,
         ..RULE
     },
@@ -267,7 +278,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: VALIDATION,
         patterns: &["max_tokens{}must be greater than{}thinking.budget_tokens"],
         summary: &["the thinking budget leaves no tokens for the answer"],
-        hints: &["a `--max-tokens` above the thinking budget"],
+        hints: &["set `{max_tokens_option}` to more than the thinking budget"],
         ..RULE
     },
     DiagnosisRule {
@@ -277,8 +288,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "temperature{}may only be set to 1 when thinking is enabled",
             "temperature{}must be 1 when thinking",
         ],
-        summary: &["`--temperature` does not go with thinking"],
-        hints: &["leave out `--temperature`"],
+        summary: &["`{temperature_option}` does not go with thinking"],
+        hints: &["leave out `{temperature_option}`"],
         fix: Fix::Drop("inferenceConfig.temperature"),
         ..RULE
     },
@@ -379,7 +390,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "`{member}` takes {allowed}",
             "{!allowed}change `{member}`: the message says what it may hold",
-            "{!member}change the parameters of the request, such as `--temperature` or `--top-p`, or leave them out",
+            "{!member}change the parameters of the request, such as `{temperature_option}` or `{top_p_option}`, or leave them out",
         ],
         ..RULE
     },

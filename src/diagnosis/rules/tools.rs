@@ -33,10 +33,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "Unknown parameter in input: \"{field}\", must be one of: {}",
             "Unknown parameter in {}: \"{field}\", must be one of",
-            "Missing required parameter in input: \"{field}\"",
-            "Missing required parameter in {}: \"{field}\"",
-            "Invalid type for parameter {field}, value",
-            "Parameter validation failed",
         ],
         summary: &[
             "boto3 does not take `{field}`: nothing was sent",
@@ -48,6 +44,65 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Converse takes `messages`, `system`, `inferenceConfig`, `toolConfig` and `additionalModelRequestFields`: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the form",
             "a newer boto3 may know the field: `pip install --upgrade boto3`",
         ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Missing required parameter in input: \"{field}\"",
+            "Missing required parameter in {place}: \"{field}\"",
+        ],
+        summary: &[
+            "`{place}` has no `{field}`, so boto3 sent nothing",
+            "the request has no `{field}`, so boto3 sent nothing",
+        ],
+        hints: &["add `{field}`: {`example}"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Invalid type for parameter {field}, value: {}, type: <class '{type}'>, valid types: <class '{valid}'>",
+            "Invalid type for parameter {field}, value",
+        ],
+        summary: &[
+            "`{field}` is of type `{type}`, but must be `{valid}`, so boto3 sent nothing",
+            "`{field}` has the wrong type, so boto3 sent nothing",
+        ],
+        hints: &["write it like this: {`example}"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Invalid length for parameter {field}, value: {value}, valid min length: {least}",
+            "Invalid length for parameter {field}, value",
+        ],
+        summary: &["the length of `{field}` is not allowed, so boto3 sent nothing"],
+        hints: &[
+            "`{field}` has the length {value}, but needs at least {least}; is the variable that it is set from empty?",
+            "{!least}change the length of `{field}`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &[
+            "Invalid range for parameter {field}, value: {value}, valid",
+            "Invalid range for parameter {field}, value",
+        ],
+        summary: &[
+            "`{value}` is not allowed for `{field}`, so boto3 sent nothing",
+            "the value of `{field}` is not allowed, so boto3 sent nothing",
+        ],
+        hints: &["change `{field}`: the message names the range"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::OtherToolUsage,
+        patterns: &["Parameter validation failed"],
+        summary: &["boto3 rejected the request and sent nothing"],
+        hints: &["Converse takes a request of this form: {`example}"],
         ..RULE
     },
     DiagnosisRule {

@@ -264,7 +264,8 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream ended without `messageStop`
 
-     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again
+     hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
     ");
     fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::InsideFrame));
@@ -276,7 +277,8 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
       aws: request ID: 00000000-0000-4000-8000-000000000002
     cause: unexpected end of stream
 
-     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again
+     hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
     ");
     fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::Reset));
@@ -294,7 +296,8 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     cause: Connection reset by peer (os error 104)
     cause: error reading a body from connection
 
-     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again
+     hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
     ");
 }
@@ -318,7 +321,8 @@ fn a_stream_that_ends_before_any_text_is_tried_again_and_is_no_empty_answer() {
     cause: the stream ended without `messageStop`
     cause: sent 3 times
 
-     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again
+     hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
     ");
 }
@@ -402,7 +406,7 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: what `--max-tokens` allows counts in full when a call begins, and an output token can count five times
 
-     hint: a lower `--max-tokens` makes each call count for less; the quota is free again within a minute
+     hint: try again in a minute; a lower `--max-tokens` makes each call count for less
      hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
      hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
     ----- exit 7 -----
@@ -478,7 +482,7 @@ fn the_limit_of_the_whole_call_cuts_an_answer_that_goes_on() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the call was not done within 1 second (`--timeout`)
 
-     hint: a longer limit: `--timeout SECONDS`
+     hint: a long response needs a longer limit: `--timeout SECONDS`
     ----- exit 7 -----
     ");
 }

@@ -477,16 +477,19 @@ fn a_page_of_something_in_between_is_no_answer() {
     insta::assert_snapshot!(ask(&fake, ["--no-stream", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the answer of `http://127.0.0.1:[PORT]` is not what Bedrock speaks
+    error: the response of `http://127.0.0.1:[PORT]` is an HTML page, which Bedrock does not send
     cause: HTTP 200: <html><head><title>Sign in to the network</title></head></html>
-    cause: a proxy or gateway may have answered in its place
+    cause: a proxy, a firewall (WAF) or a sign-in page of the network responded in its place
 
      hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+     hint: whoever runs the proxy or firewall can tell why it blocked the request
     ----- exit 1 -----
     ");
     fake.expect(converse_stream().replies(Reply::Page(403, "text/html".to_owned(), page.clone())));
     let forbidden = ask(&fake, ["hi"]).run();
     assert!(forbidden.stderr_text().contains("cause: HTTP 403: <html><head><title>Sign in"), "{forbidden}");
+    assert!(forbidden.stderr_text().contains("is an HTML page") && forbidden.exit() == Some(1), "{forbidden}");
+    assert!(!forbidden.stderr_text().contains("iam-policy"), "{forbidden}");
     for _ in 0..3 {
         fake.expect(converse_stream().replies(Reply::Page(502, "text/html".to_owned(), page.clone())));
     }
@@ -500,6 +503,22 @@ fn a_page_of_something_in_between_is_no_answer() {
      hint: try again in a minute, or ask whoever runs `http://127.0.0.1:[PORT]`
     ----- exit 6 -----
     ");
+}
+
+#[test]
+fn a_redirect_is_reported_and_not_followed() {
+    let fake = FakeBedrock::start();
+    fake.expect(
+        converse()
+            .replies(Reply::Page(302, "text/html".to_owned(), String::new()))
+            .header("Location", "https://login.example/"),
+    );
+    let ran = ask(&fake, ["--no-stream", "hi"]).run();
+    assert!(ran.stderr_text().contains("responded with a redirect, which was not followed\n"), "{ran}");
+    assert!(ran.stderr_text().contains("if `https://login.example/` is the right server"), "{ran}");
+    fake.expect(converse_stream().replies(Reply::Page(301, "text/plain".to_owned(), String::new())));
+    let ran = ask(&fake, ["hi"]).run();
+    assert!(ran.stderr_text().contains("a redirect without a `Location` header\n") && ran.exit() == Some(1), "{ran}");
 }
 
 #[test]

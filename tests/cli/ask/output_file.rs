@@ -88,7 +88,8 @@ fn what_came_of_a_broken_answer_stands_beside_the_file_and_the_file_stays() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream ended without `messageStop`
 
-     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again
+     hint: `--no-stream` requests the whole response at once
      hint: what arrived of the response is in `[HERE]/a.txt.partial`
     ----- exit 7 -----
     ");

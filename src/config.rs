@@ -99,7 +99,7 @@ impl Settings {
 pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
     let name = name.trim();
     Region::from_name(name).ok_or_else(|| {
-        let error = Error::usage(format!("`{name}` ({origin}) is not an AWS Region that is known"));
+        let error = Error::usage(format!("`{name}` ({origin}) is not a known AWS Region"));
         match Region::nearest(name) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
@@ -414,7 +414,7 @@ mod tests {
             ("BEDROCK_ASK_RESOLVE", "`BEDROCK_ASK_RESOLVE` must be true or false"),
             (
                 "BEDROCK_ASK_ENDPOINT_URL",
-                "`BEDROCK_ASK_ENDPOINT_URL` must be an address that begins with https:// or http://",
+                "`BEDROCK_ASK_ENDPOINT_URL` must be a URL that begins with https:// or http://",
             ),
         ] {
             let mut world = World::new();
@@ -432,10 +432,10 @@ mod tests {
         };
         assert_eq!(
             load("AWS_REGION", "eu-centrl-9"),
-            Error::usage("`eu-centrl-9` (environment AWS_REGION) is not an AWS Region that is known")
+            Error::usage("`eu-centrl-9` (environment AWS_REGION) is not a known AWS Region")
                 .hint("did you mean `eu-central-1`?")
         );
-        assert_eq!(load("--region", "").message.summary, "`` (flag --region) is not an AWS Region that is known");
+        assert_eq!(load("--region", "").message.summary, "`` (flag --region) is not a known AWS Region");
         let error = load("profile", "us-eats-1");
         assert!(error.message.summary.starts_with("`us-eats-1` (AWS profile default in "), "{}", error.message.summary);
     }

@@ -114,17 +114,17 @@ impl Bedrock {
                     .set_next_token(next.take());
                 let page = send!(self, OPERATION, request)?;
                 let Some(summaries) = page.inference_profile_summaries else {
-                    return Err(unreadable(OPERATION, "the answer holds no list of inference profiles"));
+                    return Err(unreadable(OPERATION, "the response has no list of inference profiles"));
                 };
                 let listed: Vec<_> = summaries.into_iter().map(from_summary).collect();
                 require_plain_ids(listed.iter().flat_map(ids_of_profile), OPERATION)?;
                 profiles.extend(listed);
                 let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
                 if !seen.insert(token.clone()) {
-                    return Err(unreadable(OPERATION, "the pages of the answer go round in a circle"));
+                    return Err(unreadable(OPERATION, "the response repeats a page"));
                 }
                 if seen.len() >= MOST_PAGES {
-                    return Err(unreadable(OPERATION, "the answer has more pages than any list of Bedrock"));
+                    return Err(unreadable(OPERATION, "the response has too many pages"));
                 }
                 next = Some(token);
             }
@@ -138,7 +138,7 @@ impl Bedrock {
         const OPERATION: &str = "ListFoundationModels";
         let output = send!(self, OPERATION, self.client.list_foundation_models())?;
         let Some(summaries) = output.model_summaries else {
-            return Err(unreadable(OPERATION, "the answer holds no list of foundation models"));
+            return Err(unreadable(OPERATION, "the response has no list of foundation models"));
         };
         let models: Vec<_> = summaries.into_iter().map(from_model).collect();
         require_plain_ids(models.iter().map(|model| &*model.id), OPERATION)?;
@@ -231,7 +231,7 @@ fn require_arn(arn: &str, operation: &'static str) -> Result<(), Box<Failure>> {
     if arn.starts_with("arn:") {
         return require_plain_ids([arn], operation);
     }
-    let failure = Failure::new(Stage::Unreadable, "the answer holds no ARN of an inference profile");
+    let failure = Failure::new(Stage::Unreadable, "the response has no ARN of an inference profile");
     Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
 }
 

@@ -53,7 +53,7 @@ impl Bound {
     fn take(&mut self, bytes: &[u8]) -> Result<(), BoxError> {
         match self {
             Self::Whole(left) => {
-                *left = left.checked_sub(bytes.len() as u64).ok_or("the answer is larger than any of Bedrock")?;
+                *left = left.checked_sub(bytes.len() as u64).ok_or("the response is too large")?;
                 Ok(())
             }
             Self::Frame(prelude) => prelude.take(bytes),
@@ -76,7 +76,7 @@ impl Prelude {
             if self.known == self.length.len() {
                 let length = u32::from_be_bytes(self.length);
                 if length > LARGEST_FRAME {
-                    return Err("a frame is larger than any of Bedrock".into());
+                    return Err("a frame of the stream is too large".into());
                 }
                 *self = Self { left: length.saturating_sub(4), ..Self::default() };
             }

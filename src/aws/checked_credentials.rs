@@ -75,7 +75,7 @@ fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials,
             return Err(unusable(what, variable, "holds a line break or another control character"));
         }
         if is_sent && !value.is_ascii() {
-            return Err(unusable(what, variable, "holds a letter that is not ASCII"));
+            return Err(unusable(what, variable, "holds a character that is not ASCII"));
         }
     }
     std::iter::once(secret).chain(token).for_each(secrets::remember);
@@ -146,7 +146,7 @@ mod tests {
                 None,
                 "the access key ID from the AWS profile `p` holds a line break or another control character",
             ),
-            ("ÄD", "s", None, "the access key ID from the AWS profile `p` holds a letter that is not ASCII"),
+            ("ÄD", "s", None, "the access key ID from the AWS profile `p` holds a character that is not ASCII"),
             (" ", "s", None, "the access key ID from the AWS profile `p` is blank"),
             (
                 "ID",

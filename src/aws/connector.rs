@@ -263,7 +263,7 @@ fn secure(ca_bundle: Option<&Path>, proxies: ProxyConfig) -> Result<SharedHttpCl
     let context = TlsContext::builder()
         .with_trust_store(trusted)
         .build()
-        .map_err(|error| CertificatesError(format!("the TLS settings are unusable: {error}")))?;
+        .map_err(|error| CertificatesError(format!("the TLS settings cannot be used: {error}")))?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder()
             .tls_provider(Provider::rustls(CryptoMode::Ring))
@@ -292,7 +292,7 @@ fn trust_store(path: &Path) -> Result<TrustStore, CertificatesError> {
         }
     }
     if roots.is_empty() {
-        return Err(unusable("holds no certificate that can be trusted".to_owned()));
+        return Err(unusable("contains no usable certificate".to_owned()));
     }
     Ok(trusted)
 }

@@ -40,7 +40,7 @@ impl ApiKey {
         }
         Err(Error::new(
             ExitCode::AccessDenied,
-            format!("`{API_KEY_VARIABLE}` holds a blank, a control character or a letter that no API key has"),
+            format!("`{API_KEY_VARIABLE}` contains a space or another character that is not valid in an API key"),
         )
         .hint(format!("set `{API_KEY_VARIABLE}` to the key alone, on one line; or unset it to use an AWS profile")))
     }
@@ -76,7 +76,10 @@ impl AwsProfile {
 pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &mut Vec<String>) -> Option<ApiKey> {
     match (key, profile) {
         (Some(_), Some(profile)) if profile.named_by_hand => {
-            notes.push(format!("`{API_KEY_VARIABLE}` is not used: the AWS profile `{}` was named", profile.name));
+            notes.push(format!(
+                "`{API_KEY_VARIABLE}` is not used, because the AWS profile `{}` is given explicitly",
+                profile.name
+            ));
             None
         }
         (key, _) => key,

@@ -72,15 +72,15 @@ pub(super) enum Refusal {
     NotUrl(String),
     #[error("the endpoint `{0}` has a port that does not exist")]
     Port(String),
-    #[error("the endpoint `{0}` holds a user or password, which no request carries")]
+    #[error("the endpoint `{0}` contains a user name or password, which is not supported")]
     UserInfo(String),
-    #[error("the endpoint `{0}` has a query or a fragment, which no request carries")]
+    #[error("the endpoint `{0}` contains a query or a fragment, which is not supported")]
     Query(String),
     #[error("the endpoint `{url}` is in {endpoint_region}, and the source Region is {source_region}")]
     OtherRegion { url: String, endpoint_region: &'static str, source_region: &'static str },
     #[error("the endpoint `{0}` is neither `https://` nor on this machine")]
     Plain(String),
-    #[error("the API key is not sent to `{0}`: anyone on the way could read it")]
+    #[error("the API key is not sent to `{0}`, because the connection is not encrypted")]
     KeyInPlain(String),
 }
 
@@ -89,17 +89,17 @@ impl From<Refusal> for Error {
         let error = Self::usage(refusal.to_string());
         match refusal {
             Refusal::NotUrl(_) | Refusal::Port(_) => error,
-            Refusal::UserInfo(_) => error.hint("leave out what stands before the `@`"),
-            Refusal::Query(_) => error.hint("leave out everything from the `?` or the `#` on"),
+            Refusal::UserInfo(_) => error.hint("remove the part before the `@`"),
+            Refusal::Query(_) => error.hint("remove the `?` or `#` and everything after it"),
             Refusal::OtherRegion { url, endpoint_region, source_region } => {
                 let own = url.to_lowercase().replace(endpoint_region, source_region);
                 error
                     .hint(format!("use the endpoint of the source Region: `{own}`"))
-                    .hint(format!("or call the Region of the endpoint: `--region {endpoint_region}`"))
+                    .hint(format!("or use the Region of the endpoint: `--region {endpoint_region}`"))
             }
             Refusal::Plain(_) => error
-                .hint("use an `https://` endpoint, or add `--allow-http` if the way there is trusted")
-                .hint("on this machine it is `http://localhost`, `http://127.0.0.1` or `http://[::1]`"),
+                .hint("use an `https://` endpoint, or add `--allow-http` if the network is trusted")
+                .hint("for this machine, use `http://localhost`, `http://127.0.0.1` or `http://[::1]`"),
             Refusal::KeyInPlain(_) => error.hint("use an `https://` endpoint, or unset `AWS_BEARER_TOKEN_BEDROCK`"),
         }
     }

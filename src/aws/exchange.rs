@@ -97,7 +97,7 @@ impl ConverseResponse {
     /// Returns what the response lacks although the protocol demands it, or what breaks the protocol.
     pub fn fault(&self) -> Option<&'static str> {
         if self.content.has_gap() {
-            return Some("a `contentBlockDelta` within the text has no content that this version knows");
+            return Some("a `contentBlockDelta` in the text has content that is not supported");
         }
         if self.continues_after_stop {
             return Some("content arrived after `messageStop`");
@@ -108,7 +108,7 @@ impl ConverseResponse {
     /// Converts the output of `Converse`, of which this is the body.
     pub(super) fn of(output: &ConverseOutput, body: &Value) -> Result<Self, Box<Failure>> {
         output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
-            let mut failure = Failure::new(Stage::Unreadable, "the answer holds no message");
+            let mut failure = Failure::new(Stage::Unreadable, "the response has no message");
             failure.status = Some(200);
             failure.request_id = output.request_id().map(str::to_owned);
             Box::new(failure)

@@ -169,11 +169,11 @@ impl Aws {
         let endpoint_url = self.endpoint_url("Bedrock")?;
         if let (None, Some(url)) = (&endpoint_url, self.endpoint_url("Bedrock Runtime")?) {
             let own = format!("`https://bedrock.{}.amazonaws.com`", self.region.name);
-            return Err(Error::usage("the control plane of Bedrock has no endpoint, but the data plane has one")
-                .cause(format!(
-                    "only bedrock-runtime is configured to use `{url}`, and this call goes to no other host"
-                ))
-                .hint(format!("set `AWS_ENDPOINT_URL_BEDROCK` too; {own} is AWS's own")));
+            return Err(Error::usage(
+                "an endpoint is set for the data plane of Bedrock, but not for the control plane",
+            )
+            .cause(format!("`{url}` is set for bedrock-runtime only, and nothing is sent to another host"))
+            .hint(format!("set `AWS_ENDPOINT_URL_BEDROCK` too; {own} is AWS's own")));
         }
         Ok(Bedrock::new(&self.config, endpoint_url, self.region, self.timeouts))
     }
@@ -219,9 +219,11 @@ impl Aws {
             (self.config.use_dual_stack(), "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
         ] {
             if is_on == Some(true) {
-                return Err(Error::usage(format!("a {what} endpoint and the endpoint `{url}` are both asked for"))
-                    .cause(format!("`{variable}` or `{setting}` in the AWS profile is on"))
-                    .hint(format!("unset `{variable}` and `{setting}`, or the endpoint")));
+                return Err(Error::usage(format!(
+                    "a {what} endpoint and the endpoint `{url}` cannot be used together"
+                ))
+                .cause(format!("`{variable}`, or `{setting}` in the AWS profile, is on"))
+                .hint(format!("unset `{variable}` and `{setting}`, or the endpoint")));
             }
         }
         Ok(())

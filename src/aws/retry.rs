@@ -43,15 +43,15 @@ pub(super) fn config(settings: &RetrySettings) -> Result<RetryConfig, Error> {
             "legacy" => (RetryConfig::standard(), MAX_ATTEMPTS_LEGACY),
             _ => {
                 return Err(Error::usage(format!("`{mode}` (`{name}`) is not a retry mode"))
-                    .hint("`standard`, `adaptive` or `legacy`"));
+                    .hint("use `standard`, `adaptive` or `legacy`"));
             }
         },
     };
     let attempts = match &settings.max_attempts {
         None => attempts,
         Some((name, number)) => number.trim().parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
-            Error::usage(format!("`{number}` (`{name}`) is not a number of attempts"))
-                .hint("a whole number from 1, which is for no second attempt")
+            Error::usage(format!("`{number}` (`{name}`) is not a valid number of attempts"))
+                .hint("use a whole number of at least 1; 1 means no retries")
         })?,
     };
     Ok(config.with_max_attempts(attempts))

@@ -129,7 +129,7 @@ impl<P: ProvideCredentials> Role<P> {
     async fn code(&self, serial: &str) -> Result<String, CredentialsError> {
         let no_terminal = || {
             CredentialsError::invalid_configuration(format!(
-                "the AWS profile `{}` needs an MFA code of `{serial}`, and there is no terminal to ask for it",
+                "the AWS profile `{}` needs an MFA code of `{serial}`, and there is no terminal to prompt on",
                 self.profile
             ))
         };
@@ -142,7 +142,7 @@ impl<P: ProvideCredentials> Role<P> {
         if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(code.to_owned());
         }
-        Err(CredentialsError::invalid_configuration("what was typed is no MFA code: such a code has six digits"))
+        Err(CredentialsError::invalid_configuration("the MFA code is not valid: it must have six digits"))
     }
 }
 
@@ -162,9 +162,9 @@ impl<P> fmt::Debug for Role<P> {
 }
 
 fn credentials(output: AssumeRoleOutput) -> provider::Result {
-    let assumed = output.credentials.ok_or_else(|| CredentialsError::unhandled("STS gave no credentials"))?;
+    let assumed = output.credentials.ok_or_else(|| CredentialsError::unhandled("STS returned no credentials"))?;
     let expiry = SystemTime::try_from(assumed.expiration)
-        .map_err(|_| CredentialsError::unhandled("STS gave credentials with an expiry that is no time"))?;
+        .map_err(|_| CredentialsError::unhandled("STS returned credentials with an invalid expiration"))?;
     let account = output.assumed_role_user.and_then(|user| Some(AccountId::from(user.arn.split(':').nth(4)?)));
     let mut credentials = Credentials::builder()
         .access_key_id(assumed.access_key_id)

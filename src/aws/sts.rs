@@ -96,7 +96,7 @@ pub(super) fn description(credentials: &Credentials) -> String {
     let steps = credentials.get_property::<Vec<Feature>>().into_iter().flatten();
     let mut words: Vec<&str> = steps.rev().filter_map(word).collect();
     words.dedup();
-    if words.is_empty() { "a source that does not name itself".to_owned() } else { words.join(", ") }
+    if words.is_empty() { "an unknown source".to_owned() } else { words.join(", ") }
 }
 
 fn word(feature: &Feature) -> Option<&'static str> {
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn the_steps_that_led_to_credentials_are_told_from_the_outermost() {
         let mut credentials = Credentials::new("AKID", "secret", None, None, "test");
-        assert_eq!(description(&credentials), "a source that does not name itself");
+        assert_eq!(description(&credentials), "an unknown source");
         let steps = credentials.get_property_mut_or_default::<Vec<Feature>>();
         steps.extend([Feature::CredentialsSso, Feature::ResolvedAccountId, Feature::CredentialsProfile]);
         assert_eq!(description(&credentials), "AWS profile, IAM Identity Center");

@@ -70,7 +70,7 @@ impl Limit {
         let unit = if after == Duration::from_secs(1) { "second" } else { "seconds" };
         let message = match self {
             Self::Connect => format!("no connection within {seconds} {unit} (connect limit)"),
-            Self::FirstByte => format!("no answer began within {seconds} {unit} (first-byte limit)"),
+            Self::FirstByte => format!("no response began within {seconds} {unit} (first-byte limit)"),
             Self::Idle => format!("the stream was silent for {seconds} {unit} (idle limit)"),
             Self::Total => format!("the call was not done within {seconds} {unit} (`--timeout`)"),
         };

@@ -164,7 +164,7 @@ impl AskArgs {
     fn prompt(&self, output: &mut Output) -> Result<String, Error> {
         let names_stdin = self.words.iter().any(|word| word == "-");
         let stdin = match (names_stdin, self.no_stdin) {
-            (true, true) => return Err(Error::usage("`-` reads stdin, and `--no-stdin` does not")),
+            (true, true) => return Err(Error::usage("`-` cannot be used with `--no-stdin`")),
             (true, false) => prompt::Stdin::Named,
             (false, true) => prompt::Stdin::Ignored,
             (false, false) => prompt::Stdin::IfPiped,
@@ -230,7 +230,7 @@ pub(super) fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution
             reject_constraints(context, &request)?;
             Ok(Resolution::verbatim(text, request.source_region))
         }
-        (None, false) => Err(Error::usage("no model is named, and none is resolved (`--no-resolve`)").hint("-m MODEL")),
+        (None, false) => Err(Error::usage("`--no-resolve` needs a model").hint("-m MODEL")),
         (None, true) => Ok(resolver::default_model(&request, catalog)?),
         (Some(text), true) => resolve_typed(text, &request, context, catalog)
             .or_else(|refusal| resolver::resource_name(text, &request, catalog).ok_or(refusal))
@@ -297,8 +297,8 @@ fn names_application_profile(context: &Context) -> bool {
 fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Error {
     let kinds: Vec<_> = model.output_modalities().collect();
     let why = match &kinds[..] {
-        ["TEXT"] => "Converse does not serve it".to_owned(),
-        kinds => format!("it answers with {}", kinds.join(" and ").to_lowercase()),
+        ["TEXT"] => "it does not support Converse".to_owned(),
+        kinds => format!("its output is {}", kinds.join(" and ").to_lowercase()),
     };
     let error = Error::usage(format!("`{}` cannot chat: {why}", model.id));
     let chats = |other: &FoundationModel<'_>| {
@@ -311,7 +311,7 @@ fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog
         .min_by_key(|other| strsim::osa_distance(other.model.as_deref().unwrap_or_default(), model.id))
         .or_else(|| resolver::default_model(request, catalog).ok());
     match near {
-        Some(other) => error.hint(format!("one that can: `{}`", other.id)),
+        Some(other) => error.hint(format!("use a model that can: `{}`", other.id)),
         None => error,
     }
 }

@@ -38,13 +38,13 @@ pub struct IamPolicyArgs {
     /// Models: IDs, inference profile IDs, ARNs, short names, aliases
     #[arg(value_name = "MODEL", required_unless_present = "scp")]
     models: Vec<String>,
-    /// What the models are wanted for [default: converse,stream]
+    /// The uses of the models to allow [default: converse,stream]
     #[arg(long = "for", value_name = "USES", value_delimiter = ',', value_parser = uses_parser())]
     uses: Vec<PolicyTarget>,
-    /// The account in ARNs; without it a placeholder stands there
+    /// The account ID in ARNs [default: a placeholder]
     #[arg(long, value_name = "ID", value_parser = account_id)]
     account: Option<String>,
-    /// Read the models from AWS first, and without `--account` take the account of the credentials from STS
+    /// Read the models from AWS first, and without `--account` the account of the credentials from STS
     #[arg(long)]
     live: bool,
     /// What an application inference profile was copied from: a foundation model or an inference profile; once for all,
@@ -58,22 +58,22 @@ pub struct IamPolicyArgs {
     /// guardrail profile's destinations
     #[arg(long, value_name = "ID", value_parser = guardrail)]
     guardrail_profile: Option<String>,
-    /// Leave out every condition: simpler, and wider
+    /// Omit all conditions: simpler, but it allows more
     #[arg(long)]
     no_conditions: bool,
-    /// Print a policy of the service role that batch inference jobs run as instead: its permissions, or, as
-    /// `--batch-role=trust`, its trust policy; with `-o`, both are written
+    /// Print the permissions of the service role of batch inference jobs instead, or with `--batch-role=trust` its trust
+    /// policy; with `-o`, both are written
     #[arg(long, value_name = "POLICY", num_args = 0..=1, require_equals = true, default_missing_value = "both", conflicts_with_all = ["scp", "check"])]
     batch_role: Option<BatchRole>,
-    /// Print a service control policy instead: what lets the models through where Regions are denied, as narrow as it can
-    /// be; as `--scp=regions`, the Regions that they need; or, as `--scp=block-global`, what blocks global routing
+    /// Print a service control policy instead: it exempts the models from a policy that denies Regions, as narrowly as
+    /// possible; `--scp=regions` allows the Regions that they need, and `--scp=block-global` denies global routing
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
     scp: Option<Scp>,
-    /// Print what this policy (JSON, also inside what AWS or Terraform prints; - is stdin) lacks for the models; exit code 8
-    /// if it lacks anything, 9 if a part that is not understood decides
+    /// Print the permissions for the models that this policy does not give (JSON, also as AWS or Terraform prints it; - is
+    /// stdin); exit code 8 if any is missing, 9 if some cannot be evaluated
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scp", "no_conditions"])]
     check: Option<PathBuf>,
-    /// Write each document to a file of its own in this directory, such as `policy.json`, and print the paths
+    /// Write each document to a separate file in this directory, such as `policy.json`, and print the paths
     #[arg(short, long, value_name = "DIR", conflicts_with = "check")]
     output_dir: Option<PathBuf>,
 }
@@ -178,7 +178,7 @@ impl IamPolicyArgs {
             }
         }
         if resolved.is_empty() && self.scp != Some(Scp::BlockGlobal) {
-            return Err(Error::usage("name the models that are to be let through"));
+            return Err(Error::usage("a model is required"));
         }
         let mut notices: Vec<Notice> = Vec::new();
         for notice in resolved.iter().flat_map(|resolution| &resolution.notices) {
@@ -229,7 +229,7 @@ impl IamPolicyArgs {
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         if format.everywhere().is_none() {
-            return Err(Error::usage("the policies of a service role are printed as text or json"));
+            return Err(Error::usage("`--batch-role` supports only `--format text` and `--format json`"));
         }
         let directory = self.output_dir.as_deref();
         let (mut documents, mut policies, mut trust) = (Vec::new(), Vec::new(), Vec::new());
@@ -278,8 +278,10 @@ impl IamPolicyArgs {
             return Err(Error::usage("`--copied-from` is for the ARN of an application inference profile"));
         }
         if sources > 1 && sources != applications {
-            return Err(Error::usage(format!("{applications} application inference profiles, but {sources} sources"))
-                .hint("--copied-from once for all of them, or once for each in their order"));
+            return Err(Error::usage(format!(
+                "{applications} application inference profiles, but {sources} values of `--copied-from`"
+            ))
+            .hint("give `--copied-from` once for all of them, or once for each in the same order"));
         }
         let mut copied_from = self.copied_from.iter().cycle();
         resolved
@@ -316,7 +318,7 @@ impl IamPolicyArgs {
                 if policies.len() > 10 { ", for which the quota of a role's policies must be raised" } else { "" };
             let files = if self.output_dir.is_none() { "; `-o DIR` writes each to a file" } else { "" };
             output.note(&format!(
-                "{} policies, since one may have {MANAGED_POLICY_LIMIT} characters; attach all of them{quota}{files}",
+                "{} policies, because one has at most {MANAGED_POLICY_LIMIT} characters; attach all of them{quota}{files}",
                 policies.len()
             ));
         }
@@ -333,9 +335,9 @@ fn check(
     let sources = policy_request.accesses.iter().map(|access| access.source_region.name).collect();
     let required = RequiredRequest::from_statements(&policy_request.unmerged_statements(), &sources);
     if required.iter().any(|request| request.resource.contains(ACCOUNT_PLACEHOLDER)) {
-        return Err(Error::usage("a policy can be checked only for an account")
+        return Err(Error::usage("`--check` needs an account")
             .hint("--account 111122223333")
-            .hint("--live, which takes the account of your credentials"));
+            .hint("--live, which uses the account of your credentials"));
     }
     let placeholder_in = |request: &RequiredRequest| {
         uses::PLACEHOLDERS.into_iter().find(|placeholder| request.resource.contains(placeholder))
@@ -343,7 +345,7 @@ fn check(
     let unnamed: BTreeSet<_> = required.iter().filter_map(placeholder_in).collect();
     if !unnamed.is_empty() {
         let unnamed: Vec<_> = unnamed.into_iter().collect();
-        output.note(&format!("nobody said what these are, so that they are not checked: {}", unnamed.join(", ")));
+        output.note(&format!("not checked, because their values are not known: {}", unnamed.join(", ")));
     }
     let required: Vec<_> = required.into_iter().filter(|request| placeholder_in(request).is_none()).collect();
     check::check(file, &required, format, output)

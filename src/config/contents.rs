@@ -44,7 +44,7 @@ fn within<T: Send + 'static>(
         let seconds = patience.as_secs();
         Err(io::Error::new(
             io::ErrorKind::TimedOut,
-            format!("it is a pipe, and was not written within {seconds} seconds"),
+            format!("it is a pipe, and nothing was written to it within {seconds} seconds"),
         ))
     })
 }

@@ -99,7 +99,7 @@ mod tests {
     fn every_mistake_is_told_with_place_key_and_what_was_expected() {
         for (bytes, expected) in [
             ("model: 5", "f:1:8: `model` must be text that is not blank, not a number | in quotes it is text"),
-            ("model: true", "f:1:8: `model` must be text that is not blank, not a truth value | in quotes it is text"),
+            ("model: true", "f:1:8: `model` must be text that is not blank, not a boolean | in quotes it is text"),
             ("model:", "f:1:6: `model` has no value; it must be text that is not blank"),
             ("region: null", "f:1:9: `region` has no value; it must be text that is not blank"),
             ("model: [secret]", "f:1:8: `model` must be text that is not blank, not a list"),
@@ -113,11 +113,8 @@ mod tests {
             ("temperature: 1.5", "f:1:14: `temperature` must be a number from 0 to 1"),
             ("temperature: .nan", "f:1:14: `temperature` must be a number from 0 to 1"),
             ("top_p: .inf", "f:1:8: `top_p` must be a number from 0 to 1"),
-            (
-                "region: eu-centrl-1",
-                "f:1:9: `region` must be an AWS Region that is known | did you mean `eu-central-1`?",
-            ),
-            ("region: secret", "f:1:9: `region` must be an AWS Region that is known"),
+            ("region: eu-centrl-1", "f:1:9: `region` must be a known AWS Region | did you mean `eu-central-1`?"),
+            ("region: secret", "f:1:9: `region` must be a known AWS Region"),
             (
                 "routing: global",
                 "f:1:10: `routing` must be a list of geographic (or geo), in-region and global, not text",
@@ -126,8 +123,8 @@ mod tests {
             ("routing: [geo, secret]", "f:1:16: `routing` must be a list of geographic (or geo), in-region and global"),
             ("routing: [geo, 5]", "f:1:16: `routing[]` must be text, not a number | in quotes it is text"),
             ("aliases: [a]", "f:1:10: `aliases` must be a mapping of names to models, not a list"),
-            ("aliases: {'a b': c}", "f:1:11: an alias must be a name without spaces and control characters"),
-            ("aliases: {'': c}", "f:1:11: an alias must be a name without spaces and control characters"),
+            ("aliases: {'a b': c}", "f:1:11: an alias must be a name without spaces or control characters"),
+            ("aliases: {'': c}", "f:1:11: an alias must be a name without spaces or control characters"),
             ("aliases: {a: ''}", "f:1:14: `aliases.a` must be text that is not blank"),
             ("stop_sequences: END", "f:1:17: `stop_sequences` must be a list of texts that are not empty, not text"),
             ("stop_sequences: [END, '']", "f:1:23: `stop_sequences` must be a list of texts that are not empty"),
@@ -135,7 +132,7 @@ mod tests {
             ("color: no", "f:1:8: `color` must be auto, always or never"),
             (
                 "endpoint_url: user:secret@host",
-                "f:1:15: `endpoint_url` must be an address that begins with https:// or http://",
+                "f:1:15: `endpoint_url` must be a URL that begins with https:// or http://",
             ),
             (
                 "timeout: 5",
@@ -159,21 +156,21 @@ mod tests {
             ("Max-Tokens: 5", "f:1:1: unknown key `Max-Tokens` | did you mean `max_tokens`?"),
             ("maxTokens: 5", "f:1:1: unknown key `maxTokens` | did you mean `max_tokens`?"),
             ("timeout:\n  conect: 5", "f:2:3: unknown key `timeout.conect` | did you mean `timeout.connect`?"),
-            ("catalog:\n  age: 5", "f:2:3: unknown key `catalog.age` | the keys here are `path`, `ttl`"),
+            ("catalog:\n  age: 5", "f:2:3: unknown key `catalog.age` | the known keys are `path`, `ttl`"),
             ("bedrock:\n  modelid: 5", "f:2:3: unknown key `bedrock.modelid` | did you mean `bedrock.model_id`?"),
             (
                 "bedrock: {'ABSKc2VjcmV0L3NlY3JldC9zZWNyZXQvc2VjcmV0': 5}",
-                "f:1:11: unknown key | the keys here are `region`, `model_id`",
+                "f:1:11: unknown key | the known keys are `region`, `model_id`",
             ),
             ("model: a\nregion: us-east-1\nmodel: b", "f:3:1: `model` is given twice"),
             ("timeout: {idle: 1, idle: 2}", "f:1:20: `idle` is given twice"),
             (
                 "region: us-east-1\nbedrock:\n  region: us-east-1",
-                "f:3:11: `bedrock.region` says the same as `region` in line 1 | keep `region`",
+                "f:3:11: `bedrock.region` is the same setting as `region` in line 1 | keep `region`",
             ),
             (
                 "bedrock: {model_id: a}\nmodel: b",
-                "f:2:8: `model` says the same as `bedrock.model_id` in line 1 | keep `model`",
+                "f:2:8: `model` is the same setting as `bedrock.model_id` in line 1 | keep `model`",
             ),
         ] {
             assert_eq!(error(bytes), expected, "{bytes:?}");
@@ -186,26 +183,26 @@ mod tests {
             d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
         let long = format!("aliases: {{{}}}", (0..30_000).map(|n| format!("a{n}: b")).collect::<Vec<_>>().join(","));
         for (bytes, expected) in [
-            ("timeout:\n\tidle: 5", "f:2:2: a tab stands where YAML wants spaces"),
-            ("model: a\n---\nmodel: b", "f:3:1: a second document begins; it must be one"),
-            ("model: a\n...\nmodel: b", "f:3:1: a second document begins; it must be one"),
+            ("timeout:\n\tidle: 5", "f:2:2: a tab is used where YAML requires spaces"),
+            ("model: a\n---\nmodel: b", "f:3:1: it has a second YAML document, and only one is allowed"),
+            ("model: a\n...\nmodel: b", "f:3:1: it has a second YAML document, and only one is allowed"),
             ("secret words", "f:1:1: the config file must be a mapping of settings, not text"),
             ("- model", "f:1:1: the config file must be a mapping of settings, not a list"),
             ("model: [secret", "f:1:8: it is not valid YAML: unclosed bracket '['"),
             ("model: 'secret", "f:1:8: it is not valid YAML: unclosed quote"),
             ("model: b: c", "f:1:9: it is not valid YAML: mapping values are not allowed in this context"),
-            ("@secret", "f:1:1: a character stands where YAML allows none like it"),
-            ("model: a\0b", "f:1:9: a character stands where YAML allows none like it"),
+            ("@secret", "f:1:1: a character is not allowed here"),
+            ("model: a\0b", "f:1:9: a character is not allowed here"),
             ("model: *secret", "f:1:8: an alias (`*name`) refers to no anchor (`&name`)"),
             ("model: &a [*a]", "f:1:12: an anchor contains itself"),
             ("<<: {model: a}", "f:1:1: merge keys (`<<`) are not allowed"),
             ("model: !secret a", "f:1:16: tags (`!name`) are not allowed"),
             ("? [a, b]\n: c", "f:1:3: it is not valid YAML"),
             ("~: c", "f:1:1: it is not valid YAML"),
-            (bomb, "f:5:8: it is nested or repeated more than settings can be"),
-            (&"[".repeat(100_000), "f:1:256: it is nested or repeated more than settings can be"),
-            (&"a: {".repeat(200), "f:1:32: it is nested or repeated more than settings can be"),
-            (&long, "f:1:88890: it is nested or repeated more than settings can be"),
+            (bomb, "f:5:8: it is nested or repeated too much"),
+            (&"[".repeat(100_000), "f:1:256: it is nested or repeated too much"),
+            (&"a: {".repeat(200), "f:1:32: it is nested or repeated too much"),
+            (&long, "f:1:88890: it is nested or repeated too much"),
         ] {
             assert_eq!(error(bytes), expected, "{bytes:.40?}");
         }

@@ -302,7 +302,7 @@ fn keys_below(prefix: &str) -> Vec<&'static str> {
 fn given_twice(key: &str, node: &Node<'_>, earlier: &FilePosition) -> Error {
     let older = OLDER_KEYS.iter().find(|(_, now)| *now == key).map_or(key, |(older, _)| older);
     let (first, second) = if node.path() == key { (older, key) } else { (key, older) };
-    let message = format!("`{second}` says the same as `{first}` in line {}", earlier.line);
+    let message = format!("`{second}` is the same setting as `{first}` in line {}", earlier.line);
     error_at(&node.position(), &message).hint(format!("keep `{key}`"))
 }
 

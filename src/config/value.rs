@@ -77,7 +77,7 @@ pub const REGION: ValueType<String> = ValueType {
         if Region::from_name(&name).is_some() {
             return Ok(name);
         }
-        let error = node.invalid("an AWS Region that is known");
+        let error = node.invalid("a known AWS Region");
         // The text itself is not shown: it may be anything.
         Err(match Region::nearest(&name) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
@@ -130,11 +130,8 @@ pub const AGE: ValueType<Duration> = ValueType {
 };
 
 /// The URL of an endpoint.
-pub const ENDPOINT: ValueType<String> = ValueType {
-    expected: "an address that begins with https:// or http://",
-    yaml_form: YamlForm::Text,
-    parse: endpoint,
-};
+pub const ENDPOINT: ValueType<String> =
+    ValueType { expected: "a URL that begins with https:// or http://", yaml_form: YamlForm::Text, parse: endpoint };
 
 /// The order of routing: separated by commas, or a YAML list.
 pub const ROUTING: ValueType<RoutingOrder> = ValueType {
@@ -165,11 +162,11 @@ pub type Aliases = BTreeMap<String, Setting<String>>;
 
 /// Aliases: `name=model` separated by commas, or a YAML mapping. Text has no position, so those have no origin yet.
 pub const ALIASES: ValueType<Aliases> = ValueType {
-    expected: "name=model, with commas between several",
+    expected: "name=model pairs separated by commas",
     yaml_form: YamlForm::Custom(|node| {
         let alias = |entry: Entry<'_>| {
             let Some(name) = alias_name(entry.key) else {
-                let message = "an alias must be a name without spaces and control characters";
+                let message = "an alias must be a name without spaces or control characters";
                 return Err(yaml::error_at(&entry.key_position, message));
             };
             let origin = Origin::File(entry.node.position());

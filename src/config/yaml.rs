@@ -31,7 +31,7 @@ impl Value {
     fn description(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
-            Self::Bool(_) => "a truth value",
+            Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
@@ -158,7 +158,7 @@ impl<'a> Node<'a> {
         let error = error_at(&entry.key_position, &message);
         match nearest(entry.key, known) {
             Some(near) => error.hint(format!("did you mean `{prefix}{near}`?")),
-            None => error.hint(format!("the keys here are {}", quoted_list(known))),
+            None => error.hint(format!("the known keys are {}", quoted_list(known))),
         }
     }
 
@@ -224,7 +224,7 @@ fn describe(error: &serde_yaml::Error) -> String {
     use serde_yaml::Error;
 
     match error {
-        Error::MultipleDocuments { .. } => "a second document begins; it must be one".to_owned(),
+        Error::MultipleDocuments { .. } => "it has a second YAML document, and only one is allowed".to_owned(),
         Error::DuplicateMappingKey { key, .. } => match key.as_deref().and_then(shown_key) {
             Some(key) => format!("`{key}` is given twice"),
             None => "a key is given twice".to_owned(),
@@ -233,7 +233,7 @@ fn describe(error: &serde_yaml::Error) -> String {
         | Error::AliasReplayCounterOverflow { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
-        | Error::AliasExpansionLimitExceeded { .. } => "it is nested or repeated more than settings can be".to_owned(),
+        | Error::AliasExpansionLimitExceeded { .. } => "it is nested or repeated too much".to_owned(),
         Error::RecursiveReferencesRequireWeakTypes { .. } => "an anchor contains itself".to_owned(),
         Error::UnknownAnchor { .. } => "an alias (`*name`) refers to no anchor (`&name`)".to_owned(),
         Error::MergeKeyNotAllowed { .. } => "merge keys (`<<`) are not allowed".to_owned(),
@@ -253,10 +253,10 @@ fn describe_syntax(kind: &ErrorKind) -> String {
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => "a tab stands where YAML wants spaces".to_owned(),
-        ErrorKind::RecursionLimitExceeded => "it is nested or repeated more than settings can be".to_owned(),
+        | ErrorKind::TabInPlainScalar => "a tab is used where YAML requires spaces".to_owned(),
+        ErrorKind::RecursionLimitExceeded => "it is nested or repeated too much".to_owned(),
         ErrorKind::UnknownAnchor => "an alias (`*name`) refers to no anchor (`&name`)".to_owned(),
-        ErrorKind::UnexpectedCharacter { .. } => "a character stands where YAML allows none like it".to_owned(),
+        ErrorKind::UnexpectedCharacter { .. } => "a character is not allowed here".to_owned(),
         ErrorKind::InputIo { .. } | ErrorKind::InputDecoding { .. } | ErrorKind::Custom(_) => {
             "it is not valid YAML".to_owned()
         }

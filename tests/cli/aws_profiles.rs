@@ -204,7 +204,7 @@ fn an_mfa_code_is_asked_for_on_a_terminal_and_used_once() {
         running.write_stdin(typed);
         let ran = running.finish();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
-        assert!(ran.stderr_text().contains("such a code has six digits") && fake.requests().is_empty(), "{ran}");
+        assert!(ran.stderr_text().contains("it must have six digits") && fake.requests().is_empty(), "{ran}");
     }
 }
 
@@ -215,7 +215,7 @@ fn an_mfa_code_that_cannot_be_asked_for_is_explained() {
     ----- stdout -----
     ----- stderr -----
     error: the role of the AWS profile `role` cannot be assumed without an MFA code
-    cause: the AWS profile `role` needs an MFA code of `arn:aws:iam::111122223333:mfa/me`, and there is no terminal to ask for it
+    cause: the AWS profile `role` needs an MFA code of `arn:aws:iam::111122223333:mfa/me`, and there is no terminal to prompt on
 
      hint: on a terminal the code is asked for
      hint: `eval "$(aws configure export-credentials --profile role --format env)"` asks for it and sets credentials that carry it; then leave out `--profile`
@@ -225,7 +225,7 @@ fn an_mfa_code_that_cannot_be_asked_for_is_explained() {
     "#);
     // stderr shows a question to somebody; a log does not.
     #[cfg(unix)]
-    refused(with_mfa(ask(&fake)).terminal([Stream::Stdin]), "there is no terminal to ask for it");
+    refused(with_mfa(ask(&fake)).terminal([Stream::Stdin]), "there is no terminal to prompt on");
     assert!(fake.requests().is_empty());
 }
 
@@ -274,7 +274,7 @@ fn a_source_of_a_role_that_there_is_not_is_named() {
     };
     refused(ask(format!("[profile a]\n{ROLE}source_profile = no\n")), "error: there is no AWS profile `no`\n");
     let circle = format!("[profile a]\n{ROLE}source_profile = b\n[profile b]\n{ROLE}source_profile = a\n");
-    refused(ask(circle), "cause: `source_profile` leads from profile to profile without an end: `a`, `b`, …\n");
+    refused(ask(circle), "cause: `source_profile` refers to profiles in a loop: `a`, `b`, …\n");
     refused(
         ask(format!("[profile a]\n{ROLE}source_profile = b\n[profile b]\n")),
         "the AWS profile `b` names no source",
@@ -358,7 +358,7 @@ fn what_cannot_be_read_is_named_by_file_and_line_and_never_repeated() {
         ),
         ("config", "[default]\r\n[SECRET\r\n", "config:2: the line is neither a section"),
         ("credentials", "[default]\n= SECRET\n", "credentials:2: the line is neither a section"),
-        ("credentials", "aws_secret_access_key = SECRET\n", "credentials:1: the line stands before the first section"),
+        ("credentials", "aws_secret_access_key = SECRET\n", "credentials:1: the line is before the first section"),
         (
             "config",
             "[default]\ns3 =\n  SECRET\n",
@@ -434,7 +434,7 @@ fn credentials_that_no_header_can_carry_are_refused_by_the_name_of_their_source(
     ");
     let token = run().secret("session-token-canary").env("AWS_SESSION_TOKEN", "session-token-canary\n2");
     refused(token, "the session token from `AWS_SESSION_TOKEN` holds a line break");
-    refused(run().env("AWS_ACCESS_KEY_ID", "ÄKID"), "the access key ID from `AWS_ACCESS_KEY_ID` holds a letter");
+    refused(run().env("AWS_ACCESS_KEY_ID", "ÄKID"), "the access key ID from `AWS_ACCESS_KEY_ID` holds a character");
     let role = format!("[profile role]\n{ROLE}credential_source = Environment\n");
     let role = run().env("AWS_ACCESS_KEY_ID", "AK\u{1b}ID").file(".aws/config", role).argument("--profile=role");
     refused(role, "the access key ID from `AWS_ACCESS_KEY_ID` holds a line break");
@@ -506,7 +506,7 @@ fn large_files_are_read_in_reasonable_time() {
     let ask = |config: String, name: &str| ask(&fake).file(".aws/config", config).argument("--profile").argument(name);
     let with_keys = format!("{config}[profile keys]\n{KEYS}");
     assert_eq!(signer(ask(with_keys, "keys"), &fake), "test");
-    refused(ask(config, "p0"), "without an end: `p0`, `p1`, `p2`, …");
+    refused(ask(config, "p0"), "in a loop: `p0`, `p1`, `p2`, …");
     let wide = format!("[profile keys]\n{KEYS}s3 =\n{}", "  addressing_style = path\n".repeat(2_000_000));
     assert_eq!(signer(ask(wide, "keys"), &fake), "test");
 }

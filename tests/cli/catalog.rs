@@ -230,7 +230,7 @@ fn credentials_that_no_region_knows_are_a_failure() {
 
 #[test]
 fn endless_pages_are_refused() {
-    for (token, cause) in [("same", "go round in a circle"), ("", "more pages than any list of Bedrock")] {
+    for (token, cause) in [("same", "repeats a page"), ("", "too many pages")] {
         let account = Account { endless: Some(token), ..Account::new("111122223333") };
         let ran = run(&Home::new(), &account.start(), &["catalog", "refresh", "--region", "us-east-1"]).run();
         assert_eq!((ran.exit(), ran.stdout_text()), (Some(1), ""), "{ran}");

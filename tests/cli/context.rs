@@ -110,7 +110,7 @@ fn a_pipe_that_nobody_writes_is_not_waited_for() {
     for (exit, run) in running {
         let ran = run.finish();
         assert_eq!((ran.exit(), ran.stdout_text()), (Some(exit), ""), "{ran}");
-        assert!(ran.stderr_text().contains("it is a pipe, and was not written within 5 seconds"), "{ran}");
+        assert!(ran.stderr_text().contains("it is a pipe, and nothing was written to it within 5 seconds"), "{ran}");
     }
 }
 
@@ -120,7 +120,7 @@ fn a_ca_bundle_that_cannot_be_used_is_an_error_where_a_certificate_is_checked() 
     home.write("empty.pem", b"not a certificate");
     let with_bundle = |fake, name| ask(fake).home(&home).credentials().env("AWS_CA_BUNDLE", home.path(name));
     fails(with_bundle(&secure, "missing.pem"), 1, "missing.pem` cannot be read: No such file");
-    fails(with_bundle(&secure, "empty.pem"), 1, "holds no certificate that can be trusted");
+    fails(with_bundle(&secure, "empty.pem"), 1, "contains no usable certificate");
     #[cfg(unix)]
     fails(with_bundle(&secure, "empty.pem").env("AWS_CA_BUNDLE", "/dev/zero"), 1, "is larger than 16 MiB");
     let file = |path: &str| ask(&secure).credentials().env("SSL_CERT_FILE", path);
@@ -318,7 +318,7 @@ fn an_api_key_wins_over_keys_and_yields_to_a_profile_that_a_flag_names() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `AWS_BEARER_TOKEN_BEDROCK` is not used: the AWS profile `work` was named
+    note: `AWS_BEARER_TOKEN_BEDROCK` is not used, because the AWS profile `work` is given explicitly
     ----- exit 0 -----
     ");
     assert_eq!(authorizations(&fake), ["Bearer", "AWS4-H"]);
@@ -712,10 +712,10 @@ fn an_endpoint_with_a_query_or_a_fragment_is_refused_and_what_it_holds_is_not_sh
             run().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &url),
             run().env("AWS_ENDPOINT_URL", &url),
         ] {
-            fails(run, 2, "has a query or a fragment, which no request carries\n");
+            fails(run, 2, "contains a query or a fragment, which is not supported\n");
         }
         let run = bedrock_ask(["--dry-run", "-m", "nova-lite", "--region", "eu-central-1", "hi"]);
-        fails(run.file(".aws/config", &profile), 2, "***` has a query or a fragment, which no request carries\n");
+        fails(run.file(".aws/config", &profile), 2, "***` contains a query or a fragment, which is not supported\n");
     }
 }
 
@@ -728,7 +728,7 @@ fn an_endpoint_of_aws_in_another_region_is_refused() {
     error: the endpoint `https://bedrock-runtime.eu-west-1.amazonaws.com/` is in eu-west-1, and the source Region is us-east-1
 
      hint: use the endpoint of the source Region: `https://bedrock-runtime.us-east-1.amazonaws.com/`
-     hint: or call the Region of the endpoint: `--region eu-west-1`
+     hint: or use the Region of the endpoint: `--region eu-west-1`
     ----- exit 2 -----
     ");
     for (region, works) in [("eu-west-1", false), ("us-east-1", true)] {

@@ -37,7 +37,6 @@ fn an_untyped_429_is_tried_again_and_a_wait_without_end_is_reported() {
         let ran = ask(&fake, &[]).run();
         assert_eq!(ran.exit(), Some(6), "{ran}");
         assert!(ran.stderr_text().contains("cause: the response asks to wait for "), "{ran}");
-        assert!(ran.stderr_text().contains("hint: try again in 28 hours"), "{ran}");
     }
 }
 
@@ -145,7 +144,7 @@ fn what_is_larger_than_any_answer_is_not_read_to_its_end() {
     fake.expect_repeatedly(converse().replies(Reply::Page(400, "application/json".to_owned(), body)));
     let ran = ask(&fake, &["--no-stream"]).run();
     assert!(ran.exit() != Some(0) && ran.stderr.len() < 4000, "{}", ran.stderr.len());
-    assert!(ran.stderr_text().contains("larger than any of Bedrock"), "{ran}");
+    assert!(ran.stderr_text().contains("the response is too large"), "{ran}");
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().fails(400, "ValidationException", &"long ".repeat(5000)));
     let ran = ask(&fake, &[]).run();

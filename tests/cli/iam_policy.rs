@@ -323,7 +323,7 @@ cause: the ARN of an application inference profile does not tell which models it
     insta::assert_snapshot!(iam_policy(&format!("{arn} --copied-from anthropic.claude-sonnet-4-6")), @r"
 ----- stdout -----
 ----- stderr -----
-error: no inference profile is copied from `anthropic.claude-sonnet-4-6` itself: it has no in-Region routing there
+error: no inference profile can be copied from `anthropic.claude-sonnet-4-6` itself, which has no in-Region routing there
 
  hint: --copied-from us.anthropic.claude-sonnet-4-6
 ----- exit 3 -----
@@ -472,7 +472,7 @@ fn what_is_too_long_for_one_policy_is_divided() {
     let policies: Vec<Value> = ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(policies.len() > 3);
     assert!(ran.stdout_text().lines().all(|line| line.len() <= 6144));
-    insta::assert_snapshot!(ran.stderr_text(), @r"note: 5 policies, since one may have 6144 characters; attach all of them; `-o DIR` writes each to a file");
+    insta::assert_snapshot!(ran.stderr_text(), @r"note: 5 policies, because one has at most 6144 characters; attach all of them; `-o DIR` writes each to a file");
 }
 
 #[test]
@@ -570,7 +570,7 @@ fn a_service_control_policy_is_one_document() {
 ----- stdout -----
 {"Version":"2012-10-17","Statement":[{"Sid":"DenyInvocationOutsideProfiles","Effect":"Deny","Action":"bedrock:Invoke*","Resource":"*","Condition":{"ArnNotLike":{"bedrock:InferenceProfileArn":["arn:aws:bedrock:*:*:inference-profile/eu.*","arn:aws:bedrock:*:*:inference-profile/global.*"]},"StringNotEquals":{"aws:RequestedRegion":"eu-central-1"}}}]}
 ----- stderr -----
-note: the exemption is a statement of its own: add its actions to the `NotAction` of the statement that denies Regions, and your other Regions to its condition
+note: the exemption is a separate statement: add its actions to the `NotAction` of the statement that denies Regions, and your other Regions to its condition
 ----- exit 0 -----
 "#
     );
@@ -578,7 +578,7 @@ note: the exemption is a statement of its own: add its actions to the `NotAction
 ----- stdout -----
 {"Version":"2012-10-17","Statement":[{"Sid":"DenyGlobalInference","Effect":"Deny","Action":"bedrock:*","Resource":"*","Condition":{"ArnLike":{"bedrock:InferenceProfileArn":"arn:aws:bedrock:*:*:inference-profile/global.*"},"StringEquals":{"aws:RequestedRegion":"unspecified"}}}]}
 ----- stderr -----
-note: an application inference profile that was copied from a global one bears its own ARN, which this does not match
+note: an application inference profile that was copied from a global one has its own ARN, which this policy does not match
 ----- exit 0 -----
 "#);
 }
@@ -625,8 +625,8 @@ note: `policy.json` allows all 14 requests
     let without_stockholm = own.replace("eu-north-1", "eu-north-2");
     insta::assert_snapshot!(check(SONNET, &without_stockholm), @r"
 ----- stdout -----
-missing	bedrock:InvokeModel	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it; statement `GeographicModelsClaudeSonnet46EuCentral1` nearly does: `arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6` is for eu-central-1, and not for eu-north-1
-missing	bedrock:InvokeModelWithResponseStream	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it; statement `GeographicModelsClaudeSonnet46EuCentral1` nearly does: `arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6` is for eu-central-1, and not for eu-north-1
+missing	bedrock:InvokeModel	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it; statement `GeographicModelsClaudeSonnet46EuCentral1` nearly allows it: `arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6` is for eu-central-1, and not for eu-north-1
+missing	bedrock:InvokeModelWithResponseStream	arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6	aws:RequestedRegion=eu-north-1 bedrock:InferenceProfileArn=arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6	no statement allows it; statement `GeographicModelsClaudeSonnet46EuCentral1` nearly allows it: `arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6` is for eu-central-1, and not for eu-north-1
 ----- stderr -----
 ----- exit 8 -----
 ");
@@ -641,23 +641,23 @@ missing	bedrock:InvokeModelWithResponseStream	arn:aws:bedrock:eu-north-1::founda
 {"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-west-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
 {"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-west-3","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
 ----- stderr -----
-note: nothing is surely missing, but not everything could be decided
+note: no missing permission was found, but some requests could not be evaluated
 ----- exit 9 -----
 "#);
     insta::assert_snapshot!(check(SONNET, "{}"), @r"
 ----- stdout -----
 ----- stderr -----
-error: `policy.json` is no policy that can be read
+error: `policy.json` is not a policy document
 cause: a policy has a member `Statement`
 ----- exit 2 -----
 ");
     insta::assert_snapshot!(iam_policy("anthropic.claude-sonnet-4-6 --region eu-central-1 --check nowhere.json"), @r"
 ----- stdout -----
 ----- stderr -----
-error: a policy can be checked only for an account
+error: `--check` needs an account
 
  hint: --account 111122223333
- hint: --live, which takes the account of your credentials
+ hint: --live, which uses the account of your credentials
 ----- exit 2 -----
 ");
 }

@@ -96,7 +96,7 @@ fn pages_that_repeat_are_an_error() {
     }
     let ran = inference_profile(&fake, ["list"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(1)), "{ran}");
-    assert!(ran.stderr_text().contains("the pages of the answer go round in a circle"), "{ran}");
+    assert!(ran.stderr_text().contains("the response repeats a page"), "{ran}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_model_launched_after_the_built_in_catalog_is_settled_by_what_aws_lists() {
     ----- stderr -----
     warning: no source knows `anthropic.claude-opus-7-7`; `jp.anthropic.claude-opus-7-7` is predicted, as `anthropic.claude-opus-5-5` is called from ap-northeast-1
     note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
-    note: `jp.anthropic.claude-opus-7-7` cannot be called from here; `global.anthropic.claude-opus-7-7` answered: write that instead
+    note: `jp.anthropic.claude-opus-7-7` cannot be invoked from here; `global.anthropic.claude-opus-7-7` was invoked instead: use that ID
     ----- exit 0 -----
     ");
     assert_eq!(called(&fake), ["jp.anthropic.claude-opus-7-7", "global.anthropic.claude-opus-7-7"]);
@@ -93,7 +93,7 @@ fn what_an_ask_taught_is_known_to_the_next() {
     ----- stdout -----
     Hello again.
     ----- stderr -----
-    note: `global.anthropic.claude-opus-7-7` does not take `--temperature`; asking without it
+    note: `global.anthropic.claude-opus-7-7` does not accept `--temperature`; sending without it
     note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
     ----- exit 0 -----
     ");

@@ -687,7 +687,7 @@ fn an_unknown_region_is_refused_with_the_nearest() {
     insta::assert_snapshot!(resolve(&format!("{SONNET} --region eu-centrl-9")).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `eu-centrl-9` (flag --region) is not an AWS Region that is known
+    error: `eu-centrl-9` (flag --region) is not a known AWS Region
 
      hint: did you mean `eu-central-1`?
     ----- exit 2 -----
@@ -695,7 +695,7 @@ fn an_unknown_region_is_refused_with_the_nearest() {
     insta::assert_snapshot!(resolve(SONNET).env("AWS_REGION", "us-eats-1").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `us-eats-1` (environment AWS_REGION) is not an AWS Region that is known
+    error: `us-eats-1` (environment AWS_REGION) is not a known AWS Region
 
      hint: did you mean `us-east-1`?
     ----- exit 2 -----

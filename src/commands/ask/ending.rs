@@ -14,19 +14,19 @@ pub fn incomplete(response: &ConverseResponse, max_tokens: Option<i32>) -> Optio
     let (what, hint) = match (response.stop_reason.as_str(), max_tokens) {
         ("end_turn" | "stop_sequence" | "tool_use", _) | ("max_tokens", Some(_)) => return None,
         ("max_tokens", None) => (
-            "the answer was cut at the model's own limit of tokens",
-            Some("ask for less at once, or choose a model with a higher limit"),
+            "the response was cut at the model's token limit",
+            Some("ask for a shorter response, or use a model with a higher limit"),
         ),
-        ("guardrail_intervened", _) => ("a guardrail stepped in", None),
-        ("content_filtered" | "refusal", _) => ("the model withheld its answer", None),
+        ("guardrail_intervened", _) => ("a guardrail intervened", None),
+        ("content_filtered" | "refusal", _) => ("the response was filtered or refused", None),
         ("malformed_model_output" | "malformed_tool_use", _) => {
-            ("the model's output was malformed", Some("ask again: this is often a matter of chance"))
+            ("the model's output was malformed", Some("try again: another response may be well-formed"))
         }
         ("model_context_window_exceeded", _) => (
-            "prompt and answer together exceed the model's context window",
-            Some("shorten the prompt, or choose a model with a larger window"),
+            "the prompt and the response exceed the model's context window",
+            Some("shorten the prompt, or use a model with a larger context window"),
         ),
-        _ => ("the answer ended for a reason that this version does not know", None),
+        _ => ("the response ended for an unknown reason", None),
     };
     let error = Error::new(ExitCode::IncompleteResponse, what).cause(format!("stop reason: {}", response.stop_reason));
     Some(match hint {
@@ -44,11 +44,11 @@ pub fn without_text(response: &ConverseResponse) -> Option<Error> {
     let kinds = response.content.other_kinds();
     let error = match kinds {
         [] => error.cause("it is empty"),
-        kinds => error.cause(format!("it holds only {}", quoted(kinds))),
+        kinds => error.cause(format!("it contains only {}", quoted(kinds))),
     };
     let error = error.cause(format!("stop reason: {}", response.stop_reason));
     Some(if response.stop_reason == "max_tokens" && kinds == ["reasoningContent"] {
-        error.hint("allow more tokens than the reasoning takes: `--max-tokens N`")
+        error.hint("allow more tokens than the reasoning needs: `--max-tokens N`")
     } else {
         error
     })
@@ -59,7 +59,7 @@ pub fn left_out(response: &ConverseResponse) -> Option<String> {
     let kinds = response.content.other_kinds();
     let kinds: Vec<_> = kinds.iter().filter(|kind| *kind != "reasoningContent").cloned().collect();
     let kinds = Some(kinds).filter(|kinds| !kinds.is_empty())?;
-    Some(format!("the response also holds {}, which is not printed; `--format json` shows it whole", quoted(&kinds)))
+    Some(format!("the response also contains {}, which is not printed; `--format json` includes it", quoted(&kinds)))
 }
 
 fn quoted(names: &[String]) -> String {

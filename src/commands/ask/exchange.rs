@@ -158,7 +158,7 @@ impl<'a> Exchange<'a> {
                 right.map(|other| other.id)
             }
             Err(reason) => {
-                output.debug(&format!("AWS's lists cannot be read, so the catalog decides without them: {reason}"));
+                output.debug(&format!("AWS's lists cannot be read, so only the catalog is used: {reason}"));
                 let request = self.context.resolve_request_from(self.resolution.source_region);
                 resolver::fallback_ids(&self.resolution, &request, &self.context.catalog).into_iter().next()
             }
@@ -170,7 +170,7 @@ impl<'a> Exchange<'a> {
         output.end_line()?;
         output.flush()?;
         let id = &self.resolution.id;
-        output.note(&format!("`{wrong}` cannot be called from here; `{id}` answered: write that instead"));
+        output.note(&format!("`{wrong}` cannot be invoked from here; `{id}` was invoked instead: use that ID"));
         Ok(())
     }
 
@@ -213,25 +213,25 @@ impl<'a> Exchange<'a> {
             return None;
         }
         let request = &mut self.request;
-        let without = |flag: &str| format!("does not take `{flag}`; asking without it");
+        let without = |flag: &str| format!("does not accept `{flag}`; sending without it");
         let change = match &fix {
             ParameterFix::NoStreaming if self.streaming => {
                 self.streaming = false;
-                "cannot stream; asking for the answer in one piece".to_owned()
+                "does not support streaming; sending without it".to_owned()
             }
             ParameterFix::DropSystem if request.system.take().is_some() => {
-                "takes no system prompt; asking without it".to_owned()
+                "does not accept a system prompt; sending without it".to_owned()
             }
             ParameterFix::ClampMaxTokens(limit @ 1..)
                 if request.max_tokens.is_some_and(|most| i64::from(most) > i64::from(*limit)) =>
             {
                 request.max_tokens = i32::try_from(*limit).ok();
-                format!("answers with at most {limit} tokens; asking for that many")
+                format!("generates at most {limit} tokens; sending that limit")
             }
             ParameterFix::Drop(field) => match field.rsplit('.').next()? {
                 "temperature" if request.temperature.take().is_some() => without("--temperature"),
                 "topP" | "top_p" if request.top_p.take().is_some() => match request.temperature {
-                    Some(_) => "takes `--temperature` or `--top-p`, not both; asking without `--top-p`".to_owned(),
+                    Some(_) => "accepts `--temperature` or `--top-p`, not both; sending without `--top-p`".to_owned(),
                     None => without("--top-p"),
                 },
                 "stopSequences" if !std::mem::take(&mut request.stop_sequences).is_empty() => without("--stop"),
@@ -291,10 +291,10 @@ pub async fn live_catalog(context: &Context, aws: &Aws, output: &mut Output) -> 
 fn origin(resolution: &Resolution, is_default: bool) -> Option<String> {
     let Resolution { id, input, .. } = resolution;
     if resolution.rule == Rule::Repaired {
-        return Some(format!("`{id}` was called in place of `{input}`, which cannot be called from there"));
+        return Some(format!("`{id}` was invoked in place of `{input}`, which cannot be invoked from there"));
     }
     if is_default {
-        return Some(format!("no model was named, and `{id}` is the default there"));
+        return Some(format!("no model was given, and `{id}` is the default there"));
     }
     let typed = resolution.model.as_ref().unwrap_or(id);
     (!input.contains(typed.as_str())).then(|| format!("`{input}` resolves to `{id}`"))

@@ -20,9 +20,9 @@ impl Exchange<'_> {
                 self.resolution.notices.retain(|notice| notice.severity != Severity::Warning);
             }
             let replaced = format!("`{}` worked before in place of `{}`", known.id, self.resolution.id);
-            output.note(&format!("{replaced}; calling it again"));
+            output.note(&format!("{replaced}; using it again"));
             self.use_id(known.id, output);
-            self.origin = Some(format!("{replaced}, which the cache remembers"));
+            self.origin = Some(format!("{replaced} (from the cache)"));
         }
         for fix in context.cache.fixes(region.name, &self.resolution.id, context.now) {
             if let Some(change) = self.apply_fix(fix) {
@@ -64,7 +64,7 @@ impl Exchange<'_> {
             results.push(context.cache.save_fix(region.name, &self.resolution.id, fix, context.now));
         }
         for error in results.into_iter().filter_map(Result::err) {
-            output.debug(&format!("what this call learned is not kept: {error}"));
+            output.debug(&format!("what was learned from this call is not cached: {error}"));
         }
     }
 }

@@ -73,8 +73,8 @@ impl OutputFile {
 
 fn save_partial(file: AtomicFile, error: Error) -> Error {
     match file.save_partial() {
-        Ok(path) => error.hint(format!("what arrived of the response is in `{}`", path.display())),
-        Err(refused) => error.cause(format!("what arrived of the response cannot be saved: {refused}")),
+        Ok(path) => error.hint(format!("the part of the response that arrived is in `{}`", path.display())),
+        Err(refused) => error.cause(format!("the part of the response that arrived cannot be saved: {refused}")),
     }
 }
 

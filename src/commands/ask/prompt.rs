@@ -8,12 +8,11 @@ use crate::error::Error;
 use crate::output::Output;
 
 /// The note while nothing arrives on stdin.
-const SILENT: &str = "waiting for the end of stdin; `--no-stdin` asks without it";
+const SILENT: &str = "waiting for the end of stdin; `--no-stdin` does not read it";
 
 /// The note for a loop such as `while read -r line; do bedrock-ask "$line"; done < list`, in which the first prompt
 /// swallows the rest of the list.
-const PARTLY_READ: &str =
-    "the rest of a file that another program has begun to read is added from stdin; `--no-stdin` leaves it alone";
+const PARTLY_READ: &str = "stdin is a file that another program has partly read, and the rest is added to the prompt; `--no-stdin` does not read it";
 
 /// What stdin is for the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +49,7 @@ pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mu
     parts.extend(piped);
     parts.retain(|part| !part.trim().is_empty());
     if parts.is_empty() {
-        let what =
-            if stdin_was_empty { "nothing is asked: stdin is empty" } else { "nothing is asked: the prompt is empty" };
+        let what = if stdin_was_empty { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
         return Err(Error::usage(what).hint("bedrock-ask \"your question\""));
     }
     let prompt = parts.join("\n\n");
@@ -83,8 +81,8 @@ pub fn read_file(path: &Path) -> Result<String, Error> {
 pub fn reject_names_of_files(words: &[String], files: &[impl AsRef<Path>]) -> Result<(), Error> {
     let found = words.iter().find(|word| !files.is_empty() && Path::new(word).is_file());
     found.map_or(Ok(()), |word| {
-        Err(Error::usage(format!("`{word}` is a file, and stands in the prompt"))
+        Err(Error::usage(format!("`{word}` in the prompt is the name of a file"))
             .hint("repeat `--file` for each file: `--file A --file B`")
-            .hint("quote the whole prompt if it is meant"))
+            .hint("quote the whole prompt if the name belongs to it"))
     })
 }

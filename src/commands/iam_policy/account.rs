@@ -20,7 +20,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub async fn read(session: &Session, resolved: &[Resolution], output: &mut Output) -> Result<String, Error> {
     let refused = |why: &str| Error::usage(format!("the account is not known: {why}")).hint("--account 111122223333");
     let regions: Vec<_> = resolved.iter().filter_map(|resolution| resolution.source_region).collect();
-    let Some(region) = regions.first() else { return Err(refused("there is no source Region in which to ask STS")) };
+    let Some(region) = regions.first() else { return Err(refused("no source Region is set to call STS in")) };
     if regions.iter().any(|other| other.partition != region.partition) {
         return Err(refused("the source Regions are in several partitions, and credentials are for one"));
     }
@@ -29,7 +29,7 @@ pub async fn read(session: &Session, resolved: &[Resolution], output: &mut Outpu
         return Err(refused("STS accepts no API key"));
     }
     if !aws.may_ask_sts() {
-        return Err(refused("with an endpoint for Bedrock alone, STS is not asked"));
+        return Err(refused("STS is not called, because an endpoint is set for Bedrock only"));
     }
     let identity = aws.sts()?.get_caller_identity().await.map_err(|failure| {
         let diagnosis = explain_without_resolution(&failure, None, *region, &session.context);

@@ -67,7 +67,9 @@ pub fn check(
     }
     match exit {
         ExitCode::Success => output.note(&format!("{} allows all {} requests", name(file), required.len())),
-        ExitCode::CheckInconclusive => output.note("nothing is surely missing, but not everything could be decided"),
+        ExitCode::CheckInconclusive => {
+            output.note("no missing permission was found, but some requests could not be evaluated");
+        }
         _ => {}
     }
     Ok(exit)
@@ -76,7 +78,7 @@ pub fn check(
 /// Returns why no statement allows a request, as far as one nearly does.
 fn missing(policy: &ExistingPolicy<'_>, request: &RequiredRequest) -> String {
     let nearly = policy.nearest(request);
-    let nearly = nearly.map(|near| format!("; statement {} nearly does: {}", near.statement, near.reason));
+    let nearly = nearly.map(|near| format!("; statement {} nearly allows it: {}", near.statement, near.reason));
     format!("no statement allows it{}", nearly.unwrap_or_default())
 }
 
@@ -107,7 +109,7 @@ fn not_json(text: &str, error: Error) -> Error {
 fn read(file: &Path, output: &mut Output) -> Result<String, Error> {
     if is_stdin(file) {
         let text = stdin::read(SILENT, output)?;
-        let text = text.ok_or_else(|| unusable(file, "stdin is no pipe and no file"))?;
+        let text = text.ok_or_else(|| unusable(file, "stdin is neither a pipe nor a file"))?;
         return Ok(text.trim_start_matches(BYTE_ORDER_MARK).to_owned());
     }
     let mut bytes = Vec::new();
@@ -142,7 +144,7 @@ fn name(file: &Path) -> String {
 }
 
 fn unusable(file: &Path, why: &str) -> Error {
-    Error::usage(format!("{} is no policy that can be read", name(file))).cause(why)
+    Error::usage(format!("{} is not a policy document", name(file))).cause(why)
 }
 
 fn to_json(request: &RequiredRequest, word: &str, why: &str) -> Value {

@@ -21,7 +21,8 @@ pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> R
     let in_region = RoutingOrder::new([Routing::InRegion]).map_err(|error| Error::usage(error.to_string()))?;
     let plain = resolver::resolve(text, &ResolveRequest { routing: &in_region, repair: false, ..*request }, catalog);
     plain.map_err(|_| {
-        let what = format!("no inference profile is copied from `{text}` itself: it has no in-Region routing there");
+        let what =
+            format!("no inference profile can be copied from `{text}` itself, which has no in-Region routing there");
         Error::new(ExitCode::NotResolved, what).hint(format!("--copied-from {}", resolution.id))
     })
 }

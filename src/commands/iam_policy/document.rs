@@ -94,7 +94,7 @@ pub fn emit(
         }
     }
     for path in leftovers(documents, directory) {
-        output.warning(&format!("`{}` is not one of these policies: it was there before", path.display()));
+        output.warning(&format!("`{}` is from an earlier run, and is not one of these policies", path.display()));
     }
     Ok(())
 }

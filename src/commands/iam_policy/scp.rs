@@ -34,7 +34,7 @@ pub fn documents(
     format: FormatFlag,
 ) -> Result<Vec<Document>, Error> {
     if format.everywhere().is_none() {
-        return Err(Error::usage("a service control policy is printed as text or json"));
+        return Err(Error::usage("`--scp` supports only `--format text` and `--format json`"));
     }
     let document =
         |stem, statement: Statement| Document::from_json(stem, &Policy::new(sid::assign(vec![statement])), format);
@@ -47,7 +47,9 @@ pub fn documents(
     }
     let exemption = scp::exemption(accesses, uses);
     if exemption.narrower.is_none() && kind == Scp::Exempt {
-        return Err(Error::usage("no inference profile is invoked that could be exempt").hint("--scp=regions"));
+        return Err(
+            Error::usage("no inference profile is invoked, so there is nothing to exempt").hint("--scp=regions")
+        );
     }
     let mut documents = Vec::new();
     if let Some(statement) = exemption.narrower.filter(|_| kind != Scp::Regions) {
@@ -64,18 +66,18 @@ pub fn note(kind: Scp, documents: &[Document], output: &mut Output) {
     let has = |stem| documents.iter().any(|document| document.stem() == stem);
     if kind == Scp::BlockGlobal {
         output.note(
-            "an application inference profile that was copied from a global one bears its own ARN, which this does not match",
+            "an application inference profile that was copied from a global one has its own ARN, which this policy does not match",
         );
         return;
     }
     if has("scp-exempt") {
         output.note(
-            "the exemption is a statement of its own: add its actions to the `NotAction` of the statement that denies Regions, and your other Regions to its condition",
+            "the exemption is a separate statement: add its actions to the `NotAction` of the statement that denies Regions, and your other Regions to its condition",
         );
     }
     if has("scp-regions") {
         output.note(
-            "`--scp=regions` denies Bedrock alone; a statement that denies Regions for every service has to leave out these besides your own",
+            "`--scp=regions` denies only Bedrock; if a statement denies Regions for every service, add these Regions to its exceptions",
         );
     }
 }

@@ -144,7 +144,7 @@ impl Parser<'_> {
     fn add_property(&mut self, text: &str, line: usize) -> Result<(), Error> {
         let file = Arc::clone(self.file);
         if self.place.is_none() {
-            return Err(unreadable(&file, line, "the line stands before the first section, such as `[default]`"));
+            return Err(unreadable(&file, line, "the line is before the first section, such as `[default]`"));
         }
         let delimiter = text.find(['=', ':']).filter(|at| !text[..*at].trim().is_empty());
         let Some(at) = delimiter else {

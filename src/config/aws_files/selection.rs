@@ -96,9 +96,7 @@ impl AwsFiles {
             None => Credentials::Role(Box::new(base(selected))),
             Some(source) if visited.contains(&source) || visited.len() > MAX_STEPS => {
                 let names = visited.iter().take(3).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                Credentials::Unusable(format!(
-                    "`source_profile` leads from profile to profile without an end: {names}, …"
-                ))
+                Credentials::Unusable(format!("`source_profile` refers to profiles in a loop: {names}, …"))
             }
             Some(source) => match self.step(&source, visited)? {
                 Some(found) => Credentials::Role(Box::new(found)),

@@ -90,7 +90,7 @@ fn a_profile_has_the_properties_that_botocore_gives_it() {
 #[test]
 fn what_cannot_be_read_is_an_error_with_its_place() {
     let section = "neither a section, such as `[default]`, nor `KEY = VALUE`";
-    let first = "the line stands before the first section, such as `[default]`";
+    let first = "the line is before the first section, such as `[default]`";
     for (config, expected) in [
         ("[default]\nx\n", format!("config:2: the line is {section}")),
         ("[default]\r\n\r\n = x\r\n", format!("config:3: the line is {section}")),

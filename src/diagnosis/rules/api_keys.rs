@@ -20,7 +20,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::EndpointRefused,
-        patterns: &["has a port that does not exist", "holds a user or password, which no request carries"],
+        patterns: &["has a port that does not exist", "contains a user name or password, which is not supported"],
         summary: &[
             "{?loading_credentials}what should give the credentials has an endpoint that cannot be used",
             "the endpoint cannot be used",

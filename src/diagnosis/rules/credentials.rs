@@ -275,7 +275,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::MultiFactor,
         patterns: &[
             "MultiFactorAuthentication failed",
-            "what was typed is no MFA code",
+            "the MFA code is not valid",
             "MFA token required",
             "MFA one time pass code",
         ],

@@ -90,7 +90,7 @@ pub(in crate::diagnosis) const CASES: &[Case] = &[
     (54, "OptInRequired", 403, "You are not subscribed to this service", G::RegionNotEnabled, 5, "aws account enable-region --region-name eu-central-1"),
     (55, "AccessDenied", 403, "User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/bedrock", G::RoleNotAssumed, 5, "trust policy"),
     (55, "", 0, "the AWS profile `dev` needs an MFA code of `arn:aws:iam::111122223333:mfa/me`, and there is no terminal to ask for it", G::MultiFactor, 5, "get-session-token --serial-number arn:aws:iam::111122223333:mfa/me"),
-    (55, "", 0, "what was typed is no MFA code: such a code has six digits", G::MultiFactor, 5, "get-session-token"),
+    (55, "", 0, "the MFA code is not valid: it must have six digits", G::MultiFactor, 5, "get-session-token"),
     (55, "AccessDenied", 403, "MultiFactorAuthentication failed with invalid MFA one time pass code.", G::MultiFactor, 5, "get-session-token"),
     (55, "", 0, "Error when retrieving credentials from custom-process: credential_process exited with 1", G::CredentialProcess, 5, "aws configure get credential_process --profile dev"),
     (55, "", 0, "an IO error occurred communicating with IMDS", G::InstanceMetadata, 5, "hop-limit"),

@@ -104,7 +104,7 @@ fn an_error_about_an_id_that_nobody_typed_says_where_it_came_from() {
         (ask(&fake, ["--no-repair", "-m", "haiku", "hi"]), "cause: `haiku` resolves to `eu.anthropic.claude-haiku-"),
         (
             ask(&fake, ["--no-repair", "hi"]).without_env("BEDROCK_ASK_MODEL"),
-            "cause: no model was named, and `eu.amazon.nova-2-lite-v1:0` is the default there",
+            "cause: no model was given, and `eu.amazon.nova-2-lite-v1:0` is the default there",
         ),
     ] {
         fake.expect(refused());
@@ -142,7 +142,7 @@ fn a_learned_id_is_used_with_a_note_and_only_if_it_is_what_was_typed() {
     let taught = ask(&fake, ["-m", haiku, "hi"]).home(&home).run();
     assert_eq!(called(), format!("global.{haiku}"), "{taught}");
     let again = ask(&fake, ["-m", haiku, "hi"]).home(&home).run();
-    let note = format!("note: `global.{haiku}` worked before in place of `eu.{haiku}`; calling it again\n");
+    let note = format!("note: `global.{haiku}` worked before in place of `eu.{haiku}`; using it again\n");
     assert!(again.stderr_text().starts_with(&note), "{again}");
     assert_eq!(called(), format!("global.{haiku}"));
     let narrower = ask(&fake, ["-m", haiku, "--routing", "geo", "hi"]).home(&home).run();

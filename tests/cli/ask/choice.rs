@@ -36,15 +36,18 @@ fn a_model_that_cannot_chat_is_refused_with_one_that_can() {
     insta::assert_snapshot!(ask(&fake, ["-m", "amazon.titan-embed-text-v2:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `amazon.titan-embed-text-v2:0` cannot chat: it answers with embedding
+    error: `amazon.titan-embed-text-v2:0` cannot chat: its output is embedding
 
-     hint: one that can: `eu.amazon.nova-2-lite-v1:0`
+     hint: use a model that can: `eu.amazon.nova-2-lite-v1:0`
     ----- exit 2 -----
     ");
     for model in ["cohere.embed-v4:0", "amazon.titan-embed-image-v1"] {
         let ran = ask(&fake, ["-m", model, "--region", "us-east-1", "hi"]).run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
-        assert!(ran.stderr_text().contains("cannot chat") && ran.stderr_text().contains("one that can"), "{ran}");
+        assert!(
+            ran.stderr_text().contains("cannot chat") && ran.stderr_text().contains("use a model that can"),
+            "{ran}"
+        );
     }
 }
 

@@ -44,15 +44,15 @@ fn a_response_without_text_says_why() {
     ----- stdout -----
     ----- stderr -----
     error: the response has no text
-    cause: it holds only `reasoningContent`
+    cause: it contains only `reasoningContent`
     cause: stop reason: end_turn
     ----- exit 7 -----
     ");
     for (blocks, cause) in [
         ("[]", "it is empty"),
-        (r#"[{"toolUse":{"toolUseId":"t","name":"n","input":{}}}]"#, "it holds only `toolUse`"),
-        (r#"[{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#, "it holds only `image`"),
-        (r#"[{"hologram":{"of":"x"}}]"#, "it holds only `hologram`"),
+        (r#"[{"toolUse":{"toolUseId":"t","name":"n","input":{}}}]"#, "it contains only `toolUse`"),
+        (r#"[{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#, "it contains only `image`"),
+        (r#"[{"hologram":{"of":"x"}}]"#, "it contains only `content of an unknown type`"),
     ] {
         fake.expect(content(blocks));
         let ran = ask(&fake, ["--no-stream", "hi"]).run();
@@ -71,7 +71,7 @@ fn the_text_of_citations_is_printed_and_other_content_is_noted() {
     ----- stdout -----
     A cited text
     ----- stderr -----
-    warning: the response also holds `image`, which is not printed; `--format json` shows it whole
+    note: the response also contains `image`, which is not printed
     ----- exit 0 -----
     ");
 }
@@ -174,7 +174,7 @@ fn a_stream_that_lacks_what_the_protocol_demands_is_no_success() {
     let delta = |index: u32, delta: Value| ("contentBlockDelta", json!({"contentBlockIndex": index, "delta": delta}));
     let stop = ("messageStop", json!({"stopReason": "end_turn"}));
     let text = || delta(0, json!({"text": " six"}));
-    let gap = "a `contentBlockDelta` within the text has no content that this version knows";
+    let gap = "a `contentBlockDelta` in the text has content that is not supported";
     let unknown = json!({"hologram": {"of": "x"}});
     let text_only = || ("contentBlockDelta", json!({"delta": {"text": " six"}}));
     for (events, text_then, fault) in [
@@ -196,7 +196,7 @@ fn a_stream_that_lacks_what_the_protocol_demands_is_no_success() {
     fake.expect(converse_stream().text(["five"]).ends(Ending::Events(vec![delta(1, unknown), stop])));
     let ran = ask(&fake, ["hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("five\n", Some(0)), "{ran}");
-    assert!(ran.stderr_text().starts_with("warning: the response also holds `hologram`"), "{ran}");
+    assert!(ran.stderr_text().starts_with("note: the response also contains"), "{ran}");
 }
 
 #[test]
@@ -238,10 +238,10 @@ fn an_answer_cut_at_the_models_limit_says_so_and_one_cut_on_request_is_complete(
     ----- stdout -----
     Once upon
     ----- stderr -----
-    error: the answer was cut at the model's own limit of tokens
+    error: the response was cut at the model's token limit
     cause: stop reason: max_tokens
 
-     hint: ask for less at once, or choose a model with a higher limit
+     hint: ask for a shorter response, or use a model with a higher limit
     ----- exit 7 -----
     ");
     insta::assert_snapshot!(ask(&fake, ["--max-tokens", "2", "tell"]).run(), @r"
@@ -467,7 +467,7 @@ fn an_answer_that_never_begins_is_given_up_at_each_limit() {
     // A stream without a frame has not begun.
     fake.expect(converse_stream().text([""; 0]).ends(Ending::Silence));
     let ran = ask(&fake, ["hi"]).config("timeout: {first_byte: 1s}").run();
-    assert!(ran.stderr_text().contains("no answer began within 1 second (first-byte limit)"), "{ran}");
+    assert!(ran.stderr_text().contains("no response began within 1 second (first-byte limit)"), "{ran}");
 }
 
 #[test]

@@ -550,7 +550,7 @@ fn a_response_without_a_message_is_no_answer() {
     fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), "{}".to_owned())));
     let ran = ask(&fake, ["--no-stream", "hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(1)), "{ran}");
-    assert!(ran.stderr_text().contains("the answer holds no message"), "{ran}");
+    assert!(ran.stderr_text().contains("the response has no message"), "{ran}");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a_profile_that_aws_refuses_is_replaced_within_its_geography_with_a_note() {
     Hello from Bedrock.
     ----- stderr -----
     note: `apac.amazon.nova-2-lite-v1:0` is not in the catalog; invoking it as it is written
-    note: `apac.amazon.nova-2-lite-v1:0` cannot be called from here; `jp.amazon.nova-2-lite-v1:0` answered: write that instead
+    note: `apac.amazon.nova-2-lite-v1:0` cannot be invoked from here; `jp.amazon.nova-2-lite-v1:0` was invoked instead: use that ID
     ----- exit 0 -----
     ");
     assert_eq!(called(&fake), ["apac.amazon.nova-2-lite-v1:0", "jp.amazon.nova-2-lite-v1:0"]);

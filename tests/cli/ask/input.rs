@@ -55,7 +55,7 @@ fn a_hyphen_is_stdin() {
     assert_eq!(prompt_of(|fake| ask(fake, ["sum up", "-"]).stdin("late")), "sum up\n\nlate");
     assert_eq!(prompt_of(|fake| ask(fake, ["--", "-"])), "-");
     let refused = usage_error(|fake| ask(fake, ["--no-stdin", "-"]).stdin("x"));
-    assert_eq!(refused, "error: `-` reads stdin, and `--no-stdin` does not");
+    assert_eq!(refused, "error: `-` cannot be used with `--no-stdin`");
 }
 
 #[cfg(unix)]
@@ -70,7 +70,7 @@ fn a_loop_whose_list_is_swallowed_gets_a_note() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: the rest of a file that another program has begun to read is added from stdin; `--no-stdin` leaves it alone
+    note: stdin is a file that another program has partly read, and the rest is added to the prompt; `--no-stdin` does not read it
     ----- exit 0 -----
     ");
     assert_eq!(sent_prompt(&fake), "one\n\ntwo\nthree\n");
@@ -100,7 +100,7 @@ fn a_silent_stdin_is_waited_for_with_a_note() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: waiting for the end of stdin; `--no-stdin` asks without it
+    note: waiting for the end of stdin; `--no-stdin` does not read it
     ----- exit 0 -----
     ");
     assert_eq!(sent_prompt(&fake), "sum up:\n\nlate");
@@ -136,16 +136,16 @@ fn usage_error(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
 #[test]
 fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     // Windows does not tell its empty device from an empty pipe.
-    let empty = if cfg!(windows) { "stdin" } else { "the prompt" };
-    let nothing = format!("error: nothing is asked: {empty} is empty\n hint: bedrock-ask \"your question\"");
+    let empty = if cfg!(windows) { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
+    let nothing = format!("error: {empty}\nhint: bedrock-ask \"your question\"");
     assert_eq!(usage_error(|fake| ask(fake, [""])), nothing);
     assert_eq!(usage_error(|fake| ask(fake, [" \n "])), nothing);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin("")), @r#"
-    error: nothing is asked: stdin is empty
+    error: the prompt is empty, and so is stdin
      hint: bedrock-ask "your question"
     "#);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin(" \n\t")), @r#"
-    error: nothing is asked: stdin is empty
+    error: the prompt is empty, and so is stdin
      hint: bedrock-ask "your question"
     "#);
     assert_eq!(usage_error(|fake| ask(fake, ["-m", "nova-lite"])), nothing);
@@ -188,7 +188,7 @@ fn what_would_be_left_out_of_a_prompt_in_silence_is_refused() {
         let run = ask(fake, ["--file", "a.txt", "b.txt", "Compare"]);
         run.file_here("a.txt", "first").file_here("b.txt", "second")
     });
-    assert!(glob.starts_with("error: `b.txt` is a file, and stands in the prompt"), "{glob}");
+    assert!(glob.starts_with("error: `b.txt` in the prompt is the name of a file"), "{glob}");
     let empty = usage_error(|fake| ask(fake, ["--file", "a.txt", "Compare"]).file_here("a.txt", " \n"));
     assert_eq!(empty, "error: `a.txt` is empty");
     let system = usage_error(|fake| ask(fake, ["-s", "@a.txt", "Compare"]).file_here("a.txt", ""));

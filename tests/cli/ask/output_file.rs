@@ -88,9 +88,8 @@ fn what_came_of_a_broken_answer_stands_beside_the_file_and_the_file_stays() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream ended without `messageStop`
 
-     hint: try again
-     hint: `--no-stream` requests the whole response at once
-     hint: what arrived of the response is in `[HERE]/a.txt.partial`
+     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: the part of the response that arrived is in `[HERE]/a.txt.partial`
     ----- exit 7 -----
     ");
     assert_eq!(
@@ -108,11 +107,11 @@ fn an_answer_that_is_cut_at_a_limit_is_no_whole_one() {
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
     ----- stderr -----
-    error: the answer was cut at the model's own limit of tokens
+    error: the response was cut at the model's token limit
     cause: stop reason: max_tokens
 
-     hint: ask for less at once, or choose a model with a higher limit
-     hint: what arrived of the response is in `[HERE]/a.txt.partial`
+     hint: ask for a shorter response, or use a model with a higher limit
+     hint: the part of the response that arrived is in `[HERE]/a.txt.partial`
     ----- exit 7 -----
     ");
     assert_eq!(
@@ -164,7 +163,7 @@ fn what_arrived_before_an_interrupt_is_saved_and_the_file_stays() {
     ----- stderr -----
     error: interrupted by SIGINT
 
-     hint: what arrived of the response is in `[HERE]/a.txt.partial`
+     hint: the part of the response that arrived is in `[HERE]/a.txt.partial`
     ----- exit 130 -----
     ");
     assert_eq!((home.read_here("a.txt").as_str(), home.read_here("a.txt.partial").as_str()), ("old\n", "One"));
@@ -241,7 +240,10 @@ fn an_earlier_partial_response_is_not_overwritten() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text(["Half an"]).ends(Ending::WithoutStop));
     let ran = ask(&fake, ["-o", "a.txt", "hi"]).file_here("a.txt.partial", "earlier").run();
-    assert!(ran.stderr_text().ends_with(" hint: what arrived of the response is in `a.txt.partial.1`\n"), "{ran}");
+    assert!(
+        ran.stderr_text().ends_with("hint: the part of the response that arrived is in `a.txt.partial.1`\n"),
+        "{ran}"
+    );
     let read = |name| ran.home.read_here(name);
     assert_eq!((read("a.txt.partial").as_str(), read("a.txt.partial.1").as_str()), ("earlier", "Half an"));
     assert_eq!(files(&ran.home), ["a.txt.partial", "a.txt.partial.1"]);

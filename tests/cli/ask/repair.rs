@@ -14,7 +14,7 @@ fn a_temperature_that_is_refused_is_left_out_with_a_note() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `eu.anthropic.claude-opus-4-7` does not take `--temperature`; asking without it
+    note: `eu.anthropic.claude-opus-4-7` does not accept `--temperature`; sending without it
     ----- exit 0 -----
     ");
     let bodies: Vec<_> = fake.requests().iter().map(|request| request.json()["inferenceConfig"].to_string()).collect();
@@ -48,7 +48,7 @@ fn of_temperature_and_top_p_together_one_is_left_out() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `eu.anthropic.claude-haiku-4-5-20251001-v1:0` takes `--temperature` or `--top-p`, not both; asking without `--top-p`
+    note: `eu.anthropic.claude-haiku-4-5-20251001-v1:0` accepts `--temperature` or `--top-p`, not both; sending without `--top-p`
     ----- exit 0 -----
     ");
     assert_eq!(fake.requests()[1].json()["inferenceConfig"].to_string(), r#"{"temperature":0.5}"#);
@@ -65,7 +65,7 @@ fn a_system_prompt_that_is_refused_is_left_out_with_a_note() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `mistral.mistral-7b-instruct-v0:2` takes no system prompt; asking without it
+    note: `mistral.mistral-7b-instruct-v0:2` does not accept a system prompt; sending without it
     ----- exit 0 -----
     ");
     assert!(fake.requests()[1].json()["system"].is_null());
@@ -81,7 +81,7 @@ fn stop_sequences_that_are_refused_are_left_out_with_a_note() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `openai.gpt-oss-20b-1:0` does not take `--stop`; asking without it
+    note: `openai.gpt-oss-20b-1:0` does not accept `--stop`; sending without it
     ----- exit 0 -----
     ");
 }
@@ -96,7 +96,7 @@ fn more_tokens_than_the_model_gives_become_as_many_as_it_does() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `eu.amazon.nova-2-lite-v1:0` answers with at most 10000 tokens; asking for that many
+    note: `eu.amazon.nova-2-lite-v1:0` generates at most 10000 tokens; sending that limit
     ----- exit 0 -----
     ");
     assert_eq!(fake.requests()[1].json()["inferenceConfig"]["maxTokens"], 10000);
@@ -133,8 +133,8 @@ fn two_things_are_mended_one_after_the_other() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `eu.amazon.nova-2-lite-v1:0` cannot stream; asking for the answer in one piece
-    note: `eu.amazon.nova-2-lite-v1:0` takes no system prompt; asking without it
+    note: `eu.amazon.nova-2-lite-v1:0` does not support streaming; sending without it
+    note: `eu.amazon.nova-2-lite-v1:0` does not accept a system prompt; sending without it
     ----- exit 0 -----
     ");
 }

@@ -133,7 +133,7 @@ fn a_reranker_is_refused_before_anything_is_sent() {
     let ran = ask(&FakeBedrock::start(), ["-m", "amazon.rerank-v1:0", "hi"]).run();
     assert_eq!(ran.exit(), Some(2), "{ran}");
     assert!(
-        ran.stderr_text().starts_with("error: `amazon.rerank-v1:0` cannot chat: Converse does not serve it\n"),
+        ran.stderr_text().starts_with("error: `amazon.rerank-v1:0` cannot chat: it does not support Converse\n"),
         "{ran}"
     );
 }
@@ -147,7 +147,7 @@ fn a_model_that_cannot_stream_by_its_own_word_is_asked_again_without() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    note: `eu.amazon.nova-2-lite-v1:0` cannot stream; asking for the answer in one piece
+    note: `eu.amazon.nova-2-lite-v1:0` does not support streaming; sending without it
     ----- exit 0 -----
     ");
 }

@@ -55,7 +55,7 @@ fn a_policy_that_a_terraform_plan_deletes_allows_nothing() {
     insta::assert_snapshot!(ran, @r"
 ----- stdout -----
 ----- stderr -----
-error: stdin is no policy that can be read
+error: stdin is not a policy document
 cause: the plan deletes `aws_iam_policy.a`
 ----- exit 2 -----
 ");
@@ -116,7 +116,7 @@ fn what_has_no_policy_says_what_it_has() {
         ),
     ] {
         let ran = check_on(text, &format!("{SONNET} --region us-east-1"));
-        let expected = format!("error: stdin is no policy that can be read\ncause: {cause}\n");
+        let expected = format!("error: stdin is not a policy document\ncause: {cause}\n");
         assert_eq!((ran.stderr_text(), ran.exit()), (expected.as_str(), Some(2)));
     }
 }
@@ -135,9 +135,9 @@ fn what_is_not_json_says_what_it_looks_like() {
         let arguments = format!("iam-policy {SONNET} --region us-east-1 --account 111122223333 --check policy.yaml");
         let ran = bedrock_ask(arguments.split_whitespace()).home(&home).file_here("policy.yaml", text.as_bytes()).run();
         let expected = format!(
-            "error: `policy.yaml` is no policy that can be read\n\
-             cause: it is not JSON: expected value at line 1 column 1\n{cause}\n \
-             hint: aws iam get-policy-version --policy-arn ARN --version-id VERSION\n \
+            "error: `policy.yaml` is not a policy document\n\
+             cause: it is not JSON: expected value at line 1 column 1\n{cause}\n\
+              hint: aws iam get-policy-version --policy-arn ARN --version-id VERSION\n\
              hint: aws iam get-role-policy --role-name ROLE --policy-name POLICY\n"
         );
         assert_eq!((ran.stderr_text(), ran.exit()), (expected.as_str(), Some(2)));
@@ -167,7 +167,7 @@ fn an_action_that_does_not_exist_is_named() {
     assert_eq!(
         reasons(&ran),
         [
-            "no statement allows it; statement number 1 nearly does: there is no action `bedrock:Converse`: the operation `Converse` needs `bedrock:InvokeModel`"
+            "no statement allows it; statement number 1 nearly allows it: there is no action `bedrock:Converse`: the operation `Converse` needs `bedrock:InvokeModel`"
         ]
     );
 }
@@ -179,7 +179,7 @@ fn an_arn_that_names_no_resource_is_named() {
         {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": [with_account, PROFILE]},
     ]}));
     let expected = format!(
-        "no statement allows it; statement number 1 nearly does: `{with_account}` has an account, and the ARN of a foundation model has none"
+        "no statement allows it; statement number 1 nearly allows it: `{with_account}` has an account, and the ARN of a foundation model has none"
     );
     assert_eq!(reasons(&ran), [expected]);
 
@@ -189,10 +189,10 @@ fn an_arn_that_names_no_resource_is_named() {
         reasons(&ran),
         [
             format!(
-                "no statement allows it; statement number 1 nearly does: `{misplaced}` is of kind `foundation-model`, and `{SONNET}` is of kind `inference-profile`"
+                "no statement allows it; statement number 1 nearly allows it: `{misplaced}` is of kind `foundation-model`, and `{SONNET}` is of kind `inference-profile`"
             ),
             format!(
-                "no statement allows it; statement number 1 nearly does: `{misplaced}` has the ID of an inference profile, and the model is `anthropic.claude-sonnet-4-6`"
+                "no statement allows it; statement number 1 nearly allows it: `{misplaced}` has the ID of an inference profile, and the model is `anthropic.claude-sonnet-4-6`"
             ),
         ]
     );
@@ -205,7 +205,7 @@ fn an_arn_that_names_no_resource_is_named() {
     let first: Value = serde_json::from_str(ran.stdout_text().lines().next().unwrap()).unwrap();
     assert_eq!(
         first["reason"],
-        "no statement allows it; statement number 1 nearly does: `arn:aws:bedrock:*:*:*` begins with `arn:aws`, and ARNs there begin with `arn:aws-us-gov`"
+        "no statement allows it; statement number 1 nearly allows it: `arn:aws:bedrock:*:*:*` begins with `arn:aws`, and ARNs there begin with `arn:aws-us-gov`"
     );
 }
 

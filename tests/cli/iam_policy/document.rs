@@ -43,7 +43,7 @@ fn without_an_inference_profile_the_regions_are_what_can_be_exempt() {
     insta::assert_snapshot!(in_home(&home, "amazon.nova-micro-v1:0 --region eu-west-2 --scp=exempt"), @r"
 ----- stdout -----
 ----- stderr -----
-error: no inference profile is invoked that could be exempt
+error: no inference profile is invoked, so there is nothing to exempt
 
  hint: --scp=regions
 ----- exit 2 -----
@@ -81,7 +81,7 @@ fn a_file_of_an_earlier_run_is_not_taken_for_a_part() {
     let here = in_home(&home, &format!("{SONNET} --region eu-central-1 --account 111122223333 -o out"));
     let warnings: Vec<_> = (1..=5)
         .map(|number| {
-            format!("warning: `out/policy-{number}.json` is not one of these policies: it was there before\n")
+            format!("warning: `out/policy-{number}.json` is from an earlier run, and is not one of these policies\n")
         })
         .collect();
     assert_eq!((here.stdout_text(), here.stderr_text()), ("out/policy.json\n", warnings.concat().as_str()));

@@ -3,6 +3,7 @@
 mod foreign;
 mod format;
 mod help;
+mod json_fields;
 mod slip;
 pub mod usage;
 

@@ -1,6 +1,6 @@
 //! The help texts: the commands grouped by purpose, the flags that the short help shows, and examples of each command.
 
-use clap::builder::StyledStr;
+use super::json_fields;
 
 /// The commands by purpose, in the order of the help.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -179,12 +179,10 @@ pub fn global(tree: clap::Command) -> clap::Command {
 /// Adds its examples to the help of the command at this path, and to those below it.
 pub fn command(path: &str, command: clap::Command) -> clap::Command {
     let examples = examples(path);
-    let long = command.get_after_long_help().map(|text: &StyledStr| format!("{examples}\n\n{text}"));
-    let command = match long {
-        Some(long) => command.after_long_help(long),
-        None => command,
-    };
-    command.after_help(examples).mut_subcommands(|below| {
+    let long = command.get_after_long_help().map(ToString::to_string);
+    let parts = [Some(examples.clone()), long, json_fields::text(path).map(str::to_owned)];
+    let long: Vec<_> = parts.into_iter().flatten().collect();
+    command.after_long_help(long.join("\n\n")).after_help(examples).mut_subcommands(|below| {
         let path = format!("{path} {}", below.get_name());
         self::command(&path, below)
     })

@@ -315,20 +315,14 @@ fn report_failures(failures: Vec<(Region, Error)>, output: &mut Output) {
 }
 
 fn clear(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
-    let Some(directory) = context.environment.cache_folder() else { return Ok(ExitCode::Success) };
-    let cannot = |error: cache::CacheError| Error::new(ExitCode::Failure, error.to_string());
-    let mut removed = 0;
-    match context.source_regions() {
-        SourceRegions::Settings if context.region_is_flag() => {
-            let region = context.settings.region.value.map(|region| region.name);
-            removed += cache::clear(&directory, region).map_err(cannot)?;
+    let removed = match context.environment.cache_folder() {
+        Some(directory) => {
+            remove(&directory, context).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?
         }
-        SourceRegions::Listed(named) => {
-            for region in named {
-                removed += cache::clear(&directory, Some(region.name)).map_err(cannot)?;
-            }
-        }
-        SourceRegions::Settings | SourceRegions::All => removed += cache::clear(&directory, None).map_err(cannot)?,
+        None => 0,
+    };
+    if output.format() == Format::Json {
+        output.json(&json!({"removedFiles": removed}))?;
     }
     output.note(&match removed {
         0 => "there was nothing to remove".to_owned(),
@@ -336,4 +330,15 @@ fn clear(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         count => format!("{count} files are removed"),
     });
     Ok(ExitCode::Success)
+}
+
+/// Removes what is kept in this directory for the Regions of `--region`, and returns the number of files.
+fn remove(directory: &Path, context: &Context) -> Result<usize, cache::CacheError> {
+    match context.source_regions() {
+        SourceRegions::Settings if context.region_is_flag() => {
+            cache::clear(directory, context.settings.region.value.map(|region| region.name))
+        }
+        SourceRegions::Listed(named) => named.iter().map(|region| cache::clear(directory, Some(region.name))).sum(),
+        SourceRegions::Settings | SourceRegions::All => cache::clear(directory, None),
+    }
 }

@@ -9,6 +9,7 @@ mod view;
 use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
 use crate::aws::{Bedrock, Tag};
 use crate::commands::concurrency::{self, Next};
@@ -253,6 +254,14 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
     Ok(())
 }
 
+/// Prints what was done for a program that reads JSON. People see it by the exit code.
+fn print_done(object: &Value, output: &mut Output) -> Result<ExitCode, Error> {
+    if output.format() == Format::Json {
+        output.json(object)?;
+    }
+    Ok(ExitCode::Success)
+}
+
 impl Show {
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
@@ -282,7 +291,9 @@ impl AddTags {
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
         let arn = control_plane.arn(&self.target).await?;
         let tagged = control_plane.bedrock.tag_resource(&arn, &self.tags).await;
-        tagged.map_err(|failure| control_plane.explain_call(&failure, Some(&arn))).map(|()| ExitCode::Success)
+        tagged.map_err(|failure| control_plane.explain_call(&failure, Some(&arn)))?;
+        let tags: Vec<_> = self.tags.iter().map(view::tag_to_json).collect();
+        print_done(&json!({"inferenceProfileArn": arn, "tags": tags}), output)
     }
 }
 
@@ -291,7 +302,8 @@ impl RemoveTags {
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
         let arn = control_plane.arn(&self.target).await?;
         let untagged = control_plane.bedrock.untag_resource(&arn, &self.keys).await;
-        untagged.map_err(|failure| control_plane.explain_call(&failure, Some(&arn))).map(|()| ExitCode::Success)
+        untagged.map_err(|failure| control_plane.explain_call(&failure, Some(&arn)))?;
+        print_done(&json!({"inferenceProfileArn": arn, "tagKeys": self.keys}), output)
     }
 }
 
@@ -316,7 +328,7 @@ impl Delete {
         let deleted = control_plane.bedrock.delete_inference_profile(&identifier).await;
         deleted.map_err(|failure| control_plane.explain_call(&failure, Some(&identifier)))?;
         output.note(&format!("`{identifier}` is deleted"));
-        Ok(ExitCode::Success)
+        print_done(&json!({"inferenceProfileIdentifier": identifier}), output)
     }
 
     /// Returns the ARN of a profile that can be deleted, after the user confirmed.

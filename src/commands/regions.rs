@@ -25,9 +25,7 @@ every partition.
 
 Into a pipe it is one Region a line, without a header, separated by tabs:
   name, title, partition, whether Bedrock has an endpoint there (yes, no), the routing and the prefix of most inference
-  profiles there, the number of models that can be called from there (blank if the catalog knows none of the partition)
-With `--format json` it is one object a line:
-  region, title, partition, hasEndpoint, usualRouting, usualPrefix, models";
+  profiles there, the number of models that can be called from there (blank if the catalog knows none of the partition)";
 
 /// The columns of the list, with the weight that decides which are left out first.
 const COLUMNS: [Column; 7] = [

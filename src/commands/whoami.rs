@@ -35,12 +35,7 @@ The page shows the identity with its account, where the credentials come from an
 decide what is called, the ID that a prompt is sent to, the catalog and its age, and versions. It holds no secret.
 It is printed whole even if the identity is not known. The exit code is then 5 without valid credentials, 2 without a source
 Region, and 6 if STS cannot be reached; it is 0 if there is nothing to ask: with `--offline`, with an API key, or with an
-endpoint for Bedrock and none for STS.
-
-With `--format json` it is one object:
-  identity (arn, account, or the reason why it is not known), credentials (source, expiresAt), region, profile, routing,
-  model, endpointUrl (each with value and origin; the model with modelId or error), catalog (source, file, asOf, ageDays),
-  versions, platform, and the error, if there is one";
+endpoint for Bedrock and none for STS.";
 
 /// The settings on the page, and their names in JSON.
 const SETTINGS: [(&str, &str); 5] = [

@@ -14,6 +14,7 @@
 //! - Two runs share a home with `let home = Home::new();` and `.home(&home)`; `.file(path, text)` writes into it.
 //! - `.credentials()` and `.api_key()` set canaries. After **every** run, neither they nor any string of `.secret(…)` may
 //!   be in stdout, stderr, or a file left in the home or the current directory; and no temporary file may be left there.
+//! - What a run with `--format json` prints is validated against the JSON Schema of its command.
 //! - The binary starts with the default action for each signal, even if the tests themselves ignore some (`nohup`).
 //! - `.terminal([Stream::Stdout])` puts streams on pseudo-terminals (one each); `.spawn()` returns a [`Running`].
 //! - On Windows the home is `USERPROFILE`, paths below it are shown with `/`, and failed calls by what Unix says of them.
@@ -23,6 +24,7 @@ mod capture;
 mod home;
 mod ran;
 mod running;
+pub mod schema;
 mod signals;
 #[cfg(unix)]
 mod terminal;
@@ -274,6 +276,7 @@ impl Run {
         self.command.stdin(self.stdin_stdio(&mut masters));
         self.command.stdout(self.stdout_stdio(&mut masters));
         self.command.stderr(self.stderr_stdio(&mut masters));
+        let printed = schema::Printed::by(&self.command);
         let mut child = self.command.spawn().expect("the binary starts");
         // The command still holds our copies of the terminals' other ends: while it lives they never close.
         drop(self.command);
@@ -290,7 +293,7 @@ impl Run {
             (None, Some(pipe)) => Capture::start(pipe, usize::MAX),
             (None, None) => Capture::empty(),
         };
-        let mut running = Running::new(child, stdin, stdout, stderr, self.home, self.secrets);
+        let mut running = Running::new(child, stdin, stdout, stderr, self.home, (self.secrets, printed));
         if let Input::Bytes(bytes) = self.input {
             running.write_stdin_behind(bytes);
         }

@@ -14,7 +14,7 @@ fn examples(help: &str) -> Vec<String> {
 }
 
 /// Returns the paths of all commands, from the lists in their help texts.
-fn paths() -> Vec<String> {
+pub fn paths() -> Vec<String> {
     let root = bedrock_ask(["--help"]).run();
     let words = |text: &str| -> Vec<String> {
         let lines = text

@@ -44,7 +44,7 @@ impl View {
             "updatedAt": profile.updated_at,
         });
         if let Some(tags) = &self.tags {
-            object["tags"] = tags.iter().map(|tag| json!({"key": tag.key, "value": tag.value})).collect();
+            object["tags"] = tags.iter().map(tag_to_json).collect();
         }
         object
     }
@@ -90,6 +90,11 @@ impl View {
         let pairs: Vec<_> = tags.map(|tag| format!("{}={}", quote(&tag.key), quote(&tag.value))).collect();
         pairs.join(separator)
     }
+}
+
+/// Returns a tag with AWS's field names.
+pub fn tag_to_json(tag: &Tag) -> Value {
+    json!({"key": tag.key, "value": tag.value})
 }
 
 /// Returns a text as words with single spaces: it stays in its cell and on its line.

@@ -11,6 +11,7 @@ use rustix::process::Signal;
 
 use super::canary::{self, Secrets};
 use super::capture::{Capture, PATIENCE};
+use super::schema::Printed;
 use super::{Home, Ran, ran};
 
 /// A run that has started. It is killed if it is dropped.
@@ -21,6 +22,7 @@ pub struct Running {
     stderr: Capture,
     home: Home,
     secrets: Secrets,
+    printed: Printed,
     has_ended: bool,
 }
 
@@ -31,10 +33,10 @@ impl Running {
         stdout: Capture,
         stderr: Capture,
         home: Home,
-        secrets: Secrets,
+        (secrets, printed): (Secrets, Printed),
     ) -> Self {
         home.process_started();
-        Self { child, stdin, stdout, stderr, home, secrets, has_ended: false }
+        Self { child, stdin, stdout, stderr, home, secrets, printed, has_ended: false }
     }
 
     /// Writes to stdin (`Run::stdin_open` or a terminal) and leaves it open.
@@ -103,7 +105,8 @@ impl Running {
     /// Waits for the end, and searches everything left behind for secrets and temporary files.
     ///
     /// # Panics
-    /// If the run does not end within a minute, leaked a secret, or left a temporary file.
+    /// If the run does not end within a minute, leaked a secret, left a temporary file, or printed JSON that its schema does
+    /// not describe.
     pub fn finish(mut self) -> Ran {
         let until = Instant::now() + PATIENCE;
         // A terminal's stdin stays open until the program has gone: closing it would hang the program up.
@@ -116,6 +119,7 @@ impl Running {
         let ran = Ran { stdout: self.stdout.so_far(), stderr, status, home: self.home.clone() };
         self.secrets.assert_absent(Path::new("stdout"), &ran.stdout);
         self.secrets.assert_absent(Path::new("stderr"), &ran.stderr);
+        self.printed.assert_valid(&ran.stdout);
         for (path, content) in self.home.left_files() {
             self.secrets.assert_absent(&path, &content);
             assert!(!is_last || !is_temporary(&path), "a temporary file was left: {}\n{ran}", path.display());

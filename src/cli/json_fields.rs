@@ -1,0 +1,202 @@
+//! What the long help of each command says about its JSON: the names of the fields, which the tests compare with
+//! `src/schemas`.
+
+/// The text for each command, by its path.
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "ask",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/ask.json in the repository:
+  response: error, estimatedCost (pricesAsOf, usDollars), metrics (latencyMs), modelId, output
+    (message (content (text), role)), region, requestId, stopReason, usage
+    (cacheReadInputTokens, cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
+  request: body, method, modelId, region, url
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "resolve",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/resolve.json in the repository:
+  resolution: alternatives (destinationRegions, modelId, routing), arn, asked,
+    destinationRegions, endOfLife, foundationModelId, modelId, notes, predicted, region,
+    routing, rule, source, warnings
+  refusal: asked, error, region
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "models",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/models.json in the repository:
+  model: alternatives, contextWindow, destinationRegions, foundationModelId, inputModalities,
+    maxOutputTokens, modelId, modelLifecycle (endOfLifeTime, status), modelName,
+    outputModalities, price (currency, input, isEstimate, output, perTokens), providerName,
+    region, responseStreamingSupported, routing, source, successor
+  page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
+    maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
+    pricesPerMillionTokens, providerName, responseStreamingSupported, routes (callable,
+    destinationRegions, isResolution, modelId, profileStatus, region, routing), successor
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "regions",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/regions.json in the repository:
+  region: hasEndpoint, models, partition, region, title, usualPrefix, usualRouting
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "config",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/config.json in the repository:
+  setting: error, key, modelId, origin (kind, line, name, path), value
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "whoami",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/whoami.json in the repository:
+  page: catalog (ageDays, asOf, file, source), credentials (expiresAt, source), endpointUrl
+    (origin (kind, line, name, path), value), error, identity (account, arn, reason), model
+    (error, modelId, origin (kind, line, name, path), value), platform, profile (origin (kind,
+    line, name, path), value), region (origin (kind, line, name, path), value), routing (origin
+    (kind, line, name, path), value), versions (aws-sdk-bedrockruntime, bedrock-ask)
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "check",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/check.json in the repository:
+  preconditions: setting (clockOffsetSeconds, counts (checked, failed, inconclusive, passed,
+    warned), credentials, depth, endpoints, faults (error, region), principal, sourceRegions,
+    stream)
+  finding: asked, depth, destinationRegions (known, region), error, expected, foundationModelId,
+    milliseconds, modelId, notes, outcome, region, routing, settingFault, verdict
+  plan: plan (calls, callsWithoutPrice, depth, estimatedDollars)
+  call: modelId, operation, region
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "diagnose",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/diagnose.json in the repository:
+  diagnosis: actor, causes, errorCode, exitCode, group, hints, httpStatusCode, isCertain,
+    message, modelId, operation, parameterFix (drop, inferenceConfig.maxTokens, operation),
+    region, requestId, retryable
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "iam-policy",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/iam-policy.json in the repository:
+  policy: Statement (Action, Condition, Effect, NotAction, NotResource, Principal, Resource,
+    Sid), Version
+  file: file
+  lack: action, context, reason, resource, verdict
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "catalog",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/catalog.json in the repository:
+  region: applicationInferenceProfiles, asOf, file, inferenceProfiles, models, onDemand, region,
+    source
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "catalog refresh",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/catalog-refresh.json in the
+  repository:
+  region: applicationInferenceProfiles, asOf, inferenceProfiles, models, region
+  refusal: error, region, skipped
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "catalog diff",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/catalog-diff.json in the repository:
+  difference: modelId, only, region, routing
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "catalog clear",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/catalog-clear.json in the repository:
+  result: removedFiles
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "inference-profile list",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/inference-profile-list.json in the
+  repository:
+  inference profile: createdAt, description, inferenceProfileArn, inferenceProfileId,
+    inferenceProfileName, models (modelArn), status, tags (key, value), type, updatedAt
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "inference-profile show",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/inference-profile-show.json in the
+  repository:
+  inference profile: createdAt, description, inferenceProfileArn, inferenceProfileId,
+    inferenceProfileName, models (modelArn), status, tags (key, value), type, updatedAt
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "inference-profile create",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/inference-profile-create.json in the
+  repository:
+  created: inferenceProfileArn, inferenceProfileName, modelSource (copyFrom)
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "inference-profile tag",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/inference-profile-tag.json in the
+  repository:
+  tagged: inferenceProfileArn, tags (key, value)
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "inference-profile untag",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/inference-profile-untag.json in the
+  repository:
+  untagged: inferenceProfileArn, tagKeys
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "inference-profile delete",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/inference-profile-delete.json in the
+  repository:
+  deleted: inferenceProfileIdentifier
+  failure: error (causes, exitCode, hints, message, suggestion)",
+    ),
+];
+
+/// Returns the text for the command at this path, or `None` if it has no JSON.
+pub fn text(path: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
+}

@@ -20,7 +20,7 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/resolve.json in the repository:
   resolution: alternatives (destinationRegions, modelId, routing), arn, asked,
-    destinationRegions, endOfLife, foundationModelId, modelId, notes, predicted, region,
+    destinationRegions, endOfLifeTime, foundationModelId, modelId, notes, predicted, region,
     routing, rule, source, warnings
   refusal: asked, error, region
   failure: error (causes, exitCode, hints, message, suggestion)",

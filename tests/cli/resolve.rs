@@ -475,7 +475,7 @@ fn json_is_one_object_a_model_with_all_that_is_known() {
         ("routing", json!("geographic")),
         ("rule", json!(4)),
         ("predicted", json!(false)),
-        ("endOfLife", Value::Null),
+        ("endOfLifeTime", Value::Null),
         ("warnings", json!([])),
         ("notes", json!([])),
     ] {
@@ -495,7 +495,7 @@ fn json_has_warnings_and_failures_as_objects_in_the_order_of_the_input() {
     let objects = objects(&ran);
     let asked: Vec<_> = objects.iter().map(|object| object["asked"].as_str().unwrap()).collect();
     assert_eq!(asked.join(" "), models);
-    assert_eq!(objects[0]["endOfLife"], "2026-10-14");
+    assert_eq!(objects[0]["endOfLifeTime"], "2026-10-14");
     assert!(objects[0]["warnings"][0].as_str().unwrap().contains("end of life"));
     assert_eq!(objects[1]["error"]["exitCode"], 3);
     assert_eq!(objects[1]["error"]["message"], "`us.amazon.y` cannot be called from eu-central-1");

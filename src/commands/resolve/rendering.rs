@@ -73,7 +73,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         "rule": resolution.rule.number(),
         "source": resolution.provenance.to_string(),
         "predicted": resolution.rule == Rule::Predicted,
-        "endOfLife": resolution.end_of_life.map(|end| end.date.to_string()),
+        "endOfLifeTime": resolution.end_of_life.map(|end| end.date.to_string()),
         "alternatives": alternatives,
         "warnings": texts(Severity::Warning),
         "notes": texts(Severity::Note),

@@ -36,8 +36,9 @@ JSON:
     region, responseStreamingSupported, routing, source, successor
   page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
     maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
-    pricesPerMillionTokens, providerName, responseStreamingSupported, routes (callable,
-    destinationRegions, isResolution, modelId, profileStatus, region, routing), successor
+    pricesPerMillionTokens, providerName, responseStreamingSupported, routes
+    (destinationRegions, invocable, isResolution, modelId, profileStatus, region, routing),
+    successor
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -16,7 +16,7 @@ use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
 const CSV_HEADER: [&str; 7] =
-    ["region", "routing", "modelId", "destinationRegions", "callable", "profileStatus", "isResolution"];
+    ["region", "routing", "modelId", "destinationRegions", "invocable", "profileStatus", "isResolution"];
 
 const COLUMNS: [Column; 4] = [
     Column { title: "SOURCE REGION", is_number: false, weight: 9 },
@@ -127,7 +127,7 @@ impl PageRoute<'_> {
             "routing": self.candidate.routing.as_str(),
             "modelId": self.candidate.id,
             "destinationRegions": Destinations::from(self.candidate.destinations).names(),
-            "callable": self.candidate.invocable,
+            "invocable": self.candidate.invocable,
             "profileStatus": self.candidate.status.as_str(),
             "isResolution": self.is_resolution,
         })

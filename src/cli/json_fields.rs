@@ -37,8 +37,8 @@ JSON:
   page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
     maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
     pricesPerMillionTokens, providerName, responseStreamingSupported, routes
-    (destinationRegions, invocable, isResolution, modelId, profileStatus, region, routing),
-    successor
+    (destinationRegions, inferenceProfileStatus, invocable, isResolution, modelId, region,
+    routing), successor
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -281,7 +281,7 @@ fn the_page_as_json_and_csv_holds_every_way() {
     let ran = models("amazon.nova-2-lite-v1:0 --region us-east-1 --format csv").run();
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
-    region,routing,modelId,destinationRegions,invocable,profileStatus,isResolution
+    region,routing,modelId,destinationRegions,invocable,inferenceProfileStatus,isResolution
     us-east-1,geographic,us.amazon.nova-2-lite-v1:0,us-east-1 us-east-2 us-west-2,true,current,true
     us-east-1,global,global.amazon.nova-2-lite-v1:0,*,true,current,false
     ----- stderr -----

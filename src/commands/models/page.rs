@@ -16,7 +16,7 @@ use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
 const CSV_HEADER: [&str; 7] =
-    ["region", "routing", "modelId", "destinationRegions", "invocable", "profileStatus", "isResolution"];
+    ["region", "routing", "modelId", "destinationRegions", "invocable", "inferenceProfileStatus", "isResolution"];
 
 const COLUMNS: [Column; 4] = [
     Column { title: "SOURCE REGION", is_number: false, weight: 9 },
@@ -128,7 +128,7 @@ impl PageRoute<'_> {
             "modelId": self.candidate.id,
             "destinationRegions": Destinations::from(self.candidate.destinations).names(),
             "invocable": self.candidate.invocable,
-            "profileStatus": self.candidate.status.as_str(),
+            "inferenceProfileStatus": self.candidate.status.as_str(),
             "isResolution": self.is_resolution,
         })
     }

@@ -77,8 +77,8 @@ JSON:
   preconditions: setting (clockOffsetSeconds, counts (checked, failed, inconclusive, passed,
     warned), credentials, depth, endpoints, faults (error, region), principal, sourceRegions,
     stream)
-  finding: asked, depth, destinationRegions (known, region), error, expected, foundationModelId,
-    milliseconds, modelId, notes, outcome, region, routing, settingFault, verdict
+  finding: asked, depth, destinationRegions (known, region), durationMs, error, expected,
+    foundationModelId, modelId, notes, outcome, region, routing, settingFault, verdict
   plan: plan (calls, callsWithoutPrice, depth, estimatedDollars)
   call: modelId, operation, region
   failure: error (causes, exitCode, hints, message, suggestion)",

@@ -76,7 +76,7 @@ fn json_is_a_line_for_the_setting_and_one_for_each_case() {
         (&case["verdict"], &case["outcome"], &case["expected"]),
         (&"denied".into(), &"failed".into(), &"ok".into())
     );
-    assert!(case["milliseconds"].is_u64() && case["error"]["causes"].is_array(), "{ran}");
+    assert!(case["durationMs"].is_u64() && case["error"]["causes"].is_array(), "{ran}");
 }
 
 #[test]

@@ -64,6 +64,6 @@ fn finding(finding: &Finding, depth: Depth) -> Value {
         "settingFault": finding.fault,
         "destinationRegions": destinations,
         "notes": finding.notes,
-        "milliseconds": finding.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+        "durationMs": finding.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
     })
 }

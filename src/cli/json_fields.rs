@@ -63,7 +63,7 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/whoami.json in the repository:
   page: catalog (ageDays, asOf, file, source), credentials (expiresAt, source), endpointUrl
-    (origin (kind, line, name, path), value), error, identity (account, arn, reason), model
+    (origin (kind, line, name, path), value), error, identity (accountId, arn, reason), model
     (error, modelId, origin (kind, line, name, path), value), platform, profile (origin (kind,
     line, name, path), value), region (origin (kind, line, name, path), value), routing (origin
     (kind, line, name, path), value), versions (aws-sdk-bedrockruntime, bedrock-ask)

@@ -208,7 +208,7 @@ impl Page {
 
     fn to_json(&self) -> Value {
         let identity = match &self.caller.identity {
-            Ok(identity) => json!({"arn": identity.arn, "account": identity.account}),
+            Ok(identity) => json!({"arn": identity.arn, "accountId": identity.account}),
             Err(reason) => json!({"reason": reason}),
         };
         let credentials =

@@ -68,7 +68,7 @@ fn json_is_one_object_and_says_what_config_says() {
     let page = object(&ran);
     assert_eq!((ran.stderr_text(), ran.exit()), ("", Some(0)), "{ran}");
     let arn = "arn:aws:sts::111122223333:assumed-role/developer/someone";
-    assert_eq!(page["identity"], json!({"arn": arn, "account": "111122223333"}));
+    assert_eq!(page["identity"], json!({"arn": arn, "accountId": "111122223333"}));
     assert_eq!(page["credentials"], json!({"source": "container credentials", "expiresAt": "2099-01-01T00:00:00Z"}));
     assert_eq!(page["model"]["modelId"], "us.amazon.nova-lite-v1:0");
     assert_eq!(page["catalog"]["source"], "file");

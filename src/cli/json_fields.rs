@@ -79,7 +79,7 @@ JSON:
     stream)
   finding: asked, depth, destinationRegions (known, region), durationMs, error, expected,
     foundationModelId, modelId, notes, outcome, region, routing, settingFault, verdict
-  plan: plan (calls, callsWithoutPrice, depth, estimatedDollars)
+  plan: plan (calls, callsWithoutPrice, depth, estimatedCost (pricesAsOf, usDollars))
   call: modelId, operation, region
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),

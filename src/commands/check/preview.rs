@@ -22,7 +22,7 @@ pub fn show(
         output.json(&json!({"plan": {
             "depth": depth.as_str(),
             "calls": cost.calls,
-            "estimatedDollars": cost.dollars,
+            "estimatedCost": {"usDollars": cost.dollars, "pricesAsOf": context.catalog.date().to_string()},
             "callsWithoutPrice": cost.unpriced,
         }}))?;
     }

@@ -32,13 +32,13 @@ JSON:
   With `--format json`, one object a line, see src/schemas/models.json in the repository:
   model: alternatives, contextWindow, destinationRegions, foundationModelId, inputModalities,
     maxOutputTokens, modelId, modelLifecycle (endOfLifeTime, status), modelName,
-    outputModalities, price (currency, input, isEstimate, output, perTokens), providerName,
-    region, responseStreamingSupported, routing, source, successor
+    outputModalities, providerName, region, responseStreamingSupported, routing, source,
+    successor, usDollarsPerMillionTokens (input, output)
   page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
     maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
-    pricesPerMillionTokens, providerName, responseStreamingSupported, routes
-    (destinationRegions, inferenceProfileStatus, invocable, isResolution, modelId, region,
-    routing), successor
+    providerName, responseStreamingSupported, routes (destinationRegions,
+    inferenceProfileStatus, invocable, isResolution, modelId, region, routing), successor,
+    usDollarsPerMillionTokens
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (

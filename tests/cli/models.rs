@@ -177,8 +177,7 @@ fn json_has_the_field_names_of_aws() {
         ("/routing", "geographic".into()),
         ("/destinationRegions/0", "us-east-1".into()),
         ("/contextWindow", 1_000_000.into()),
-        ("/price/input", 0.33.into()),
-        ("/price/isEstimate", true.into()),
+        ("/usDollarsPerMillionTokens/input", 0.33.into()),
     ] {
         assert_eq!(model.pointer(pointer), Some(&value), "{pointer}");
     }

@@ -158,7 +158,7 @@ impl Page<'_> {
             "successor": self.model.successor(),
             "endpoints": self.model.endpoints().collect::<Vec<_>>(),
             "mantleRegions": self.model.mantle_regions().collect::<Vec<_>>(),
-            "pricesPerMillionTokens": self.model.prices().map(|(kind, dollars)| (kind.to_owned(), json!(dollars)))
+            "usDollarsPerMillionTokens": self.model.prices().map(|(kind, dollars)| (kind.to_owned(), json!(dollars)))
                 .collect::<serde_json::Map<_, _>>(),
             "routes": self.routes.iter().map(PageRoute::to_json).collect::<Vec<_>>(),
         });

@@ -67,7 +67,7 @@ impl<'c> ModelRow<'c> {
             "destinationRegions": destinations.names(),
             "alternatives": alternatives.iter().map(|route| &route.id).collect::<Vec<_>>(),
             "successor": self.successor,
-            "price": price_to_json(self.price),
+            "usDollarsPerMillionTokens": price_to_json(self.price),
             "source": provenance.to_string(),
         });
         if let (Some(fields), Value::Object(call)) = (object.as_object_mut(), call) {
@@ -148,13 +148,11 @@ pub fn model_to_json(model: FoundationModel<'_>) -> Value {
     })
 }
 
-/// Returns a price with its unit and conditions.
+/// Returns a price in US dollars per million tokens.
 pub fn price_to_json(price: Price) -> Value {
     match price {
         Price { input: None, output: None } => Value::Null,
-        Price { input, output } => {
-            json!({"input": input, "output": output, "currency": "USD", "perTokens": 1_000_000, "isEstimate": true})
-        }
+        Price { input, output } => json!({"input": input, "output": output}),
     }
 }
 

@@ -30,10 +30,10 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/models.json in the repository:
-  model: alternatives, contextWindow, destinationRegions, foundationModelId, inputModalities,
-    maxOutputTokens, modelId, modelLifecycle (endOfLifeTime, status), modelName,
-    outputModalities, providerName, region, responseStreamingSupported, routing, source,
-    successor, usDollarsPerMillionTokens (input, output)
+  model: alternatives (destinationRegions, modelId, routing), contextWindow, destinationRegions,
+    foundationModelId, inputModalities, maxOutputTokens, modelId, modelLifecycle (endOfLifeTime,
+    status), modelName, outputModalities, providerName, region, responseStreamingSupported,
+    routing, source, successor, usDollarsPerMillionTokens (input, output)
   page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
     maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
     providerName, responseStreamingSupported, routes (destinationRegions,

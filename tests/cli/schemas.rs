@@ -196,8 +196,7 @@ fn each_command_with_json_has_a_schema_whose_fields_its_help_names() {
 }
 
 /// The fields whose name stands for facts of several types, with the reason.
-const OF_SEVERAL_TYPES: [(&str, &str); 10] = [
-    ("alternatives", ""),
+const OF_SEVERAL_TYPES: [(&str, &str); 9] = [
     ("credentials", ""),
     ("destinationRegions", ""),
     ("endpoints", ""),

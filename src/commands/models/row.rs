@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::commands::resolve::route_to_json;
 use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::price::Price;
 use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
@@ -65,7 +66,7 @@ impl<'c> ModelRow<'c> {
             "region": source_region.map(|region| region.name),
             "routing": routing.map(Routing::as_str),
             "destinationRegions": destinations.names(),
-            "alternatives": alternatives.iter().map(|route| &route.id).collect::<Vec<_>>(),
+            "alternatives": alternatives.iter().map(route_to_json).collect::<Vec<_>>(),
             "successor": self.successor,
             "usDollarsPerMillionTokens": price_to_json(self.price),
             "source": provenance.to_string(),

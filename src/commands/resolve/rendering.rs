@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ResolveArgs;
-use bedrock_ask::model::resolution::{Resolution, ResolveError, Rule, Severity};
+use bedrock_ask::model::resolution::{Resolution, ResolveError, Route, Rule, Severity};
 use bedrock_ask::model::routing::Routing;
 
 /// Returns the ID to invoke, or with `--all` every ID that can be invoked with its kind of routing, a line each.
@@ -58,11 +58,6 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
             .map(|notice| notice.text.as_str())
             .collect()
     };
-    let alternatives: Vec<_> = resolution
-        .alternatives
-        .iter()
-        .map(|route| json!({"modelId": route.id, "routing": route.routing.as_str(), "destinationRegions": route.destinations.names()}))
-        .collect();
     let mut object = json!({
         "asked": resolution.input,
         "modelId": resolution.id,
@@ -74,7 +69,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         "source": resolution.provenance.to_string(),
         "predicted": resolution.rule == Rule::Predicted,
         "endOfLifeTime": resolution.end_of_life.map(|end| end.date.to_string()),
-        "alternatives": alternatives,
+        "alternatives": resolution.alternatives.iter().map(route_to_json).collect::<Vec<_>>(),
         "warnings": texts(Severity::Warning),
         "notes": texts(Severity::Note),
     });
@@ -82,4 +77,13 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         fields.insert("arn".to_owned(), json!(arn));
     }
     object
+}
+
+/// Returns a way to invoke a model.
+pub fn route_to_json(route: &Route) -> Value {
+    json!({
+        "modelId": route.id,
+        "routing": route.routing.as_str(),
+        "destinationRegions": route.destinations.names(),
+    })
 }

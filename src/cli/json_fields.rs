@@ -77,7 +77,7 @@ JSON:
   preconditions: setting (clockOffsetSeconds, counts (checked, failed, inconclusive, passed,
     warned), credentials, depth, endpoints, faults (error, region), principal, sourceRegions,
     stream)
-  finding: asked, depth, destinationRegions (known, region), durationMs, error, expected,
+  finding: asked, depth, destinations (known, region), durationMs, error, expected,
     foundationModelId, modelId, notes, outcome, region, routing, settingFault, verdict
   plan: plan (calls, callsWithoutPrice, depth, estimatedCost (pricesAsOf, usDollars))
   call: modelId, operation, region

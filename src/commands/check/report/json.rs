@@ -62,7 +62,7 @@ fn finding(finding: &Finding, depth: Depth) -> Value {
         "outcome": finding.outcome().as_str(),
         "error": finding.error.as_ref().map(Error::to_json),
         "settingFault": finding.fault,
-        "destinationRegions": destinations,
+        "destinations": destinations,
         "notes": finding.notes,
         "durationMs": finding.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
     })

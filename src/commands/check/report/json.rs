@@ -27,7 +27,7 @@ fn preflight(data: &ReportData<'_>) -> Value {
         "sourceRegions": preflight.regions_from,
         "credentials": preflight.credentials,
         "principal": preflight.principal,
-        "endpoints": preflight.endpoints,
+        "endpointResponded": preflight.endpoints,
         "clockOffsetSeconds": preflight.clock_offset_seconds,
         "faults": faults,
         "depth": preflight.depth.as_str(),

@@ -46,7 +46,7 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/regions.json in the repository:
-  region: hasEndpoint, models, partition, region, title, usualPrefix, usualRouting
+  region: hasEndpoint, modelCount, partition, region, title, usualPrefix, usualRouting
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (
@@ -109,8 +109,8 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/catalog.json in the repository:
-  region: applicationInferenceProfiles, asOf, file, inferenceProfiles, models, onDemand, region,
-    source
+  region: applicationInferenceProfileCount, asOf, file, inferenceProfileCount, modelCount,
+    onDemandCount, region, source
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (
@@ -119,7 +119,7 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/catalog-refresh.json in the
   repository:
-  region: applicationInferenceProfiles, asOf, inferenceProfiles, models, region
+  region: applicationInferenceProfileCount, asOf, inferenceProfileCount, modelCount, region
   refusal: error, region, skipped
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),

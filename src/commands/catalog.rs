@@ -169,10 +169,10 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
                 "source": word,
                 "file": file.map(|name| &**name),
                 "asOf": date.to_string(),
-                "models": models,
-                "inferenceProfiles": profiles,
-                "onDemand": on_demand,
-                "applicationInferenceProfiles": applications,
+                "modelCount": models,
+                "inferenceProfileCount": profiles,
+                "onDemandCount": on_demand,
+                "applicationInferenceProfileCount": applications,
             }))?;
             continue;
         }
@@ -289,9 +289,9 @@ fn print_refreshed(listing: &Listing, context: &Context, output: &mut Output) ->
         output.json(&json!({
             "region": listing.region,
             "asOf": date,
-            "models": listing.models.len(),
-            "inferenceProfiles": system,
-            "applicationInferenceProfiles": own,
+            "modelCount": listing.models.len(),
+            "inferenceProfileCount": system,
+            "applicationInferenceProfileCount": own,
         }))?;
         return Ok(None);
     }

@@ -119,7 +119,7 @@ impl RegionRow {
             "hasEndpoint": has_endpoint,
             "usualRouting": self.usual.as_ref().map(|(routing, _)| routing.as_str()),
             "usualPrefix": self.usual.as_ref().map(|(_, prefix)| prefix),
-            "models": self.models,
+            "modelCount": self.models,
         })
     }
 }

@@ -191,7 +191,7 @@ fn a_region_that_fails_stops_no_other_and_gives_the_exit_code() {
     let objects: Vec<Value> = json.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let regions: Vec<_> = objects.iter().map(|object| object["region"].as_str().unwrap()).collect();
     assert_eq!(regions, ["us-east-1", "eu-west-1", "eu-central-1", "eu-west-3"], "{json}");
-    assert_eq!((&objects[0]["models"], &objects[1]["error"]["exitCode"]), (&json!(2), &json!(5)), "{json}");
+    assert_eq!((&objects[0]["modelCount"], &objects[1]["error"]["exitCode"]), (&json!(2), &json!(5)), "{json}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn each_region_has_its_facts_and_the_number_of_models_that_catalog_counts() {
     let named = |name: &str| list.iter().find(|region| region["region"] == name).unwrap_or_else(|| panic!("{name}"));
     let without_count = |name: &str| {
         let mut region = named(name).clone();
-        region.as_object_mut().unwrap().remove("models");
+        region.as_object_mut().unwrap().remove("modelCount");
         region
     };
     assert_eq!(
@@ -60,18 +60,18 @@ fn each_region_has_its_facts_and_the_number_of_models_that_catalog_counts() {
     assert_eq!(
         *named("cn-north-1"),
         json!({"region": "cn-north-1", "title": "China (Beijing)", "partition": "aws-cn", "hasEndpoint": false,
-               "usualRouting": null, "usualPrefix": null, "models": 0})
+               "usualRouting": null, "usualPrefix": null, "modelCount": 0})
     );
     // Bedrock is there, but no source says with which models.
     let unknown = named("eusc-de-east-1");
-    assert_eq!((&unknown["hasEndpoint"], &unknown["models"]), (&json!(true), &Value::Null));
+    assert_eq!((&unknown["hasEndpoint"], &unknown["modelCount"]), (&json!(true), &Value::Null));
     let counted = bedrock_ask(["catalog", "--format", "json"]).run();
     for line in counted.stdout_text().lines() {
         let counted: Value = serde_json::from_str(line).unwrap();
         let region = named(counted["region"].as_str().unwrap());
-        assert_eq!(region["models"].as_u64().unwrap_or(0), counted["models"].as_u64().unwrap(), "{region}");
+        assert_eq!(region["modelCount"].as_u64().unwrap_or(0), counted["modelCount"].as_u64().unwrap(), "{region}");
     }
-    assert!(named("us-east-1")["models"].as_u64().unwrap() > 50);
+    assert!(named("us-east-1")["modelCount"].as_u64().unwrap() > 50);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_aws_listed_is_counted_and_nothing_is_sent() {
         assert_eq!(ran.exit(), Some(0), "{ran}");
         let lines = ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap());
         let lines: Vec<Value> = lines.collect();
-        lines.iter().find(|line| line["region"] == "us-east-1").unwrap()["models"].clone()
+        lines.iter().find(|line| line["region"] == "us-east-1").unwrap()["modelCount"].clone()
     };
     let before = run(&["regions", "--format", "json"]);
     fake.expect(list_foundation_models());

@@ -33,12 +33,12 @@ JSON:
   model: alternatives (destinationRegions, modelId, routing), contextWindow, destinationRegions,
     foundationModelId, inputModalities, maxOutputTokens, modelId, modelLifecycle (endOfLifeTime,
     status), modelName, outputModalities, providerName, region, responseStreamingSupported,
-    routing, source, successor, usDollarsPerMillionTokens (input, output)
+    routing, source, successorModelId, usDollarsPerMillionTokens (input, output)
   page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
     maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
     providerName, responseStreamingSupported, routes (destinationRegions,
-    inferenceProfileStatus, invocable, isResolution, modelId, region, routing), successor,
-    usDollarsPerMillionTokens
+    inferenceProfileStatus, invocable, isResolution, modelId, region, routing),
+    successorFoundationModelId, usDollarsPerMillionTokens
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -140,7 +140,7 @@ fn models_that_end_are_listed_only_where_asked_for_with_what_follows_them() {
     assert!(!names("--region us-east-1").contains(&old.to_owned()));
     let list = listed("--region us-east-1 --legacy --search claude-sonnet-4-20250514");
     assert_eq!(list[0]["modelLifecycle"]["endOfLifeTime"], "2026-10-14");
-    assert_eq!(list[0]["successor"], "us.anthropic.claude-sonnet-4-6");
+    assert_eq!(list[0]["successorModelId"], "us.anthropic.claude-sonnet-4-6");
     assert!(names("--region us-east-1 --legacy --strict --search claude-sonnet-4-2025").is_empty());
 }
 
@@ -188,7 +188,7 @@ fn csv_has_a_header_and_as_many_lines_as_there_are_models() {
     let ran = models("--region us-east-1 --format csv --search nova-2-lite").env("BEDROCK_ASK_FORMAT", "json").run();
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
-    region,modelId,foundationModelId,modelName,providerName,routing,destinationRegions,inputModalities,outputModalities,responseStreamingSupported,contextWindow,maxOutputTokens,status,endOfLifeTime,successor,inputPrice,outputPrice
+    region,modelId,foundationModelId,modelName,providerName,routing,destinationRegions,inputModalities,outputModalities,responseStreamingSupported,contextWindow,maxOutputTokens,status,endOfLifeTime,successorModelId,inputPrice,outputPrice
     us-east-1,us.amazon.nova-2-lite-v1:0,amazon.nova-2-lite-v1:0,Nova 2 Lite,Amazon,geographic,us-east-1 us-east-2 us-west-2,IMAGE TEXT VIDEO,TEXT,true,1000000,64000,ACTIVE,,,0.33,2.75
     ----- stderr -----
     ----- exit 0 -----

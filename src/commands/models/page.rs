@@ -155,7 +155,7 @@ impl Page<'_> {
     fn to_json(&self) -> Value {
         let mut object = model_to_json(self.model);
         let more = json!({
-            "successor": self.model.successor(),
+            "successorFoundationModelId": self.model.successor(),
             "endpoints": self.model.endpoints().collect::<Vec<_>>(),
             "mantleRegions": self.model.mantle_regions().collect::<Vec<_>>(),
             "usDollarsPerMillionTokens": self.model.prices().map(|(kind, dollars)| (kind.to_owned(), json!(dollars)))

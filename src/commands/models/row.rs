@@ -25,7 +25,7 @@ pub const CSV_HEADER: [&str; 17] = [
     "maxOutputTokens",
     "status",
     "endOfLifeTime",
-    "successor",
+    "successorModelId",
     "inputPrice",
     "outputPrice",
 ];
@@ -67,7 +67,7 @@ impl<'c> ModelRow<'c> {
             "routing": routing.map(Routing::as_str),
             "destinationRegions": destinations.names(),
             "alternatives": alternatives.iter().map(route_to_json).collect::<Vec<_>>(),
-            "successor": self.successor,
+            "successorModelId": self.successor,
             "usDollarsPerMillionTokens": price_to_json(self.price),
             "source": provenance.to_string(),
         });

@@ -54,7 +54,7 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/config.json in the repository:
-  setting: error, key, modelId, origin (kind, line, name, path), value
+  setting: error, key, modelId, origin (file, kind, line, name), value
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (
@@ -63,10 +63,10 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/whoami.json in the repository:
   page: catalog (ageDays, asOf, file, source), credentials (expiresAt, source), endpointUrl
-    (origin (kind, line, name, path), value), error, identity (accountId, arn, reason), model
-    (error, modelId, origin (kind, line, name, path), value), platform, profile (origin (kind,
-    line, name, path), value), region (origin (kind, line, name, path), value), routing (origin
-    (kind, line, name, path), value), versions (aws-sdk-bedrockruntime, bedrock-ask)
+    (origin (file, kind, line, name), value), error, identity (accountId, arn, reason), model
+    (error, modelId, origin (file, kind, line, name), value), platform, profile (origin (file,
+    kind, line, name), value), region (origin (file, kind, line, name), value), routing (origin
+    (file, kind, line, name), value), versions (aws-sdk-bedrockruntime, bedrock-ask)
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -192,9 +192,9 @@ fn origin_to_json(origin: &Origin) -> Value {
     match origin {
         Origin::Flag(name) => json!({"kind": "flag", "name": name}),
         Origin::Environment(name) => json!({"kind": "environment", "name": name}),
-        Origin::File(at) => json!({"kind": "file", "path": at.file.to_string_lossy(), "line": at.line}),
-        Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "path": file.to_string_lossy()}),
-        Origin::Services { name, file } => json!({"kind": "services", "name": name, "path": file.to_string_lossy()}),
+        Origin::File(at) => json!({"kind": "file", "file": at.file.to_string_lossy(), "line": at.line}),
+        Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file.to_string_lossy()}),
+        Origin::Services { name, file } => json!({"kind": "services", "name": name, "file": file.to_string_lossy()}),
         Origin::Default => json!({"kind": "default"}),
     }
 }

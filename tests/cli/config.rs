@@ -193,7 +193,7 @@ fn the_endpoint_of_an_aws_profile_is_masked_and_can_be_ignored() {
     let ran = with("").argument("--format=json").run();
     let line = ran.stdout_text().lines().find(|line| line.contains("\"endpoint_url\"")).unwrap();
     let object: Value = serde_json::from_str(&ran.home.redact(line)).unwrap();
-    let origin = json!({"kind": "profile", "name": "p", "path": "[HOME]/.aws/config"});
+    let origin = json!({"kind": "profile", "name": "p", "file": "[HOME]/.aws/config"});
     assert_eq!(object, json!({"key": "endpoint_url", "value": "https://u:***@h.test", "origin": origin}));
     for run in
         [with("ignore_configured_endpoint_urls = true\n"), with("").env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]

@@ -75,8 +75,8 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/check.json in the repository:
   preconditions: setting (clockOffsetSeconds, counts (checked, failed, inconclusive, passed,
-    warned), credentials, depth, endpointResponded, faults (error, region), principal,
-    sourceRegions, stream)
+    warned), credentials (expiresAt, source), depth, endpointResponded, faults (error, region),
+    identity (accountId, arn, reason), sourceRegions, stream)
   finding: asked, depth, destinations (known, region), durationMs, error, expected,
     foundationModelId, modelId, notes, outcome, region, routing, settingFault, verdict
   plan: plan (calls, callsWithoutPrice, depth, estimatedCost (pricesAsOf, usDollars))

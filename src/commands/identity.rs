@@ -1,8 +1,9 @@
 //! The identity of the caller: the source of its credentials, and what STS knows about it.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::aws::{Aws, CredentialSource, Identity, Sts};
@@ -63,6 +64,24 @@ pub async fn identify(aws: &Aws, sts: &Sts, region: Region, context: &Context) -
         let diagnosis = explain_without_resolution(&failure, None, region, context);
         UnknownIdentity::Failure(failure, Box::new(diagnosis))
     })
+}
+
+/// Returns the identity, or why it is not known, as JSON.
+pub fn to_json(identity: &Result<Identity, String>) -> Value {
+    match identity {
+        Ok(identity) => json!({"arn": identity.arn, "accountId": identity.account}),
+        Err(reason) => json!({"reason": reason}),
+    }
+}
+
+/// Returns the source of credentials with their expiry as JSON: a time of ISO 8601 in UTC, to the second.
+pub fn credentials_to_json(source: &CredentialSource) -> Value {
+    let time = |expiry: SystemTime| {
+        let expiry = OffsetDateTime::from(expiry);
+        let (hour, minute, second) = expiry.to_hms();
+        format!("{}T{hour:02}:{minute:02}:{second:02}Z", expiry.date())
+    };
+    json!({"source": source.description, "expiresAt": source.expiry.map(time)})
 }
 
 /// Returns the source of credentials with their expiry.

@@ -3,7 +3,6 @@
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 
 use crate::aws::{self, CredentialSource, Identity};
 use crate::commands::caller::Caller;
@@ -207,16 +206,13 @@ impl Page {
     }
 
     fn to_json(&self) -> Value {
-        let identity = match &self.caller.identity {
-            Ok(identity) => json!({"arn": identity.arn, "accountId": identity.account}),
-            Err(reason) => json!({"reason": reason}),
-        };
-        let credentials =
-            |source: &CredentialSource| json!({"source": source.description, "expiresAt": expiry(source)});
         let CatalogInUse { source, file, as_of, age_in_days } = &self.catalog;
         let mut object = Map::new();
-        object.insert("identity".to_owned(), identity);
-        object.insert("credentials".to_owned(), json!(self.caller.credentials.as_ref().map(credentials)));
+        object.insert("identity".to_owned(), identity::to_json(&self.caller.identity));
+        object.insert(
+            "credentials".to_owned(),
+            json!(self.caller.credentials.as_ref().map(identity::credentials_to_json)),
+        );
         object
             .extend(self.settings().map(|(setting, name)| (name.to_owned(), config::object(setting, &self.model_id))));
         object.insert(
@@ -235,13 +231,6 @@ impl Page {
         let find = |key: &str| self.settings.iter().find(|setting| setting.key == key);
         SETTINGS.into_iter().filter_map(move |(key, name)| Some((find(key)?, name)))
     }
-}
-
-/// Returns the expiry as a time of ISO 8601 in UTC, to the second.
-fn expiry(source: &CredentialSource) -> Option<String> {
-    let expiry = OffsetDateTime::from(source.expiry?);
-    let (hour, minute, second) = expiry.to_hms();
-    Some(format!("{}T{hour:02}:{minute:02}:{second:02}Z", expiry.date()))
 }
 
 /// Returns the operating system and the processor, such as `linux x86_64`.

@@ -196,8 +196,7 @@ fn each_command_with_json_has_a_schema_whose_fields_its_help_names() {
 }
 
 /// The fields whose name stands for facts of several types, with the reason.
-const OF_SEVERAL_TYPES: [(&str, &str); 6] = [
-    ("credentials", ""),
+const OF_SEVERAL_TYPES: [(&str, &str); 5] = [
     ("message", "that of Converse has a role and a content, that of an error is a sentence"),
     ("output", "that of Converse is a message, that of a price a number"),
     ("region", "`whoami` shows a setting, with its value and origin"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Depth;
 use super::plan::CheckCase;
-use crate::aws::Aws;
+use crate::aws::{Aws, CredentialSource, Identity};
 use crate::commands::explanation::explain_without_resolution;
 use crate::commands::identity::{self, UnknownIdentity};
 use crate::config::Settings;
@@ -28,9 +28,9 @@ pub struct Preflight {
     /// The origin of the source Regions.
     pub regions_from: String,
     /// The source of the credentials and their expiry; `None` if none are needed.
-    pub credentials: Option<String>,
-    /// The principal, or why it is unknown.
-    pub principal: Option<String>,
+    pub credentials: Option<CredentialSource>,
+    /// The identity of the caller, or why it is not known; `None` if STS was not asked.
+    pub identity: Option<Result<Identity, String>>,
     /// Whether each Region's endpoint responded; a Region that was not tried is missing.
     pub endpoints: BTreeMap<&'static str, bool>,
     /// Seconds by which this machine's clock is ahead (positive) or behind.
@@ -81,8 +81,8 @@ impl Preflight {
     pub async fn identify(&mut self, aws: &Aws, region: Region, context: &Context) -> Result<(), Error> {
         let diagnose = |failure: &Failure| explain_without_resolution(failure, None, region, context);
         if aws.sends_api_key() {
-            self.credentials = Some(identity::API_KEY.to_owned());
-            self.principal = Some(format!("not known: {}", UnknownIdentity::ApiKey));
+            self.credentials = Some(CredentialSource { description: identity::API_KEY.to_owned(), expiry: None });
+            self.identity = Some(Err(UnknownIdentity::ApiKey.to_string()));
             return Ok(());
         }
         let sts = aws.sts()?;
@@ -93,14 +93,14 @@ impl Preflight {
                 return Ok(());
             }
         };
-        self.credentials = Some(identity::describe(&source));
+        self.credentials = Some(source);
         match identity::identify(aws, &sts, region, context).await {
             Ok(identity) => {
-                self.principal = Some(identity.arn);
                 self.clock_offset_seconds = identity.clock_offset_seconds;
+                self.identity = Some(Ok(identity));
             }
             Err(unknown) => {
-                self.principal = Some(format!("not known: {unknown}"));
+                self.identity = Some(Err(unknown.to_string()));
                 if let UnknownIdentity::Failure(failure, diagnosis) = unknown {
                     self.clock_offset_seconds = failure.clock_offset_seconds;
                     // Bedrock may respond even if STS is unreachable or denies the call; expired is expired everywhere.
@@ -148,9 +148,12 @@ impl Preflight {
     /// Returns labels and values for reports.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![("depth", self.describe_depth()), ("source Regions", self.regions_from.clone())];
-        let line = |text: &String| one_line(text).into_owned();
-        lines.extend(self.credentials.as_ref().map(|credentials| ("credentials", line(credentials))));
-        lines.extend(self.principal.as_ref().map(|principal| ("principal", line(principal))));
+        let line = |text: &str| one_line(text).into_owned();
+        lines.extend(self.credentials.as_ref().map(|source| ("credentials", line(&identity::describe(source)))));
+        lines.extend(self.identity.as_ref().map(|identity| match identity {
+            Ok(identity) => ("principal", line(&identity.arn)),
+            Err(reason) => ("principal", line(&format!("not known: {reason}"))),
+        }));
         if !self.endpoints.is_empty() {
             let silent: Vec<_> =
                 self.endpoints.iter().filter(|(_, responds)| !**responds).map(|(name, _)| *name).collect();

@@ -68,7 +68,7 @@ fn json_is_a_line_for_the_setting_and_one_for_each_case() {
     let lines: Vec<serde_json::Value> =
         ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2, "{ran}");
-    assert_eq!(lines[0]["setting"]["principal"], "arn:aws:sts::111122223333:assumed-role/developer/someone");
+    assert_eq!(lines[0]["setting"]["identity"]["arn"], "arn:aws:sts::111122223333:assumed-role/developer/someone");
     assert_eq!(lines[0]["setting"]["endpointResponded"]["eu-central-1"], true);
     let case = &lines[1];
     assert_eq!((&case["asked"], &case["modelId"]), (&NOVA.into(), &"eu.amazon.nova-lite-v1:0".into()));

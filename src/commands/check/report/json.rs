@@ -6,6 +6,7 @@ use super::ReportData;
 use crate::commands::check::Depth;
 use crate::commands::check::finding::Finding;
 use crate::commands::check::verdict::Outcome;
+use crate::commands::identity;
 use crate::error::Error;
 use bedrock_ask::model::routing::Routing;
 
@@ -25,8 +26,8 @@ fn preflight(data: &ReportData<'_>) -> Value {
         .collect();
     json!({"setting": {
         "sourceRegions": preflight.regions_from,
-        "credentials": preflight.credentials,
-        "principal": preflight.principal,
+        "credentials": preflight.credentials.as_ref().map(identity::credentials_to_json),
+        "identity": preflight.identity.as_ref().map(identity::to_json),
         "endpointResponded": preflight.endpoints,
         "clockOffsetSeconds": preflight.clock_offset_seconds,
         "faults": faults,

@@ -19,9 +19,9 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/resolve.json in the repository:
-  resolution: alternatives (destinationRegions, modelId, routing), arn, asked,
-    destinationRegions, endOfLifeTime, foundationModelId, modelId, notes, predicted, region,
-    routing, rule, source, warnings
+  resolution: alternatives (destinationRegions, modelId, routing), arn, asked, catalog (asOf,
+    file, source), destinationRegions, endOfLifeTime, foundationModelId, modelId, notes,
+    predicted, region, routing, rule, warnings
   refusal: asked, error, region
   failure: error (causes, exitCode, hints, message, suggestion)",
     ),
@@ -30,10 +30,11 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/models.json in the repository:
-  model: alternatives (destinationRegions, modelId, routing), contextWindow, destinationRegions,
-    foundationModelId, inputModalities, maxOutputTokens, modelId, modelLifecycle (endOfLifeTime,
-    status), modelName, outputModalities, providerName, region, responseStreamingSupported,
-    routing, source, successorModelId, usDollarsPerMillionTokens (input, output)
+  model: alternatives (destinationRegions, modelId, routing), catalog (asOf, file, source),
+    contextWindow, destinationRegions, foundationModelId, inputModalities, maxOutputTokens,
+    modelId, modelLifecycle (endOfLifeTime, status), modelName, outputModalities, providerName,
+    region, responseStreamingSupported, routing, successorModelId, usDollarsPerMillionTokens
+    (input, output)
   page: contextWindow, endpoints, foundationModelId, inputModalities, mantleRegions,
     maxOutputTokens, modelLifecycle (endOfLifeTime, status), modelName, outputModalities,
     providerName, responseStreamingSupported, routes (destinationRegions,

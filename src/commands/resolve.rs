@@ -17,7 +17,7 @@ use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::id::{Malformed, is_account};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
-pub use rendering::route_to_json;
+pub use rendering::{catalog_to_json, route_to_json};
 
 /// The number of results that `resolve -` remembers: more than there are models.
 const MOST_RESULTS: usize = 8192;

@@ -1,6 +1,6 @@
 //! `catalog.path` and `catalog export`: a catalog file instead of the built-in catalog, and its errors.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{CATALOG, Home, Run, bedrock_ask};
 
@@ -72,7 +72,8 @@ fn a_catalog_file_is_used_in_place_of_the_built_in_catalog() {
     ");
     let resolved: Value =
         serde_json::from_str(small("resolve us.house.chat-1 --region us-east-1 --format json").stdout_text()).unwrap();
-    assert_eq!(resolved["source"], "catalog file small.txt, 2999-01-02");
+    let catalog = json!({"source": "file", "file": "small.txt", "asOf": "2999-01-02"});
+    assert_eq!(resolved["catalog"], catalog);
     let shown: Value = serde_json::from_str(small("catalog --region us-east-1 --format json").stdout_text()).unwrap();
     assert_eq!(
         (&shown["source"], &shown["file"], &shown["asOf"]),

@@ -481,7 +481,7 @@ fn json_is_one_object_a_model_with_all_that_is_known() {
     ] {
         assert_eq!(object[field], value, "{field}");
     }
-    assert!(object["source"].as_str().unwrap().starts_with("catalog file /"));
+    assert_eq!(object["catalog"], json!({"source": "file", "file": CATALOG, "asOf": "2026-10-27"}));
     assert!(object["destinationRegions"].as_array().unwrap().contains(&json!("eu-west-2")));
     let ways: Vec<_> = object["alternatives"].as_array().unwrap().iter().map(|way| &way["routing"]).collect();
     assert_eq!(ways, ["in-region", "global"]);

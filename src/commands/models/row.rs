@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::commands::resolve::route_to_json;
+use crate::commands::resolve::{catalog_to_json, route_to_json};
 use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::price::Price;
 use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
@@ -69,7 +69,7 @@ impl<'c> ModelRow<'c> {
             "alternatives": alternatives.iter().map(route_to_json).collect::<Vec<_>>(),
             "successorModelId": self.successor,
             "usDollarsPerMillionTokens": price_to_json(self.price),
-            "source": provenance.to_string(),
+            "catalog": catalog_to_json(provenance),
         });
         if let (Some(fields), Value::Object(call)) = (object.as_object_mut(), call) {
             fields.extend(call);

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::ResolveArgs;
-use bedrock_ask::model::resolution::{Resolution, ResolveError, Route, Rule, Severity};
+use bedrock_ask::model::catalog::CatalogSource;
+use bedrock_ask::model::resolution::{Provenance, Resolution, ResolveError, Route, Rule, Severity};
 use bedrock_ask::model::routing::Routing;
 
 /// Returns the ID to invoke, or with `--all` every ID that can be invoked with its kind of routing, a line each.
@@ -66,7 +67,7 @@ pub fn as_json(resolution: &Resolution, arn: Option<&str>) -> Value {
         "routing": resolution.routing.map(Routing::as_str),
         "destinationRegions": resolution.destinations.names(),
         "rule": resolution.rule.number(),
-        "source": resolution.provenance.to_string(),
+        "catalog": catalog_to_json(&resolution.provenance),
         "predicted": resolution.rule == Rule::Predicted,
         "endOfLifeTime": resolution.end_of_life.map(|end| end.date.to_string()),
         "alternatives": resolution.alternatives.iter().map(route_to_json).collect::<Vec<_>>(),
@@ -86,4 +87,26 @@ pub fn route_to_json(route: &Route) -> Value {
         "routing": route.routing.as_str(),
         "destinationRegions": route.destinations.names(),
     })
+}
+
+/// Returns the catalog that a resolution rests on; null if it rests on none.
+pub fn catalog_to_json(provenance: &Provenance) -> Value {
+    match provenance {
+        Provenance::Catalog(source, date) => {
+            json!({"source": source_word(*source), "file": null, "asOf": date.to_string()})
+        }
+        Provenance::CatalogFile(file, date) => {
+            json!({"source": source_word(CatalogSource::File), "file": &**file, "asOf": date.to_string()})
+        }
+        _ => Value::Null,
+    }
+}
+
+/// Returns the word for the kind of a catalog.
+fn source_word(source: CatalogSource) -> &'static str {
+    match source {
+        CatalogSource::Live => "live",
+        CatalogSource::File => "file",
+        _ => "built-in",
+    }
 }

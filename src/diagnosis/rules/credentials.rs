@@ -87,6 +87,25 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::SsoExpired,
         patterns: &[
+            "SSO session associated with this profile could not be found",
+            "Token for {name} does not exist",
+            "failed to load the cached SSO token",
+            "Error loading SSO Token",
+            "in cached SSO token file",
+            "/.aws/sso/cache/",
+            "\\.aws\\sso\\cache\\",
+        ],
+        summary: &["there is no SSO session[ for the AWS profile `{profile}`]"],
+        explanation: &["nobody has signed in yet, or the token of the session cannot be read"],
+        hints: &[
+            "`aws sso login --profile {sso_profile|profile}`",
+            "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::SsoExpired,
+        patterns: &[
             "SSO session associated with this profile has expired",
             "SSO session associated with this profile is invalid",
             "SSO session associated with profile={profile} has expired",
@@ -95,14 +114,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Token is expired. To refresh this SSO session",
             "pending authorization to retrieve an SSO token has expired",
             "Error when retrieving token from sso",
-            "SSO session associated with this profile could not be found",
             "The SSO session{}is invalid",
             "Token has expired and refresh failed",
-            "Token for {name} does not exist",
             "SSO token has expired and cannot be refreshed",
-            "failed to load the cached SSO token",
-            "Error loading SSO Token",
-            "in cached SSO token file",
             "InvalidTokenError",
             "failed to refresh cached credentials",
         ],

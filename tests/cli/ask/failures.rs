@@ -265,16 +265,16 @@ fn expired_credentials_name_their_source() {
 }
 
 #[test]
-fn an_expired_sign_in_names_the_command_that_renews_it() {
+fn a_missing_sign_in_is_told_from_an_expired_one_and_each_names_the_command_that_signs_in() {
     let fake = FakeBedrock::start();
     let run = bedrock_ask(["--profile", "work", "hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
     insta::assert_snapshot!(run.file(".aws/config", SIGN_IN).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the SSO session of the AWS profile `work` has expired
+    error: there is no SSO session for the AWS profile `work`
     cause: failed to load the cached SSO token
     cause: an error occurred while loading an access token
-    cause: the credentials came from the AWS profile `work`
+    cause: nobody has signed in yet, or the token of the session cannot be read
 
      hint: `aws sso login --profile work`
     ----- exit 5 -----
@@ -640,6 +640,39 @@ fn where_signing_in_cannot_help_the_missing_section_is_named() {
      hint: `aws configure sso-session` adds it; then `aws sso login --profile default`
     ----- exit 5 -----
     ");
+}
+
+#[test]
+fn an_sso_session_that_was_never_begun_has_not_expired() {
+    let fake = FakeBedrock::start();
+    let of = |profile: &str, more: &str| {
+        let sso = "sso_account_id = 111122223333\nsso_role_name = r\n";
+        let text = format!(
+            "[profile {profile}]\n{sso}{more}\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\n\
+             sso_region = eu-central-1\n"
+        );
+        let run = bedrock_ask(["--profile", profile, "hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
+        run.file(".aws/config", text)
+    };
+    // The name of the file is the SHA-1 of `corp`.
+    let expired = r#"{"startUrl": "https://corp.awsapps.com/start", "region": "eu-central-1", "accessToken": "x",
+                      "expiresAt": "2020-01-01T00:00:00Z"}"#;
+    let cache = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+    let missing = "there is no SSO session for the AWS profile `work`";
+    for (run, summary) in [
+        (of("work", "sso_session = corp"), missing),
+        (of("work", "sso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1"), missing),
+        (
+            of("work", "sso_session = corp").file(cache, expired),
+            "the SSO session of the AWS profile `work` has expired",
+        ),
+    ] {
+        let ran = run.run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
+        assert!(ran.stderr_text().starts_with(&format!("error: {summary}\n")), "{ran}");
+        assert!(ran.stderr_text().ends_with("\nhint: `aws sso login --profile work`\n"), "{ran}");
+    }
+    assert!(fake.requests().is_empty());
 }
 
 #[test]

@@ -29,7 +29,7 @@ use crate::commands::resolve::ResolveArgs;
 use crate::commands::whoami::WhoamiArgs;
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OfflineCommand, OnlineCommand, PROFILE, REGION, REPAIR,
-    ROUTING, STRICT, Setup, SetupCommand, TIMEOUT, live,
+    ROUTING, STRICT, Setup, SetupCommand, TIMEOUT, live, stdin,
 };
 use crate::config::value::{self, Color, FormatFlag};
 use crate::config::{Environment, Flags};
@@ -424,7 +424,13 @@ fn online<C: OnlineCommand>(
     environment: Environment,
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
-    if command.is_bare() {
+    if let Some(error) = command.is_bare(output) {
+        let wants_json = environment.raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value == "json");
+        output.configure_flags(global.quiet, global.debug, global.format.or(wants_json.then_some(FormatFlag::Json)));
+        // On a terminal, somebody only wants to see what there is.
+        if !stdin::is_terminal() {
+            output.report(&error);
+        }
         output.aside(Cli::short_help().trim_end());
         return Ok(ExitCode::Usage);
     }

@@ -93,9 +93,9 @@ pub trait OfflineCommand: CommandArgs {
 
 /// A command that may call AWS.
 pub trait OnlineCommand: CommandArgs {
-    /// Whether there is nothing to do, in which case the help is shown.
-    fn is_bare(&self) -> bool {
-        false
+    /// Returns the error if there is nothing to do, in which case the help is shown.
+    fn is_bare(&self, _output: &mut Output) -> Option<Error> {
+        None
     }
 
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error>;

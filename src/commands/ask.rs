@@ -103,13 +103,15 @@ impl CommandArgs for AskArgs {
 }
 
 impl OnlineCommand for AskArgs {
-    fn is_bare(&self) -> bool {
-        *self == Self::default() && stdin::is_terminal()
+    fn is_bare(&self, output: &mut Output) -> Option<Error> {
+        (*self == Self::default() && stdin::is_empty(prompt::SILENT, output))
+            .then(|| Error::usage("no prompt is given"))
     }
 
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
+        self.require_text(output)?;
         let (resolution, aws) = Box::pin(self.resolve(session, output)).await?;
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
@@ -158,6 +160,15 @@ impl AskArgs {
             Ok(catalog) => Ok((resolve(context, &catalog)?, Some(aws))),
             Err(reason) => Err(refusal.cause(format!("AWS's lists cannot be read: {reason}"))),
         }
+    }
+
+    /// Refuses a command line without a prompt before anything else is wrong, such as that no Region is set.
+    fn require_text(&self, output: &mut Output) -> Result<(), Error> {
+        let has_own = !self.words.is_empty() || !self.literal.is_empty() || !self.file.is_empty();
+        if has_own || !(self.no_stdin || stdin::is_empty(prompt::SILENT, output)) {
+            return Ok(());
+        }
+        Err(prompt::empty(!self.no_stdin && stdin::is_piped()))
     }
 
     /// Returns the prompt: words, files, stdin.

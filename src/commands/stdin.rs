@@ -1,6 +1,6 @@
 //! Reads piped stdin into memory, up to a size limit.
 
-use std::io::{IsTerminal, Read};
+use std::io::{BufRead, IsTerminal, Read};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -25,6 +25,33 @@ pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, E
         Kind::Pipe => read_pipe(while_silent, output).map(Some),
         Kind::Other => Ok(None),
     }
+}
+
+/// Whether stdin has nothing to read. Waits for the first bytes of a pipe and leaves them there.
+pub fn is_empty(while_silent: &str, output: &mut Output) -> bool {
+    // What cannot be read is reported when it is read.
+    let is_at_end = || std::io::stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty);
+    match kind_of_stdin() {
+        #[cfg(unix)]
+        Kind::File => is_at_end(),
+        Kind::Pipe => {
+            let (sender, receiver) = mpsc::channel();
+            thread::spawn(move || {
+                // The receiver is gone only if the program is about to exit.
+                let _ = sender.send(is_at_end());
+            });
+            receiver.recv_timeout(SILENCE).unwrap_or_else(|_| {
+                output.note(while_silent);
+                receiver.recv().unwrap_or(false)
+            })
+        }
+        Kind::Other => true,
+    }
+}
+
+/// Whether stdin is a pipe or a file.
+pub fn is_piped() -> bool {
+    !matches!(kind_of_stdin(), Kind::Other)
 }
 
 fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {

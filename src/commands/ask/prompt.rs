@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::output::Output;
 
 /// The note while nothing arrives on stdin.
-const SILENT: &str = "waiting for the end of stdin; `--no-stdin` does not read it";
+pub const SILENT: &str = "waiting for the end of stdin; `--no-stdin` does not read it";
 
 /// The note for a loop such as `while read -r line; do bedrock-ask "$line"; done < list`, in which the first prompt
 /// swallows the rest of the list.
@@ -49,14 +49,19 @@ pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mu
     parts.extend(piped);
     parts.retain(|part| !part.trim().is_empty());
     if parts.is_empty() {
-        let what = if stdin_was_empty { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
-        return Err(Error::usage(what).hint("bedrock-ask \"your question\""));
+        return Err(empty(stdin_was_empty));
     }
     let prompt = parts.join("\n\n");
     if prompt.len() > LIMIT {
         return Err(stdin::too_long("the prompt"));
     }
     Ok(prompt)
+}
+
+/// Returns the error for a prompt without text.
+pub fn empty(is_stdin: bool) -> Error {
+    let what = if is_stdin { "stdin" } else { "the prompt" };
+    Error::usage(format!("nothing is asked: {what} is empty")).hint("bedrock-ask \"your question\"")
 }
 
 /// Reads a file that the command line names.

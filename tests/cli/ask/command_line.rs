@@ -59,6 +59,41 @@ fn alone_on_a_terminal_it_shows_the_short_help() {
     assert!(ran.stderr_text().contains("Usage: bedrock-ask"), "{ran}");
 }
 
+#[test]
+fn alone_without_input_it_shows_the_usage_whatever_is_set() {
+    let fake = FakeBedrock::start();
+    for run in [
+        ask(&fake, []),
+        ask(&fake, []).without_env("AWS_REGION"),
+        ask(&fake, []).without_env("AWS_REGION").stdin(""),
+        ask(&fake, ["ask"]).without_env("AWS_REGION").stdin(""),
+        ask(&fake, ["--region", "us-east-1"]).config("not: valid"),
+    ] {
+        let ran = run.run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
+        let (error, help) = ran.stderr_text().split_once('\n').unwrap();
+        assert_eq!(error, "error: no prompt is given", "{ran}");
+        assert!(help.contains("Usage: bedrock-ask"), "{ran}");
+    }
+    for run in [ask(&fake, ["--format", "json"]), ask(&fake, []).env("BEDROCK_ASK_FORMAT", "json")] {
+        let ran = run.without_env("AWS_REGION").run();
+        let object: serde_json::Value = serde_json::from_str(ran.stdout_text()).unwrap();
+        assert_eq!((&object["error"]["message"], ran.exit()), (&"no prompt is given".into(), Some(2)), "{ran}");
+    }
+    // With other options it is the prompt that is missing first of all. Windows does not tell its empty device from an
+    // empty pipe.
+    for (run, what) in [
+        (ask(&fake, ["-m", "no.such"]), if cfg!(windows) { "stdin" } else { "the prompt" }),
+        (ask(&fake, ["--usage"]).stdin(""), "stdin"),
+        (ask(&fake, ["--no-stdin"]).stdin("text"), "the prompt"),
+    ] {
+        let ran = run.without_env("AWS_REGION").run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
+        assert!(ran.stderr_text().starts_with(&format!("error: nothing is asked: {what} is empty\n")), "{ran}");
+    }
+    assert!(fake.requests().is_empty());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_prompt_on_a_terminal_does_not_wait_for_more() {

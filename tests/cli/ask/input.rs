@@ -140,8 +140,8 @@ fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     let nothing = format!("error: {empty}\nhint: bedrock-ask \"your question\"");
     assert_eq!(usage_error(|fake| ask(fake, [""])), nothing);
     assert_eq!(usage_error(|fake| ask(fake, [" \n "])), nothing);
-    insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin("")), @r#"
-    error: the prompt is empty, and so is stdin
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["-m", "nova-lite"]).stdin("")), @r#"
+    error: nothing is asked: stdin is empty
      hint: bedrock-ask "your question"
     "#);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin(" \n\t")), @r#"

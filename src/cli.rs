@@ -376,7 +376,7 @@ commands! {
     online "check" => Check(CheckArgs),
     /// Show the identity, Region, model and endpoint in use
     online "whoami" => Whoami(WhoamiArgs),
-    /// Show every setting, its value and its origin
+    /// Show every setting with its origin; get, set or unset one
     setup "config" => Config(ConfigArgs),
     /// Print the least-privilege IAM policy for models
     online "iam-policy" => IamPolicy(IamPolicyArgs),

@@ -3,6 +3,7 @@
 
 pub mod aws_files;
 pub mod contents;
+pub mod edit;
 pub mod environment;
 mod field;
 pub mod file;

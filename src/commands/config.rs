@@ -1,4 +1,6 @@
-//! `bedrock-ask config`: shows every setting with its origin; finds, writes and checks the config file.
+//! `bedrock-ask config`: shows every setting with its origin; finds, writes, edits and checks the config file.
+
+mod value;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,6 +19,7 @@ use crate::config::{Environment, Listed, Origin, Settings};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+pub(super) use value::report_other_source;
 
 /// The key of the setting that names the model of a prompt.
 const MODEL: &str = "model";
@@ -36,6 +39,30 @@ pub struct ConfigArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum ConfigCommand {
+    /// Print the value of one setting, as it is in force
+    #[command(after_long_help = GET)]
+    Get {
+        /// The key, as `bedrock-ask config` shows it
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// Set one setting in the config file, which is created if it does not exist
+    #[command(after_long_help = SET)]
+    Set {
+        /// The key, as `bedrock-ask config` shows it
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// The value, written as in the environment variable of the setting
+        #[arg(value_name = "VALUE")]
+        value: String,
+    },
+    /// Remove one setting from the config file
+    #[command(after_long_help = UNSET)]
+    Unset {
+        /// The key, as `bedrock-ask config` shows it
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
     /// Print the path of the config file
     Path,
     /// Write a config file in which everything is explained and commented out; never overwrites
@@ -47,10 +74,26 @@ enum ConfigCommand {
     },
 }
 
+const GET: &str = "\
+The value is the one in force: that of the flag, else of the environment, the config file, the AWS profile, or the default.
+It is printed alone, in the form that `config set` takes; the password of an endpoint is not shown.
+If the setting has no value, nothing is printed, and the exit code is 1. An unknown key is a usage error (exit code 2).
+With `--format json` it is the object that `bedrock-ask config --format json` prints for the setting; `value` is null if it
+has none.";
+
+const SET: &str = "\
+A list is written with commas (`routing`) or as JSON (`stop_sequences`), and a name for a model as `aliases.NAME`.
+Comments, the order of the settings and the form of the file are kept. The file is written only if exactly this setting
+changes and its value is valid; where that needs more than one edit, such as in `{a: b}`, the error says what to write.";
+
+const UNSET: &str = "\
+The setting is removed with a comment behind it; comments on lines of their own are kept. If the file does not have the
+setting, nothing changes, and the exit code is 0.";
+
 impl CommandArgs for ConfigArgs {
     fn unused_flags(&self) -> Vec<&'static str> {
         let mut unused = vec![STRICT, REPAIR, NO_REPAIR, ALLOW_HTTP];
-        if self.action.is_some() {
+        if !matches!(self.action, None | Some(ConfigCommand::Get { .. })) {
             unused.extend([REGION, PROFILE, ROUTING, FORMAT, ENDPOINT_URL, TIMEOUT]);
         }
         unused
@@ -65,6 +108,9 @@ impl SetupCommand for ConfigArgs {
         }
         let text = match self.action {
             None => settings(setup, output)?,
+            Some(ConfigCommand::Get { key }) => return value::get(&key, setup, output),
+            Some(ConfigCommand::Set { key, value }) => return value::set(&key, &value, &setup.environment, output),
+            Some(ConfigCommand::Unset { key }) => return value::unset(&key, &setup.environment, output),
             Some(action) => action.text(&setup.environment)?,
         };
         output.text(&text).map(|()| ExitCode::Success)
@@ -82,6 +128,7 @@ impl ConfigCommand {
                 None => Err(file::missing(&path)),
             },
             Self::Check { file: None } => file::read_configured(environment).map(|_| "ok\n".to_owned()),
+            Self::Get { .. } | Self::Set { .. } | Self::Unset { .. } => Ok(String::new()),
         }
     }
 }
@@ -91,16 +138,21 @@ fn settings(setup: Setup, output: &mut Output) -> Result<String, Error> {
     let settings = Settings::load(setup.flags.clone(), &setup.environment)?;
     let list = settings.list(&setup.environment)?;
     let format = settings.format.value;
-    let options = ContextOptions { regions: Vec::new(), format: None, strict: false, repair: None, allow_http: false };
-    let live = LiveCatalogs::OfConfiguredModel;
-    // The settings are shown even if the catalog file that they name is not valid.
-    let model_id = Context::load(setup.flags, &options, setup.environment, setup.clock, &live, output)
-        .and_then(|context| ask::resolve(&context, &context.catalog))
-        .map(|resolution| resolution.id);
+    let model_id = model_id(setup, output);
     Ok(if format == Format::Json { to_json(&list, &model_id) } else { to_text(&list, &model_id) })
 }
 
-fn path(environment: &Environment) -> Result<PathBuf, Error> {
+/// Returns the ID to which the model of a prompt is resolved, or why it is not. The settings are shown even if the catalog
+/// file that they name is not valid.
+fn model_id(setup: Setup, output: &mut Output) -> Result<String, Error> {
+    let options = ContextOptions { regions: Vec::new(), format: None, strict: false, repair: None, allow_http: false };
+    let live = LiveCatalogs::OfConfiguredModel;
+    let context = Context::load(setup.flags, &options, setup.environment, setup.clock, &live, output)?;
+    ask::resolve(&context, &context.catalog).map(|resolution| resolution.id)
+}
+
+/// Returns the path of the config file.
+pub(super) fn path(environment: &Environment) -> Result<PathBuf, Error> {
     file::path(environment).ok_or_else(|| {
         Error::usage("there is no home folder to look for a config file in")
             .hint(format!("set `HOME`, or name the file in `{}`", file::VARIABLE))
@@ -167,12 +219,13 @@ fn is_plain_word(text: &str) -> bool {
 
 /// Returns a line with an object for each setting.
 fn to_json(list: &[Listed], model_id: &Result<String, Error>) -> String {
-    let line = |setting: &Listed| {
-        let mut object = object(setting, model_id);
-        object["key"] = json!(setting.key);
-        object.to_string() + "\n"
-    };
-    list.iter().map(line).collect()
+    list.iter().map(|setting| line_of_json(setting, model_id)).collect()
+}
+
+fn line_of_json(setting: &Listed, model_id: &Result<String, Error>) -> String {
+    let mut object = object(setting, model_id);
+    object["key"] = json!(setting.key);
+    object.to_string() + "\n"
 }
 
 /// Returns the value and the origin of a setting; that of the model has the `modelId` of a prompt, or the `error` in its

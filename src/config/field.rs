@@ -130,6 +130,12 @@ impl ToJson for f32 {
     }
 }
 
+impl ToJson for Aliases {
+    fn to_json(&self) -> Value {
+        self.iter().map(|(name, model)| (name.clone(), model.value.to_json())).collect()
+    }
+}
+
 macro_rules! to_json {
     ($($type:ty: $value:ident => $json:expr,)+) => {
         $(impl ToJson for $type {

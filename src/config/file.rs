@@ -13,7 +13,7 @@ use crate::error::Error;
 pub const VARIABLE: &str = "BEDROCK_ASK_CONFIG";
 
 /// Larger files are refused.
-const LARGEST: u64 = 1 << 20;
+pub(super) const LARGEST: u64 = 1 << 20;
 
 /// Returns the path of the config file, which may not exist, or `None` if there is no home directory.
 pub fn path(environment: &Environment) -> Option<PathBuf> {
@@ -34,6 +34,16 @@ pub fn read_configured(environment: &Environment) -> Result<FileSettings, Error>
 
 /// Reads the config file at `path`, or returns `None` if there is none.
 pub fn read(path: &Path) -> Result<Option<FileSettings>, Error> {
+    read_bytes(path)?.map(|bytes| parse(path, &bytes)).transpose()
+}
+
+/// Returns the text of the config file at `path`, or `None` if there is none.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>, Error> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes()));
+    read_bytes(path)?.map(text).transpose()
+}
+
+fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let bytes = match contents(path, LARGEST) {
         Ok(bytes) => bytes,
         Err(error) if is_absence(&error) => return Ok(None),
@@ -41,22 +51,30 @@ pub fn read(path: &Path) -> Result<Option<FileSettings>, Error> {
         Err(error) => return Err(unreadable(path, &error)),
     };
     if bytes.len() as u64 > LARGEST {
-        return Err(Error::usage(format!("the config file `{}` is larger than 1 MiB", path.display())));
+        return Err(too_large(path));
     }
-    parse(path, &bytes).map(Some)
+    Ok(Some(bytes))
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<FileSettings, Error> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-        Error::usage(format!("{}:{line}: the config file is not UTF-8", path.display()))
-    })?;
+    let text = str::from_utf8(bytes).map_err(|_| not_utf8(path, bytes))?;
     FileSettings::read(&Document::parse(path, text)?)
+}
+
+fn not_utf8(path: &Path, bytes: &[u8]) -> Error {
+    let valid = bytes.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+    let line = bytes[..valid].split(|byte| *byte == b'\n').count();
+    Error::usage(format!("{}:{line}: the config file is not UTF-8", path.display()))
 }
 
 /// The error for a file that does not exist and should.
 pub fn missing(path: &Path) -> Error {
     Error::usage(format!("there is no config file `{}`", path.display()))
+}
+
+/// The error for a file that is larger than [`LARGEST`].
+pub(super) fn too_large(path: &Path) -> Error {
+    Error::usage(format!("the config file `{}` is larger than 1 MiB", path.display()))
 }
 
 fn is_absence(error: &io::Error) -> bool {

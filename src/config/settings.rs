@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::field::{Field, Listed, Sources};
+use super::field::{Field, Listed, Sources, ToJson};
 use super::origin::{FilePosition, Origin, Setting};
 use super::value::{self, Aliases, Color, Format};
 use super::yaml::{Document, Node, Value, error_at, quoted_list};
@@ -24,7 +24,7 @@ pub struct Row {
 }
 
 /// Keys that files of an earlier Bedrock tool use, and what they are now.
-const OLDER_KEYS: [(&str, &str); 2] = [("bedrock.region", "region"), ("bedrock.model_id", "model")];
+pub(super) const OLDER_KEYS: [(&str, &str); 2] = [("bedrock.region", "region"), ("bedrock.model_id", "model")];
 
 macro_rules! settings {
     ($(
@@ -79,6 +79,15 @@ macro_rules! settings {
             /// Returns every setting, in the order of the table.
             pub(super) fn list_rows(&self) -> Vec<Listed> {
                 [$(Field::<$value>::list(&self.$field, $key)),+].concat()
+            }
+        }
+
+        /// Parses text as a variable gives it, and returns the value as JSON, or what it must be; `None` if no row has this
+        /// key.
+        pub(super) fn parse_value(key: &str, text: &str) -> Option<Result<serde_json::Value, String>> {
+            match key {
+                $($key => Some($value_type.parse(text).map(|value| value.to_json())),)+
+                _ => None,
             }
         }
 
@@ -259,6 +268,15 @@ settings! {
 }
 
 impl FileSettings {
+    /// Returns the settings that the file gives, with their passwords.
+    ///
+    /// # Errors
+    /// If a value cannot be used.
+    pub(super) fn list(self) -> Result<Vec<Listed>, Error> {
+        let rows = Settings::from_sources(Flags::default(), &Environment::new(|_| None), self)?.list_rows();
+        Ok(rows.into_iter().filter(|listed| matches!(listed.origin, Origin::File(_))).collect())
+    }
+
     /// Reads the settings of a config file; an unknown key is an error.
     pub fn read(document: &Document) -> Result<Self, Error> {
         let root = document.root("the config file");

@@ -183,7 +183,7 @@ pub const ALIASES: ValueType<Aliases> = ValueType {
     },
 };
 
-fn alias_name(text: &str) -> Option<String> {
+pub(super) fn alias_name(text: &str) -> Option<String> {
     let fits = !text.is_empty() && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
     fits.then(|| text.to_owned())
 }

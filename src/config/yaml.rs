@@ -2,6 +2,7 @@
 //! no setting. An error never contains a value, nor a key that does not look like one: either may be a misplaced secret.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -101,6 +102,8 @@ pub struct Node<'a> {
 pub struct Entry<'a> {
     pub key: &'a str,
     pub key_position: FilePosition,
+    /// The bytes of the key in the text; `None` for an alias (`*name`).
+    pub key_span: Option<Range<usize>>,
     pub node: Node<'a>,
 }
 
@@ -115,6 +118,11 @@ impl<'a> Node<'a> {
 
     pub fn position(&self) -> FilePosition {
         position(self.file, self.spanned.referenced)
+    }
+
+    /// Returns the bytes of a scalar in the text; `None` for an alias (`*name`).
+    pub fn span(&self) -> Option<Range<usize>> {
+        span(self.spanned)
     }
 
     /// Returns the items of a list, or the error that the node must be `expected`.
@@ -143,7 +151,8 @@ impl<'a> Node<'a> {
                 None => self.path.clone(),
             };
             let node = Node { file: self.file, name: format!("`{path}`"), path, spanned };
-            Entry { key: &key.value, key_position: position(self.file, key.referenced), node }
+            let (key_position, key_span) = (position(self.file, key.referenced), span(key));
+            Entry { key: &key.value, key_position, key_span, node }
         };
         Ok(entries.iter().map(entry).collect())
     }
@@ -191,6 +200,12 @@ impl<'a> Node<'a> {
     fn prefix(&self) -> String {
         if self.path.is_empty() { String::new() } else { format!("{}.", self.path) }
     }
+}
+
+fn span<T>(spanned: &Spanned<T>) -> Option<Range<usize>> {
+    let span = Some(spanned.referenced).filter(|place| *place == spanned.defined)?.span();
+    let start = usize::try_from(span.byte_offset()?).ok()?;
+    Some(start..start + usize::try_from(span.byte_len()?).ok()?)
 }
 
 fn position(file: &Arc<Path>, location: Location) -> FilePosition {

@@ -1,6 +1,8 @@
 //! `bedrock-ask config`: settings with their origins, and invalid files. The values of each key are tested beside the
 //! code.
 
+mod edit;
+
 use std::path::Path;
 use std::{fs, iter};
 

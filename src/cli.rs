@@ -26,6 +26,7 @@ use crate::commands::man::ManArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::regions::RegionsArgs;
 use crate::commands::resolve::ResolveArgs;
+use crate::commands::setup::SetupArgs;
 use crate::commands::whoami::WhoamiArgs;
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OfflineCommand, OnlineCommand, PROFILE, REGION, REPAIR,
@@ -376,6 +377,8 @@ commands! {
     online "check" => Check(CheckArgs),
     /// Show the identity, Region, model and endpoint in use
     online "whoami" => Whoami(WhoamiArgs),
+    /// Choose the Region and the default model, and write them to the config file
+    setup "setup" => Setup(SetupArgs),
     /// Show every setting with its origin; get, set or unset one
     setup "config" => Config(ConfigArgs),
     /// Print the least-privilege IAM policy for models

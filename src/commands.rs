@@ -18,6 +18,7 @@ pub mod man;
 pub mod models;
 pub mod regions;
 pub mod resolve;
+pub mod setup;
 pub mod stdin;
 pub mod table;
 pub mod whoami;

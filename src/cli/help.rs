@@ -7,7 +7,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Use a model", &["ask"]),
     ("Find a model", &["resolve", "models", "regions"]),
     ("Prove and permit", &["check", "diagnose", "iam-policy"]),
-    ("Set up", &["whoami", "config", "catalog", "inference-profile", "completions"]),
+    ("Set up", &["setup", "whoami", "config", "catalog", "inference-profile", "completions"]),
 ];
 
 /// The flags of the root command that `-h` shows; `--help` shows all.
@@ -74,6 +74,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("whoami", &["bedrock-ask whoami", "bedrock-ask whoami --offline --format json"]),
+    ("setup", &["bedrock-ask setup", "bedrock-ask setup --region eu-central-1"]),
     ("config", &["bedrock-ask config", "bedrock-ask config --format json", "bedrock-ask config set model nova-2-lite"]),
     ("config get", &["bedrock-ask config get region", "bedrock-ask config get routing --format json"]),
     (
@@ -171,8 +172,11 @@ pub fn root(tree: clap::Command) -> clap::Command {
     let examples = examples("");
     let long = [Some(examples), tree.get_after_long_help().map(ToString::to_string)];
     let long: Vec<_> = long.into_iter().flatten().collect();
-    // Clap's own list knows no groups.
-    tree.help_template(template)
+    let version = clap::Arg::new("version").short('V').long("version").help("Print version");
+    // Clap's own list knows no groups, and its flag for the version is in each help.
+    tree.disable_version_flag(true)
+        .arg(version.action(clap::ArgAction::Version).hide_short_help(true))
+        .help_template(template)
         .override_usage("bedrock-ask [OPTIONS] [PROMPT]... | bedrock-ask <COMMAND>")
         .after_help("`bedrock-ask --help` shows every option, `bedrock-ask help COMMAND` a command.")
         .after_long_help(long.join("\n\n"))

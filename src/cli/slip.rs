@@ -4,22 +4,22 @@ use super::Command;
 use crate::error::Error;
 
 /// Commands that other programs have, and what does the same here.
-const RESERVED: [(&str, &str); 15] = [
-    ("aks", "bedrock-ask ask \"PROMPT\""),
-    ("chat", "bedrock-ask ask \"PROMPT\""),
-    ("configure", "bedrock-ask config init"),
-    ("doctor", "bedrock-ask whoami"),
-    ("init", "bedrock-ask config init"),
-    ("list", "bedrock-ask models"),
-    ("login", "aws login"),
-    ("logout", "aws sso logout"),
-    ("ls", "bedrock-ask models"),
-    ("profiles", "bedrock-ask inference-profile list"),
-    ("test", "bedrock-ask check"),
-    ("update", "bedrock-ask catalog refresh"),
-    ("upgrade", "bedrock-ask catalog refresh"),
-    ("usage", "bedrock-ask --help"),
-    ("version", "bedrock-ask --version"),
+const RESERVED: [(&str, &[&str]); 15] = [
+    ("aks", &["bedrock-ask ask \"PROMPT\""]),
+    ("chat", &["bedrock-ask ask \"PROMPT\""]),
+    ("configure", &["bedrock-ask setup"]),
+    ("doctor", &["bedrock-ask whoami"]),
+    ("init", &["bedrock-ask setup", "bedrock-ask config init"]),
+    ("list", &["bedrock-ask models"]),
+    ("login", &["aws login", "bedrock-ask setup"]),
+    ("logout", &["aws sso logout"]),
+    ("ls", &["bedrock-ask models"]),
+    ("profiles", &["bedrock-ask inference-profile list"]),
+    ("test", &["bedrock-ask check"]),
+    ("update", &["bedrock-ask catalog refresh"]),
+    ("upgrade", &["bedrock-ask catalog refresh"]),
+    ("usage", &["bedrock-ask --help"]),
+    ("version", &["bedrock-ask --version"]),
 ];
 
 /// Reserved words that a prompt may well begin with: refused only where they stand alone.
@@ -38,7 +38,8 @@ pub(super) fn reject(words: &[String], is_terminal: bool) -> Result<(), Error> {
     let lower = first.to_ascii_lowercase();
     let reserved = RESERVED.iter().find(|(word, _)| *word == lower);
     if let Some((word, instead)) = reserved.filter(|(word, _)| others.is_empty() || !COMMON.contains(word)) {
-        return Err(Error::usage(format!("`{word}` is not a command")).hint(*instead).hint(as_prompt(words)));
+        let error = Error::usage(format!("`{word}` is not a command"));
+        return Err(instead.iter().fold(error, |error, hint| error.hint(*hint)).hint(as_prompt(words)));
     }
     let Some(second) = others.first().filter(|_| !is_terminal) else { return Ok(()) };
     if second != MAN && Command::NAMES.contains(&second.as_str()) {
@@ -117,6 +118,7 @@ mod tests {
             ("whoamI", "whoami"),
             ("who-ami", "whoami"),
             ("confg", "config"),
+            ("set-up", "setup"),
         ] {
             let (word, arguments) = line.split_once(' ').unwrap_or((line, ""));
             let command = format!("bedrock-ask {name} {arguments}");
@@ -135,9 +137,12 @@ mod tests {
         for line in ["chat x", "login now", "doctor --", "version x"] {
             assert!(outcome(line, true).ends_with(&format!("bedrock-ask -- {line}")), "{line}");
         }
-        for (word, instead) in
-            [("login", "aws login"), ("doctor", "bedrock-ask whoami"), ("init", "bedrock-ask config init")]
-        {
+        for (word, instead) in [
+            ("login", "aws login; bedrock-ask setup"),
+            ("configure", "bedrock-ask setup"),
+            ("doctor", "bedrock-ask whoami"),
+            ("init", "bedrock-ask setup; bedrock-ask config init"),
+        ] {
             assert!(outcome(word, true).starts_with(&format!("`{word}` is not a command; {instead}; ")), "{word}");
         }
         assert_eq!(

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::builder::Resettable;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use time::OffsetDateTime;
 
 use crate::commands::ask::AskArgs;
@@ -61,6 +61,21 @@ struct RootArgs {
     global: GlobalArgs,
 }
 
+/// Returns the value of an option in arguments that may not be valid; the last one counts.
+fn value_of(option: &str, arguments: &[OsString]) -> Option<String> {
+    let words = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    let mut words = words.take_while(|word| word != "--").peekable();
+    let mut value = None;
+    while let Some(word) = words.next() {
+        let found = match word.split_once('=') {
+            Some((name, value)) if name == option => Some(value.to_owned()),
+            _ => words.peek().filter(|_| word == option).map(ToString::to_string),
+        };
+        value = found.or(value);
+    }
+    value
+}
+
 /// The table of exit codes in the help; the README has the same.
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -95,17 +110,16 @@ impl Cli {
 
     /// Whether arguments that could not be parsed ask for JSON; `None` if they name no form of output.
     pub fn wants_json(arguments: &[OsString]) -> Option<bool> {
-        let words = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
-        let mut words = words.take_while(|word| word != "--").peekable();
-        let mut wants_json = None;
-        while let Some(word) = words.next() {
-            let value = match word.split_once('=') {
-                Some(("--format", value)) => Some(value.to_owned()),
-                _ => words.peek().filter(|_| word == "--format").map(ToString::to_string),
-            };
-            wants_json = value.map(|value| value == "json").or(wants_json);
-        }
-        wants_json
+        value_of("--format", arguments).map(|value| value == "json")
+    }
+
+    /// Returns when to use colour before the command line is parsed and the settings are read: as the flag and the
+    /// environment say.
+    pub fn color(arguments: &[OsString], environment: &Environment) -> Color {
+        let variable = || environment.text("BEDROCK_ASK_COLOR").ok().flatten();
+        let named = value_of("--color", arguments).or_else(variable);
+        let named = named.and_then(|name| Color::from_str(&name, false).ok()).unwrap_or_default();
+        if named == Color::Auto { environment.color().map_or(named, |(color, _)| color) } else { named }
     }
 
     fn parse_any(arguments: &[OsString]) -> Result<Self, clap::Error> {
@@ -215,7 +229,7 @@ pub struct GlobalArgs {
     /// The time limit for the whole call, such as 30s or 2m
     #[arg(long, global = true, value_name = "TIME", value_parser = |text: &str| value::TIMEOUT.parse(text))]
     pub timeout: Option<Duration>,
-    /// When to use color
+    /// When to use color; `NO_COLOR`, `CLICOLOR_FORCE`, `FORCE_COLOR` and `CLICOLOR=0` decide about auto, in this order
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<Color>,
     /// Leave out notes; warnings and errors stay

@@ -41,8 +41,10 @@ impl Settings {
             settings.region = profile_region(environment, &settings.profile)?;
         }
         settings.system.value.take_if(|text| text.is_empty());
-        if settings.color.value == Color::Auto && environment.has("NO_COLOR") {
-            settings.color = Setting::new(Color::Never, Origin::Environment("NO_COLOR"));
+        if settings.color.value == Color::Auto
+            && let Some((color, variable)) = environment.color()
+        {
+            settings.color = Setting::new(color, Origin::Environment(variable));
         }
         if matches!(settings.endpoint_url.origin, Origin::File(_) | Origin::Default)
             && !environment.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")

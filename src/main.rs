@@ -32,6 +32,7 @@ fn run_process() -> std::process::ExitCode {
         let wants_json = Cli::wants_json(&arguments).unwrap_or_else(|| environment.wants_json());
         wants_json.then_some(FormatFlag::Json)
     };
+    output.configure_color(Cli::color(&arguments, &environment));
     let exit = match Cli::parse_from(&arguments) {
         Ok(cli) => match cli.into_command(output.is_terminal()) {
             Ok((command, global)) => {

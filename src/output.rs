@@ -1,5 +1,8 @@
 //! The only writer to stdout and stderr: responses, JSON, notes, errors and progress.
 
+mod progress;
+mod text;
+
 use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -12,14 +15,14 @@ use crate::config::value::{Color, Format, FormatFlag};
 use crate::error::{Error, ExitCode};
 use bedrock_ask::message::{Message, Part};
 use bedrock_ask::model::resolution::{Notice, Severity};
+pub use progress::Progress;
+use text::wrapped;
+pub use text::{one_line, visible};
 
 const RED: &str = "\u{1b}[1;31m";
 const YELLOW: &str = "\u{1b}[1;33m";
 const CYAN: &str = "\u{1b}[1;36m";
 const PLAIN: &str = "\u{1b}[0m";
-
-/// The width of a progress bar in characters.
-const PROGRESS_WIDTH: usize = 30;
 
 /// Writes one line of `--debug` output, from any task.
 pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
@@ -31,7 +34,7 @@ pub struct Output {
     stderr: io::Stderr,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
-    color: bool,
+    color: Color,
     quiet: bool,
     debug: bool,
     format: Format,
@@ -50,7 +53,7 @@ impl Output {
             stderr,
             stdout_is_terminal,
             stderr_is_terminal,
-            color: false,
+            color: Color::Auto,
             quiet: false,
             debug: false,
             format: Format::Text,
@@ -58,14 +61,14 @@ impl Output {
         }
     }
 
-    /// Applies the settings. `refuses_color` is whether the environment turns automatic colour off.
-    pub fn configure(&mut self, color: Color, format: Format, refuses_color: bool) {
-        self.color = match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => self.stderr_is_terminal && !refuses_color,
-        };
-        self.format = format;
+    /// Applies the settings.
+    pub fn configure(&mut self, color: Color, format: Format) {
+        (self.color, self.format) = (color, format);
+    }
+
+    /// Applies what decides about colour before the settings are read.
+    pub fn configure_color(&mut self, color: Color) {
+        self.color = color;
     }
 
     /// Applies the flags before the settings are read: whether notes are left out, whether `--debug` lines
@@ -195,9 +198,7 @@ impl Output {
     /// `--debug`.
     pub fn progress(&mut self, label: &'static str, steps: usize) -> Progress<'_> {
         let stderr = (self.stderr_is_terminal && !self.quiet && !self.debug).then_some(&mut self.stderr);
-        let mut progress = Progress { stderr, label, steps, done: 0 };
-        progress.draw();
-        progress
+        Progress::new(stderr, label, steps)
     }
 
     /// Returns the writer of `--debug` lines, or `None` without the flag.
@@ -253,15 +254,26 @@ impl Output {
 
     /// Prints the help or the version.
     pub fn help(&mut self, help: &StyledStr) -> ExitCode {
-        let printed = if self.stdout_is_terminal { help.ansi().to_string() } else { help.to_string() };
+        let has_color = self.color.is_on(self.stdout_is_terminal);
+        let printed = if has_color { help.ansi().to_string() } else { help.to_string() };
         let _ = self.stdout.write_all(printed.as_bytes());
         ExitCode::Success
     }
 
-    fn message(&mut self, color: &str, word: &str, text: &str) {
+    /// Prints a line of a report, wrapped to the width of the terminal unless it is a command to paste.
+    fn message(&mut self, color: &str, label: &str, text: &str) {
         let line = one_line(text);
         let shown = self.for_stderr(&line);
-        let line = if self.color { format!("{color}{word}:{PLAIN} {shown}\n") } else { format!("{word}: {shown}\n") };
+        let size = terminal_size::terminal_size_of(&self.stderr).filter(|_| self.stderr_is_terminal);
+        let shown = match size.filter(|_| !is_command(&shown)) {
+            Some((width, _)) => wrapped(&shown, label.len() + 2, width.0.into()),
+            None => Cow::Borrowed(&*shown),
+        };
+        let line = if self.color.is_on(self.stderr_is_terminal) {
+            format!("{color}{label}:{PLAIN} {shown}\n")
+        } else {
+            format!("{label}: {shown}\n")
+        };
         // A closed stderr is no reason to fail.
         let _ = self.stderr.write_all(line.as_bytes());
     }
@@ -271,35 +283,9 @@ impl Output {
     }
 }
 
-/// A progress bar. It is erased when it is dropped.
-pub struct Progress<'a> {
-    stderr: Option<&'a mut io::Stderr>,
-    label: &'static str,
-    steps: usize,
-    done: usize,
-}
-
-impl Progress<'_> {
-    /// Advances by one step.
-    pub fn step(&mut self) {
-        self.done += 1;
-        self.draw();
-    }
-
-    fn draw(&mut self) {
-        let Self { stderr: Some(stderr), label, steps, done } = self else { return };
-        let filled = "#".repeat(*done * PROGRESS_WIDTH / (*steps).max(1));
-        // A closed stderr is no reason to fail.
-        let _ = write!(stderr, "\r\u{1b}[K{label} [{filled:<PROGRESS_WIDTH$}] {done} of {steps}");
-    }
-}
-
-impl Drop for Progress<'_> {
-    fn drop(&mut self) {
-        if let Some(stderr) = &mut self.stderr {
-            let _ = write!(stderr, "\r\u{1b}[K");
-        }
-    }
+/// Whether a text is a command or the arguments of one, to be pasted as it is.
+fn is_command(text: &str) -> bool {
+    ["bedrock-ask ", "aws ", "-"].iter().any(|start| text.starts_with(start))
 }
 
 /// Returns the label of a part, of the same width for all parts.
@@ -347,59 +333,9 @@ pub fn unwritable_file(path: &Path, error: &io::Error) -> Error {
     Error::new(exit, format!("cannot write `{}`", path.display())).cause(error.to_string())
 }
 
-/// Returns a text on one line, without what a CI system takes for a command anywhere in a line: no text from elsewhere
-/// can begin a line that looks like one of this program's, or is a command to GitHub Actions or Azure Pipelines.
-pub fn one_line(text: &str) -> Cow<'_, str> {
-    const BREAKS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
-    let is_command = |text: &str| text.contains("##[") || text.contains("##vso[");
-    if !text.contains(BREAKS) && !is_command(text) {
-        return Cow::Borrowed(text);
-    }
-    let parts: Vec<_> = text.split(BREAKS).map(str::trim).filter(|part| !part.is_empty()).collect();
-    Cow::Owned(parts.join(" ").replace("##[", "# #[").replace("##vso[", "# #vso["))
-}
-
-/// Makes each control character visible: C0 but tab and newline, DEL, C1, and the overrides of writing direction.
-/// It looks at one character at a time, so that no split of a stream can hide one.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|letter| visible_char(letter) == letter) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(visible_char).collect())
-}
-
-fn visible_char(letter: char) -> char {
-    match letter {
-        '\t' | '\n' => letter,
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + letter as u32).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{061c}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        _ => letter,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_become_visible_and_nothing_else_changes() {
-        assert_eq!(visible("\u{1b}[31mred\u{7}\r\n\tend"), "␛[31mred␇␍\n\tend");
-        assert_eq!(visible("a\u{9b}b\u{202e}c\u{7f}"), "a\u{fffd}b\u{fffd}c␡");
-        assert!(matches!(visible("grüße, 世界 👋\n"), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn a_text_of_several_lines_becomes_one_that_is_no_command() {
-        assert_eq!(one_line("a\n\nhint: b\r\n::error::c\u{2028}d"), "a hint: b ::error::c d");
-        assert_eq!(one_line("x ##[error]y ##vso[task]z"), "x # #[error]y # #vso[task]z");
-        assert!(matches!(one_line("a  b\t#c"), Cow::Borrowed(_)));
-    }
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {

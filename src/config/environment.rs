@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::aws_files::AwsFiles;
+use super::value::Color;
 use crate::error::Error;
 
 const FOLDER: &str = "bedrock-ask";
@@ -94,9 +95,18 @@ impl Environment {
         self.folder("XDG_CACHE_HOME", ".cache", dirs::cache_dir)
     }
 
-    /// Whether `NO_COLOR` is set or the terminal is dumb.
-    pub fn refuses_color(&self) -> bool {
-        self.has("NO_COLOR") || self.raw("TERM").is_some_and(|terminal| terminal == "dumb")
+    /// Returns what the variables of all programs say about colour, and the one that decides.
+    pub fn color(&self) -> Option<(Color, &'static str)> {
+        let is = |name, text: &str| self.raw(name).is_some_and(|value| value == text);
+        let forces = |name| self.has(name) && !is(name, "0");
+        let rules = [
+            ("NO_COLOR", Color::Never, self.has("NO_COLOR")),
+            ("CLICOLOR_FORCE", Color::Always, forces("CLICOLOR_FORCE")),
+            ("FORCE_COLOR", Color::Always, forces("FORCE_COLOR")),
+            ("CLICOLOR", Color::Never, is("CLICOLOR", "0")),
+            ("TERM", Color::Never, is("TERM", "dumb")),
+        ];
+        rules.into_iter().find(|(.., applies)| *applies).map(|(name, color, _)| (color, name))
     }
 
     pub fn is_github_actions(&self) -> bool {
@@ -141,8 +151,23 @@ mod tests {
     #[test]
     fn a_blank_value_counts_as_unset() {
         let environment = Environment::from([("CI", " \t"), ("NO_COLOR", "")]);
-        assert!(!environment.has("CI") && !environment.refuses_color());
+        assert!(!environment.has("CI") && environment.color().is_none());
         assert_eq!(environment.text("CI"), Ok(None));
+    }
+
+    #[test]
+    fn the_first_variable_about_colour_decides() {
+        for (variables, expected) in [
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")][..], Some((Color::Never, "NO_COLOR"))),
+            (&[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")], Some((Color::Always, "CLICOLOR_FORCE"))),
+            (&[("FORCE_COLOR", "3"), ("TERM", "dumb")], Some((Color::Always, "FORCE_COLOR"))),
+            (&[("CLICOLOR_FORCE", "0"), ("FORCE_COLOR", "0"), ("CLICOLOR", "0")], Some((Color::Never, "CLICOLOR"))),
+            (&[("CLICOLOR", "1"), ("TERM", "dumb")], Some((Color::Never, "TERM"))),
+            (&[("CLICOLOR", "1"), ("TERM", "xterm")], None),
+        ] {
+            let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            assert_eq!(owned.collect::<Environment>().color(), expected, "{variables:?}");
+        }
     }
 
     #[cfg(unix)]

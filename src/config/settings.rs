@@ -206,7 +206,7 @@ settings! {
         value: Format = Format::VALUE_TYPE,
         default: Format::default(),
     }
-    /// When to use colour; `NO_COLOR` turns `auto` into `never`.
+    /// When to use colour; variables of all programs, such as `NO_COLOR`, decide about `auto`.
     color: Setting<Color> {
         key: "color",
         flag: "--color",
@@ -273,7 +273,7 @@ impl FileSettings {
     /// # Errors
     /// If a value cannot be used.
     pub(super) fn list(self) -> Result<Vec<Listed>, Error> {
-        let rows = Settings::from_sources(Flags::default(), &Environment::new(|_| None), self)?.list_rows();
+        let rows = Settings::from_sources(Flags::default(), &Environment::new(|_| None, Vec::new), self)?.list_rows();
         Ok(rows.into_iter().filter(|listed| matches!(listed.origin, Origin::File(_))).collect())
     }
 

@@ -276,6 +276,15 @@ pub enum Color {
 }
 
 impl Color {
+    /// Whether a stream is coloured.
+    pub fn is_on(self, is_terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal,
+        }
+    }
+
     pub const VALUE_TYPE: ValueType<Self> = ValueType {
         expected: "auto, always or never",
         yaml_form: YamlForm::Text,

@@ -20,6 +20,7 @@ fn run(home: &Home, age: i64, words: &[&str]) -> Run {
     bedrock_ask(words)
         .home(home)
         .reminds()
+        .columns(1000)
         .file("catalog.txt", catalog)
         .env("BEDROCK_ASK_CATALOG_PATH", home.path("catalog.txt"))
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

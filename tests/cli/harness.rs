@@ -81,6 +81,8 @@ pub struct Run {
     output: Output,
     #[cfg(unix)]
     terminals: Vec<Stream>,
+    #[cfg(unix)]
+    columns: u16,
     secrets: Secrets,
     #[cfg(unix)]
     reminds: bool,
@@ -105,6 +107,8 @@ pub fn program<I: IntoIterator<Item: Into<OsString>>>(path: &str, arguments: I) 
         output: Output::Captured,
         #[cfg(unix)]
         terminals: Vec::new(),
+        #[cfg(unix)]
+        columns: 80,
         secrets: Secrets::default(),
         #[cfg(unix)]
         reminds: false,
@@ -201,6 +205,13 @@ impl Run {
     pub fn terminal(mut self, streams: impl IntoIterator<Item = Stream>) -> Self {
         self.terminals.extend(streams);
         self.env("TERM", "xterm-256color")
+    }
+
+    /// Sets the width of the pseudo-terminals.
+    #[cfg(unix)]
+    pub fn columns(mut self, columns: u16) -> Self {
+        self.columns = columns;
+        self
     }
 
     /// Uses a home that other runs share. Must be called before anything writes into the home.
@@ -320,7 +331,7 @@ impl Run {
     fn stdin_stdio(&self, masters: &mut Masters) -> Stdio {
         #[cfg(unix)]
         if self.terminals.contains(&Stream::Stdin) {
-            return open_terminal(&mut masters.stdin, terminal::Mode::Line);
+            return open_terminal(&mut masters.stdin, terminal::Mode::Line, self.columns);
         }
         match &self.input {
             Input::Nothing => Stdio::null(),
@@ -333,7 +344,7 @@ impl Run {
     fn stdout_stdio(&self, masters: &mut Masters) -> Stdio {
         #[cfg(unix)]
         if self.terminals.contains(&Stream::Stdout) {
-            return open_terminal(&mut masters.stdout, terminal::Mode::Raw);
+            return open_terminal(&mut masters.stdout, terminal::Mode::Raw, self.columns);
         }
         match &self.output {
             Output::Captured | Output::ClosedAfter(_) => Stdio::piped(),
@@ -346,7 +357,7 @@ impl Run {
     fn stderr_stdio(&self, masters: &mut Masters) -> Stdio {
         #[cfg(unix)]
         if self.terminals.contains(&Stream::Stderr) {
-            return open_terminal(&mut masters.stderr, terminal::Mode::Raw);
+            return open_terminal(&mut masters.stderr, terminal::Mode::Raw, self.columns);
         }
         Stdio::piped()
     }
@@ -361,8 +372,8 @@ struct Masters {
 }
 
 #[cfg(unix)]
-fn open_terminal(master: &mut Option<File>, mode: terminal::Mode) -> Stdio {
-    let pair = terminal::open(mode);
+fn open_terminal(master: &mut Option<File>, mode: terminal::Mode, columns: u16) -> Stdio {
+    let pair = terminal::open(mode, columns);
     *master = Some(pair.master);
     pair.program.into()
 }

@@ -5,7 +5,9 @@ use crate::fake_bedrock::{
     get_caller_identity, get_foundation_model_availability, get_inference_profile, list_foundation_models,
     list_inference_profiles, list_tags_for_resource, tag_resource, untag_resource,
 };
-use crate::harness::{Home, bedrock_ask, program};
+#[cfg(unix)]
+use crate::harness::Stream;
+use crate::harness::{Home, Run, bedrock_ask, program};
 
 /// Returns the commands of a help text's list of examples.
 fn examples(help: &str) -> Vec<String> {
@@ -205,6 +207,76 @@ fn the_errors_of_the_command_line_look_like_all_others() {
     error: invalid value `x` for `--timeout <TIME>`: must be a time above zero in seconds, or with a unit, such as 30s or 2m
 
      hint: bedrock-ask check --help
+    ----- exit 2 -----
+    ");
+}
+
+#[test]
+fn help_and_usage_errors_are_coloured_like_everything_else() {
+    let is_coloured = |run: Run| {
+        let ran = run.run();
+        [ran.stdout, ran.stderr].concat().contains(&0x1b)
+    };
+    for arguments in [&["--help"][..], &["resolve", "-h"], &["resolve", "--bogus"], &["resolv"]] {
+        let run = || bedrock_ask(arguments.iter().copied());
+        assert!(!is_coloured(run()), "{arguments:?}");
+        assert!(is_coloured(run().env("CLICOLOR_FORCE", "1")), "{arguments:?}");
+        assert!(is_coloured(run().env("BEDROCK_ASK_COLOR", "always")), "{arguments:?}");
+        assert!(!is_coloured(run().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")), "{arguments:?}");
+        let never = [&["--color", "never"], arguments].concat();
+        assert!(!is_coloured(bedrock_ask(never).env("CLICOLOR_FORCE", "1")), "{arguments:?}");
+    }
+    #[cfg(unix)]
+    for arguments in [&["--help"][..], &["resolve", "--bogus"]] {
+        let run = || bedrock_ask(arguments.iter().copied()).terminal([Stream::Stdout, Stream::Stderr]);
+        assert!(is_coloured(run()), "{arguments:?}");
+        assert!(!is_coloured(run().env("NO_COLOR", "1")), "{arguments:?}");
+        assert!(!is_coloured(run().env("TERM", "dumb")), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_errors_are_wrapped_at_words_and_commands_are_not() {
+    let run = |columns| {
+        let run =
+            bedrock_ask(["resolve", "amazon.nova-lite-v1:0", "--region", "eu-central-1", "--routing", "in-region"]);
+        run.terminal([Stream::Stderr]).columns(columns).env("NO_COLOR", "1").run()
+    };
+    insta::assert_snapshot!(run(60), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `amazon.nova-lite-v1:0` can be called from
+           eu-central-1 only by routing that is left out
+    cause: it has geographic routing
+           (`eu.amazon.nova-lite-v1:0`), and you allow in-region
+
+     hint: --routing in-region,geographic
+    ----- exit 4 -----
+    ");
+    insta::assert_snapshot!(run(40), @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `amazon.nova-lite-v1:0` can be
+           called from eu-central-1 only by
+           routing that is left out
+    cause: it has geographic routing
+           (`eu.amazon.nova-lite-v1:0`), and
+           you allow in-region
+
+     hint: --routing in-region,geographic
+    ----- exit 4 -----
+    ");
+    let wide = run(1000);
+    assert!(wide.stderr_text().lines().count() < run(60).stderr_text().lines().count(), "{wide}");
+    let slip = bedrock_ask(["resolv", &"word ".repeat(20)]).terminal([Stream::Stderr]).env("NO_COLOR", "1").run();
+    insta::assert_snapshot!(slip, @r"
+    ----- stdout -----
+    ----- stderr -----
+    error: `resolv` is not a command, but `resolve` is
+
+     hint: bedrock-ask resolve 'word word word word word word word word word word word word word word word word word word word word '
+     hint: bedrock-ask -- resolv 'word word word word word word word word word word word word word word word word word word word word '
     ----- exit 2 -----
     ");
 }

@@ -28,5 +28,6 @@ mod readme;
 mod regions;
 mod repair;
 mod resolve;
+mod schemas;
 mod setup;
 mod whoami;

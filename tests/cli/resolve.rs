@@ -826,10 +826,13 @@ fn colour_is_for_terminals_or_for_who_asks() {
     let colour = |run: Run| run.run().stderr_text().starts_with('\u{1b}');
     assert!(!colour(resolve(warned)));
     assert!(colour(resolve(&format!("{warned} --color always"))));
+    assert!(colour(resolve(warned).env("CLICOLOR_FORCE", "1")));
+    assert!(!colour(resolve(&format!("{warned} --color never")).env("CLICOLOR_FORCE", "1")));
     #[cfg(unix)]
     {
         assert!(colour(resolve(warned).terminal([Stream::Stderr])));
         assert!(!colour(resolve(warned).terminal([Stream::Stderr]).env("NO_COLOR", "1")));
+        assert!(!colour(resolve(warned).terminal([Stream::Stderr]).env("CLICOLOR", "0")));
         assert!(!colour(resolve(&format!("{warned} --color never")).terminal([Stream::Stderr])));
         let escape = bedrock_ask(["resolve", SONNET, "--region", "\u{1b}[31m"]).terminal([Stream::Stderr]).run();
         assert!(!escape.stderr_text().contains("\u{1b}[31m"), "{escape}");

@@ -60,8 +60,8 @@ pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mu
 
 /// Returns the error for a prompt without text.
 pub fn empty(is_stdin: bool) -> Error {
-    let what = if is_stdin { "stdin" } else { "the prompt" };
-    Error::usage(format!("nothing is asked: {what} is empty")).hint("bedrock-ask \"your question\"")
+    let what = if is_stdin { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
+    Error::usage(what).hint("bedrock-ask \"your question\"")
 }
 
 /// Reads a file that the command line names.

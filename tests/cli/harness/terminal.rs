@@ -24,11 +24,11 @@ pub struct Pair {
     pub program: OwnedFd,
 }
 
-/// Opens a pseudo-terminal of 80 columns.
+/// Opens a pseudo-terminal of this width.
 ///
 /// # Panics
 /// If the system has none left.
-pub fn open(mode: Mode) -> Pair {
+pub fn open(mode: Mode, columns: u16) -> Pair {
     let master = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal opens");
     pty::grantpt(&master).expect("the terminal is granted");
     pty::unlockpt(&master).expect("the terminal unlocks");
@@ -40,7 +40,7 @@ pub fn open(mode: Mode) -> Pair {
         attributes.make_raw();
         termios::tcsetattr(&program, OptionalActions::Now, &attributes).expect("the terminal becomes raw");
     }
-    let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     termios::tcsetwinsize(&program, size).expect("the terminal takes a size");
     Pair { master: master.into(), program }
 }

@@ -81,7 +81,7 @@ impl Context {
         if let Ok(settings) = &settings {
             // Where a form of one command is wanted, an error is no part of it.
             let format = options.format.map_or(settings.format.value, |format| format.everywhere().unwrap_or_default());
-            output.configure(settings.color.value, format);
+            output.configure(settings.color.value, format, environment.shows_animation());
         }
         // They may be why the settings are not valid.
         for warning in unknown_variables::warnings(&environment) {

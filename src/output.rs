@@ -1,6 +1,7 @@
 //! The only writer to stdout and stderr: responses, JSON, notes, errors and progress.
 
 mod progress;
+mod spinner;
 mod text;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use crate::error::{Error, ExitCode};
 use bedrock_ask::message::{Message, Part};
 use bedrock_ask::model::resolution::{Notice, Severity};
 pub use progress::Progress;
+use spinner::Spinner;
 use text::wrapped;
 pub use text::{one_line, visible};
 
@@ -40,6 +42,9 @@ pub struct Output {
     format: Format,
     /// The last byte written to stdout.
     last: Option<u8>,
+    /// Whether something may move on stderr.
+    animates: bool,
+    spinner: Spinner,
 }
 
 impl Output {
@@ -58,12 +63,15 @@ impl Output {
             debug: false,
             format: Format::Text,
             last: None,
+            animates: false,
+            spinner: Spinner::default(),
         }
     }
 
-    /// Applies the settings.
-    pub fn configure(&mut self, color: Color, format: Format) {
+    /// Applies the settings. `animates` is whether something may move on a terminal.
+    pub fn configure(&mut self, color: Color, format: Format, animates: bool) {
         (self.color, self.format) = (color, format);
+        self.animates = animates && self.stderr_is_terminal;
     }
 
     /// Applies what decides about colour before the settings are read.
@@ -126,7 +134,8 @@ impl Output {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        let printed = if self.stdout_is_terminal { visible(text) } else { Cow::Borrowed(text) };
+        self.stop_spinner();
+        let printed = for_stream(text, self.stdout_is_terminal);
         self.last = printed.as_bytes().last().copied().or(self.last);
         self.stdout.write_all(printed.as_bytes())
     }
@@ -172,7 +181,8 @@ impl Output {
 
     /// Prints a line to stderr that a flag asked for, such as `--usage` or `--explain`.
     pub fn aside(&mut self, text: &str) {
-        let printed = self.for_stderr(text);
+        let _line = self.spinner.erased();
+        let printed = for_stream(text, self.stderr_is_terminal);
         // A closed stderr is no reason to fail.
         let _ = writeln!(self.stderr, "{printed}");
     }
@@ -186,8 +196,10 @@ impl Output {
 
     /// Returns the writer of questions to the user, or `None` if stderr is no terminal.
     pub fn question_sink(&self) -> Option<DebugSink> {
+        let spinner = self.spinner.clone();
         #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
-        let write = |question: &str| {
+        let write = move |question: &str| {
+            spinner.stop();
             // A closed stderr is no reason to fail.
             let _ = write!(io::stderr(), "{}", visible(&one_line(question)));
         };
@@ -201,12 +213,33 @@ impl Output {
         Progress::new(stderr, label, steps)
     }
 
+    /// Shows on stderr what is awaited and for how long, until something is written to stdout or [`Self::stop_spinner`] is
+    /// called; shows nothing if stderr is no terminal, and under `--quiet` or `--debug`. `saves` is whether the caller
+    /// listens to signals.
+    pub fn start_spinner(&mut self, what: String, saves: bool) {
+        if self.animates && !self.quiet && !self.debug {
+            self.spinner.start(what, !saves);
+        }
+    }
+
+    /// Changes what [`Self::start_spinner`] shows.
+    pub fn rename_spinner(&mut self, what: String) {
+        self.spinner.rename(what);
+    }
+
+    /// Erases what [`Self::start_spinner`] shows.
+    pub fn stop_spinner(&mut self) {
+        if self.animates {
+            self.spinner.stop();
+        }
+    }
+
     /// Returns the writer of `--debug` lines, or `None` without the flag.
     pub fn debug_sink(&self) -> Option<DebugSink> {
         let is_terminal = self.stderr_is_terminal;
         #[expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
         let write = move |line: &str| {
-            let printed = if is_terminal { visible(line) } else { Cow::Borrowed(line) };
+            let printed = for_stream(line, is_terminal);
             // A closed stderr is no reason to fail.
             let _ = writeln!(io::stderr(), "debug: {printed}");
         };
@@ -218,6 +251,7 @@ impl Output {
         if error.exit == ExitCode::Success {
             return;
         }
+        self.stop_spinner();
         // A partial response is written first, on lines of its own.
         let _ = self.end_line();
         let _ = self.stdout.flush();
@@ -263,7 +297,7 @@ impl Output {
     /// Prints a line of a report, wrapped to the width of the terminal unless it is a command to paste.
     fn message(&mut self, color: &str, label: &str, text: &str) {
         let line = one_line(text);
-        let shown = self.for_stderr(&line);
+        let shown = for_stream(&line, self.stderr_is_terminal);
         let size = terminal_size::terminal_size_of(&self.stderr).filter(|_| self.stderr_is_terminal);
         let shown = match size.filter(|_| !is_command(&shown)) {
             Some((width, _)) => wrapped(&shown, label.len() + 2, width.0.into()),
@@ -274,13 +308,15 @@ impl Output {
         } else {
             format!("{label}: {shown}\n")
         };
+        let _line = self.spinner.erased();
         // A closed stderr is no reason to fail.
         let _ = self.stderr.write_all(line.as_bytes());
     }
+}
 
-    fn for_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.stderr_is_terminal { visible(text) } else { Cow::Borrowed(text) }
-    }
+/// Returns a text as a stream gets it: on a terminal, its control characters are visible.
+fn for_stream(text: &str, is_terminal: bool) -> Cow<'_, str> {
+    if is_terminal { visible(text) } else { Cow::Borrowed(text) }
 }
 
 /// Whether a text is a command or the arguments of one, to be pasted as it is.

@@ -3,7 +3,11 @@
 
 use std::future::{self, Future};
 use std::io;
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::pin::pin;
+#[cfg(unix)]
+use std::process::Command;
 use std::task::Poll;
 
 use futures_util::future::{Either, select};
@@ -28,16 +32,34 @@ pub enum Signal {
     HangUp,
 }
 
+impl Signal {
+    const fn exit(self) -> (ExitCode, &'static str) {
+        match self {
+            Self::Interrupt => (ExitCode::Interrupted, "INT"),
+            #[cfg(unix)]
+            Self::Terminate => (ExitCode::Terminated, "TERM"),
+            #[cfg(unix)]
+            Self::HangUp => (ExitCode::HungUp, "HUP"),
+        }
+    }
+
+    /// Ends the process as the signal does if nothing listens to it: a shell stops a loop only if its command was ended
+    /// by the signal itself.
+    pub fn end_process(self) {
+        let (exit, name) = self.exit();
+        // A listener cannot be taken back without unsafe code, but a program that takes the place of this one has none.
+        #[cfg(unix)]
+        let _ = Command::new("/bin/sh").env_clear().args(["-c", &format!("kill -s {name} $$")]).exec();
+        #[cfg(windows)]
+        let _ = name;
+        std::process::exit(i32::from(exit.code()));
+    }
+}
+
 impl From<Signal> for Error {
     fn from(signal: Signal) -> Self {
-        let (exit, name) = match signal {
-            Signal::Interrupt => (ExitCode::Interrupted, "SIGINT"),
-            #[cfg(unix)]
-            Signal::Terminate => (ExitCode::Terminated, "SIGTERM"),
-            #[cfg(unix)]
-            Signal::HangUp => (ExitCode::HungUp, "SIGHUP"),
-        };
-        Self::new(exit, format!("interrupted by {name}"))
+        let (exit, name) = signal.exit();
+        Self::new(exit, format!("interrupted by SIG{name}"))
     }
 }
 

@@ -197,6 +197,10 @@ impl AskArgs {
     ) -> Result<Option<aws::ConverseResponse>, Error> {
         exchange.apply_learned(output);
         output.notices(&exchange.resolution.notices);
+        if !self.dry_run {
+            let saves = file.as_ref().is_some_and(|file| !file.is_direct());
+            output.start_spinner(exchange.awaited(), saves);
+        }
         let aws = match aws {
             Some(aws) => aws,
             None => session.connect(region, output).await?.with_deadline(),
@@ -204,7 +208,9 @@ impl AskArgs {
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
-        exchange.send(&aws, file, output).await.map(Some)
+        let response = exchange.send(&aws, file, output).await;
+        output.stop_spinner();
+        response.map(Some)
     }
 
     fn request(

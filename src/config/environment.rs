@@ -109,6 +109,11 @@ impl Environment {
         rules.into_iter().find(|(.., applies)| *applies).map(|(name, color, _)| (color, name))
     }
 
+    /// Whether something may move on a terminal: not in a CI system, whose log keeps all of it, nor on a dumb terminal.
+    pub fn shows_animation(&self) -> bool {
+        !self.has("CI") && self.raw("TERM").is_none_or(|terminal| terminal != "dumb")
+    }
+
     pub fn is_github_actions(&self) -> bool {
         self.is_on("GITHUB_ACTIONS")
     }

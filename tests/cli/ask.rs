@@ -10,6 +10,8 @@ mod input;
 mod json;
 mod output_file;
 mod repair;
+#[cfg(unix)]
+mod spinner;
 mod streaming;
 mod telling;
 

@@ -55,6 +55,12 @@ impl<'a> Exchange<'a> {
         Self { context, resolution, request, streaming, applied_fixes, learned_fixes, origin, received }
     }
 
+    /// Returns what a response is awaited from: the model and the source Region.
+    pub fn awaited(&self) -> String {
+        let region = self.resolution.source_region.map_or(String::new(), |region| format!(" from {region}"));
+        format!("{}{region}", self.resolution.id)
+    }
+
     /// Whether what the service refuses may be replaced.
     pub fn repairs(&self) -> bool {
         self.context.repairs() && self.resolution.rule != Rule::Verbatim
@@ -145,6 +151,7 @@ impl<'a> Exchange<'a> {
         resolution.routing = Some(routing);
         id.clone_into(&mut self.request.model_id);
         self.resolution.id = id;
+        output.rename_spinner(self.awaited());
     }
 
     /// Returns the ID to try in place of one that was refused, within the user's routing and geography: the one that AWS
@@ -182,7 +189,12 @@ impl<'a> Exchange<'a> {
     ) -> Result<ConverseResponse, ConverseError> {
         let is_object = output.format() == Format::Json;
         let mut write = |text: &str| match &mut file {
-            Some(file) => file.write(text),
+            Some(file) => {
+                if file.is_direct() {
+                    output.stop_spinner();
+                }
+                file.write(text)
+            }
             None if is_object => Ok(()),
             None => output.delta(text),
         };

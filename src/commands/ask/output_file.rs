@@ -33,6 +33,11 @@ impl OutputFile {
         Ok(Self { path: path.to_owned(), destination })
     }
 
+    /// Whether the response is written as it arrives, possibly to a terminal.
+    pub fn is_direct(&self) -> bool {
+        matches!(self.destination, Destination::Direct(_))
+    }
+
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         match &mut self.destination {
             Destination::Atomic(file) => file.write_all(text.as_bytes()),

@@ -99,7 +99,7 @@ fn alone_without_input_it_shows_the_usage_whatever_is_set() {
 fn a_prompt_on_a_terminal_does_not_wait_for_more() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
-    let ran = ask(&fake, ["hi"]).terminal([Stream::Stdin, Stream::Stdout, Stream::Stderr]).run();
+    let ran = ask(&fake, ["hi"]).terminal([Stream::Stdin, Stream::Stdout, Stream::Stderr]).env("CI", "1").run();
     assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), ("Hello from Bedrock.\n", "", Some(0)));
 }
 

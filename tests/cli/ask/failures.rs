@@ -610,7 +610,7 @@ fn a_wrong_clock_is_named_with_its_difference() {
 fn control_characters_in_what_aws_says_do_not_reach_a_terminal() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().fails(400, "ValidationException", "\u{1b}]0;owned\u{7}oops"));
-    let ran = ask(&fake, ["--color", "never", "hi"]).terminal([Stream::Stderr]).run();
+    let ran = ask(&fake, ["--color", "never", "hi"]).terminal([Stream::Stderr]).env("CI", "1").run();
     assert!(ran.stderr_text().contains("␛]0;owned␇oops") && !ran.stderr.contains(&0x1b), "{ran}");
 }
 

@@ -95,7 +95,7 @@ fn no_escape_sequence_reaches_a_terminal_wherever_it_is_split() {
     for deltas in [letters, whole, before] {
         let fake = FakeBedrock::start();
         fake.expect(converse_stream().text(deltas));
-        let ran = ask(&fake, ["hi"]).terminal([Stream::Stdout, Stream::Stderr]).run();
+        let ran = ask(&fake, ["hi"]).terminal([Stream::Stdout, Stream::Stderr]).env("CI", "1").run();
         assert_eq!((ran.stdout_text(), ran.stderr_text()), ("␛[31mred␛[0m\n", ""));
     }
     let fake = FakeBedrock::start();

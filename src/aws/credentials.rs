@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::identity::http::Token;
 
 use super::checked_credentials::Checked;
 use super::connector::Connectors;
+use super::credential_process::CredentialProcess;
 use super::profiles;
 use super::role::Role;
 use super::secrets;
@@ -152,6 +153,7 @@ impl ProvideCredentials for ProfileInUse {
 #[derive(Debug)]
 enum ProfileProvider {
     Own(Box<Checked<ProfileFileCredentialsProvider>>),
+    Process(Box<Checked<CredentialProcess>>),
     Role(Box<Checked<Role<ProfileProvider>>>),
     NoSource(String),
     Unusable(String),
@@ -164,6 +166,7 @@ impl ProvideCredentials for ProfileProvider {
     {
         match self {
             Self::Own(provider) => provider.provide_credentials(),
+            Self::Process(provider) => provider.provide_credentials(),
             Self::Role(provider) => provider.provide_credentials(),
             Self::NoSource(name) => future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(format!(
                 "the AWS profile `{name}` names no source of credentials"
@@ -188,6 +191,9 @@ impl Sources<'_> {
     fn provider(&self, profile: &SelectedProfile) -> ProfileProvider {
         match &profile.credentials {
             Credentials::Own => {
+                if let Some(process) = CredentialProcess::new(&profile.properties) {
+                    return ProfileProvider::Process(Box::new(Checked::new(process, Some(&profile.name))));
+                }
                 let config = ProviderConfig::without_region()
                     .with_region(self.config.region().cloned())
                     .with_http_client(self.connectors.clone());

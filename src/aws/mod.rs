@@ -8,6 +8,7 @@ mod call;
 mod checked_credentials;
 mod connector;
 mod content;
+mod credential_process;
 mod credentials;
 mod endpoint;
 mod error;

@@ -510,3 +510,20 @@ fn large_files_are_read_in_reasonable_time() {
     let wide = format!("[profile keys]\n{KEYS}s3 =\n{}", "  addressing_style = path\n".repeat(2_000_000));
     assert_eq!(signer(ask(wide, "keys"), &fake), "test");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_credential_process_ends_with_the_time_limit_of_the_call() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let pipe = home.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let config = format!("[profile tool]\ncredential_process = exec 3>{}; exec sleep 30\n", pipe.display());
+    let run = ask(&fake).home(&home).file(".aws/config", config).env("AWS_PROFILE", "tool");
+    let running = run.argument("--timeout").argument("2s").spawn();
+    let started = std::time::Instant::now();
+    // It is opened when the process does, and is at its end when nobody has it open any more.
+    let read = std::fs::read(&pipe).unwrap();
+    assert!(read.is_empty() && started.elapsed().as_secs() < 20, "the process has ended by itself");
+    let ran = running.finish();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{ran}");
+}

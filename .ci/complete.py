@@ -9,6 +9,7 @@ import tempfile
 import time
 
 BINARY = os.path.abspath(sys.argv[1])
+CATALOG = os.path.abspath("tests/fixtures/catalog.txt")
 PATIENCE = 20
 
 # Each line, what a shell must offer for its last word, and what it must not offer. `None`: nothing is offered at all.
@@ -40,19 +41,59 @@ CASES = [
     ("--file file-h", ["file-here"], []),
     ("iam-policy --output-dir folder-h", ["folder-here"], []),
     ("config check file-h", ["file-here"], []),
+    ("-m ", ["haiku", "claude-haiku-4-5", "fast", "amazon.nova-lite-v1:0"], ["cohere.embed-english-v3", "file-here"]),
+    ("resolve ", ["haiku", "fast", "cohere.embed-english-v3"], ["file-here"]),
+    ("resolve claude-haiku-4.", ["claude-haiku-4.5"], []),
+    ("iam-policy anthropic.claude-haiku", ["anthropic.claude-haiku-4-5-20251001-v1:0"], []),
+    ("check haiku amazon.nova-m", ["amazon.nova-micro-v1:0"], []),
+    ("models eu.amazon.nova-l", ["eu.amazon.nova-lite-v1:0"], []),
+    ("models us.amazon", None, []),
+    ("--region us-east-1 models us.amazon.nova-l", ["us.amazon.nova-lite-v1:0"], []),
+    ("--profile ", ["default", "my team", "us"], ["file-here"]),
+    ("--profile us models us.amazon.nova-l", ["us.amazon.nova-lite-v1:0"], []),
+    ("--routing geographic,", ["geographic,global", "geographic,in-region"], []),
+    ("-m haiku ", None, []),
+    ("whoami nonsense ", None, []),
 ]
+
+# Each line, and the one word that a shell must put in place of its last one.
+UNIQUE = [
+    ("-m anthropic.claude-haiku-4-5-2", "anthropic.claude-haiku-4-5-20251001-v1:0"),
+    ("-m anthropic.claude-haiku-4-5-20251001-v1:", "anthropic.claude-haiku-4-5-20251001-v1:0"),
+    ("resolve haiku eu.anthropic.claude-haiku-4-5-20251001-v1:", "eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
+    ('resolve "eu.anthropic.claude-haiku-4-5-20251001-v1:', "eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
+    ("resolve amazon.nova-lite-v1:0 amazon.nova-micro-v1:", "amazon.nova-micro-v1:0"),
+    ("check team:", "team:small"),
+    ("check team:sm", "team:small"),
+    ("resolve --region=ap-northeast-3", "--region=ap-northeast-3"),
+    ("resolve --region=eu-n", "--region=eu-north-1"),
+    ("--region=us-east-1 resolve us.amazon.nova-2-", "us.amazon.nova-2-lite-v1:0"),
+    ("--region us-east-1 -m us.amazon.nova-2-lite-v1:", "us.amazon.nova-2-lite-v1:0"),
+    ("--profile my", "my team"),
+    ('--profile "my', "my team"),
+    ("--profile=my", "--profile=my team"),
+    ("check --report=jun", "--report=junit"),
+    ("check --report junit=file-h", "junit=file-here"),
+    ("--file=file-h", "--file=file-here"),
+    ("-s @file-h", "@file-here"),
+    ("iam-policy --output-dir=folder-h", "--output-dir=folder-here"),
+]
+
+CONFIG = "aliases: {fast: nova-lite, 'team:small': nova-micro}\n"
+AWS_CONFIG = '[default]\nregion = eu-central-1\n[profile us]\nregion = us-east-1\n[profile "my team"]\nregion = eu-west-1\n'
 
 # The program is replaced by a function that prints its arguments; a key puts all that is offered on the line.
 BASH = """
 PS1=; bind 'set bell-style none' 'set enable-bracketed-paste off' 2>/dev/null; bind '"\\C-t": insert-completions'
+bind '"\\C-y": complete'
 source ./script
 """
 ZSH = """
 PS1=; unsetopt zle_bracketed_paste prompt_sp prompt_cr 2>/dev/null; unset zle_bracketed_paste; setopt no_beep
 fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -d dump
-zstyle ':completion:*' completer _all_matches _complete; zstyle ':completion:*' insert yes; bindkey '^T' complete-word
+zstyle ':completion:*' completer _all_matches _complete; zstyle ':completion:*' insert yes; bindkey '^T' complete-word '^Y' complete-word
 """
-STARTED = "bedrock-ask() { printf '[offered]'; printf ' %s' \"$@\"; echo ' [end]'; }; echo 'rea''dy'\n"
+STARTED = "bedrock-ask() { printf '[offered]'; printf '|%s' \"$@\"; echo '[end]'; }; echo 'rea''dy'\n"
 
 
 class Terminal:
@@ -62,7 +103,7 @@ class Terminal:
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(folder)
-            os.execvpe(command[0], command, {"PATH": "/usr/bin:/bin", "HOME": folder, "TERM": "dumb", "COLUMNS": "4000"})
+            os.execvpe(command[0], command, environment(folder) | {"TERM": "dumb", "COLUMNS": "4000"})
         self.seen = ""
         self.write(setup + STARTED)
         self.read_until("ready\r\n")
@@ -81,45 +122,78 @@ class Terminal:
 
     def offers(self, line):
         """Returns the words that the shell puts in place of the last one."""
-        self.write(f"bedrock-ask {line}\x14\n")
-        words = self.read_until("[end]").rpartition("[offered]")[2].split()
-        return words[len(line.split(" ")) - 1 :]
+        return self.press("\x14", line)[len(line.split(" ")) - 1 :]
+
+    def completes(self, line):
+        """Returns what the shell makes of the last word, which has one completion."""
+        return self.press("\x19", line)[-1:]
+
+    def press(self, key, line):
+        self.write(f"bedrock-ask {line}{key}\n")
+        return self.read_until("[end]").rpartition("[offered]")[2].split("|")[1:]
 
 
-def offered_by_fish(line, folder):
-    command = ["fish", "--no-config", "-c", 'source ./script; complete -C "$argv"', f"bedrock-ask {line}"]
-    environment = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": folder}
-    shown = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE)
-    return [row.split("\t")[0] for row in shown.stdout.splitlines()]
+class Fish:
+    """Fish says what it offers without a terminal."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def offers(self, line):
+        command = ["fish", "--no-config", "-c", 'source ./script; complete -C "$argv"', f"bedrock-ask {line}"]
+        shown = subprocess.run(
+            command, cwd=self.folder, env=environment(self.folder), capture_output=True, text=True, check=True, timeout=PATIENCE
+        )
+        return [row.split("\t")[0] for row in shown.stdout.splitlines()]
+
+    completes = offers
 
 
-def offers_of(shell, folder):
-    script = subprocess.run([BINARY, "completions", shell], check=True, capture_output=True).stdout
-    with open(f"{folder}/{'_bedrock-ask' if shell == 'zsh' else 'script'}", "wb") as file:
-        file.write(script)
-    os.mkdir(f"{folder}/folder-here")
-    open(f"{folder}/file-here", "w").close()
+def environment(folder):
+    return {"PATH": f"{folder}/.bin:/usr/bin:/bin", "HOME": folder, "BEDROCK_ASK_CATALOG_PATH": CATALOG}
+
+
+def prepared(shell, folder):
+    """Returns the shell with our script, in a folder with settings, AWS profiles, a file and a folder."""
+    script = subprocess.run([BINARY, "completions", shell], check=True, capture_output=True, text=True).stdout
+    for path, text in {
+        "_bedrock-ask" if shell == "zsh" else "script": script,
+        ".config/bedrock-ask/config.yaml": CONFIG,
+        ".aws/config": AWS_CONFIG,
+        "file-here": "",
+        "folder-here/file": "",
+    }.items():
+        os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
+        with open(f"{folder}/{path}", "w", encoding="utf-8") as file:
+            file.write(text)
+    os.mkdir(f"{folder}/.bin")
+    os.symlink(BINARY, f"{folder}/.bin/bedrock-ask")
     if shell == "fish":
-        return lambda line: offered_by_fish(line, folder)
+        return Fish(folder)
     if shell == "bash":
-        return Terminal(["bash", "--norc", "--noprofile", "-i"], BASH, folder).offers
-    return Terminal(["zsh", "-f", "-i"], ZSH, folder).offers
+        return Terminal(["bash", "--norc", "--noprofile", "-i"], BASH, folder)
+    return Terminal(["zsh", "-f", "-i"], ZSH, folder)
 
 
 def main():
     broken = 0
     for shell in ["bash", "zsh", "fish"]:
         with tempfile.TemporaryDirectory() as folder:
-            offers = offers_of(shell, folder)
+            terminal = prepared(shell, folder)
             for line, wanted, unwanted in CASES:
-                offered = [word.rstrip("/") for word in offers(line)]
+                offered = [word.rstrip("/") for word in terminal.offers(line)]
                 typed = line.rpartition(" ")[2]
                 fresh = [word for word in offered if word != typed]
                 right = not fresh if wanted is None else set(wanted) <= set(offered) and not set(unwanted) & set(offered)
                 if not right:
                     print(f"{shell}: `bedrock-ask {line}` offers {offered}, not {wanted} without {unwanted}", file=sys.stderr)
                     broken += 1
-        print(f"{shell}: {len(CASES)} lines completed")
+            for line, wanted in UNIQUE:
+                completed = [word.rstrip("/") for word in terminal.completes(line)]
+                if completed != [wanted]:
+                    print(f"{shell}: `bedrock-ask {line}` becomes {completed}, not {wanted}", file=sys.stderr)
+                    broken += 1
+        print(f"{shell}: {len(CASES) + len(UNIQUE)} lines completed")
     sys.exit(broken > 0)
 
 

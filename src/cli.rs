@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use crate::commands::ask::AskArgs;
 use crate::commands::catalog::CatalogArgs;
 use crate::commands::check::CheckArgs;
-use crate::commands::completions::CompletionsArgs;
+use crate::commands::completions::{CompletionRequest, CompletionsArgs};
 use crate::commands::config::ConfigArgs;
 use crate::commands::diagnose::DiagnoseArgs;
 use crate::commands::iam_policy::IamPolicyArgs;
@@ -169,11 +169,16 @@ impl Cli {
         Ok((command, global))
     }
 
-    /// Returns the whole tree of commands, for completion scripts and manual pages.
+    /// Returns the whole tree of commands, for completions and manual pages.
     pub fn tree() -> clap::Command {
         let mut tree = Self::command();
         tree.build();
         tree
+    }
+
+    /// Prints the candidates for a word of a command line, for a completion script.
+    pub fn complete(request: CompletionRequest, output: &mut Output) {
+        request.answer(&Self::tree(), Environment::of_process(), OffsetDateTime::now_utc(), output);
     }
 
     /// Returns the short help, which is shown if there is no argument at all.

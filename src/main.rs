@@ -15,6 +15,7 @@ mod signals;
 mod terminal;
 
 use cli::{Cli, Command, GlobalArgs};
+use commands::completions::CompletionRequest;
 use config::Environment;
 use config::value::FormatFlag;
 use error::{Error, ExitCode};
@@ -27,6 +28,12 @@ fn main() -> std::process::ExitCode {
 fn run_process() -> std::process::ExitCode {
     let mut output = Output::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(request) = CompletionRequest::from_arguments(&arguments) {
+        Cli::complete(request, &mut output);
+        // The reader of a completion is a script, which has no use for an error.
+        let _ = output.flush();
+        return std::process::ExitCode::SUCCESS;
+    }
     let environment = Environment::of_process();
     let json = || {
         let wants_json = Cli::wants_json(&arguments).unwrap_or_else(|| environment.wants_json());

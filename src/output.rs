@@ -39,6 +39,7 @@ pub struct Output {
     color: Color,
     quiet: bool,
     debug: bool,
+    silent: bool,
     format: Format,
     /// The last byte written to stdout.
     last: Option<u8>,
@@ -61,6 +62,7 @@ impl Output {
             color: Color::Auto,
             quiet: false,
             debug: false,
+            silent: false,
             format: Format::Text,
             last: None,
             animates: false,
@@ -84,6 +86,11 @@ impl Output {
     pub fn configure_flags(&mut self, quiet: bool, debug: bool, format: Option<FormatFlag>) {
         (self.quiet, self.debug) = (quiet, debug);
         self.format = format.and_then(FormatFlag::everywhere).unwrap_or(self.format);
+    }
+
+    /// Prints no notes, warnings and errors from here on: a shell that completes a word shows them amid the command line.
+    pub fn silence(&mut self) {
+        self.silent = true;
     }
 
     /// Returns the format of stdout.
@@ -296,6 +303,9 @@ impl Output {
 
     /// Prints a line of a report, wrapped to the width of the terminal unless it is a command to paste.
     fn message(&mut self, color: &str, label: &str, text: &str) {
+        if self.silent {
+            return;
+        }
         let line = one_line(text);
         let shown = for_stream(&line, self.stderr_is_terminal);
         let size = terminal_size::terminal_size_of(&self.stderr).filter(|_| self.stderr_is_terminal);

@@ -121,6 +121,11 @@ impl AwsFiles {
         self.profiles.contains_key(name)
     }
 
+    /// Returns the names of the profiles of both files, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.keys().map(String::as_str)
+    }
+
     /// Returns the profile whose name is nearest to one that does not exist, if it is near enough to have been meant.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         let wanted = name.to_lowercase();

@@ -54,6 +54,7 @@ CASES = [
     ("--routing geographic,", ["geographic,global", "geographic,in-region"], []),
     ("-m haiku ", None, []),
     ("whoami nonsense ", None, []),
+    ("--profile d", ["dollar$(x)", "default"], []),
 ]
 
 # Each line, and the one word that a shell must put in place of its last one.
@@ -72,6 +73,10 @@ UNIQUE = [
     ("--profile my", "my team"),
     ('--profile "my', "my team"),
     ("--profile=my", "--profile=my team"),
+    ("--profile mü", "münchen"),
+    ("-s 'müll und ü' --profile mü", "münchen"),
+    ("--profile dol", "dollar$(x)"),
+    ("-ffile-h", "-ffile-here"),
     ("check --report=jun", "--report=junit"),
     ("check --report junit=file-h", "junit=file-here"),
     ("--file=file-h", "--file=file-here"),
@@ -80,7 +85,7 @@ UNIQUE = [
 ]
 
 CONFIG = "aliases: {fast: nova-lite, 'team:small': nova-micro}\n"
-AWS_CONFIG = '[default]\nregion = eu-central-1\n[profile us]\nregion = us-east-1\n[profile "my team"]\nregion = eu-west-1\n'
+AWS_CONFIG = '[default]\nregion = eu-central-1\n[profile us]\nregion = us-east-1\n[profile münchen]\n[profile "dollar$(x)"]\n[profile "my team"]\nregion = eu-west-1\n'
 
 # The program is replaced by a function that prints its arguments; a key puts all that is offered on the line.
 BASH = """
@@ -150,7 +155,7 @@ class Fish:
 
 
 def environment(folder):
-    return {"PATH": f"{folder}/.bin:/usr/bin:/bin", "HOME": folder, "BEDROCK_ASK_CATALOG_PATH": CATALOG}
+    return {"PATH": f"{folder}/.bin:/usr/bin:/bin", "HOME": folder, "BEDROCK_ASK_CATALOG_PATH": CATALOG, "LANG": "C.UTF-8"}
 
 
 def prepared(shell, folder):

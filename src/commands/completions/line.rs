@@ -15,7 +15,8 @@ pub struct Line<'t> {
     given: Vec<(&'t Arg, String)>,
     /// The option whose value the word is.
     pending: Option<&'t Arg>,
-    positionals: usize,
+    /// The positional arguments before the word.
+    pub positionals: Vec<String>,
     is_literal: bool,
     is_help: bool,
 }
@@ -38,7 +39,7 @@ impl<'t> Line<'t> {
             path: Vec::new(),
             given: Vec::new(),
             pending: None,
-            positionals: 0,
+            positionals: Vec::new(),
             is_literal: false,
             is_help: false,
         };
@@ -114,7 +115,7 @@ impl<'t> Line<'t> {
                 self.path.push(command.get_name());
             }
         } else {
-            self.positionals += 1;
+            self.positionals.push(word.to_owned());
         }
     }
 
@@ -146,7 +147,7 @@ impl<'t> Line<'t> {
     fn takes_command(&self) -> bool {
         let is_global = |argument: &Arg| argument.is_global_set();
         let is_of_ask = self.path.is_empty() && !self.given.iter().all(|(argument, _)| is_global(argument));
-        !self.is_literal && self.positionals == 0 && !is_of_ask && self.command.has_subcommands()
+        !self.is_literal && self.positionals.is_empty() && !is_of_ask && self.command.has_subcommands()
     }
 
     /// Returns the positional argument to which the word would belong.
@@ -157,7 +158,7 @@ impl<'t> Line<'t> {
         let mut arguments = self.command.get_positionals().filter(|argument| !argument.is_hide_set());
         let last = self.command.get_positionals().filter(|argument| !argument.is_hide_set()).last();
         let is_repeatable = |argument: &&Arg| matches!(argument.get_action(), ArgAction::Append);
-        arguments.nth(self.positionals).or_else(|| last.filter(is_repeatable))
+        arguments.nth(self.positionals.len()).or_else(|| last.filter(is_repeatable))
     }
 }
 

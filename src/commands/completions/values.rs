@@ -85,33 +85,43 @@ enum Kind {
 }
 
 impl Kind {
-    /// Returns the kind of an argument of the command with this path. A new argument with values of its own is added here.
-    fn of(path: &[&str], argument: &Arg) -> Self {
-        match (path, argument.get_id().as_str()) {
+    /// Returns the kind of an argument of the command that a line has reached.
+    fn of(line: &Line<'_>, argument: &Arg) -> Self {
+        match (&line.path[..], argument.get_id().as_str()) {
             (_, "region") => Self::Region,
             (_, "profile") => Self::AwsProfile,
             (_, "routing") => Self::Routing,
             (["check"], "report") => Self::Report,
             (["models"], "provider") => Self::Provider,
-            ([] | ["ask"], "model") | (["check"], "models") => Self::Model { only_chat: true },
-            (["resolve" | "iam-policy"], "models")
-            | (["models" | "diagnose"], "model")
-            | (["iam-policy"], "copied_from")
-            | (["inference-profile", "create"], "from") => Self::Model { only_chat: false },
             (["inference-profile", _], "target") => Self::ApplicationProfile,
-            (["config", "get" | "set" | "unset"], "key") => Self::ConfigKey,
             ([] | ["ask"], "system") => Self::TextOrFile,
-            _ => Self::by_name(argument),
+            (path, _) => Self::by_name(path, &line.positionals, argument),
         }
     }
 
-    /// Returns the kind of an argument by what the help calls its value.
-    fn by_name(argument: &Arg) -> Self {
+    /// Returns the kind of an argument by what the help calls its value. A new name with values of its own is added here.
+    fn by_name(path: &[&str], before: &[String], argument: &Arg) -> Self {
         let names = argument.get_value_names().unwrap_or_default();
-        match names.first().map(clap::builder::Str::as_str) {
-            Some("DIR") => Self::Path(PathKind::Directories),
-            Some(name) if name.contains("FILE") => Self::Path(PathKind::Files),
+        match (path, names.first().map_or("", clap::builder::Str::as_str)) {
+            (_, "MODEL") => Self::Model { only_chat: matches!(path, [] | ["ask" | "check"]) },
+            (["config", ..], "KEY") => Self::ConfigKey,
+            (["config", ..], "VALUE") => before.first().map_or(Self::Listed, |key| Self::of_setting(key)),
+            (_, "DIR") => Self::Path(PathKind::Directories),
+            (_, name) if name.contains("FILE") => Self::Path(PathKind::Files),
             _ if argument.get_value_hint() == ValueHint::AnyPath => Self::Path(PathKind::Files),
+            _ => Self::Listed,
+        }
+    }
+
+    /// Returns the kind of the value of a setting.
+    fn of_setting(key: &str) -> Self {
+        match key {
+            "model" => Self::Model { only_chat: true },
+            "region" => Self::Region,
+            "profile" => Self::AwsProfile,
+            "routing" => Self::Routing,
+            "format" => Self::Format,
+            "catalog.path" => Self::Path(PathKind::Files),
             _ => Self::Listed,
         }
     }
@@ -160,7 +170,7 @@ fn plain(text: Option<&StyledStr>) -> String {
 /// Returns the values that an argument can have; `text` is what is written of it.
 fn of_argument(argument: &Arg, line: &Line<'_>, text: &str, sources: Sources, output: &mut Output) -> Completions {
     let command = line.path.first().copied().unwrap_or("ask");
-    let candidates = match Kind::of(&line.path, argument) {
+    let candidates = match Kind::of(line, argument) {
         Kind::Region => regions(command),
         Kind::AwsProfile => aws_profiles(&sources.environment),
         Kind::Routing => return list(routings(), text),
@@ -282,14 +292,59 @@ impl Sources {
 
 #[cfg(test)]
 mod tests {
+    use clap::Command;
+
     use super::*;
 
     #[test]
-    fn the_keys_of_settings_are_completed_where_a_command_takes_one() {
-        for action in ["get", "set", "unset"] {
-            assert_eq!(Kind::of(&["config", action], &Arg::new("key")), Kind::ConfigKey);
+    fn the_keys_of_settings_and_their_values_are_completed_where_a_command_takes_them() {
+        let set = Command::new("set").args([Arg::new("a").value_name("KEY"), Arg::new("b").value_name("VALUE")]);
+        let mut tree = Command::new("bedrock-ask").subcommand(Command::new("config").subcommand(set));
+        tree.build();
+        let kind = |words: &[&str]| {
+            let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+            let line = Line::read(&tree, &words);
+            let Place::Word { argument, .. } = line.place("") else { panic!("{words:?} ends in a word") };
+            argument.map(|argument| Kind::of(&line, argument))
+        };
+        assert_eq!(kind(&["config", "set"]), Some(Kind::ConfigKey));
+        assert_eq!(kind(&["config", "set", "region"]), Some(Kind::Region));
+        assert_eq!(kind(&["config", "set", "model"]), Some(Kind::Model { only_chat: true }));
+        assert_eq!(kind(&["config", "set", "timeout.idle"]), Some(Kind::Listed));
+        assert_eq!(kind(&["config", "set", "region", "x"]), None);
+    }
+
+    /// Calls a function with each argument of each command that takes a value.
+    fn visit(command: &Command, path: &[String], see: &mut impl FnMut(&[String], &Arg)) {
+        for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+            see(path, argument);
         }
-        assert_eq!(Kind::of(&["inference-profile", "untag"], &Arg::new("key")), Kind::Listed);
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            visit(below, &[path, &[below.get_name().to_owned()]].concat(), see);
+        }
+    }
+
+    #[test]
+    fn every_argument_has_the_kind_that_the_help_calls_it() {
+        let tree = crate::cli::Cli::tree();
+        let mut seen = 0;
+        visit(&tree, &[], &mut |path, argument| {
+            let name = argument.get_value_names().unwrap_or_default().first().map(ToString::to_string);
+            let kind = Kind::of(&Line::read(&tree, path), argument);
+            let fits = match name.as_deref().unwrap_or_default() {
+                "MODEL" => matches!(kind, Kind::Model { .. }),
+                "REGION" => kind == Kind::Region,
+                "KINDS" => kind == Kind::Routing,
+                "FORMAT" => kind == Kind::Format,
+                "FORMAT[=FILE]" => kind == Kind::Report,
+                "FILE" => kind == Kind::Path(PathKind::Files),
+                "DIR" => kind == Kind::Path(PathKind::Directories),
+                _ => return,
+            };
+            assert!(fits, "{path:?} {}: {kind:?}", argument.get_id());
+            seen += 1;
+        });
+        assert!(seen > 50, "{seen}");
     }
 
     #[test]

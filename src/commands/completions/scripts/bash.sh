@@ -1,8 +1,6 @@
 # Completions of bedrock-ask for bash.
 _bedrock_ask() {
-    # Offsets are in bytes.
-    local LC_ALL=C IFS=$' \t\n'
-    local rest=${COMP_LINE:0:COMP_POINT} index piece current kept line value
+    local IFS=$' \t\n' rest=${COMP_LINE:0:COMP_POINT} index piece current kept line value
     local -a words=()
     # Bash splits words at `:` and `=`. Pieces without white space between them are one word.
     for ((index = 0; index <= COMP_CWORD; index++)); do
@@ -34,6 +32,9 @@ _bedrock_ask() {
             value=${value#"$kept"}
             if [[ ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]]; then
                 printf -v value %q "$value"
+            elif [[ $value == *[\"\'\\\$\`\!]* ]]; then
+                # Between quotes this would be more than its letters.
+                continue
             fi
             COMPREPLY+=("$value")
         fi

@@ -4,15 +4,19 @@ function __bedrock_ask_complete
     set -l current (commandline -ct)
     for candidate in (command bedrock-ask "__complete=$current" $words[2..-1] 2>/dev/null)
         if not string match -q \t'*' -- $candidate
-            echo $candidate
+            printf '%s\n' $candidate
             continue
         end
         set -l fields (string split \t -- $candidate)
-        set -l path (string sub -s (math 1 + (string length -- $fields[3])) -- $current)
-        if test $fields[2] = directories
-            printf "$fields[3]%s\n" (__fish_complete_directories $path)
+        set -l written (string sub -s (math 1 + (string length -- "$fields[3]")) -- $current)
+        set -l paths
+        if test "$fields[2]" = directories
+            set paths (__fish_complete_directories "$written")
         else
-            printf "$fields[3]%s\n" (__fish_complete_path $path)
+            set paths (__fish_complete_path "$written")
+        end
+        for path in $paths
+            printf '%s\n' "$fields[3]$path"
         end
     end
 end

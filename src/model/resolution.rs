@@ -353,7 +353,7 @@ impl ResolveError {
         Self::usage("no source Region is set")
             .hint("name it once: `--region eu-central-1`")
             .hint("or in the environment: `export AWS_REGION=eu-central-1`")
-            .hint("or in the config file: `region: eu-central-1`")
+            .hint("or in the config file: `bedrock-ask config set region eu-central-1`")
             .hint("or in your AWS profile: `aws configure set region eu-central-1`")
     }
 

@@ -486,7 +486,7 @@ fn without_a_region_the_error_says_what_to_write() {
 
      hint: name it once: `--region eu-central-1`
      hint: or in the environment: `export AWS_REGION=eu-central-1`
-     hint: or in the config file: `region: eu-central-1`
+     hint: or in the config file: `bedrock-ask config set region eu-central-1`
      hint: or in your AWS profile: `aws configure set region eu-central-1`
      hint: or refresh all: `bedrock-ask catalog refresh --region all`
     ----- exit 2 -----

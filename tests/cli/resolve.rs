@@ -661,7 +661,7 @@ fn without_a_region_every_way_to_set_one_is_listed() {
 
      hint: name it once: `--region eu-central-1`
      hint: or in the environment: `export AWS_REGION=eu-central-1`
-     hint: or in the config file: `region: eu-central-1`
+     hint: or in the config file: `bedrock-ask config set region eu-central-1`
      hint: or in your AWS profile: `aws configure set region eu-central-1`
     ----- exit 2 -----
     ");

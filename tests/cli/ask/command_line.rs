@@ -162,7 +162,7 @@ fn without_a_region_it_says_how_to_set_one() {
 
      hint: name it once: `--region eu-central-1`
      hint: or in the environment: `export AWS_REGION=eu-central-1`
-     hint: or in the config file: `region: eu-central-1`
+     hint: or in the config file: `bedrock-ask config set region eu-central-1`
      hint: or in your AWS profile: `aws configure set region eu-central-1`
     ----- exit 2 -----
     ");

@@ -449,7 +449,7 @@ fn online<C: OnlineCommand>(
     if let Some(error) = command.is_bare(output) {
         let wants_json = environment.raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value == "json");
         output.configure_flags(global.quiet, global.debug, global.format.or(wants_json.then_some(FormatFlag::Json)));
-        // On a terminal, somebody only wants to see what there is.
+        // On a terminal, the help alone is what the bare command is for.
         if !stdin::is_terminal() {
             output.report(&error);
         }

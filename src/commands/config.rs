@@ -76,7 +76,7 @@ enum ConfigCommand {
 
 const GET: &str = "\
 The value is the one in force: that of the flag, else of the environment, the config file, the AWS profile, or the default.
-It is printed alone, in the form that `config set` takes; the password of an endpoint is not shown.
+It is printed alone, in the form that `config set` takes; the password of an endpoint is not printed.
 If the setting has no value, nothing is printed, and the exit code is 1. An unknown key is a usage error (exit code 2).
 With `--format json` it is the object that `bedrock-ask config --format json` prints for the setting; `value` is null if it
 has none.";
@@ -84,7 +84,7 @@ has none.";
 const SET: &str = "\
 A list is written with commas (`routing`) or as JSON (`stop_sequences`), and a name for a model as `aliases.NAME`.
 Comments, the order of the settings and the form of the file are kept. The file is written only if exactly this setting
-changes and its value is valid; where that needs more than one edit, such as in `{a: b}`, the error says what to write.";
+changes and its value is valid; where that needs more than one edit, such as in `{a: b}`, the error names the line to write.";
 
 const UNSET: &str = "\
 The setting is removed with a comment behind it; comments on lines of their own are kept. If the file does not have the

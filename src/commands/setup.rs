@@ -35,8 +35,8 @@ pub struct SetupArgs {}
 const STEPS: &str = "\
 It shows which Region and credentials are found and where, asks for the source Region and the default model, and writes
 to the config file what is not set elsewhere, if you agree. A setting that the file has is replaced only if you agree. At
-last it offers to send a prompt with a response of one token, and says what that costs. Enter takes the answer in brackets;
-Ctrl-C leaves the config file as it was.
+last it offers to send a prompt with a response of one token, at the price that it shows. Enter takes the answer in
+brackets; Ctrl-C leaves the config file as it was.
 Without a terminal it prints what it would ask, and changes nothing.";
 
 /// The Region that is offered if none is set: the one from which most models can be invoked.
@@ -176,7 +176,7 @@ impl Chosen<'_> {
         }
         self.write(&context, dialogue)?;
         match (credentials, resolution) {
-            // Its hints say how to sign in.
+            // Its hints are for signing in.
             (Err(error), _) => Err(error),
             (Ok(_), Some(resolution)) => test(context, &resolution, dialogue).await,
             (Ok(_), None) => Ok(ExitCode::Success),
@@ -233,13 +233,15 @@ async fn credentials(session: &Session, region: Region, output: &mut Output) -> 
 
 /// Asks for the default model, and puts it into the settings; returns `None` if none can be invoked and none is chosen.
 fn choose_model(context: &mut Context, dialogue: &mut Dialogue<'_>) -> Result<Option<Resolution>, Error> {
-    let default = context.settings.model.value.clone().or_else(|| default_model(context));
+    let before = context.settings.model.clone();
+    let default = before.value.clone().or_else(|| default_model(context));
     dialogue.choose("Default model, or ? for a list", default.as_deref(), |answer, output| {
         if answer == "?" {
             output.aside(models(context).trim_end());
             return Ok(None);
         }
         if answer.is_empty() {
+            context.settings.model = before.clone();
             return Ok(Some(None));
         }
         context.settings.model = Setting::new(Some(answer.to_owned()), Origin::Flag("--model"));

@@ -180,6 +180,27 @@ fn a_wrong_answer_is_explained_and_asked_for_again() {
 
 #[cfg(unix)]
 #[test]
+fn where_no_model_is_the_default_none_is_written_and_no_wrong_answer_is() {
+    let fake = FakeBedrock::start();
+    let home = Home::new();
+    let mut running = setup(&fake).home(&home).credentials().terminal([Stream::Stdin, Stream::Stderr]).spawn();
+    for (awaited, answer) in [
+        (REGION, "ap-southeast-6\n"),
+        (MODEL, "hiaku\n"),
+        ("error: ", "\n"),
+        ("Write `region: ap-southeast-6` to ", "\n"),
+    ] {
+        running.stderr_until(awaited);
+        running.write_stdin(answer);
+    }
+    let ran = running.finish();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(0)), "{ran}");
+    assert!(ran.stderr_text().contains("Default model, or ? for a list [none]: "), "{ran}");
+    assert_eq!(home.read(FILE), "region: ap-southeast-6\n");
+}
+
+#[cfg(unix)]
+#[test]
 fn an_end_of_the_input_or_ctrl_c_leaves_the_file_as_it_was() {
     let fake = FakeBedrock::start();
     let answers = [(REGION, "eu-central-1\n"), (MODEL, "nova-lite\n"), (WRITE, "\n")];
@@ -219,7 +240,7 @@ fn without_credentials_the_file_is_written_and_the_first_hint_signs_in() {
     let said = ran.stderr_text();
     assert!(said.contains("credentials: no AWS credentials were found\n"), "{ran}");
     let first = said.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap_or_default();
-    let order = ["`aws login`", "`aws configure sso`", "`AWS_BEARER_TOKEN_BEDROCK`"].map(|way| first.find(way));
+    let order = ["`aws login`", "`aws configure sso`", "`AWS_BEARER_TOKEN_BEDROCK`"].map(|hint| first.find(hint));
     assert!(order[0] == Some(0) && order.is_sorted(), "{ran}");
     assert_eq!(home.read(FILE), "region: us-east-1\nmodel: amazon.nova-2-lite-v1:0\n");
 }

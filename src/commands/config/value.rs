@@ -12,6 +12,12 @@ use crate::output::Output;
 /// The key of the list that is written with commas.
 const ROUTING: &str = "routing";
 
+/// The key of the address that may hold a password.
+const ENDPOINT_URL: &str = "endpoint_url";
+
+/// What stands for a password where an address is shown.
+const MASKED: &str = ":***@";
+
 /// Prints the value of a setting that is in force; exits with 1 if it has none.
 pub fn get(key: &str, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
     let key = Key::parse(key)?;
@@ -33,6 +39,9 @@ pub fn get(key: &str, setup: Setup, output: &mut Output) -> Result<ExitCode, Err
 /// Sets a setting in the config file.
 pub fn set(key: &str, value: &str, environment: &Environment, output: &mut Output) -> Result<ExitCode, Error> {
     let key = Key::parse(key)?;
+    if key.to_string() == ENDPOINT_URL && value.contains(MASKED) {
+        return Err(Error::usage("the password in this address is masked, as `config` shows it"));
+    }
     let change = Change::Set(NewValue::parse(&key, value)?);
     edit::change_file(&super::path(environment)?, &[(key.clone(), change)])?;
     report_other_source(&key, environment, output);

@@ -262,7 +262,7 @@ fn an_unknown_key_is_refused_with_the_nearest_one() {
     assert!(Key::parse("nothing").unwrap_err().message.hints[0].starts_with("the keys are `model`, `region`, "));
 }
 
-/// The settings of random files: a key, some values, and whether these are lists.
+/// The settings of random files: a key and some values.
 const KEYS: [(&str, &[&str]); 14] = [
     ("model", &["a", "amazon.nova-2-lite-v1:0", "5", "it's # not", "{x"]),
     ("region", &["us-east-1", "eu-central-1"]),

@@ -50,7 +50,7 @@ impl NewValue {
     }
 }
 
-/// Returns the ways to write a value in YAML, the most readable first.
+/// Returns the forms of a value in YAML, the most readable first.
 fn forms(text: &str, json: &Value) -> Vec<String> {
     if let Value::Array(items) = json {
         let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();

@@ -265,7 +265,7 @@ fn expired_credentials_name_their_source() {
 }
 
 #[test]
-fn a_missing_sign_in_is_told_from_an_expired_one_and_each_names_the_command_that_signs_in() {
+fn a_missing_and_an_expired_sign_in_name_the_command_that_signs_in() {
     let fake = FakeBedrock::start();
     let run = bedrock_ask(["--profile", "work", "hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
     insta::assert_snapshot!(run.file(".aws/config", SIGN_IN).run(), @r"

@@ -148,6 +148,8 @@ fn an_unknown_key_or_a_wrong_value_is_refused_and_nothing_is_written() {
         let ran = set(&home, key, value).run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
     }
+    let masked = set(&home, "endpoint_url", "https://user:***@h").run();
+    assert!(masked.exit() == Some(2) && masked.stderr_text().contains("is masked"), "{masked}");
     assert!(!home.path(FILE).exists() && !home.path(".config").exists());
 }
 

@@ -19,7 +19,7 @@ use bedrock_ask::model::resolution::{Notice, Severity};
 pub use progress::Progress;
 use spinner::Spinner;
 use text::wrapped;
-pub use text::{one_line, visible};
+pub use text::{one_line, visible, wrapped_hanging};
 
 const RED: &str = "\u{1b}[1;31m";
 const YELLOW: &str = "\u{1b}[1;33m";

@@ -60,26 +60,26 @@ On a terminal the list is a table as wide as it. Into a pipe it is one model a l
 const COLUMNS: [table::Column; 14] = [
     column("REGION", 13),
     column("ID", 14),
-    column("ROUTING", 12),
+    column("ROUTING", 8),
     column("PROVIDER", 4),
-    column("NAME", 6),
+    column("NAME", 10).shrinking_to(8),
     column("INPUT", 5),
     column("OUTPUT", 3),
     column("STREAMING", 1),
-    number("CONTEXT", 11),
-    number("$ INPUT", 10),
-    number("$ OUTPUT", 9),
+    number("CONTEXT", 9),
+    number("$ INPUT", 12),
+    number("$ OUTPUT", 11),
     column("STATUS", 2),
-    column("END OF LIFE", 8),
-    column("SUCCESSOR", 7),
+    column("END OF LIFE", 7),
+    column("SUCCESSOR", 6),
 ];
 
 const fn column(title: &'static str, weight: u8) -> table::Column {
-    table::Column { title, is_number: false, weight }
+    table::Column::new(title, false, weight)
 }
 
 const fn number(title: &'static str, weight: u8) -> table::Column {
-    table::Column { title, is_number: true, weight }
+    table::Column::new(title, true, weight)
 }
 
 impl CommandArgs for ModelsArgs {

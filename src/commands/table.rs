@@ -18,12 +18,19 @@ pub struct Column {
     pub is_number: bool,
     /// Its importance: the column of the lowest weight is left out first if the table is too wide.
     pub weight: u8,
+    /// The width to which it is cut before it is left out, if it makes sense in part.
+    least: Option<usize>,
 }
 
 impl Column {
     /// Creates a column of texts, or of numbers.
     pub const fn new(title: &'static str, is_number: bool, weight: u8) -> Self {
-        Self { title, is_number, weight }
+        Self { title, is_number, weight, least: None }
+    }
+
+    /// Returns the column with cells that may be cut to this width.
+    pub const fn shrinking_to(self, least: usize) -> Self {
+        Self { least: Some(least), ..self }
     }
 }
 
@@ -47,22 +54,41 @@ pub fn table(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (S
     let cells =
         |row: &Vec<String>| row.iter().map(|cell| if cell.is_empty() { "-" } else { cell }.to_owned()).collect();
     let mut lines: Vec<Vec<String>> = iter::once(header).chain(rows.iter().map(cells)).collect();
-    let widths = widths(&lines, usize::MAX);
+    let mut widths = widths(&lines, usize::MAX);
     let mut kept: Vec<usize> =
         (0..columns.len()).filter(|index| rows.iter().any(|row| !row[*index].is_empty())).collect();
     let mut left_out = Vec::new();
     while let Some(width) = width
         && kept.len() > 1
-        && kept.iter().map(|index| widths[*index] + GAP).sum::<usize>() > usize::from(width) + GAP
+        && let used = kept.iter().map(|index| widths[*index] + GAP).sum::<usize>()
+        && used > usize::from(width) + GAP
     {
         let least = kept.iter().copied().min_by_key(|index| columns[*index].weight).unwrap_or_default();
+        let excess = used - usize::from(width) - GAP;
+        if let Some(narrowest) = columns[least].least.filter(|narrowest| widths[least] > *narrowest) {
+            widths[least] = widths[least].saturating_sub(excess).max(narrowest);
+            continue;
+        }
         kept.retain(|index| *index != least);
         left_out.push(columns[least].title);
+    }
+    for line in &mut lines {
+        for (index, cell) in line.iter_mut().enumerate().filter(|(index, _)| columns[*index].least.is_some()) {
+            shorten(cell, widths[index]);
+        }
     }
     for line in &mut lines {
         *line = kept.iter().map(|index| std::mem::take(&mut line[*index])).collect();
     }
     (align(&lines, usize::MAX, |index| columns[kept[index]].is_number), left_out)
+}
+
+/// Cuts a cell to this width, with `…` at its end.
+fn shorten(cell: &mut String, width: usize) {
+    if cell.width() > width {
+        while cell.width() >= width && cell.pop().is_some() {}
+        cell.push('…');
+    }
 }
 
 /// Returns the rows as lines, each cell padded to the width of its column. A cell wider than `limit` does not widen its
@@ -98,10 +124,10 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 4] = [
-        Column { title: "ID", is_number: false, weight: 9 },
-        Column { title: "PLACE", is_number: false, weight: 1 },
-        Column { title: "SIZE", is_number: true, weight: 5 },
-        Column { title: "EMPTY", is_number: false, weight: 2 },
+        Column::new("ID", false, 9),
+        Column::new("PLACE", false, 1),
+        Column::new("SIZE", true, 5),
+        Column::new("EMPTY", false, 2),
     ];
 
     fn rows() -> Vec<Vec<String>> {
@@ -124,6 +150,22 @@ mod tests {
         let (text, without) = table(&COLUMNS, &rows(), Some(5));
         assert_eq!(text, "ID\namazon.nova\nx\n");
         assert_eq!(without, ["PLACE", "SIZE"]);
+    }
+
+    #[test]
+    fn a_column_that_makes_sense_in_part_is_cut_before_it_is_left_out() {
+        let columns =
+            [Column::new("ID", false, 9), Column::new("NAME", false, 3).shrinking_to(5), Column::new("X", true, 4)];
+        let row = |name: &str| ["amazon.nova", name, "1"].map(str::to_owned).to_vec();
+        let rows = [row("Nova Lite"), row("日本語日本語"), row("Nova")];
+        let (text, without) = table(&columns, &rows, Some(23));
+        assert_eq!(
+            text,
+            "ID           NAME     X\namazon.nova  Nova L…  1\namazon.nova  日本語…  1\namazon.nova  Nova     1\n"
+        );
+        assert!(without.is_empty());
+        assert!(table(&columns, &rows, Some(21)).0.starts_with("ID           NAME   X\namazon.nova  Nova…  1\n"));
+        assert_eq!(table(&columns, &rows, Some(20)).1, ["NAME"]);
     }
 
     #[test]

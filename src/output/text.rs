@@ -23,27 +23,35 @@ const NARROWEST: usize = 20;
 /// Returns the text with line breaks between words where a line would be wider than `width` columns. `indent` is the
 /// width of what stands before the text, by which its further lines are indented. A literal in backticks is not broken.
 pub fn wrapped(text: &str, indent: usize, width: usize) -> Cow<'_, str> {
-    let room = width.saturating_sub(indent);
-    if room < NARROWEST || text.width() <= room {
+    wrapped_from(indent, text, indent, width)
+}
+
+/// Like [`wrapped`], with nothing before the text.
+pub fn wrapped_hanging(text: &str, indent: usize, width: usize) -> Cow<'_, str> {
+    wrapped_from(0, text, indent, width)
+}
+
+fn wrapped_from(start: usize, text: &str, indent: usize, width: usize) -> Cow<'_, str> {
+    if width < indent + NARROWEST || start + text.width() <= width {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 64);
-    let mut used = 0;
+    let mut used = start;
+    let mut has_word = false;
     for word in words(text) {
         let needed = word.width();
-        if used > 0 && used + 1 + needed > room {
+        if has_word && used + 1 + needed > width {
             shown.truncate(shown.trim_end_matches(' ').len());
             shown.push('\n');
             shown.extend(iter::repeat_n(' ', indent));
-            used = 0;
-        } else if used > 0 {
+            (used, has_word) = (indent, false);
+        } else if has_word || (word.is_empty() && shown.trim().is_empty()) {
             shown.push(' ');
             used += 1;
         }
-        if used > 0 || !word.is_empty() {
-            shown.push_str(word);
-            used += needed;
-        }
+        has_word |= !word.is_empty();
+        shown.push_str(word);
+        used += needed;
     }
     shown.truncate(shown.trim_end_matches(' ').len());
     Cow::Owned(shown)
@@ -132,6 +140,7 @@ mod tests {
             assert_eq!(wrapped(text, 7, width), expected, "{width}");
         }
         assert_eq!(wrapped("one  two\u{a0}three four five six", 0, 20), "one  two\u{a0}three four\nfive six");
+        assert_eq!(wrapped_hanging("  one two three four five six", 4, 24), "  one two three four\n    five six");
         assert_eq!(wrapped("an open ` quote is no literal at all", 0, 20), "an open ` quote is\nno literal at all");
         assert_eq!(wrapped("日本語日本語 日本語日本語", 0, 24), "日本語日本語\n日本語日本語");
     }

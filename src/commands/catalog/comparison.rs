@@ -14,10 +14,10 @@ use bedrock_ask::model::catalog::{Candidate, Catalog, CatalogSource};
 use bedrock_ask::model::region::Region;
 
 const COLUMNS: [Column; 4] = [
-    Column { title: "REGION", is_number: false, weight: 3 },
-    Column { title: "ONLY", is_number: false, weight: 2 },
-    Column { title: "ID", is_number: false, weight: 4 },
-    Column { title: "ROUTING", is_number: false, weight: 1 },
+    Column::new("REGION", false, 3),
+    Column::new("ONLY", false, 2),
+    Column::new("ID", false, 4),
+    Column::new("ROUTING", false, 1),
 ];
 
 /// Prints the differences of these Regions.

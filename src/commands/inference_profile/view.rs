@@ -12,12 +12,12 @@ use bedrock_ask::model::routing::Routing;
 
 /// The columns of a list.
 pub const COLUMNS: [Column; 6] = [
-    Column { title: "ID", is_number: false, weight: 9 },
-    Column { title: "NAME", is_number: false, weight: 8 },
-    Column { title: "MODEL", is_number: false, weight: 7 },
-    Column { title: "ROUTING", is_number: false, weight: 5 },
-    Column { title: "STATUS", is_number: false, weight: 4 },
-    Column { title: "TAGS", is_number: false, weight: 6 },
+    Column::new("ID", false, 9),
+    Column::new("NAME", false, 8),
+    Column::new("MODEL", false, 7),
+    Column::new("ROUTING", false, 5),
+    Column::new("STATUS", false, 4),
+    Column::new("TAGS", false, 6),
 ];
 
 /// An inference profile with its tags.

@@ -19,10 +19,10 @@ const CSV_HEADER: [&str; 7] =
     ["region", "routing", "modelId", "destinationRegions", "invocable", "inferenceProfileStatus", "isResolution"];
 
 const COLUMNS: [Column; 4] = [
-    Column { title: "SOURCE REGION", is_number: false, weight: 9 },
-    Column { title: "GEOGRAPHIC", is_number: false, weight: 8 },
-    Column { title: "IN-REGION", is_number: false, weight: 7 },
-    Column { title: "GLOBAL", is_number: false, weight: 6 },
+    Column::new("SOURCE REGION", false, 9),
+    Column::new("GEOGRAPHIC", false, 8),
+    Column::new("IN-REGION", false, 7),
+    Column::new("GLOBAL", false, 6),
 ];
 
 /// Prints the page of the model that `text` names.

@@ -103,6 +103,14 @@ fn regions_are_rows_where_that_is_narrower_than_the_terminal() {
     assert!(run().run().stdout_text().contains("\nmodel        eu-central-1"), "a pipe has no width");
     let ran = run().terminal([crate::harness::Stream::Stdout]).run();
     assert!(ran.stdout_text().contains("\nRegion          nova-lite"), "{ran}");
+    let narrow = run().terminal([crate::harness::Stream::Stdout]).columns(40).run();
+    assert!(narrow.stdout_text().contains("\nnova-lite\n  eu-central-1"), "{narrow}");
+    assert!(narrow.stdout_text().lines().all(|line| line.chars().count() <= 40), "{narrow}");
+    let words = |ran: &Ran| {
+        let text = ran.stdout_text().split_once("\n\n").unwrap().1.split_once("\n\n").unwrap().1;
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(words(&narrow), words(&ran), "nothing else is left out");
 }
 
 #[test]

@@ -72,6 +72,11 @@ fn a_table_on_a_terminal_is_no_wider_than_it_and_says_what_it_leaves_out() {
     assert!(ran.stderr_text().contains("note: the terminal has no room for: streaming, status, output"), "{ran}");
     let narrow = models("--region eu-central-1 --provider anthropic").terminal([Stream::Stdout]).columns(40).run();
     assert!(narrow.stdout_text().lines().all(|line| line.starts_with("ID") || !line.contains(' ')), "{narrow}");
+    let page = models("claude-sonnet-4.6 --region eu-west-1").terminal([Stream::Stdout]).columns(40).run();
+    assert!(
+        page.stdout_text().contains("\n  price           input 3, output 15,\n                  cache read"),
+        "{page}"
+    );
     let quiet = models("--region eu-central-1 --provider anthropic --quiet").terminal([Stream::Stdout]).run();
     assert_eq!((quiet.stderr_text(), quiet.stdout_text()), ("", ran.stdout_text()));
 }

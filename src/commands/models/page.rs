@@ -7,7 +7,7 @@ use crate::commands::table::{self, Column};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
+use crate::output::{Output, wrapped_hanging};
 use bedrock_ask::model::catalog::{Candidate, FoundationModel, ProfileStatus};
 use bedrock_ask::model::id::{self, Reference, Target};
 use bedrock_ask::model::region::Region;
@@ -35,7 +35,7 @@ pub fn show(text: &str, context: &Context, output: &mut Output) -> Result<ExitCo
     match context.format {
         FormatFlag::Json => output.json(&page.to_json())?,
         FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
-        _ => output.text(&page.to_text(context))?,
+        _ => output.text(&page.to_text(context, output.width()))?,
     }
     Ok(ExitCode::Success)
 }
@@ -168,9 +168,13 @@ impl Page<'_> {
         object
     }
 
-    fn to_text(&self, context: &Context) -> String {
+    fn to_text(&self, context: &Context, width: Option<u16>) -> String {
+        let line = |line: String, indent| match width {
+            Some(width) => format!("{}\n", wrapped_hanging(&line, indent, width.into())),
+            None => line + "\n",
+        };
         let facts = facts(self.model, context).into_iter().filter(|(_, value)| !value.is_empty());
-        let facts = facts.map(|(name, value)| format!("  {name:<15} {value}\n"));
+        let facts = facts.map(|(name, value)| line(format!("  {name:<15} {value}"), 18));
         let text: String = std::iter::once(format!("{}\n", self.model.id)).chain(facts).collect();
         if self.routes.is_empty() {
             return text + "\nno source Region is known from which bedrock-runtime can call it\n";
@@ -183,8 +187,9 @@ impl Page<'_> {
             .collect();
         let (matrix, _) = table::table(&COLUMNS, &rows, None);
         let notes = notes.iter().enumerate();
-        let notes: Vec<_> =
-            notes.map(|(index, (id, destinations))| format!("[{}] {id} → {destinations}\n", index + 1)).collect();
+        let notes: Vec<_> = notes
+            .map(|(index, (id, destinations))| line(format!("[{}] {id} → {destinations}", index + 1), 4))
+            .collect();
         let star = if self.routes.iter().any(|route| route.is_resolution) {
             "*   what `bedrock-ask resolve` gives there\n"
         } else {

@@ -20,6 +20,7 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::concurrency::{self, Next};
 use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT};
+use crate::config::Origin;
 use crate::config::value::Format;
 use crate::context::{Context, SourceRegions};
 use crate::error::{Error, ExitCode};
@@ -128,6 +129,7 @@ impl OnlineCommand for CheckArgs {
     /// Checks and reports. The exit code is the overall result.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
+        self.check_reports(context)?;
         let entries = self.entries(context)?;
         let cases = plan::plan(&entries, context)?;
         if self.dry_run {
@@ -174,6 +176,19 @@ fn require_model(text: &str) -> Result<(), Error> {
 }
 
 impl CheckArgs {
+    /// Refuses a report on stdout beside another form that a flag asks for there.
+    fn check_reports(&self, context: &Context) -> Result<(), Error> {
+        let on_stdout = self.report.iter().find(|report| report.file.is_none());
+        let is_flag = matches!(context.settings.format.origin, Origin::Flag(_));
+        match (on_stdout, context.settings.format.value) {
+            (Some(Report { format, .. }), Format::Json) if is_flag && *format != ReportFormat::Json => {
+                Err(Error::usage("`--format json` and a report in another format cannot both go to stdout")
+                    .hint("write the report to a file: `--report FORMAT=FILE`"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn entries(&self, context: &Context) -> Result<Vec<ListEntry>, Error> {
         let mut entries: Vec<_> = self.models.iter().map(ListEntry::new).collect();
         if let Some(path) = &self.from {

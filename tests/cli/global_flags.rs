@@ -153,6 +153,17 @@ fn a_setting_that_asks_for_json_is_no_part_of_another_form() {
 }
 
 #[test]
+fn a_report_on_stdout_is_not_printed_in_place_of_the_json_that_a_flag_asks_for() {
+    let ran = run("check nova-lite --depth resolve --report text --format json").run();
+    assert_eq!(ran.exit(), Some(2), "{ran}");
+    assert!(ran.stderr_text().contains("`--format json` and a report in another format cannot both go to stdout"));
+    assert_eq!(run("check nova-lite --depth resolve --report json --format json").run().exit(), Some(0));
+    let by_setting = run("check nova-lite --depth resolve --report text").env("BEDROCK_ASK_FORMAT", "json").run();
+    assert_eq!(by_setting.exit(), Some(0), "{by_setting}");
+    assert!(by_setting.stdout_text().starts_with("depth "), "{by_setting}");
+}
+
+#[test]
 fn an_error_before_the_settings_are_read_is_json_where_it_is_wanted() {
     for (line, message) in [
         ("resolv nova-lite --format json", "`resolv` is not a command, but `resolve` is"),

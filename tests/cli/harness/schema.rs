@@ -157,7 +157,7 @@ fn schema(arguments: &[String], by_environment: bool) -> Option<String> {
     });
     let by_flag = formats.next_back();
     let reports: Vec<_> = words.windows(2).filter(|pair| pair[0] == "--report").map(|pair| pair[1]).collect();
-    if let Some(report) = reports.iter().find(|report| !report.contains('=')) {
+    if let Some(report) = reports.iter().find(|report| !report.contains('=')).filter(|_| by_flag != Some("json")) {
         return (*report == "json").then(|| "check".to_owned());
     }
     let (path, can_be_json) = path(&words);
@@ -211,7 +211,8 @@ fn the_schema_is_that_of_the_command_and_only_where_json_is_asked_for() {
         ("completions bash --format json", ""),
         ("check x --report json", "check"),
         ("check x --format json --report junit=FILE", "check"),
-        ("check x --format json --report text", "-"),
+        ("check x --format json --report text", "check"),
+        ("check x --report text", "-"),
     ] {
         assert_eq!(schema(line, false), name, "{line}");
     }

@@ -77,6 +77,8 @@ enum Kind {
     },
     ApplicationProfile,
     ConfigKey,
+    /// The setting `format`, which has fewer values than the flag of some commands.
+    FormatSetting,
     /// Text, or a file after `@`.
     TextOrFile,
     /// One of the values that the argument lists, if it lists any.
@@ -120,7 +122,7 @@ impl Kind {
             "region" => Self::Region,
             "profile" => Self::AwsProfile,
             "routing" => Self::Routing,
-            "format" => Self::Format,
+            "format" => Self::FormatSetting,
             "catalog.path" => Self::Path(PathKind::Files),
             _ => Self::Listed,
         }
@@ -188,6 +190,7 @@ fn of_argument(argument: &Arg, line: &Line<'_>, text: &str, sources: Sources, ou
             context.map(|context| models::application_profiles(&context, text, true)).unwrap_or_default()
         }
         Kind::ConfigKey => ROWS.iter().map(|row| Candidate::new(row.key, "")).collect(),
+        Kind::FormatSetting => ["text", "json"].map(|name| Candidate::new(name, "")).to_vec(),
         Kind::TextOrFile if text.starts_with('@') => {
             return Completions::Paths { kind: PathKind::Files, prefix: "@".to_owned() };
         }
@@ -335,7 +338,7 @@ mod tests {
                 "MODEL" => matches!(kind, Kind::Model { .. }),
                 "REGION" => kind == Kind::Region,
                 "KINDS" => kind == Kind::Routing,
-                "FORMAT" => kind == Kind::Format,
+                "FORMAT" => kind == Kind::Listed,
                 "FORMAT[=FILE]" => kind == Kind::Report,
                 "FILE" => kind == Kind::Path(PathKind::Files),
                 "DIR" => kind == Kind::Path(PathKind::Directories),

@@ -139,7 +139,7 @@ class Terminal:
 
 
 class Fish:
-    """Fish says what it offers without a terminal."""
+    """Fish, which lists candidates without a terminal."""
 
     def __init__(self, folder):
         self.folder = folder

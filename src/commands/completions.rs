@@ -109,7 +109,7 @@ impl CompletionRequest {
             Completions::Paths { kind, prefix } => format!("\t{kind}\t{prefix}\n"),
             Completions::Words(candidates) => candidates.iter().map(Candidate::to_line).collect(),
         };
-        // A shell that no longer listens needs no answer.
+        // A closed pipe is no error: the shell has stopped waiting.
         let _ = output.text(&printed);
     }
 }

@@ -164,10 +164,10 @@ impl OnlineCommand for CheckArgs {
     }
 }
 
-/// Refuses text that no model can be: it is empty, too long, or has a control character.
+/// Refuses text that names nothing, or has a control character.
 fn require_model(text: &str) -> Result<(), Error> {
     match Reference::parse(&id::unescaped(text)) {
-        Err(malformed @ (Malformed::Empty | Malformed::Long)) => Err(Error::usage(malformed.to_string())),
+        Err(malformed @ Malformed::Empty) => Err(Error::usage(malformed.to_string())),
         Err(malformed @ Malformed::Character(letter)) if letter.is_control() => {
             Err(Error::usage(malformed.to_string()))
         }

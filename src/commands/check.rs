@@ -94,9 +94,9 @@ impl Depth {
     /// Returns what was done at this depth.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Resolve => "offline: nothing was called, so no model is proven to respond",
-            Self::Availability => "what AWS reports about the account: no model was called",
-            Self::Invoke => "each model was called for one token",
+            Self::Resolve => "offline: nothing was invoked, so no model is proven to respond",
+            Self::Availability => "what AWS reports about the account: no model was invoked",
+            Self::Invoke => "each model was invoked for one token",
         }
     }
 }
@@ -114,7 +114,7 @@ A list for --from, with every key:
   - {{ model: nova-lite, regions: [eu-central-1, us-east-1], routing: geographic, expect: ok }}
   - {{ model: claude-opus-4.7, regions: all, expect: denied }}
 
-A model that rejects a limit of one token is called again with a limit of 64.",
+A model that rejects a limit of one token is invoked again with a limit of 64.",
         Verdict::table()
     )
 }

@@ -85,7 +85,7 @@ impl OfflineCommand for ResolveArgs {
             // An empty variable in a script leaves no model and, if nothing is piped in, no line either.
             [] => resolver.stream(output)?.ok_or_else(no_model),
             models if models.iter().any(|model| model == "-") => {
-                Err(Error::usage("`-` reads the models from stdin, and leaves no other to name"))
+                Err(Error::usage("`-` reads the models from stdin and cannot be combined with other models"))
             }
             models => {
                 let mut exit = ExitCode::Success;
@@ -99,7 +99,7 @@ impl OfflineCommand for ResolveArgs {
 }
 
 fn no_model() -> Error {
-    Error::usage("no model is named")
+    Error::usage("no model is given")
         .hint("bedrock-ask resolve amazon.nova-2-lite-v1:0")
         .hint("or pipe model IDs in, one per line")
 }
@@ -207,7 +207,7 @@ impl BatchResolver<'_> {
     fn line(&self, line: &[u8], read: Line) -> InputResult {
         let unusable = match (read, std::str::from_utf8(line)) {
             (Line::Whole, Ok(model)) => return self.resolve(model),
-            (Line::Whole, Err(_)) => "a model ID is text, and this is not UTF-8".to_owned(),
+            (Line::Whole, Err(_)) => "a model ID must be UTF-8 text".to_owned(),
             _ => Malformed::Long.to_string(),
         };
         self.failure(&String::from_utf8_lossy(line), None, Error::usage(unusable))

@@ -147,7 +147,7 @@ pub enum Malformed {
     #[error("the model is empty")]
     Empty,
     /// The text contains this character: white space, a control character, or one outside ASCII.
-    #[error("a model ID has no {0:?} in it")]
+    #[error("a model ID cannot contain {0:?}")]
     Character(char),
     /// The text is longer than Bedrock accepts.
     #[error("a model ID has at most {LONGEST} characters")]

@@ -97,14 +97,14 @@ impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Verbatim => "text that is sent as it is written",
-            Self::Arn => "an ARN that is called as it stands",
-            Self::Profile => "an inference profile that can be called from the source Region",
+            Self::Arn => "an ARN that is used as it is written",
+            Self::Profile => "an inference profile that can be invoked from the source Region",
             Self::Repaired => {
-                "an inference profile that cannot be called from the source Region, replaced by its model's resolution"
+                "an inference profile that cannot be invoked from the source Region, replaced by its model's resolution"
             }
             Self::Plain => "a plain ID, by the order of routing",
             Self::EndOfLife => "a model at or past its end of life",
-            Self::Predicted => "a model unknown to every source, like the newest model of its family or publisher",
+            Self::Predicted => "a model that is not known, predicted from the newest model of its family or publisher",
         }
     }
 }

@@ -124,7 +124,7 @@ pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<
             return Ok(resolution);
         }
         let region = request.source_region.map_or("there", |region| region.name);
-        return Err(ResolveError::not_resolved("no model is named, and there is no default model")
+        return Err(ResolveError::not_resolved("no model is given, and there is no default model")
             .cause(format!("no Nova model can be invoked from {region} without global routing"))
             .hint(format!("name a model: `-m {}`, which may run in any commercial Region", resolution.id)));
     }
@@ -132,7 +132,7 @@ pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<
     let refusals = DEFAULT_MODELS.iter().filter_map(|model| resolve(model, request, catalog).err());
     // Nearest first: routing that was left out has an exit code of its own.
     let kind = refusals.map(|refusal| refusal.kind).max().unwrap_or(ResolveErrorKind::NotResolved);
-    let refusal = ResolveError::new(kind, "no model is named, and there is no default model");
+    let refusal = ResolveError::new(kind, "no model is given, and there is no default model");
     if let Some(why) = Resolver::new(request, catalog).no_endpoint(region) {
         return Err(refusal.cause(why).hint("`bedrock-ask models --region all` lists the Regions"));
     }
@@ -258,12 +258,12 @@ impl<'r, 'c> Resolver<'r, 'c> {
     fn arn(&self, arn: Arn<'_>) -> Result<Resolution, ResolveError> {
         let (kind, id) = arn.kind_and_id();
         if id.is_empty() || !["bedrock", "sagemaker"].contains(&arn.service) {
-            return Err(ResolveError::usage(format!("`{arn}` is not the ARN of anything that Bedrock can be asked")));
+            return Err(ResolveError::usage(format!("`{arn}` is not the ARN of a resource that Bedrock can invoke")));
         }
         match kind {
             "foundation-model" | "inference-profile" => self.id(id),
             _ if CALLED_AS_WRITTEN.contains(&kind) => self.called_as_written(arn),
-            _ => Err(ResolveError::usage(format!("a `{kind}` is not a model, nor anything that stands for one"))),
+            _ => Err(ResolveError::usage(format!("a `{kind}` cannot be invoked as a model"))),
         }
     }
 
@@ -340,9 +340,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
             let routing = if id.starts_with("global.") { Routing::Global } else { Routing::Geographic };
             ResolveError::new(
                 ResolveErrorKind::RoutingRefused,
-                format!("`{id}` means {routing} routing, which is left out"),
+                format!("`{id}` has {routing} routing, which is not allowed"),
             )
-            .cause(format!("you allow {}", self.request.routing))
+            .cause(format!("the allowed routing is {}", self.request.routing))
         };
         self.instead_of_profile(id, model, here, refusal)
     }
@@ -372,7 +372,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
             Repair::Anywhere => here.clone().ok(),
         };
         if let Some(mut resolution) = replacement {
-            let replaced = format!("{}; calling `{}` instead", refusal.message.summary, resolution.id);
+            let replaced = format!("{}; invoking `{}` instead", refusal.message.summary, resolution.id);
             let notice = match &geography {
                 Some(Geography { prefix, .. }) if leaves(&resolution) => {
                     warning(format!("{replaced}, which may run outside of the geography that `{prefix}.` names"))
@@ -416,7 +416,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
     }
 
     fn not_from_here(&self, id: &str, region: Region) -> ResolveError {
-        let refusal = ResolveError::not_resolved(format!("`{id}` cannot be called from {region}"));
+        let refusal = ResolveError::not_resolved(format!("`{id}` cannot be invoked from {region}"));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
                 let is_current = profile.status == ProfileStatus::Current;
@@ -428,8 +428,8 @@ impl<'r, 'c> Resolver<'r, 'c> {
                 let mut sources: Vec<_> = routes.flat_map(ProfileRoute::sources).filter(same_partition).collect();
                 sources.sort_unstable();
                 match &sources[..] {
-                    [] => refusal.cause("the catalog knows no Region from which it still can"),
-                    _ => refusal.cause(format!("it can be called from {}", sources.join(", "))),
+                    [] => refusal.cause("the catalog has no Region from which it can be invoked"),
+                    _ => refusal.cause(format!("it can be invoked from {}", sources.join(", "))),
                 }
             }
             None => refusal.cause("it is not in the catalog"),
@@ -488,7 +488,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
             notices: Vec::new(),
         };
         if candidate.status == ProfileStatus::Unverified {
-            let doubt = format!("`{}` rests on one third-party report; AWS lists it nowhere", candidate.id);
+            let doubt = format!("`{}` is known from one third-party report only; AWS does not list it", candidate.id);
             if self.request.strict {
                 return Err(ResolveError::not_resolved(doubt));
             }

@@ -60,7 +60,7 @@ fn a_catalog_file_is_used_in_place_of_the_built_in_catalog() {
     insta::assert_snapshot!(small("resolve anthropic.claude-sonnet-4-6 --region us-east-1"), @r"
     ----- stdout -----
     ----- stderr -----
-    error: no source knows `anthropic.claude-sonnet-4-6`
+    error: `anthropic.claude-sonnet-4-6` is not a known model
     cause: no model ID begins with `anthropic.`
     ----- exit 3 -----
     ");
@@ -123,7 +123,7 @@ fn an_unusable_catalog_file_is_refused_with_its_line() {
         (changed("ACTIVE", "ACTIVE\n  max-output many"), "c.txt:10: `many` is not a value of `max-output`"),
         (changed("ACTIVE", "ACTIVE\n  end-of-life soon day"), "c.txt:10: `soon day` is not a value of `end-of-life`"),
         (changed("house.chat-1\n", "house chat\n"), "c.txt:6: `house chat` is not a model ID"),
-        (changed("route us.a", "route us.b"), "c.txt:11: no destination list is called `us.b`"),
+        (changed("route us.a", "route us.b"), "c.txt:11: no destination list is named `us.b`"),
         (changed("us.a us-east-1\n", "us.a us-east-1 us-east-1\n"), "c.txt:11: us-east-1 has two routes"),
         ([SMALL.as_bytes(), b"z.z\n  name \xff\n"].concat(), "c.txt:13: the catalog file is not UTF-8"),
     ] {

@@ -124,7 +124,7 @@ fn twelve_models_from_six_regions_with_everything_that_goes_wrong() {
     assert!(ran.stdout_text().ends_with(summary), "{ran}");
     assert!(home.read_here("report.xml").contains(r#"tests="72" skipped="0" failures="14" errors="1""#), "{ran}");
     let annotations: Vec<_> = ran.stderr_text().lines().map(|line| line.split("::").nth(1).unwrap()).collect();
-    let titles: Vec<_> = annotations.iter().map(|title| title.split("%2C called").next().unwrap()).collect();
+    let titles: Vec<_> = annotations.iter().map(|title| title.split("%2C invoked").next().unwrap()).collect();
     insta::assert_snapshot!(titles.join("\n"), @r"
     notice title=bedrock-ask check
     error title=retired%3A amazon.nova-pro-v1%3A0 from eu-central-1%2C eu-west-1

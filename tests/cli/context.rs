@@ -689,7 +689,7 @@ fn a_device_that_never_ends_is_refused_at_the_limit_of_what_it_is_read_for() {
         (&["check", "--from", "/dev/zero"], "larger than 1 MiB"),
         (&["iam-policy", "nova-lite", "--account", "111122223333", "--check", "/dev/zero"], "bytes"),
         (&["iam-policy", "nova-lite", "--account", "111122223333", "--check", "/dev/null"], "/dev/null"),
-        (&["check", "--from", "/dev/null"], "names no model"),
+        (&["check", "--from", "/dev/null"], "has no model"),
     ] {
         let ran = bedrock_ask(words.iter().copied()).env("AWS_REGION", "us-east-1").against(&fake).run();
         assert!(ran.exit() == Some(2) && ran.stdout.is_empty() && ran.stderr_text().contains(text), "{words:?}: {ran}");

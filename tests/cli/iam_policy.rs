@@ -524,16 +524,16 @@ fn what_cannot_be_resolved_gets_no_policy() {
     insta::assert_snapshot!(iam_policy("anthropic.claude-opus-4-9 --region eu-central-1"), @r"
 ----- stdout -----
 ----- stderr -----
-warning: no source knows `anthropic.claude-opus-4-9`; `eu.anthropic.claude-opus-4-9` is predicted, as `anthropic.claude-opus-5-5` is called from eu-central-1
+warning: `anthropic.claude-opus-4-9` is not a known model; `eu.anthropic.claude-opus-4-9` is predicted, because `anthropic.claude-opus-5-5` is invoked this way from eu-central-1
 error: no least policy can be given for `eu.anthropic.claude-opus-4-9` from eu-central-1
-cause: no source knows the model: its ID is only predicted, and its destination Regions with it
+cause: the model is not known: its ID is only predicted, and so are its destination Regions
 ----- exit 3 -----
 ");
     insta::assert_snapshot!(iam_policy("amazon.nova-micro-v1:0 us.amazon.nova-lite-v1:0 --region eu-west-2"), @r"
 ----- stdout -----
 ----- stderr -----
-error: `us.amazon.nova-lite-v1:0` cannot be called from eu-west-2
-cause: it can be called from us-east-1, us-east-2, us-west-1, us-west-2
+error: `us.amazon.nova-lite-v1:0` cannot be invoked from eu-west-2
+cause: it can be invoked from us-east-1, us-east-2, us-west-1, us-west-2
 
  hint: use `amazon.nova-lite-v1:0`, which may run outside of the geography that `us.` names
 ----- exit 3 -----
@@ -541,8 +541,8 @@ cause: it can be called from us-east-1, us-east-2, us-west-1, us-west-2
     insta::assert_snapshot!(iam_policy("anthropic.claude-sonnet-4-6 --region sa-east-1 --routing geo"), @r"
 ----- stdout -----
 ----- stderr -----
-error: `anthropic.claude-sonnet-4-6` can be called from sa-east-1 only by routing that is left out
-cause: it has global routing (`global.anthropic.claude-sonnet-4-6`), and you allow geographic
+error: `anthropic.claude-sonnet-4-6` can be invoked from sa-east-1 only with routing that is not allowed
+cause: it has global routing (`global.anthropic.claude-sonnet-4-6`); the allowed routing is geographic
 
  hint: `--routing geographic,global` allows it; it may run in any commercial Region
 ----- exit 4 -----

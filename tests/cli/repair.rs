@@ -29,7 +29,7 @@ fn a_model_launched_after_the_built_in_catalog_is_settled_by_what_aws_lists() {
     ----- stdout -----
     Hello.
     ----- stderr -----
-    warning: no source knows `anthropic.claude-opus-7-7`; `jp.anthropic.claude-opus-7-7` is predicted, as `anthropic.claude-opus-5-5` is called from ap-northeast-1
+    warning: `anthropic.claude-opus-7-7` is not a known model; `jp.anthropic.claude-opus-7-7` is predicted, because `anthropic.claude-opus-5-5` is invoked this way from ap-northeast-1
     note: `global.anthropic.claude-opus-7-7` may run in any commercial Region; `--routing geographic,in-region` rules that out
     note: `jp.anthropic.claude-opus-7-7` cannot be invoked from here; `global.anthropic.claude-opus-7-7` was invoked instead: use that ID
     ----- exit 0 -----
@@ -49,7 +49,7 @@ fn where_the_lists_may_not_be_read_one_other_id_is_tried() {
     ----- stdout -----
     Hello.
     ----- stderr -----
-    warning: no source knows `anthropic.claude-opus-7-7`; `jp.anthropic.claude-opus-7-7` is predicted, as `anthropic.claude-opus-5-5` is called from ap-northeast-1
+    warning: `anthropic.claude-opus-7-7` is not a known model; `jp.anthropic.claude-opus-7-7` is predicted, because `anthropic.claude-opus-5-5` is invoked this way from ap-northeast-1
     ----- exit 0 -----
     ");
     let ids = ["jp.", "global."].map(|prefix| format!("{prefix}{NEW_MODEL}"));

@@ -164,13 +164,13 @@ fn a_new_model_is_predicted_aloud_and_strictly_refused() {
     ----- stdout -----
     eu.anthropic.claude-opus-4-9
     ----- stderr -----
-    warning: no source knows `anthropic.claude-opus-4-9`; `eu.anthropic.claude-opus-4-9` is predicted, as `anthropic.claude-opus-5-5` is called from eu-central-1
+    warning: `anthropic.claude-opus-4-9` is not a known model; `eu.anthropic.claude-opus-4-9` is predicted, because `anthropic.claude-opus-5-5` is invoked this way from eu-central-1
     ----- exit 0 -----
     ");
     insta::assert_snapshot!(resolve("anthropic.claude-opus-4-9 --region eu-central-1 --strict").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: no source knows `anthropic.claude-opus-4-9`
+    error: `anthropic.claude-opus-4-9` is not a known model
     ----- exit 3 -----
     ");
 }
@@ -180,16 +180,16 @@ fn a_word_of_several_families_is_an_error_with_the_list() {
     insta::assert_snapshot!(resolve("nova --region eu-central-1").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `nova` fits more than one family of models
+    error: `nova` matches more than one model family
 
-    hint: the newest of each that can be called from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
+    hint: the newest of each family that can be invoked from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
     hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve("parrot --region eu-central-1").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: no model is called `parrot`
+    error: no model matches `parrot`
 
      hint: a model ID has the form `PUBLISHER.NAME`, in lower case; `bedrock-ask models` lists those that can be invoked
      hint: if it is a provisioned model or an application inference profile: bedrock-ask -m parrot
@@ -212,9 +212,9 @@ fn several_regions_give_a_line_each_and_an_absence_is_an_error() {
     ----- stdout -----
     us-east-1	meta.llama3-70b-instruct-v1:0
     ----- stderr -----
-    error: `meta.llama3-70b-instruct-v1:0` cannot be called from eu-central-1
+    error: `meta.llama3-70b-instruct-v1:0` cannot be invoked from eu-central-1
     cause: in-region: `meta.llama3-70b-instruct-v1:0` from ap-south-1, ca-central-1, eu-west-2, us-east-1, us-west-2
-    error: `meta.llama3-70b-instruct-v1:0` cannot be called from ap-northeast-1
+    error: `meta.llama3-70b-instruct-v1:0` cannot be invoked from ap-northeast-1
     cause: in-region: `meta.llama3-70b-instruct-v1:0` from ap-south-1, ca-central-1, eu-west-2, us-east-1, us-west-2
     ----- exit 3 -----
     ");
@@ -254,14 +254,14 @@ fn all_regions_fail_only_where_none_has_the_model_and_name_none_of_them() {
     insta::assert_snapshot!(resolve("anthropic.claude-sonnet-4-20250514-v1:0 --region all --strict").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `anthropic.claude-sonnet-4-20250514-v1:0` cannot be called from any Region
+    error: `anthropic.claude-sonnet-4-20250514-v1:0` cannot be invoked from any Region
     cause: `anthropic.claude-sonnet-4-20250514-v1:0` reached its end of life on 2026-10-14
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve("anthropic.claude-opus-4-9 --region all").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: no source knows `anthropic.claude-opus-4-9`
+    error: `anthropic.claude-opus-4-9` is not a known model
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve("us.anthropic.claude-3-5-sonnet-v2:0 --region all").run(), @r"
@@ -273,8 +273,8 @@ fn all_regions_fail_only_where_none_has_the_model_and_name_none_of_them() {
     insta::assert_snapshot!(resolve("amazon.titan-embed-text-v2:0 --region all --routing global").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `amazon.titan-embed-text-v2:0` can be called only by routing that is left out
-    cause: it has in-region routing (`amazon.titan-embed-text-v2:0`), and you allow global
+    error: `amazon.titan-embed-text-v2:0` can be invoked only with routing that is not allowed
+    cause: it has in-region routing (`amazon.titan-embed-text-v2:0`); the allowed routing is global
 
      hint: --routing global,in-region
     ----- exit 4 -----
@@ -292,8 +292,8 @@ fn the_order_of_routing_decides_and_what_is_left_out_is_refused() {
     insta::assert_snapshot!(resolve(&format!("{SONNET} --region sa-east-1 --routing geo,in-region")).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `anthropic.claude-sonnet-4-6` can be called from sa-east-1 only by routing that is left out
-    cause: it has global routing (`global.anthropic.claude-sonnet-4-6`), and you allow geographic,in-region
+    error: `anthropic.claude-sonnet-4-6` can be invoked from sa-east-1 only with routing that is not allowed
+    cause: it has global routing (`global.anthropic.claude-sonnet-4-6`); the allowed routing is geographic,in-region
 
      hint: `--routing geographic,in-region,global` allows it; it may run in any commercial Region
     ----- exit 4 -----
@@ -301,8 +301,8 @@ fn the_order_of_routing_decides_and_what_is_left_out_is_refused() {
     insta::assert_snapshot!(resolve("global.amazon.nova-2-lite-v1:0 --region eu-central-1 --routing geo").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `global.amazon.nova-2-lite-v1:0` means global routing, which is left out
-    cause: you allow geographic
+    error: `global.amazon.nova-2-lite-v1:0` has global routing, which is not allowed
+    cause: the allowed routing is geographic
 
      hint: use `eu.amazon.nova-2-lite-v1:0`
     ----- exit 4 -----
@@ -340,8 +340,8 @@ fn a_profile_of_another_geography_is_refused_and_repaired_on_request() {
     insta::assert_snapshot!(resolve(wrong).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `us.anthropic.claude-sonnet-4-6` cannot be called from eu-central-1
-    cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
+    error: `us.anthropic.claude-sonnet-4-6` cannot be invoked from eu-central-1
+    cause: it can be invoked from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
      hint: use `eu.anthropic.claude-sonnet-4-6`, which may run outside of the geography that `us.` names
     ----- exit 3 -----
@@ -350,7 +350,7 @@ fn a_profile_of_another_geography_is_refused_and_repaired_on_request() {
     ----- stdout -----
     eu.anthropic.claude-sonnet-4-6
     ----- stderr -----
-    warning: `us.anthropic.claude-sonnet-4-6` cannot be called from eu-central-1; calling `eu.anthropic.claude-sonnet-4-6` instead, which may run outside of the geography that `us.` names
+    warning: `us.anthropic.claude-sonnet-4-6` cannot be invoked from eu-central-1; invoking `eu.anthropic.claude-sonnet-4-6` instead, which may run outside of the geography that `us.` names
     ----- exit 0 -----
     ");
     assert_eq!(resolve(&format!("{wrong} --repair --no-repair")).run().exit(), Some(3));
@@ -416,7 +416,7 @@ fn explanations_go_to_stderr_so_that_substitution_still_works() {
     arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc
     ----- stderr -----
     arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc → arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc
-      rule          1: an ARN that is called as it stands
+      rule          1: an ARN that is used as it is written
       source        as written
       source Region us-east-1 (US East (N. Virginia))
       destinations  not known
@@ -498,7 +498,7 @@ fn json_has_warnings_and_failures_as_objects_in_the_order_of_the_input() {
     assert_eq!(objects[0]["endOfLifeTime"], "2026-10-14");
     assert!(objects[0]["warnings"][0].as_str().unwrap().contains("end of life"));
     assert_eq!(objects[1]["error"]["exitCode"], 3);
-    assert_eq!(objects[1]["error"]["message"], "`us.amazon.y` cannot be called from eu-central-1");
+    assert_eq!(objects[1]["error"]["message"], "`us.amazon.y` cannot be invoked from eu-central-1");
     assert_eq!((&objects[2]["predicted"], &objects[2]["destinationRegions"]), (&json!(true), &Value::Null));
     assert_eq!(ran.exit(), Some(3));
     assert!(!ran.stderr_text().contains("warning:"), "warnings are in the objects: {ran}");
@@ -555,7 +555,7 @@ fn stdin_is_answered_line_by_line_and_a_bad_line_stops_no_other() {
     error: line 5: `claude sonnet` does not exist, but `anthropic.claude-sonnet-5-5` does
 
      hint: use `us.anthropic.claude-sonnet-5-5`
-    warning: no source knows `amazon.y`; `us.amazon.y` is predicted
+    warning: `amazon.y` is not a known model; `us.amazon.y` is predicted
     ----- exit 3 -----
     ");
     assert_eq!(resolve_lines("us.amazon.newcomer\nanthropic.claude-sonet-4-6\nclaude sonnet\n").exit(), Some(3));
@@ -569,7 +569,7 @@ fn stdin_is_read_without_a_dash_too_and_must_then_name_a_model() {
             insta::assert_snapshot!(nothing.run(), @r"
             ----- stdout -----
             ----- stderr -----
-            error: no model is named
+            error: no model is given
 
              hint: bedrock-ask resolve amazon.nova-2-lite-v1:0
              hint: or pipe model IDs in, one per line
@@ -601,9 +601,9 @@ fn lines_that_can_be_no_model_are_errors_of_their_own() {
     ----- stderr -----
     error: line 1: a model ID has at most 2048 characters
     error: line 3: a model ID has at most 2048 characters
-    error: line 5: a model ID is text, and this is not UTF-8
-    error: line 6: a model ID has no '\u{1b}' in it
-    error: line 7: a model ID has no '\0' in it
+    error: line 5: a model ID must be UTF-8 text
+    error: line 6: a model ID cannot contain '\u{1b}'
+    error: line 7: a model ID cannot contain '\0'
     ----- exit 2 -----
     ");
     let long = bedrock_ask(["resolve", &"a.".repeat(50_000), "--region", "us-east-1"]).run();
@@ -644,7 +644,7 @@ fn a_reader_that_has_enough_is_no_failure_and_a_full_disk_is() {
 fn without_a_model_a_terminal_is_not_waited_for() {
     let ran = resolve("--region us-east-1").terminal([Stream::Stdin]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
-    assert!(ran.stderr_text().starts_with("error: no model is named\n"), "{ran}");
+    assert!(ran.stderr_text().starts_with("error: no model is given\n"), "{ran}");
     let mut typed = resolve("- --region us-east-1").terminal([Stream::Stdin]).spawn();
     typed.write_stdin("nova-lite\n");
     typed.stdout_until("us.amazon.nova-lite-v1:0\n");
@@ -674,7 +674,7 @@ fn a_region_younger_than_the_program_is_taken_with_a_note() {
     global.anthropic.claude-sonnet-4-6
     ----- stderr -----
     note: ap-southeast-8 is younger than this version of `bedrock-ask`, which knows nothing of it
-    warning: no source knows whether `anthropic.claude-sonnet-4-6` can be called from ap-southeast-8; `global.anthropic.claude-sonnet-4-6` is predicted
+    warning: it is not known whether `anthropic.claude-sonnet-4-6` can be invoked from ap-southeast-8; `global.anthropic.claude-sonnet-4-6` is predicted
     note: `global.anthropic.claude-sonnet-4-6` may run in any commercial Region; `--routing geographic,in-region` rules that out
     ----- exit 0 -----
     ");
@@ -856,7 +856,7 @@ fn a_region_without_an_endpoint_is_named_as_one() {
     insta::assert_snapshot!(run("anthropic.claude-opus-9-9", "ap-east-1"), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `anthropic.claude-opus-9-9` cannot be called from ap-east-1
+    error: `anthropic.claude-opus-9-9` cannot be invoked from ap-east-1
     cause: Bedrock has no endpoint in ap-east-1
 
      hint: `bedrock-ask models --region all` lists the Regions

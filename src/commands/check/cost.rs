@@ -41,7 +41,7 @@ impl Cost {
 impl fmt::Display for Cost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.calls {
-            0 => return formatter.write_str("no model is called"),
+            0 => return formatter.write_str("no model is invoked"),
             1 => formatter.write_str("1 call of 1 token")?,
             calls => write!(formatter, "{calls} calls of 1 token")?,
         }
@@ -66,6 +66,6 @@ mod tests {
         assert_eq!(text(1, 0.000_003, 0), "1 call of 1 token, less than $0.0001");
         assert_eq!(text(40_000, 1.234, 3), "40000 calls of 1 token, about $1.23; price unknown for 3");
         assert_eq!(text(3, 0.0, 3), "3 calls of 1 token; price unknown for 3");
-        assert_eq!(text(0, 0.0, 0), "no model is called");
+        assert_eq!(text(0, 0.0, 0), "no model is invoked");
     }
 }

@@ -57,7 +57,7 @@ pub fn read(path: &Path) -> Result<Vec<ListEntry>, Error> {
     let entries =
         if is_yaml || looks_like_yaml(text) { parse_yaml(Path::new(&name), text) } else { parse_lines(&name, text) }?;
     if entries.is_empty() {
-        return Err(Error::usage(format!("`{name}` names no model")));
+        return Err(Error::usage(format!("`{name}` has no model")));
     }
     Ok(entries)
 }
@@ -76,11 +76,11 @@ fn parse_lines(name: &str, text: &str) -> Result<Vec<ListEntry>, Error> {
             continue;
         }
         if model.contains(char::is_whitespace) {
-            return Err(Error::usage(format!("{name}:{number}: a line is one model, without blanks"))
-                .hint("a YAML list of `model`, `regions`, `routing`, `expect` says more"));
+            return Err(Error::usage(format!("{name}:{number}: a line must be one model without spaces"))
+                .hint("a YAML list can have `model`, `regions`, `routing` and `expect`"));
         }
         if model.contains(char::is_control) {
-            return Err(Error::usage(format!("{name}:{number}: a model holds no control character")));
+            return Err(Error::usage(format!("{name}:{number}: a model cannot contain control characters")));
         }
         entries.push(ListEntry::new(model));
     }
@@ -120,7 +120,7 @@ fn entry(item: &Node<'_>) -> Result<ListEntry, Error> {
 fn model(node: &Node<'_>) -> Result<String, Error> {
     let model = value::NAME.read(node)?;
     let is_model = !model.contains(char::is_control) && !model.starts_with("::");
-    if is_model { Ok(model) } else { Err(node.error("a model holds no control character and begins with no `::`")) }
+    if is_model { Ok(model) } else { Err(node.error("a model cannot contain control characters or begin with `::`")) }
 }
 
 fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
@@ -137,7 +137,7 @@ fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
     match &items[..] {
         [] => Err(node.invalid(expected)),
         [one] if is_all(one) => Ok(SourceRegions::All),
-        several if several.iter().any(is_all) => Err(node.error("`all` stands alone")),
+        several if several.iter().any(is_all) => Err(node.error("`all` cannot be combined with other Regions")),
         several => several.iter().map(region).collect::<Result<_, _>>().map(SourceRegions::Listed),
     }
 }

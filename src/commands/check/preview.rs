@@ -51,7 +51,7 @@ pub fn show(
             }
             Ok(_) => {}
             Err(refusal) => {
-                output.note(&format!("from {}: {}; nothing is called", case.region_name(), refusal.message.summary));
+                output.note(&format!("from {}: {}; nothing is invoked", case.region_name(), refusal.message.summary));
             }
         }
     }

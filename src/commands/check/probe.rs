@@ -130,7 +130,7 @@ impl Prober<'_> {
             return Ok(());
         }
         if !finding.case.can_stream(&self.context.catalog) {
-            finding.notes.push("it cannot stream, so only Converse was called".to_owned());
+            finding.notes.push("it does not support streaming, so only Converse was called".to_owned());
             return Ok(());
         }
         let mut response = ConverseResponse::default();
@@ -167,7 +167,7 @@ impl Prober<'_> {
         finding.fault = self.preflight.borrow_mut().record_failure(failure, &diagnosis, region);
         finding.is_throttled |= is_throttling(&diagnosis);
         if diagnosis.parameter_fix == Some(ParameterFix::NoStreaming) {
-            finding.notes.push("it cannot stream; Converse responded".to_owned());
+            finding.notes.push("it does not support streaming; Converse responded".to_owned());
             return;
         }
         finding.notes.clear();
@@ -187,7 +187,7 @@ impl Prober<'_> {
 
 /// Returns the error for a model that is unknown to the control plane of a destination Region.
 fn unknown_to_control_plane(model: &str, region: Region, error: Error) -> Error {
-    let summary = format!("the control plane of {region} does not know `{model}`");
+    let summary = format!("`{model}` is not known to the control plane of {region}");
     let hints = vec!["`--depth invoke` decides it".to_owned()];
     Error { message: Message { summary, hints, ..error.message }, ..error }
 }

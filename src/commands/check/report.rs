@@ -61,7 +61,7 @@ impl FromStr for Report {
             return Err("must be text, json, junit, markdown or github, alone or with =FILE".to_owned());
         };
         if file == Some("") {
-            return Err("names no file after `=`".to_owned());
+            return Err("must have a file name after `=`".to_owned());
         }
         Ok(Self { format, file: file.map(PathBuf::from) })
     }
@@ -235,7 +235,7 @@ impl Detail<'_> {
     /// Returns the subject of the detail.
     fn title(&self) -> String {
         let called = match self.first.called() {
-            Some(id) if id != self.first.case.model => format!(", called as {id}"),
+            Some(id) if id != self.first.case.model => format!(", invoked as {id}"),
             _ => String::new(),
         };
         let title = self.first.case.title();

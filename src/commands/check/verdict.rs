@@ -46,9 +46,9 @@ impl Verdict {
     const fn properties(self) -> Properties {
         let (name, class, meaning) = match self {
             Self::Ok => ("ok", Outcome::Passed, "the model responded"),
-            Self::Listed => ("listed", Outcome::Passed, "the catalog lists an ID to invoke; nothing was called"),
+            Self::Listed => ("listed", Outcome::Passed, "the catalog lists an ID to invoke; nothing was invoked"),
             Self::Likely => {
-                ("likely", Outcome::Passed, "AWS reports that nothing is missing; the model was not called")
+                ("likely", Outcome::Passed, "AWS reports that nothing is missing; the model was not invoked")
             }
             Self::Legacy => {
                 ("legacy", Outcome::Warned, "the model is a legacy model; with `--depth invoke` it responded")
@@ -61,7 +61,7 @@ impl Verdict {
             Self::Unavailable => {
                 ("unavailable", Outcome::Failed, "the model exists, but cannot be invoked from there with this routing")
             }
-            Self::InvalidId => ("invalid-id", Outcome::Failed, "there is no model of this ID"),
+            Self::InvalidId => ("invalid-id", Outcome::Failed, "there is no model with this ID"),
             Self::Inconclusive => ("inconclusive", Outcome::Inconclusive, "the check could not be decided"),
         };
         Properties { name, class, meaning }

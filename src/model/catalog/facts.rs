@@ -140,7 +140,7 @@ impl Facts {
                 model.read_profile(value)?;
             } else if KEYS.contains(&key) {
                 if !model.profiles.is_empty() {
-                    return Err(format!("`{key}` stands below a profile"));
+                    return Err(format!("`{key}` must not follow a profile"));
                 }
                 if !is_valid(key, value) {
                     return Err(format!("`{value}` is not a value of `{key}`"));
@@ -175,7 +175,7 @@ impl Facts {
             Some("*") => Some(vec!["*".to_owned()]),
             Some("?") => None,
             Some(name) => {
-                Some(self.lists.get(name).ok_or_else(|| format!("no destination list is called `{name}`"))?.clone())
+                Some(self.lists.get(name).ok_or_else(|| format!("no destination list is named `{name}`"))?.clone())
             }
             None => return Err("a route without destinations".to_owned()),
         };
@@ -347,7 +347,7 @@ pub(crate) mod tests {
         assert_eq!(refused("a.x\n    route us.a us-east-1\n"), "line 2: a route without a profile");
         assert_eq!(
             refused("a.x\n  profile us.a.x current captured X\n    route us.z us-east-1\n"),
-            "line 3: no destination list is called `us.z`"
+            "line 3: no destination list is named `us.z`"
         );
         assert_eq!(
             refused("a.x\n  profile us.a.x strange captured X\n"),

@@ -81,7 +81,7 @@ impl RequiredAccess {
     fn from_known_model(resolution: &Resolution, source_region: Region, account: &str) -> Result<Self, ResolveError> {
         let what = || format!("no least policy can be given for `{}` from {source_region}", resolution.id);
         if resolution.rule == Rule::Predicted {
-            let cause = "no source knows the model: its ID is only predicted, and its destination Regions with it";
+            let cause = "the model is not known: its ID is only predicted, and so are its destination Regions";
             return Err(ResolveError::not_resolved(what()).cause(cause));
         }
         let (Some(model), Some(routing)) = (&resolution.model, resolution.routing) else {

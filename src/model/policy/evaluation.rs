@@ -218,7 +218,7 @@ impl ExistingStatement<'_> {
             (positive, true) => Ok(positive),
             // The statement denies a part of the required resource, or excludes a part of it from what is allowed.
             (positive, false) if partly && positive != self.allows => {
-                Err(format!("`{name}` speaks of a part of `{text}` only"))
+                Err(format!("`{name}` covers only a part of `{text}`"))
             }
             (positive, false) => Ok(!positive),
         }

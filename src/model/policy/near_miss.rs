@@ -80,7 +80,7 @@ impl ExistingStatement<'_> {
 
     fn action_difference(&self, need: &RequiredRequest) -> Option<Difference> {
         let Some(patterns) = self.members.get("Action") else {
-            return Some(Difference::other("its `NotAction` leaves the action out".to_owned()));
+            return Some(Difference::other("its `NotAction` excludes the action".to_owned()));
         };
         let patterns: Vec<&str> = texts(patterns)?.collect();
         let mistaken = patterns.iter().find_map(|pattern| mistaken_action(pattern, &need.action));
@@ -93,7 +93,7 @@ impl ExistingStatement<'_> {
 
     fn resource_difference(&self, need: &RequiredRequest) -> Option<Difference> {
         let Some(patterns) = self.members.get("Resource") else {
-            return Some(Difference::other("its `NotResource` leaves the resource out".to_owned()));
+            return Some(Difference::other("its `NotResource` excludes the resource".to_owned()));
         };
         texts(patterns)?.filter_map(|pattern| resource_difference(pattern, &need.resource)).min()
     }
@@ -142,7 +142,7 @@ fn mistaken_action(pattern: &str, needed: &str) -> Option<String> {
         return Some(format!("there is no action `{pattern}`: the operation `{operation}` needs `{needed}`"));
     }
     let distance = strsim::osa_distance(&name, &needed_name.to_ascii_lowercase());
-    (1..=NEAR).contains(&distance).then(|| format!("there is no action `{pattern}`: it is called `{needed}`"))
+    (1..=NEAR).contains(&distance).then(|| format!("there is no action `{pattern}`: its name is `{needed}`"))
 }
 
 /// The fields of an ARN, of which each can be a pattern.
@@ -280,7 +280,7 @@ mod tests {
             ),
             (
                 json!("bedrock:InvokeModels"),
-                "there is no action `bedrock:InvokeModels`: it is called `bedrock:InvokeModel`",
+                "there is no action `bedrock:InvokeModels`: its name is `bedrock:InvokeModel`",
             ),
             (
                 json!("bedrock:InvokeModelWithResponseStream"),

@@ -92,7 +92,7 @@ impl fmt::Display for Use {
 
 /// The error for a word that is not a use of a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is nothing that a policy is made for")]
+#[error("`{0}` is not a use that a policy can allow")]
 pub struct UnknownUse(String);
 
 impl FromStr for Use {

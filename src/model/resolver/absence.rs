@@ -17,7 +17,7 @@ impl<'c> Resolver<'_, 'c> {
             Some(id) => self.suggest(refusal, &id),
             None => match model.successor() {
                 Some(successor) => {
-                    refusal.cause(format!("its successor is `{successor}`, which cannot be called from {region}"))
+                    refusal.cause(format!("its successor is `{successor}`, which cannot be invoked from {region}"))
                 }
                 None => refusal,
             },
@@ -84,12 +84,12 @@ impl<'c> Resolver<'_, 'c> {
         candidates: &[Candidate<'c>],
     ) -> ResolveError {
         if let Some(forbidden) = candidates.iter().find(|route| route.invocable) {
-            let what = format!("`{}` can be called from {region} only by routing that is left out", model.id);
+            let what = format!("`{}` can be invoked from {region} only with routing that is not allowed", model.id);
             let kinds: Vec<_> =
                 candidates.iter().filter(|route| route.invocable).map(|route| route.routing.as_str()).collect();
             return ResolveError::new(ResolveErrorKind::RoutingRefused, what)
                 .cause(format!(
-                    "it has {} routing (`{}`), and you allow {}",
+                    "it has {} routing (`{}`); the allowed routing is {}",
                     kinds.join(", "),
                     forbidden.id,
                     self.request.routing
@@ -101,9 +101,10 @@ impl<'c> Resolver<'_, 'c> {
                     None => format!("--routing {},{}", self.request.routing, kinds.join(",")),
                 });
         }
-        let refusal = ResolveError::not_resolved(format!("`{}` cannot be called from {region}", model.id));
+        let refusal = ResolveError::not_resolved(format!("`{}` cannot be invoked from {region}", model.id));
         if model.is_mantle_only() {
-            let refusal = refusal.cause("only the bedrock-mantle endpoint serves it, which has no Converse");
+            let refusal = refusal
+                .cause("only the bedrock-mantle endpoint serves it, and that endpoint does not support Converse");
             let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
             let twin = family::closest_match(model.id, served)
                 .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok())
@@ -127,7 +128,7 @@ impl<'c> Resolver<'_, 'c> {
         if source != CatalogSource::Live {
             return elsewhere(model, region.partition, None).into_iter().fold(refusal, ResolveError::cause);
         }
-        let refusal = refusal.cause(format!("AWS lists no way to call it there (live catalog, {date})"));
+        let refusal = refusal.cause(format!("AWS lists no ID to invoke it there (live catalog, {date})"));
         elsewhere(model, region.partition, Some(region)).into_iter().fold(refusal, ResolveError::cause)
     }
 }
@@ -152,7 +153,7 @@ pub(super) fn elsewhere(model: FoundationModel<'_>, partition: &str, not: Option
     }
     if lines.is_empty() {
         let where_to = if partition == "aws" { "no Region".to_owned() } else { format!("no Region of `{partition}`") };
-        lines.push(format!("the catalog knows {where_to} that serves it"));
+        lines.push(format!("the catalog has {where_to} that serves it"));
     }
     lines
 }

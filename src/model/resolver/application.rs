@@ -37,15 +37,17 @@ impl<'c> Resolver<'_, 'c> {
         let (source, date) = self.catalog.as_of(region.name);
         let refresh = format!("bedrock-ask catalog refresh --region {region}");
         if source != CatalogSource::Live {
-            return Err(ResolveError::not_resolved(format!("what `{BY_NAME}{name}` stands for is not known"))
-                .cause(format!("only the live catalog of {region} tells, and the cache has none that is fresh"))
+            return Err(ResolveError::not_resolved(format!("`{BY_NAME}{name}` cannot be looked up"))
+                .cause(format!(
+                    "application inference profiles are only in the live catalog of {region}, and the cache has none"
+                ))
                 .hint(refresh));
         }
         let same: Vec<_> = self.catalog.application_profiles(region.name).filter(|known| known.name == name).collect();
         match same[..] {
             [profile] => self.application_resolution(profile),
             [] => {
-                let what = format!("no application inference profile is called `{name}` in {region}");
+                let what = format!("no application inference profile is named `{name}` in {region}");
                 let refusal = ResolveError::not_resolved(what).cause(format!("live catalog, {date}"));
                 let distance = |known: &ApplicationProfile<'_>| strsim::osa_distance(known.name, name);
                 let near = self.catalog.application_profiles(region.name).filter(|known| distance(known) <= NEAR);
@@ -56,7 +58,7 @@ impl<'c> Resolver<'_, 'c> {
             }
             [first, ..] => {
                 let ids: Vec<_> = same.iter().map(|profile| profile.id).collect();
-                let what = format!("more than one application inference profile is called `{name}` in {region}");
+                let what = format!("more than one application inference profile is named `{name}` in {region}");
                 Err(ResolveError::not_resolved(what)
                     .cause(format!("their IDs: {}", ids.join(", ")))
                     .hint(format!("name one by its ID: `{}`", first.id)))
@@ -68,9 +70,9 @@ impl<'c> Resolver<'_, 'c> {
     pub(super) fn application_resolution(&self, profile: ApplicationProfile<'c>) -> Result<Resolution, ResolveError> {
         let routing = profile.routing();
         if let Some(kind) = routing.filter(|kind| !self.request.routing.allows(*kind)) {
-            let what = format!("`{}` means {kind} routing, which is left out", profile.arn);
+            let what = format!("`{}` has {kind} routing, which is not allowed", profile.arn);
             return Err(ResolveError::new(ResolveErrorKind::RoutingRefused, what)
-                .cause(format!("you allow {}", self.request.routing))
+                .cause(format!("the allowed routing is {}", self.request.routing))
                 .hint(format!("--routing {},{kind}", self.request.routing)));
         }
         let model = self.catalog.foundation_model(profile.model);

@@ -25,7 +25,7 @@ pub fn resolve_everywhere(
         let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
         match resolve(model, &request, catalog, &memo) {
             Ok(resolution) if resolution.rule == Rule::Predicted => {
-                errors.push(ResolveError::not_resolved(format!("no source knows `{model}`")));
+                errors.push(ResolveError::not_resolved(format!("`{model}` is not a known model")));
             }
             // The spelling of the model can name a Region itself: the model is then resolved in the turn of that
             // Region.
@@ -65,9 +65,9 @@ fn in_common(model: &str, mut errors: Vec<ResolveError>) -> ResolveError {
             first.message.summary.clone()
         }
         (_, ResolveErrorKind::RoutingRefused) => {
-            format!("`{model}` can be called only by routing that is left out")
+            format!("`{model}` can be invoked only with routing that is not allowed")
         }
-        _ => format!("`{model}` cannot be called from any Region"),
+        _ => format!("`{model}` cannot be invoked from any Region"),
     };
     // A cause in one Region can be the whole error in another.
     let lines = |error: &ResolveError| [std::slice::from_ref(&error.message.summary), &error.message.causes].concat();

@@ -71,7 +71,7 @@ fn a_model_that_was_launched_after_the_built_in_catalog_resolves_in_its_region()
     assert_eq!(with_live("newcomer.chat-2", "us-east-2"), "us.newcomer.chat-2 (predicted)", "the prefix serves it");
     assert_eq!(
         with_live("newcomer.chat-2", "eu-west-1"),
-        "`newcomer.chat-2` cannot be called from eu-west-1; geographic: `us.newcomer.chat-2` from us-east-1"
+        "`newcomer.chat-2` cannot be invoked from eu-west-1; geographic: `us.newcomer.chat-2` from us-east-1"
     );
 }
 
@@ -80,11 +80,11 @@ fn a_profile_that_is_listed_no_longer_is_not_chosen_there_and_stays_elsewhere() 
     assert_eq!(with_live(SONNET, "us-east-1"), "global.anthropic.claude-sonnet-4-6 (live catalog, 2026-11-20)");
     assert_eq!(with_live(SONNET, "us-east-2"), "us.anthropic.claude-sonnet-4-6 (catalog file frozen, 2026-10-27)");
     let refused = with_live("us.anthropic.claude-sonnet-4-6", "us-east-1");
-    assert!(refused.starts_with("`us.anthropic.claude-sonnet-4-6` cannot be called from us-east-1; "), "{refused}");
+    assert!(refused.starts_with("`us.anthropic.claude-sonnet-4-6` cannot be invoked from us-east-1; "), "{refused}");
     let hint = "use `global.anthropic.claude-sonnet-4-6`, which may run outside of the geography that `us.` names";
     assert!(refused.ends_with(hint), "{refused}");
     let nothing = with_live("amazon.nova-2-lite-v1:0", "us-east-1");
-    assert!(nothing.contains("AWS lists no way to call it there (live catalog, 2026-11-20)"), "{nothing}");
+    assert!(nothing.contains("AWS lists no ID to invoke it there (live catalog, 2026-11-20)"), "{nothing}");
     assert!(!nothing.contains("us-east-1,"), "{nothing}");
 }
 
@@ -130,7 +130,7 @@ fn an_application_profile_resolves_to_its_arn_by_arn_id_name_and_alias() {
 
 #[test]
 fn an_application_profile_is_never_found_by_its_bare_name() {
-    assert!(with_live("anywhere", "us-east-1").starts_with("no model is called `anywhere`"));
+    assert!(with_live("anywhere", "us-east-1").starts_with("no model matches `anywhere`"));
     assert!(with_live("inference-profile:anywere", "us-east-1").contains("did you mean `inference-profile:anywhere`?"));
     assert!(with_live("inference-profile:anywre", "us-east-1").contains("did you mean"), "two letters differ");
     assert!(!with_live("inference-profile:anyre", "us-east-1").contains("did you mean"), "three letters differ");
@@ -150,7 +150,7 @@ fn an_application_profile_means_a_kind_of_routing_that_can_be_left_out() {
 fn without_live_knowledge_a_name_is_an_error_and_an_arn_is_called_as_written() {
     let catalog = catalog();
     let named = resolve_in(catalog, "inference-profile:team one", Some("us-east-1"), "").unwrap_err();
-    assert_eq!(named.message.summary, "what `inference-profile:team one` stands for is not known");
+    assert_eq!(named.message.summary, "`inference-profile:team one` cannot be looked up");
     assert_eq!(named.message.hints, ["bedrock-ask catalog refresh --region us-east-1"]);
     let by_id = resolve_in(catalog, "abcdefghij12", Some("us-east-1"), "").unwrap_err();
     assert!(by_id.message.hints.iter().any(|hint| hint.contains("catalog refresh --region us-east-1")), "{by_id:?}");

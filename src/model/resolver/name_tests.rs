@@ -68,8 +68,8 @@ fn a_short_name_means_one_model_in_every_region() {
 #[test]
 fn a_version_that_is_written_is_matched_or_nothing_is() {
     for (name, region, expected) in [
-        ("glm-4-7", "eu-central-1", "`zai.glm-4.7` cannot be called from eu-central-1"),
-        ("qwen3-235b", "us-east-1", "`qwen.qwen3-235b-a22b-2507-v1:0` cannot be called from us-east-1"),
+        ("glm-4-7", "eu-central-1", "`zai.glm-4.7` cannot be invoked from eu-central-1"),
+        ("qwen3-235b", "us-east-1", "`qwen.qwen3-235b-a22b-2507-v1:0` cannot be invoked from us-east-1"),
         (
             "claude-4-sonnet",
             "us-east-1",
@@ -81,15 +81,15 @@ fn a_version_that_is_written_is_matched_or_nothing_is() {
             "`anthropic.claude-sonnet-4-20250514-v1:0` reached its end of life on 2026-10-14",
         ),
         ("sonnet-4", "us-east-1", "`anthropic.claude-sonnet-4-20250514-v1:0` reached its end of life on 2026-10-14"),
-        ("claude-haiku-4", "us-east-1", "no model is called `claude-haiku-4`"),
-        ("claude-opus-4-9", "us-east-1", "no model is called `claude-opus-4-9`"),
-        ("kimi-k2", "us-east-1", "no model is called `kimi-k2`"),
-        ("grok-4", "us-east-1", "no model is called `grok-4`"),
-        ("claude-haiku-4-5-20250101", "us-east-1", "no model is called `claude-haiku-4-5-20250101`"),
-        ("nova", "us-east-1", "`nova` fits more than one family of models"),
-        ("claude", "us-east-1", "`claude` fits more than one family of models"),
-        ("mistral-large", "us-east-1", "`mistral-large` fits more than one family of models"),
-        ("glm-4.6", "us-east-1", "`zai.glm-4.6` cannot be called from us-east-1"),
+        ("claude-haiku-4", "us-east-1", "no model matches `claude-haiku-4`"),
+        ("claude-opus-4-9", "us-east-1", "no model matches `claude-opus-4-9`"),
+        ("kimi-k2", "us-east-1", "no model matches `kimi-k2`"),
+        ("grok-4", "us-east-1", "no model matches `grok-4`"),
+        ("claude-haiku-4-5-20250101", "us-east-1", "no model matches `claude-haiku-4-5-20250101`"),
+        ("nova", "us-east-1", "`nova` matches more than one model family"),
+        ("claude", "us-east-1", "`claude` matches more than one model family"),
+        ("mistral-large", "us-east-1", "`mistral-large` matches more than one model family"),
+        ("glm-4.6", "us-east-1", "`zai.glm-4.6` cannot be invoked from us-east-1"),
     ] {
         assert_eq!(model(name, region), expected, "{name} in {region}");
     }
@@ -134,10 +134,10 @@ fn a_name_of_several_families_lists_the_newest_of_each_that_can_be_invoked() {
         ("qwen", "us-west-2", "`qwen.qwen3-vl-235b-a22b`"),
     ] {
         let error = outcome(name, region, "").unwrap_err();
-        assert_eq!(error.message.summary, format!("`{name}` fits more than one family of models"));
+        assert_eq!(error.message.summary, format!("`{name}` matches more than one model family"));
         assert_eq!((error.kind, &error.suggestion), (ResolveErrorKind::NotResolved, &None), "{name}");
         let hint = &error.message.hints[0];
-        let ids = hint.strip_prefix(&format!("the newest of each that can be called from {region}: ")).unwrap();
+        let ids = hint.strip_prefix(&format!("the newest of each family that can be invoked from {region}: ")).unwrap();
         assert!(ids.contains(listed), "{name}: {hint}");
         assert!(hint.matches('`').count() <= 16 + 2, "{name}: {hint}");
     }
@@ -156,10 +156,10 @@ fn a_publisher_of_one_family_means_its_newest_that_can_be_invoked() {
         ("zai", "zai.glm-5.3"),
         ("z.ai", "zai.glm-5.3"),
         ("minimax", "minimax.minimax-m2.5"),
-        ("moonshot-ai", "`moonshot-ai` fits more than one family of models"),
-        ("moonshotai", "`moonshotai` fits more than one family of models"),
-        ("Mistral AI", "`Mistral AI` fits more than one family of models"),
-        ("luma", "`luma.ray-v2:0` cannot be called from us-east-1"),
+        ("moonshot-ai", "`moonshot-ai` matches more than one model family"),
+        ("moonshotai", "`moonshotai` matches more than one model family"),
+        ("Mistral AI", "`Mistral AI` matches more than one model family"),
+        ("luma", "`luma.ray-v2:0` cannot be invoked from us-east-1"),
     ] {
         assert_eq!(model(name, "us-east-1"), expected, "{name}");
     }
@@ -215,8 +215,8 @@ fn a_version_suffix_without_a_date_is_matched_or_names_the_model() {
         ("sonnet-v1", "anthropic.claude-sonnet-5-5"),
         ("claude-sonnet-4-6:0", "`claude-sonnet-4-6:0` does not exist, but `anthropic.claude-sonnet-4-6` does"),
         ("nova-2-lite-v1:0:256k", "`nova-2-lite-v1:0:256k` does not exist, but `amazon.nova-2-lite-v1:0` does"),
-        ("nova-pro-v2:0", "no model is called `nova-pro-v2:0`"),
-        ("claude-haiku-4-5-v2", "no model is called `claude-haiku-4-5-v2`"),
+        ("nova-pro-v2:0", "no model matches `nova-pro-v2:0`"),
+        ("claude-haiku-4-5-v2", "no model matches `claude-haiku-4-5-v2`"),
     ] {
         assert_eq!(model(name, "us-east-1"), expected, "{name}");
     }
@@ -246,7 +246,7 @@ fn a_hint_says_so_if_an_id_leaves_the_geography() {
         (
             "claude-haiku-4",
             "sa-east-1",
-            "the newest `claude-haiku` that can be called from sa-east-1 is `global.anthropic.claude-haiku-5-5`; \
+            "the newest `claude-haiku` model that can be invoked from sa-east-1 is `global.anthropic.claude-haiku-5-5`; \
              IDs that begin with `global.` may run in any commercial Region",
         ),
     ] {
@@ -264,10 +264,10 @@ fn rules_4_to_6_explain_a_family_that_cannot_be_invoked_here() {
     let in_region = outcome("claude-sonnet-4.6", "eu-central-1", "in-region").unwrap_err();
     assert_eq!(in_region.kind, ResolveErrorKind::RoutingRefused);
     let elsewhere = outcome("llama3.3", "eu-central-1", "").unwrap_err();
-    assert_eq!(elsewhere.message.summary, "`meta.llama3-3-70b-instruct-v1:0` cannot be called from eu-central-1");
+    assert_eq!(elsewhere.message.summary, "`meta.llama3-3-70b-instruct-v1:0` cannot be invoked from eu-central-1");
     assert!(elsewhere.message.causes.join("\n").contains("us-east-1"), "{elsewhere:?}");
     let gov = outcome("claude-sonnet-4.6", "us-gov-west-1", "").unwrap_err();
-    assert_eq!(gov.message.summary, "`anthropic.claude-sonnet-4-6` cannot be called from us-gov-west-1");
+    assert_eq!(gov.message.summary, "`anthropic.claude-sonnet-4-6` cannot be invoked from us-gov-west-1");
     assert_eq!(outcome("sonnet", "us-gov-west-1", "").unwrap().id, "us-gov.anthropic.claude-sonnet-5-5");
     let ended = outcome("claude-3.5-sonnet", "us-east-1", "").unwrap_err();
     assert!(ended.message.summary.contains("reached its end of life"), "{ended:?}");
@@ -298,9 +298,9 @@ fn a_guess_gets_a_useful_hint_or_none() {
             "`claude haiku 4.5` does not exist, but `anthropic.claude-haiku-4-5-20251001-v1:0` does",
             Some("us.anthropic.claude-haiku-4-5-20251001-v1:0"),
         ),
-        ("gpt-4o", "no model is called `gpt-4o`", None),
-        ("parrot", "no model is called `parrot`", None),
-        ("x", "no model is called `x`", None),
+        ("gpt-4o", "no model matches `gpt-4o`", None),
+        ("parrot", "no model matches `parrot`", None),
+        ("x", "no model matches `x`", None),
         (
             "us.anthropic.claude-4-sonnet-20250514-v1:0",
             "`us.anthropic.claude-4-sonnet-20250514-v1:0` does not exist, but `us.anthropic.claude-sonnet-4-20250514-v1:0` does",
@@ -315,9 +315,9 @@ fn a_guess_gets_a_useful_hint_or_none() {
     let other = outcome("claude-haiku-4", "us-east-1", "").unwrap_err();
     assert_eq!(
         other.message.hints,
-        ["the newest `claude-haiku` that can be called from us-east-1 is `us.anthropic.claude-haiku-5-5`"]
+        ["the newest `claude-haiku` model that can be invoked from us-east-1 is `us.anthropic.claude-haiku-5-5`"]
     );
-    assert_eq!(model("no such model", "us-east-1"), "a model ID has no ' ' in it");
+    assert_eq!(model("no such model", "us-east-1"), "a model ID cannot contain ' '");
 }
 
 /// Every spelling of `name` in which each dot or hyphen is a dot or a hyphen; of long names a part.

@@ -27,7 +27,7 @@ pub fn resource_name(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog
     Some(Resolution {
         input: input.to_owned(),
         rule: Rule::Arn,
-        notices: vec![warning(format!("no source knows `{written}`; invoking it as {kind}"))],
+        notices: vec![warning(format!("`{written}` is not a known model; invoking it as {kind}"))],
         ..Resolution::verbatim(written, request.source_region)
     })
 }

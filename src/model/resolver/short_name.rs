@@ -166,7 +166,7 @@ impl<'c> Resolver<'_, 'c> {
             Ok(region) => region.map_or("all", |region| region.name),
             Err(refusal) => return refusal,
         };
-        let refusal = ResolveError::not_resolved(format!("`{name}` fits more than one family of models"));
+        let refusal = ResolveError::not_resolved(format!("`{name}` matches more than one model family"));
         let here: Vec<_> = families.iter().filter_map(|models| self.newest_route(models)).collect();
         let chats = |route: &&Resolution| {
             let model = route.model.as_deref().and_then(|id| self.catalog.foundation_model(id));
@@ -178,12 +178,12 @@ impl<'c> Resolver<'_, 'c> {
         if ids.is_empty() {
             let all: Vec<_> = families.iter().filter_map(|models| models.first().copied()).collect();
             return refusal
-                .cause(format!("none of them can be called from {region}: {}", listed(&all)))
+                .cause(format!("none of them can be invoked from {region}: {}", listed(&all)))
                 .hint(format!("`bedrock-ask models --region {region}` lists those that can"));
         }
         let left = self.leaves_by_prefix(&ids).map_or(String::new(), |left| format!("; {left}"));
         refusal
-            .hint(format!("the newest of each that can be called from {region}: {}{left}", listed(&ids)))
+            .hint(format!("the newest of each family that can be invoked from {region}: {}{left}", listed(&ids)))
             .hint(format!("`bedrock-ask models {} --region {region}` lists more", self.selection(name, families)))
     }
 
@@ -200,7 +200,7 @@ impl<'c> Resolver<'_, 'c> {
         if let Some(model) = self.guessed(name) {
             return self.did_you_mean(written, model, model);
         }
-        let refusal = ResolveError::not_resolved(format!("no model is called `{written}`"));
+        let refusal = ResolveError::not_resolved(format!("no model matches `{written}`"));
         if let Some(hint) = self.other_version(name) {
             return refusal.hint(hint);
         }
@@ -253,8 +253,10 @@ impl<'c> Resolver<'_, 'c> {
         let left = self.leaves_by_prefix(&ids).map_or(String::new(), |left| format!("; {left}"));
         match ids[..] {
             [] => None,
-            [_] => Some(format!("the newest `{family}` that can be called from {region} is {}{left}", listed(&ids))),
-            _ => Some(format!("the newest `{family}` that can be called from {region}: {}{left}", listed(&ids))),
+            [_] => {
+                Some(format!("the newest `{family}` model that can be invoked from {region} is {}{left}", listed(&ids)))
+            }
+            _ => Some(format!("the newest `{family}` model that can be invoked from {region}: {}{left}", listed(&ids))),
         }
     }
 
@@ -273,7 +275,7 @@ impl<'c> Resolver<'_, 'c> {
         });
         match meant {
             Some(model) => self.did_you_mean(written, model, model),
-            None => ResolveError::usage("a model ID has no ' ' in it"),
+            None => ResolveError::usage("a model ID cannot contain ' '"),
         }
     }
 }

@@ -208,7 +208,7 @@ fn a_profile_from_elsewhere_is_refused_with_the_right_one_and_repaired_on_reques
     );
     let repaired = resolve_with("us.anthropic.claude-sonnet-4-6", "eu-central-1", &["repair"]).unwrap();
     assert_eq!((repaired.id.as_str(), repaired.rule), ("eu.anthropic.claude-sonnet-4-6", Rule::Repaired));
-    assert!(said(&repaired).contains("calling `eu.anthropic.claude-sonnet-4-6` instead"));
+    assert!(said(&repaired).contains("invoking `eu.anthropic.claude-sonnet-4-6` instead"));
     let none = refused("jp.amazon.nova-lite-v1:0", "ap-northeast-1", &[]);
     assert_eq!(none.suggestion.as_deref(), Some("apac.amazon.nova-lite-v1:0"));
     assert!(none.message.summary.contains("jp.amazon.nova-lite-v1:0"));
@@ -245,7 +245,7 @@ fn a_typed_geography_is_left_only_with_repair_and_a_warning() {
     let in_region = within("jp.amazon.nova-lite-v1:0", "ap-northeast-1").unwrap();
     assert_eq!(in_region.id, "amazon.nova-lite-v1:0", "which runs in Tokyo");
     let repaired = resolve_with("eu.anthropic.claude-sonnet-4-6", "us-east-1", &["repair"]).unwrap();
-    assert!(said(&repaired).starts_with("! `eu.anthropic.claude-sonnet-4-6` cannot be called from us-east-1"));
+    assert!(said(&repaired).starts_with("! `eu.anthropic.claude-sonnet-4-6` cannot be invoked from us-east-1"));
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn a_new_version_of_a_known_family_is_predicted_and_strictly_refused() {
         (predicted.id.as_str(), predicted.rule, predicted.provenance.clone()),
         ("eu.anthropic.claude-opus-4-9", Rule::Predicted, Provenance::Predicted)
     );
-    assert!(said(&predicted).starts_with("! no source knows"));
+    assert!(said(&predicted).contains("is not a known model; `eu.anthropic.claude-opus-4-9` is predicted"));
     assert_eq!(refused("anthropic.claude-opus-4-9", "eu-central-1", &["strict"]).kind, ResolveErrorKind::NotResolved);
     assert_eq!(refused("anthropic.claude-opus-4-9", "sa-east-1", &["geo"]).kind, ResolveErrorKind::RoutingRefused);
     assert_eq!(resolved("anthropic.claude-opus-4-9", "sa-east-1").id, "global.anthropic.claude-opus-4-9");
@@ -487,7 +487,11 @@ fn an_unknown_publisher_and_an_unfinished_id_are_refused() {
 fn a_prediction_follows_the_newest_of_the_family_and_names_it() {
     let tokyo = resolved("moonshotai.kimi-k4", "ap-northeast-1");
     assert_eq!(tokyo.id, "global.moonshotai.kimi-k4");
-    assert!(said(&tokyo).contains("as `moonshotai.kimi-k3` is called from ap-northeast-1"), "{}", said(&tokyo));
+    assert!(
+        said(&tokyo).contains("because `moonshotai.kimi-k3` is invoked this way from ap-northeast-1"),
+        "{}",
+        said(&tokyo)
+    );
     assert_eq!(resolved("anthropic.claude-opus-7", "ap-northeast-1").id, "jp.anthropic.claude-opus-7");
     assert_eq!(resolved("amazon.nova-3-lite", "ap-northeast-1").id, "jp.amazon.nova-3-lite");
     let geographic = refused("moonshotai.kimi-k4", "ap-northeast-1", &["geo"]);
@@ -513,7 +517,7 @@ fn a_region_younger_than_the_catalog_gets_global_routing_with_a_warning() {
 #[test]
 fn only_regions_of_the_own_partition_are_listed() {
     let refusal = refused("xai.grok-4.6", "us-gov-west-1", &[]);
-    assert_eq!(refusal.message.causes, ["the catalog knows no Region of `aws-us-gov` that serves it"]);
+    assert_eq!(refusal.message.causes, ["the catalog has no Region of `aws-us-gov` that serves it"]);
     let profile = refused("us.anthropic.claude-sonnet-4-6", "us-gov-west-1", &[]);
     assert!(!profile.message.to_string().contains("us-east-1"), "{}", profile.message);
 }

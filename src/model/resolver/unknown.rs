@@ -37,14 +37,14 @@ impl<'c> Resolver<'_, 'c> {
             return Err(not_a_model(written));
         }
         if !self.catalog.knows_publisher(publisher) {
-            return Err(ResolveError::not_resolved(format!("no source knows `{written}`"))
+            return Err(ResolveError::not_resolved(format!("`{written}` is not a known model"))
                 .cause(format!("no model ID begins with `{publisher}.`")));
         }
         if let Some(unfinished) = self.unfinished(written, id.foundation) {
             return Err(unfinished);
         }
         if let Some((region, why)) = region.and_then(|region| Some((region, self.no_endpoint(region)?))) {
-            return Err(ResolveError::not_resolved(format!("`{written}` cannot be called from {region}"))
+            return Err(ResolveError::not_resolved(format!("`{written}` cannot be invoked from {region}"))
                 .cause(why)
                 .hint("`bedrock-ask models --region all` lists the Regions"));
         }
@@ -104,8 +104,8 @@ impl<'c> Resolver<'_, 'c> {
         };
         let misplaced = prefix.zip(region).filter(|(prefix, region)| !serves(*region, prefix.name));
         if let (Some((prefix, region)), false) = (misplaced, self.request.repair) {
-            return Err(ResolveError::not_resolved(format!("`{written}` cannot be called from {region}")).cause(
-                format!("no inference profile that begins with `{}.` can, and no source knows the model", prefix.name),
+            return Err(ResolveError::not_resolved(format!("`{written}` cannot be invoked from {region}")).cause(
+                format!("no inference profile that begins with `{}.` can, and the model is not known", prefix.name),
             ));
         }
         let prediction = match id.prefix {
@@ -117,9 +117,9 @@ impl<'c> Resolver<'_, 'c> {
             _ => self.by_kinship(written, id.foundation, region)?,
         };
         if self.request.strict {
-            return Err(ResolveError::not_resolved(format!("no source knows `{}`", id.foundation)));
+            return Err(ResolveError::not_resolved(format!("`{}` is not a known model", id.foundation)));
         }
-        let what = format!("no source knows `{}`; `{}` is predicted", id.foundation, prediction.id);
+        let what = format!("`{}` is not a known model; `{}` is predicted", id.foundation, prediction.id);
         let global_is_named = id.prefix == Some("global") || self.request.routing.names_global();
         Ok(self.prediction(prediction, &what, id.foundation, region, global_is_named))
     }
@@ -128,7 +128,7 @@ impl<'c> Resolver<'_, 'c> {
     /// or AWS listed the model for other Regions only.
     pub(super) fn new_in_region(&self, model: &str, region: Region) -> Result<Resolution, ResolveError> {
         let prediction = self.by_kinship(model, model, Some(region))?;
-        let unknown = format!("no source knows whether `{model}` can be called from {region}");
+        let unknown = format!("it is not known whether `{model}` can be invoked from {region}");
         if self.request.strict {
             return Err(ResolveError::not_resolved(unknown));
         }
@@ -146,7 +146,7 @@ impl<'c> Resolver<'_, 'c> {
     ) -> Resolution {
         let Prediction { id, routing, kin } = prediction;
         let why = match (kin, region) {
-            (Some(kin), Some(region)) if kin != model => format!(", as `{kin}` is called from {region}"),
+            (Some(kin), Some(region)) if kin != model => format!(", because `{kin}` is invoked this way from {region}"),
             _ => String::new(),
         };
         let mut notices = vec![warning(format!("{what}{why}"))];
@@ -192,9 +192,9 @@ impl<'c> Resolver<'_, 'c> {
             Some((routing, _)) => Err(self
                 .allowed(written, *routing, kinship.kin)
                 .err()
-                .unwrap_or_else(|| ResolveError::not_resolved(format!("no source knows `{foundation}`")))),
-            None => Err(ResolveError::not_resolved(format!("no source knows `{foundation}`"))
-                .cause(format!("no inference profile is known to be called from {region}"))),
+                .unwrap_or_else(|| ResolveError::not_resolved(format!("`{foundation}` is not a known model")))),
+            None => Err(ResolveError::not_resolved(format!("`{foundation}` is not a known model"))
+                .cause(format!("no inference profile that can be invoked from {region} is known"))),
         }
     }
 
@@ -202,7 +202,7 @@ impl<'c> Resolver<'_, 'c> {
         if self.request.routing.allows(routing) {
             return Ok(());
         }
-        let what = format!("`{written}` is unknown, and {routing} routing, which would be tried, is left out");
+        let what = format!("`{written}` is not a known model, and the predicted routing, {routing}, is not allowed");
         let refusal = ResolveError::new(ResolveErrorKind::RoutingRefused, what);
         Err(match kin {
             Some(kin) => {

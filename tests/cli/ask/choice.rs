@@ -57,8 +57,8 @@ fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     insta::assert_snapshot!(ask(&fake, ["-m", "us.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
-    cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
+    error: `us.amazon.nova-2-lite-v1:0` cannot be invoked from eu-central-1
+    cause: it can be invoked from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
      hint: use `eu.amazon.nova-2-lite-v1:0`, which may run outside of the geography that `us.` names
      hint: `--repair` does that
@@ -68,8 +68,8 @@ fn a_profile_of_another_geography_is_refused_with_the_right_one() {
     insta::assert_snapshot!(ask(&fake, ["-m", "us.amazon.nova-2-lite-v1:0", "--no-repair", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `us.amazon.nova-2-lite-v1:0` cannot be called from eu-central-1
-    cause: it can be called from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
+    error: `us.amazon.nova-2-lite-v1:0` cannot be invoked from eu-central-1
+    cause: it can be invoked from ca-central-1, ca-west-1, us-east-1, us-east-2, us-west-1, us-west-2
 
      hint: use `eu.amazon.nova-2-lite-v1:0`, which may run outside of the geography that `us.` names
     ----- exit 3 -----
@@ -84,8 +84,8 @@ fn routing_that_the_user_left_out_is_never_used_and_has_its_own_exit_code() {
     insta::assert_snapshot!(ask(&fake, words).argument("hi").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `anthropic.claude-haiku-4-5-20251001-v1:0` can be called from sa-east-1 only by routing that is left out
-    cause: it has global routing (`global.anthropic.claude-haiku-4-5-20251001-v1:0`), and you allow geographic,in-region
+    error: `anthropic.claude-haiku-4-5-20251001-v1:0` can be invoked from sa-east-1 only with routing that is not allowed
+    cause: it has global routing (`global.anthropic.claude-haiku-4-5-20251001-v1:0`); the allowed routing is geographic,in-region
 
      hint: `--routing geographic,in-region,global` allows it; it may run in any commercial Region
     ----- exit 4 -----
@@ -151,7 +151,7 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
     insta::assert_snapshot!(ask(&fake, ["-m", "deepseek.r1-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `deepseek.r1-v1:0` cannot be called from eu-central-1
+    error: `deepseek.r1-v1:0` cannot be invoked from eu-central-1
     cause: geographic: `us.deepseek.r1-v1:0` from us-east-1, us-east-2, us-west-2
     ----- exit 3 -----
     ");
@@ -166,9 +166,9 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
     insta::assert_snapshot!(ask(&fake, ["-m", "nova", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `nova` fits more than one family of models
+    error: `nova` matches more than one model family
 
-    hint: the newest of each that can be called from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
+    hint: the newest of each family that can be invoked from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
     hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
     ----- exit 3 -----
     ");
@@ -181,7 +181,7 @@ fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
     insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "anthropic.brilliant-9-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    warning: no source knows `anthropic.brilliant-9-v1:0`; `eu.anthropic.brilliant-9-v1:0` is predicted, as `anthropic.claude-sonnet-5-5` is called from eu-central-1
+    warning: `anthropic.brilliant-9-v1:0` is not a known model; `eu.anthropic.brilliant-9-v1:0` is predicted, because `anthropic.claude-sonnet-5-5` is invoked this way from eu-central-1
     error: `eu.anthropic.brilliant-9-v1:0` is no ID that can be called from eu-central-1
       aws: ValidationException: The provided model identifier is invalid.
       aws: request ID: 00000000-0000-4000-8000-000000000001
@@ -201,7 +201,7 @@ fn the_name_of_a_resource_is_sent_as_it_is_written_and_a_mistyped_model_is_not()
         fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
         let ran = ask(&fake, ["--no-repair", "-m", name, "hi"]).run();
         assert!(
-            ran.stderr_text().starts_with(&format!("warning: no source knows `{name}`; invoking it as the ")),
+            ran.stderr_text().starts_with(&format!("warning: `{name}` is not a known model; invoking it as the ")),
             "{ran}"
         );
         assert_eq!(called(&fake), name);

@@ -18,8 +18,8 @@ fn a_typed_geography_is_never_left_without_repair() {
     insta::assert_snapshot!(ask(&fake, words).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `eu.anthropic.claude-sonnet-4-6` cannot be called from us-east-1
-    cause: it can be called from eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3
+    error: `eu.anthropic.claude-sonnet-4-6` cannot be invoked from us-east-1
+    cause: it can be invoked from eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3
 
      hint: use `us.anthropic.claude-sonnet-4-6`, which may run outside of the geography that `eu.` names
      hint: `--repair` does that
@@ -55,7 +55,7 @@ fn repair_leaves_a_typed_geography_with_a_warning_that_quiet_does_not_hide() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    warning: `eu.amazon.nova-2-lite-v1:0` cannot be called from us-east-1; calling `us.amazon.nova-2-lite-v1:0` instead, which may run outside of the geography that `eu.` names
+    warning: `eu.amazon.nova-2-lite-v1:0` cannot be invoked from us-east-1; invoking `us.amazon.nova-2-lite-v1:0` instead, which may run outside of the geography that `eu.` names
     ----- exit 0 -----
     ");
     assert_eq!(called(&fake), ["us.amazon.nova-2-lite-v1:0"]);
@@ -112,7 +112,7 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     insta::assert_snapshot!(run.run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `jp.anthropic.claude-opus-4-6-v1` cannot be called from ap-northeast-1
+    error: `jp.anthropic.claude-opus-4-6-v1` cannot be invoked from ap-northeast-1
     cause: it is not in the catalog
 
      hint: use `global.anthropic.claude-opus-4-6-v1`, which may run outside of the geography that `jp.` names
@@ -183,7 +183,7 @@ fn the_bare_id_of_an_application_profile_is_sent_as_it_is_written() {
     fake.expect(converse_stream().fails(404, "ResourceNotFoundException", "Could not find inference profile"));
     let ran = ask(&fake, ["-m", "cec911cfa10f", "hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(3)), "{ran}");
-    assert!(ran.stderr_text().starts_with("warning: no source knows `cec911cfa10f`"), "{ran}");
+    assert!(ran.stderr_text().starts_with("warning: `cec911cfa10f` is not a known model"), "{ran}");
     assert_eq!(called(&fake), ["cec911cfa10f"]);
     assert_eq!(bedrock_ask(["resolve", "cec911cfa10f", "--region", "us-east-1"]).run().exit(), Some(3));
 }

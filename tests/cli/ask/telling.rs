@@ -17,7 +17,7 @@ fn quiet_leaves_out_notes_and_keeps_errors_and_what_was_asked_for() {
     insta::assert_snapshot!(ask(&fake, ["-q", "-m", "deepseek.r1-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `deepseek.r1-v1:0` cannot be called from eu-central-1
+    error: `deepseek.r1-v1:0` cannot be invoked from eu-central-1
     cause: geographic: `us.deepseek.r1-v1:0` from us-east-1, us-east-2, us-west-2
     ----- exit 3 -----
     ");

@@ -78,7 +78,7 @@ fn a_check_without_a_call_never_says_ok() {
         ran.stdout_text().to_owned()
     };
     for (form, depth, verdict) in [
-        ("text", "depth           resolve (offline: nothing was called", "amazon.nova-lite-v1:0  listed"),
+        ("text", "depth           resolve (offline: nothing was invoked", "amazon.nova-lite-v1:0  listed"),
         ("json", r#""depth":"resolve""#, r#""verdict":"listed""#),
         ("junit", r#"<property name="depth" value="resolve"/>"#, "verdict: listed"),
         ("markdown", "Depth: resolve (offline", "| `amazon.nova-lite-v1:0` | listed |"),

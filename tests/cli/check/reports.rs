@@ -39,7 +39,7 @@ fn a_full_disk_is_a_failure_and_a_path_that_cannot_be_is_a_usage_error() {
 fn text_is_the_setting_the_matrix_and_what_is_wrong() {
     insta::assert_snapshot!(failing(&[], |run| run), @r"
     ----- stdout -----
-    depth           invoke (each model was called for one token)
+    depth           invoke (each model was invoked for one token)
     source Regions  eu-central-1 (flag --region)
     credentials     environment variables
     principal       arn:aws:sts::111122223333:assumed-role/developer/someone
@@ -49,7 +49,7 @@ fn text_is_the_setting_the_matrix_and_what_is_wrong() {
     model                  eu-central-1
     amazon.nova-lite-v1:0  denied
 
-    denied: amazon.nova-lite-v1:0 from eu-central-1, called as eu.amazon.nova-lite-v1:0
+    denied: amazon.nova-lite-v1:0 from eu-central-1, invoked as eu.amazon.nova-lite-v1:0
       the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0` from eu-central-1
       aws: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
       aws: request ID: 00000000-0000-4000-8000-000000000002
@@ -100,7 +100,7 @@ fn markdown_cannot_be_broken_out_of() {
     ----- stdout -----
     ## Access to Amazon Bedrock models
 
-    Depth: invoke (each model was called for one token)
+    Depth: invoke (each model was invoked for one token)
 
     | model | eu-central-1 |
     | --- | --- |
@@ -108,7 +108,7 @@ fn markdown_cannot_be_broken_out_of() {
 
     1 checked: 0 passed, 0 warned, 0 inconclusive, 1 failed (1 denied)
 
-    ### denied: amazon.nova-lite-v1:0 from eu-central-1, called as eu.amazon.nova-lite-v1:0
+    ### denied: amazon.nova-lite-v1:0 from eu-central-1, invoked as eu.amazon.nova-lite-v1:0
 
     ```text
     the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0` from eu-central-1
@@ -121,7 +121,7 @@ fn markdown_cannot_be_broken_out_of() {
     ### Setting
 
     ```text
-    depth: invoke (each model was called for one token)
+    depth: invoke (each model was invoked for one token)
     source Regions: eu-central-1 (flag --region)
     credentials: environment variables
     principal: arn:aws:sts::111122223333:assumed-role/developer/someone
@@ -145,7 +145,7 @@ fn github_gets_annotations_and_a_summary_by_itself() {
     assert_eq!(annotations.len(), 2, "{ran}");
     assert!(annotations[0].contains("0 inconclusive, 1 failed (1 denied)%0Adepth: invoke"), "{ran}");
     assert!(
-        annotations[1].starts_with("::error title=denied%3A amazon.nova-lite-v1%3A0 from eu-central-1%2C called"),
+        annotations[1].starts_with("::error title=denied%3A amazon.nova-lite-v1%3A0 from eu-central-1%2C invoked"),
         "{ran}"
     );
     assert!(
@@ -276,8 +276,12 @@ fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
     let fake = FakeBedrock::start();
     for (name, list, error) in [
         ("a.yaml", "- model: a\n  regoins: x\n", "a.yaml:2:3: unknown key `regoins`"),
-        ("a.yaml", "- model: a\n  regions: [eu-centrl-9]\n", "a.yaml:2:13: `regions[]` must be a known AWS Region"),
-        ("a.yaml", "- model: a\n  regions: [all, us-east-1]\n", "`all` stands alone"),
+        (
+            "a.yaml",
+            "- model: a\n  regions: [eu-centrl-9]\n",
+            "a.yaml:2:13: `regions[]` must be an AWS Region that is known",
+        ),
+        ("a.yaml", "- model: a\n  regions: [all, us-east-1]\n", "`all` cannot be combined with other Regions"),
         (
             "a.yaml",
             "- model: a\n  regions: []\n",
@@ -296,10 +300,10 @@ fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
         ("a.yaml", "- model: a\n  model: b\n", "`model` is given twice"),
         ("a.yaml", "model: a\n", "a.yaml:1:1: the file must be a list of models, not a mapping"),
         ("a.yaml", "- [a]\n", "a.yaml:1:3: an item must be a model, or a mapping with `model`, not a list"),
-        ("a.yaml", "# nothing\n", "`a.yaml` names no model"),
+        ("a.yaml", "# nothing\n", "`a.yaml` has no model"),
         ("a.txt", "- {model: a\n", "a.txt:"),
-        ("a.txt", "# one\n\namazon.nova lite\n", "a.txt:3: a line is one model, without blanks"),
-        ("a.txt", "\n# nothing\n", "`a.txt` names no model"),
+        ("a.txt", "# one\n\namazon.nova lite\n", "a.txt:3: a line must be one model without spaces"),
+        ("a.txt", "\n# nothing\n", "`a.txt` has no model"),
     ] {
         let ran = check(&fake, ["--from", name, EU[0], EU[1]]).file_here(name, list).run();
         assert!(ran.stderr_text().contains(error), "{list}\n{ran}");

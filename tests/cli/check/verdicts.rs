@@ -185,7 +185,7 @@ fn text_that_no_model_can_be_is_a_usage_error_before_any_call() {
         ("", "error: the model is empty\n"),
         ("  ", "error: the model is empty\n"),
         ("\"\"", "error: the model is empty\n"),
-        ("a\u{1b}b", "error: a model ID has no '\\u{1b}' in it\n"),
+        ("a\u{1b}b", "error: a model ID cannot contain '\\u{1b}'\n"),
     ] {
         for depth in ["resolve", "invoke"] {
             let ran = bedrock_ask(["check", NOVA, text, "--depth", depth, EU[0], EU[1]]).run();
@@ -253,7 +253,7 @@ fn a_stream_is_another_permission_than_an_answer_in_one_piece() {
     fake.expect(converse());
     fake.expect(converse_stream());
     let ran = check(&fake, [whole, "--region", "us-east-1", "--stream"]).run();
-    assert!(ran.stdout_text().contains("note: it cannot stream; Converse responded"), "{ran}");
+    assert!(ran.stdout_text().contains("note: it does not support streaming; Converse responded"), "{ran}");
     assert_eq!(ran.exit(), Some(0));
 }
 
@@ -485,7 +485,7 @@ fn a_dry_run_tells_every_call_and_makes_none() {
     eu-central-1	Converse	eu.anthropic.claude-haiku-4-5-20251001-v1:0
     eu-central-1	ConverseStream	eu.anthropic.claude-haiku-4-5-20251001-v1:0
     ----- stderr -----
-    note: from eu-central-1: `deepseek.v3.2` cannot be called from eu-central-1; nothing is called
+    note: from eu-central-1: `deepseek.v3.2` cannot be invoked from eu-central-1; nothing is invoked
     note: 4 calls of 1 token, less than $0.0001
     ----- exit 0 -----
     ");
@@ -499,7 +499,7 @@ fn a_dry_run_tells_every_call_and_makes_none() {
     {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-1"}
     {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-3"}
     ----- stderr -----
-    note: no model is called
+    note: no model is invoked
     ----- exit 0 -----
     "#);
     assert!(fake.requests().is_empty());

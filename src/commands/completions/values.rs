@@ -4,14 +4,14 @@
 use std::fmt;
 
 use clap::builder::StyledStr;
-use clap::{Arg, ValueHint};
+use clap::{Arg, ValueEnum, ValueHint};
 use time::OffsetDateTime;
 
 use super::line::{Line, Place};
 use super::models;
 use crate::commands::check::report::Report;
 use crate::config::settings::ROWS;
-use crate::config::value::{ENDPOINT, NAME};
+use crate::config::value::{ENDPOINT, Format, NAME};
 use crate::config::{Environment, Flags};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::output::Output;
@@ -190,7 +190,10 @@ fn of_argument(argument: &Arg, line: &Line<'_>, text: &str, sources: Sources, ou
             context.map(|context| models::application_profiles(&context, text, true)).unwrap_or_default()
         }
         Kind::ConfigKey => ROWS.iter().map(|row| Candidate::new(row.key, "")).collect(),
-        Kind::FormatSetting => ["text", "json"].map(|name| Candidate::new(name, "")).to_vec(),
+        Kind::FormatSetting => {
+            let values = Format::value_variants().iter().filter_map(Format::to_possible_value);
+            values.map(|value| Candidate::new(value.get_name(), plain(value.get_help()))).collect()
+        }
         Kind::TextOrFile if text.starts_with('@') => {
             return Completions::Paths { kind: PathKind::Files, prefix: "@".to_owned() };
         }

@@ -289,8 +289,8 @@ fn summary(rule: &DiagnosisRule, failure: &Failure, context: &FailureContext<'_>
     };
     match failure.text_bytes {
         0 => summary,
-        1 => format!("the answer was cut off after 1 byte: {summary}"),
-        bytes => format!("the answer was cut off after {bytes} bytes: {summary}"),
+        1 => format!("the response was cut off after 1 byte: {summary}"),
+        bytes => format!("the response was cut off after {bytes} bytes: {summary}"),
     }
 }
 
@@ -369,7 +369,7 @@ fn with_geography(hint: String, values: &Values) -> String {
     let proposed = ["suggested", "narrower", "wider", "successor", "first_party"].map(|name| values.get(name));
     let names_global = proposed.into_iter().flatten().any(|id| is_global(id) && hint.contains(&format!("`{id}`")));
     if names_global && !values.get("invoked").is_some_and(is_global) {
-        format!("{hint}; `global.` may run it in any commercial Region")
+        format!("{hint}; `global.` can run it in any commercial Region")
     } else {
         hint
     }
@@ -379,9 +379,9 @@ fn with_geography(hint: String, values: &Values) -> String {
 fn missing_details(values: &Values) -> Option<&'static str> {
     let is_model_missing = values.get("model").is_none() && values.get("lookup").is_none();
     match (is_model_missing, values.get("region").is_none()) {
-        (true, true) => Some("`--model MODEL --region REGION`: which model was called, and from where"),
-        (true, false) => Some("`--model MODEL`: which model was called"),
-        (false, true) => Some("`--region REGION`: from where it was called"),
+        (true, true) => Some("add `--model MODEL --region REGION`: the model that was invoked, and the source Region"),
+        (true, false) => Some("add `--model MODEL`: the model that was invoked"),
+        (false, true) => Some("add `--region REGION`: the source Region"),
         (false, false) => None,
     }
 }

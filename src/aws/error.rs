@@ -146,14 +146,14 @@ pub(super) fn opening_failure(mut failure: Box<Failure>, content_type: Option<St
     if failure.code.is_none() && !content_type.starts_with(EVENT_STREAM) {
         failure.stage = Stage::Unreadable;
         failure.status = Some(200);
-        failure.sources.push(format!("the answer is `{content_type}`, not `{EVENT_STREAM}`"));
+        failure.sources.push(format!("the response is `{content_type}`, not `{EVENT_STREAM}`"));
     }
     failure
 }
 
 /// Returns the failure of a response without content that is not Bedrock's: something else responded, such as a proxy.
 pub(super) fn foreign_failure(content_type: &str) -> Failure {
-    let mut failure = Failure::new(Stage::Unreadable, format!("the answer is `{content_type}`, not JSON"));
+    let mut failure = Failure::new(Stage::Unreadable, format!("the response is `{content_type}`, not JSON"));
     failure.status = Some(200);
     bounded(failure)
 }

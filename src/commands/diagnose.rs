@@ -21,27 +21,27 @@ use bedrock_ask::model::resolver;
 
 const SILENT: &str = "waiting for the end of stdin; paste the error, then press Ctrl-D";
 
-/// The hint for a text of which nothing certain is known.
-const WHOLE: &str = "paste the error whole: its code, its message, and the lines next to them";
+/// The hint for a text whose cause is not known.
+const WHOLE: &str = "paste the complete error: its code, its message, and the lines next to them";
 
-/// Explain an error that another tool printed: cause and cure, offline
+/// Explain an error that another tool printed: cause and fix, offline
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = ANSWERS)]
 pub struct DiagnoseArgs {
-    /// The error as it was printed, whole and quoted; without it, or with `-`, stdin is read
+    /// The complete error as it was printed, in quotes; `-` or no text reads stdin
     #[arg(value_name = "ERROR TEXT")]
     words: Vec<String>,
-    /// The model that was called, where the text does not say it
+    /// The model that was invoked, if the text does not name it
     #[arg(short, long, value_name = "MODEL")]
     model: Option<String>,
 }
 
 const ANSWERS: &str = "\
-The errors of boto3, the AWS CLI, the AWS SDKs for JavaScript, Java, Go and Rust, of tools and gateways around them, and
-bare JSON bodies are read, in boxes, wrapped, escaped, or with the prefixes of logs.
-The source Region is that of `--region`, else the one in the text or in the model's ARN, else that of the settings.
+Reads the errors of boto3, the AWS CLI, the AWS SDKs for JavaScript, Java, Go and Rust, of tools and gateways that use
+them, and JSON bodies; also in boxes, wrapped, escaped, or with the prefixes of logs. Credentials in them are masked.
+The source Region is that of `--region`, or that in the text or in the model's ARN, or that of the settings.
 
-Exit codes: 0 where the cause is known, 1 where nothing certain is, 2 where there is no text.";
+Exit codes: 0 if the cause is known, 1 if it is not known or the error is from another service, 2 if there is no text.";
 
 impl CommandArgs for DiagnoseArgs {
     fn unused_flags(&self) -> Vec<&'static str> {
@@ -78,7 +78,7 @@ impl OfflineCommand for DiagnoseArgs {
         output.flush()?;
         if let (Some(region), None, Some(_)) = (region, stated, model) {
             let origin = &context.settings.region.origin;
-            output.note(&format!("the source Region is taken to be {region} ({origin}); `--region` names another"));
+            output.note(&format!("the source Region is assumed to be {region} ({origin}); `--region` sets another"));
         }
         Ok(if is_certain { ExitCode::Success } else { ExitCode::Failure })
     }
@@ -105,7 +105,7 @@ fn stated_region(model: Option<&str>, mentioned: &PastedDetails, flag: Option<Re
     flag.or(mentioned.region).or_else(by_arn)
 }
 
-/// Whether a rule of the diagnosis matched, so that more is known than AWS's message.
+/// Whether the cause is known, beyond AWS's own message.
 fn is_certain(diagnosis: &Diagnosis) -> bool {
     match diagnosis.group {
         Group::Unknown | Group::OtherService => false,
@@ -127,9 +127,9 @@ fn add_near_misses(message: &mut Message, refused: Option<ResolveError>) {
 /// Returns the hint that asks for the model or the Region that neither the text nor a flag names.
 fn what_is_missing(model: Option<&str>, region: Option<Region>) -> Option<String> {
     let missing = match (model, region) {
-        (None, None) => "`--model MODEL --region REGION`: which model was called, and from where",
-        (None, Some(_)) => "`--model MODEL`: which model was called",
-        (Some(_), None) => "`--region REGION`: from where it was called",
+        (None, None) => "add `--model MODEL --region REGION`: the model that was invoked, and the source Region",
+        (None, Some(_)) => "add `--model MODEL`: the model that was invoked",
+        (Some(_), None) => "add `--region REGION`: the source Region",
         (Some(_), Some(_)) => return None,
     };
     Some(missing.to_owned())

@@ -191,7 +191,7 @@ groups! {
     CredentialsMissing: "credentials-missing", AccessDenied, Caller, Change, Undecided, Everywhere;
     /// The temporary credentials have expired.
     CredentialsExpired: "credentials-expired", AccessDenied, Caller, Change, Undecided, Everywhere;
-    /// AWS does not know the credentials.
+    /// AWS does not recognize the credentials.
     CredentialsInvalid: "credentials-invalid", AccessDenied, Caller, Change, Undecided, Region;
     /// The SSO session has expired.
     SsoExpired: "sso-expired", AccessDenied, Caller, Change, Undecided, Everywhere;

@@ -202,10 +202,8 @@ pub(super) fn is_known_word(word: &str) -> bool {
     WORDS.contains(word)
 }
 
-const UNKNOWN: DiagnosisRule = DiagnosisRule {
-    summary: &["{`code} is no error that is known here", "this is no error that is known here"],
-    ..RULE
-};
+const UNKNOWN: DiagnosisRule =
+    DiagnosisRule { summary: &["{`code} is not a known error", "this error is not known"], ..RULE };
 
 /// The rule for every error that another service returned.
 const OTHER_SERVICE: DiagnosisRule = DiagnosisRule {
@@ -216,7 +214,7 @@ const OTHER_SERVICE: DiagnosisRule = DiagnosisRule {
         "this error is from `{other_operation}`, which is not an operation of Amazon Bedrock",
     ],
     hints: &[
-        "{?other_aws}an administrator allows `{action}`[ on `{resource}`]",
+        "{?other_aws}ask an administrator to allow `{action}`[ on `{resource}`]",
         "if a call to Amazon Bedrock failed too, paste its error: it names an operation such as `Converse` or `InvokeModel`",
     ],
     ..RULE
@@ -402,7 +400,8 @@ mod tests {
         for sentence in rules().flat_map(|rule| rule.summary.iter().chain(rule.explanation).chain(rule.hints)) {
             let words = sentence.trim_start_matches('{').to_owned();
             let first = words.split_once('}').filter(|_| sentence.starts_with('{')).map_or(*sentence, |(_, rest)| rest);
-            let is_name = ["AWS", "Bedrock", "Converse"].iter().any(|name| first.starts_with(name));
+            let is_name =
+                ["AWS", "Bedrock", "Converse", "LangChain", "LiteLLM"].iter().any(|name| first.starts_with(name));
             assert!(is_name || !first.starts_with(|c: char| c.is_ascii_uppercase()), "{sentence}");
             assert!(!sentence.ends_with('.'), "{sentence}");
         }

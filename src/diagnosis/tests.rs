@@ -69,7 +69,7 @@ fn a_curly_and_a_straight_apostrophe_mean_the_same_and_are_shown_as_they_came() 
         let text = format!("Invocation of model ID {SONNET} with on-demand throughput isn{apostrophe}t supported.");
         let found = diagnosis("ValidationException", 400, &text);
         assert_eq!(found.group, Group::OnDemandUnsupported);
-        assert_eq!(found.message.summary, format!("`{SONNET}` cannot be called by its plain ID from eu-central-1"));
+        assert_eq!(found.message.summary, format!("`{SONNET}` cannot be invoked by its plain ID from eu-central-1"));
         assert_eq!(*found.message.aws, [format!("ValidationException: {text}")]);
         assert!(found.group.is_id_fault() && !found.group.is_retryable());
     }
@@ -129,7 +129,7 @@ fn a_network_failure_while_credentials_are_loaded_is_not_bedrocks() {
     failure.sources = vec!["an error occurred while loading credentials".to_owned()];
     let found = diagnose(&failure, &frankfurt());
     assert_eq!((found.group, found.exit_code), (Group::Unreachable, ExitCode::Unavailable));
-    assert_eq!(found.message.summary, "what should give the credentials cannot be reached");
+    assert_eq!(found.message.summary, "the source of the credentials cannot be reached");
     assert!(!found.message.hints.join("\n").contains("curl"));
 }
 
@@ -172,9 +172,7 @@ fn a_fault_of_the_id_names_no_id_that_the_catalog_has_not() {
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
     assert_eq!(
         found.message.hints,
-        [
-            "`bedrock-ask resolve us.anthropic.claude-9 --region eu-west-1 --explain` tells what the model is called there"
-        ]
+        ["`bedrock-ask resolve us.anthropic.claude-9 --region eu-west-1 --explain` prints the ID of the model there"]
     );
 }
 
@@ -199,8 +197,8 @@ fn a_region_denied_by_the_organization_is_named_with_a_way_round() {
     let found = diagnose(&failure("AccessDeniedException", 403, text), &through_europe());
     assert_eq!(found.message.summary, "the organization denies `anthropic.claude-sonnet-4-6` in eu-west-3");
     assert_eq!(found.message.causes[0], "eu-west-3 is a destination Region of `eu.anthropic.claude-sonnet-4-6`");
-    assert_eq!(found.message.hints[0], "use `anthropic.narrower`, whose routing is narrower");
-    assert!(found.message.hints[1].starts_with("nobody in this account can change it"));
+    assert_eq!(found.message.hints[0], "use `anthropic.narrower`, which has narrower routing");
+    assert!(found.message.hints[1].starts_with("this cannot be changed in the account"));
     assert_eq!(found.group.actor(), Actor::Organization);
 }
 
@@ -218,7 +216,7 @@ fn missing_and_expired_credentials_name_their_source() {
     missing.sources = vec!["no providers in chain provided credentials".to_owned()];
     let missing = diagnose(&missing, &context);
     assert_eq!(missing.group, Group::CredentialsMissing);
-    let source = "the credentials came from environment variables, expired 2 hours ago";
+    let source = "the credentials are from environment variables, expired 2 hours ago";
     assert!(missing.message.causes.iter().any(|cause| cause == source));
 }
 
@@ -244,7 +242,7 @@ fn an_answer_that_breaks_off_is_incomplete_whatever_broke_it() {
     failure.text_bytes = 312;
     let cut = diagnose(&failure, &frankfurt());
     assert_eq!(cut.exit_code, ExitCode::IncompleteResponse);
-    assert!(cut.message.summary.starts_with("the answer was cut off after 312 bytes: too many tokens"));
+    assert!(cut.message.summary.starts_with("the response was cut off after 312 bytes: too many tokens"));
     let silent = diagnose(&Failure::new(Stage::Stream, "the stream ended without `messageStop`"), &frankfurt());
     assert_eq!(
         (silent.group, silent.exit_code, silent.group.is_retryable()),
@@ -365,8 +363,8 @@ fn every_group_has_a_known_message() {
 fn a_hint_that_leaves_the_geography_says_so() {
     let throttled = failure("ThrottlingException", 429, "Too many requests, please wait before trying again.");
     let hints = diagnose(&throttled, &through_europe()).message.hints.join("\n");
-    let wider = "`global.anthropic.claude-sonnet-4-6`, which has a quota of its own and more destination Regions";
-    assert!(hints.contains(&format!("{wider}; `global.` may run it in any commercial Region")), "{hints}");
+    let wider = "`global.anthropic.claude-sonnet-4-6`, which has its own quota and more destination Regions";
+    assert!(hints.contains(&format!("{wider}; `global.` can run it in any commercial Region")), "{hints}");
     let global = FailureContext { invoked_id: Some("global.anthropic.claude-sonnet-4-6"), ..through_europe() };
     assert!(!diagnose(&throttled, &global).message.hints.join("\n").contains("any commercial Region"));
 }
@@ -383,14 +381,14 @@ fn a_conflict_and_a_throttled_list_are_those_of_the_operation() {
     assert!(!conflict("DeleteInferenceProfile").contains("--if-not-exists"));
     for text in ["Rate exceeded", "x"] {
         let list = of("ListInferenceProfiles", "ThrottlingException", text);
-        assert!(list.starts_with("too many requests of `ListInferenceProfiles` a minute"), "{list}");
+        assert!(list.starts_with("too many `ListInferenceProfiles` requests per minute"), "{list}");
         assert!(!list.contains("servicequotas") && !list.contains("global."), "{list}");
     }
     let missing = of("DeleteInferenceProfile", "ResourceNotFoundException", "x");
     assert!(missing.contains("`bedrock-ask inference-profile list --region eu-central-1`"), "{missing}");
     assert!(!missing.contains("bedrock-ask models"), "{missing}");
     let unknown = of("ListFoundationModels", "UnknownOperationException", "");
-    assert!(!unknown.contains("%2F") && unknown.contains("does not know `ListFoundationModels`"), "{unknown}");
+    assert!(!unknown.contains("%2F") && unknown.contains("does not support `ListFoundationModels`"), "{unknown}");
 }
 
 #[test]
@@ -408,7 +406,7 @@ fn an_id_that_the_catalog_lists_is_never_called_unknown() {
     let found = diagnose(&failure("ValidationException", 400, "The provided model identifier is invalid."), &context);
     assert_eq!(
         found.message.summary,
-        "AWS does not take `eu.anthropic.claude-sonnet-4-6`, and the catalog lists it for eu-central-1"
+        "AWS rejected `eu.anthropic.claude-sonnet-4-6`, although the catalog lists it for eu-central-1"
     );
     assert!(!found.message.hints.join("\n").contains("--explain"));
 }

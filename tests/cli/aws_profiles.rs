@@ -217,9 +217,9 @@ fn an_mfa_code_that_cannot_be_asked_for_is_explained() {
     error: the role of the AWS profile `role` cannot be assumed without an MFA code
     cause: the AWS profile `role` needs an MFA code of `arn:aws:iam::111122223333:mfa/me`, and there is no terminal to prompt on
 
-     hint: on a terminal the code is asked for
-     hint: `eval "$(aws configure export-credentials --profile role --format env)"` asks for it and sets credentials that carry it; then leave out `--profile`
-     hint: `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/me --token-code CODE` gives credentials of `source_profile` that carry it
+     hint: on a terminal, bedrock-ask prompts for the code
+     hint: `eval "$(aws configure export-credentials --profile role --format env)"` prompts for it and sets temporary credentials; then leave out `--profile`
+     hint: `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/me --token-code CODE` returns temporary credentials of `source_profile`
      hint: in a job, use a role that needs no MFA, or `credential_process`
     ----- exit 5 -----
     "#);
@@ -258,10 +258,10 @@ fn what_sts_says_of_a_role_is_shown() {
     insta::assert_snapshot!(ask(&fake).file(".aws/config", config).argument("--profile=role").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `arn:aws:iam::111122223333:user/me` may not assume the role `x`
+    error: `arn:aws:iam::111122223333:user/me` is not allowed to assume the role `x`
     cause: failed to assume role `arn:aws:iam::111122223333:role/role`: AccessDenied: User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: x
 
-     hint: an administrator names `arn:aws:iam::111122223333:user/me` in the role's trust policy, and allows the caller `sts:AssumeRole` on it
+     hint: ask an administrator to add `arn:aws:iam::111122223333:user/me` to the role's trust policy, and to allow it `sts:AssumeRole` on the role
     ----- exit 5 -----
     ");
 }
@@ -429,7 +429,7 @@ fn credentials_that_no_header_can_carry_are_refused_by_the_name_of_their_source(
     error: the AWS credentials cannot be used
     cause: the access key ID from `AWS_ACCESS_KEY_ID` holds a line break or another control character
 
-     hint: set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line
+     hint: set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` again, each on one line
     ----- exit 5 -----
     ");
     let token = run().secret("session-token-canary").env("AWS_SESSION_TOKEN", "session-token-canary\n2");

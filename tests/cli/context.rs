@@ -62,14 +62,14 @@ fn a_self_signed_certificate_in_the_bundle_is_trusted_unless_it_is_an_authoritys
     insta::assert_snapshot!(ask(&fake).home(&home).credentials().env("AWS_CA_BUNDLE", home.path("own.pem")).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `127.0.0.1:[PORT]` shows the certificate of an authority (CA) as its own
+    error: `127.0.0.1:[PORT]` presented the certificate of a certificate authority (CA) as its own
     cause: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))
     cause: only the certificates in the CA bundle `[HOME]/own.pem` are trusted
     cause: TLS handshake failed
-    cause: such a certificate vouches for those of servers, and is none itself, even if the CA bundle holds it
+    cause: such a certificate signs those of servers and cannot be used by a server, even if the CA bundle contains it
 
-     hint: give the server a certificate that this one has signed, or a self-signed one with `basicConstraints=CA:FALSE`, which the CA bundle may hold
-     hint: `openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` makes one
+     hint: give the server a certificate that is signed by this one, or a self-signed one with `basicConstraints=CA:FALSE` that the CA bundle contains
+     hint: `openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` creates one
     ----- exit 1 -----
     ");
     let other = FakeBedrock::start_tls();

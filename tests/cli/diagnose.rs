@@ -29,8 +29,8 @@ fn boto3s_on_demand_error_names_the_profile_to_use_with_the_apostrophe_that_aws_
     );
     insta::assert_snapshot!(diagnose(&text, &["--region", "ap-northeast-1"]).run(), @r"
     ----- stdout -----
-    error: `anthropic.claude-sonnet-4-6` cannot be called by its plain ID from ap-northeast-1
-      aws: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+    error: `anthropic.claude-sonnet-4-6` cannot be invoked by its plain ID from ap-northeast-1
+    cause: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
 
      hint: use `jp.anthropic.claude-sonnet-4-6`
     ----- stderr -----
@@ -99,9 +99,9 @@ fn an_id_that_cannot_be_called_from_the_region_gives_way_to_the_one_that_can() {
     let flags = ["-m", "us.anthropic.claude-sonnet-4-6", "--region", "eu-central-1"];
     insta::assert_snapshot!(diagnose(text, &flags).run(), @r"
     ----- stdout -----
-    error: `us.anthropic.claude-sonnet-4-6` is no ID that can be called from eu-central-1
-      aws: ValidationException: The provided model identifier is invalid.
-    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+    error: `us.anthropic.claude-sonnet-4-6` cannot be invoked from eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was eu-central-1: an inference profile can be invoked only from its source Regions
 
      hint: use `eu.anthropic.claude-sonnet-4-6`
     ----- stderr -----
@@ -140,7 +140,7 @@ fn the_region_is_the_flags_then_the_texts_then_the_settings() {
     assert_eq!(hint(&ran), " hint: use `us.anthropic.claude-sonnet-4-6`");
     assert_eq!(
         ran.stderr_text(),
-        "note: the source Region is taken to be us-east-1 (environment AWS_REGION); `--region` names another\n"
+        "note: the source Region is assumed to be us-east-1 (environment AWS_REGION); `--region` sets another\n"
     );
     let arn = "arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6";
     let ran = diagnose("ValidationException: The provided model identifier is invalid.", &["-m", arn])
@@ -166,17 +166,17 @@ fn json_says_who_must_act_and_which_parameter_to_change() {
 fn what_nobody_knows_is_said_to_be_so_with_what_to_try() {
     insta::assert_snapshot!(diagnose("something went wrong", &[]).run(), @r"
     ----- stdout -----
-    error: this is no error that is known here
+    error: this error is not known
     cause: something went wrong
 
-     hint: `--model MODEL --region REGION`: which model was called, and from where
-     hint: paste the error whole: its code, its message, and the lines next to them
+     hint: add `--model MODEL --region REGION`: the model that was invoked, and the source Region
+     hint: paste the complete error: its code, its message, and the lines next to them
     ----- stderr -----
     ----- exit 1 -----
     ");
     let ran = diagnose("ValidationException: A sentence that AWS has never said before", &["-m", "nova-lite"]).run();
     assert_eq!(ran.exit(), Some(1), "{ran}");
-    assert!(ran.stdout_text().contains("\n hint: `--region REGION`: from where it was called\n"), "{ran}");
+    assert!(ran.stdout_text().contains("\nhint: add `--region REGION`: the source Region\n"), "{ran}");
 }
 
 #[test]
@@ -219,9 +219,9 @@ fn the_model_that_was_called_is_blamed_and_not_the_one_that_is_suggested() {
                 us.anthropic.claude-opus-4-1-20250805-v1:0. ";
     insta::assert_snapshot!(diagnose(text, &["--region", "us-east-2"]).run(), @r"
     ----- stdout -----
-    error: `claude-opus-4-6` is no ID that can be called from us-east-2
-      aws: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
-    cause: the Region was us-east-2: an inference profile can be called only from the Regions that have it
+    error: `claude-opus-4-6` cannot be invoked from us-east-2
+    cause: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
+    cause: the Region was us-east-2: an inference profile can be invoked only from its source Regions
 
      hint: use `us.anthropic.claude-opus-4-6-v1`
     ----- stderr -----
@@ -233,7 +233,7 @@ fn the_model_that_was_called_is_blamed_and_not_the_one_that_is_suggested() {
 fn a_diagnosis_asks_for_what_neither_the_text_nor_a_flag_names() {
     let text = "ValidationException: The provided model identifier is invalid.";
     for (flags, asked) in
-        [(&[][..], "`--model MODEL --region REGION`: "), (&["--region", "us-east-1"], "`--model MODEL`: ")]
+        [(&[][..], "add `--model MODEL --region REGION`: "), (&["--region", "us-east-1"], "add `--model MODEL`: ")]
     {
         let ran = diagnose(text, flags).run();
         assert_eq!(ran.exit(), Some(0), "{ran}");
@@ -355,10 +355,10 @@ fn a_page_of_a_firewall_is_not_a_denial() {
     ----- stdout -----
     error: the response of the endpoint is an HTML page, which Bedrock does not send
     cause: HTTP 403: an HTML page: 403 Forbidden
-    cause: a proxy, a firewall (WAF) or a sign-in page of the network responded in its place
+    cause: a proxy, a firewall (WAF) or a sign-in page of the network responded instead
 
-    hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
-    hint: whoever runs the proxy or firewall can tell why it blocked the request
+    hint: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+    hint: the operator of the proxy or firewall can tell why it blocked the request
     ----- stderr -----
     ----- exit 0 -----
     ");

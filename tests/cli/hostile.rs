@@ -71,11 +71,11 @@ fn a_message_that_cannot_be_read_is_not_asked_for_again() {
     insta::assert_snapshot!(ask(&fake, &[]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the stream of `http://127.0.0.1:[PORT]` holds a message that cannot be read
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the stream of `http://127.0.0.1:[PORT]` contains a message that cannot be read
     cause: failed to unmarshall message: failed to unmarshall ContentBlockDelta: failed to parse JSON: expected ValueString or ValueNull
     cause: a message of the stream cannot be read
-    cause: it came whole: another attempt would bring the same
+    cause: the message arrived completely, so a retry does not help
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
@@ -91,12 +91,12 @@ fn a_frame_of_an_error_gives_its_code_and_message() {
     ----- stdout -----
     Half
     ----- stderr -----
-    error: the answer was cut off after 4 bytes: the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-2-lite-v1:0` from eu-central-1
-      aws: AccessDeniedException: not hint: you
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: the credentials came from environment variables
+    error: the response was cut off after 4 bytes: the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-2-lite-v1:0` from eu-central-1
+    cause: AccessDeniedException: not hint: you
+    cause: the credentials are from environment variables
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy that an administrator has to attach
+     hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
     ----- exit 7 -----
     ");
     let throttled = Ending::Error("ThrottlingException".to_owned(), "slowed".to_owned());

@@ -336,9 +336,9 @@ fn a_name_that_exists_is_a_conflict_unless_it_may_exist_and_stands_for_the_same(
     insta::assert_snapshot!(conflict, @r"
     ----- stdout -----
     ----- stderr -----
-    error: an inference profile of this name exists
-      aws: ConflictException: An inference profile with the name Batch already exists.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: an inference profile with this name already exists
+    cause: ConflictException: An inference profile with the name Batch already exists.
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `bedrock-ask inference-profile list --region eu-central-1` shows it; `--if-not-exists` accepts it
     ----- exit 1 -----
@@ -433,11 +433,11 @@ fn with_yes_a_profile_is_deleted_at_once() {
     insta::assert_snapshot!(inference_profile(&fake, ["delete", "fake00000001", "-y"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `fake00000001` was not found in eu-central-1: deleted, or of another account or Region
-      aws: ResourceNotFoundException: The specified resource could not be found
-      aws: request ID: 00000000-0000-4000-8000-000000000002
+    error: `fake00000001` was not found in eu-central-1: it was deleted, or it belongs to another account or Region
+    cause: ResourceNotFoundException: The specified resource could not be found
+    cause: request ID: 00000000-0000-4000-8000-000000000002
 
-     hint: `bedrock-ask inference-profile list --region eu-central-1` lists the application inference profiles of this account there
+     hint: `bedrock-ask inference-profile list --region eu-central-1` lists the account's application inference profiles there
     ----- exit 3 -----
     ");
 }
@@ -476,11 +476,11 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to perform `bedrock:ListInferenceProfiles`
-      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:ListInferenceProfiles on resource: arn:aws:bedrock:eu-central-1:111122223333:inference-profile/* because no identity-based policy allows the bedrock:ListInferenceProfiles action
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: this action only looks something up: asking the model needs another and may well be allowed
+    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:ListInferenceProfiles on resource: arn:aws:bedrock:eu-central-1:111122223333:inference-profile/* because no identity-based policy allows the bedrock:ListInferenceProfiles action
+    cause: this action is only a lookup: invoking the model needs another action, which may be allowed
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: an administrator allows `bedrock:ListInferenceProfiles`; asking works without it, from the built-in catalog
+     hint: ask an administrator to allow `bedrock:ListInferenceProfiles`; prompts work without it, with the built-in catalog
     ----- exit 5 -----
     ");
     let create = denied("CreateInferenceProfile", OPEN_WEIGHT);
@@ -489,11 +489,11 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     insta::assert_snapshot!(create, @r"
     ----- stdout -----
     ----- stderr -----
-    error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to make inference profiles
-      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:CreateInferenceProfile on resource: arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0 because no identity-based policy allows the bedrock:CreateInferenceProfile action
-      aws: request ID: 00000000-0000-4000-8000-000000000002
+    error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to create inference profiles
+    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:CreateInferenceProfile on resource: arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0 because no identity-based policy allows the bedrock:CreateInferenceProfile action
+    cause: request ID: 00000000-0000-4000-8000-000000000002
 
-     hint: `bedrock-ask iam-policy openai.gpt-oss-20b-1:0 --for inference-profiles --region eu-central-1` prints the policy that an administrator has to attach
+     hint: `bedrock-ask iam-policy openai.gpt-oss-20b-1:0 --for inference-profiles --region eu-central-1` prints the policy for an administrator to attach
     ----- exit 5 -----
     ");
     let delete = denied("DeleteInferenceProfile", FIRST);
@@ -506,7 +506,7 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
       aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:DeleteInferenceProfile on resource: arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001 because no identity-based policy allows the bedrock:DeleteInferenceProfile action
       aws: request ID: 00000000-0000-4000-8000-000000000003
 
-     hint: an administrator allows `bedrock:DeleteInferenceProfile` on `arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`
+     hint: ask an administrator to allow `bedrock:DeleteInferenceProfile` on `arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/fake00000001`
     ----- exit 5 -----
     ");
 }

@@ -183,7 +183,7 @@ fn what_sts_says_against_the_credentials_is_an_error_after_the_page() {
     assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(5)), "{ran}");
     assert_eq!(line(&ran, "identity"), "identity - (not known: STS responded with InvalidClientTokenId)");
     assert_eq!(line(&ran, "credentials"), "credentials environment variables");
-    assert!(ran.stderr_text().contains(" does not know the credentials from environment variables\n"), "{ran}");
+    assert!(ran.stderr_text().contains(" does not recognize the credentials from environment variables\n"), "{ran}");
     fake.expect_repeatedly(Expected { reply: Reply::Silence, ..get_caller_identity() });
     let ran = run().run();
     assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(6)), "{ran}");

@@ -3,7 +3,7 @@
 use crate::diagnosis::rules;
 
 /// The beginnings of lines that tell nothing about the error before them.
-const NOISE: [&str; 34] = [
+const NOISE: [&str; 36] = [
     "note: run with",
     "stack backtrace",
     "RUST_BACKTRACE",
@@ -38,6 +38,8 @@ const NOISE: [&str; 34] = [
     "$fault",
     "$response",
     "request ID:",
+    "retry-after:",
+    "Retry-After:",
 ];
 
 /// The words that the line of an error is likely to have, in lower case.

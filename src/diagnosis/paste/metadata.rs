@@ -26,7 +26,7 @@ const OPERATIONS: &[&str] = &[
 const TOOLS: [(&str, &[&str]); 12] = [
     ("bedrock-ask", &["bedrock-ask"]),
     ("claude-code", &["Claude Code", "claude-code", "claude_code"]),
-    ("ai-sdk", &["AI_APICallError", "AI_RetryError", "@ai-sdk/", "AI_TypeValidationError", "AI_"]),
+    ("ai-sdk", &["AI_APICallError", "AI_RetryError", "@ai-sdk/", "AI_TypeValidationError"]),
     ("litellm", &["litellm"]),
     ("strands", &["strands"]),
     ("langchain", &["langchain", "Error raised by bedrock service"]),

@@ -163,7 +163,7 @@ fn our_own_output_and_what_a_terminal_has_wrapped_are_understood() {
         [("  aws: ", "  aws: request ID: ", " hint: "), ("cause: ", "cause: request ID: ", "hint: ")]
     {
         let own = format!(
-            "error: `x` is no ID that can be called from eu-west-1\n{aws}ValidationException: The provided model \
+            "error: `x` cannot be invoked from eu-west-1\n{aws}ValidationException: The provided model \
              identifier is invalid.\n{request_id}1f2e3d4c-0000-4000-8000-abcdefabcdef\ncause: so it went elsewhere\n\n\
              {hint}use `y`"
         );

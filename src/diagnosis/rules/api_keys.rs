@@ -3,8 +3,7 @@
 use super::{DiagnosisRule, REFUSALS, RULE};
 use crate::diagnosis::group::Group;
 
-const NEW_KEY: &str =
-    "make a new API key in the Bedrock console[ of {region}] and set `AWS_BEARER_TOKEN_BEDROCK` to it";
+const NEW_KEY: &str = "create an API key in the Bedrock console[ of {region}] and set `AWS_BEARER_TOKEN_BEDROCK` to it";
 const WITHOUT_KEY: &str = "or `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
@@ -12,20 +11,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::EndpointRefused,
         patterns: &["is neither `https://` nor on this machine"],
         summary: &[
-            "{?loading_credentials}what should give the credentials is not sent anything over `http://`",
+            "{?loading_credentials}nothing is sent over `http://` to the source of the credentials",
             "nothing is sent over `http://` to another machine",
         ],
-        hints: &["use an `https://` endpoint, or add `--allow-http` if the network in between is trusted"],
+        hints: &["use an `https://` endpoint, or add `--allow-http` if you trust the network"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::EndpointRefused,
         patterns: &["has a port that does not exist", "contains a user name or password, which is not supported"],
         summary: &[
-            "{?loading_credentials}what should give the credentials has an endpoint that cannot be used",
+            "{?loading_credentials}the endpoint of the source of the credentials cannot be used",
             "the endpoint cannot be used",
         ],
-        hints: &["an endpoint is `https://HOST` or `https://HOST:PORT`, and a path if need be"],
+        hints: &["write the endpoint as `https://HOST` or `https://HOST:PORT`, with a path if it needs one"],
         ..RULE
     },
     DiagnosisRule {
@@ -33,7 +32,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &["Bearer Token has expired"],
         summary: &[
-            "the short-term API key in `AWS_BEARER_TOKEN_BEDROCK` has expired: such a key lives 12 hours at most",
+            "the short-term API key in `AWS_BEARER_TOKEN_BEDROCK` has expired: a short-term key is valid for at most 12 hours",
         ],
         hints: &[NEW_KEY, WITHOUT_KEY],
         ..RULE
@@ -42,7 +41,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ApiKeyFormat,
         codes: REFUSALS,
         patterns: &["Invalid API Key format"],
-        summary: &["what `AWS_BEARER_TOKEN_BEDROCK` holds is no API key of Bedrock"],
+        summary: &["the value of `AWS_BEARER_TOKEN_BEDROCK` is not a Bedrock API key"],
         explanation: &["a long-term key begins with `ABSK`, a short-term one with `bedrock-api-key-`"],
         hints: &[NEW_KEY, WITHOUT_KEY],
         ..RULE
@@ -52,11 +51,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &["make sure your API Key is valid"],
         summary: &[
-            "the API key in `AWS_BEARER_TOKEN_BEDROCK` is wrong or expired[, or was made for another Region than {region}]",
+            "the API key in `AWS_BEARER_TOKEN_BEDROCK` is invalid or expired[, or was created for a Region other than {region}]",
         ],
-        explanation: &["a short-term key (`bedrock-api-key-…`) works only in the Region that it was made for"],
+        explanation: &["a short-term key (`bedrock-api-key-…`) works only in the Region in which it was created"],
         hints: &[
-            "call the Region that the key was made for with `--region`, if it is a short-term key",
+            "if it is a short-term key, set `--region` to the Region in which it was created",
             NEW_KEY,
             WITHOUT_KEY,
         ],
@@ -65,14 +64,16 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ApiKeyBlank,
         patterns: &["Authorization header is missing"],
-        summary: &["the request carried no credentials: a variable that should hold them is blank"],
-        hints: &["`unset AWS_BEARER_TOKEN_BEDROCK`, where it is set to nothing"],
+        summary: &["the request had no credentials: the variable for them is blank"],
+        hints: &["`unset AWS_BEARER_TOKEN_BEDROCK` if it is blank"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ApiKeyCharacters,
         patterns: &["characters that can't be included in a HTTP header", "Bearer token contains invalid characters"],
-        summary: &["the API key in `AWS_BEARER_TOKEN_BEDROCK` holds a line break or another character that no key has"],
+        summary: &[
+            "the API key in `AWS_BEARER_TOKEN_BEDROCK` contains a line break or another character that is not allowed in a key",
+        ],
         hints: &[
             "`export AWS_BEARER_TOKEN_BEDROCK=\"$(printf %s \"$AWS_BEARER_TOKEN_BEDROCK\" | tr -d '\\r\\n\\t ')\"`",
         ],

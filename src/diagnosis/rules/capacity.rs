@@ -7,9 +7,9 @@ use crate::diagnosis::group::Group;
 const THROTTLING: &[&str] =
     &["ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RateLimitExceeded"];
 const UNAVAILABLE: &[&str] = &["ServiceUnavailableException", "ServiceUnavailable", "overloaded_error"];
-const WIDER: &str = "use `{wider}`, which has a quota of its own and more destination Regions";
+const WIDER: &str = "use `{wider}`, which has its own quota and more destination Regions";
 const WIDER_CAPACITY: &str = "use `{wider}`, which has more destination Regions";
-const QUOTAS: &str = "an administrator asks for more at https://[{region}.]console.aws.amazon.com/servicequotas/home/services/bedrock/quotas";
+const QUOTAS: &str = "an administrator can request a higher quota at https://[{region}.]console.aws.amazon.com/servicequotas/home/services/bedrock/quotas";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
@@ -17,9 +17,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: THROTTLING,
         patterns: &["Too many requests", "Rate exceeded"],
         condition: "{?lookup}",
-        summary: &["too many requests of `{operation}` a minute"],
+        summary: &["too many `{operation}` requests per minute"],
         hints: &[
-            "try again in {wait|'a minute'}, with fewer commands at once: this action has a quota of its own, no model was called",
+            "try again in {wait|'a minute'}, with fewer concurrent commands; this action has its own quota, and no model was invoked",
         ],
         ..RULE
     },
@@ -27,9 +27,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledRequests,
         decisive_codes: THROTTLING,
         condition: "{?lookup}",
-        summary: &["too many requests of `{operation}` a minute"],
+        summary: &["too many `{operation}` requests per minute"],
         hints: &[
-            "try again in {wait|'a minute'}, with fewer commands at once: this action has a quota of its own, no model was called",
+            "try again in {wait|'a minute'}, with fewer concurrent commands; this action has its own quota, and no model was invoked",
         ],
         ..RULE
     },
@@ -37,12 +37,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledTokensPerDay,
         codes: THROTTLING,
         patterns: &["Too many tokens per day"],
-        summary: &["the account's tokens per day for {`model|'the model'} are used up"],
+        summary: &["the account has used up its tokens per day for {`model|'the model'}"],
         explanation: &[
-            "a new account's quota per day can be very low, or zero; trying again before the day is over does not help",
+            "the daily quota of a new account can be very low or zero, and a retry on the same day does not help",
         ],
         hints: &[
-            "an administrator asks for more at https://[{region}.]console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`); it takes days",
+            "an administrator can request a higher quota at https://[{region}.]console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`), which takes days",
             WIDER,
         ],
         ..RULE
@@ -51,12 +51,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledTokens,
         codes: THROTTLING,
         patterns: &["Too many tokens"],
-        summary: &["too many tokens a minute for {`model|'the model'}"],
+        summary: &["too many tokens per minute for {`model|'the model'}"],
         explanation: &[
-            "what `{max_tokens_option}` allows counts in full when a call begins, and an output token can count five times",
+            "what `{max_tokens_option}` allows counts in full against the quota when a call begins, and an output token can count five times",
         ],
         hints: &[
-            "try again in {wait|'a minute'}; a lower `{max_tokens_option}` makes each call count for less",
+            "try again in {wait|'a minute'}; a lower `{max_tokens_option}` uses less of the quota per call",
             WIDER,
             QUOTAS,
         ],
@@ -66,9 +66,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledConnections,
         codes: UNAVAILABLE,
         patterns: &["Too many connections"],
-        summary: &["Bedrock takes no more connections for {`model|'the model'} now"],
-        explanation: &["this is capacity, not a quota of the account"],
-        hints: &["try again in {wait|'a minute'}, with fewer calls at once", WIDER_CAPACITY],
+        summary: &["Bedrock accepts no more connections for {`model|'the model'} at the moment"],
+        explanation: &["the limit is Bedrock's capacity, not the account's quota"],
+        hints: &["try again in {wait|'a minute'}, with fewer concurrent calls", WIDER_CAPACITY],
         ..RULE
     },
     DiagnosisRule {
@@ -82,8 +82,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "overloaded_error",
         ],
         decisive_codes: UNAVAILABLE,
-        summary: &["Bedrock has no capacity for {`model|'the model'} now"],
-        explanation: &["this is capacity, not a quota of the account"],
+        summary: &["Bedrock has no capacity for {`model|'the model'} at the moment"],
+        explanation: &["the limit is Bedrock's capacity, not the account's quota"],
         hints: &["try again in {wait|'a minute'}", WIDER_CAPACITY],
         ..RULE
     },
@@ -91,22 +91,22 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledRequests,
         codes: THROTTLING,
         patterns: &["Too many requests", "^Rate exceeded$", "request rate is too high", "Too many concurrent requests"],
-        summary: &["too many requests a minute for {`model|'the model'}"],
-        hints: &["try again in {wait|'a minute'}, with fewer calls at once", WIDER, QUOTAS],
+        summary: &["too many requests per minute for {`model|'the model'}"],
+        hints: &["try again in {wait|'a minute'}, with fewer concurrent calls", WIDER, QUOTAS],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ThrottledRequests,
         patterns: &["No deployments available for selected model"],
-        summary: &["the gateway keeps every deployment of the model out of use for now"],
-        hints: &["wait for the cool-down that the gateway names; its log has the errors of AWS that came before"],
+        summary: &["the gateway has put every deployment of the model on cooldown"],
+        hints: &["wait for the cooldown that the gateway names; its log shows the AWS errors that caused it"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ModelError,
         patterns: &["Model produced invalid sequence as part of ToolUse"],
-        summary: &["{`model|'the model'} wrote a tool call that is none"],
-        hints: &["try again: the next answer is another"],
+        summary: &["{`model|'the model'} generated an invalid tool call"],
+        hints: &["try again: the next response can differ"],
         ..RULE
     },
     DiagnosisRule {
@@ -115,13 +115,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Model is not ready for inference", "is not ready for inference"],
         decisive_codes: &["ModelNotReadyException"],
         summary: &["{`model|'the model'} is still being loaded"],
-        hints: &["try again in {wait|'a few minutes'}: an imported or custom model is unloaded when nobody calls it"],
+        hints: &["try again in {wait|'a few minutes'}: an imported or custom model is unloaded while it is not used"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::QuotaExceeded,
         decisive_codes: &["ServiceQuotaExceededException", "LimitExceededException"],
-        summary: &["a quota of the account is used up"],
+        summary: &["the account has reached a quota"],
         hints: &[QUOTAS],
         ..RULE
     },
@@ -129,30 +129,30 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledRequests,
         decisive_codes: THROTTLING,
         summary: &["too many requests for {`model|'the model'}"],
-        hints: &["try again in {wait|'a minute'}, with fewer calls at once", WIDER],
+        hints: &["try again in {wait|'a minute'}, with fewer concurrent calls", WIDER],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ModelTimeout,
         decisive_codes: &["ModelTimeoutException"],
-        summary: &["{`model|'the model'} took too long"],
+        summary: &["{`model|'the model'} did not respond in time"],
         hints: &["try again, with a shorter prompt or a lower `{max_tokens_option}`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ModelError,
         decisive_codes: &["ModelErrorException", "ModelStreamErrorException"],
-        summary: &["{`model|'the model'} failed by itself"],
+        summary: &["{`model|'the model'} failed"],
         hints: &["try again[ in {wait}]"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ServerError,
         decisive_codes: &["InternalServerException", "InternalFailure", "InternalServerError", "InternalError"],
-        summary: &["AWS failed by itself"],
+        summary: &["AWS had an internal error"],
         hints: &[
-            "{?gateway}try again in {wait|'a minute'}, or ask whoever runs `{gateway}`",
-            "{!gateway}try again in {wait|'a minute'}; https://health.aws.amazon.com/health/status tells of larger failures",
+            "{?gateway}try again in {wait|'a minute'}, or contact the operator of `{gateway}`",
+            "{!gateway}try again in {wait|'a minute'}; https://health.aws.amazon.com/health/status lists outages",
         ],
         ..RULE
     },

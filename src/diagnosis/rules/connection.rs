@@ -5,7 +5,7 @@ use crate::diagnosis::group::Group;
 use crate::model::failure::Stage;
 
 const CA_BUNDLE: &str =
-    "`export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too";
+    "`export AWS_CA_BUNDLE=FILE`, a file with the company's certificates in PEM format; `SSL_CERT_FILE` works too";
 /// How the tool that failed waits for longer.
 const LONGER: &[&str] = &[
     "{?own}a long response needs a longer limit: `--timeout SECONDS`",
@@ -22,7 +22,7 @@ const LONGER: &[&str] = &[
     "{?tool=claude-code}raise `API_TIMEOUT_MS`",
     "{?tool=other}raise the read timeout of the client; with streaming, the first bytes arrive sooner",
 ];
-const LOOK_AT_ENDPOINT: &str = "look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`";
+const LOOK_AT_ENDPOINT: &str = "check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`";
 const MISSPELT: &str = "`{misspelt_region}` is not a known Region: did you mean `{meant_region}`?";
 const NO_ENDPOINT: &str =
     "{?no_endpoint}Bedrock has no endpoint in {region}: `bedrock-ask models --region all` lists the Regions";
@@ -45,13 +45,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Tls,
         patterns: &["CaUsedAsEndEntity"],
-        summary: &["{`host|'the endpoint'} shows the certificate of an authority (CA) as its own"],
+        summary: &["{`host|'the endpoint'} presented the certificate of a certificate authority (CA) as its own"],
         explanation: &[
-            "such a certificate vouches for those of servers, and is none itself, even if the CA bundle holds it",
+            "such a certificate signs those of servers and cannot be used by a server, even if the CA bundle contains it",
         ],
         hints: &[
-            "give the server a certificate that this one has signed, or a self-signed one with `basicConstraints=CA:FALSE`, which the CA bundle may hold",
-            "`openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` makes one",
+            "give the server a certificate that is signed by this one, or a self-signed one with `basicConstraints=CA:FALSE` that the CA bundle contains",
+            "`openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem` creates one",
         ],
         ..RULE
     },
@@ -76,8 +76,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "PKIX path building failed",
             "SSL validation failed for",
         ],
-        summary: &["{`host|'the endpoint'} showed a certificate that is not trusted here"],
-        explanation: &["often a company's proxy opens TLS with a certificate of its own"],
+        summary: &["{`host|'the endpoint'} presented a certificate that is not trusted"],
+        explanation: &["a company's proxy often replaces the certificate with its own"],
         hints: &[CA_BUNDLE],
         ..RULE
     },
@@ -99,10 +99,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Malformed,
         patterns: &["a message of the stream cannot be read"],
-        summary: &["the stream of {`host|'the endpoint'} holds a message that cannot be read"],
-        explanation: &["it came whole: another attempt would bring the same"],
+        summary: &["the stream of {`host|'the endpoint'} contains a message that cannot be read"],
+        explanation: &["the message arrived completely, so a retry does not help"],
         more_hints: NO_STREAM,
-        hints: &["{!can_stream}show the request ID to whoever runs the endpoint"],
+        hints: &["{!can_stream}give the request ID to the operator of the endpoint"],
         ..RULE
     },
     DiagnosisRule {
@@ -110,10 +110,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Truncated event message received", "Truncated event message"],
         summary: &["the stream ended in the middle of a message"],
         explanation: &[
-            "a proxy or gateway between here and AWS may not pass `application/vnd.amazon.eventstream` through",
+            "a proxy or gateway between this machine and AWS may not support `application/vnd.amazon.eventstream`",
         ],
         more_hints: NO_STREAM,
-        hints: &["{!can_stream}try again by another way to AWS, or ask whoever runs the proxy"],
+        hints: &["{!can_stream}try again without the proxy, or contact its operator"],
         ..RULE
     },
     DiagnosisRule {
@@ -134,7 +134,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "IncompleteRead(",
             "peer closed connection without sending complete message",
         ],
-        summary: &["the connection broke before the answer was complete"],
+        summary: &["the connection was closed before the response was complete"],
         hints: &["try again"],
         more_hints: NO_STREAM,
         ..RULE
@@ -188,21 +188,21 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Network is unreachable",
         ],
         summary: &[
-            "{?loading_credentials}what should give the credentials cannot be reached",
+            "{?loading_credentials}the source of the credentials cannot be reached",
             "`{host}` cannot be reached",
             "the endpoint of Bedrock cannot be reached",
         ],
         explanation: &[
-            "{?loading_credentials}the credentials were to come from {credentials}",
+            "{?loading_credentials}the source of the credentials is {credentials}",
             "{!loading_credentials}Bedrock has no endpoint in {region}{?no_endpoint}",
         ],
         hints: &[
             MISSPELT,
             NO_ENDPOINT,
-            "{!host}{!no_endpoint}{!misspelt_region}look at the Region and at `HTTPS_PROXY`: `bedrock-ask models --region all` lists the Regions that have an endpoint, and a VPC needs a way out or a VPC endpoint",
-            "{?loading_credentials}{?host}look at what is to give the credentials: {credentials|'the AWS profile'}",
-            "{?no_endpoint}{?loading_credentials}call from another Region",
-            "{!loading_credentials}{!misspelt_region}{!no_endpoint}{!plain_http}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing where the network lets it through: a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+            "{!host}{!no_endpoint}{!misspelt_region}check the Region and `HTTPS_PROXY`: `bedrock-ask models --region all` lists the Regions that have an endpoint; a VPC needs a route to the internet or a VPC endpoint",
+            "{?loading_credentials}{?host}check the source of the credentials: {credentials|'the AWS profile'}",
+            "{?no_endpoint}{?loading_credentials}use another Region",
+            "{!loading_credentials}{!misspelt_region}{!no_endpoint}{!plain_http}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing if the network allows the connection; a VPC needs a route to the internet or a VPC endpoint, and other networks may need `HTTPS_PROXY`",
         ],
         ..RULE
     },
@@ -214,7 +214,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Read timed out",
             "Connection timed out",
             "ReadTimeoutError",
-            "ConnectTimeoutError",
             "SocketTimeoutException",
             "Request timed out",
             "The operation timed out",
@@ -232,10 +231,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "operation was aborted due to timeout",
             "Timed out waiting for",
             "HTTP timeout occurred",
-            "Connect timeout on endpoint URL",
             "context deadline exceeded",
         ],
-        summary: &["no answer came in time[ from `{host}`]"],
+        summary: &["no response arrived in time[ from `{host}`]"],
         hints: LONGER,
         ..RULE
     },
@@ -247,56 +245,54 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             MISSPELT,
             NO_ENDPOINT,
-            "{!no_endpoint}{!misspelt_region}look at the network, `--endpoint-url` and `HTTPS_PROXY`, then try again",
+            "{!no_endpoint}{!misspelt_region}check the network, `--endpoint-url` and `HTTPS_PROXY`, then try again",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Tls,
         decisive_stage: Some(Stage::Tls),
-        summary: &["no secure connection to {`host|'the endpoint'}"],
-        explanation: &["often a company's proxy opens TLS with a certificate of its own"],
+        summary: &["a secure connection to {`host|'the endpoint'} could not be established"],
+        explanation: &["a company's proxy often replaces the certificate with its own"],
         hints: &[CA_BUNDLE],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Timeout,
         patterns: &["(idle limit)"],
-        summary: &["the answer stopped coming[ from `{host}`]"],
-        hints: &[
-            "try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, lets it be silent for longer",
-        ],
+        summary: &["the response stopped arriving[ from `{host}`]"],
+        hints: &["try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, allows longer pauses"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Timeout,
         patterns: &["the call was not done within"],
-        summary: &["the call took longer than it may"],
+        summary: &["the call took longer than its time limit"],
         hints: LONGER,
         ..RULE
     },
     DiagnosisRule {
         group: Group::Timeout,
         patterns: &["(first-byte limit)"],
-        summary: &["no answer began in time[ from `{host}`]"],
-        hints: &["`BEDROCK_ASK_TIMEOUT_FIRST_BYTE`, or `timeout.first_byte` in config.yaml, waits for longer"],
+        summary: &["no response began in time[ from `{host}`]"],
+        hints: &["`BEDROCK_ASK_TIMEOUT_FIRST_BYTE`, or `timeout.first_byte` in config.yaml, allows more time"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Timeout,
-        patterns: &["(connect limit)"],
+        patterns: &["(connect limit)", "Connect timeout on endpoint URL", "ConnectTimeoutError"],
         summary: &["`{host}` cannot be reached in time", "the endpoint of Bedrock cannot be reached in time"],
         hints: &[
             MISSPELT,
             NO_ENDPOINT,
-            "a VPC needs a way out or a VPC endpoint, elsewhere `HTTPS_PROXY` may be needed",
+            "a VPC needs a route to the internet or a VPC endpoint; other networks may need `HTTPS_PROXY`",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Timeout,
         decisive_stage: Some(Stage::Timeout),
-        summary: &["no answer came in time[ from `{host}`]"],
+        summary: &["no response arrived in time[ from `{host}`]"],
         hints: LONGER,
         ..RULE
     },
@@ -309,8 +305,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "<!DOCTYPE html",
             "Invalid JSON response",
         ],
-        summary: &["the answer of {`host|'the endpoint'} is not what Bedrock speaks"],
-        explanation: &["a proxy or gateway may have answered in its place, with a page for people"],
+        summary: &["the response of {`host|'the endpoint'} is not a response of Bedrock"],
+        explanation: &["a proxy or gateway may have responded instead, with an HTML page"],
         hints: &[LOOK_AT_ENDPOINT],
         ..RULE
     },
@@ -323,15 +319,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Bedrock does not redirect: the request reached another server, such as a proxy or a sign-in page",
         ],
         hints: &[
-            "{?location}if `{location}` is the right server, name it in `--endpoint-url`; otherwise look at the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`",
-            "{!location}look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`",
+            "{?location}if `{location}` is the right server, name it in `--endpoint-url`; otherwise check the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`",
+            "{!location}check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Unreadable,
-        patterns: &["the list of {listing} is empty"],
-        condition: "{?lookup}",
+        patterns: &["^the list of {listing} is empty$"],
         summary: &["{`host|'AWS'} listed no {listing}[ in {region}]"],
         explanation: &["every Region with Bedrock has some, so that something else may have responded"],
         hints: &[LOOK_AT_ENDPOINT],
@@ -342,22 +337,22 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         condition: "{?html}",
         decisive_stage: Some(Stage::Unreadable),
         summary: &["the response of {`host|'the endpoint'} is an HTML page, which Bedrock does not send"],
-        explanation: &["a proxy, a firewall (WAF) or a sign-in page of the network responded in its place"],
-        hints: &[LOOK_AT_ENDPOINT, "whoever runs the proxy or firewall can tell why it blocked the request"],
+        explanation: &["a proxy, a firewall (WAF) or a sign-in page of the network responded instead"],
+        hints: &[LOOK_AT_ENDPOINT, "the operator of the proxy or firewall can tell why it blocked the request"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Unreadable,
         decisive_stage: Some(Stage::Unreadable),
-        summary: &["the answer of {`host|'the endpoint'} is not what Bedrock speaks"],
-        explanation: &["a proxy or gateway may have answered in its place"],
+        summary: &["the response of {`host|'the endpoint'} is not a response of Bedrock"],
+        explanation: &["a proxy or gateway may have responded instead"],
         hints: &[LOOK_AT_ENDPOINT],
         ..RULE
     },
     DiagnosisRule {
         group: Group::StreamCut,
         decisive_stage: Some(Stage::Stream),
-        summary: &["the stream ended before the answer did"],
+        summary: &["the stream ended before the response was complete"],
         hints: &["try again"],
         more_hints: NO_STREAM,
         ..RULE

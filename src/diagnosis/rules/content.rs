@@ -15,12 +15,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "does not support {modality=image|video|audio|document} input",
             "doesn't support {modality=image|video|audio|document} input",
         ],
-        summary: &["{`model|'the model'} takes no {modality}"],
+        summary: &["{`model|'the model'} does not support {modality} input"],
         hints: &[
-            "{?modality=image}`bedrock-ask models[ --region {region}] --modality image` lists models that do",
-            "{?modality=video}`bedrock-ask models[ --region {region}] --modality video` lists models that do",
+            "{?modality=image}`bedrock-ask models[ --region {region}] --modality image` lists the models that do",
+            "{?modality=video}`bedrock-ask models[ --region {region}] --modality video` lists the models that do",
             "{?modality=document}send the text of the document as the prompt",
-            "{?modality=audio}use a model that takes audio, or send a transcript as the prompt",
+            "{?modality=audio}use a model that supports audio, or send a transcript as the prompt",
         ],
         ..RULE
     },
@@ -37,8 +37,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "messages must have non-empty content",
             "final assistant content cannot end with trailing whitespace",
         ],
-        summary: &["a text of the request is blank[, at `{place}`]"],
-        hints: &["give every text block some text"],
+        summary: &["a text block of the request is blank[, at `{place}`]"],
+        hints: &["add text to every text block"],
         ..RULE
     },
     DiagnosisRule {
@@ -49,16 +49,16 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "first message must use the {}user{} role",
             "first message must be from the user",
         ],
-        summary: &["the conversation does not begin with a turn of the user"],
-        hints: &["drop the turns before the first one of the user"],
+        summary: &["the conversation does not begin with a user message"],
+        hints: &["remove the messages before the first user message"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
         codes: VALIDATION,
         patterns: &["must alternate between", "roles must alternate", "turns must alternate"],
-        summary: &["two turns of the conversation in a row have the same role"],
-        hints: &["put turns of the same role together into one, so that `user` and `assistant` alternate"],
+        summary: &["two consecutive messages have the same role"],
+        hints: &["merge consecutive messages of the same role, so that `user` and `assistant` alternate"],
         ..RULE
     },
     DiagnosisRule {
@@ -70,24 +70,24 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "last turn must be a user message",
             "last turn in a conversation must be a user message",
         ],
-        summary: &["{`model|'the model'} does not take a conversation that ends with its own turn"],
-        hints: &["drop the last turn, or add one of the user"],
+        summary: &["{`model|'the model'} does not support a conversation that ends with an assistant message"],
+        hints: &["remove the last message, or add a user message"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
         codes: VALIDATION,
         patterns: &["cannot be provided in the same turn"],
-        summary: &["a turn holds both text and tool results"],
-        hints: &["put the tool results into a turn of their own"],
+        summary: &["a message contains both text and tool results"],
+        hints: &["put the tool results into a separate message"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ToolHistory,
         codes: VALIDATION,
         patterns: &["toolConfig field must be defined when using toolUse", "TOOL_CONFIG_MISSING"],
-        summary: &["the conversation holds tool calls, and the request defines no tools"],
-        hints: &["send the same `toolConfig` with every turn"],
+        summary: &["the conversation contains tool calls, but the request defines no tools"],
+        hints: &["send the same `toolConfig` with every request"],
         ..RULE
     },
     DiagnosisRule {
@@ -99,7 +99,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "tool_use ids were found without tool_result blocks",
         ],
         summary: &["a tool call in the conversation has no result[ at `{place}`]"],
-        hints: &["answer every `toolUse` with a `toolResult` in the next turn, or drop both"],
+        hints: &["add a `toolResult` for every `toolUse` to the next message, or remove both"],
         ..RULE
     },
     DiagnosisRule {
@@ -110,16 +110,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "unexpected `tool_use_id` found in `tool_result` blocks",
             "unexpected tool_use_id found in tool_result blocks",
         ],
-        summary: &["the conversation has a tool result without its call[, at `{place}`]"],
-        hints: &["drop `toolUse` and `toolResult` together when a conversation is shortened"],
+        summary: &["the conversation has a tool result without a tool call[, at `{place}`]"],
+        hints: &["remove `toolUse` and `toolResult` together when you shorten a conversation"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::DocumentName,
         codes: VALIDATION,
         patterns: &["document file name can only contain", "document name can only contain"],
-        summary: &["a document's name has characters that Bedrock does not take"],
-        hints: &["letters, digits, single spaces, hyphens, parentheses and square brackets are taken: rename the file"],
+        summary: &["the name of a document has characters that are not allowed"],
+        hints: &[
+            "rename the file: letters, digits, single spaces, hyphens, parentheses and square brackets are allowed",
+        ],
         ..RULE
     },
     DiagnosisRule {
@@ -134,7 +136,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::MediaLimit,
         codes: VALIDATION,
         patterns: &["image exceeds {limit} maximum: {size} bytes"],
-        summary: &["an image has {size} bytes, and at most {limit} are taken"],
+        summary: &["an image has {size} bytes, but at most {limit} are allowed"],
         hints: &["make it smaller: `magick IN.png -resize 50% OUT.jpg`"],
         ..RULE
     },
@@ -142,23 +144,23 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::MediaLimit,
         codes: VALIDATION,
         patterns: &["Could not process image", "image could not be processed"],
-        summary: &["an image could not be read: too small, damaged, or not of the format that was said"],
-        hints: &["make it anew: `magick IN.png OUT.png`"],
+        summary: &["an image could not be processed: it is too small, damaged, or not in the declared format"],
+        hints: &["convert it again: `magick IN.png OUT.png`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::MediaLimit,
         codes: VALIDATION,
         patterns: &["A text block must be included when using documents"],
-        summary: &["a document needs a text beside it"],
-        hints: &["give a prompt together with the document"],
+        summary: &["a document needs a text block in the same message"],
+        hints: &["send a prompt with the document"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::MediaLimit,
         codes: VALIDATION,
         patterns: &["Unsupported document format. Only txt and pdf"],
-        summary: &["citations go with text and PDF documents only"],
+        summary: &["citations are supported only for text and PDF documents"],
         hints: &["turn citations off, or convert the document to PDF"],
         ..RULE
     },

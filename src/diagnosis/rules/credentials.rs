@@ -4,23 +4,23 @@ use super::{DiagnosisRule, RULE};
 use crate::diagnosis::group::Group;
 use crate::model::failure::Stage;
 
-const CAME_FROM: &[&str] = &["the credentials came from {credentials}"];
+const CAME_FROM: &[&str] = &["the credentials are from {credentials}"];
 const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {sso_profile|profile}`";
-const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock";
-const SIGN_IN_AGAIN: &str = "{!sso}{!from_environment}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or whatever gave them";
+const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes a Bedrock API key";
+const SIGN_IN_AGAIN: &str = "{!sso}{!from_environment}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or the tool that issued them";
 const FROM_ENVIRONMENT: &str = "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead";
 const SET_CLOCK: &str = "set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows";
 const WHO_AM_I_TOO: &str =
-    "{!sso}`aws sts get-caller-identity[ --profile {profile}]` tells whether the AWS CLI has the same trouble";
-const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` tells whether AWS knows the credentials";
+    "{!sso}`aws sts get-caller-identity[ --profile {profile}]` shows whether the AWS CLI fails too";
+const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` shows whether the credentials are valid";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::SsoRegion,
         patterns: &["Session token not found or invalid"],
-        summary: &["the SSO portal does not know the session[ of the AWS profile `{profile}`]"],
+        summary: &["the SSO portal does not recognize the session[ of the AWS profile `{profile}`]"],
         explanation: &[
-            "the session has ended, or `sso_region` of the AWS profile is not the Region of the SSO portal: it need not be Bedrock's",
+            "the session has expired, or `sso_region` of the AWS profile is not the Region of the SSO portal, which can differ from Bedrock's",
         ],
         hints: &["`aws sso login --profile {sso_profile|profile}`", "{!profile}`aws sso login`"],
         ..RULE
@@ -29,11 +29,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::SsoLegacyProfile,
         patterns: &["Invalid refresh token provided", "InvalidGrantException"],
         summary: &["the SSO session[ of the AWS profile `{profile}`] cannot be refreshed"],
-        explanation: &["an AWS profile without `sso_session` has no token that refreshes itself"],
+        explanation: &["an AWS profile without `sso_session` cannot refresh its token"],
         hints: &[
             "`aws sso login --profile {sso_profile|profile}`",
             "{!profile}`aws sso login`",
-            "`aws configure sso[ --profile {profile}]` with a name for the SSO session keeps it from coming back",
+            "`aws configure sso[ --profile {profile}]` with a name for the SSO session prevents this error",
         ],
         ..RULE
     },
@@ -46,7 +46,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "refresh cached Login token",
             "load cached Login token",
         ],
-        summary: &["the session of `aws login`[ for the AWS profile `{profile}`] has ended"],
+        summary: &["the session of `aws login`[ for the AWS profile `{profile}`] has expired"],
         hints: &["`aws login[ --profile {profile}]`"],
         ..RULE
     },
@@ -60,7 +60,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CredentialsMissing,
         patterns: &["there is no section `[sso-session {name}]`"],
-        summary: &["the AWS profile {`profile|'in use'} signs in by the SSO session `{name}`, which does not exist"],
+        summary: &["the AWS profile {`profile|'in use'} uses the SSO session `{name}`, which does not exist"],
         hints: &["`aws configure sso-session` adds it; then `aws sso login[ --profile {sso_profile|profile}]`"],
         ..RULE
     },
@@ -80,7 +80,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["failed to refresh cached credentials, operation error STS: AssumeRole"],
         summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
         hints: &[
-            "`aws sts get-caller-identity[ --profile {profile}]` fails in the same way until an administrator lets the role be assumed",
+            "`aws sts get-caller-identity[ --profile {profile}]` fails too until an administrator allows the role to be assumed",
         ],
         ..RULE
     },
@@ -171,33 +171,33 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "InvalidClientTokenId",
             "UnrecognizedClientException",
         ],
-        summary: &["AWS does not know the credentials[ from {credentials}]"],
+        summary: &["AWS does not recognize the credentials[ from {credentials}]"],
         explanation: &[
             "a wrong or deleted key, a missing session token, a key of another partition than `{partition}`, or a Region that the account has not enabled",
             "a wrong or deleted key, a missing session token, a key of another partition, or a Region that the account has not enabled",
         ],
         hints: &[
             WHO_AM_I,
-            "`aws account get-region-opt-status --region-name {region}` tells whether the Region is enabled",
+            "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::SignatureMismatch,
         patterns: &["Credential should be scoped to a valid region", "Credential should be scoped to correct region"],
-        summary: &["the request was signed for another Region than that of the endpoint"],
+        summary: &["the request was signed for a Region other than that of the endpoint"],
         explanation: &[
-            "the keys may well be right: the Region in the signature and the Region of the endpoint have to agree",
+            "the keys may be right: the Region in the signature and the Region of the endpoint must be the same",
         ],
         hints: &[
-            "make the Region in the host name of the endpoint and the source Region the same: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `--region`[ ({region} here)]",
+            "make the Region in the host name of the endpoint and the source Region the same: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `--region`[ ({region} here)]",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::SignatureMismatch,
         patterns: &["Credential should be scoped to correct service", "Credential should be scoped to service"],
-        summary: &["the request was signed for another service than that of the endpoint"],
+        summary: &["the request was signed for a service other than that of the endpoint"],
         hints: &["sign for the service `bedrock`, and send it to `bedrock-runtime.{region|'REGION'}.amazonaws.com`"],
         ..RULE
     },
@@ -208,8 +208,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "not a valid key=value pair",
             "Credential should be scoped to",
         ],
-        summary: &["the signature is not what AWS computes"],
-        explanation: &["the secret key is wrong or cut off, or a proxy between here and AWS changes the request"],
+        summary: &["the signature does not match the one that AWS computed"],
+        explanation: &[
+            "the secret key is wrong or truncated, or a proxy between this machine and AWS changes the request",
+        ],
         hints: &[WHO_AM_I],
         ..RULE
     },
@@ -217,9 +219,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::RegionNotEnabled,
         patterns: &["is not enabled for this account", "not subscribed to this region", "OptInRequired"],
         decisive_codes: &["OptInRequired", "RegionDisabledException"],
-        summary: &["the account has not enabled the Region {region|'it called'}"],
+        summary: &["the account has not enabled the Region {region|'of the call'}"],
         hints: &[
-            "an administrator runs `aws account enable-region --region-name {region|'REGION'}`; it takes minutes to hours",
+            "ask an administrator to run `aws account enable-region --region-name {region|'REGION'}`, which takes minutes to hours",
         ],
         ..RULE
     },
@@ -230,7 +232,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Invalid region name: {name}",
             "Unable to construct an endpoint for {service} in region {name}",
         ],
-        summary: &["`{name}` is no Region that the tool knows"],
+        summary: &["`{name}` is not a known Region"],
         hints: &[
             "`bedrock-ask models --region all` lists the Regions; `--region REGION`, or `export AWS_REGION=REGION`",
         ],
@@ -278,9 +280,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["needs an MFA code of `{serial}`"],
         summary: &["the role[ of the AWS profile `{profile}`] cannot be assumed without an MFA code"],
         hints: &[
-            "on a terminal the code is asked for",
-            "`eval \"$(aws configure export-credentials[ --profile {profile}] --format env)\"` asks for it and sets credentials that carry it; then leave out `--profile`",
-            "`aws sts get-session-token --serial-number {serial} --token-code CODE` gives credentials of `source_profile` that carry it",
+            "on a terminal, bedrock-ask prompts for the code",
+            "`eval \"$(aws configure export-credentials[ --profile {profile}] --format env)\"` prompts for it and sets temporary credentials; then leave out `--profile`",
+            "`aws sts get-session-token --serial-number {serial} --token-code CODE` returns temporary credentials of `source_profile`",
             "in a job, use a role that needs no MFA, or `credential_process`",
         ],
         ..RULE
@@ -295,9 +297,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the MFA code was wrong, used before, or missing"],
         explanation: CAME_FROM,
-        hints: &[
-            "`aws sts get-session-token --serial-number MFA_ARN --token-code CODE` gives credentials that carry it",
-        ],
+        hints: &["`aws sts get-session-token --serial-number MFA_ARN --token-code CODE` returns temporary credentials"],
         ..RULE
     },
     DiagnosisRule {
@@ -310,10 +310,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "illegal header value",
         ],
         summary: &[
-            "an access key ID, session token or API key holds a line break or another character that no header carries",
+            "an access key ID, session token or API key contains a line break or another character that is not allowed in a header",
         ],
         hints: &[
-            "set the variables anew, each on one line: `printf %s \"$AWS_ACCESS_KEY_ID\" | od -c` shows what they hold; a `.env` file of Windows ends its lines with `\\r`",
+            "set the variables again, each on one line: `printf %s \"$AWS_ACCESS_KEY_ID\" | od -c` shows their content; a `.env` file of Windows ends its lines with `\\r`",
         ],
         ..RULE
     },
@@ -325,8 +325,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the AWS credentials cannot be used"],
         hints: &[
-            "{?from_environment}set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` anew, each on one line",
-            "{!from_environment}`aws configure[ --profile {profile}]` sets the keys anew",
+            "{?from_environment}set `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` again, each on one line",
+            "{!from_environment}`aws configure[ --profile {profile}]` sets the keys again",
         ],
         ..RULE
     },
@@ -338,7 +338,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "credential_process",
         ],
         summary: &["the program in `credential_process`[ of the AWS profile `{profile}`] failed"],
-        hints: &["run the program by hand: `aws configure get credential_process[ --profile {profile}]` tells it"],
+        hints: &["run the program manually: `aws configure get credential_process[ --profile {profile}]` prints it"],
         ..RULE
     },
     DiagnosisRule {
@@ -346,7 +346,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["calling the AssumeRole", "failed to assume role", "Could not assume role", "error assuming role"],
         summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
         hints: &[
-            "`aws sts get-caller-identity[ --profile {profile}]` fails in the same way until an administrator lets the role be assumed",
+            "`aws sts get-caller-identity[ --profile {profile}]` fails too until an administrator allows the role to be assumed",
         ],
         ..RULE
     },
@@ -393,7 +393,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "instance profile metadata",
             "instance metadata service",
         ],
-        summary: &["the instance metadata service gave no credentials"],
+        summary: &["the instance metadata service returned no credentials"],
         explanation: CAME_FROM,
         hints: &[
             "in a container on EC2: `aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-put-response-hop-limit 2`",
@@ -410,10 +410,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CredentialsInvalid,
         decisive_codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
-        summary: &["AWS does not know the credentials[ from {credentials}]"],
+        summary: &["AWS does not recognize the credentials[ from {credentials}]"],
         hints: &[
             WHO_AM_I,
-            "`aws account get-region-opt-status --region-name {region}` tells whether the Region is enabled",
+            "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled",
         ],
         ..RULE
     },
@@ -427,9 +427,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "MissingAuthenticationTokenException",
             "MissingAuthenticationToken",
         ],
-        summary: &["the signature is not what AWS computes"],
+        summary: &["the signature does not match the one that AWS computed"],
         explanation: &[
-            "the secret key is wrong or cut off, the clock is wrong, or a proxy between here and AWS changes the request",
+            "the secret key is wrong or truncated, the clock is wrong, or a proxy between this machine and AWS changes the request",
         ],
         hints: &[WHO_AM_I],
         ..RULE

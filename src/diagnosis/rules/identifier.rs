@@ -4,18 +4,19 @@ use super::{DiagnosisRule, REFUSALS, RULE};
 use crate::diagnosis::group::Group;
 
 const USE_SUGGESTED: &str = "use `{suggested}`";
-const LIST: &str = "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists what can be called from there";
+const LIST: &str =
+    "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there";
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException", "ResourceNotFound", "NotFoundException"];
 
 const UNKNOWN_OPERATION: &[&str] = &[
-    "{?operation}{!with_id}{`host|'the endpoint'} does not know `{operation}`",
-    "{`host} knows no such operation: the endpoint is not Bedrock's, or an ARN's slash went into the path as it stands",
-    "the endpoint knows no such operation: it is not Bedrock's, or an ARN's slash went into the path as it stands",
+    "{?operation}{!with_id}{`host|'the endpoint'} does not support `{operation}`",
+    "{`host} does not support this operation: it is not an endpoint of Bedrock, or the slash of an ARN was not encoded in the path",
+    "the endpoint does not support this operation: it is not an endpoint of Bedrock, or the slash of an ARN was not encoded in the path",
 ];
 
 const LOOK_AT_ENDPOINT: &[&str] = &[
-    "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN are sent as `%2F` and `%3A`",
-    "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: the endpoint of `bedrock` is another than that of `bedrock-runtime`, and a gateway may serve one alone",
+    "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN must be sent as `%2F` and `%3A`",
+    "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: `bedrock` and `bedrock-runtime` have different endpoints, and a gateway may serve only one of them",
 ];
 
 pub(super) const RULES: &[DiagnosisRule] = &[
@@ -27,12 +28,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "marked as Legacy by the provider",
             "have not been actively using the model in the last",
         ],
-        summary: &["{`model|'the model'} is a legacy model, closed to accounts that have not used it lately"],
-        explanation: &["its end of life is {end_of_life}; trying again does not help"],
+        summary: &[
+            "{`model|'the model'} is a legacy model, which is closed to accounts that have not used it recently",
+        ],
+        explanation: &["its end of life is {end_of_life}; a retry does not help"],
         hints: &[
             "use `{successor}`",
             "{!successor}use `{first_party}`",
-            "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists what can be called from there",
+            "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
         ],
         ..RULE
     },
@@ -41,13 +44,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &["has reached the end of its life", "has reached its end of life"],
         summary: &[
-            "{`model} has reached its end of life, on {end_of_life}",
+            "{`model} reached its end of life on {end_of_life}",
             "{`model|'the model'} has reached its end of life",
         ],
         hints: &[
             "use `{successor}`",
             "{!successor}use `{first_party}`",
-            "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists what can be called from there",
+            "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
         ],
         ..RULE
     },
@@ -60,16 +63,16 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "with on-demand throughput is",
         ],
         summary: &[
-            "{`model} cannot be called by its plain ID from {region}",
-            "{`model|'the model'} cannot be called by its plain ID",
+            "{`model} cannot be invoked by its plain ID from {region}",
+            "{`model|'the model'} cannot be invoked by its plain ID",
         ],
         explanation: &["only the bedrock-mantle endpoint serves the model on demand{?mantle_only}"],
         hints: &[
             USE_SUGGESTED,
-            "{!suggested}use `{successor}`, which follows it",
-            "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells the ID of its inference profile, where it has one",
-            "{!region}`bedrock-ask resolve {model|'MODEL'} --region REGION` tells the ID of its inference profile in your Region",
-            "{!suggested}{?region}{!model}`bedrock-ask resolve MODEL --region {region}` tells the ID of its inference profile",
+            "{!suggested}use `{successor}`, its successor",
+            "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` prints the ID of its inference profile, if it has one",
+            "{!region}`bedrock-ask resolve {model|'MODEL'} --region REGION` prints the ID of its inference profile in your Region",
+            "{!suggested}{?region}{!model}`bedrock-ask resolve MODEL --region {region}` prints the ID of its inference profile",
         ],
         ..RULE
     },
@@ -84,13 +87,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the OpenAI-compatible endpoint does not serve {`missing|model|'the model'}[ in {region}]"],
         explanation: &[
-            "bedrock-mantle and `/openai/v1` have models and Regions of their own, and take no inference profile",
+            "bedrock-mantle and `/openai/v1` have their own models and Regions, and do not accept inference profiles",
         ],
         hints: &[
             "{?suggested}on bedrock-runtime, with Converse, the ID is `{suggested}`",
-            "{!suggested}{?listed}on bedrock-runtime, with Converse, `{invoked}` is right",
-            "on bedrock-mantle, a model has its plain ID, without `us.` or another prefix, and not in every Region[: {mantle_regions}]",
-            "{!suggested}{!listed}`bedrock-ask resolve {model|missing|'MODEL'} --region {region|'REGION'}` tells the ID that bedrock-runtime takes, with Converse",
+            "{!suggested}{?listed}on bedrock-runtime, with Converse, `{invoked}` is the right ID",
+            "bedrock-mantle takes the plain ID, without `us.` or another prefix, and serves the model only in some Regions[: {mantle_regions}]",
+            "{!suggested}{!listed}`bedrock-ask resolve {model|missing|'MODEL'} --region {region|'REGION'}` prints the ID for bedrock-runtime and Converse",
         ],
         ..RULE
     },
@@ -112,12 +115,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &["provided model identifier is invalid"],
         condition: "{?listed}{?region}",
-        summary: &["AWS does not take `{invoked}`, and the catalog lists it for {region}"],
-        explanation: &["so the request went to another Region or endpoint, or the ID was changed on its way"],
+        summary: &["AWS rejected `{invoked}`, although the catalog lists it for {region}"],
+        explanation: &["the request went to another Region or endpoint, or a tool changed the ID"],
         hints: &[
             USE_SUGGESTED,
-            "see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of {region}; a blank or a quote that a tool added to the ID has the same effect",
-            "{!suggested}`bedrock-ask catalog refresh --region {region}` reads from AWS what the account can call there",
+            "check where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client must belong to {region}; a blank or a quote that a tool added to the ID has the same effect",
+            "{!suggested}`bedrock-ask catalog refresh --region {region}` reads from AWS which models the account can invoke there",
         ],
         ..RULE
     },
@@ -126,19 +129,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &["provided model identifier is invalid"],
         summary: &[
-            "{`model} is no ID that can be called from {region}",
-            "{`model|'the model ID'} is no ID that can be called from the source Region",
+            "{`model} cannot be invoked from {region}",
+            "{`model|'the model ID'} cannot be invoked from the source Region",
         ],
-        explanation: &[
-            "the Region was {region}: an inference profile can be called only from the Regions that have it",
-        ],
+        explanation: &["the Region was {region}: an inference profile can be invoked only from its source Regions"],
         hints: &[
             USE_SUGGESTED,
-            "{!suggested}use `{successor}`, which follows it",
-            "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` tells what the model is called there",
-            "{!region}`bedrock-ask resolve {model} --region REGION` tells what the model is called in your Region",
-            "{!region}{!model}`--model MODEL --region REGION`: which model was called, and from where",
-            "{?region}{!model}{!suggested}{!successor}`--model MODEL`: which model was called",
+            "{!suggested}use `{successor}`, its successor",
+            "{!suggested}{!successor}{?region}`bedrock-ask resolve {model} --region {region} --explain` prints the ID of the model there",
+            "{!region}`bedrock-ask resolve {model} --region REGION` prints the ID of the model in your Region",
+            "{!region}{!model}add `--model MODEL --region REGION`: the model that was invoked, and the source Region",
+            "{?region}{!model}{!suggested}{!successor}add `--model MODEL`: the model that was invoked",
         ],
         ..RULE
     },
@@ -146,7 +147,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ModelNotFound,
         codes: REFUSALS,
         patterns: &["Could not resolve the foundation model from", "provided model identifier does not exist"],
-        summary: &["{`model} is no foundation model[ in {region}]", "there is no such foundation model"],
+        summary: &["{`model} is not a foundation model[ in {region}]", "the foundation model does not exist"],
         hints: &[USE_SUGGESTED, LIST],
         ..RULE
     },
@@ -154,10 +155,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::WrongRegion,
         codes: REFUSALS,
         patterns: &["ARN is invalid for the service region"],
-        summary: &["{`invoked|requested|'the ARN'} belongs to another Region than {region|'the endpoint'}"],
+        summary: &["{`invoked|requested|'the ARN'} belongs to a Region other than {region|'that of the endpoint'}"],
         hints: &[
-            "`--region {arn_region}` calls it where it belongs",
-            "{!arn_region}call it with the Region in its ARN as the source Region: the fourth field",
+            "`--region {arn_region}` invokes it in its own Region",
+            "{!arn_region}use the Region in its ARN, the fourth field, as the source Region",
             "{?suggested}or use `{suggested}` from {region}",
         ],
         ..RULE
@@ -167,10 +168,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: REFUSALS,
         patterns: &["This action doesn't support the model that you provided"],
         summary: &[
-            "{`model|'the model'} cannot chat: it is for speech, images, video or embeddings, or it was imported",
+            "{`model|'the model'} does not support Converse: it is a model for speech, images, video or embeddings, or an imported model",
         ],
-        explanation: &["an imported model can be called with `InvokeModel` only"],
-        hints: &["use `{first_party}`", "`bedrock-ask models --region {region|'REGION'}` lists the models that can"],
+        explanation: &["an imported model can be invoked with `InvokeModel` only"],
+        hints: &["use `{first_party}`", "`bedrock-ask models --region {region|'REGION'}` lists the models that do"],
         ..RULE
     },
     DiagnosisRule {
@@ -181,7 +182,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["`{value}` is not a model ID"],
         explanation: &[
-            "{?operation=GetFoundationModelAvailability}this action takes plain model IDs only, neither an inference profile nor an ARN",
+            "{?operation=GetFoundationModelAvailability}this action accepts only plain model IDs, not inference profiles or ARNs",
         ],
         hints: &[USE_SUGGESTED, "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists the model IDs"],
         ..RULE
@@ -195,12 +196,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "inference profile{}does not exist",
         ],
         summary: &[
-            "{`invoked|requested} was not found in {region}: deleted, or of another account or Region",
-            "{`invoked|requested|'the inference profile'} was not found: deleted, or of another account or Region",
+            "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
+            "{`invoked|requested|'the inference profile'} was not found: it was deleted, or it belongs to another account or Region",
         ],
         hints: &[
             "use `{suggested}`",
-            "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the application inference profiles of this account there",
+            "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the account's application inference profiles there",
         ],
         ..RULE
     },
@@ -208,12 +209,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::InferenceProfileSource,
         codes: REFUSALS,
         patterns: &["modelSource.copyFrom", "copyFrom"],
-        summary: &["an inference profile cannot be made from this source"],
+        summary: &["an inference profile cannot be created from this source"],
         explanation: &[
-            "a model that is not on demand is copied from its cross-Region inference profile, and only from one of the same Region",
+            "a model without on-demand throughput must be copied from its cross-Region inference profile, in the same Region",
         ],
         hints: &[
-            "`bedrock-ask resolve {model|'MODEL'} --region {region|'REGION'} --arn` tells the source's ARN",
+            "`bedrock-ask resolve {model|'MODEL'} --region {region|'REGION'} --arn` prints the ARN of the source",
             "use `{suggested}` as the source",
         ],
         ..RULE
@@ -231,7 +232,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["a system-defined inference profile cannot be changed or deleted"],
         hints: &[
-            "`bedrock-ask inference-profile list[ --region {region}]` lists the application inference profiles, which can",
+            "`bedrock-ask inference-profile list[ --region {region}]` lists the application inference profiles, which can be changed",
         ],
         ..RULE
     },
@@ -241,7 +242,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         condition: "{?operation=DeleteInferenceProfile}",
         summary: &["the inference profile {`invoked|requested|'to be deleted'} is in use or being changed"],
         hints: &[
-            "try again in a minute; `bedrock-ask inference-profile show[ {invoked}][ --region {region}]` shows its state",
+            "try again in a minute; `bedrock-ask inference-profile show[ {invoked}][ --region {region}]` shows its status",
         ],
         ..RULE
     },
@@ -249,14 +250,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::InferenceProfileConflict,
         decisive_codes: &["ConflictException"],
         condition: "{?operation=CreateInferenceProfile}",
-        summary: &["an inference profile of this name exists"],
+        summary: &["an inference profile with this name already exists"],
         hints: &["`bedrock-ask inference-profile list[ --region {region}]` shows it; `--if-not-exists` accepts it"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::InferenceProfileConflict,
         decisive_codes: &["ConflictException"],
-        summary: &["the inference profile exists already, or is being changed"],
+        summary: &["the inference profile already exists, or is being changed"],
         hints: &[
             "`bedrock-ask inference-profile list[ --region {region}]` shows it; `--if-not-exists` of `bedrock-ask inference-profile create` accepts one that exists",
         ],
@@ -265,7 +266,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::TooManyTags,
         decisive_codes: &["TooManyTagsException"],
-        summary: &["too many tags: AWS takes at most 50 per resource"],
+        summary: &["too many tags: AWS allows at most 50 per resource"],
         hints: &["leave out some of the tags, or remove old ones: `bedrock-ask inference-profile show` lists them"],
         ..RULE
     },
@@ -274,11 +275,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_codes: NOT_FOUND,
         condition: "{?about_profile}",
         summary: &[
-            "{`invoked|requested} was not found in {region}: deleted, or of another account or Region",
-            "{`invoked|requested|'the inference profile'} was not found: deleted, or of another account or Region",
+            "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
+            "{`invoked|requested|'the inference profile'} was not found: it was deleted, or it belongs to another account or Region",
         ],
         hints: &[
-            "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the application inference profiles of this account there",
+            "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the account's application inference profiles there",
         ],
         ..RULE
     },
@@ -286,12 +287,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ResourceNotFound,
         decisive_codes: NOT_FOUND,
         summary: &[
-            "{`invoked|requested} was not found in {region}: deleted, or of another account or Region",
-            "{`invoked|requested|'what was called'} was not found: deleted, or of another account or Region",
+            "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
+            "{`invoked|requested|'the resource'} was not found: it was deleted, or it belongs to another account or Region",
         ],
         hints: &[
             "use `{suggested}`",
-            "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists what can be called from there",
+            "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
         ],
         ..RULE
     },

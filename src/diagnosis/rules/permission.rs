@@ -23,15 +23,15 @@ const EXPLICITLY_DENIED: &[&str] = &[
     "{?at_source}{denied_region} is the source Region",
 ];
 const PRINT_POLICY: &str =
-    "`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach";
-const ALLOW_LOOKUP: &str = "{?lookup}{!model}an administrator allows `{operation}`";
-const NARROWER: &str = "use `{narrower}`, whose routing is narrower";
+    "`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy for an administrator to attach";
+const ALLOW_LOOKUP: &str = "{?lookup}{!model}ask an administrator to allow `{operation}`";
+const NARROWER: &str = "use `{narrower}`, which has narrower routing";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ApiKeyNotAllowed,
         patterns: &["bedrock:CallWithBearerToken{}explicit deny in a service control policy"],
-        summary: &["the organization does not allow API keys of Bedrock"],
+        summary: &["the organization does not allow Bedrock API keys"],
         hints: &[
             "`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
             "or ask the organization's administrator to allow `bedrock:CallWithBearerToken`[ (denied by {policy})]",
@@ -44,7 +44,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["the identity behind the API key is not allowed to use API keys"],
         hints: &[
             "`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
-            "or an administrator allows `bedrock:CallWithBearerToken` on `*` for {`principal|'the identity of the key'}",
+            "or ask an administrator to allow `bedrock:CallWithBearerToken` on `*` for {`principal|'the identity of the key'}",
         ],
         ..RULE
     },
@@ -58,7 +58,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "the organization may enforce a guardrail on every call: access to the model is not the problem",
         ],
         hints: &[
-            "an administrator allows `bedrock:ApplyGuardrail` on `{resource}` and on the guardrail profile in every destination Region",
+            "ask an administrator to allow `bedrock:ApplyGuardrail` on `{resource}` and on the guardrail profile in every destination Region",
         ],
         ..RULE
     },
@@ -72,18 +72,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "retrieve verification key from your identity provider",
             "Could not assume role with OIDC",
         ],
-        summary: &["the token of the identity provider (OIDC) does not give the role"],
+        summary: &["the role could not be assumed with the token of the identity provider (OIDC)"],
         hints: &[
-            "an administrator compares the role's trust policy with the token: its `sub` (repository, branch, service account) and `aud` have to fit, and the account needs the identity provider",
+            "ask an administrator to compare the role's trust policy with the token: the `sub` (repository, branch, service account) and the `aud` must match, and the account needs the identity provider",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::RoleNotAssumed,
         patterns: &["not authorized to perform: sts:AssumeRole"],
-        summary: &["{`principal|'the caller'} may not assume the role {`resource|'of the AWS profile'}"],
+        summary: &["{`principal|'the caller'} is not allowed to assume the role {`resource|'of the AWS profile'}"],
         hints: &[
-            "an administrator names[ {`principal} in] the role's trust policy, and allows the caller `{action}` on it",
+            "ask an administrator to add {`principal|'the caller'} to the role's trust policy, and to allow it `{action}` on the role",
         ],
         ..RULE
     },
@@ -97,10 +97,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         explanation: EXPLICITLY_DENIED,
         hints: &[
-            "{?narrower}use `{narrower}`, whose routing is narrower",
-            "{?region_less}nobody in this account can change it: the organization's administrator lists `unspecified` in the policy's `aws:RequestedRegion`, or exempts `bedrock:InferenceProfileArn` of the global profile",
-            "{!region_less}{?denied_region}nobody in this account can change it: the organization's administrator exempts[ {denied_region} for] the inference profile by `bedrock:InferenceProfileArn`",
-            "{!denied_region}{!region_less}nobody in this account can change it: ask the organization's administrator[ about {policy}]",
+            "{?narrower}use `{narrower}`, which has narrower routing",
+            "{?region_less}this cannot be changed in the account: ask the organization's administrator to add `unspecified` to the policy's `aws:RequestedRegion`, or to exempt `bedrock:InferenceProfileArn` of the global profile",
+            "{!region_less}{?denied_region}this cannot be changed in the account: ask the organization's administrator to exempt[ {denied_region} for] the inference profile by `bedrock:InferenceProfileArn`",
+            "{!denied_region}{!region_less}this cannot be changed in the account: ask the organization's administrator[ about {policy}]",
             "{?region}{?model}`bedrock-ask iam-policy {model} --region {region} --scp` prints the exemption",
         ],
         ..RULE
@@ -112,7 +112,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &["a resource control policy of the organization denies it"],
         hints: &[
             NARROWER,
-            "nobody in this account can change it: ask the organization's administrator[ about {policy}]",
+            "this cannot be changed in the account: ask the organization's administrator[ about {policy}]",
         ],
         ..RULE
     },
@@ -123,7 +123,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "the permissions boundary of the identity does not allow it: allowing it in the identity's own policy does not help",
         ],
-        hints: &["an administrator allows `{action}`[ on `{resource}`] in the permissions boundary too"],
+        hints: &["ask an administrator to allow `{action}`[ on `{resource}`] in the permissions boundary too"],
         ..RULE
     },
     DiagnosisRule {
@@ -131,7 +131,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["explicit deny in a session policy", "no session policy allows the"],
         summary: DENIED_SUMMARY,
         explanation: &[
-            "the policy that was given when the role was assumed does not allow it: the role's own policy may well",
+            "the session policy that was passed when the role was assumed does not allow it, even if the role's own policy does",
         ],
         hints: &["assume the role again with a session policy that allows `{action}`[ on `{resource}`]"],
         ..RULE
@@ -144,8 +144,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "VPC endpoint policy",
         ],
         summary: DENIED_SUMMARY,
-        explanation: &["the policy of the VPC endpoint[ {host}] does not allow it: the identity's own policy may well"],
-        hints: &["whoever administers the VPC endpoint allows `{action}`[ on `{resource}`] in its policy"],
+        explanation: &[
+            "the policy of the VPC endpoint[ {host}] does not allow it, even if the identity's own policy does",
+        ],
+        hints: &["ask the administrator of the VPC endpoint to allow `{action}`[ on `{resource}`] in its policy"],
         ..RULE
     },
     DiagnosisRule {
@@ -154,7 +156,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: DENIED_SUMMARY,
         explanation: &["the policy on the resource itself does not allow it"],
         hints: &[
-            "an administrator of[ account {resource_account}, the owner of] `{resource}` allows `{action}` in its policy",
+            "ask an administrator of[ account {resource_account}, the owner of] `{resource}` to allow `{action}` in its policy",
         ],
         ..RULE
     },
@@ -166,8 +168,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "not authorized to perform: bedrock:CountTokens",
         ],
         summary: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
-        explanation: &["this action only looks something up: asking the model needs another and may well be allowed"],
-        hints: &["an administrator allows `{action}`; asking works without it, from the built-in catalog"],
+        explanation: &["this action is only a lookup: invoking the model needs another action, which may be allowed"],
+        hints: &["ask an administrator to allow `{action}`; prompts work without it, with the built-in catalog"],
         ..RULE
     },
     DiagnosisRule {
@@ -177,20 +179,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "{?at_destination}{denied_region} is a destination Region of `{invoked}`, and an identity-based policy denies the model there",
             "{?region_less}`{resource}` has no Region: it stands for every destination Region of a global inference profile, and an identity-based policy denies it",
-            "a statement with `Deny` in an identity-based policy covers it: allowing it elsewhere does not help",
+            "an identity-based policy denies it explicitly: an `Allow` in another policy does not help",
         ],
         hints: &[
             NARROWER,
-            "an administrator takes `{action}`[ on `{resource}`] out of the statement that denies it[ in {policy}]",
+            "ask an administrator to remove `{action}`[ on `{resource}`] from the statement that denies it[ in {policy}]",
         ],
         ..RULE
     },
     DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
         patterns: &["not authorized to perform: bedrock:CreateInferenceProfile{}no identity-based policy allows the"],
-        summary: &["{`principal|'the caller'} is not allowed to make inference profiles"],
+        summary: &["{`principal|'the caller'} is not allowed to create inference profiles"],
         hints: &[
-            "`bedrock-ask iam-policy {model} --for inference-profiles[ --region {region}]` prints the policy that an administrator has to attach",
+            "`bedrock-ask iam-policy {model} --for inference-profiles[ --region {region}]` prints the policy for an administrator to attach",
         ],
         ..RULE
     },
@@ -202,7 +204,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "not authorized to perform: bedrock:UntagResource{}no identity-based policy allows the",
         ],
         summary: &["{`principal|'the caller'} is not allowed to perform `{action}`"],
-        hints: &["an administrator allows `{action}`[ on `{resource}`]"],
+        hints: &["ask an administrator to allow `{action}`[ on `{resource}`]"],
         ..RULE
     },
     DiagnosisRule {
@@ -211,10 +213,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: DENIED_SUMMARY,
         explanation: NOT_ALLOWED,
         hints: &[
-            "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach",
-            "{!kind}an administrator allows `{action}`[ on `{resource}`]",
-            "{?kind}{!model}an administrator allows `{action}` on `{resource}`, and on what stands for the other Regions of the inference profile",
-            "{?region_less}use `{narrower}`, whose routing is narrower",
+            "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy for an administrator to attach",
+            "{!kind}ask an administrator to allow `{action}`[ on `{resource}`]",
+            "{?kind}{!model}ask an administrator to allow `{action}` on `{resource}`, and on the models in the other Regions of the inference profile",
+            "{?region_less}use `{narrower}`, which has narrower routing",
         ],
         ..RULE
     },
@@ -224,8 +226,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: DENIED_SUMMARY,
         explanation: NOT_ALLOWED,
         hints: &[
-            "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy that an administrator has to attach",
-            "{!kind}an administrator allows `{action}`[ on `{resource}`]",
+            "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy for an administrator to attach",
+            "{!kind}ask an administrator to allow `{action}`[ on `{resource}`]",
         ],
         ..RULE
     },
@@ -237,11 +239,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "A valid payment instrument must be provided",
             "AWS Marketplace Agreement Failed",
         ],
-        summary: &[
-            "the account cannot pay for {`model|'the model'}: it has no payment method that AWS Marketplace takes",
-        ],
+        summary: &["the account has no payment method that AWS Marketplace accepts for {`model|'the model'}"],
         hints: &[
-            "an administrator sets a credit card at https://console.aws.amazon.com/billing/home#/paymentmethods, in an organization at the account that pays, then tries again after 2 to 15 minutes",
+            "ask an administrator to add a credit card at https://console.aws.amazon.com/billing/home#/paymentmethods (in an organization: in the account that pays), and try again after 2 to 15 minutes",
             "`{first_party}` needs no subscription",
         ],
         ..RULE
@@ -253,13 +253,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "not authorized to perform the required AWS Marketplace actions",
             "not authorized to perform: aws-marketplace:",
         ],
-        summary: &["nobody has subscribed this account to {`model|'the model'} yet, and the caller may not"],
+        summary: &[
+            "this account is not subscribed to {`model|'the model'}, and the caller is not allowed to subscribe it",
+        ],
         explanation: &[
-            "the first call in an account subscribes it, which needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions` once",
+            "the first call subscribes the account, and needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions`",
         ],
         hints: &[
-            "an administrator runs `bedrock-ask --model {model}[ --region {region}] hello` once; everybody else can call the model some 2 to 15 minutes later, without those actions",
-            "{!model}an administrator calls the model once; everybody else can some 2 to 15 minutes later, without those actions",
+            "ask an administrator to run `bedrock-ask --model {model}[ --region {region}] hello` once; 2 to 15 minutes later, others can invoke the model without those actions",
+            "{!model}ask an administrator to invoke the model once; 2 to 15 minutes later, others can invoke it without those actions",
             "`{first_party}` needs no subscription",
         ],
         ..RULE
@@ -274,7 +276,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the account's subscription to {`model|'the model'} is still being processed"],
         hints: &[
-            "try again in 15 minutes; if it has not passed after an hour, an administrator opens a case with AWS Support",
+            "try again in 15 minutes; if the subscription is still pending after an hour, ask an administrator to open a case with AWS Support",
         ],
         ..RULE
     },
@@ -288,12 +290,12 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "not filled out the request form",
             "FTUFormNotFilled",
         ],
-        summary: &["nobody has sent the use-case form that the provider of {`model|'the model'} asks for"],
+        summary: &["the use-case form that the provider of {`model|'the model'} requires has not been submitted"],
         explanation: &[
-            "the form is sent once per account, or once in the organization's management account; a few first calls may pass without it",
+            "the form is submitted once per account, or once in the organization's management account; the first calls may succeed without it",
         ],
         hints: &[
-            "an administrator sends the form in the model catalog of https://[{region}.]console.aws.amazon.com/bedrock/; it counts after about 15 minutes",
+            "ask an administrator to submit the form in the model catalog of https://[{region}.]console.aws.amazon.com/bedrock/; it takes effect after about 15 minutes",
             "`{first_party}` needs no form",
         ],
         ..RULE
@@ -305,7 +307,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_codes: &["BadMCScoreException"],
         summary: &["AWS does not let this account use {`model|'the model'}"],
         hints: &[
-            "the account's owner opens a case with AWS Support (account and billing); no policy helps, and it takes days",
+            "ask the account owner to open a case with AWS Support (account and billing), which takes days; no policy helps",
         ],
         ..RULE
     },
@@ -313,10 +315,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::AccountBlocked,
         codes: REFUSALS,
         patterns: &["^Operation not allowed$", "account is not authorized to invoke this API operation"],
-        summary: &["AWS has not opened Bedrock to this account: it may be new, or its verification is not finished"],
-        explanation: &["this is about the account: the policies of the caller are fine"],
+        summary: &["AWS has not enabled Bedrock for this account: it may be new, or its verification is not finished"],
+        explanation: &["this is a restriction on the account, not a missing permission"],
         hints: &[
-            "the account's owner opens a case with AWS Support (account and billing) and asks to verify the account for Amazon Bedrock; it takes days",
+            "ask the account owner to open a case with AWS Support (account and billing) to verify the account for Amazon Bedrock, which takes days",
         ],
         ..RULE
     },
@@ -324,10 +326,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ChannelAccount,
         codes: REFUSALS,
         patterns: &["not available for channel program accounts"],
-        summary: &["{`model|'the model'} is not available to an account that was bought from an AWS partner"],
+        summary: &["{`model|'the model'} is not available to accounts that were bought from an AWS partner"],
         hints: &[
-            "only the partner who sold the account (AWS Solution Provider or Distributor) can have it enabled",
-            "use `{first_party}`, which such accounts can call",
+            "only the partner that sold the account (AWS Solution Provider or Distributor) can get it enabled",
+            "use `{first_party}`, which is available to such accounts",
         ],
         ..RULE
     },
@@ -339,14 +341,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Access to {provider} models is not allowed for this account",
         ],
         summary: &[
-            "the provider of {`model|'the model'} does not serve the place where the call comes from, or where the account is billed",
+            "the provider of {`model|'the model'} does not serve the country of the caller or of the account's billing address",
         ],
         explanation: &[
-            "the caller's IP address and the account's billing address decide, not the AWS Region: trying again or elsewhere in AWS does not help",
+            "the caller's IP address and the account's billing address matter, not the AWS Region: a retry or another Region does not help",
         ],
         hints: &[
-            "use `{first_party}`, which has no such limit",
-            "{!first_party}use a model of Amazon: `bedrock-ask models --region {region|'REGION'}` lists them",
+            "use `{first_party}`, which has no such restriction",
+            "{!first_party}use a model from Amazon: `bedrock-ask models --region {region|'REGION'}` lists them",
         ],
         ..RULE
     },
@@ -358,10 +360,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "data retention mode `{mode}` is not available",
         ],
         summary: &["{`model|'the model'} does not accept the account's data-retention mode `{mode}`[ in {region}]"],
-        explanation: &["the mode is a setting of the account in each Region; nothing in a request changes it"],
+        explanation: &["the mode is a setting of the account in each Region, and cannot be changed in a request"],
         hints: &[
-            "an administrator looks at `aws bedrock get-account-data-retention --region {region}`, and sets a mode that the model takes, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --region {region} --mode MODE`",
-            "{!region}an administrator sets another mode, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --mode MODE` in the source Region",
+            "ask an administrator to check `aws bedrock get-account-data-retention --region {region}`, and to set a mode that the model accepts, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --region {region} --mode MODE`",
+            "{!region}ask an administrator to set another mode, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --mode MODE` in the source Region",
             "or use `{first_party}`",
         ],
         ..RULE
@@ -378,7 +380,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["this account has no access to {`model|'the model'}[ from {region}]"],
         explanation: &["{?destinations}access is missing in the source Region or in one of the destination Regions"],
         hints: &[
-            "an administrator looks at `aws bedrock get-foundation-model-availability --model-id {foundation_model|'MODEL'}[ --region {region}]`: the agreement or the use-case form is missing; a change takes effect after 2 to 15 minutes",
+            "ask an administrator to check `aws bedrock get-foundation-model-availability --model-id {foundation_model|'MODEL'}[ --region {region}]`: the agreement or the use-case form is missing; a change takes effect after 2 to 15 minutes",
         ],
         ..RULE
     },
@@ -396,7 +398,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         condition: "{?operation=AssumeRole}",
         summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
         hints: &[
-            "an administrator names the caller in the role's trust policy, and allows it `sts:AssumeRole` on the role",
+            "ask an administrator to add the caller to the role's trust policy, and to allow it `sts:AssumeRole` on the role",
         ],
         ..RULE
     },
@@ -406,7 +408,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         condition: "{?api_key}",
         summary: &["AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`"],
         hints: &[
-            "{?gateway}an administrator of `{gateway}` says which key may call {`model|'the model'} there",
+            "{?gateway}ask an administrator of `{gateway}` which key is allowed to invoke {`model|'the model'}",
             "{!gateway}`unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead",
         ],
         ..RULE
@@ -415,7 +417,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Denied,
         decisive_codes: ACCESS_DENIED,
         summary: &["AWS refused access to {`model|'the model'}[ from {region}]"],
-        explanation: &["the credentials came from {credentials}"],
+        explanation: &["the credentials are from {credentials}"],
         hints: &[PRINT_POLICY, ALLOW_LOOKUP],
         ..RULE
     },

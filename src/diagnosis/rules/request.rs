@@ -8,7 +8,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CachingUnsupported,
         codes: REFUSALS,
         patterns: &["Cache point cannot be inserted after reasoning block"],
-        summary: &["a cache point stands behind a reasoning block"],
+        summary: &["a cache point follows a reasoning block"],
         hints: &["put the `cachePoint` before the reasoning block"],
         ..RULE
     },
@@ -16,15 +16,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CachingUnsupported,
         codes: REFUSALS,
         patterns: &["There is nothing available to cache"],
-        summary: &["a cache point stands before anything that could be cached"],
-        hints: &["put the `cachePoint` behind the blocks that it is to cache"],
+        summary: &["a cache point precedes everything that could be cached"],
+        hints: &["put the `cachePoint` after the blocks that it should cache"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::CachingUnsupported,
         codes: REFUSALS,
         patterns: &["cache_control block must not come after a ttl="],
-        summary: &["a cache point that lives longer stands behind one that lives shorter"],
+        summary: &["a cache point with a longer `ttl` follows one with a shorter `ttl`"],
         hints: &["put the blocks with the longer `ttl` first; the order is tools, system, messages"],
         ..RULE
     },
@@ -32,8 +32,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CachingUnsupported,
         codes: REFUSALS,
         patterns: &["did not allow prompt caching"],
-        summary: &["{`model|'the model'} has no prompt caching"],
-        explanation: &["this is about the request, not about permissions"],
+        summary: &["{`model|'the model'} does not support prompt caching"],
+        explanation: &["the problem is the request, not a missing permission"],
         hints: &["leave out the `cachePoint` blocks"],
         fix: Fix::Drop("cachePoint"),
         ..RULE
@@ -42,7 +42,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ParameterRefused,
         codes: VALIDATION,
         patterns: &["temperature{}and{}top_p{}cannot both be specified", "cannot both be specified for this model"],
-        summary: &["{`model|'the model'} takes `{temperature_option}` or `{top_p_option}`, not both"],
+        summary: &["{`model|'the model'} accepts `{temperature_option}` or `{top_p_option}`, not both"],
         hints: &["leave out `{top_p_option}`"],
         fix: Fix::Drop("inferenceConfig.topP"),
         ..RULE
@@ -51,7 +51,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ParameterRefused,
         codes: VALIDATION,
         patterns: &["`{field}` is deprecated for this model"],
-        summary: &["{`model|'the model'} does not take `{field}` any more"],
+        summary: &["{`model|'the model'} no longer supports `{field}`"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
         ..RULE
@@ -64,7 +64,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Unsupported value: '{field}' does not support",
             "`{field}` is not supported for this model",
         ],
-        summary: &["{`model|'the model'} does not take `{field}`, or takes only its default"],
+        summary: &["{`model|'the model'} does not support `{field}`, or only its default"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
         ..RULE
@@ -78,7 +78,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "System messages are not supported",
             "System prompts are not supported",
         ],
-        summary: &["{`model|'the model'} takes no system prompt"],
+        summary: &["{`model|'the model'} does not support system prompts"],
         hints: &[
             "{?own}put it at the beginning of the prompt, without `--system`",
             "{!own}put it at the beginning of the first user message, without `system`",
@@ -105,7 +105,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Streaming is not supported",
             "model is not supported for streaming",
         ],
-        summary: &["{`model|'the model'} cannot stream"],
+        summary: &["{`model|'the model'} does not support streaming"],
         more_hints: NO_STREAM,
         fix: Fix::NoStreaming,
         ..RULE
@@ -119,8 +119,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Tool use is not supported for this model",
             "support tool calling",
         ],
-        summary: &["{`model|'the model'} cannot use tools"],
-        hints: &["leave out `toolConfig`, or use a model that can"],
+        summary: &["{`model|'the model'} does not support tool use"],
+        hints: &["leave out `toolConfig`, or use a model that supports tool use"],
         fix: Fix::Drop("toolConfig"),
         ..RULE
     },
@@ -128,7 +128,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ToolUseUnsupported,
         codes: VALIDATION,
         patterns: &["doesn't support the toolConfig.toolChoice.{choice} field"],
-        summary: &["{`model|'the model'} cannot be told which tool to choose (`{choice}`)"],
+        summary: &["{`model|'the model'} does not support `toolConfig.toolChoice.{choice}`"],
         hints: &["leave out `toolConfig.toolChoice`: the model then chooses by itself"],
         fix: Fix::Drop("toolConfig.toolChoice"),
         ..RULE
@@ -137,8 +137,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::SchemaUnsupported,
         codes: VALIDATION,
         patterns: &["This model doesn't support the outputConfig field"],
-        summary: &["{`model|'the model'} takes no JSON schema for its answer"],
-        hints: &["one tool that the model is made to call gives the same form"],
+        summary: &["{`model|'the model'} does not support a JSON schema for its response"],
+        hints: &["force the model to call one tool that has the schema as its input"],
         fix: Fix::Drop("outputConfig"),
         ..RULE
     },
@@ -150,7 +150,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "doesn't support the {field} field",
             "does not support the {field} field",
         ],
-        summary: &["{`model|'the model'} does not take `{field}`"],
+        summary: &["{`model|'the model'} does not support `{field}`"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
         ..RULE
@@ -164,7 +164,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "max_tokens: {}> {limit}, which is the maximum allowed number of output tokens",
             "model supports at most {limit} completion tokens",
         ],
-        summary: &["{`model|'the model'} gives at most {limit} tokens"],
+        summary: &["{`model|'the model'} generates at most {limit} tokens"],
         hints: &["{?own}`--max-tokens {limit}`", "{!own}set `{max_tokens_option}` to at most {limit}"],
         fix: Fix::Clamp,
         ..RULE
@@ -188,8 +188,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "context_length_exceeded",
         ],
         summary: &[
-            "the prompt has {tokens} tokens, more than the {limit} that {`model|'the model'} takes",
-            "the prompt does not fit into the {limit} tokens that {`model|'the model'} takes together with its answer",
+            "the prompt has {tokens} tokens, but {`model|'the model'} accepts at most {limit}",
+            "the prompt and the response exceed the context window of {`model|'the model'}, which has {limit} tokens",
             "the prompt is too long for {`model|'the model'}",
         ],
         hints: &[
@@ -201,10 +201,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::Validation,
         codes: VALIDATION,
         patterns: &["prompt must start with", "prompt must end with"],
-        summary: &["the prompt has the form of the old text completions, or lacks it"],
+        summary: &["the prompt does not have the format of the legacy text completions"],
         hints: &[
-            "use Converse, which takes turns: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the request",
-            "with `InvokeModel`, the Messages API of Claude takes `messages` in place of `prompt`",
+            "use Converse, which takes messages: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the request",
+            "with `InvokeModel`, the Messages API of Claude takes `messages` instead of `prompt`",
         ],
         ..RULE
     },
@@ -217,13 +217,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "schema violations found",
         ],
         summary: &[
-            "the request body lacks `{key}`: it is not in the form that this model takes",
-            "the request body holds `{extra}`, which this model does not take",
-            "the request body is not in the form that this model takes",
+            "the request body has no `{key}`, which this model requires",
+            "the request body has `{extra}`, which this model does not accept",
+            "the request body does not have the format that this model requires",
         ],
         hints: &[
             "leave out `{extra}`",
-            "Converse takes one form of body for all models: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows it",
+            "Converse has the same request format for all models: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows it",
         ],
         ..RULE
     },
@@ -243,7 +243,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "doesn't support the effort parameter",
             "output_config.effort: Extra inputs are not permitted",
         ],
-        summary: &["{`model|'the model'} takes no effort"],
+        summary: &["{`model|'the model'} does not support `effort`"],
         hints: &["leave out `outputConfig.effort`"],
         fix: Fix::Drop("outputConfig.effort"),
         ..RULE
@@ -257,11 +257,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "does not support parameters: {field}",
         ],
         summary: &[
-            "{`model|'the model'} on Bedrock does not take `{field}`",
-            "{`model|'the model'} on Bedrock does not take a field of the request",
+            "{`model|'the model'} on Bedrock does not support `{field}`",
+            "{`model|'the model'} on Bedrock does not support a field of the request",
         ],
-        explanation: &["the field may be newer than what Bedrock serves"],
-        hints: &["leave out `{field}`", "{!field}leave out the field, or use a model that takes it"],
+        explanation: &["the field may be too new for Bedrock"],
+        hints: &["leave out `{field}`", "{!field}leave out the field, or use a model that supports it"],
         fix: Fix::DropField,
         ..RULE
     },
@@ -269,15 +269,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThinkingRefused,
         codes: VALIDATION,
         patterns: &["thinking.type.enabled{}is not supported for this model"],
-        summary: &["{`model|'the model'} takes no thinking budget: it decides by itself how much to think"],
-        hints: &["set `thinking.type` to `adaptive`, and say how much with `outputConfig.effort`"],
+        summary: &["{`model|'the model'} does not support a thinking budget: it uses adaptive thinking"],
+        hints: &["set `thinking.type` to `adaptive`, and set the amount with `outputConfig.effort`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
         codes: VALIDATION,
         patterns: &["max_tokens{}must be greater than{}thinking.budget_tokens"],
-        summary: &["the thinking budget leaves no tokens for the answer"],
+        summary: &["the thinking budget leaves no tokens for the response"],
         hints: &["set `{max_tokens_option}` to more than the thinking budget"],
         ..RULE
     },
@@ -288,7 +288,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "temperature{}may only be set to 1 when thinking is enabled",
             "temperature{}must be 1 when thinking",
         ],
-        summary: &["`{temperature_option}` does not go with thinking"],
+        summary: &["`{temperature_option}` cannot be combined with thinking"],
         hints: &["leave out `{temperature_option}`"],
         fix: Fix::Drop("inferenceConfig.temperature"),
         ..RULE
@@ -297,7 +297,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThinkingRefused,
         codes: VALIDATION,
         patterns: &["Thinking may not be enabled when tool_choice forces"],
-        summary: &["thinking does not go with a tool that the model is made to call"],
+        summary: &["thinking cannot be combined with a forced tool call"],
         hints: &["turn thinking off, or leave out `toolConfig.toolChoice`"],
         ..RULE
     },
@@ -305,24 +305,24 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThinkingRefused,
         codes: VALIDATION,
         patterns: &["output_config.effort: Input should be", "outputConfig.effort: Input should be"],
-        summary: &["{`model|'the model'} does not take this effort"],
-        hints: &["a lower effort: `low`, `medium` or `high`"],
+        summary: &["{`model|'the model'} does not support this effort"],
+        hints: &["use a lower effort: `low`, `medium` or `high`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Validation,
         codes: VALIDATION,
         patterns: &["can only set one of the following keys"],
-        summary: &["a content block holds more than one kind of content"],
-        hints: &["make one content block for each text, image or document; this is a fault of the client library"],
+        summary: &["a content block contains more than one kind of content"],
+        hints: &["make one content block for each text, image or document; this is an error in the client library"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::LatencyUnsupported,
         codes: VALIDATION,
         patterns: &["Latency performance configuration is not supported for"],
-        summary: &["{`model|'the model'} has no optimized latency[ in {region}]"],
-        explanation: &["only few models have it, and only through a geographic inference profile"],
+        summary: &["{`model|'the model'} does not support optimized latency[ in {region}]"],
+        explanation: &["only a few models support it, and only through a geographic inference profile"],
         hints: &["leave out `performanceConfig`"],
         fix: Fix::Drop("performanceConfig"),
         ..RULE
@@ -343,17 +343,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "guardrail identifier or version provided in the request does not exist",
             "provided guardrail identifier is invalid",
         ],
-        summary: &["there is no such guardrail, or no such version of it[, in {region}]"],
-        explanation: &["a guardrail belongs to one Region: that of the call"],
-        hints: &["`aws bedrock list-guardrails --region {region|'REGION'}` lists those of this Region"],
+        summary: &["the guardrail or this version of it does not exist[ in {region}]"],
+        explanation: &["a guardrail can be used only in its own Region"],
+        hints: &["`aws bedrock list-guardrails --region {region|'REGION'}` lists the guardrails of this Region"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::CountTokensUnsupported,
         codes: VALIDATION,
         patterns: &["doesn't support counting tokens"],
-        summary: &["the tokens of {`model|'the model'} cannot be counted"],
-        explanation: &["`CountTokens` takes plain model IDs only, and not those of the newest models"],
+        summary: &["{`model|'the model'} does not support counting tokens"],
+        explanation: &["`CountTokens` accepts only plain model IDs, and not those of the newest models"],
         hints: &[
             "call it with `{foundation_model}`[ in {region}]",
             "{!foundation_model}call it with the plain ID of the model",
@@ -363,8 +363,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::BatchUnsupported,
         patterns: &["Tool use is not supported for batch inference Converse requests"],
-        summary: &["a batch record of the type Converse cannot use tools"],
-        hints: &["make the job with `--model-invocation-type InvokeModel`, or leave out `toolConfig`"],
+        summary: &["batch records of the type Converse do not support tools"],
+        hints: &["create the job with `--model-invocation-type InvokeModel`, or leave out `toolConfig`"],
         ..RULE
     },
     DiagnosisRule {
@@ -383,13 +383,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "provided inference configurations are invalid",
         ],
         summary: &[
-            "`{value}` is no value for `{member}`",
+            "`{value}` is not a valid value for `{member}`",
             "the value of `{member}` is not allowed",
             "a parameter has a value that is not allowed",
         ],
         hints: &[
-            "`{member}` takes {allowed}",
-            "{!allowed}change `{member}`: the message says what it may hold",
+            "`{member}` accepts {allowed}",
+            "{!allowed}change `{member}`: the message states which values are allowed",
             "{!member}change the parameters of the request, such as `{temperature_option}` or `{top_p_option}`, or leave them out",
         ],
         ..RULE
@@ -397,14 +397,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Validation,
         patterns: &["Invalid model name passed in model={model_name}", "Invalid model name passed in"],
-        summary: &["the gateway has no model[ of the name `{model_name}`]"],
+        summary: &["the gateway has no model[ named `{model_name}`]"],
         hints: &["the gateway lists its models at `/v1/models`; its administrator adds one to its `model_list`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::Validation,
         decisive_codes: &["ValidationException", "ValidationError", "BadRequestException", "SerializationException"],
-        summary: &["AWS does not take the request as it is"],
+        summary: &["AWS rejected the request"],
         ..RULE
     },
 ];

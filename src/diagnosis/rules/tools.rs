@@ -20,7 +20,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "converse is not a function",
             "has no attribute 'invoke_model",
         ],
-        summary: &["the AWS SDK or the AWS CLI is older than what was called"],
+        summary: &["the AWS SDK or the AWS CLI is too old for this call"],
         explanation: &["nothing was sent: Converse needs boto3 1.34.116 or later, `bedrock-runtime` 1.28.57 or later"],
         hints: &[
             "upgrade it: `pip install --upgrade boto3`, `npm install @aws-sdk/client-bedrock-runtime@latest`, or the AWS CLI to its latest version 2",
@@ -35,14 +35,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Unknown parameter in {}: \"{field}\", must be one of",
         ],
         summary: &[
-            "boto3 does not take `{field}`: nothing was sent",
+            "boto3 does not support the parameter `{field}`, so it sent nothing",
             "boto3 does not take the request: nothing was sent",
         ],
         hints: &[
             "{?field=tools}Converse takes tools in `toolConfig`",
             "{?field=tool_choice}Converse takes the choice of a tool in `toolConfig`",
-            "Converse takes `messages`, `system`, `inferenceConfig`, `toolConfig` and `additionalModelRequestFields`: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the form",
-            "a newer boto3 may know the field: `pip install --upgrade boto3`",
+            "Converse takes `messages`, `system`, `inferenceConfig`, `toolConfig` and `additionalModelRequestFields`: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the request",
+            "a newer boto3 may support the parameter: `pip install --upgrade boto3`",
         ],
         ..RULE
     },
@@ -108,15 +108,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::OtherToolUsage,
         patterns: &["LLM Provider NOT provided"],
-        summary: &["the provider of the model is not known to LiteLLM: nothing was sent"],
+        summary: &["LiteLLM does not know the provider of the model, and sent nothing"],
         hints: &["put `bedrock/` before the model ID: `bedrock/{model|'MODEL'}`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::OtherToolUsage,
         patterns: &["Model provider should be supplied when passing a model ARN"],
-        summary: &["an ARN does not tell LangChain the publisher of the model: nothing was sent"],
-        hints: &["give `provider`, such as `provider=\"anthropic\"`, beside the ARN"],
+        summary: &["LangChain cannot derive the provider of the model from an ARN, and sent nothing"],
+        hints: &["pass `provider`, such as `provider=\"anthropic\"`, with the ARN"],
         ..RULE
     },
     DiagnosisRule {
@@ -130,15 +130,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "pip install botocore[crt]",
             "pip install \"botocore[crt]\"",
         ],
-        summary: &["the tool lacks a library that it needs for Bedrock"],
+        summary: &["a library that the tool needs for Bedrock is missing"],
         hints: &["install it: `pip install --upgrade 'boto3[crt]'`, or `npm install @aws-sdk/client-bedrock-runtime`"],
         ..RULE
     },
     DiagnosisRule {
         group: Group::OtherToolUsage,
         patterns: &["Unknown options: --max-results"],
-        summary: &["`aws bedrock list-foundation-models` has no `--max-results`: the model was not looked up at all"],
-        hints: &["`bedrock-ask models[ --region {region}]` lists what can be called"],
+        summary: &[
+            "`aws bedrock list-foundation-models` does not support `--max-results`, so the models were not listed",
+        ],
+        hints: &["`bedrock-ask models[ --region {region}]` lists the models that can be invoked"],
         ..RULE
     },
 ];

@@ -73,13 +73,13 @@ fn the_first_failure_is_reported_unless_the_second_id_got_further() {
     ----- stdout -----
     ----- stderr -----
     note: `global.anthropic.claude-haiku-4-5-20251001-v1:0` may run in any commercial Region; `--routing geographic,in-region` rules that out
-    error: the endpoint at `http://127.0.0.1:[PORT]` does not take `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, and the catalog lists it for eu-central-1
-      aws: ValidationException: The provided model identifier is invalid.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: so the request went to another Region or endpoint, or the ID was changed on its way
+    error: the endpoint at `http://127.0.0.1:[PORT]` rejected `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, although the catalog lists it for eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the request went to another Region or endpoint, or a tool changed the ID
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
-     hint: `bedrock-ask catalog refresh --region eu-central-1` reads from AWS what the account can call there
+     hint: check where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client must belong to eu-central-1; a blank or a quote that a tool added to the ID has the same effect
+     hint: `bedrock-ask catalog refresh --region eu-central-1` reads from AWS which models the account can invoke there
     ----- exit 3 -----
     ");
     let further = second_fails(converse_stream().fails(
@@ -90,7 +90,7 @@ fn the_first_failure_is_reported_unless_the_second_id_got_further() {
     let [refused, used] = ["eu", "global"].map(|prefix| format!("{prefix}.anthropic.claude-haiku-4-5-20251001-v1:0"));
     let stderr = further.stderr_text();
     assert!(
-        stderr.contains(&format!("error: the prompt has 250000 tokens, more than the 200000 that `{used}`")),
+        stderr.contains(&format!("error: the prompt has 250000 tokens, but `{used}` accepts at most 200000")),
         "{further}"
     );
     assert!(stderr.contains(&format!("cause: `{used}` was called because AWS refused `{refused}`\n")), "{further}");

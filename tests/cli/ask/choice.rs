@@ -115,9 +115,9 @@ fn a_model_past_its_end_of_life_is_warned_of_and_refused_under_strict() {
     ----- stdout -----
     ----- stderr -----
     warning: `anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06; use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
-    error: `us.anthropic.claude-3-5-haiku-20241022-v1:0` has reached its end of life, on 2026-06
-      aws: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: `us.anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06
+    cause: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
     ----- exit 3 -----
@@ -135,12 +135,12 @@ fn a_model_that_aws_has_forgotten_leads_to_the_one_that_follows_it() {
     ----- stdout -----
     ----- stderr -----
     warning: `anthropic.claude-3-5-sonnet-20240620-v1:0` reached its end of life on 2026-07-30; use `eu.anthropic.claude-sonnet-4-6`
-    error: `eu.anthropic.claude-3-5-sonnet-20240620-v1:0` is no ID that can be called from eu-central-1
-      aws: ValidationException: The provided model identifier is invalid.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+    error: `eu.anthropic.claude-3-5-sonnet-20240620-v1:0` cannot be invoked from eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was eu-central-1: an inference profile can be invoked only from its source Regions
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: use `eu.anthropic.claude-sonnet-4-6`, which follows it
+     hint: use `eu.anthropic.claude-sonnet-4-6`, its successor
     ----- exit 3 -----
     ");
 }
@@ -181,13 +181,13 @@ fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
     insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "anthropic.brilliant-9-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    warning: `anthropic.brilliant-9-v1:0` is not a known model; `eu.anthropic.brilliant-9-v1:0` is predicted, because `anthropic.claude-sonnet-5-5` is invoked this way from eu-central-1
-    error: `eu.anthropic.brilliant-9-v1:0` is no ID that can be called from eu-central-1
-      aws: ValidationException: The provided model identifier is invalid.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: the Region was eu-central-1: an inference profile can be called only from the Regions that have it
+    warning: no source knows `anthropic.brilliant-9-v1:0`; `eu.anthropic.brilliant-9-v1:0` is predicted, as `anthropic.claude-sonnet-5-5` is called from eu-central-1
+    error: `eu.anthropic.brilliant-9-v1:0` cannot be invoked from eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was eu-central-1: an inference profile can be invoked only from its source Regions
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: `bedrock-ask resolve eu.anthropic.brilliant-9-v1:0 --region eu-central-1 --explain` tells what the model is called there
+     hint: `bedrock-ask resolve eu.anthropic.brilliant-9-v1:0 --region eu-central-1 --explain` prints the ID of the model there
     ----- exit 3 -----
     ");
     let ran = ask(&fake, ["-m", "anthropic.brilliant-9-v1:0", "--strict", "hi"]).run();

@@ -260,8 +260,7 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     ----- stdout -----
     Half an answ
     ----- stderr -----
-    error: the answer was cut off after 12 bytes: the stream ended before the answer did
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the response was cut off after 12 bytes: the stream ended before the response was complete
     cause: the stream ended without `messageStop`
 
      hint: try again
@@ -273,8 +272,7 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     ----- stdout -----
     Half an answ
     ----- stderr -----
-    error: the answer was cut off after 12 bytes: the stream ended before the answer did
-      aws: request ID: 00000000-0000-4000-8000-000000000002
+    error: the response was cut off after 12 bytes: the stream ended before the response was complete
     cause: unexpected end of stream
 
      hint: try again
@@ -291,8 +289,7 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     ----- stdout -----
     Half an answ
     ----- stderr -----
-    error: the answer was cut off after 12 bytes: the connection broke before the answer was complete
-      aws: request ID: 00000000-0000-4000-8000-000000000003
+    error: the response was cut off after 12 bytes: the connection was closed before the response was complete
     cause: Connection reset by peer (os error 104)
     cause: error reading a body from connection
 
@@ -316,8 +313,7 @@ fn a_stream_that_ends_before_any_text_is_tried_again_and_is_no_empty_answer() {
     insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the stream ended before the answer did
-      aws: request ID: 00000000-0000-4000-8000-000000000006
+    error: the stream ended before the response was complete
     cause: the stream ended without `messageStop`
     cause: sent 3 times
 
@@ -347,14 +343,13 @@ fn three_exceptions_before_any_text_are_the_end() {
     insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: Bedrock has no capacity for `eu.amazon.nova-2-lite-v1:0` now
-      aws: ServiceUnavailableException: Bedrock is unable to process your request.
-      aws: request ID: 00000000-0000-4000-8000-000000000003
-    cause: this is capacity, not a quota of the account
+    error: Bedrock has no capacity for `eu.amazon.nova-2-lite-v1:0` at the moment
+    cause: ServiceUnavailableException: Bedrock is unable to process your request.
+    cause: the limit is Bedrock's capacity, not the account's quota
     cause: sent 3 times
 
      hint: try again in a minute
-     hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions; `global.` may run it in any commercial Region
+     hint: use `global.amazon.nova-2-lite-v1:0`, which has more destination Regions; `global.` can run it in any commercial Region
     ----- exit 6 -----
     ");
 }
@@ -401,14 +396,14 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     ----- stdout -----
     Half an
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: too many tokens a minute for `eu.amazon.nova-2-lite-v1:0`
-      aws: ThrottlingException: Too many tokens, please wait before trying again.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: what `--max-tokens` allows counts in full when a call begins, and an output token can count five times
+    error: the response was cut off after 7 bytes: too many tokens per minute for `eu.amazon.nova-2-lite-v1:0`
+    cause: ThrottlingException: Too many tokens, please wait before trying again.
+    cause: what `--max-tokens` allows counts in full against the quota when a call begins, and an output token can count five times
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: try again in a minute; a lower `--max-tokens` makes each call count for less
-     hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
-     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
+     hint: try again in a minute; a lower `--max-tokens` uses less of the quota per call
+     hint: use `global.amazon.nova-2-lite-v1:0`, which has its own quota and more destination Regions; `global.` can run it in any commercial Region
+     hint: an administrator can request a higher quota at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas
     ----- exit 7 -----
     ");
     let payload = json!({
@@ -422,10 +417,10 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     ----- stdout -----
     Half an
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: `eu.amazon.nova-2-lite-v1:0` failed by itself
-      aws: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
-      aws: the model's server: HTTP 500: CUDA out of memory
-      aws: request ID: 00000000-0000-4000-8000-000000000002
+    error: the response was cut off after 7 bytes: `eu.amazon.nova-2-lite-v1:0` failed
+    cause: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
+    cause: the model's server: HTTP 500: CUDA out of memory
+    cause: request ID: 00000000-0000-4000-8000-000000000002
 
      hint: try again
     ----- exit 7 -----
@@ -440,11 +435,10 @@ fn a_stream_that_falls_silent_is_given_up_at_the_idle_limit() {
     ----- stdout -----
     Half an
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: the answer stopped coming from `http://127.0.0.1:[PORT]`
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the response was cut off after 7 bytes: the response stopped arriving from `http://127.0.0.1:[PORT]`
     cause: the stream was silent for 1 second (idle limit)
 
-     hint: try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, lets it be silent for longer
+     hint: try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, allows longer pauses
     ----- exit 7 -----
     ");
 }
@@ -478,8 +472,7 @@ fn the_limit_of_the_whole_call_cuts_an_answer_that_goes_on() {
     ----- stdout -----
     Half an
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: the call took longer than it may
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the response was cut off after 7 bytes: the call took longer than its time limit
     cause: the call was not done within 1 second (`--timeout`)
 
      hint: a long response needs a longer limit: `--timeout SECONDS`

@@ -35,9 +35,9 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
     insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `amazon.nova-2-lite-v1:0` cannot be called by its plain ID from eu-central-1
-      aws: ValidationException: Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: `amazon.nova-2-lite-v1:0` cannot be invoked by its plain ID from eu-central-1
+    cause: ValidationException: Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `eu.amazon.nova-2-lite-v1:0`
     ----- exit 3 -----
@@ -59,13 +59,13 @@ fn an_invalid_identifier_leads_to_the_id_that_the_catalog_has() {
     insta::assert_snapshot!(refused_with(&words, 400, "ValidationException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the endpoint at `http://127.0.0.1:[PORT]` does not take `global.amazon.nova-2-lite-v1:0`, and the catalog lists it for eu-central-1
-      aws: ValidationException: The provided model identifier is invalid.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: so the request went to another Region or endpoint, or the ID was changed on its way
+    error: the endpoint at `http://127.0.0.1:[PORT]` rejected `global.amazon.nova-2-lite-v1:0`, although the catalog lists it for eu-central-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the request went to another Region or endpoint, or a tool changed the ID
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `eu.amazon.nova-2-lite-v1:0`
-     hint: see where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client have to be those of eu-central-1; a blank or a quote that a tool added to the ID has the same effect
+     hint: check where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client must belong to eu-central-1; a blank or a quote that a tool added to the ID has the same effect
     ----- exit 3 -----
     ");
 }
@@ -85,7 +85,7 @@ fn a_denial_names_the_arn_and_the_region_that_were_denied() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: eu-west-3 is a destination Region of `eu.amazon.nova-2-lite-v1:0`, and the policy does not allow the model there
 
-     hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy that an administrator has to attach
+     hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
     ----- exit 5 -----
     ");
 }
@@ -106,8 +106,8 @@ fn a_service_control_policy_is_not_the_users_to_change() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: `arn:aws:bedrock:::foundation-model/amazon.nova-2-lite-v1:0` has no Region: it stands for every destination Region of a global inference profile
 
-     hint: use `eu.amazon.nova-2-lite-v1:0`, whose routing is narrower
-     hint: nobody in this account can change it: the organization's administrator lists `unspecified` in the policy's `aws:RequestedRegion`, or exempts `bedrock:InferenceProfileArn` of the global profile
+     hint: use `eu.amazon.nova-2-lite-v1:0`, which has narrower routing
+     hint: this cannot be changed in the account: ask the organization's administrator to add `unspecified` to the policy's `aws:RequestedRegion`, or to exempt `bedrock:InferenceProfileArn` of the global profile
      hint: `bedrock-ask iam-policy global.amazon.nova-2-lite-v1:0 --region eu-central-1 --scp` prints the exemption
     ----- exit 5 -----
     ");
@@ -120,12 +120,12 @@ fn the_use_case_form_is_named_in_both_of_its_wordings() {
     insta::assert_snapshot!(refused_with(&model, 404, "ResourceNotFoundException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: nobody has sent the use-case form that the provider of `eu.anthropic.claude-haiku-4-5-20251001-v1:0` asks for
-      aws: ResourceNotFoundException: Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: the form is sent once per account, or once in the organization's management account; a few first calls may pass without it
+    error: the use-case form that the provider of `eu.anthropic.claude-haiku-4-5-20251001-v1:0` requires has not been submitted
+    cause: ResourceNotFoundException: Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.
+    cause: the form is submitted once per account, or once in the organization's management account; the first calls may succeed without it
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: an administrator sends the form in the model catalog of https://eu-central-1.console.aws.amazon.com/bedrock/; it counts after about 15 minutes
+     hint: ask an administrator to submit the form in the model catalog of https://eu-central-1.console.aws.amazon.com/bedrock/; it takes effect after about 15 minutes
      hint: `eu.amazon.nova-2-lite-v1:0` needs no form
     ----- exit 5 -----
     ");
@@ -142,12 +142,12 @@ fn a_missing_marketplace_subscription_says_who_must_act() {
     insta::assert_snapshot!(refused_with(&model, 403, "AccessDeniedException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: nobody has subscribed this account to `eu.anthropic.claude-haiku-4-5-20251001-v1:0` yet, and the caller may not
-      aws: AccessDeniedException: Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: the first call in an account subscribes it, which needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions` once
+    error: this account is not subscribed to `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, and the caller is not allowed to subscribe it
+    cause: AccessDeniedException: Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.
+    cause: the first call subscribes the account, and needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions`
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: an administrator runs `bedrock-ask --model eu.anthropic.claude-haiku-4-5-20251001-v1:0 --region eu-central-1 hello` once; everybody else can call the model some 2 to 15 minutes later, without those actions
+     hint: ask an administrator to run `bedrock-ask --model eu.anthropic.claude-haiku-4-5-20251001-v1:0 --region eu-central-1 hello` once; 2 to 15 minutes later, others can invoke the model without those actions
      hint: `eu.amazon.nova-2-lite-v1:0` needs no subscription
     ----- exit 5 -----
     ");
@@ -168,7 +168,7 @@ fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     cause: then EcsContainer: ECS provider not configured
     cause: then Ec2InstanceMetadata: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`
 
-     hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
+     hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes a Bedrock API key
     ----- exit 5 -----
     ");
     insta::assert_snapshot!(run().file(".aws/config", "[profile empty]\nregion = eu-west-1\n").argument("--profile=empty").run(), @r"
@@ -177,7 +177,7 @@ fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     error: no AWS credentials were found
     cause: the AWS profile `empty` names no source of credentials
 
-     hint: `aws login --profile empty` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
+     hint: `aws login --profile empty` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes a Bedrock API key
     ----- exit 5 -----
     ");
     let nowhere = run().argument("--profile=wrok").run();
@@ -209,7 +209,7 @@ fn a_machine_without_instance_metadata_is_told_of_credentials_and_not_of_metadat
     cause: then EcsContainer: ECS provider not configured
     cause: then Ec2InstanceMetadata: could not communicate with IMDS: dispatch failure: io error: client error (Connect): tcp connect error: Connection refused (os error 111)
 
-     hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes an API key of Bedrock
+     hint: `aws login` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes a Bedrock API key
     ----- exit 5 -----
     ");
 }
@@ -253,13 +253,12 @@ fn expired_credentials_name_their_source() {
     insta::assert_snapshot!(run_with_error(403, "UnrecognizedClientException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the endpoint at `http://127.0.0.1:[PORT]` does not know the credentials from environment variables
-      aws: UnrecognizedClientException: The security token included in the request is invalid.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the endpoint at `http://127.0.0.1:[PORT]` does not recognize the credentials from environment variables
+    cause: UnrecognizedClientException: The security token included in the request is invalid.
     cause: a wrong or deleted key, a missing session token, a key of another partition than `aws`, or a Region that the account has not enabled
 
-     hint: `aws sts get-caller-identity` tells whether AWS knows the credentials
-     hint: `aws account get-region-opt-status --region-name eu-central-1` tells whether the Region is enabled
+     hint: `aws sts get-caller-identity` shows whether the credentials are valid
+     hint: `aws account get-region-opt-status --region-name eu-central-1` shows whether the Region is enabled
     ----- exit 5 -----
     ");
 }
@@ -274,7 +273,7 @@ fn a_missing_and_an_expired_sign_in_name_the_command_that_signs_in() {
     error: there is no SSO session for the AWS profile `work`
     cause: failed to load the cached SSO token
     cause: an error occurred while loading an access token
-    cause: nobody has signed in yet, or the token of the session cannot be read
+    cause: the credentials are from the AWS profile `work`
 
      hint: `aws sso login --profile work`
     ----- exit 5 -----
@@ -288,7 +287,7 @@ fn a_missing_and_an_expired_sign_in_name_the_command_that_signs_in() {
 #[test]
 fn an_api_key_that_is_refused_is_told_from_credentials() {
     for (message, text) in [
-        ("Authentication failed: Please make sure your API Key is valid.", "wrong or expired"),
+        ("Authentication failed: Please make sure your API Key is valid.", "invalid or expired"),
         ("Invalid API Key format: Must start with pre-defined prefix", "`ABSK`"),
         ("Bearer Token has expired", "has expired"),
     ] {
@@ -324,7 +323,7 @@ fn an_api_key_that_may_not_be_used_names_the_action() {
       aws: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `unset AWS_BEARER_TOKEN_BEDROCK` to use the credentials of an AWS profile instead
-     hint: or an administrator allows `bedrock:CallWithBearerToken` on `*` for `arn:aws:sts::111122223333:assumed-role/developer/someone`
+     hint: or ask an administrator to allow `bedrock:CallWithBearerToken` on `*` for `arn:aws:sts::111122223333:assumed-role/developer/someone`
     ----- exit 5 -----
     ");
 }
@@ -335,7 +334,7 @@ fn throttling_is_tried_three_times_and_tells_requests_from_tokens() {
         (429, "ThrottlingException", "Too many requests, please wait before trying again.", "too many requests"),
         (429, "ThrottlingException", "Too many tokens, please wait before trying again.", "too many tokens"),
         (503, "ServiceUnavailableException", "Too many connections, please wait before trying again.", "connections"),
-        (500, "InternalServerException", "The system encountered an unexpected error.", "failed by itself"),
+        (500, "InternalServerException", "The system encountered an unexpected error.", "had an internal error"),
     ] {
         let fake = FakeBedrock::start();
         for _ in 0..3 {
@@ -356,13 +355,13 @@ fn the_quota_of_a_day_is_not_tried_again() {
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
     ----- stderr -----
-    error: the account's tokens per day for `eu.amazon.nova-2-lite-v1:0` are used up
-      aws: ThrottlingException: Too many tokens per day, please wait before trying again.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: a new account's quota per day can be very low, or zero; trying again before the day is over does not help
+    error: the account has used up its tokens per day for `eu.amazon.nova-2-lite-v1:0`
+    cause: ThrottlingException: Too many tokens per day, please wait before trying again.
+    cause: the daily quota of a new account can be very low or zero, and a retry on the same day does not help
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: an administrator asks for more at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`); it takes days
-     hint: use `global.amazon.nova-2-lite-v1:0`, which has a quota of its own and more destination Regions; `global.` may run it in any commercial Region
+     hint: an administrator can request a higher quota at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`), which takes days
+     hint: use `global.amazon.nova-2-lite-v1:0`, which has its own quota and more destination Regions; `global.` can run it in any commercial Region
     ----- exit 6 -----
     ");
     let fake = FakeBedrock::start();
@@ -417,12 +416,12 @@ fn a_certificate_that_nobody_trusts_is_tried_once() {
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
     ----- stderr -----
-    error: `127.0.0.1:[PORT]` showed a certificate that is not trusted here
+    error: `127.0.0.1:[PORT]` presented a certificate that is not trusted
     cause: invalid peer certificate: UnknownIssuer
     cause: TLS handshake failed
-    cause: often a company's proxy opens TLS with a certificate of its own
+    cause: a company's proxy often replaces the certificate with its own
 
-     hint: `export AWS_CA_BUNDLE=FILE` with the company's certificates in PEM form; `SSL_CERT_FILE` works too
+     hint: `export AWS_CA_BUNDLE=FILE`, a file with the company's certificates in PEM format; `SSL_CERT_FILE` works too
     ----- exit 1 -----
     ");
 }
@@ -465,12 +464,12 @@ fn a_page_of_something_in_between_is_no_answer() {
     insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the answer of `http://127.0.0.1:[PORT]` is not what Bedrock speaks
+    error: the response of `http://127.0.0.1:[PORT]` is not a response of Bedrock
     cause: HTTP 200: unexpected end of stream
-    cause: the answer is `text/html`, not `application/vnd.amazon.eventstream`
-    cause: a proxy or gateway may have answered in its place
+    cause: the response is `text/html`, not `application/vnd.amazon.eventstream`
+    cause: a proxy or gateway may have responded instead
 
-     hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+     hint: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
     ----- exit 1 -----
     ");
     fake.expect(converse().replies(Reply::Page(200, "text/html".to_owned(), page.clone())));
@@ -479,10 +478,10 @@ fn a_page_of_something_in_between_is_no_answer() {
     ----- stderr -----
     error: the response of `http://127.0.0.1:[PORT]` is an HTML page, which Bedrock does not send
     cause: HTTP 200: <html><head><title>Sign in to the network</title></head></html>
-    cause: a proxy, a firewall (WAF) or a sign-in page of the network responded in its place
+    cause: a proxy, a firewall (WAF) or a sign-in page of the network responded instead
 
-     hint: look at `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
-     hint: whoever runs the proxy or firewall can tell why it blocked the request
+     hint: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+     hint: the operator of the proxy or firewall can tell why it blocked the request
     ----- exit 1 -----
     ");
     fake.expect(converse_stream().replies(Reply::Page(403, "text/html".to_owned(), page.clone())));
@@ -496,11 +495,11 @@ fn a_page_of_something_in_between_is_no_answer() {
     insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the endpoint at `http://127.0.0.1:[PORT]` failed by itself
+    error: the endpoint at `http://127.0.0.1:[PORT]` had an internal error
     cause: HTTP 502: <html><head><title>Sign in to the network</title></head></html>
     cause: sent 3 times
 
-     hint: try again in a minute, or ask whoever runs `http://127.0.0.1:[PORT]`
+     hint: try again in a minute, or contact the operator of `http://127.0.0.1:[PORT]`
     ----- exit 6 -----
     ");
 }
@@ -527,19 +526,19 @@ fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     insta::assert_snapshot!(run_with_error(400, "ValidationException", message), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `[]` is no value for `messages`
-      aws: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: `[]` is not a valid value for `messages`
+    cause: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: change `messages`: the message says what it may hold
+     hint: change `messages`: the message states which values are allowed
     ----- exit 1 -----
     ");
     insta::assert_snapshot!(run_with_error(400, "ValidationException", "Something that was never seen before."), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the endpoint at `http://127.0.0.1:[PORT]` does not take the request as it is
-      aws: ValidationException: Something that was never seen before.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the endpoint at `http://127.0.0.1:[PORT]` rejected the request
+    cause: ValidationException: Something that was never seen before.
+    cause: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
 }
@@ -577,9 +576,9 @@ fn an_unknown_error_is_shown_with_its_code_and_words() {
     insta::assert_snapshot!(run_with_error(418, "TeapotException", "I'm a teapot."), @r"
     ----- stdout -----
     ----- stderr -----
-    error: `TeapotException` is no error that is known here
-      aws: TeapotException: I'm a teapot.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: `TeapotException` is not a known error
+    cause: TeapotException: I'm a teapot.
+    cause: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
 }
@@ -634,7 +633,7 @@ fn where_signing_in_cannot_help_the_missing_section_is_named() {
     insta::assert_snapshot!(run.file(".aws/config", text).run(), @r"
     ----- stdout -----
     ----- stderr -----
-    error: the AWS profile `default` signs in by the SSO session `nope`, which does not exist
+    error: the AWS profile `default` uses the SSO session `nope`, which does not exist
     cause: there is no section `[sso-session nope]`
 
      hint: `aws configure sso-session` adds it; then `aws sso login --profile default`

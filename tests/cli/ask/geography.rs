@@ -97,12 +97,12 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     ----- stdout -----
     ----- stderr -----
     note: `jp.anthropic.claude-opus-4-6-v1` is not in the catalog; invoking it as it is written
-    error: `jp.anthropic.claude-opus-4-6-v1` is no ID that can be called from ap-northeast-1
-      aws: ValidationException: The provided model identifier is invalid.
-      aws: request ID: 00000000-0000-4000-8000-000000000001
-    cause: the Region was ap-northeast-1: an inference profile can be called only from the Regions that have it
+    error: `jp.anthropic.claude-opus-4-6-v1` cannot be invoked from ap-northeast-1
+    cause: ValidationException: The provided model identifier is invalid.
+    cause: the Region was ap-northeast-1: an inference profile can be invoked only from its source Regions
+    cause: request ID: 00000000-0000-4000-8000-000000000001
 
-     hint: use `global.anthropic.claude-opus-4-6-v1`; `global.` may run it in any commercial Region
+     hint: use `global.anthropic.claude-opus-4-6-v1`; `global.` can run it in any commercial Region
      hint: that may run outside of the geography that `jp.` names
     ----- exit 3 -----
     ");

@@ -84,8 +84,7 @@ fn what_came_of_a_broken_answer_stands_beside_the_file_and_the_file_stays() {
     insta::assert_snapshot!(ran, @r"
     ----- stdout -----
     ----- stderr -----
-    error: the answer was cut off after 7 bytes: the stream ended before the answer did
-      aws: request ID: 00000000-0000-4000-8000-000000000001
+    error: the response was cut off after 7 bytes: the stream ended before the response was complete
     cause: the stream ended without `messageStop`
 
      hint: try again; `--no-stream` asks for the answer in one piece

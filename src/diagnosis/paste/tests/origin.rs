@@ -267,6 +267,7 @@ fn the_hints_name_the_settings_of_the_tool_that_failed() {
         ("aws: [ERROR]: Read timeout on endpoint URL: \"https://x/\"".to_owned(), "--cli-read-timeout"),
         ("AI_APICallError: The operation was aborted due to timeout".to_owned(), "AbortSignal.timeout"),
         ("litellm.Timeout: Request timed out".to_owned(), "timeout=600"),
+        ("Connect timeout on endpoint URL: \"https://bedrock-runtime.us-east-1.amazonaws.com/\"".to_owned(), "a VPC needs"),
         ("Request timed out".to_owned(), "the read timeout of the client"),
         (format!("An error occurred (ValidationException) when calling the ConverseStream operation: {streaming}"), "`converse` instead"),
         (format!("AI_APICallError: {streaming}"), "generateText"),
@@ -318,7 +319,7 @@ fn what_boto3_rejects_itself_is_told_with_an_example() {
     let (summary, _) = of("Invalid range for parameter inferenceConfig.maxTokens, value: 0, valid min value: 1");
     assert!(summary.contains("`inferenceConfig.maxTokens`"), "{summary}");
     let (summary, _) = of("Unknown parameter in input: \"tools\", must be one of: modelId, messages");
-    assert!(summary.contains("does not take `tools`"), "{summary}");
+    assert!(summary.contains("does not support the parameter `tools`"), "{summary}");
 }
 
 #[test]

@@ -109,9 +109,9 @@ const TABLES: [&[DiagnosisRule]; 9] = [
 /// Selects the rule for a failure: by pattern, or else by code, by the code that the status implies, by stage.
 pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (&'static DiagnosisRule, Captures<'t>) {
     let is_page = failure.stage == Stage::Unreadable && is_page(&failure.message);
-    // Of a page, neither a word in it nor a refusal tells anything about Bedrock.
-    let implied =
-        failure.status.and_then(code_of_status).filter(|_| !is_page || failure.status.is_none_or(is_of_gateways));
+    // Of a page, neither a word in it, nor a refusal, nor a 503 tells anything about Bedrock.
+    let status = failure.status.map(|status| if is_page && status == 503 { 502 } else { status });
+    let implied = status.filter(|status| !is_page || is_of_gateways(*status)).and_then(code_of_status);
     let code = failure.code.as_deref().map(plain_code);
     let by_text = || {
         let known = code.filter(|code| is_known_code(code));

@@ -19,6 +19,48 @@ const SHORT: usize = 200;
 /// The number of places with a code that are tried, from the end.
 const MOST_CODES: usize = 40;
 
+/// The exceptions of a program itself. A code in their text is not the error.
+const OF_THE_PROGRAM: [&str; 20] = [
+    "KeyError",
+    "TypeError",
+    "ImportModuleError",
+    "NameError",
+    "AttributeError",
+    "ImportError",
+    "ModuleNotFoundError",
+    "IndexError",
+    "AssertionError",
+    "SyntaxError",
+    "IndentationError",
+    "UnboundLocalError",
+    "ReferenceError",
+    "NotImplementedError",
+    "FileNotFoundError",
+    "JSONDecodeError",
+    "UnicodeDecodeError",
+    "NullPointerException",
+    "ClassNotFoundException",
+    "NoClassDefFoundError",
+];
+
+/// What stands before a code in source text.
+const SOURCE: [&str; 14] = [
+    "except ",
+    "except (",
+    "catch (",
+    "catch(",
+    "rescue ",
+    "import ",
+    "instanceof ",
+    "isinstance(",
+    "== \"",
+    "== '",
+    "=== \"",
+    "=== '",
+    "case \"",
+    "throws ",
+];
+
 /// Returns the error if the text has one of the forms that say where the message begins.
 pub(super) fn structured(text: &str) -> Option<PastedError> {
     let forms = [botocore, java, rust_debug, swift, xml, dump, named, denial, api_error];
@@ -213,42 +255,6 @@ pub(super) fn bare_code(text: &str) -> Option<&str> {
 /// Whether the code at this place is not that of the error: it is named by an exception of the program itself, or by
 /// source text, such as a comment or an `except` clause.
 fn is_mentioned(text: &str, at: usize) -> bool {
-    const OF_THE_PROGRAM: [&str; 18] = [
-        "KeyError",
-        "NameError",
-        "AttributeError",
-        "ImportError",
-        "ModuleNotFoundError",
-        "IndexError",
-        "AssertionError",
-        "SyntaxError",
-        "IndentationError",
-        "UnboundLocalError",
-        "ReferenceError",
-        "NotImplementedError",
-        "FileNotFoundError",
-        "JSONDecodeError",
-        "UnicodeDecodeError",
-        "NullPointerException",
-        "ClassNotFoundException",
-        "NoClassDefFoundError",
-    ];
-    const BEFORE: [&str; 14] = [
-        "except ",
-        "except (",
-        "catch (",
-        "catch(",
-        "rescue ",
-        "import ",
-        "instanceof ",
-        "isinstance(",
-        "== \"",
-        "== '",
-        "=== \"",
-        "=== '",
-        "case \"",
-        "throws ",
-    ];
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let before = &text[start..at];
     let source = before.trim_start();
@@ -271,7 +277,7 @@ fn is_mentioned(text: &str, at: usize) -> bool {
         || is_comment("# ")
         || is_comment("// ")
         || source.starts_with("// ")
-        || BEFORE.iter().any(|word| source.contains(word))
+        || SOURCE.iter().any(|word| source.contains(word))
         || OF_THE_PROGRAM.iter().any(names_exception)
 }
 

@@ -206,6 +206,8 @@ fn a_code_that_is_only_mentioned_is_not_the_error() {
         "Traceback (most recent call last):\n  File \"/app/a.py\", line 3, in f\n    x = d['k']  # ThrottlingException in comments\nKeyError: 'k'",
         "Traceback (most recent call last):\n  File \"/app/a.py\", line 3, in f\n    except client.exceptions.ThrottlingException:\nAttributeError: 'X' object has no attribute 'exceptions'",
         "NameError: name 'ThrottlingException' is not defined",
+        "TypeError: ThrottlingException is not a constructor",
+        "Runtime.ImportModuleError: ThrottlingException is not exported",
         "ImportError: cannot import name 'ThrottlingException' from 'botocore.exceptions'",
         "AssertionError: expected ThrottlingException, got None",
         "    retry(); // on ThrottlingException, wait\nReferenceError: retry is not defined",
@@ -234,6 +236,8 @@ fn a_page_of_a_proxy_or_firewall_is_not_a_response_of_bedrock() {
         assert!(found.message.summary.contains("an HTML page"), "{text}");
         assert!(!found.message.hints.join("\n").contains("iam-policy"), "{text}");
     }
+    let unavailable = "<html><body><h1>503 Service Unavailable</h1></body></html>";
+    assert_eq!(group(unavailable), Group::ServerError);
     let beside = "An error occurred (AccessDeniedException) when calling the Converse operation: You don't have access to the model \
                   with the specified model ID.\n<html><head><title>Docs</title></head></html>";
     assert_eq!(group(beside), Group::AccessDeniedModel);

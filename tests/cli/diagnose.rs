@@ -27,10 +27,10 @@ fn boto3s_on_demand_error_names_the_profile_to_use_with_the_apostrophe_that_aws_
          botocore.errorfactory.ValidationException: An error occurred (ValidationException) when calling the Converse \
          operation: {ON_DEMAND}"
     );
-    insta::assert_snapshot!(diagnose(&text, &["--region", "ap-northeast-1"]).run(), @r"
+    insta::assert_snapshot!(diagnose(&text, &["--region", "ap-northeast-1"]).run(), @"
     ----- stdout -----
     error: `anthropic.claude-sonnet-4-6` cannot be invoked by its plain ID from ap-northeast-1
-    cause: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+      aws: ValidationException: Invocation of model ID anthropic.claude-sonnet-4-6 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
 
      hint: use `jp.anthropic.claude-sonnet-4-6`
     ----- stderr -----
@@ -97,10 +97,10 @@ fn each_tools_way_to_print_an_error_is_read() {
 fn an_id_that_cannot_be_called_from_the_region_gives_way_to_the_one_that_can() {
     let text = "An error occurred (ValidationException) when calling the Converse operation: The provided model identifier is invalid.";
     let flags = ["-m", "us.anthropic.claude-sonnet-4-6", "--region", "eu-central-1"];
-    insta::assert_snapshot!(diagnose(text, &flags).run(), @r"
+    insta::assert_snapshot!(diagnose(text, &flags).run(), @"
     ----- stdout -----
     error: `us.anthropic.claude-sonnet-4-6` cannot be invoked from eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
     cause: the Region was eu-central-1: an inference profile can be invoked only from its source Regions
 
      hint: use `eu.anthropic.claude-sonnet-4-6`
@@ -217,10 +217,10 @@ fn nothing_and_too_much_are_usage_errors() {
 fn the_model_that_was_called_is_blamed_and_not_the_one_that_is_suggested() {
     let text = "API Error (claude-opus-4-6): 400 The provided model identifier is invalid.. Try --model to switch to \
                 us.anthropic.claude-opus-4-1-20250805-v1:0. ";
-    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-2"]).run(), @r"
+    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-2"]).run(), @"
     ----- stdout -----
     error: `claude-opus-4-6` cannot be invoked from us-east-2
-    cause: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
+      aws: HTTP 400: The provided model identifier is invalid.. Try --model to switch to us.anthropic.claude-opus-4-1-20250805-v1:0.
     cause: the Region was us-east-2: an inference profile can be invoked only from its source Regions
 
      hint: use `us.anthropic.claude-opus-4-6-v1`
@@ -299,12 +299,12 @@ fn a_model_past_its_end_leads_to_the_one_that_follows_it_and_never_to_a_retired_
 #[test]
 fn an_error_of_another_service_is_said_to_be_one() {
     let text = "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied";
-    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-1"]).run(), @r"
+    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-1"]).run(), @"
     ----- stdout -----
     error: this error is from S3 (`PutObject`), not from Amazon Bedrock
-    cause: AccessDenied: Access Denied
+      aws: AccessDenied: Access Denied
 
-    hint: if a call to Amazon Bedrock failed too, paste its error: it names an operation such as `Converse` or `InvokeModel`
+     hint: if a call to Amazon Bedrock failed too, paste its error: it names an operation such as `Converse` or `InvokeModel`
     ----- stderr -----
     ----- exit 1 -----
     ");
@@ -351,14 +351,14 @@ fn credentials_in_the_text_are_masked() {
 #[test]
 fn a_page_of_a_firewall_is_not_a_denial() {
     let text = "<html>\n<head><title>403 Forbidden</title></head>\n<body>\n<center><h1>403 Forbidden</h1></center>\n</body>\n</html>";
-    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-1", "-m", "nova-lite"]).run(), @r"
+    insta::assert_snapshot!(diagnose(text, &["--region", "us-east-1", "-m", "nova-lite"]).run(), @"
     ----- stdout -----
     error: the response of the endpoint is an HTML page, which Bedrock does not send
     cause: HTTP 403: an HTML page: 403 Forbidden
     cause: a proxy, a firewall (WAF) or a sign-in page of the network responded instead
 
-    hint: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
-    hint: the operator of the proxy or firewall can tell why it blocked the request
+     hint: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+     hint: the operator of the proxy or firewall can tell why it blocked the request
     ----- stderr -----
     ----- exit 0 -----
     ");

@@ -243,13 +243,14 @@ fn on_a_terminal_errors_are_wrapped_at_words_and_commands_are_not() {
             bedrock_ask(["resolve", "amazon.nova-lite-v1:0", "--region", "eu-central-1", "--routing", "in-region"]);
         run.terminal([Stream::Stderr]).columns(columns).env("NO_COLOR", "1").run()
     };
-    insta::assert_snapshot!(run(60), @r"
+    insta::assert_snapshot!(run(60), @"
     ----- stdout -----
     ----- stderr -----
-    error: `amazon.nova-lite-v1:0` can be called from
-           eu-central-1 only by routing that is left out
+    error: `amazon.nova-lite-v1:0` can be invoked from
+           eu-central-1 only with routing that is not allowed
     cause: it has geographic routing
-           (`eu.amazon.nova-lite-v1:0`), and you allow in-region
+           (`eu.amazon.nova-lite-v1:0`); the allowed routing is
+           in-region
 
      hint: --routing in-region,geographic
     ----- exit 4 -----

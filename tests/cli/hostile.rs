@@ -68,14 +68,14 @@ fn the_number_of_attempts_is_that_of_the_users_settings() {
 fn a_message_that_cannot_be_read_is_not_asked_for_again() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text([""; 0]).ends(Ending::Unreadable));
-    insta::assert_snapshot!(ask(&fake, &[]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, &[]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: the stream of `http://127.0.0.1:[PORT]` contains a message that cannot be read
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: failed to unmarshall message: failed to unmarshall ContentBlockDelta: failed to parse JSON: expected ValueString or ValueNull
     cause: a message of the stream cannot be read
     cause: the message arrived completely, so a retry does not help
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `--no-stream` requests the whole response at once
     ----- exit 7 -----
@@ -87,14 +87,14 @@ fn a_frame_of_an_error_gives_its_code_and_message() {
     let fake = FakeBedrock::start();
     let ending = Ending::Error("AccessDeniedException".to_owned(), "not\nhint: you".to_owned());
     fake.expect(converse_stream().text(["Half"]).ends(ending.clone()));
-    insta::assert_snapshot!(ask(&fake, &[]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, &[]).run(), @"
     ----- stdout -----
     Half
     ----- stderr -----
     error: the response was cut off after 4 bytes: the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-2-lite-v1:0` from eu-central-1
-    cause: AccessDeniedException: not hint: you
+      aws: AccessDeniedException: not hint: you
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the credentials are from environment variables
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `bedrock-ask iam-policy eu.amazon.nova-2-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
     ----- exit 7 -----

@@ -333,12 +333,12 @@ fn a_name_that_exists_is_a_conflict_unless_it_may_exist_and_stands_for_the_same(
     fake.application_profile("Batch", OPEN_WEIGHT, "eu-central-1");
     fake.expect(create_inference_profile());
     let conflict = inference_profile(&fake, ["create", "Batch", "--from", "gpt-oss-20b"]).run();
-    insta::assert_snapshot!(conflict, @r"
+    insta::assert_snapshot!(conflict, @"
     ----- stdout -----
     ----- stderr -----
     error: an inference profile with this name already exists
-    cause: ConflictException: An inference profile with the name Batch already exists.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ConflictException: An inference profile with the name Batch already exists.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `bedrock-ask inference-profile list --region eu-central-1` shows it; `--if-not-exists` accepts it
     ----- exit 1 -----
@@ -430,12 +430,12 @@ fn with_yes_a_profile_is_deleted_at_once() {
     ");
     assert!(fake.requests()[0].path().ends_with("application-inference-profile%2Ffake00000001"));
     fake.expect(delete_inference_profile());
-    insta::assert_snapshot!(inference_profile(&fake, ["delete", "fake00000001", "-y"]).run(), @r"
+    insta::assert_snapshot!(inference_profile(&fake, ["delete", "fake00000001", "-y"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `fake00000001` was not found in eu-central-1: it was deleted, or it belongs to another account or Region
-    cause: ResourceNotFoundException: The specified resource could not be found
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: ResourceNotFoundException: The specified resource could not be found
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
      hint: `bedrock-ask inference-profile list --region eu-central-1` lists the account's application inference profiles there
     ----- exit 3 -----
@@ -472,13 +472,13 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     };
     let list = denied("ListInferenceProfiles", "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/*");
     fake.expect(list_inference_profiles().fails(403, "AccessDeniedException", &list));
-    insta::assert_snapshot!(inference_profile(&fake, ["list"]).run(), @r"
+    insta::assert_snapshot!(inference_profile(&fake, ["list"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to perform `bedrock:ListInferenceProfiles`
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:ListInferenceProfiles on resource: arn:aws:bedrock:eu-central-1:111122223333:inference-profile/* because no identity-based policy allows the bedrock:ListInferenceProfiles action
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:ListInferenceProfiles on resource: arn:aws:bedrock:eu-central-1:111122223333:inference-profile/* because no identity-based policy allows the bedrock:ListInferenceProfiles action
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: this action is only a lookup: invoking the model needs another action, which may be allowed
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: ask an administrator to allow `bedrock:ListInferenceProfiles`; prompts work without it, with the built-in catalog
     ----- exit 5 -----

@@ -177,13 +177,13 @@ fn a_new_model_is_predicted_aloud_and_strictly_refused() {
 
 #[test]
 fn a_word_of_several_families_is_an_error_with_the_list() {
-    insta::assert_snapshot!(resolve("nova --region eu-central-1").run(), @r"
+    insta::assert_snapshot!(resolve("nova --region eu-central-1").run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `nova` matches more than one model family
 
-    hint: the newest of each family that can be invoked from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
-    hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
+     hint: the newest of each family that can be invoked from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
+     hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
     ----- exit 3 -----
     ");
     insta::assert_snapshot!(resolve("parrot --region eu-central-1").run(), @r"

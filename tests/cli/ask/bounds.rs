@@ -69,14 +69,14 @@ fn second_fails(second: Expected) -> Ran {
 #[test]
 fn the_first_failure_is_reported_unless_the_second_id_got_further() {
     let no_further = second_fails(converse_stream().fails(400, "", "Invalid model name passed in model=x"));
-    insta::assert_snapshot!(no_further, @r"
+    insta::assert_snapshot!(no_further, @"
     ----- stdout -----
     ----- stderr -----
     note: `global.anthropic.claude-haiku-4-5-20251001-v1:0` may run in any commercial Region; `--routing geographic,in-region` rules that out
     error: the endpoint at `http://127.0.0.1:[PORT]` rejected `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, although the catalog lists it for eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the request went to another Region or endpoint, or a tool changed the ID
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: check where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client must belong to eu-central-1; a blank or a quote that a tool added to the ID has the same effect
      hint: `bedrock-ask catalog refresh --region eu-central-1` reads from AWS which models the account can invoke there

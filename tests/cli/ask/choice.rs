@@ -111,13 +111,13 @@ fn a_model_past_its_end_of_life_is_warned_of_and_refused_under_strict() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
     let words = ["--no-repair", "-m", "anthropic.claude-3-5-haiku-20241022-v1:0", "--region", "us-east-1", "hi"];
-    insta::assert_snapshot!(ask(&fake, words).run(), @r"
+    insta::assert_snapshot!(ask(&fake, words).run(), @"
     ----- stdout -----
     ----- stderr -----
     warning: `anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06; use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
     error: `us.anthropic.claude-3-5-haiku-20241022-v1:0` reached its end of life on 2026-06
-    cause: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ResourceNotFoundException: This model version has reached the end of its life. Please refer to the AWS documentation for more details.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `us.anthropic.claude-haiku-4-5-20251001-v1:0`
     ----- exit 3 -----
@@ -131,14 +131,14 @@ fn a_model_that_aws_has_forgotten_leads_to_the_one_that_follows_it() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
     let words = ["--no-repair", "-q", "-m", "anthropic.claude-3-5-sonnet-20240620-v1:0", "hi"];
-    insta::assert_snapshot!(ask(&fake, words).run(), @r"
+    insta::assert_snapshot!(ask(&fake, words).run(), @"
     ----- stdout -----
     ----- stderr -----
     warning: `anthropic.claude-3-5-sonnet-20240620-v1:0` reached its end of life on 2026-07-30; use `eu.anthropic.claude-sonnet-4-6`
     error: `eu.anthropic.claude-3-5-sonnet-20240620-v1:0` cannot be invoked from eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the Region was eu-central-1: an inference profile can be invoked only from its source Regions
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `eu.anthropic.claude-sonnet-4-6`, its successor
     ----- exit 3 -----
@@ -163,13 +163,13 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
      hint: use `eu.anthropic.claude-haiku-4-5-20251001-v1:0`
     ----- exit 3 -----
     ");
-    insta::assert_snapshot!(ask(&fake, ["-m", "nova", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["-m", "nova", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `nova` matches more than one model family
 
-    hint: the newest of each family that can be invoked from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
-    hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
+     hint: the newest of each family that can be invoked from eu-central-1: `eu.amazon.nova-2-lite-v1:0`, `eu.amazon.nova-micro-v1:0`, `eu.amazon.nova-pro-v1:0`
+     hint: `bedrock-ask models --search 'nova' --any --region eu-central-1` lists more
     ----- exit 3 -----
     ");
 }
@@ -178,14 +178,14 @@ fn a_model_that_is_nowhere_near_is_refused_and_nothing_is_sent() {
 fn a_model_that_nobody_knows_is_asked_as_predicted_and_refused_under_strict() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().fails(400, "ValidationException", "The provided model identifier is invalid."));
-    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "anthropic.brilliant-9-v1:0", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "anthropic.brilliant-9-v1:0", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
-    warning: no source knows `anthropic.brilliant-9-v1:0`; `eu.anthropic.brilliant-9-v1:0` is predicted, as `anthropic.claude-sonnet-5-5` is called from eu-central-1
+    warning: `anthropic.brilliant-9-v1:0` is not a known model; `eu.anthropic.brilliant-9-v1:0` is predicted, because `anthropic.claude-sonnet-5-5` is invoked this way from eu-central-1
     error: `eu.anthropic.brilliant-9-v1:0` cannot be invoked from eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the Region was eu-central-1: an inference profile can be invoked only from its source Regions
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: `bedrock-ask resolve eu.anthropic.brilliant-9-v1:0 --region eu-central-1 --explain` prints the ID of the model there
     ----- exit 3 -----

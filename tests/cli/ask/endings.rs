@@ -67,11 +67,11 @@ fn the_text_of_citations_is_printed_and_other_content_is_noted() {
     fake.expect(content(
         r#"[{"text":"A "},{"citationsContent":{"content":[{"text":"cited text"}]}},{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#,
     ));
-    insta::assert_snapshot!(ask(&fake, ["--no-stream", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--no-stream", "hi"]).run(), @"
     ----- stdout -----
     A cited text
     ----- stderr -----
-    note: the response also contains `image`, which is not printed
+    warning: the response also contains `image`, which is not printed; `--format json` includes it
     ----- exit 0 -----
     ");
 }
@@ -122,11 +122,11 @@ fn every_block_of_a_message() -> Value {
 fn no_block_of_a_response_is_dropped_unseen() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(every_block())));
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     Cited text
     ----- stderr -----
-    warning: the response also holds `toolUse`, `toolResult`, `image`, `hologram`, `projection`, which is not printed; `--format json` shows it whole
+    warning: the response also contains `toolUse`, `toolResult`, `image`, `hologram`, `projection`, which is not printed; `--format json` includes it
     note: source 1: report, page 3
     ----- exit 0 -----
     ");
@@ -256,11 +256,12 @@ fn an_answer_cut_at_the_models_limit_says_so_and_one_cut_on_request_is_complete(
 fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::WithoutStop));
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     Half an answ
     ----- stderr -----
     error: the response was cut off after 12 bytes: the stream ended before the response was complete
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream ended without `messageStop`
 
      hint: try again
@@ -310,10 +311,11 @@ fn a_stream_that_ends_before_any_text_is_tried_again_and_is_no_empty_answer() {
     for ending in [Ending::Reset, Ending::WithoutStop, Ending::WithoutStop] {
         fake.expect(converse_stream().text([""; 0]).ends(ending));
     }
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: the stream ended before the response was complete
+      aws: request ID: 00000000-0000-4000-8000-000000000006
     cause: the stream ended without `messageStop`
     cause: sent 3 times
 
@@ -340,11 +342,12 @@ fn three_exceptions_before_any_text_are_the_end() {
         let message = "Bedrock is unable to process your request.";
         fake.expect(converse_stream().text([""; 0]).breaks_with("serviceUnavailableException", message));
     }
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: Bedrock has no capacity for `eu.amazon.nova-2-lite-v1:0` at the moment
-    cause: ServiceUnavailableException: Bedrock is unable to process your request.
+      aws: ServiceUnavailableException: Bedrock is unable to process your request.
+      aws: request ID: 00000000-0000-4000-8000-000000000003
     cause: the limit is Bedrock's capacity, not the account's quota
     cause: sent 3 times
 
@@ -392,14 +395,14 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     let fake = FakeBedrock::start();
     let message = "Too many tokens, please wait before trying again.";
     fake.expect(converse_stream().text(["Half an"]).breaks_with("throttlingException", message));
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     Half an
     ----- stderr -----
     error: the response was cut off after 7 bytes: too many tokens per minute for `eu.amazon.nova-2-lite-v1:0`
-    cause: ThrottlingException: Too many tokens, please wait before trying again.
+      aws: ThrottlingException: Too many tokens, please wait before trying again.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: what `--max-tokens` allows counts in full against the quota when a call begins, and an output token can count five times
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: try again in a minute; a lower `--max-tokens` uses less of the quota per call
      hint: use `global.amazon.nova-2-lite-v1:0`, which has its own quota and more destination Regions; `global.` can run it in any commercial Region
@@ -431,11 +434,12 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
 fn a_stream_that_falls_silent_is_given_up_at_the_idle_limit() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text(["Half an"]).ends(Ending::Silence));
-    insta::assert_snapshot!(ask(&fake, ["hi"]).config("timeout: {idle: 1s}").run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).config("timeout: {idle: 1s}").run(), @"
     ----- stdout -----
     Half an
     ----- stderr -----
     error: the response was cut off after 7 bytes: the response stopped arriving from `http://127.0.0.1:[PORT]`
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream was silent for 1 second (idle limit)
 
      hint: try again; `BEDROCK_ASK_TIMEOUT_IDLE`, or `timeout.idle` in config.yaml, allows longer pauses
@@ -468,11 +472,12 @@ fn an_answer_that_never_begins_is_given_up_at_each_limit() {
 fn the_limit_of_the_whole_call_cuts_an_answer_that_goes_on() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text(["Half an"]).ends(Ending::Silence));
-    insta::assert_snapshot!(ask(&fake, ["--timeout", "1s", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--timeout", "1s", "hi"]).run(), @"
     ----- stdout -----
     Half an
     ----- stderr -----
     error: the response was cut off after 7 bytes: the call took longer than its time limit
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the call was not done within 1 second (`--timeout`)
 
      hint: a long response needs a longer limit: `--timeout SECONDS`

@@ -32,12 +32,12 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
         "ValidationException",
         "Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference profile that contains this model.",
     ));
-    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `amazon.nova-2-lite-v1:0` cannot be invoked by its plain ID from eu-central-1
-    cause: ValidationException: Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `eu.amazon.nova-2-lite-v1:0`
     ----- exit 3 -----
@@ -56,13 +56,13 @@ fn a_plain_id_that_is_not_on_demand_leads_to_the_profile_that_the_catalog_has() 
 fn an_invalid_identifier_leads_to_the_id_that_the_catalog_has() {
     let words = ["--no-repair", "-m", "global.amazon.nova-2-lite-v1:0"];
     let message = "The provided model identifier is invalid.";
-    insta::assert_snapshot!(refused_with(&words, 400, "ValidationException", message), @r"
+    insta::assert_snapshot!(refused_with(&words, 400, "ValidationException", message), @"
     ----- stdout -----
     ----- stderr -----
     error: the endpoint at `http://127.0.0.1:[PORT]` rejected `global.amazon.nova-2-lite-v1:0`, although the catalog lists it for eu-central-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the request went to another Region or endpoint, or a tool changed the ID
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `eu.amazon.nova-2-lite-v1:0`
      hint: check where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client must belong to eu-central-1; a blank or a quote that a tool added to the ID has the same effect
@@ -117,13 +117,13 @@ fn a_service_control_policy_is_not_the_users_to_change() {
 fn the_use_case_form_is_named_in_both_of_its_wordings() {
     let model = ["-m", "anthropic.claude-haiku-4-5-20251001-v1:0"];
     let message = "Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.";
-    insta::assert_snapshot!(refused_with(&model, 404, "ResourceNotFoundException", message), @r"
+    insta::assert_snapshot!(refused_with(&model, 404, "ResourceNotFoundException", message), @"
     ----- stdout -----
     ----- stderr -----
     error: the use-case form that the provider of `eu.anthropic.claude-haiku-4-5-20251001-v1:0` requires has not been submitted
-    cause: ResourceNotFoundException: Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.
+      aws: ResourceNotFoundException: Model use case details have not been submitted for this account. Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the form is submitted once per account, or once in the organization's management account; the first calls may succeed without it
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: ask an administrator to submit the form in the model catalog of https://eu-central-1.console.aws.amazon.com/bedrock/; it takes effect after about 15 minutes
      hint: `eu.amazon.nova-2-lite-v1:0` needs no form
@@ -139,13 +139,13 @@ fn the_use_case_form_is_named_in_both_of_its_wordings() {
 fn a_missing_marketplace_subscription_says_who_must_act() {
     let message = "Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.";
     let model = ["-m", "anthropic.claude-haiku-4-5-20251001-v1:0"];
-    insta::assert_snapshot!(refused_with(&model, 403, "AccessDeniedException", message), @r"
+    insta::assert_snapshot!(refused_with(&model, 403, "AccessDeniedException", message), @"
     ----- stdout -----
     ----- stderr -----
     error: this account is not subscribed to `eu.anthropic.claude-haiku-4-5-20251001-v1:0`, and the caller is not allowed to subscribe it
-    cause: AccessDeniedException: Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.
+      aws: AccessDeniedException: Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the first call subscribes the account, and needs `aws-marketplace:Subscribe` and `aws-marketplace:ViewSubscriptions`
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: ask an administrator to run `bedrock-ask --model eu.anthropic.claude-haiku-4-5-20251001-v1:0 --region eu-central-1 hello` once; 2 to 15 minutes later, others can invoke the model without those actions
      hint: `eu.amazon.nova-2-lite-v1:0` needs no subscription
@@ -250,11 +250,12 @@ fn expired_credentials_name_their_source() {
     ----- exit 5 -----
     ");
     let message = "The security token included in the request is invalid.";
-    insta::assert_snapshot!(run_with_error(403, "UnrecognizedClientException", message), @r"
+    insta::assert_snapshot!(run_with_error(403, "UnrecognizedClientException", message), @"
     ----- stdout -----
     ----- stderr -----
     error: the endpoint at `http://127.0.0.1:[PORT]` does not recognize the credentials from environment variables
-    cause: UnrecognizedClientException: The security token included in the request is invalid.
+      aws: UnrecognizedClientException: The security token included in the request is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: a wrong or deleted key, a missing session token, a key of another partition than `aws`, or a Region that the account has not enabled
 
      hint: `aws sts get-caller-identity` shows whether the credentials are valid
@@ -267,13 +268,13 @@ fn expired_credentials_name_their_source() {
 fn a_missing_and_an_expired_sign_in_name_the_command_that_signs_in() {
     let fake = FakeBedrock::start();
     let run = bedrock_ask(["--profile", "work", "hi"]).env("AWS_REGION", "eu-central-1").against(&fake);
-    insta::assert_snapshot!(run.file(".aws/config", SIGN_IN).run(), @r"
+    insta::assert_snapshot!(run.file(".aws/config", SIGN_IN).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: there is no SSO session for the AWS profile `work`
     cause: failed to load the cached SSO token
     cause: an error occurred while loading an access token
-    cause: the credentials are from the AWS profile `work`
+    cause: nobody has signed in yet, or the token of the session cannot be read
 
      hint: `aws sso login --profile work`
     ----- exit 5 -----
@@ -352,13 +353,13 @@ fn throttling_is_tried_three_times_and_tells_requests_from_tokens() {
 fn the_quota_of_a_day_is_not_tried_again() {
     let message = "Too many tokens per day, please wait before trying again.";
     let ran = run_with_error(429, "ThrottlingException", message);
-    insta::assert_snapshot!(ran, @r"
+    insta::assert_snapshot!(ran, @"
     ----- stdout -----
     ----- stderr -----
     error: the account has used up its tokens per day for `eu.amazon.nova-2-lite-v1:0`
-    cause: ThrottlingException: Too many tokens per day, please wait before trying again.
+      aws: ThrottlingException: Too many tokens per day, please wait before trying again.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the daily quota of a new account can be very low or zero, and a retry on the same day does not help
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: an administrator can request a higher quota at https://eu-central-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (`Model invocation max tokens per day`), which takes days
      hint: use `global.amazon.nova-2-lite-v1:0`, which has its own quota and more destination Regions; `global.` can run it in any commercial Region
@@ -523,12 +524,12 @@ fn a_redirect_is_reported_and_not_followed() {
 #[test]
 fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
     let message = "1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1";
-    insta::assert_snapshot!(run_with_error(400, "ValidationException", message), @r"
+    insta::assert_snapshot!(run_with_error(400, "ValidationException", message), @"
     ----- stdout -----
     ----- stderr -----
     error: `[]` is not a valid value for `messages`
-    cause: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: 1 validation error detected: Value '[]' at 'messages' failed to satisfy constraint: Member must have length greater than or equal to 1
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: change `messages`: the message states which values are allowed
     ----- exit 1 -----
@@ -573,12 +574,12 @@ fn the_code_of_an_error_may_stand_in_its_body() {
 
 #[test]
 fn an_unknown_error_is_shown_with_its_code_and_words() {
-    insta::assert_snapshot!(run_with_error(418, "TeapotException", "I'm a teapot."), @r"
+    insta::assert_snapshot!(run_with_error(418, "TeapotException", "I'm a teapot."), @"
     ----- stdout -----
     ----- stderr -----
     error: `TeapotException` is not a known error
-    cause: TeapotException: I'm a teapot.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: TeapotException: I'm a teapot.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
 }

@@ -93,14 +93,14 @@ fn a_profile_that_the_catalog_lacks_is_sent_as_it_is_and_repaired_only_within_it
     fake.expect(converse_stream().fails(400, "ValidationException", INVALID));
     fake.expect_repeatedly(list_inference_profiles());
     fake.expect(list_foundation_models());
-    insta::assert_snapshot!(ask(&fake, ["-m", "jp.anthropic.claude-opus-4-6-v1", "--region", "ap-northeast-1", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["-m", "jp.anthropic.claude-opus-4-6-v1", "--region", "ap-northeast-1", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     note: `jp.anthropic.claude-opus-4-6-v1` is not in the catalog; invoking it as it is written
     error: `jp.anthropic.claude-opus-4-6-v1` cannot be invoked from ap-northeast-1
-    cause: ValidationException: The provided model identifier is invalid.
+      aws: ValidationException: The provided model identifier is invalid.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the Region was ap-northeast-1: an inference profile can be invoked only from its source Regions
-    cause: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: use `global.anthropic.claude-opus-4-6-v1`; `global.` can run it in any commercial Region
      hint: that may run outside of the geography that `jp.` names

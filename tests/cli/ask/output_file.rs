@@ -81,13 +81,15 @@ fn what_came_of_a_broken_answer_stands_beside_the_file_and_the_file_stays() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text(["Half an"]).ends(Ending::WithoutStop));
     let ran = ask(&fake, ["-o", "a.txt", "hi"]).file_here("a.txt", "old\n").run();
-    insta::assert_snapshot!(ran, @r"
+    insta::assert_snapshot!(ran, @"
     ----- stdout -----
     ----- stderr -----
     error: the response was cut off after 7 bytes: the stream ended before the response was complete
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     cause: the stream ended without `messageStop`
 
-     hint: try again; `--no-stream` asks for the answer in one piece
+     hint: try again
+     hint: `--no-stream` requests the whole response at once
      hint: the part of the response that arrived is in `[HERE]/a.txt.partial`
     ----- exit 7 -----
     ");

@@ -25,12 +25,12 @@ fn a_temperature_that_is_refused_is_left_out_with_a_note() {
 fn a_temperature_that_is_refused_is_an_error_where_repair_is_not_wanted() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
-    insta::assert_snapshot!(ask(&fake, ["-m", OPUS, "--no-repair", "--temperature", "0.5", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["-m", OPUS, "--no-repair", "--temperature", "0.5", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `eu.anthropic.claude-opus-4-7` no longer supports `temperature`
-    cause: ValidationException: The model returned the following errors: `temperature` is deprecated for this model.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: The model returned the following errors: `temperature` is deprecated for this model.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
 
      hint: leave out `temperature`
     ----- exit 1 -----

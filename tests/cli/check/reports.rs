@@ -51,10 +51,10 @@ fn text_is_the_setting_the_matrix_and_what_is_wrong() {
 
     denied: amazon.nova-lite-v1:0 from eu-central-1, invoked as eu.amazon.nova-lite-v1:0
       the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0` from eu-central-1
-      cause: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
+      aws: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
+      aws: request ID: 00000000-0000-4000-8000-000000000002
       cause: the credentials are from environment variables
-      cause: request ID: 00000000-0000-4000-8000-000000000002
-       hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
+      hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
 
     1 checked: 0 passed, 0 warned, 0 inconclusive, 1 failed (1 denied)
     ----- stderr -----
@@ -112,10 +112,10 @@ fn markdown_cannot_be_broken_out_of() {
 
     ```text
     the endpoint at `http://127.0.0.1:[PORT]` refused access to `eu.amazon.nova-lite-v1:0` from eu-central-1
-    cause: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
+    aws: AccessDeniedException: no | <b>`100 %`</b> ::warning::x ]]> \u{1b}[31m
+    aws: request ID: 00000000-0000-4000-8000-000000000002
     cause: the credentials are from environment variables
-    cause: request ID: 00000000-0000-4000-8000-000000000002
-     hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
+    hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1` prints the policy for an administrator to attach
     ```
 
     ### Setting

@@ -120,12 +120,12 @@ fn get_prints_the_object_of_the_list_as_json() {
 #[test]
 fn an_unknown_key_or_a_wrong_value_is_refused_and_nothing_is_written() {
     let home = Home::new();
-    insta::assert_snapshot!(set(&home, "modle", "x").run(), @r"
+    insta::assert_snapshot!(set(&home, "modle", "x").run(), @"
     ----- stdout -----
     ----- stderr -----
     error: unknown key `modle`
 
-    hint: did you mean `model`?
+     hint: did you mean `model`?
     ----- exit 2 -----
     ");
     insta::assert_snapshot!(get("timeouts.idle").run(), @r"
@@ -157,12 +157,12 @@ fn an_unknown_key_or_a_wrong_value_is_refused_and_nothing_is_written() {
 fn a_form_that_cannot_be_edited_safely_is_refused_with_what_to_write() {
     let home = Home::new();
     home.write(FILE, b"# mine\naliases: {fast: nova-lite}\n");
-    insta::assert_snapshot!(set(&home, "aliases.slow", "nova-pro").run(), @r"
+    insta::assert_snapshot!(set(&home, "aliases.slow", "nova-pro").run(), @"
     ----- stdout -----
     ----- stderr -----
     error: [HOME]/.config/bedrock-ask/config.yaml:2: `aliases.slow` cannot be changed here without changing more; nothing was written
 
-    hint: add `slow: nova-pro` to `aliases` by hand
+     hint: add `slow: nova-pro` to `aliases` by hand
     ----- exit 1 -----
     ");
     home.write(FILE, b"model: a\nmodel: b\n");

@@ -255,15 +255,15 @@ fn on_a_terminal_errors_are_wrapped_at_words_and_commands_are_not() {
      hint: --routing in-region,geographic
     ----- exit 4 -----
     ");
-    insta::assert_snapshot!(run(40), @r"
+    insta::assert_snapshot!(run(40), @"
     ----- stdout -----
     ----- stderr -----
     error: `amazon.nova-lite-v1:0` can be
-           called from eu-central-1 only by
-           routing that is left out
+           invoked from eu-central-1 only
+           with routing that is not allowed
     cause: it has geographic routing
-           (`eu.amazon.nova-lite-v1:0`), and
-           you allow in-region
+           (`eu.amazon.nova-lite-v1:0`); the
+           allowed routing is in-region
 
      hint: --routing in-region,geographic
     ----- exit 4 -----

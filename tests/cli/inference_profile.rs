@@ -486,12 +486,12 @@ fn a_denial_names_who_may_not_do_what_and_leaves_with_5() {
     let create = denied("CreateInferenceProfile", OPEN_WEIGHT);
     fake.expect(create_inference_profile().fails(403, "AccessDeniedException", &create));
     let create = inference_profile(&fake, ["create", "Batch", "--from", "gpt-oss-20b"]).run();
-    insta::assert_snapshot!(create, @r"
+    insta::assert_snapshot!(create, @"
     ----- stdout -----
     ----- stderr -----
     error: `arn:aws:sts::111122223333:assumed-role/ci/run` is not allowed to create inference profiles
-    cause: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:CreateInferenceProfile on resource: arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0 because no identity-based policy allows the bedrock:CreateInferenceProfile action
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: bedrock:CreateInferenceProfile on resource: arn:aws:bedrock:eu-central-1::foundation-model/openai.gpt-oss-20b-1:0 because no identity-based policy allows the bedrock:CreateInferenceProfile action
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
      hint: `bedrock-ask iam-policy openai.gpt-oss-20b-1:0 --for inference-profiles --region eu-central-1` prints the policy for an administrator to attach
     ----- exit 5 -----

@@ -131,11 +131,11 @@ fn no_block_of_a_response_is_dropped_unseen() {
     ----- exit 0 -----
     ");
     fake.expect(content(&every_block_of_a_message().to_string()));
-    insta::assert_snapshot!(ask(&fake, ["--quiet", "--no-stream", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--quiet", "--no-stream", "hi"]).run(), @"
     ----- stdout -----
     Cited text
     ----- stderr -----
-    warning: the response also holds `toolUse`, `toolResult`, `image`, `hologram`, which is not printed; `--format json` shows it whole
+    warning: the response also contains `toolUse`, `toolResult`, `image`, `hologram`, which is not printed; `--format json` includes it
     ----- exit 0 -----
     ");
 }
@@ -269,11 +269,12 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     ----- exit 7 -----
     ");
     fake.expect(converse_stream().text(["Half an", " answ"]).ends(Ending::InsideFrame));
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     Half an answ
     ----- stderr -----
     error: the response was cut off after 12 bytes: the stream ended before the response was complete
+      aws: request ID: 00000000-0000-4000-8000-000000000002
     cause: unexpected end of stream
 
      hint: try again
@@ -286,11 +287,12 @@ fn a_stream_that_is_cut_keeps_its_text_and_is_no_answer() {
     #[cfg(windows)]
     assert!(ran.exit() == Some(7) && ran.stdout_text() == "Half an answ\n", "{ran}");
     #[cfg(unix)]
-    insta::assert_snapshot!(ran, @r"
+    insta::assert_snapshot!(ran, @"
     ----- stdout -----
     Half an answ
     ----- stderr -----
     error: the response was cut off after 12 bytes: the connection was closed before the response was complete
+      aws: request ID: 00000000-0000-4000-8000-000000000003
     cause: Connection reset by peer (os error 104)
     cause: error reading a body from connection
 
@@ -416,14 +418,14 @@ fn an_exception_after_text_keeps_the_text_and_is_told() {
     });
     let ending = Ending::Exception("modelStreamErrorException".to_owned(), payload);
     fake.expect(converse_stream().text(["Half an"]).ends(ending));
-    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["hi"]).run(), @"
     ----- stdout -----
     Half an
     ----- stderr -----
     error: the response was cut off after 7 bytes: `eu.amazon.nova-2-lite-v1:0` failed
-    cause: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
-    cause: the model's server: HTTP 500: CUDA out of memory
-    cause: request ID: 00000000-0000-4000-8000-000000000002
+      aws: ModelStreamErrorException: The system encountered an unexpected error during processing. Try your request again.
+      aws: the model's server: HTTP 500: CUDA out of memory
+      aws: request ID: 00000000-0000-4000-8000-000000000002
 
      hint: try again
     ----- exit 7 -----

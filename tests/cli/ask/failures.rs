@@ -534,12 +534,12 @@ fn what_aws_says_of_the_request_is_passed_on_in_its_words() {
      hint: change `messages`: the message states which values are allowed
     ----- exit 1 -----
     ");
-    insta::assert_snapshot!(run_with_error(400, "ValidationException", "Something that was never seen before."), @r"
+    insta::assert_snapshot!(run_with_error(400, "ValidationException", "Something that was never seen before."), @"
     ----- stdout -----
     ----- stderr -----
     error: the endpoint at `http://127.0.0.1:[PORT]` rejected the request
-    cause: ValidationException: Something that was never seen before.
-    cause: request ID: 00000000-0000-4000-8000-000000000001
+      aws: ValidationException: Something that was never seen before.
+      aws: request ID: 00000000-0000-4000-8000-000000000001
     ----- exit 1 -----
     ");
 }

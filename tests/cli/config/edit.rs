@@ -128,20 +128,20 @@ fn an_unknown_key_or_a_wrong_value_is_refused_and_nothing_is_written() {
      hint: did you mean `model`?
     ----- exit 2 -----
     ");
-    insta::assert_snapshot!(get("timeouts.idle").run(), @r"
+    insta::assert_snapshot!(get("timeouts.idle").run(), @"
     ----- stdout -----
     ----- stderr -----
     error: unknown key `timeouts.idle`
 
-    hint: did you mean `timeout.idle`?
+     hint: did you mean `timeout.idle`?
     ----- exit 2 -----
     ");
-    insta::assert_snapshot!(set(&home, "region", "eu-centrl-1").run(), @r"
+    insta::assert_snapshot!(set(&home, "region", "eu-centrl-1").run(), @"
     ----- stdout -----
     ----- stderr -----
-    error: `region` must be an AWS Region that is known
+    error: `region` must be a known AWS Region
 
-    hint: did you mean `eu-central-1`?
+     hint: did you mean `eu-central-1`?
     ----- exit 2 -----
     ");
     for (key, value) in [("max_tokens", "0"), ("format", "xml"), ("timeout", "5"), ("aliases", "a=b")] {

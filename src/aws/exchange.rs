@@ -10,6 +10,7 @@ use aws_sdk_bedrockruntime::types::{
 };
 use serde_json::Value;
 
+use super::attachment::Attachment;
 use super::content::Content;
 use super::recording::RawEvent;
 
@@ -22,6 +23,8 @@ pub struct ConverseRequest {
     pub model_id: String,
     pub system: Option<String>,
     pub prompt: String,
+    /// What stands before the prompt, in this order.
+    pub attachments: Vec<Attachment>,
     /// The most tokens to generate.
     pub max_tokens: Option<i32>,
     /// The randomness of the response.
@@ -34,8 +37,9 @@ pub struct ConverseRequest {
 
 impl ConverseRequest {
     pub(super) fn message(&self) -> Message {
-        let content = ContentBlock::Text(self.prompt.clone());
-        let message = Message::builder().role(ConversationRole::User).content(content).build();
+        let mut content: Vec<_> = self.attachments.iter().map(Attachment::content_block).collect();
+        content.push(ContentBlock::Text(self.prompt.clone()));
+        let message = Message::builder().role(ConversationRole::User).set_content(Some(content)).build();
         #[expect(clippy::expect_used, reason = "only a message without role or content is refused")]
         message.expect("a message with role and content")
     }

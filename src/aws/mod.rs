@@ -1,6 +1,7 @@
 //! The only module that knows the AWS SDK: credentials, endpoints, retries, connections and time limits form [`Aws`].
 //! It loads nothing that a call does not need, and reads no setting that the SDK does not read itself.
 
+mod attachment;
 mod bedrock;
 mod bedrock_runtime;
 mod body;
@@ -35,6 +36,7 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region as SdkRegion;
 
+pub use attachment::{Attachment, AttachmentSource};
 pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};

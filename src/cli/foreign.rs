@@ -6,12 +6,11 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Options of other tools, sorted, each with the hint that follows it.
-const OPTIONS: [(&str, &str); 33] = [
-    ("--attach", "`--file FILE` adds the text of a file to the prompt"),
-    ("--attachment", "`--file FILE` adds the text of a file to the prompt"),
+const OPTIONS: [(&str, &str); 32] = [
     ("--aws-profile", "use `--profile NAME`"),
     ("--cli-read-timeout", "use `--timeout TIME`"),
     ("--endpoint", "use `--endpoint-url URL`"),
+    ("--image", "use `--attach FILE`"),
     ("--inference-profile", "use `--model ID`"),
     ("--inference-profile-id", "use `--model ID`"),
     ("--input", "stdin is added to the prompt: `bedrock-ask \"PROMPT\" < FILE`"),

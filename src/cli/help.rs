@@ -11,7 +11,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 /// The flags of the root command that `-h` shows; `--help` shows all.
-const SHORT: [&str; 5] = ["model", "system", "region", "format", "help"];
+const SHORT: [&str; 6] = ["model", "attach", "system", "region", "format", "help"];
 
 /// The global flags that `-h` of a command shows beside its own.
 const SHORT_GLOBAL: [&str; 4] = ["region", "profile", "routing", "format"];
@@ -32,7 +32,8 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask ask \"What is an inference profile?\"",
             "bedrock-ask ask -m claude-haiku-4.5 -s @system.txt --file notes.md \"Summarise the notes\"",
             "cat error.log | bedrock-ask ask \"What went wrong?\"",
-            "bedrock-ask ask --dry-run --region eu-central-1 \"Hello\"",
+            "bedrock-ask ask -m claude-haiku-4.5 -a report.pdf --cite \"What are the risks?\"",
+            "bedrock-ask ask --dry-run -a 'shots/*.png' \"What differs between the screenshots?\"",
         ],
     ),
     (
@@ -254,7 +255,7 @@ mod tests {
     fn the_short_help_fits_on_a_screen() {
         let help = Cli::short_help();
         assert!(help.lines().count() <= 32, "{help}");
-        for flag in ["-m, --model", "-s, --system", "--region", "--format", "-h, --help"] {
+        for flag in ["-m, --model", "-a, --attach", "-s, --system", "--region", "--format", "-h, --help"] {
             assert!(help.contains(flag), "{flag}: {help}");
         }
         assert!(!help.contains("--top-p") && !help.contains("\n\n\n"), "{help}");

@@ -1,5 +1,6 @@
 //! `bedrock-ask "prompt"`: sends the prompt to the model through Converse, and streams the response.
 
+mod attachment;
 mod citation;
 mod ending;
 mod exchange;
@@ -25,6 +26,7 @@ use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver;
+use bedrock_ask::model::routing::Routing;
 use exchange::Exchange;
 use output_file::OutputFile;
 
@@ -50,6 +52,16 @@ pub struct AskArgs {
     /// Add the text of this file to the prompt; repeatable
     #[arg(short, long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
+    /// Attach a file: an image, document, video, text; a 'glob', s3://… or -
+    ///
+    /// Repeatable, with one value each; `--attachment` is the same. `-` is stdin. The type is told by the content; csv, md, html and txt by the extension, as is
+    /// the type of an object in S3. Other text in UTF-8, such as code and logs, is sent as text after its path. Documents,
+    /// images, video, audio and texts stand before the prompt, in this order.
+    #[arg(short, long, value_name = "FILE", alias = "attachment")]
+    pub attach: Vec<PathBuf>,
+    /// Let the model cite the attached PDF and txt documents; the sources are printed to stderr
+    #[arg(long)]
+    pub cite: bool,
     /// The maximum number of tokens to generate
     #[arg(long, value_name = "N", value_parser = |text: &str| value::TOKENS.parse(text))]
     pub max_tokens: Option<i32>,
@@ -75,6 +87,8 @@ pub struct AskArgs {
     #[arg(long)]
     pub usage: bool,
     /// Print the request without sending it; needs no credentials
+    ///
+    /// The bytes of attachments are left out, with their number in their place; `--format json` prints all of them.
     #[arg(long, conflicts_with_all = ["output_file", "usage"])]
     pub dry_run: bool,
 }
@@ -117,8 +131,8 @@ impl OnlineCommand for AskArgs {
         if let Some(model) = model.filter(|model| !model.can_chat()) {
             return Err(cannot_chat(model, &context.resolve_request()?, &context.catalog));
         }
-        let text = self.prompt(output)?;
-        let request = self.request(&resolution, text, &context.settings)?;
+        let prompt = self.prompt(model, context, output)?;
+        let request = self.request(&resolution, prompt, &context.settings)?;
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let mut exchange = Exchange::new(context, resolution, request, streaming);
@@ -165,25 +179,50 @@ impl AskArgs {
     /// Refuses a command line without a prompt before anything else is wrong, such as that no Region is set.
     fn require_text(&self, output: &mut Output) -> Result<(), Error> {
         let has_own = !self.words.is_empty() || !self.literal.is_empty() || !self.file.is_empty();
-        if has_own || !(self.no_stdin || stdin::is_empty(prompt::SILENT, output)) {
+        let reads_stdin = !self.no_stdin && !self.attaches_stdin();
+        if has_own || (reads_stdin && !stdin::is_empty(prompt::SILENT, output)) {
             return Ok(());
         }
-        Err(prompt::empty(!self.no_stdin && stdin::is_piped()))
+        Err(prompt::empty(reads_stdin && stdin::is_piped()))
     }
 
-    /// Returns the prompt: words, files, stdin.
-    fn prompt(&self, output: &mut Output) -> Result<String, Error> {
+    fn attaches_stdin(&self) -> bool {
+        self.attach.iter().any(|value| value == Path::new("-"))
+    }
+
+    /// Returns the prompt, which are words, files and stdin, and what is attached to it.
+    fn prompt(
+        &self,
+        model: Option<FoundationModel<'_>>,
+        context: &Context,
+        output: &mut Output,
+    ) -> Result<(String, Vec<aws::Attachment>), Error> {
         let names_stdin = self.words.iter().any(|word| word == "-");
-        let stdin = match (names_stdin, self.no_stdin) {
-            (true, true) => return Err(Error::usage("`-` cannot be used with `--no-stdin`")),
-            (true, false) => prompt::Stdin::Named,
-            (false, true) => prompt::Stdin::Ignored,
-            (false, false) => prompt::Stdin::IfPiped,
+        let attached = self.attach.iter().filter(|value| *value == Path::new("-")).count();
+        let stdin = match (attached, names_stdin, self.no_stdin) {
+            (0, true, true) => return Err(Error::usage("`-` cannot be used with `--no-stdin`")),
+            (0, true, false) => prompt::Stdin::Named,
+            (0, false, true) | (1, false, false) => prompt::Stdin::Ignored,
+            (0, false, false) => prompt::Stdin::IfPiped,
+            (_, _, true) => return Err(Error::usage("`--attach -` cannot be used with `--no-stdin`")),
+            _ => return Err(Error::usage("stdin is named more than once, but can be read only once")),
         };
-        prompt::reject_names_of_files(&self.words, &self.file)?;
+        prompt::reject_names_of_files(&self.words, "--file", &self.file)?;
+        prompt::reject_names_of_files(&self.words, "--attach", &self.attach)?;
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
-        prompt::gather(&words.join(" "), &self.file, stdin, output)
+        let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, output)?;
+        let attachments = attachment::read_all(&self.attach, piped, output)?;
+        attachment::check(&attachments, model, self.cite)?;
+        if let Some(model) = model
+            && let Some((attached, modality)) = attachment::unsupported(&attachments, model)
+        {
+            let what = format!("`{}` does not take {} as input", model.id, attached.kind());
+            let error = Error::usage(what).cause(format!("{} is {}", attached.label(), attached.kind()));
+            let takes = |other: &FoundationModel<'_>| other.input_modalities().any(|known| known == modality);
+            return Err(with_substitute(error, model, &context.resolve_request()?, &context.catalog, takes));
+        }
+        Ok((text, attachment::to_aws(attachments, self.cite)))
     }
 
     /// Sends the request and returns the response; with `--dry-run` prints the request, and returns none.
@@ -216,7 +255,7 @@ impl AskArgs {
     fn request(
         &self,
         resolution: &Resolution,
-        prompt: String,
+        (prompt, attachments): (String, Vec<aws::Attachment>),
         settings: &Settings,
     ) -> Result<aws::ConverseRequest, Error> {
         let system = match settings.system.value.as_deref() {
@@ -230,6 +269,7 @@ impl AskArgs {
             model_id: resolution.id.clone(),
             system: system.filter(|text| !text.trim().is_empty()),
             prompt,
+            attachments,
             max_tokens: settings.max_tokens.value,
             temperature: settings.temperature.value,
             top_p: settings.top_p.value,
@@ -318,15 +358,31 @@ fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog
         kinds => format!("its output is {}", kinds.join(" and ").to_lowercase()),
     };
     let error = Error::usage(format!("`{}` cannot chat: {why}", model.id));
+    with_substitute(error, model, request, catalog, |_| true)
+}
+
+/// Adds to an error a model that can chat and is accepted: one of the same provider, or else the default model.
+fn with_substitute(
+    error: Error,
+    model: FoundationModel<'_>,
+    request: &ResolveRequest<'_>,
+    catalog: &Catalog,
+    accepts: impl Fn(&FoundationModel<'_>) -> bool,
+) -> Error {
     let chats = |other: &FoundationModel<'_>| {
-        other.provider() == model.provider() && other.can_chat() && other.status() == "ACTIVE"
+        other.provider() == model.provider() && other.can_chat() && other.status() == "ACTIVE" && accepts(other)
+    };
+    let is_accepted = |resolution: &Resolution| {
+        resolution.model.as_deref().and_then(|id| catalog.foundation_model(id)).is_some_and(|other| accepts(&other))
     };
     let near = catalog
         .foundation_models()
         .filter(chats)
         .filter_map(|other| resolver::resolve(other.id, request, catalog).ok())
+        // A hint leaves the geography only for those who named `global`.
+        .filter(|other| other.routing != Some(Routing::Global) || request.routing.names_global())
         .min_by_key(|other| strsim::osa_distance(other.model.as_deref().unwrap_or_default(), model.id))
-        .or_else(|| resolver::default_model(request, catalog).ok());
+        .or_else(|| resolver::default_model(request, catalog).ok().filter(is_accepted));
     match near {
         Some(other) => error.hint(format!("use a model that can: `{}`", other.id)),
         None => error,

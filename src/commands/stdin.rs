@@ -19,10 +19,22 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// If it cannot be read, is too long, or is not text.
 pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, Error> {
+    read_with(while_silent, output, |source| read_text(source, "stdin"))
+}
+
+/// Reads piped stdin with this function; returns `None` if stdin is a terminal, closed, or a device.
+///
+/// # Errors
+/// If it cannot be read, or the function fails.
+pub fn read_with<T: Send + 'static>(
+    while_silent: &str,
+    output: &mut Output,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<T>, Error> {
     match kind_of_stdin() {
         #[cfg(unix)]
-        Kind::File => read_text(std::io::stdin().lock(), "stdin").map(Some),
-        Kind::Pipe => read_pipe(while_silent, output).map(Some),
+        Kind::File => read(&mut std::io::stdin().lock()).map(Some),
+        Kind::Pipe => read_pipe(while_silent, output, read).map(Some),
         Kind::Other => Ok(None),
     }
 }
@@ -54,7 +66,11 @@ pub fn is_piped() -> bool {
     !matches!(kind_of_stdin(), Kind::Other)
 }
 
-fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
+fn read_pipe<T: Send + 'static>(
+    while_silent: &str,
+    output: &mut Output,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let (sender, receiver) = mpsc::channel();
     let reader = thread::Builder::new().spawn(move || {
         let mut stdin = std::io::stdin().lock();
@@ -62,11 +78,11 @@ fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
         let begun = stdin.read(&mut first);
         // The receiver is gone only if the program is about to exit.
         let _ = sender.send(None);
-        let text = match begun {
-            Ok(count) => read_text(first[..count].chain(stdin), "stdin"),
+        let content = match begun {
+            Ok(count) => read(&mut first[..count].chain(stdin)),
             Err(error) => Err(unreadable("stdin", &error)),
         };
-        let _ = sender.send(Some(text));
+        let _ = sender.send(Some(content));
     });
     reader.map_err(|error| Error::new(ExitCode::Failure, "cannot read stdin").cause(error.to_string()))?;
     if receiver.recv_timeout(SILENCE).is_err() {
@@ -86,6 +102,14 @@ fn read_pipe(while_silent: &str, output: &mut Output) -> Result<String, Error> {
 pub fn read_text(source: impl Read, name: &str) -> Result<String, Error> {
     let mut bytes = Vec::new();
     source.take(LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    text(bytes, name)
+}
+
+/// Returns bytes as text.
+///
+/// # Errors
+/// If they are too many, or not text.
+pub fn text(bytes: Vec<u8>, name: &str) -> Result<String, Error> {
     if bytes.contains(&0) {
         return Err(Error::usage(format!("{name} is binary, and only text is read")));
     }

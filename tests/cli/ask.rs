@@ -1,5 +1,6 @@
 //! `bedrock-ask "prompt"` against the fake Bedrock: the requests, the output and the exit codes.
 
+mod attach;
 mod bounds;
 mod choice;
 mod command_line;

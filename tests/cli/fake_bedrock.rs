@@ -16,6 +16,7 @@
 //! - The source Region is that of the signature; with an API key it is `in_region(…)`, or eu-central-1.
 //! - The nth response has the request ID `00000000-0000-4000-8000-00000000000n`.
 
+mod attachments;
 mod certificates;
 mod control;
 mod credentials;

@@ -93,6 +93,8 @@ fn every_example_of_every_help_text_succeeds() {
                 .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
                 .file_here("system.txt", "Be brief.\n")
                 .file_here("notes.md", "Notes.\n")
+                .file_here("report.pdf", "%PDF-1.4\n")
+                .file_here("shots/before.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
                 .file_here(
                     "policy.json",
                     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"bedrock:*","Resource":"*"}}"#,

@@ -279,10 +279,23 @@ impl<'a> Exchange<'a> {
             Format::Text => {
                 output.line(&format!("modelId {}", self.request.model_id))?;
                 output.line(&format!("{} {}", preview.method, preview.url))?;
-                output.line(&preview.body)
+                output.line(&without_bytes(&preview.body))
             }
         }
     }
+}
+
+/// Returns a request body with the number of bytes in place of the bytes of each attachment.
+fn without_bytes(body: &str) -> String {
+    // Within a text of the request, a quotation mark stands behind a backslash.
+    const START: &str = "\"bytes\":\"";
+    let mut parts = body.split(START);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |shown, part| {
+        let (base64, rest) = part.split_at(part.find('"').unwrap_or(part.len()));
+        let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
+        format!("{shown}{START}<{} bytes>{rest}", base64.len() / 4 * 3 - padding)
+    })
 }
 
 /// Returns the catalog with what AWS lists now for this source Region, and keeps the lists in the cache.

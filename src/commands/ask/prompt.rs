@@ -1,7 +1,9 @@
 //! Builds the prompt from the words of the command line, the files and stdin. Sends nothing.
 
+use std::io::Read;
 use std::path::Path;
 
+use super::attachment::{self, Attachment, Format};
 use crate::commands::stdin::{self, LIMIT};
 use crate::config::contents;
 use crate::error::Error;
@@ -14,6 +16,9 @@ pub const SILENT: &str = "waiting for the end of stdin; `--no-stdin` does not re
 /// swallows the rest of the list.
 const PARTLY_READ: &str = "stdin is a file that another program has partly read, and the rest is added to the prompt; `--no-stdin` does not read it";
 
+/// A command line with a prompt.
+const EXAMPLE: &str = "bedrock-ask \"your question\"";
+
 /// What stdin is for the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stdin {
@@ -25,11 +30,24 @@ pub enum Stdin {
     Named,
 }
 
-/// Puts the prompt together. Each part after the first stands after an empty line.
+/// What stdin held.
+enum Piped {
+    Text(String),
+    /// An image or the like, which is no part of the prompt's text.
+    Media(Attachment),
+}
+
+/// Puts the prompt together. Each part after the first stands after an empty line. An image or the like that is piped in
+/// is returned beside it.
 ///
 /// # Errors
 /// If the prompt is empty, or a part cannot be read or is not text.
-pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mut Output) -> Result<String, Error> {
+pub fn gather(
+    words: &str,
+    files: &[impl AsRef<Path>],
+    stdin: Stdin,
+    output: &mut Output,
+) -> Result<(String, Option<Attachment>), Error> {
     let mut parts = vec![words.to_owned()];
     for file in files {
         parts.push(read_file(file.as_ref())?);
@@ -39,29 +57,49 @@ pub fn gather(words: &str, files: &[impl AsRef<Path>], stdin: Stdin, output: &mu
     }
     let piped = match stdin {
         Stdin::Ignored => None,
-        Stdin::IfPiped => stdin::read(SILENT, output)?,
-        Stdin::Named => match stdin::read(SILENT, output)? {
-            Some(text) => Some(text),
-            None => Some(stdin::read_text(std::io::stdin().lock(), "stdin")?),
+        Stdin::IfPiped => stdin::read_with(SILENT, output, read_piped)?,
+        Stdin::Named => match stdin::read_with(SILENT, output, read_piped)? {
+            Some(piped) => Some(piped),
+            None => Some(Piped::Text(stdin::read_text(std::io::stdin().lock(), "stdin")?)),
         },
     };
-    let stdin_was_empty = piped.as_ref().is_some_and(|text| text.trim().is_empty());
-    parts.extend(piped);
+    let (text, media) = match piped {
+        Some(Piped::Text(text)) => (Some(text), None),
+        Some(Piped::Media(media)) => (None, Some(media)),
+        None => (None, None),
+    };
+    let stdin_was_empty = text.as_ref().is_some_and(|text| text.trim().is_empty());
+    parts.extend(text);
     parts.retain(|part| !part.trim().is_empty());
     if parts.is_empty() {
-        return Err(empty(stdin_was_empty));
+        return Err(match media {
+            Some(media) => Error::usage(format!("the prompt is empty, and stdin is {}", media.kind())).hint(EXAMPLE),
+            None => empty(stdin_was_empty),
+        });
     }
     let prompt = parts.join("\n\n");
     if prompt.len() > LIMIT {
         return Err(stdin::too_long("the prompt"));
     }
-    Ok(prompt)
+    Ok((prompt, media))
+}
+
+/// Reads text, or an image or the like, which may be larger.
+fn read_piped(source: &mut dyn Read) -> Result<Piped, Error> {
+    let mut bytes = Vec::new();
+    let begun = source.take(LIMIT as u64 + 1).read_to_end(&mut bytes);
+    begun.map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
+    if std::str::from_utf8(&bytes).is_ok() || Format::of_media(&bytes).is_none() {
+        return stdin::text(bytes, "stdin").map(Piped::Text);
+    }
+    let all = attachment::read(&mut bytes.as_slice().chain(source), attachment::LARGEST, "stdin")?;
+    Attachment::from_stdin(all).map(Piped::Media)
 }
 
 /// Returns the error for a prompt without text.
 pub fn empty(is_stdin: bool) -> Error {
     let what = if is_stdin { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
-    Error::usage(what).hint("bedrock-ask \"your question\"")
+    Error::usage(what).hint(EXAMPLE)
 }
 
 /// Reads a file that the command line names.
@@ -70,24 +108,29 @@ pub fn empty(is_stdin: bool) -> Error {
 /// If it cannot be read, is empty or is not text.
 pub fn read_file(path: &Path) -> Result<String, Error> {
     let name = format!("`{}`", path.display());
-    let file =
-        contents::open(path).map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
-    let text = stdin::read_text(file, &name)?;
+    let mut bytes = Vec::new();
+    contents::open(path)
+        .and_then(|file| file.take(LIMIT as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
+    let is_media = Format::of_media(&bytes).is_some();
+    let text = stdin::text(bytes, &name).map_err(|error| {
+        if is_media { error.hint(format!("attach it: `--attach {}`", path.display())) } else { error }
+    })?;
     if text.trim().is_empty() {
         return Err(Error::usage(format!("{name} is empty")));
     }
     Ok(text)
 }
 
-/// Refuses a word of the prompt that names a file beside `--file`: a shell has put several names where one was meant.
+/// Refuses a word of the prompt that names a file beside `flag`: a shell has put several names where one was meant.
 ///
 /// # Errors
 /// If there is such a word.
-pub fn reject_names_of_files(words: &[String], files: &[impl AsRef<Path>]) -> Result<(), Error> {
+pub fn reject_names_of_files(words: &[String], flag: &str, files: &[impl AsRef<Path>]) -> Result<(), Error> {
     let found = words.iter().find(|word| !files.is_empty() && Path::new(word).is_file());
     found.map_or(Ok(()), |word| {
         Err(Error::usage(format!("`{word}` in the prompt is the name of a file"))
-            .hint("repeat `--file` for each file: `--file A --file B`")
+            .hint(format!("repeat `{flag}` for each file: `{flag} A {flag} B`"))
             .hint("quote the whole prompt if the name belongs to it"))
     })
 }

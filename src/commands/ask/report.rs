@@ -34,7 +34,7 @@ impl Exchange<'_> {
             Format::Text => output.end_line()?,
         }
         output.flush()?;
-        report_content(response, output);
+        report_content(response, flags.cite, output);
         if flags.usage {
             output.aside(&self.usage(response));
         }
@@ -117,7 +117,7 @@ impl Exchange<'_> {
 
 /// Reports what is in the response beside the text that was printed: content of other kinds, and the sources of the
 /// text.
-fn report_content(response: &ConverseResponse, output: &mut Output) {
+fn report_content(response: &ConverseResponse, cites: bool, output: &mut Output) {
     if output.format() == Format::Text
         && !response.text.is_empty()
         && response.fault().is_none()
@@ -125,7 +125,11 @@ fn report_content(response: &ConverseResponse, output: &mut Output) {
     {
         output.warning(&warning);
     }
-    for source in citation::sources(&response.content.citations()) {
-        output.note(&source);
+    let sources = citation::sources(&response.content.citations());
+    if cites && sources.is_empty() {
+        output.note("the response cites nothing");
+    }
+    for source in sources {
+        if cites { output.aside(&source) } else { output.note(&source) }
     }
 }

@@ -149,7 +149,7 @@ fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
      hint: bedrock-ask "your question"
     "#);
     assert_eq!(usage_error(|fake| ask(fake, ["-m", "nova-lite"])), nothing);
-    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")), @"error: stdin is binary, and only text is read");
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"\x7fELF\x02\x01\x01\0")), @"error: stdin is binary, and only text is read");
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["look:"]).stdin(b"gr\xfc\xdfe")), @r"
     error: stdin is not UTF-8 at byte 3
      hint: convert it first: `iconv -f LATIN1 -t UTF-8`
@@ -170,6 +170,10 @@ fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     cause: No such file or directory (os error 2)
     ");
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary, and only text is read");
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"\x89PNG\r\n\x1a\n\0")), @r"
+    error: `b` is binary, and only text is read
+    hint: attach it: `--attach b`
+    ");
 }
 
 #[test]

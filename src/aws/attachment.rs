@@ -1,0 +1,74 @@
+//! What is attached to a prompt, as plain values, and its content blocks. Reads no file and chooses no format.
+
+use aws_sdk_bedrockruntime::types::{
+    AudioBlock, AudioFormat, AudioSource, CitationsConfig, ContentBlock, DocumentBlock, DocumentFormat, DocumentSource,
+    ImageBlock, ImageFormat, ImageSource, S3Location, VideoBlock, VideoFormat, VideoSource,
+};
+use aws_smithy_types::Blob;
+use aws_smithy_types::error::operation::BuildError;
+
+/// What is attached to a prompt. Formats are AWS's names, such as `png`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attachment {
+    Document { format: &'static str, name: String, source: AttachmentSource, citations: bool },
+    Image { format: &'static str, source: AttachmentSource },
+    Video { format: &'static str, source: AttachmentSource },
+    Audio { format: &'static str, source: AttachmentSource },
+    Text(String),
+}
+
+/// Where the model finds the content.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttachmentSource {
+    /// In the request.
+    Bytes(Vec<u8>),
+    /// At this URI in Amazon S3.
+    S3(String),
+}
+
+impl Attachment {
+    pub(super) fn content_block(&self) -> ContentBlock {
+        #[expect(clippy::expect_used, reason = "only a block without format, name or URI is refused")]
+        self.build().expect("a block with all that it needs")
+    }
+
+    fn build(&self) -> Result<ContentBlock, BuildError> {
+        Ok(match self {
+            Self::Document { format, name, source, citations } => {
+                let source = match source {
+                    AttachmentSource::Bytes(bytes) => DocumentSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::S3(uri) => DocumentSource::S3Location(location(uri)?),
+                };
+                let citations = citations.then(|| CitationsConfig::builder().enabled(true).build()).transpose()?;
+                let block = DocumentBlock::builder().format(DocumentFormat::from(*format)).name(name).source(source);
+                ContentBlock::Document(block.set_citations(citations).build()?)
+            }
+            Self::Image { format, source } => {
+                let source = match source {
+                    AttachmentSource::Bytes(bytes) => ImageSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::S3(uri) => ImageSource::S3Location(location(uri)?),
+                };
+                ContentBlock::Image(ImageBlock::builder().format(ImageFormat::from(*format)).source(source).build()?)
+            }
+            Self::Video { format, source } => {
+                let source = match source {
+                    AttachmentSource::Bytes(bytes) => VideoSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::S3(uri) => VideoSource::S3Location(location(uri)?),
+                };
+                ContentBlock::Video(VideoBlock::builder().format(VideoFormat::from(*format)).source(source).build()?)
+            }
+            Self::Audio { format, source } => {
+                let source = match source {
+                    AttachmentSource::Bytes(bytes) => AudioSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::S3(uri) => AudioSource::S3Location(location(uri)?),
+                };
+                ContentBlock::Audio(AudioBlock::builder().format(AudioFormat::from(*format)).source(source).build()?)
+            }
+            Self::Text(text) => ContentBlock::Text(text.clone()),
+        })
+    }
+}
+
+fn location(uri: &str) -> Result<S3Location, BuildError> {
+    S3Location::builder().uri(uri).build()
+}

@@ -1,0 +1,213 @@
+//! Where attachments come from: finds and reads what `--attach` names, never more than a bound. Knows no format.
+
+use std::fs::Metadata;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::config::contents;
+use crate::error::Error;
+use crate::output::Output;
+
+/// The most bytes of all attachments of a request together. No model takes as many in one request.
+pub const LARGEST: usize = 50_000_000;
+
+/// One thing to attach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Stdin,
+    File(PathBuf),
+    S3(String),
+}
+
+/// Returns what the value of `--attach` names: a file, the files that match a glob, an object in S3, or stdin.
+///
+/// # Errors
+/// If it is a URL of another kind, or a glob that matches nothing or a link out of its folder.
+pub fn find(value: &Path, output: &mut Output) -> Result<Vec<Source>, Error> {
+    let text = value.to_str().unwrap_or_default();
+    if text == "-" {
+        return Ok(vec![Source::Stdin]);
+    }
+    if text.starts_with("s3://") {
+        return s3(text).map(|uri| vec![Source::S3(uri)]);
+    }
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Err(Error::usage(format!("`{text}` is a URL, and no URL is fetched"))
+            .hint(format!("curl -sSfL '{text}' | bedrock-ask -a - \"your question\"")));
+    }
+    // A file may have a name with `[` or `*` in it.
+    let is_glob = text.contains(['*', '?', '[']) && value.symlink_metadata().is_err();
+    if is_glob { matches(text, output) } else { Ok(vec![Source::File(value.to_owned())]) }
+}
+
+/// Checks an S3 URI.
+fn s3(uri: &str) -> Result<String, Error> {
+    let (bucket, key) = uri.trim_start_matches("s3://").split_once('/').unwrap_or_default();
+    if bucket.is_empty() || key.is_empty() || key.ends_with('/') {
+        return Err(Error::usage(format!("`{uri}` does not name an object in S3")).hint("-a s3://BUCKET/KEY"));
+    }
+    Ok(uri.to_owned())
+}
+
+/// Returns the files that a glob matches, in alphabetical order.
+fn matches(pattern: &str, output: &mut Output) -> Result<Vec<Source>, Error> {
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let invalid = |error: glob::PatternError| {
+        Error::usage(format!("`{pattern}` is not a valid glob")).cause(format!("{} at {}", error.msg, error.pos))
+    };
+    let folder = folder_of(pattern);
+    let root = folder.canonicalize();
+    let mut files = Vec::new();
+    for found in glob::glob_with(pattern, options).map_err(invalid)? {
+        let path = found.map_err(|error| unreadable(error.path(), &error.error().to_string()))?;
+        let real = path.canonicalize().map_err(|error| unreadable(&path, &error.to_string()))?;
+        if !root.as_ref().is_ok_and(|root| real.starts_with(root)) {
+            return Err(Error::usage(format!("`{}` is a link out of `{}`", path.display(), folder.display()))
+                .cause("a glob follows no link out of its folder")
+                .hint(format!("attach it by its own name if it is meant: `-a {}`", path.display())));
+        }
+        if real.is_dir() {
+            output.note(&format!("`{}` is a folder, and is not attached", path.display()));
+        } else {
+            files.push(Source::File(path));
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::usage(format!("no file matches `{pattern}`")));
+    }
+    Ok(files)
+}
+
+/// Returns the folder below which a glob searches: the path before its first wildcard.
+fn folder_of(pattern: &str) -> PathBuf {
+    let literal = Path::new(pattern).components().take_while(|part| {
+        let part = part.as_os_str().to_string_lossy();
+        !part.contains(['*', '?', '['])
+    });
+    let folder: PathBuf = literal.collect();
+    if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// If it is a folder, a device, empty, too large, changes while it is read, or cannot be read.
+pub fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
+    let name = format!("`{}`", path.display());
+    let failed = |error: std::io::Error| unreadable(path, &error.to_string());
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Error::usage(format!("{name} is a folder"))
+            .hint(format!("attach the files in it: `-a '{}/*'`", path.display().to_string().trim_end_matches('/'))));
+    }
+    if is_device(&metadata) {
+        return Err(Error::usage(format!("{name} is a device, and only files and pipes are attached")));
+    }
+    let mut file = contents::open(path).map_err(failed)?;
+    let before = file.metadata().map_err(failed)?;
+    let bytes = read(&mut file, limit, &name)?;
+    let after = file.metadata().map_err(failed)?;
+    if has_changed(&before, &after, bytes.len()) {
+        return Err(Error::usage(format!("{name} changed while it was read")).hint("try again"));
+    }
+    Ok(bytes)
+}
+
+/// Whether a file changed between these two moments, in which so many bytes were read.
+fn has_changed(before: &Metadata, after: &Metadata, read: usize) -> bool {
+    let is_same = before.len() == after.len() && before.modified().ok() == after.modified().ok();
+    // The files of `/proc` have content and no length.
+    before.is_file() && !(is_same && (after.len() == 0 || after.len() == read as u64))
+}
+
+/// Reads all of a source of at most `limit` bytes, of which there must be one.
+///
+/// # Errors
+/// If it is empty or too large, or cannot be read.
+pub fn read(source: &mut dyn Read, limit: usize, name: &str) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = source.take(limit as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
+    if bytes.is_empty() {
+        return Err(Error::usage(format!("{name} is empty")));
+    }
+    if bytes.len() > limit {
+        return Err(too_large(name, limit));
+    }
+    Ok(bytes)
+}
+
+fn too_large(name: &str, limit: usize) -> Error {
+    let most = LARGEST / 1_000_000;
+    let error = if limit == LARGEST {
+        Error::usage(format!("{name} has more than {most} MB, which is more than any model takes in one request"))
+    } else {
+        Error::usage(format!("the attachments have more than {most} MB together, with {name}"))
+            .cause("this is more than any model takes in one request")
+    };
+    error.hint("copy large files to S3: `-a s3://BUCKET/KEY`, which Amazon Nova reads")
+}
+
+fn unreadable(path: &Path, reason: &str) -> Error {
+    Error::usage(format!("cannot read `{}`", path.display())).cause(reason)
+}
+
+#[cfg(unix)]
+fn is_device(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_char_device() || metadata.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_metadata: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_searches_below_the_path_before_its_first_wildcard() {
+        for (pattern, folder) in
+            [("*.png", "."), ("shots/*.png", "shots"), ("a/b/**/c/*.png", "a/b"), ("../x/?", "../x"), ("/t/[ab]", "/t")]
+        {
+            assert_eq!(folder_of(pattern), Path::new(folder), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn an_s3_uri_names_a_bucket_and_a_key() {
+        assert!(s3("s3://bucket/a/b.pdf").is_ok());
+        for uri in ["s3://", "s3://bucket", "s3://bucket/", "s3:///key", "s3://bucket/folder/"] {
+            assert!(s3(uri).is_err(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let written = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::metadata(&path).unwrap()
+        };
+        let (three, four) = (written("abc"), written("abcd"));
+        assert!(!has_changed(&three, &three, 3));
+        assert!(has_changed(&three, &four, 3) && has_changed(&three, &four, 4) && has_changed(&three, &three, 4));
+        let empty = written("");
+        assert!(!has_changed(&empty, &empty, 9), "as in `/proc`");
+    }
+
+    #[test]
+    fn no_more_than_the_limit_is_read() {
+        let name = |bytes: &mut dyn Read, limit| read(bytes, limit, "`x`").map_err(|error| error.message.summary);
+        assert_eq!(name(&mut &b"abc"[..], 3), Ok(b"abc".to_vec()));
+        assert_eq!(
+            name(&mut std::io::repeat(0), 3),
+            Err("the attachments have more than 50 MB together, with `x`".into())
+        );
+        assert_eq!(name(&mut std::io::empty(), 3), Err("`x` is empty".into()));
+    }
+}

@@ -59,7 +59,9 @@ pub struct AskArgs {
     /// images, video, audio and texts stand before the prompt, in this order.
     #[arg(short, long, value_name = "FILE", alias = "attachment")]
     pub attach: Vec<PathBuf>,
-    /// Let the model cite the attached PDF and txt documents; the sources are printed to stderr
+    /// Let the model cite the attached PDF and txt documents; print the sources to stderr
+    ///
+    /// Claude sees the pictures of a PDF only with it; without it, only the text. `--format json` has the citations whole.
     #[arg(long)]
     pub cite: bool,
     /// The maximum number of tokens to generate

@@ -1,6 +1,7 @@
 //! What a rule is, and how the rule for a failure is selected. The rules themselves are tables, one file per subject.
 
 mod api_keys;
+mod attachments;
 mod capacity;
 mod connection;
 mod content;
@@ -94,7 +95,7 @@ const NO_STREAM: &[&str] = &[
 ];
 
 /// The tables in the order in which they are searched.
-const TABLES: [&[DiagnosisRule]; 9] = [
+const TABLES: [&[DiagnosisRule]; 10] = [
     tools::RULES,
     permission::RULES,
     identifier::RULES,
@@ -104,6 +105,7 @@ const TABLES: [&[DiagnosisRule]; 9] = [
     content::RULES,
     request::RULES,
     connection::RULES,
+    attachments::RULES,
 ];
 
 /// Selects the rule for a failure: by pattern, or else by code, by the code that the status implies, by stage.

@@ -3,6 +3,7 @@
 mod format;
 mod limit;
 mod name;
+mod pattern;
 mod source;
 
 use std::path::{Path, PathBuf};

@@ -252,4 +252,5 @@ pub(in crate::diagnosis) const CASES: &[Case] = &[
     (159, "", 0, "the endpoint `http://gateway.example` is neither `https://` nor on this machine", G::EndpointRefused, 2, "--allow-http"),
     (159, "", 0, "cached Login token is expired", G::LoginExpired, 5, "aws login --profile dev"),
     (159, "", 0, "a message of the stream cannot be read", G::Malformed, 7, "--no-stream"),
+    (157, "ValidationException", 400, "The model returned the following errors: messages.0.content.3.type: Field required", G::CachingUnsupported, 1, "between the document and the `cachePoint`"),
 ];

@@ -162,6 +162,8 @@ fn a_glob_attaches_what_it_matches_in_order_and_says_what_it_leaves_out() {
     assert_eq!(content[2], json!({"text": "Compare"}));
     let refused = usage_error(|fake| ask(fake, ["-a", "*.png", "hi"]).file_here("a.jpg", PNG));
     assert_eq!(refused, "error: no file matches `*.png`");
+    let refused = usage_error(|fake| ask(fake, ["-a", "~/shots/*.png", "hi"]));
+    assert!(refused.ends_with("hint: a shell expands no `~` in quotes: `-a \"$HOME/shots/*.png\"`"), "{refused}");
     let refused = usage_error(|fake| ask(fake, ["-a", "a**b", "hi"]));
     assert!(refused.starts_with("error: `a**b` is not a valid glob\ncause: "), "{refused}");
     // A file that is there is no glob.
@@ -181,12 +183,13 @@ fn a_glob_follows_no_link_out_of_its_folder() {
         let refused = usage_error(|fake| ask(fake, ["-a", pattern, "hi"]).home(&home));
         assert!(refused.contains("` is a link out of `shots`\ncause: a glob follows no link"), "{refused}");
     }
-    // A link within the folder is followed, and one that is named too.
+    // A link within the folder is followed, and one that is named too; one to the folder itself finds nothing new.
+    std::os::unix::fs::symlink(".", home.here().join("shots/again")).unwrap();
     std::fs::remove_file(home.here().join("shots/b.txt")).unwrap();
     std::fs::remove_file(home.here().join("shots/folder")).unwrap();
     std::os::unix::fs::symlink("a.txt", home.here().join("shots/c.txt")).unwrap();
     std::os::unix::fs::symlink("secret/key.txt", home.here().join("named.txt")).unwrap();
-    let content = content_of(|fake| ask(fake, ["-a", "shots/*.txt", "-a", "named.txt", "hi"]).home(&home));
+    let content = content_of(|fake| ask(fake, ["-a", "shots/**/*.txt", "-a", "named.txt", "hi"]).home(&home));
     assert_eq!(content.as_array().unwrap().len(), 4, "{content}");
 }
 

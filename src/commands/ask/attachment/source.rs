@@ -4,6 +4,7 @@ use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::pattern;
 use crate::config::contents;
 use crate::error::Error;
 use crate::output::Output;
@@ -37,7 +38,11 @@ pub fn find(value: &Path, output: &mut Output) -> Result<Vec<Source>, Error> {
     }
     // A file may have a name with `[` or `*` in it.
     let is_glob = text.contains(['*', '?', '[']) && value.symlink_metadata().is_err();
-    if is_glob { matches(text, output) } else { Ok(vec![Source::File(value.to_owned())]) }
+    if is_glob { pattern::files(text, output).map(into_sources) } else { Ok(vec![Source::File(value.to_owned())]) }
+}
+
+fn into_sources(paths: Vec<PathBuf>) -> Vec<Source> {
+    paths.into_iter().map(Source::File).collect()
 }
 
 /// Checks an S3 URI.
@@ -47,46 +52,6 @@ fn s3(uri: &str) -> Result<String, Error> {
         return Err(Error::usage(format!("`{uri}` does not name an object in S3")).hint("-a s3://BUCKET/KEY"));
     }
     Ok(uri.to_owned())
-}
-
-/// Returns the files that a glob matches, in alphabetical order.
-fn matches(pattern: &str, output: &mut Output) -> Result<Vec<Source>, Error> {
-    let options =
-        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-    let invalid = |error: glob::PatternError| {
-        Error::usage(format!("`{pattern}` is not a valid glob")).cause(format!("{} at {}", error.msg, error.pos))
-    };
-    let folder = folder_of(pattern);
-    let root = folder.canonicalize();
-    let mut files = Vec::new();
-    for found in glob::glob_with(pattern, options).map_err(invalid)? {
-        let path = found.map_err(|error| unreadable(error.path(), &error.error().to_string()))?;
-        let real = path.canonicalize().map_err(|error| unreadable(&path, &error.to_string()))?;
-        if !root.as_ref().is_ok_and(|root| real.starts_with(root)) {
-            return Err(Error::usage(format!("`{}` is a link out of `{}`", path.display(), folder.display()))
-                .cause("a glob follows no link out of its folder")
-                .hint(format!("attach it by its own name if it is meant: `-a {}`", path.display())));
-        }
-        if real.is_dir() {
-            output.note(&format!("`{}` is a folder, and is not attached", path.display()));
-        } else {
-            files.push(Source::File(path));
-        }
-    }
-    if files.is_empty() {
-        return Err(Error::usage(format!("no file matches `{pattern}`")));
-    }
-    Ok(files)
-}
-
-/// Returns the folder below which a glob searches: the path before its first wildcard.
-fn folder_of(pattern: &str) -> PathBuf {
-    let literal = Path::new(pattern).components().take_while(|part| {
-        let part = part.as_os_str().to_string_lossy();
-        !part.contains(['*', '?', '['])
-    });
-    let folder: PathBuf = literal.collect();
-    if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder }
 }
 
 /// Reads a file of at most `limit` bytes.
@@ -149,7 +114,7 @@ fn too_large(name: &str, limit: usize) -> Error {
     error.hint("copy large files to S3: `-a s3://BUCKET/KEY`, which Amazon Nova reads")
 }
 
-fn unreadable(path: &Path, reason: &str) -> Error {
+pub(super) fn unreadable(path: &Path, reason: &str) -> Error {
     Error::usage(format!("cannot read `{}`", path.display())).cause(reason)
 }
 
@@ -167,15 +132,6 @@ fn is_device(_metadata: &Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_glob_searches_below_the_path_before_its_first_wildcard() {
-        for (pattern, folder) in
-            [("*.png", "."), ("shots/*.png", "shots"), ("a/b/**/c/*.png", "a/b"), ("../x/?", "../x"), ("/t/[ab]", "/t")]
-        {
-            assert_eq!(folder_of(pattern), Path::new(folder), "{pattern}");
-        }
-    }
 
     #[test]
     fn an_s3_uri_names_a_bucket_and_a_key() {

@@ -54,9 +54,10 @@ pub struct AskArgs {
     pub file: Vec<PathBuf>,
     /// Attach a file: an image, document, video, text; a 'glob', s3://… or -
     ///
-    /// Repeatable, with one value each; `--attachment` is the same. `-` is stdin. The type is told by the content; csv, md, html and txt by the extension, as is
-    /// the type of an object in S3. Other text in UTF-8, such as code and logs, is sent as text after its path. Documents,
-    /// images, video, audio and texts stand before the prompt, in this order.
+    /// Repeatable, with one value each; `--attachment` is the same, and `-` is stdin. The type is detected from the
+    /// content; csv, md, html and txt from the extension, as is the type of an object in S3. Other text in UTF-8, such as
+    /// code and logs, is sent as text after its path. Documents, images, video, audio and texts stand before the prompt,
+    /// in this order.
     #[arg(short, long, value_name = "FILE", alias = "attachment")]
     pub attach: Vec<PathBuf>,
     /// Let the model cite the attached PDF and txt documents; print the sources to stderr

@@ -51,8 +51,8 @@ impl Attachment {
         if format.is_text()
             && let Some(named) = Format::of_extension(&extension).filter(|named| !named.is_text())
         {
-            let what = format!("{label} is text, and not {} as its name says", named.kind.with_article());
-            return Err(Error::usage(what).hint("rename it if the text is meant"));
+            let what = format!("{label} is text, but its extension is that of {}", named.kind.with_article());
+            return Err(Error::usage(what).hint("rename the file if the text is meant"));
         }
         if format.kind == Kind::Text && bytes.trim_ascii().is_empty() {
             return Err(Error::usage(format!("{label} is empty")));
@@ -75,7 +75,7 @@ impl Attachment {
         let extension = path.extension().unwrap_or_default().to_string_lossy();
         let format = Format::of_extension(&extension).ok_or_else(|| {
             Error::usage(format!("the type of {label} is not known"))
-                .cause("of an object in S3 only the extension tells the type")
+                .cause("the type of an object in S3 is taken from its extension")
                 .cause(ACCEPTED)
         })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

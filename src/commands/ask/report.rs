@@ -127,7 +127,7 @@ fn report_content(response: &ConverseResponse, cites: bool, output: &mut Output)
     }
     let sources = citation::sources(&response.content.citations());
     if cites && sources.is_empty() {
-        output.note("the response cites nothing");
+        output.note("the response has no citations");
     }
     for source in sources {
         if cites { output.aside(&source) } else { output.note(&source) }

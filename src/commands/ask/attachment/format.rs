@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 /// What is accepted, for error messages.
-pub const ACCEPTED: &str = "accepted are images (png, jpeg, gif, webp), documents (pdf, docx, doc, xlsx, xls, csv, html, \
+pub const ACCEPTED: &str = "accepted types: images (png, jpeg, gif, webp), documents (pdf, docx, doc, xlsx, xls, csv, html, \
                             txt, md), video (mp4, mov, mkv, webm, flv, mpeg, wmv, 3gp), audio (mp3, m4a, wav, flac, ogg, \
                             opus, aac), and text in UTF-8";
 
@@ -88,7 +88,7 @@ const MEDIA_TYPES: [(&str, Format); 20] = [
     ("application/pdf", document("pdf")),
 ];
 
-/// The documents that are text: only the extension tells them from other text.
+/// The documents that are text: only the extension distinguishes them from other text.
 const TEXT_DOCUMENTS: [&str; 4] = ["csv", "html", "md", "txt"];
 
 /// The first bytes of the old documents of Microsoft Office.
@@ -164,7 +164,7 @@ fn is_text(bytes: &[u8]) -> bool {
     !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
 }
 
-/// Returns the format of a ZIP archive: the names of its files, which are not compressed, tell it.
+/// Returns the format of a ZIP archive: the names of its files, which are not compressed, show it.
 fn of_archive(bytes: &[u8]) -> Option<Format> {
     memmem::find(bytes, b"[Content_Types].xml")?;
     let places = [("docx", "word/document.xml"), ("xlsx", "xl/workbook.xml")]
@@ -174,7 +174,7 @@ fn of_archive(bytes: &[u8]) -> Option<Format> {
     Some(document(name))
 }
 
-/// Returns the format of a compound file: the name of its stream tells it.
+/// Returns the format of a compound file: the name of its stream shows it.
 fn of_compound_file(bytes: &[u8]) -> Option<Format> {
     let holds = |stream: &str| {
         let name: Vec<u8> = stream.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_content_tells_the_format_whatever_the_extension() {
+    fn the_content_decides_whatever_the_extension() {
         let riff = |kind: &[u8]| [b"RIFF\x24\0\0\0", kind, b"VP8 "].concat();
         let container = |brand: &[u8]| [b"\0\0\0\x18ftyp", brand, b"\0\0\0\0"].concat();
         for (bytes, kind, name) in [
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extension_tells_apart_what_is_text() {
+    fn the_extension_decides_among_texts() {
         for (extension, expected) in [
             ("csv", (Kind::Document, "csv")),
             ("MD", (Kind::Document, "md")),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_of_office_are_told_by_what_is_in_them() {
+    fn documents_of_office_are_recognised_by_what_is_in_them() {
         let archive = |files: &[&str]| [b"PK\x03\x04\x14\0".as_slice(), files.join("\0").as_bytes()].concat();
         let parts = "[Content_Types].xml";
         assert_eq!(of(&archive(&[parts, "word/document.xml"]), ""), Some((Kind::Document, "docx")));

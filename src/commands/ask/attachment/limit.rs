@@ -44,7 +44,7 @@ fn takes_any_size(model: Option<FoundationModel<'_>>, format: &str) -> bool {
     }
 }
 
-/// Whether the ID is that of Claude 4 or later: before, the number of the version came first.
+/// Whether the ID is that of Claude 4 or later: the IDs of older ones begin with the version.
 fn is_claude_4_or_later(id: &str) -> bool {
     let is_older = |name: &str| ["v", "instant", "2", "3"].iter().any(|start| name.starts_with(start));
     id.strip_prefix("anthropic.claude-").is_some_and(|name| !is_older(name))
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn claude_4_and_later_is_told_by_the_order_of_name_and_version() {
+    fn claude_4_and_later_is_recognised_by_the_order_of_name_and_version() {
         for (id, expected) in [
             ("anthropic.claude-haiku-4-5-20251001-v1:0", true),
             ("anthropic.claude-opus-5", true),

@@ -22,7 +22,7 @@ pub fn files(pattern: &str, output: &mut Output) -> Result<Vec<PathBuf>, Error> 
         let real = path.canonicalize().map_err(|error| unreadable(&path, &error.to_string()))?;
         if !root.as_ref().is_ok_and(|root| real.starts_with(root)) {
             return Err(Error::usage(format!("`{}` is a link out of `{}`", path.display(), folder.display()))
-                .cause("a glob follows no link out of its folder")
+                .cause("a glob does not follow links out of its folder")
                 .hint(format!("attach it by its own name if it is meant: `-a {}`", path.display())));
         }
         if real.is_dir() {
@@ -34,7 +34,7 @@ pub fn files(pattern: &str, output: &mut Output) -> Result<Vec<PathBuf>, Error> 
     if files.is_empty() {
         let error = Error::usage(format!("no file matches `{pattern}`"));
         return Err(match pattern.strip_prefix("~/") {
-            Some(rest) => error.hint(format!("a shell expands no `~` in quotes: `-a \"$HOME/{rest}\"`")),
+            Some(rest) => error.hint(format!("the shell does not expand `~` in quotes: `-a \"$HOME/{rest}\"`")),
             None => error,
         });
     }

@@ -33,7 +33,7 @@ pub fn find(value: &Path, output: &mut Output) -> Result<Vec<Source>, Error> {
         return s3(text).map(|uri| vec![Source::S3(uri)]);
     }
     if text.starts_with("https://") || text.starts_with("http://") {
-        return Err(Error::usage(format!("`{text}` is a URL, and no URL is fetched"))
+        return Err(Error::usage(format!("`{text}` is a URL, and URLs are not fetched"))
             .hint(format!("curl -sSfL '{text}' | bedrock-ask -a - \"your question\"")));
     }
     // A file may have a name with `[` or `*` in it.
@@ -67,7 +67,7 @@ pub fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
             .hint(format!("attach the files in it: `-a '{}/*'`", path.display().to_string().trim_end_matches('/'))));
     }
     if is_device(&metadata) {
-        return Err(Error::usage(format!("{name} is a device, and only files and pipes are attached")));
+        return Err(Error::usage(format!("{name} is a device, and only files and pipes can be attached")));
     }
     let mut file = contents::open(path).map_err(failed)?;
     let before = file.metadata().map_err(failed)?;

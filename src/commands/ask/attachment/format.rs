@@ -188,6 +188,8 @@ fn of_compound_file(bytes: &[u8]) -> Option<Format> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of(bytes: &[u8], extension: &str) -> Option<(Kind, &'static str)> {
@@ -257,6 +259,22 @@ mod tests {
     fn other_content_is_not_accepted() {
         for bytes in [b"MZ\x90\0".as_slice(), b"BM\x36\0\0\0", b"\x7fELF\x02\0", b"gr\xfc\xdfe", b"a\0b", b"II*\0"] {
             assert_eq!(of(bytes, "png"), None, "{bytes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_content_is_a_fault(
+            start in prop::sample::select(vec![
+                "", "PK\u{3}\u{4}", "\0\0\0\u{18}ftyp", "\0\0\0\u{18}ftypheic", "RIFF", "\u{1a}E", "OggS", "MZ", "BM", "ID3", "%PDF-",
+            ]),
+            rest in prop::collection::vec(any::<u8>(), 0..600),
+        ) {
+            let bytes = [start.as_bytes(), &rest].concat();
+            for length in 0..bytes.len().min(64) {
+                let _ = (Format::of_content(&bytes[..length], "png"), infer::get(&bytes[..length]));
+            }
+            let _ = (Format::of_content(&bytes, ""), infer::get(&bytes));
         }
     }
 }

@@ -20,14 +20,14 @@ fn content_of(run: impl FnOnce(&FakeBedrock) -> Run) -> Value {
     fake.requests()[0].json()["messages"][0]["content"].clone()
 }
 
-/// Runs what must be a usage error that sends nothing, and returns stderr without empty lines.
+/// Runs what must be a usage error that sends nothing, and returns stderr without empty lines and indentation.
 #[track_caller]
 fn usage_error(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
     let fake = FakeBedrock::start();
     let ran = run(&fake).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
     let stderr = ran.home.redact(ran.stderr_text());
-    stderr.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn bytes(bytes: &[u8]) -> Value {
@@ -117,16 +117,16 @@ fn stdin_is_attached_by_its_name_or_by_what_it_holds() {
 fn stdin_is_read_once_and_only_if_there_is_one() {
     for words in [&["-a", "-", "-a", "-", "hi"][..], &["-a", "-", "hi", "-"]] {
         let refused = usage_error(|fake| ask(fake, words.iter().copied()).stdin(PNG));
-        assert_eq!(refused, "error: stdin is named more than once, and can be read only once", "{words:?}");
+        assert_eq!(refused, "error: stdin is named more than once, but can be read only once", "{words:?}");
     }
     let refused = usage_error(|fake| ask(fake, ["--no-stdin", "-a", "-", "hi"]).stdin(PNG));
-    assert_eq!(refused, "error: `--attach -` reads stdin, and `--no-stdin` does not");
+    assert_eq!(refused, "error: `--attach -` cannot be used with `--no-stdin`");
     let refused = usage_error(|fake| ask(fake, ["-a", "-", "hi"]).stdin(""));
     assert_eq!(refused, "error: stdin is empty");
     let refused = usage_error(|fake| ask(fake, ["-a", "-"]).stdin(PNG));
-    assert_eq!(refused, "error: nothing is asked: the prompt is empty\nhint: bedrock-ask \"your question\"");
+    assert_eq!(refused, "error: the prompt is empty\nhint: bedrock-ask \"your question\"");
     let refused = usage_error(|fake| ask(fake, []).stdin(PNG));
-    assert!(refused.starts_with("error: nothing is asked: stdin is an image, and the prompt is empty\n"), "{refused}");
+    assert!(refused.starts_with("error: the prompt is empty, and stdin is an image\n"), "{refused}");
 }
 
 #[cfg(unix)]
@@ -139,7 +139,7 @@ fn a_terminal_is_no_attachment() {
     ----- stderr -----
     error: stdin is a terminal, and `--attach -` reads it
 
-    hint: bedrock-ask -a - "your question" < FILE
+     hint: bedrock-ask -a - "your question" < FILE
     ----- exit 2 -----
     "#);
 }
@@ -206,9 +206,9 @@ fn a_bare_word_that_names_a_file_is_an_unquoted_glob() {
         ask(fake, ["-a", "a.png", "b.png", "Compare"]).file_here("a.png", PNG).file_here("b.png", PNG)
     });
     insta::assert_snapshot!(refused, @r"
-    error: `b.png` is a file, and stands in the prompt
+    error: `b.png` in the prompt is the name of a file
     hint: repeat `--attach` for each file: `--attach A --attach B`
-    hint: quote the whole prompt if it is meant
+    hint: quote the whole prompt if the name belongs to it
     ");
 }
 
@@ -262,7 +262,7 @@ fn what_cannot_be_attached_says_why() {
     let refused = usage_error(|fake| ask(fake, ["-a", "shots", "hi"]).file_here("shots/a.png", PNG));
     assert_eq!(refused, "error: `shots` is a folder\nhint: attach the files in it: `-a 'shots/*'`");
     let refused = usage_error(|fake| ask(fake, ["-a", "a.png"]).file_here("a.png", PNG));
-    assert!(refused.starts_with("error: nothing is asked: "), "{refused}");
+    assert!(refused.starts_with("error: the prompt is empty"), "{refused}");
 }
 
 #[cfg(unix)]
@@ -274,7 +274,10 @@ fn devices_and_pipes_end() {
     let pipe = home.here().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let refused = usage_error(|fake| ask(fake, ["-a", "pipe", "hi"]).home(&home));
-    assert_eq!(refused, "error: cannot read `pipe`\ncause: it is a pipe, and was not written within 5 seconds");
+    assert_eq!(
+        refused,
+        "error: cannot read `pipe`\ncause: it is a pipe, and nothing was written to it within 5 seconds"
+    );
     let writer = std::thread::spawn(move || std::fs::write(pipe, PNG).unwrap());
     let content = content_of(|fake| ask(fake, ["-a", "pipe", "hi"]).home(&home));
     writer.join().unwrap();
@@ -342,7 +345,7 @@ fn an_image_for_a_model_without_is_refused_with_one_that_takes_it() {
     insta::assert_snapshot!(refused, @r"
     error: `openai.gpt-oss-20b-1:0` does not take an image as input
     cause: `a.png` is an image
-    hint: one that can: `eu.amazon.nova-2-lite-v1:0`
+    hint: use a model that can: `eu.amazon.nova-2-lite-v1:0`
     ");
     let refused = usage_error(|fake| {
         let words = ["-m", "anthropic.claude-haiku-4-5-20251001-v1:0", "-a", "s3://bucket/a.mp4", "hi"];

@@ -9,7 +9,7 @@ const TEXTS: &[(&str, &str)] = &[
 JSON:
   With `--format json`, one object a line, see src/schemas/ask.json in the repository:
   response: error, estimatedCost (pricesAsOf, usDollars), metrics (latencyMs), modelId, output
-    (message (content (text), role)), region, requestId, stopReason, usage
+    (message (content (text), role)), region, requestId, stopReason, unknownEvents, usage
     (cacheReadInputTokens, cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
   request: body, method, modelId, region, url
   failure: error (causes, exitCode, hints, message, suggestion)",

@@ -3,9 +3,8 @@
 use super::json_fields;
 
 /// The commands by purpose, in the order of the help.
-const GROUPS: [(&str, &[&str]); 4] = [
-    ("Use a model", &["ask"]),
-    ("Find a model", &["resolve", "models", "regions"]),
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Use and find models", &["ask", "resolve", "models", "regions"]),
     ("Prove and permit", &["check", "diagnose", "iam-policy"]),
     ("Set up", &["setup", "whoami", "config", "catalog", "inference-profile", "completions"]),
 ];

@@ -14,7 +14,8 @@ const ID: &str = "format";
 pub const ORDER: usize = 100;
 
 /// The commands below others that have one form of output alone.
-const WITHOUT: [&str; 4] = ["catalog export", "config check", "config init", "config path"];
+const WITHOUT: [&str; 6] =
+    ["catalog export", "config check", "config init", "config path", "config set", "config unset"];
 
 /// Parses the value of `--format`.
 #[derive(Clone, Copy, Debug)]

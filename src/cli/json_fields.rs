@@ -12,7 +12,7 @@ JSON:
     (message (content (text), role)), region, requestId, stopReason, unknownEvents, usage
     (cacheReadInputTokens, cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
   request: body, method, modelId, region, url
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "resolve",
@@ -23,7 +23,7 @@ JSON:
     file, source), destinationRegions, endOfLifeTime, foundationModelId, modelId, notes,
     predicted, region, routing, rule, warnings
   refusal: asked, error, region
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "models",
@@ -40,7 +40,7 @@ JSON:
     providerName, responseStreamingSupported, routes (destinationRegions,
     inferenceProfileStatus, invocable, isResolution, modelId, region, routing),
     successorFoundationModelId, usDollarsPerMillionTokens
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "regions",
@@ -48,7 +48,7 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/regions.json in the repository:
   region: hasEndpoint, modelCount, partition, region, title, usualPrefix, usualRouting
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "config",
@@ -56,7 +56,15 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/config.json in the repository:
   setting: error, key, modelId, origin (file, kind, line, name), value
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "config get",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/config-get.json in the repository:
+  setting: error, key, modelId, origin (file, kind, line, name), value
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "whoami",
@@ -68,7 +76,7 @@ JSON:
     (error, modelId, origin (file, kind, line, name), value), platform, profile (origin (file,
     kind, line, name), value), region (origin (file, kind, line, name), value), routing (origin
     (file, kind, line, name), value), versions (aws-sdk-bedrockruntime, bedrock-ask)
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "check",
@@ -82,17 +90,17 @@ JSON:
     foundationModelId, modelId, notes, outcome, region, routing, settingFault, verdict
   plan: plan (calls, callsWithoutPrice, depth, estimatedCost (pricesAsOf, usDollars))
   call: modelId, operation, region
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "diagnose",
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/diagnose.json in the repository:
-  diagnosis: actor, causes, errorCode, exitCode, group, hints, httpStatusCode, isCertain,
+  diagnosis: actor, aws, causes, errorCode, exitCode, group, hints, httpStatusCode, isCertain,
     message, modelId, operation, parameterFix (drop, inferenceConfig.maxTokens, operation),
     region, requestId, retryable
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "iam-policy",
@@ -103,7 +111,7 @@ JSON:
     Sid), Version
   file: file
   lack: action, context, reason, resource, verdict
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "catalog",
@@ -112,7 +120,7 @@ JSON:
   With `--format json`, one object a line, see src/schemas/catalog.json in the repository:
   region: applicationInferenceProfileCount, asOf, file, inferenceProfileCount, modelCount,
     onDemandCount, region, source
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "catalog refresh",
@@ -122,7 +130,7 @@ JSON:
   repository:
   region: applicationInferenceProfileCount, asOf, inferenceProfileCount, modelCount, region
   refusal: error, region, skipped
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "catalog diff",
@@ -130,7 +138,7 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/catalog-diff.json in the repository:
   difference: modelId, only, region, routing
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "catalog clear",
@@ -138,7 +146,7 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/catalog-clear.json in the repository:
   result: removedFiles
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "inference-profile list",
@@ -148,7 +156,7 @@ JSON:
   repository:
   inference profile: createdAt, description, inferenceProfileArn, inferenceProfileId,
     inferenceProfileName, models (modelArn), status, tags (key, value), type, updatedAt
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "inference-profile show",
@@ -158,7 +166,7 @@ JSON:
   repository:
   inference profile: createdAt, description, inferenceProfileArn, inferenceProfileId,
     inferenceProfileName, models (modelArn), status, tags (key, value), type, updatedAt
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "inference-profile create",
@@ -167,7 +175,7 @@ JSON:
   With `--format json`, one object a line, see src/schemas/inference-profile-create.json in the
   repository:
   created: inferenceProfileArn, inferenceProfileName, modelSource (copyFrom)
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "inference-profile tag",
@@ -176,7 +184,7 @@ JSON:
   With `--format json`, one object a line, see src/schemas/inference-profile-tag.json in the
   repository:
   tagged: inferenceProfileArn, tags (key, value)
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "inference-profile untag",
@@ -185,7 +193,7 @@ JSON:
   With `--format json`, one object a line, see src/schemas/inference-profile-untag.json in the
   repository:
   untagged: inferenceProfileArn, tagKeys
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
         "inference-profile delete",
@@ -194,7 +202,7 @@ JSON:
   With `--format json`, one object a line, see src/schemas/inference-profile-delete.json in the
   repository:
   deleted: inferenceProfileIdentifier
-  failure: error (causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
 ];
 

@@ -15,6 +15,7 @@ use crate::commands::{
     identity, stdin, table,
 };
 use crate::config::edit::{self, Change, Key, NewValue};
+use crate::config::value::FormatFlag;
 use crate::config::{Flags, Origin, Setting, Settings};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::error::{Error, ExitCode};
@@ -50,6 +51,8 @@ const NO_CREDENTIALS: &str = "none in the environment and AWS's files; `aws logi
 const INPUT_TOKENS: f64 = 10.0;
 
 impl CommandArgs for SetupArgs {
+    const FORMATS: &'static [FormatFlag] = &[];
+
     fn unused_flags(&self) -> Vec<&'static str> {
         vec![ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL]
     }

@@ -176,7 +176,7 @@ fn what_nobody_knows_is_said_to_be_so_with_what_to_try() {
     ");
     let ran = diagnose("ValidationException: A sentence that AWS has never said before", &["-m", "nova-lite"]).run();
     assert_eq!(ran.exit(), Some(1), "{ran}");
-    assert!(ran.stdout_text().contains("\nhint: add `--region REGION`: the source Region\n"), "{ran}");
+    assert!(ran.stdout_text().contains("\n hint: add `--region REGION`: the source Region\n"), "{ran}");
 }
 
 #[test]
@@ -321,18 +321,18 @@ fn an_id_that_aws_rejects_by_its_form_is_resolved() {
     let shown = |id: &str| diagnose(&rejected(id), &["--region", "eu-central-1"]).run().stdout_text().to_owned();
     let short = shown("claude-sonnet-4-6");
     assert!(short.starts_with("error: `claude-sonnet-4-6` is not a model ID\n"), "{short}");
-    assert!(short.contains("\nhint: use `eu.anthropic.claude-sonnet-4-6`\n"), "{short}");
+    assert!(short.contains("\n hint: use `eu.anthropic.claude-sonnet-4-6`\n"), "{short}");
     let near = shown("claude-sonet-4-6");
-    assert!(near.contains("\nhint: ") && near.contains("claude-sonnet-4-6`"), "{near}");
-    insta::assert_snapshot!(diagnose(&rejected("foo"), &["--region", "eu-central-1"]).run(), @r"
+    assert!(near.contains("\n hint: ") && near.contains("claude-sonnet-4-6`"), "{near}");
+    insta::assert_snapshot!(diagnose(&rejected("foo"), &["--region", "eu-central-1"]).run(), @"
     ----- stdout -----
     error: `foo` is not a model ID
-    cause: ValidationException: 1 validation error detected: Value 'foo' at 'modelId' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:aws.*)|([a-z]+[.].*)
-    cause: no model is called `foo`
+      aws: ValidationException: 1 validation error detected: Value 'foo' at 'modelId' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:aws.*)|([a-z]+[.].*)
+    cause: no model matches `foo`
 
-    hint: a model ID is a publisher, a dot and a name: `amazon.nova-2-lite-v1:0`
-    hint: if it is a provisioned model or an application inference profile: bedrock-ask -m foo
-    hint: `bedrock-ask models --region eu-central-1` lists the model IDs
+     hint: a model ID has the form `PUBLISHER.NAME`, in lower case; `bedrock-ask models` lists those that can be invoked
+     hint: if it is a provisioned model or an application inference profile: bedrock-ask -m foo
+     hint: `bedrock-ask models --region eu-central-1` lists the model IDs
     ----- stderr -----
     ----- exit 0 -----
     ");

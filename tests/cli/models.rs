@@ -210,7 +210,7 @@ fn no_other_command_has_csv_and_none_begins_before_that_is_said() {
     for arguments in [&["resolve", "nova-lite", "--format", "csv"][..], &["--format", "csv", "hello"]] {
         let ran = bedrock_ask(arguments.iter().copied()).run();
         assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{ran}");
-        let error = "error: invalid value 'csv' for '--format <FORMAT>'\n  [possible values: text, json]\n";
+        let error = "error: invalid value `csv` for `--format <FORMAT>`\n\n hint: possible values: `text`, `json`\n";
         assert!(ran.stderr_text().starts_with(error), "{ran}");
     }
 }

@@ -15,13 +15,14 @@ use crate::harness::schema::{all, kinds, problems};
 const SHARED: [&str; 2] = ["error", "inference-profile"];
 
 /// Command lines that succeed without AWS, for each command that can.
-const OFFLINE: [&str; 12] = [
+const OFFLINE: [&str; 13] = [
     "ask --dry-run hello",
     "catalog",
     "catalog clear",
     "check nova-lite --depth resolve",
     "check nova-lite --dry-run",
     "config",
+    "config get region",
     "iam-policy nova-lite --account 111122223333",
     "iam-policy nova-lite -o policies",
     "models",
@@ -31,7 +32,7 @@ const OFFLINE: [&str; 12] = [
 ];
 
 /// Command lines that fail after the arguments are parsed, with their exit codes.
-const FAILURES: [(&str, i32); 20] = [
+const FAILURES: [(&str, i32); 21] = [
     ("ask --dry-run hello -m nonsense.x", 3),
     ("ask hello --endpoint-url http://192.0.2.1", 2),
     ("hello --dry-run --file missing.txt", 2),
@@ -41,6 +42,7 @@ const FAILURES: [(&str, i32); 20] = [
     ("check --from missing.txt", 2),
     ("check nonsense-x --depth resolve", 8),
     ("config --region all", 2),
+    ("config get nonsense", 2),
     ("diagnose nothing-is-known-of-this", 1),
     ("iam-policy nonsense-x", 3),
     ("iam-policy nova-lite --check missing.json --account 111122223333", 2),
@@ -56,7 +58,7 @@ const FAILURES: [(&str, i32); 20] = [
 
 /// Returns the path of the command that a schema describes.
 fn command(name: &str) -> String {
-    let below = ["catalog-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
+    let below = ["catalog-", "config-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
     below.map_or_else(
         || name.to_owned(),
         |prefix| name.replacen(prefix, &prefix.replace('-', " ").replace("inference ", "inference-"), 1),
@@ -155,12 +157,12 @@ fn every_schema_is_valid_and_describes_every_field() {
 
 #[test]
 fn a_field_that_is_not_described_is_found() {
-    let error = r#""message":"x","causes":[],"hints":[],"exitCode":2"#;
+    let error = r#""message":"x","aws":[],"causes":[],"hints":[],"exitCode":2"#;
     assert!(problems("resolve", &format!(r#"{{"error":{{{error}}}}}"#)).is_empty());
     for line in [
         format!(r#"{{"error":{{{error},"new":1}}}}"#),
         format!(r#"{{"error":{{{error}}},"new":1}}"#),
-        r#"{"error":{"message":"x","causes":[],"hints":[]}}"#.to_owned(),
+        r#"{"error":{"message":"x","aws":[],"causes":[],"hints":[]}}"#.to_owned(),
         r#"{"only":"this"}"#.to_owned(),
         "[]".to_owned(),
         "text".to_owned(),
@@ -260,6 +262,7 @@ fn each_command_prints_json_whether_it_succeeds_or_fails() {
                 "inference-profile tag" => &["x", "a=b"],
                 "inference-profile untag" => &["x", "a"],
                 "inference-profile delete" => &["x", "--yes"],
+                "config get" => &["region"],
                 _ => &[],
             };
             let words = path.split(' ').chain(needed.iter().copied()).chain(words);

@@ -81,7 +81,7 @@ fn without_a_terminal_it_prints_what_it_would_ask_and_changes_nothing() {
 #[test]
 fn flags_that_change_nothing_are_refused() {
     let fake = FakeBedrock::start();
-    for flag in ["--format=json", "--routing=geo", "--strict", "--region=eu-central-1 --region=us-east-1"] {
+    for flag in ["--format=text", "--routing=geo", "--strict", "--region=eu-central-1 --region=us-east-1"] {
         let ran = flag.split(' ').fold(setup(&fake), Run::argument).run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
     }
@@ -235,11 +235,12 @@ fn an_end_of_the_input_or_ctrl_c_leaves_the_file_as_it_was() {
 fn without_credentials_the_file_is_written_and_the_first_hint_signs_in() {
     let fake = FakeBedrock::start();
     let home = Home::new();
-    let ran = answered(setup(&fake).home(&home), &[(REGION, "\n"), (MODEL, "\n"), (WRITE, "\n")]);
+    let run = setup(&fake).home(&home).columns(1000);
+    let ran = answered(run, &[(REGION, "\n"), (MODEL, "\n"), (WRITE, "\n")]);
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
     let said = ran.stderr_text();
     assert!(said.contains("credentials: no AWS credentials were found\n"), "{ran}");
-    let first = said.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap_or_default();
+    let first = said.lines().find_map(|line| line.strip_prefix(" hint: ")).unwrap_or_default();
     let order = ["`aws login`", "`aws configure sso`", "`AWS_BEARER_TOKEN_BEDROCK`"].map(|hint| first.find(hint));
     assert!(order[0] == Some(0) && order.is_sorted(), "{ran}");
     assert_eq!(home.read(FILE), "region: us-east-1\nmodel: amazon.nova-2-lite-v1:0\n");

@@ -199,7 +199,7 @@ fn lack(response: &ConverseResponse) -> Option<&'static str> {
     if response.stop_reason.is_empty() || !response.stop_reason.bytes().all(is_word) {
         return Some("no stop reason");
     }
-    let has_content = !response.content.is_empty();
+    let has_content = !response.text.is_empty() || !response.content.other_kinds().is_empty();
     let has_tokens = response.usage.as_ref().is_some_and(|usage| usage.output_tokens > 0);
     (!has_content && !has_tokens).then_some("no content and no tokens of output")
 }

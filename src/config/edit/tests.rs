@@ -199,8 +199,8 @@ fn a_value_is_checked_as_the_reader_of_the_file_checks_it() {
         ("max_tokens", "0", "`max_tokens` must be a whole number of at least 1"),
         ("max_tokens", "many", "`max_tokens` must be a whole number of at least 1"),
         ("temperature", "1.5", "`temperature` must be a number from 0 to 1"),
-        ("region", "eu-centrl-1", "`region` must be an AWS Region that is known | did you mean `eu-central-1`?"),
-        ("region", "nowhere", "`region` must be an AWS Region that is known"),
+        ("region", "eu-centrl-1", "`region` must be a known AWS Region | did you mean `eu-central-1`?"),
+        ("region", "nowhere", "`region` must be a known AWS Region"),
         ("routing", "everywhere", "`routing` must be a list of geographic (or geo), in-region and global"),
         ("format", "xml", "`format` must be text or json"),
         ("resolve", "yes", "`resolve` must be true or false"),
@@ -211,7 +211,7 @@ fn a_value_is_checked_as_the_reader_of_the_file_checks_it() {
             "soon",
             "`timeout.idle` must be a time above zero in seconds, or with a unit, such as 30s or 2m",
         ),
-        ("endpoint_url", "h", "`endpoint_url` must be an address that begins with https:// or http://"),
+        ("endpoint_url", "h", "`endpoint_url` must be a URL that begins with https:// or http://"),
         ("stop_sequences", "[1]", "`stop_sequences` must be one stop sequence, or a JSON list of them"),
     ] {
         assert_eq!(set("", key, value), expected, "{key}");
@@ -371,10 +371,13 @@ proptest! {
         let change = if sets { Change::Set(NewValue::parse(&parsed, value).unwrap()) } else { Change::Unset };
         let edited = edit(Path::new("f"), &file.text, &parsed, &change);
         let lines = |text: &str| -> Vec<String> {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             text.lines().map(str::trim).filter(|line| line.starts_with('#')).map(str::to_owned).collect()
         };
         let text = match edited {
             Ok(text) => text,
+            // Where text looks like a comment, the comments cannot be counted, and the edit is refused.
+            Err(_) if file.text.contains("# not a comment") => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(format!("{error}: {}", file.text))),
         };
         let mut expected = file.settings.clone();
@@ -385,8 +388,8 @@ proptest! {
         prop_assert_eq!(settings(Path::new("f"), &text).unwrap(), expected);
         let is_kept = |line: &String| file.text.contains("# not a comment") || lines(&text).contains(line);
         prop_assert!(lines(&file.text).iter().all(is_kept), "{}", text);
-        prop_assert_eq!(text.contains("\r\n"), text.lines().count() > 0 && file.text.contains("\r\n"));
-        prop_assert!(!text.replace("\r\n", "").contains('\n') || !text.contains("\r\n"), "{:?}", text);
+        let foreign_ends = if file.text.contains("\r\n") { text.replace("\r\n", "").contains('\n') } else { text.contains('\r') };
+        prop_assert!(!foreign_ends, "{:?}", text);
         prop_assert_eq!(text.starts_with('\u{feff}'), file.text.starts_with('\u{feff}'));
     }
 

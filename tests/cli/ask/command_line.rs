@@ -83,13 +83,13 @@ fn alone_without_input_it_shows_the_usage_whatever_is_set() {
     // With other options it is the prompt that is missing first of all. Windows does not tell its empty device from an
     // empty pipe.
     for (run, what) in [
-        (ask(&fake, ["-m", "no.such"]), if cfg!(windows) { "stdin" } else { "the prompt" }),
-        (ask(&fake, ["--usage"]).stdin(""), "stdin"),
-        (ask(&fake, ["--no-stdin"]).stdin("text"), "the prompt"),
+        (ask(&fake, ["-m", "no.such"]), if cfg!(windows) { ", and so is stdin" } else { "" }),
+        (ask(&fake, ["--usage"]).stdin(""), ", and so is stdin"),
+        (ask(&fake, ["--no-stdin"]).stdin("text"), ""),
     ] {
         let ran = run.without_env("AWS_REGION").run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");
-        assert!(ran.stderr_text().starts_with(&format!("error: nothing is asked: {what} is empty\n")), "{ran}");
+        assert!(ran.stderr_text().starts_with(&format!("error: the prompt is empty{what}\n")), "{ran}");
     }
     assert!(fake.requests().is_empty());
 }

@@ -52,7 +52,7 @@ fn a_response_without_text_says_why() {
         ("[]", "it is empty"),
         (r#"[{"toolUse":{"toolUseId":"t","name":"n","input":{}}}]"#, "it contains only `toolUse`"),
         (r#"[{"image":{"format":"png","source":{"bytes":"AA=="}}}]"#, "it contains only `image`"),
-        (r#"[{"hologram":{"of":"x"}}]"#, "it contains only `content of an unknown type`"),
+        (r#"[{"hologram":{"of":"x"}}]"#, "it contains only `hologram`"),
     ] {
         fake.expect(content(blocks));
         let ran = ask(&fake, ["--no-stream", "hi"]).run();
@@ -196,7 +196,7 @@ fn a_stream_that_lacks_what_the_protocol_demands_is_no_success() {
     fake.expect(converse_stream().text(["five"]).ends(Ending::Events(vec![delta(1, unknown), stop])));
     let ran = ask(&fake, ["hi"]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("five\n", Some(0)), "{ran}");
-    assert!(ran.stderr_text().starts_with("note: the response also contains"), "{ran}");
+    assert!(ran.stderr_text().starts_with("warning: the response also contains"), "{ran}");
 }
 
 #[test]

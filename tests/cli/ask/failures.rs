@@ -670,7 +670,7 @@ fn an_sso_session_that_was_never_begun_has_not_expired() {
         let ran = run.run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(5)), "{ran}");
         assert!(ran.stderr_text().starts_with(&format!("error: {summary}\n")), "{ran}");
-        assert!(ran.stderr_text().ends_with("\nhint: `aws sso login --profile work`\n"), "{ran}");
+        assert!(ran.stderr_text().ends_with("\n hint: `aws sso login --profile work`\n"), "{ran}");
     }
     assert!(fake.requests().is_empty());
 }

@@ -137,11 +137,11 @@ fn usage_error(run: impl FnOnce(&FakeBedrock) -> Run) -> String {
 fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     // Windows does not tell its empty device from an empty pipe.
     let empty = if cfg!(windows) { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
-    let nothing = format!("error: {empty}\nhint: bedrock-ask \"your question\"");
+    let nothing = format!("error: {empty}\n hint: bedrock-ask \"your question\"");
     assert_eq!(usage_error(|fake| ask(fake, [""])), nothing);
     assert_eq!(usage_error(|fake| ask(fake, [" \n "])), nothing);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["-m", "nova-lite"]).stdin("")), @r#"
-    error: nothing is asked: stdin is empty
+    error: the prompt is empty, and so is stdin
      hint: bedrock-ask "your question"
     "#);
     insta::assert_snapshot!(usage_error(|fake| ask(fake, []).stdin(" \n\t")), @r#"
@@ -170,9 +170,9 @@ fn what_is_no_prompt_is_refused_and_nothing_is_sent() {
     cause: No such file or directory (os error 2)
     ");
     insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"a\0b")), @"error: `b` is binary, and only text is read");
-    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"\x89PNG\r\n\x1a\n\0")), @r"
+    insta::assert_snapshot!(usage_error(|fake| ask(fake, ["--file", "b", "hi"]).file_here("b", b"\x89PNG\r\n\x1a\n\0")), @"
     error: `b` is binary, and only text is read
-    hint: attach it: `--attach b`
+     hint: attach it: `--attach b`
     ");
 }
 

@@ -276,11 +276,7 @@ fn a_list_that_says_what_nobody_knows_is_an_error_with_its_place() {
     let fake = FakeBedrock::start();
     for (name, list, error) in [
         ("a.yaml", "- model: a\n  regoins: x\n", "a.yaml:2:3: unknown key `regoins`"),
-        (
-            "a.yaml",
-            "- model: a\n  regions: [eu-centrl-9]\n",
-            "a.yaml:2:13: `regions[]` must be an AWS Region that is known",
-        ),
+        ("a.yaml", "- model: a\n  regions: [eu-centrl-9]\n", "a.yaml:2:13: `regions[]` must be a known AWS Region"),
         ("a.yaml", "- model: a\n  regions: [all, us-east-1]\n", "`all` cannot be combined with other Regions"),
         (
             "a.yaml",

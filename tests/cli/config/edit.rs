@@ -211,7 +211,7 @@ fn the_file_that_the_environment_names_is_created_and_edited() {
 
 #[test]
 fn flags_that_change_nothing_are_refused() {
-    for arguments in ["set model x --region us-east-1", "unset model --format json", "get model --strict", "set model"]
+    for arguments in ["set model x --region us-east-1", "unset model --format text", "get model --strict", "set model"]
     {
         let ran = config(arguments).run();
         assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)), "{ran}");

@@ -16,12 +16,12 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schemas");
 const BASE: &str = "schema:///";
 
 /// The commands, and what each has below it.
-const COMMANDS: [(&str, &[&str]); 13] = [
+const COMMANDS: [(&str, &[&str]); 14] = [
     ("ask", &[]),
     ("catalog", &["clear", "diff", "export", "refresh"]),
     ("check", &[]),
     ("completions", &[]),
-    ("config", &["check", "init", "path"]),
+    ("config", &["check", "get", "init", "path", "set", "unset"]),
     ("diagnose", &[]),
     ("iam-policy", &[]),
     ("inference-profile", &["create", "delete", "list", "show", "tag", "untag"]),
@@ -29,11 +29,14 @@ const COMMANDS: [(&str, &[&str]); 13] = [
     ("models", &[]),
     ("regions", &[]),
     ("resolve", &[]),
+    ("setup", &[]),
     ("whoami", &[]),
 ];
 
 /// The options that can precede a command or what is below it, and have a value.
-const WITH_VALUE: [&str; 20] = [
+const WITH_VALUE: [&str; 23] = [
+    "--attach",
+    "--attachment",
     "--color",
     "--endpoint-url",
     "--file",
@@ -50,6 +53,7 @@ const WITH_VALUE: [&str; 20] = [
     "--timeout",
     "--top-p",
     "--type",
+    "-a",
     "-f",
     "-m",
     "-o",

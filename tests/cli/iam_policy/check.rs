@@ -136,8 +136,8 @@ fn what_is_not_json_says_what_it_looks_like() {
         let ran = bedrock_ask(arguments.split_whitespace()).home(&home).file_here("policy.yaml", text.as_bytes()).run();
         let expected = format!(
             "error: `policy.yaml` is not a policy document\n\
-             cause: it is not JSON: expected value at line 1 column 1\n{cause}\n\
-              hint: aws iam get-policy-version --policy-arn ARN --version-id VERSION\n\
+             cause: it is not JSON: expected value at line 1 column 1\n{cause}\n \
+             hint: aws iam get-policy-version --policy-arn ARN --version-id VERSION\n \
              hint: aws iam get-role-policy --role-name ROLE --policy-name POLICY\n"
         );
         assert_eq!((ran.stderr_text(), ran.exit()), (expected.as_str(), Some(2)));

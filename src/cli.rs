@@ -82,7 +82,7 @@ Exit codes:
   0  success, also when the reader closed the pipe
   1  failure: anything that has no code of its own
   2  usage: a bad flag, file, Region or input; an ARN of another Region; a model that cannot chat
-  3  not resolved: nothing can be called for the model from the source Region
+  3  not resolved: nothing can be invoked for the model from the source Region
   4  routing refused: only a kind of routing that was left out would serve it
   5  access denied: no credentials, expired ones, or not allowed
   6  unavailable: unreachable, throttled, timed out or failing; worth trying again later

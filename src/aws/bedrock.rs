@@ -241,7 +241,7 @@ fn require_plain_ids<'a>(ids: impl IntoIterator<Item = &'a str>, operation: &'st
     if ids.into_iter().all(|id| id.bytes().all(|byte| byte.is_ascii_graphic())) {
         return Ok(());
     }
-    let failure = Failure::new(Stage::Unreadable, "the answer holds an ID with a character that no ID has");
+    let failure = Failure::new(Stage::Unreadable, "the response has an ID with a character that no ID can have");
     Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
 }
 

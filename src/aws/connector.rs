@@ -241,7 +241,7 @@ async fn traced(
             let request_id = response.headers().get("x-amzn-requestid").unwrap_or("-");
             debug(&format!("{input}: {} after {milliseconds:.1} ms, request ID {request_id}", response.status()));
         }
-        Err(_) => debug(&format!("{input}: no answer after {milliseconds:.1} ms")),
+        Err(_) => debug(&format!("{input}: no response after {milliseconds:.1} ms")),
     }
     result
 }

@@ -272,7 +272,7 @@ fn unkept(listings: &[Listing], context: &Context) -> Option<Error> {
     let error = Error::new(ExitCode::Failure, format!("what AWS lists in {} cannot be kept", regions.join(", ")));
     Some(error.cause(match context.environment.cache_folder() {
         Some(folder) => format!("nothing can be written to `{}` and read again", folder.display()),
-        None => "there is no cache directory: neither `XDG_CACHE_HOME` nor `HOME` is set".to_owned(),
+        None => "the cache directory is not known: neither `XDG_CACHE_HOME` nor `HOME` is set".to_owned(),
     }))
 }
 

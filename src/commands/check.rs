@@ -65,7 +65,7 @@ pub struct CheckArgs {
     /// Report as text, json, junit, markdown or github, to stdout or a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = |text: &str| text.parse::<Report>())]
     report: Vec<Report>,
-    /// Print what would be called and what it would cost, and call nothing; needs no credentials
+    /// Print the plan and its estimated cost without sending anything; needs no credentials
     #[arg(long)]
     dry_run: bool,
 }

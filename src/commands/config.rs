@@ -154,7 +154,7 @@ fn model_id(setup: Setup, output: &mut Output) -> Result<String, Error> {
 /// Returns the path of the config file.
 pub(super) fn path(environment: &Environment) -> Result<PathBuf, Error> {
     file::path(environment).ok_or_else(|| {
-        Error::usage("there is no home folder to look for a config file in")
+        Error::usage("the config file is not known: there is no home directory")
             .hint(format!("set `HOME`, or name the file in `{}`", file::VARIABLE))
     })
 }

@@ -35,8 +35,8 @@ impl fmt::Display for UnknownIdentity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ApiKey => formatter.write_str("an API key cannot ask STS"),
-            Self::OwnEndpoint => formatter.write_str("with an endpoint of its own for Bedrock alone, STS is not asked"),
-            Self::Timeout => write!(formatter, "STS gave no answer within {} seconds", LIMIT.as_secs()),
+            Self::OwnEndpoint => formatter.write_str("STS is not called, because an endpoint is set for Bedrock only"),
+            Self::Timeout => write!(formatter, "STS did not respond within {} seconds", LIMIT.as_secs()),
             Self::Failure(failure, diagnosis) => match (&failure.code, failure.status) {
                 (Some(code), _) => write!(formatter, "STS responded with {code}"),
                 (None, Some(status)) => write!(formatter, "STS responded with HTTP status {status}"),

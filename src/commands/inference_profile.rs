@@ -249,7 +249,7 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
     let without = table::print(columns, &rows, output)?;
     if !without.is_empty() {
         let without = without.join(", ").to_lowercase();
-        output.note(&format!("the terminal has no room for: {without}; `--format json` says all"));
+        output.note(&format!("columns hidden to fit the terminal: {without}; `--format json` has all"));
     }
     Ok(())
 }
@@ -317,7 +317,7 @@ impl Delete {
             // A name may have spaces.
             let target = self.target.to_string();
             let target = if target.contains(' ') { format!("'{target}'") } else { target };
-            return Err(Error::usage("nobody is there to be asked whether it is to be deleted")
+            return Err(Error::usage("cannot ask for confirmation: stdin is not a terminal")
                 .hint(format!("bedrock-ask inference-profile delete {target} --yes")));
         }
         let control_plane = ControlPlane::connect_to(&self.target, session, output).await?;
@@ -344,7 +344,7 @@ impl Delete {
 }
 
 fn system_defined(id: &str) -> Error {
-    Error::usage(format!("`{id}` is a system-defined inference profile, which nobody can delete"))
+    Error::usage(format!("`{id}` is a system-defined inference profile, which cannot be deleted"))
         .hint("`bedrock-ask inference-profile list` lists the application inference profiles, which can be deleted")
 }
 

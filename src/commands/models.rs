@@ -19,7 +19,7 @@ use bedrock_ask::model::resolution::{ResolveErrorKind, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
 use row::ModelRow;
 
-/// List what can be called from the source Region, or show one model's page
+/// List the models that can be invoked from the source Region, or show one model
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_long_help = FORMS)]
 pub struct ModelsArgs {
@@ -120,7 +120,7 @@ impl OfflineCommand for ModelsArgs {
         if rows.is_empty() {
             let wider = Self { legacy: true, any: true, ..self }.rows(&regions, context)?;
             output.note(&match wider.len() {
-                0 => "no model that can be called from here fits".to_owned(),
+                0 => "no model that can be invoked from here matches".to_owned(),
                 1 => "no such model; `--any --legacy` shows one".to_owned(),
                 count => format!("no such model; `--any --legacy` shows {count}"),
             });
@@ -204,7 +204,9 @@ fn print(rows: &[ModelRow<'_>], with_region: bool, output: &mut Output) -> Resul
     }
     if !without.is_empty() {
         let without = without.join(", ").to_lowercase();
-        output.note(&format!("the terminal has no room for: {without}; `--format json` and `--format csv` say all"));
+        output.note(&format!(
+            "columns hidden to fit the terminal: {without}; `--format json` and `--format csv` have all"
+        ));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::output::Output;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::routing::Routing;
 
-/// List the Regions, and how many models can be called from each
+/// List the Regions, with the number of models that can be invoked from each
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_long_help = FORMS)]
 pub struct RegionsArgs {}
@@ -61,7 +61,7 @@ impl OfflineCommand for RegionsArgs {
         let left_out = table::print(&COLUMNS, &cells, output)?;
         if !left_out.is_empty() {
             let left_out = left_out.join(", ").to_lowercase();
-            output.note(&format!("the terminal has no room for: {left_out}; `--format json` shows everything"));
+            output.note(&format!("columns hidden to fit the terminal: {left_out}; `--format json` has all"));
         }
         Ok(ExitCode::Success)
     }

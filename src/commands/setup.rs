@@ -131,7 +131,7 @@ fn choose_region(settings: &Settings, dialogue: &mut Dialogue<'_>) -> Result<Reg
             return Ok(None);
         }
         let region = crate::config::region(answer, &Origin::Default).map_err(|mut error| {
-            error.message.summary = format!("`{answer}` is not an AWS Region that is known");
+            error.message.summary = format!("`{answer}` is not a known AWS Region");
             error
         })?;
         if region.has_endpoint {

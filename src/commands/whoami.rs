@@ -95,7 +95,7 @@ impl KnownCaller {
         let Caller { api_key, credentials, .. } = Caller::new(context);
         let description = if api_key { Some(identity::API_KEY.to_owned()) } else { credentials };
         let credentials = description.map(|description| CredentialSource { description, expiry: None });
-        Self { credentials, identity: Err("STS was not asked".to_owned()) }
+        Self { credentials, identity: Err("STS was not called".to_owned()) }
     }
 
     /// Loads the credentials, and reads the identity from STS; with `is_offline` only checks the settings for both.

@@ -426,7 +426,7 @@ fn an_id_that_could_pass_for_a_line_is_neither_kept_nor_printed() {
             let words: Vec<_> = words.iter().copied().chain(["--region", "us-east-1"]).collect();
             let ran = run(&home, &server, &words).run();
             assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(1)), "{ran}");
-            assert!(ran.stderr_text().contains("an ID with a character that no ID has"), "{ran}");
+            assert!(ran.stderr_text().contains("an ID with a character that no ID can have"), "{ran}");
             assert!(!ran.stderr_text().contains("forged"), "{ran}");
         }
         let shown = run(&home, &server, &["catalog", "--region", "us-east-1"]).run();

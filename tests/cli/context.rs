@@ -625,7 +625,7 @@ fn with_an_endpoint_for_the_data_plane_alone_nothing_goes_to_another_host() {
     let check = ["check", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1"];
     let ran = alone(bedrock_ask(check).credentials().against(&fake)).run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
-    assert!(ran.stdout_text().contains("STS is not asked"), "{ran}");
+    assert!(ran.stdout_text().contains("STS is not called"), "{ran}");
     let flag = bedrock_ask(check).credentials().argument("--endpoint-url").argument(&fake.url());
     fake.expect(converse());
     assert_eq!(flag.env("HTTPS_PROXY", proxy.url()).run().exit(), Some(0));
@@ -644,7 +644,7 @@ fn a_silent_sts_keeps_a_check_waiting_for_two_seconds_at_most() {
     let check = ["check", "amazon.nova-2-lite-v1:0", "--region", "eu-central-1"];
     let ran = bedrock_ask(check).credentials().against(&fake).run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
-    assert!(ran.stdout_text().contains("not known: STS gave no answer within 2 seconds"), "{ran}");
+    assert!(ran.stdout_text().contains("not known: STS did not respond within 2 seconds"), "{ran}");
 }
 
 #[test]

@@ -411,9 +411,9 @@ fn tags_come_and_go() {
 #[test]
 fn system_defined_profiles_are_not_deleted_and_nobody_is_asked() {
     for id in ["eu.amazon.nova-2-lite-v1:0", NOVA] {
-        refused(["delete", id, "--yes"], "is a system-defined inference profile, which nobody can delete");
+        refused(["delete", id, "--yes"], "is a system-defined inference profile, which cannot be deleted");
     }
-    refused(["delete", FIRST], "nobody is there to be asked whether it is to be deleted");
+    refused(["delete", FIRST], "cannot ask for confirmation: stdin is not a terminal");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn a_table_on_a_terminal_is_no_wider_than_it_and_says_what_it_leaves_out() {
     assert_eq!(titles, ["ID", "NAME", "$ INPUT", "$ OUTPUT"], "{ran}");
     assert!(lines.len() > 5 && lines.iter().all(|line| line.chars().count() <= 80), "{ran}");
     assert!(ran.stderr_text().starts_with("note: prices are US dollars per million tokens: third-party estimates\n"));
-    assert!(ran.stderr_text().contains("note: the terminal has no room for: streaming, status, output"), "{ran}");
+    assert!(ran.stderr_text().contains("note: columns hidden to fit the terminal: streaming, status, output"), "{ran}");
     let narrow = models("--region eu-central-1 --provider anthropic").terminal([Stream::Stdout]).columns(40).run();
     assert!(narrow.stdout_text().lines().all(|line| line.starts_with("ID") || !line.contains(' ')), "{narrow}");
     let page = models("claude-sonnet-4.6 --region eu-west-1").terminal([Stream::Stdout]).columns(40).run();
@@ -157,7 +157,7 @@ fn a_list_with_nothing_in_it_is_no_error_and_says_what_was_left_out() {
     insta::assert_snapshot!(models("--region us-east-1 --search nothing-at-all").run(), @r"
     ----- stdout -----
     ----- stderr -----
-    note: no model that can be called from here fits
+    note: no model that can be invoked from here matches
     ----- exit 0 -----
     ");
     insta::assert_snapshot!(models("--region us-east-1 --search claude-sonnet-4-20250514").run(), @r"

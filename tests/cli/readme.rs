@@ -124,7 +124,7 @@ fn assert_shown(language: &str, environment: &[(&str, String)]) -> usize {
 #[test]
 fn every_console_block_shows_what_the_binary_does() {
     let commands = assert_shown("console", &[]);
-    assert!(commands > 10, "{commands}");
+    assert!(commands >= 3, "{commands}");
 }
 
 #[cfg(unix)]

@@ -95,7 +95,7 @@ fn a_table_on_a_terminal_is_no_wider_than_it_and_says_what_it_leaves_out() {
     assert!(lines[0].starts_with("REGION ") && lines[0].ends_with("  PREFIX   MODELS"), "{ran}");
     assert!(lines.len() > 30 && lines.iter().all(|line| line.chars().count() <= 80), "{ran}");
     assert!(lines.iter().any(|line| line.starts_with("eu-central-1 ") && line.contains("Europe (Frankfurt)")), "{ran}");
-    let note = "note: the terminal has no room for: routing; `--format json` shows everything\n";
+    let note = "note: columns hidden to fit the terminal: routing; `--format json` has all\n";
     assert_eq!(ran.stderr_text(), note);
 }
 

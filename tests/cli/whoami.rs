@@ -99,7 +99,7 @@ fn offline_nothing_is_sent() {
     let offline = || whoami("--offline --region eu-central-1").against(&fake);
     let ran = offline().credentials().run();
     assert_eq!((names(&ran), ran.stderr_text(), ran.exit()), (NAMES.to_vec(), "", Some(0)), "{ran}");
-    assert_eq!(line(&ran, "identity"), "identity - (not known: STS was not asked)");
+    assert_eq!(line(&ran, "identity"), "identity - (not known: STS was not called)");
     assert_eq!(line(&ran, "credentials"), "credentials environment variables");
     assert_eq!(line(&ran, "model"), "model - (default; a prompt is sent to eu.amazon.nova-2-lite-v1:0)");
     let none = offline().run();
@@ -166,7 +166,7 @@ fn sts_is_not_asked_if_bedrock_alone_has_an_endpoint() {
     let fake = FakeBedrock::start();
     let ran = whoami("--region eu-central-1").credentials().argument("--endpoint-url").argument(&fake.url()).run();
     assert_eq!((ran.stderr_text(), ran.exit()), ("", Some(0)), "{ran}");
-    let reason = "with an endpoint of its own for Bedrock alone, STS is not asked";
+    let reason = "STS is not called, because an endpoint is set for Bedrock only";
     assert_eq!(line(&ran, "identity"), format!("identity - (not known: {reason})"));
 }
 
@@ -187,8 +187,8 @@ fn what_sts_says_against_the_credentials_is_an_error_after_the_page() {
     fake.expect_repeatedly(Expected { reply: Reply::Silence, ..get_caller_identity() });
     let ran = run().run();
     assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(6)), "{ran}");
-    assert_eq!(line(&ran, "identity"), "identity - (not known: STS gave no answer within 2 seconds)");
-    assert!(ran.stderr_text().starts_with("error: STS gave no answer within 2 seconds\n"), "{ran}");
+    assert_eq!(line(&ran, "identity"), "identity - (not known: STS did not respond within 2 seconds)");
+    assert!(ran.stderr_text().starts_with("error: STS did not respond within 2 seconds\n"), "{ran}");
 }
 
 /// The limit of two seconds is that of STS: not of a tool that waits for a human.

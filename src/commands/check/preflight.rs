@@ -29,7 +29,7 @@ pub struct Preflight {
     pub regions_from: String,
     /// The source of the credentials and their expiry; `None` if none are needed.
     pub credentials: Option<CredentialSource>,
-    /// The identity of the caller, or why it is not known; `None` if STS was not asked.
+    /// The identity of the caller, or why it is not known; `None` if STS was not called.
     pub identity: Option<Result<Identity, String>>,
     /// Whether each Region's endpoint responded; a Region that was not tried is missing.
     pub endpoints: BTreeMap<&'static str, bool>,

@@ -130,7 +130,7 @@ impl Prober<'_> {
             return Ok(());
         }
         if !finding.case.can_stream(&self.context.catalog) {
-            finding.notes.push("it does not support streaming, so only Converse was called".to_owned());
+            finding.notes.push("it does not support streaming, so only `Converse` was called".to_owned());
             return Ok(());
         }
         let mut response = ConverseResponse::default();

@@ -67,7 +67,8 @@ impl ProfileReference {
             _ => None,
         };
         let Some(own) = own else { return configured.ok_or_else(|| ResolveError::no_source_region().into()) };
-        let region = Region::from_name(own).ok_or_else(|| Error::usage(format!("`{own}` in the ARN is no Region")))?;
+        let region =
+            Region::from_name(own).ok_or_else(|| Error::usage(format!("`{own}` in the ARN is not a Region")))?;
         match configured {
             Some(configured) if configured != region => {
                 Err(Error::usage(format!("`{self}` belongs to {region}, and the source Region is {configured}"))

@@ -96,7 +96,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "\\.aws\\sso\\cache\\",
         ],
         summary: &["there is no SSO session[ for the AWS profile `{profile}`]"],
-        explanation: &["nobody has signed in yet, or the token of the session cannot be read"],
+        explanation: &["no session was started yet, or its token cannot be read"],
         hints: &[
             "`aws sso login --profile {sso_profile|profile}`",
             "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",

@@ -56,7 +56,7 @@ impl RequiredAccess {
         let (kind, _) = arn.kind_and_id();
         // In a policy these characters match more than one resource.
         if resolution.id.contains(['*', '?', '$']) {
-            return Err(ResolveError::usage(format!("`{}` is no ARN of one resource", resolution.id)));
+            return Err(ResolveError::usage(format!("`{}` is not the ARN of one resource", resolution.id)));
         }
         if STAND_ALONE.contains(&kind) {
             let models = vec![resolution.id.clone()];

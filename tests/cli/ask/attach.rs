@@ -327,9 +327,9 @@ fn what_aws_always_refuses_of_documents_is_refused_before_anything_is_sent() {
     for model in ["amazon.nova-2-lite-v1:0", "anthropic.claude-haiku-4-5-20251001-v1:0"] {
         assert_eq!(content_of(|fake| pdf(model, fake))[0]["document"]["source"], bytes(&large), "{model}");
     }
-    insta::assert_snapshot!(usage_error(|fake| pdf("openai.gpt-oss-20b-1:0", fake)), @r"
+    insta::assert_snapshot!(usage_error(|fake| pdf("openai.gpt-oss-20b-1:0", fake)), @"
     error: `a.pdf` has 5.1 MB, and Bedrock takes documents of at most 4.5 MB
-    cause: `openai.gpt-oss-20b-1:0` takes no larger ones
+    cause: `openai.gpt-oss-20b-1:0` does not accept larger ones
     hint: Claude 4 and later and Amazon Nova take larger PDFs: `-m claude-haiku-4.5`, `-m nova-2-lite`
     ");
     let csv = usage_error(|fake| ask(fake, ["-a", "a.csv", "hi"]).file_here("a.csv", vec![b'x'; 5_000_000]));

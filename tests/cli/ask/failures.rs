@@ -274,7 +274,7 @@ fn a_missing_and_an_expired_sign_in_name_the_command_that_signs_in() {
     error: there is no SSO session for the AWS profile `work`
     cause: failed to load the cached SSO token
     cause: an error occurred while loading an access token
-    cause: nobody has signed in yet, or the token of the session cannot be read
+    cause: no session was started yet, or its token cannot be read
 
      hint: `aws sso login --profile work`
     ----- exit 5 -----

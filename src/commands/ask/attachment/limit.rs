@@ -57,10 +57,10 @@ fn too_large(document: &Attachment, size: usize, model: Option<FoundationModel<'
     let error = Error::usage(summary);
     match (document.format.name, model) {
         ("pdf", Some(model)) => error
-            .cause(format!("`{}` takes no larger ones", model.id))
+            .cause(format!("`{}` does not accept larger ones", model.id))
             .hint("Claude 4 and later and Amazon Nova take larger PDFs: `-m claude-haiku-4.5`, `-m nova-2-lite`"),
         ("docx", Some(model)) => error
-            .cause(format!("`{}` takes no larger ones", model.id))
+            .cause(format!("`{}` does not accept larger ones", model.id))
             .hint("Amazon Nova takes larger documents of Word: `-m nova-2-lite`"),
         _ => error,
     }

@@ -251,7 +251,7 @@ pub fn comments(text: &str, change: &Change) -> Vec<String> {
         let start = comment_start(line).filter(|at| *change != Change::Unset || line[..*at].trim().is_empty())?;
         Some(line[start..].trim_end().to_owned())
     };
-    text.lines().filter_map(comment).collect()
+    text.strip_prefix('\u{feff}').unwrap_or(text).lines().filter_map(comment).collect()
 }
 
 /// Returns where the comment in a line begins, if the line does not begin within quotes.

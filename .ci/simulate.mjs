@@ -145,7 +145,7 @@ async function printedPolicies() {
   const regions = ['us-east-1', 'eu-central-1', 'eu-west-2', 'ap-northeast-2', 'ca-central-1', 'sa-east-1', 'us-gov-west-1']
   for (const region of regions) {
     const { objects } = run(['models', '--region', region])
-    const ids = objects.flatMap(({ modelId, alternatives }) => [modelId, ...alternatives])
+    const ids = objects.flatMap(({ modelId, alternatives }) => [modelId, ...alternatives.map(route => route.modelId)])
     const step = Math.max(1, Math.floor(ids.length / 20))
     for (const id of ids.filter((_, index) => index % step === 0)) {
       const fact = { ...resolved(id, region), region }

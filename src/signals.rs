@@ -3,11 +3,7 @@
 
 use std::future::{self, Future};
 use std::io;
-#[cfg(unix)]
-use std::os::unix::process::CommandExt;
 use std::pin::pin;
-#[cfg(unix)]
-use std::process::Command;
 use std::task::Poll;
 
 use futures_util::future::{Either, select};
@@ -43,15 +39,21 @@ impl Signal {
         }
     }
 
+    #[cfg(unix)]
+    const fn number(self) -> i32 {
+        match self {
+            Self::Interrupt => signal_hook::consts::SIGINT,
+            Self::Terminate => signal_hook::consts::SIGTERM,
+            Self::HangUp => signal_hook::consts::SIGHUP,
+        }
+    }
+
     /// Ends the process as the signal does if nothing listens to it: a shell stops a loop only if its command was ended
     /// by the signal itself.
     pub fn end_process(self) {
-        let (exit, name) = self.exit();
-        // A listener cannot be taken back without unsafe code, but a program that takes the place of this one has none.
+        let (exit, _) = self.exit();
         #[cfg(unix)]
-        let _ = Command::new("/bin/sh").env_clear().args(["-c", &format!("kill -s {name} $$")]).exec();
-        #[cfg(windows)]
-        let _ = name;
+        let _ = signal_hook::low_level::emulate_default_handler(self.number());
         std::process::exit(i32::from(exit.code()));
     }
 }

@@ -122,7 +122,7 @@ impl<'a> Exchange<'a> {
         let error = Error::from(diagnosis);
         match refused {
             Some(RefusedId { id, .. }) if got_further => {
-                error.cause(format!("`{}` was called because AWS refused `{id}`", self.resolution.id))
+                error.cause(format!("`{}` was invoked because AWS refused `{id}`", self.resolution.id))
             }
             Some(RefusedId { error: first, .. }) => first,
             None if error.message.summary.contains(&self.resolution.id) => self.origin.iter().fold(error, Error::cause),

@@ -132,7 +132,7 @@ fn read(availability: &Availability, (model, region): &ModelRegion) -> (Verdict,
             (Verdict::NotEnabled, error(ExitCode::AccessDenied, what).map(|error| error.hint(hint)))
         }
         Some("PENDING") => {
-            let what = format!("the agreement for `{model}` in {region} is being made");
+            let what = format!("the agreement for `{model}` in {region} is being created");
             (
                 Verdict::NotEnabled,
                 error(ExitCode::AccessDenied, what).map(|error| error.hint("try again in 15 minutes")),

@@ -93,7 +93,7 @@ fn the_first_failure_is_reported_unless_the_second_id_got_further() {
         stderr.contains(&format!("error: the prompt has 250000 tokens, but `{used}` accepts at most 200000")),
         "{further}"
     );
-    assert!(stderr.contains(&format!("cause: `{used}` was called because AWS refused `{refused}`\n")), "{further}");
+    assert!(stderr.contains(&format!("cause: `{used}` was invoked because AWS refused `{refused}`\n")), "{further}");
 }
 
 #[test]

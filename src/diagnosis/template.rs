@@ -28,7 +28,7 @@ impl Values {
     ///
     /// - `{name}` is replaced by the value.
     /// - `{one|other|'a literal'}` is replaced by the first value that is known, or the literal.
-    /// - A backtick after the opening brace, as in ``{`name}``, puts backticks around a value.
+    /// - A backtick after the opening brace, as in ``{`name}``, encloses the value in backticks.
     /// - `{?name}`, `{?name=value}` and `{!name}` are conditions: set, equal, not set.
     /// - `[…]` is an optional part: it alone is left out if a value in it is missing.
     ///

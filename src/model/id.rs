@@ -70,7 +70,7 @@ pub fn without_ending(name: &str) -> Option<(&str, &'static str)> {
     ENDINGS.iter().find_map(|ending| Some((name.strip_suffix(ending.text)?, ending.note?)))
 }
 
-/// Undoes what stands around a model and over it: quotes, the URL of a request (`…/model/ID/converse`), whose Region it
+/// Undoes what encloses a model or hides it: quotes, the URL of a request (`…/model/ID/converse`), whose Region it
 /// keeps as `REGION/ID`, and percent-encoding.
 pub fn unescaped(text: &str) -> Cow<'_, str> {
     let mut text = text.trim();

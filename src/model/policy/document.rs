@@ -1,4 +1,4 @@
-//! Finds the policy documents in what people have: a document itself, or the output of the AWS CLI or of Terraform around
+//! Finds the policy documents in what people have: a document itself, or the output of the AWS CLI or of Terraform that encloses
 //! it, in which a document can be a string, as JSON or URL-encoded.
 
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ pub struct Documents {
     pub warnings: Vec<String>,
 }
 
-/// Returns the policy documents in a text: one or more JSON values, each a document or something around exactly one.
+/// Returns the policy documents in a text: one or more JSON values, each a document or something that encloses exactly one.
 ///
 /// # Errors
 ///

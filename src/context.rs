@@ -63,6 +63,11 @@ pub struct Context {
     aliases: BTreeMap<String, String>,
 }
 
+/// Returns the error for a `--region` of several Regions where a command takes one.
+pub fn several_regions() -> Error {
+    Error::usage("`--region` names several Regions, and this command takes one").hint("--region REGION, once")
+}
+
 impl Context {
     /// Loads the settings and the cached live catalogs of the source Regions and of the Regions inside the spelling of
     /// models. `clock` is the only reading of the time.
@@ -123,10 +128,7 @@ impl Context {
     pub fn source_region(&self) -> Result<Option<Region>, Error> {
         match self.regions {
             SourceRegions::Settings => Ok(self.settings.region.value),
-            SourceRegions::Listed(_) | SourceRegions::All => {
-                Err(Error::usage("`--region` names several Regions, and this command takes one")
-                    .hint("--region REGION, once"))
-            }
+            SourceRegions::Listed(_) | SourceRegions::All => Err(several_regions()),
         }
     }
 

@@ -358,7 +358,8 @@ fn hints(rule: &DiagnosisRule, values: &Values) -> Vec<String> {
         }
     }
     if hints.is_empty() && !(rule.hints.is_empty() && rule.more_hints.is_empty()) {
-        hints.extend(missing_details(values).map(str::to_owned));
+        let is_model_missing = values.get("model").is_none() && values.get("lookup").is_none();
+        hints.extend(missing_details(is_model_missing, values.get("region").is_none()).map(str::to_owned));
     }
     hints
 }
@@ -375,10 +376,9 @@ fn with_geography(hint: String, values: &Values) -> String {
     }
 }
 
-/// Returns the hint that asks for what the hints of a rule need; `None` if nothing is missing.
-fn missing_details(values: &Values) -> Option<&'static str> {
-    let is_model_missing = values.get("model").is_none() && values.get("lookup").is_none();
-    match (is_model_missing, values.get("region").is_none()) {
+/// Returns the hint that asks for the model or the Region that is missing; `None` if neither is.
+pub const fn missing_details(is_model_missing: bool, is_region_missing: bool) -> Option<&'static str> {
+    match (is_model_missing, is_region_missing) {
         (true, true) => Some("add `--model MODEL --region REGION`: the model that was invoked, and the source Region"),
         (true, false) => Some("add `--model MODEL`: the model that was invoked"),
         (false, true) => Some("add `--region REGION`: the source Region"),

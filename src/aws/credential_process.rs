@@ -14,19 +14,14 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value};
 use tokio::process::Command;
 
+use crate::config::aws_files::SOURCES;
+
 const PROPERTY: &str = "credential_process";
 
-/// The properties beside which the SDK decides what counts.
-const OTHER_SOURCES: [&str; 8] = [
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "credential_source",
-    "login_session",
-    "role_arn",
-    "sso_account_id",
-    "sso_role_name",
-    "web_identity_token_file",
-];
+/// Returns the properties beside which the SDK decides what counts.
+fn other_sources() -> impl Iterator<Item = &'static str> {
+    SOURCES.into_iter().filter(|key| *key != PROPERTY)
+}
 
 /// The provider that runs a command for its credentials.
 pub(super) struct CredentialProcess {
@@ -37,7 +32,7 @@ pub(super) struct CredentialProcess {
 impl CredentialProcess {
     /// Creates the provider of a profile that has no source but its `credential_process`.
     pub(super) fn new(properties: &BTreeMap<String, String>) -> Option<Self> {
-        if OTHER_SOURCES.iter().any(|key| properties.contains_key(*key)) {
+        if other_sources().any(|key| properties.contains_key(key)) {
             return None;
         }
         let account = properties.get("aws_account_id").cloned();
@@ -159,7 +154,7 @@ mod tests {
         let properties = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect();
         assert!(CredentialProcess::new(&properties(&[PROPERTY, "region"])).is_some());
         assert!(CredentialProcess::new(&properties(&["region"])).is_none());
-        for key in OTHER_SOURCES {
+        for key in other_sources() {
             assert!(CredentialProcess::new(&properties(&[PROPERTY, key])).is_none(), "{key}");
         }
     }

@@ -16,7 +16,7 @@ use crate::commands::{
 use crate::config::file;
 use crate::config::value::Format;
 use crate::config::{Environment, Listed, Origin, Settings};
-use crate::context::{Context, ContextOptions, LiveCatalogs};
+use crate::context::{Context, ContextOptions, LiveCatalogs, several_regions};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 pub(super) use value::report_other_source;
@@ -103,8 +103,7 @@ impl CommandArgs for ConfigArgs {
 impl SetupCommand for ConfigArgs {
     fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
         if setup.has_several_regions {
-            return Err(Error::usage("`--region` names several Regions, and this command takes one")
-                .hint("--region REGION, once"));
+            return Err(several_regions());
         }
         let text = match self.action {
             None => settings(setup, output)?,

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, report_text};
 use bedrock_ask::diagnosis::paste::{PastedDetails, failure_from_text};
-use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix};
+use bedrock_ask::diagnosis::{Diagnosis, Group, ParameterFix, missing_details};
 use bedrock_ask::message::Message;
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::id::Arn;
@@ -68,7 +68,8 @@ impl OfflineCommand for DiagnoseArgs {
         }
         let is_certain = is_certain(&diagnosis);
         if !is_certain && diagnosis.group != Group::OtherService {
-            diagnosis.message.hints.extend(what_is_missing(model, region));
+            let missing = missing_details(model.is_none(), region.is_none());
+            diagnosis.message.hints.extend(missing.map(str::to_owned));
             diagnosis.message.hints.push(WHOLE.to_owned());
         }
         match output.format() {
@@ -122,17 +123,6 @@ fn add_near_misses(message: &mut Message, refused: Option<ResolveError>) {
     hints.extend(std::mem::take(&mut message.hints));
     hints.dedup();
     message.hints = hints;
-}
-
-/// Returns the hint that asks for the model or the Region that neither the text nor a flag names.
-fn what_is_missing(model: Option<&str>, region: Option<Region>) -> Option<String> {
-    let missing = match (model, region) {
-        (None, None) => "add `--model MODEL --region REGION`: the model that was invoked, and the source Region",
-        (None, Some(_)) => "add `--model MODEL`: the model that was invoked",
-        (Some(_), None) => "add `--region REGION`: the source Region",
-        (Some(_), Some(_)) => return None,
-    };
-    Some(missing.to_owned())
 }
 
 fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region: Option<Region>) -> Value {

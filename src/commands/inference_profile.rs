@@ -247,10 +247,7 @@ fn print(views: &[View], output: &mut Output) -> Result<(), Error> {
     let rows: Vec<_> = views.iter().map(View::cells).collect();
     let columns = &view::COLUMNS[..rows.first().map_or(0, Vec::len)];
     let without = table::print(columns, &rows, output)?;
-    if !without.is_empty() {
-        let without = without.join(", ").to_lowercase();
-        output.note(&format!("columns hidden to fit the terminal: {without}; `--format json` has all"));
-    }
+    table::note_hidden(&without, "`--format json` has all", output);
     Ok(())
 }
 

@@ -202,12 +202,7 @@ fn print(rows: &[ModelRow<'_>], with_region: bool, output: &mut Output) -> Resul
     if output.is_terminal() && !rows.is_empty() {
         output.note("prices are US dollars per million tokens: third-party estimates");
     }
-    if !without.is_empty() {
-        let without = without.join(", ").to_lowercase();
-        output.note(&format!(
-            "columns hidden to fit the terminal: {without}; `--format json` and `--format csv` have all"
-        ));
-    }
+    table::note_hidden(&without, "`--format json` and `--format csv` have all", output);
     Ok(())
 }
 

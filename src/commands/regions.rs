@@ -59,10 +59,7 @@ impl OfflineCommand for RegionsArgs {
         }
         let cells: Vec<_> = rows.iter().map(RegionRow::cells).collect();
         let left_out = table::print(&COLUMNS, &cells, output)?;
-        if !left_out.is_empty() {
-            let left_out = left_out.join(", ").to_lowercase();
-            output.note(&format!("columns hidden to fit the terminal: {left_out}; `--format json` has all"));
-        }
+        table::note_hidden(&left_out, "`--format json` has all", output);
         Ok(ExitCode::Success)
     }
 }

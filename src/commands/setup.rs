@@ -17,7 +17,7 @@ use crate::commands::{
 use crate::config::edit::{self, Change, Key, NewValue};
 use crate::config::value::FormatFlag;
 use crate::config::{Flags, Origin, Setting, Settings};
-use crate::context::{Context, ContextOptions, LiveCatalogs};
+use crate::context::{Context, ContextOptions, LiveCatalogs, several_regions};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, block_on};
@@ -61,8 +61,7 @@ impl CommandArgs for SetupArgs {
 impl SetupCommand for SetupArgs {
     fn run(self, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
         if setup.has_several_regions {
-            return Err(Error::usage("`--region` names several Regions, and this command takes one")
-                .hint("--region REGION, once"));
+            return Err(several_regions());
         }
         let settings = Settings::load(setup.flags.clone(), &setup.environment)?;
         let path = config::path(&setup.environment)?;

@@ -47,6 +47,14 @@ pub fn print(columns: &[Column], rows: &[Vec<String>], output: &mut Output) -> R
     Ok(Vec::new())
 }
 
+/// Notes the columns that do not fit the terminal, and which formats have them.
+pub fn note_hidden(hidden: &[&str], alternative: &str, output: &mut Output) {
+    if !hidden.is_empty() {
+        let hidden = hidden.join(", ").to_lowercase();
+        output.note(&format!("columns hidden to fit the terminal: {hidden}; {alternative}"));
+    }
+}
+
 /// Returns a table with a header, and the titles of the columns that had to be left out to fit `width`.
 /// A column without content is left out and not mentioned. An empty cell becomes `-`, so that no row has a hole.
 pub fn table(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (String, Vec<&'static str>) {

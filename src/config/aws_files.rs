@@ -17,7 +17,7 @@ use super::environment::Environment;
 use super::origin::{Origin, Setting};
 use crate::error::{Error, ExitCode};
 use ini::{Ini, Property, Section};
-pub use selection::{Credentials, SelectedProfile, is_plain};
+pub use selection::{Credentials, SOURCES, SelectedProfile, is_plain};
 
 /// The profile that is in use if none is named.
 pub const DEFAULT: &str = "default";
@@ -180,7 +180,7 @@ impl AwsFiles {
 
     /// Whether a profile exists and names a source of credentials.
     pub fn gives_credentials(&self, name: &str) -> bool {
-        selection::SOURCES.iter().any(|key| matches!(self.property(name, key), Ok(Some(_))))
+        SOURCES.iter().any(|key| matches!(self.property(name, key), Ok(Some(_))))
     }
 
     /// Returns the profile that signs in through IAM Identity Center: this one, or the one that it takes its credentials

@@ -8,7 +8,7 @@ use super::{AwsFiles, Profile};
 use crate::error::Error;
 
 /// The properties of which one suffices for a profile to name a source of credentials.
-pub(super) const SOURCES: [&str; 9] = [
+pub const SOURCES: [&str; 9] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     "credential_process",

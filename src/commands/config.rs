@@ -222,9 +222,11 @@ fn to_json(list: &[Listed], model_id: &Result<String, Error>) -> String {
 }
 
 fn line_of_json(setting: &Listed, model_id: &Result<String, Error>) -> String {
-    let mut object = object(setting, model_id);
-    object["key"] = json!(setting.key);
-    object.to_string() + "\n"
+    let mut line = json!({"key": setting.key});
+    if let (Value::Object(line), Value::Object(members)) = (&mut line, object(setting, model_id)) {
+        line.extend(members);
+    }
+    line.to_string() + "\n"
 }
 
 /// Returns the value and the origin of a setting; that of the model has the `modelId` of a prompt, or the `error` in its

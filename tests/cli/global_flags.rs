@@ -23,7 +23,7 @@ fn a_region_that_is_repeated_counts_once() {
     assert!(
         config
             .stdout_text()
-            .contains(r#""key":"region","origin":{"kind":"flag","name":"--region"},"value":"eu-west-1""#),
+            .contains(r#""key":"region","value":"eu-west-1","origin":{"kind":"flag","name":"--region"}"#),
         "{config}"
     );
 }

@@ -599,11 +599,11 @@ note: replace BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use
     insta::assert_snapshot!(
         iam_policy("eu.anthropic.claude-sonnet-4-6 --region eu-central-1 --batch-role=trust --account 111122223333 --format json"),
         @r#"
------ stdout -----
-{"Statement":[{"Action":"sts:AssumeRole","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/*"},"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Sid":"BedrockBatchJobs"}],"Version":"2012-10-17"}
------ stderr -----
------ exit 0 -----
-"#
+    ----- stdout -----
+    {"Version":"2012-10-17","Statement":[{"Sid":"BedrockBatchJobs","Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnEquals":{"aws:SourceArn":"arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/*"}}}]}
+    ----- stderr -----
+    ----- exit 0 -----
+    "#
     );
 }
 
@@ -633,17 +633,17 @@ missing	bedrock:InvokeModelWithResponseStream	arn:aws:bedrock:eu-north-1::founda
     let by_address =
         own.replace(r#""Condition": {"#, r#""Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"},"#);
     insta::assert_snapshot!(check(&format!("{SONNET} --for stream --format json"), &by_address), @r#"
------ stdout -----
-{"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-central-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
-{"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-north-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
-{"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-south-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-south-1::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
-{"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-south-2","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-south-2::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
-{"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-west-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
-{"action":"bedrock:InvokeModelWithResponseStream","context":{"aws:RequestedRegion":"eu-west-3","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`","resource":"arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6","verdict":"undecided"}
------ stderr -----
-note: no missing permission was found, but some requests could not be evaluated
------ exit 9 -----
-"#);
+    ----- stdout -----
+    {"verdict":"undecided","action":"bedrock:InvokeModelWithResponseStream","resource":"arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-sonnet-4-6","context":{"aws:RequestedRegion":"eu-central-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`"}
+    {"verdict":"undecided","action":"bedrock:InvokeModelWithResponseStream","resource":"arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-sonnet-4-6","context":{"aws:RequestedRegion":"eu-north-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`"}
+    {"verdict":"undecided","action":"bedrock:InvokeModelWithResponseStream","resource":"arn:aws:bedrock:eu-south-1::foundation-model/anthropic.claude-sonnet-4-6","context":{"aws:RequestedRegion":"eu-south-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`"}
+    {"verdict":"undecided","action":"bedrock:InvokeModelWithResponseStream","resource":"arn:aws:bedrock:eu-south-2::foundation-model/anthropic.claude-sonnet-4-6","context":{"aws:RequestedRegion":"eu-south-2","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`"}
+    {"verdict":"undecided","action":"bedrock:InvokeModelWithResponseStream","resource":"arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-6","context":{"aws:RequestedRegion":"eu-west-1","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`"}
+    {"verdict":"undecided","action":"bedrock:InvokeModelWithResponseStream","resource":"arn:aws:bedrock:eu-west-3::foundation-model/anthropic.claude-sonnet-4-6","context":{"aws:RequestedRegion":"eu-west-3","bedrock:InferenceProfileArn":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.anthropic.claude-sonnet-4-6"},"reason":"not understood: statement `GeographicModelsClaudeSonnet46EuCentral1`: the condition `IpAddress` on `aws:SourceIp`"}
+    ----- stderr -----
+    note: no missing permission was found, but some requests could not be evaluated
+    ----- exit 9 -----
+    "#);
     insta::assert_snapshot!(check(SONNET, "{}"), @r"
 ----- stdout -----
 ----- stderr -----

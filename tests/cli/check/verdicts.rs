@@ -492,12 +492,12 @@ fn a_dry_run_tells_every_call_and_makes_none() {
     let ran = check(&fake, [NOVA, EU[0], EU[1], "--depth", "availability", "--dry-run", "--format", "json"]).run();
     insta::assert_snapshot!(ran, @r#"
     ----- stdout -----
-    {"plan":{"calls":0,"callsWithoutPrice":0,"depth":"availability","estimatedCost":{"pricesAsOf":"2026-10-27","usDollars":0.0}}}
-    {"modelId":null,"operation":"GetCallerIdentity","region":null}
-    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-central-1"}
-    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-north-1"}
-    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-1"}
-    {"modelId":"amazon.nova-lite-v1:0","operation":"GetFoundationModelAvailability","region":"eu-west-3"}
+    {"plan":{"depth":"availability","calls":0,"estimatedCost":{"usDollars":0.0,"pricesAsOf":"2026-10-27"},"callsWithoutPrice":0}}
+    {"operation":"GetCallerIdentity","modelId":null,"region":null}
+    {"operation":"GetFoundationModelAvailability","modelId":"amazon.nova-lite-v1:0","region":"eu-central-1"}
+    {"operation":"GetFoundationModelAvailability","modelId":"amazon.nova-lite-v1:0","region":"eu-north-1"}
+    {"operation":"GetFoundationModelAvailability","modelId":"amazon.nova-lite-v1:0","region":"eu-west-1"}
+    {"operation":"GetFoundationModelAvailability","modelId":"amazon.nova-lite-v1:0","region":"eu-west-3"}
     ----- stderr -----
     note: no model is invoked
     ----- exit 0 -----

@@ -113,7 +113,7 @@ fn get_prints_the_object_of_the_list_as_json() {
         assert!(list.stdout_text().lines().any(|line| line == one.stdout_text().trim_end()), "{one}\n{list}");
     }
     let alias = get("aliases.none").argument("--format=json").run();
-    assert_eq!(alias.stdout_text(), "{\"key\":\"aliases.none\",\"origin\":{\"kind\":\"default\"},\"value\":null}\n");
+    assert_eq!(alias.stdout_text(), "{\"key\":\"aliases.none\",\"value\":null,\"origin\":{\"kind\":\"default\"}}\n");
     assert_eq!(alias.exit(), Some(1));
 }
 

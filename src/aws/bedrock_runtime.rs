@@ -16,8 +16,9 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview};
-use super::interceptor::{CallMetrics, Capture, ShortestDecimals};
+use super::interceptor::{CallMetrics, Capture};
 use super::recording::{RawEvent, Recording};
+use super::request_body::RequestBody;
 use super::timeout::{Limit, Timeouts};
 use super::{error, retry};
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -63,10 +64,7 @@ pub struct BedrockRuntime {
 
 impl BedrockRuntime {
     pub(super) fn new(config: &SdkConfig, endpoint_url: Option<String>, timeouts: Timeouts) -> Self {
-        let mut builder = Builder::from(config)
-            .interceptor(ShortestDecimals)
-            .retry_classifier(retry::DailyQuota)
-            .retry_classifier(retry::Permanent);
+        let mut builder = Builder::from(config).retry_classifier(retry::DailyQuota).retry_classifier(retry::Permanent);
         builder.set_endpoint_url(endpoint_url);
         let retry_config = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
         Self { client: Client::from_conf(builder.build()), retry_config, timeouts }
@@ -205,6 +203,7 @@ impl BedrockRuntime {
             .messages(request.message())
             .set_system(request.system())
             .set_inference_config(request.inference_config());
+        let settings = settings.interceptor(RequestBody::of(request));
         let sent = operation.customize().config_override(settings).send().await;
         sent.map_err(|failed| error::operation_failure(&failed, self.timeouts))
     }
@@ -221,6 +220,7 @@ impl BedrockRuntime {
             .messages(request.message())
             .set_system(request.system())
             .set_inference_config(request.inference_config());
+        let settings = settings.interceptor(RequestBody::of(request));
         operation.customize().config_override(settings).send().await.map_err(|failed| {
             let mut failure = error::operation_failure(&failed, self.timeouts);
             if let Some(ConverseStreamError::ModelStreamErrorException(exception)) = failed.as_service_error() {

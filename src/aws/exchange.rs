@@ -1,5 +1,6 @@
 //! The request and response of `Converse` and `ConverseStream` as plain values. Sending is in `bedrock_runtime`.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use aws_sdk_bedrockruntime::operation::RequestId;
@@ -33,6 +34,12 @@ pub struct ConverseRequest {
     pub top_p: Option<f32>,
     /// Texts at which the model stops.
     pub stop_sequences: Vec<String>,
+    /// The earlier messages of the conversation as JSON, which are sent unchanged before the prompt.
+    pub earlier_messages: Vec<String>,
+    /// Members of the body by their names. They are written with their own order and numbers, which the SDK's types lose.
+    pub members: BTreeMap<&'static str, Value>,
+    /// The whole body, which is sent unchanged; of the fields above, only `model_id` counts then.
+    pub body: Option<String>,
 }
 
 impl ConverseRequest {

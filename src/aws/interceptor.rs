@@ -1,4 +1,4 @@
-//! Interceptors: the metrics of a call, the decimals of its body, and the capture of a request that is not to be sent.
+//! Interceptors: the metrics of a call, and the capture of a request that is not to be sent.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 use http::Uri;
@@ -100,51 +99,6 @@ fn host_of(uri: &Uri) -> Option<String> {
     uri.authority().map(|authority| format!("{scheme}{authority}"))
 }
 
-/// The members of `Converse` whose values are fractions.
-const FRACTIONS: [&str; 2] = [r#""temperature":"#, r#""topP":"#];
-
-/// Writes each fraction of the body as the shortest decimal: the SDK widens it first, so that 0.7 would be sent as
-/// 0.699999988079071.
-#[derive(Debug)]
-pub(super) struct ShortestDecimals;
-
-#[dyn_dispatch_hint]
-impl Intercept for ShortestDecimals {
-    fn name(&self) -> &'static str {
-        "shortest decimals"
-    }
-
-    fn modify_before_retry_loop(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        let body = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let Some(body) = body.and_then(with_shortest_decimals) else { return Ok(()) };
-        if request.headers().contains_key("content-length") {
-            request.headers_mut().insert("content-length", body.len().to_string());
-        }
-        *request.body_mut() = SdkBody::from(body);
-        Ok(())
-    }
-}
-
-/// Returns the body with each fraction as the shortest decimal; `None` if it has no fraction.
-fn with_shortest_decimals(body: &str) -> Option<String> {
-    let mut edited = None;
-    for member in FRACTIONS {
-        // The quotes inside of a text are escaped, so that this is the member itself.
-        let text = edited.as_deref().unwrap_or(body);
-        let Some(start) = text.find(member).map(|at| at + member.len()) else { continue };
-        let end = text[start..].find([',', '}']).map_or(text.len(), |at| start + at);
-        let Ok(number) = text[start..end].parse::<f32>() else { continue };
-        edited = Some(format!("{}{number}{}", &text[..start], &text[end..]));
-    }
-    edited
-}
-
 /// Captures the request before it is signed, and stops the call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Capture(Arc<Mutex<Option<Preview>>>);
@@ -175,25 +129,5 @@ impl Intercept for Capture {
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(preview);
         Err("the request was only looked at".into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fraction_is_the_shortest_decimal_and_no_text_is_touched() {
-        let edited = |body: &str| with_shortest_decimals(body);
-        for (number, shortest) in [(0.7_f32, "0.7"), (0.1, "0.1"), (1.0, "1"), (0.0, "0"), (0.333, "0.333")] {
-            for member in FRACTIONS {
-                let body = format!("{{\"a\":{{{member}{},\"b\":1}}}}", f64::from(number));
-                assert_eq!(edited(&body), Some(format!("{{\"a\":{{{member}{shortest},\"b\":1}}}}")));
-            }
-        }
-        let both = r#"{"temperature":0.699999988079071,"topP":0.8999999761581421}"#;
-        assert_eq!(edited(both).as_deref(), Some(r#"{"temperature":0.7,"topP":0.9}"#));
-        let text = serde_json::json!({"text": r#"{"temperature":0.699999988079071,"topP":0.5}"#}).to_string();
-        assert_eq!(edited(&text), None);
     }
 }

@@ -18,6 +18,7 @@ mod interceptor;
 mod profiles;
 mod proxies;
 mod recording;
+mod request_body;
 mod retry;
 mod role;
 mod secrets;

@@ -277,6 +277,7 @@ impl AskArgs {
             temperature: settings.temperature.value,
             top_p: settings.top_p.value,
             stop_sequences: settings.stop_sequences.value.clone(),
+            ..aws::ConverseRequest::default()
         })
     }
 }

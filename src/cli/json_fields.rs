@@ -8,8 +8,8 @@ const TEXTS: &[(&str, &str)] = &[
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/ask.json in the repository:
-  response: error, estimatedCost (pricesAsOf, usDollars), metrics (latencyMs), modelId, output
-    (message (content (text), role)), region, requestId, stopReason, unknownEvents, usage
+  response: error, estimatedCost (pricesAsOf, usDollars), extracted, metrics (latencyMs), modelId,
+    output (message (content (text), role)), region, requestId, stopReason, unknownEvents, usage
     (cacheReadInputTokens, cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
   request: body, method, modelId, region, url
   failure: error (aws, causes, exitCode, hints, message, suggestion)",

@@ -4,6 +4,7 @@ mod attachment;
 mod citation;
 mod ending;
 mod exchange;
+mod form;
 mod learned;
 mod output_file;
 mod prompt;
@@ -28,6 +29,7 @@ use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
 use exchange::Exchange;
+use form::ResponseForm;
 use output_file::OutputFile;
 
 /// Send a prompt to a model and stream the response
@@ -86,6 +88,12 @@ pub struct AskArgs {
     /// Write the response to this file, whole or not at all; - is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
+    /// Print only the first fenced code block of the response, or the first one in this language
+    ///
+    /// Nothing is printed to stdout before the response is complete. A response without such a block is printed to
+    /// stderr, with exit code 7.
+    #[arg(short = 'x', long, value_name = "LANGUAGE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub extract: Option<String>,
     /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
@@ -138,7 +146,7 @@ impl OnlineCommand for AskArgs {
         let request = self.request(&resolution, prompt, &context.settings)?;
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let mut exchange = Exchange::new(context, resolution, request, streaming);
+        let mut exchange = Exchange::new(context, resolution, request, streaming, ResponseForm::of(&self));
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         // Without a file to save, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
@@ -150,9 +158,11 @@ impl OnlineCommand for AskArgs {
             (Ok(Some(response)), file) => exchange.finish(&self, &response, file, output),
             (Ok(None), _) => Ok(ExitCode::Success),
             (Err(error), file) => {
-                let error = match file {
-                    Some(file) => file.save_partial(error),
-                    None => error,
+                let error = if let Some(file) = file {
+                    exchange.save_partial(&exchange.received, file, error)
+                } else {
+                    exchange.print_held(&exchange.received, output);
+                    error
                 };
                 exchange.print_partial(&error, output)?;
                 Err(error)

@@ -5,6 +5,7 @@ mod bounds;
 mod choice;
 mod command_line;
 mod endings;
+mod extract;
 mod failures;
 mod geography;
 mod input;

@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::form::ResponseForm;
 use super::output_file::OutputFile;
 use super::replacement;
 use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
@@ -31,6 +32,8 @@ pub struct Exchange<'a> {
     pub request: aws::ConverseRequest,
     /// Whether the response is streamed.
     pub streaming: bool,
+    /// What of the response is printed.
+    pub form: ResponseForm,
     /// The fixes that were applied already, so that none is tried twice.
     applied_fixes: Vec<ParameterFix>,
     /// Those that hold for every request to this model.
@@ -49,10 +52,16 @@ struct RefusedId {
 
 impl<'a> Exchange<'a> {
     /// Creates an exchange that nothing was learned from yet.
-    pub fn new(context: &'a Context, resolution: Resolution, request: aws::ConverseRequest, streaming: bool) -> Self {
+    pub fn new(
+        context: &'a Context,
+        resolution: Resolution,
+        request: aws::ConverseRequest,
+        streaming: bool,
+        form: ResponseForm,
+    ) -> Self {
         let (applied_fixes, learned_fixes, received) = (Vec::new(), Vec::new(), ConverseResponse::default());
         let origin = origin(&resolution, context.settings.model.value.is_none());
-        Self { context, resolution, request, streaming, applied_fixes, learned_fixes, origin, received }
+        Self { context, resolution, request, streaming, form, applied_fixes, learned_fixes, origin, received }
     }
 
     /// Returns what a response is awaited from: the model and the source Region.
@@ -188,7 +197,9 @@ impl<'a> Exchange<'a> {
         output: &mut Output,
     ) -> Result<ConverseResponse, ConverseError> {
         let is_object = output.format() == Format::Json;
+        let is_held = self.form.is_held();
         let mut write = |text: &str| match &mut file {
+            _ if is_held => Ok(()),
             Some(file) => {
                 if file.is_direct() {
                     output.stop_spinner();

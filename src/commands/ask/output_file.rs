@@ -45,6 +45,15 @@ impl OutputFile {
         }
     }
 
+    /// Writes a complete response at once, and gives the file its name.
+    pub fn write_and_commit(mut self, text: &str) -> Result<(), Error> {
+        if let Err(error) = self.write(text) {
+            let error = self.unwritable(&error);
+            return Err(self.save_partial(error));
+        }
+        self.commit(text)
+    }
+
     /// Ends the last line of a complete response, and gives the file its name.
     pub fn commit(mut self, text: &str) -> Result<(), Error> {
         if !text.is_empty()

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::exchange::Exchange;
+use super::form::ResponseForm;
 use super::output_file::OutputFile;
 use super::{AskArgs, citation, ending};
 use crate::aws::ConverseResponse;
@@ -24,14 +25,24 @@ impl Exchange<'_> {
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         let ending = ending::incomplete(response, self.request.max_tokens).or_else(|| ending::without_text(response));
-        let incomplete = match (ending, file) {
-            (None, Some(file)) => file.commit(&response.text).map(|()| None)?,
-            (Some(error), Some(file)) => Some(file.save_partial(error)),
-            (incomplete, None) => incomplete,
+        let rendered = match ending {
+            Some(error) => Err(error),
+            None => self.form.render(response),
+        };
+        let (is_object, has_file) = (output.format() == Format::Json, file.is_some());
+        let incomplete = match (&rendered, file) {
+            (Ok(text), Some(file)) if self.form.is_held() => file.write_and_commit(text).map(|()| None)?,
+            (Ok(text), Some(file)) => file.commit(text).map(|()| None)?,
+            (Err(error), Some(file)) => Some(self.save_partial(response, file, error.clone())),
+            (Ok(text), None) if self.form.is_held() && !is_object => output.text(text).map(|()| None)?,
+            (rendered, None) => rendered.as_ref().err().cloned(),
         };
         match output.format() {
             Format::Json => output.json(&self.to_json(response, incomplete.as_ref()))?,
             Format::Text => output.end_line()?,
+        }
+        if incomplete.is_some() && !has_file {
+            self.print_held(response, output);
         }
         output.flush()?;
         report_content(response, flags.cite, output);
@@ -50,6 +61,24 @@ impl Exchange<'_> {
             return Ok(());
         }
         output.json(&self.to_json(&self.received, Some(error)))
+    }
+
+    /// Prints to stderr the text that was held for a form that the response does not have: it is paid.
+    pub fn print_held(&self, response: &ConverseResponse, output: &mut Output) {
+        if self.form.is_held() && output.format() == Format::Text && !response.text.is_empty() {
+            output.aside(&response.text);
+        }
+    }
+
+    /// Saves what arrived of an incomplete response beside the file that it was meant for.
+    pub fn save_partial(&self, response: &ConverseResponse, mut file: OutputFile, error: Error) -> Error {
+        if self.form.is_held()
+            && !file.is_direct()
+            && let Err(refused) = file.write(&response.text)
+        {
+            return file.save_partial(error).cause(format!("the response cannot be saved: {refused}"));
+        }
+        file.save_partial(error)
     }
 
     fn usage(&self, response: &ConverseResponse) -> String {
@@ -107,6 +136,9 @@ impl Exchange<'_> {
         });
         if !response.content.unknown_events().is_empty() {
             object["unknownEvents"] = json!(response.content.unknown_events());
+        }
+        if let ResponseForm::CodeBlock(_) = self.form {
+            object["extracted"] = json!(self.form.render(response).ok().filter(|_| incomplete.is_none()));
         }
         if let Some(error) = incomplete {
             object["error"] = error.to_json();

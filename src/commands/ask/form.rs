@@ -1,0 +1,130 @@
+//! What of a response goes to stdout or to the file: its text as it streams, or a part of the whole. Prints nothing.
+
+use std::borrow::Cow;
+
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
+use super::AskArgs;
+use crate::aws::ConverseResponse;
+use crate::error::{Error, ExitCode};
+
+/// What of a response goes to stdout or to the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ResponseForm {
+    /// The text, as it arrives.
+    #[default]
+    Text,
+    /// The first fenced code block, of any language if this is empty.
+    CodeBlock(String),
+}
+
+impl ResponseForm {
+    /// Returns the form that the flags ask for.
+    pub fn of(flags: &AskArgs) -> Self {
+        flags.extract.clone().map_or(Self::Text, Self::CodeBlock)
+    }
+
+    /// Whether nothing is printed before the response is complete.
+    pub fn is_held(&self) -> bool {
+        *self != Self::Text
+    }
+
+    /// Returns what is printed of a complete response.
+    ///
+    /// # Errors
+    /// If the response lacks it.
+    pub fn render<'a>(&self, response: &'a ConverseResponse) -> Result<Cow<'a, str>, Error> {
+        match self {
+            Self::Text => Ok(Cow::Borrowed(&response.text)),
+            Self::CodeBlock(language) => code_block(&response.text, language).map(Cow::Owned),
+        }
+    }
+}
+
+/// A fenced code block in Markdown.
+struct CodeBlock {
+    language: String,
+    code: String,
+    is_closed: bool,
+}
+
+/// Returns the code of the first fenced block in this language, or in any language if it is empty.
+fn code_block(markdown: &str, language: &str) -> Result<String, Error> {
+    let blocks = fenced_blocks(markdown);
+    let found = blocks.iter().find(|block| language.is_empty() || block.language.eq_ignore_ascii_case(language));
+    match found {
+        Some(block) if block.is_closed => Ok(block.code.clone()),
+        Some(_) => Err(incomplete("the code block in the response does not end")),
+        None if blocks.is_empty() => Err(incomplete("the response has no fenced code block")),
+        None => {
+            let named = |block: &CodeBlock| match block.language.as_str() {
+                "" => "no language".to_owned(),
+                language => format!("`{language}`"),
+            };
+            let mut languages: Vec<_> = blocks.iter().map(named).collect();
+            languages.dedup();
+            Err(incomplete(&format!("the response has no fenced code block in `{language}`"))
+                .cause(format!("its code blocks are in {}", languages.join(", "))))
+        }
+    }
+}
+
+fn incomplete(what: &str) -> Error {
+    Error::new(ExitCode::IncompleteResponse, what)
+}
+
+fn fenced_blocks(markdown: &str) -> Vec<CodeBlock> {
+    let mut blocks = Vec::new();
+    let mut open: Option<CodeBlock> = None;
+    for (event, range) in Parser::new(markdown).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                let language = info.split([' ', '\t', ',', '{']).next().unwrap_or_default().to_owned();
+                open = Some(CodeBlock { language, code: String::new(), is_closed: is_closed(&markdown[range]) });
+            }
+            Event::Text(text) => open.iter_mut().for_each(|block| block.code.push_str(&text)),
+            Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// Whether the source of a fenced block ends with its closing fence; Markdown also lets it end with the document.
+fn is_closed(source: &str) -> bool {
+    let fence = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t', '>']).trim_end();
+        let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+        let length = line.chars().take_while(|known| *known == mark).count();
+        Some((mark, length, line.len() == length))
+    };
+    let mut lines = source.lines();
+    let (first, last) = (lines.next().and_then(fence), lines.next_back().and_then(fence));
+    matches!((first, last), (Some((mark, opened, _)), Some((end, closed, true))) if mark == end && closed >= opened)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_block_in_the_language_is_taken() {
+        let markdown = "Run `x`:\n\n    indented\n\n```sh\nls -l\n```\n\n1. then\n   ~~~Python title=\"a\"\n   if x:\n\n       y()\n   ~~~\n";
+        assert_eq!(code_block(markdown, "").unwrap(), "ls -l\n");
+        assert_eq!(code_block(markdown, "python").unwrap(), "if x:\n\n    y()\n");
+        let error = code_block(markdown, "rust").unwrap_err();
+        assert_eq!(error.exit, ExitCode::IncompleteResponse);
+        assert_eq!(error.message.causes, ["its code blocks are in `sh`, `Python`"]);
+        assert_eq!(code_block("> ````\n> ```\n> ````\n", "").unwrap(), "```\n");
+        assert_eq!(code_block("```\n```", "").unwrap(), "");
+    }
+
+    #[test]
+    fn a_block_that_does_not_end_is_no_block() {
+        for cut in ["```sh\nrm -rf /tmp/x", "```sh", "```sh\n", "````\nx\n```\n", "```\nx\n~~~", "> ```\n> x\n\ny"] {
+            let error = code_block(cut, "").unwrap_err();
+            assert_eq!(error.message.summary, "the code block in the response does not end", "{cut:?}");
+        }
+        assert!(code_block("only `code`", "").is_err());
+    }
+}

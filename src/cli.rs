@@ -110,7 +110,7 @@ impl Cli {
 
     /// Whether arguments that could not be parsed ask for JSON; `None` if they name no form of output.
     pub fn wants_json(arguments: &[OsString]) -> Option<bool> {
-        value_of("--format", arguments).map(|value| value == "json")
+        value_of("--format", arguments).map(|value| value == "json" || value == "ndjson")
     }
 
     /// Returns when to use colour before the command line is parsed and the settings are read: as the flag and the
@@ -539,6 +539,9 @@ mod tests {
             (&["--format", "csv", "hello"], "usage".into()),
             (&["--format", "csv", "ask", "hello"], "usage".into()),
             (&["--format", "csv", "ask", "hello", "--format", "json"], "ask hello".into()),
+            (&["--format", "ndjson", "hello"], "ask hello".into()),
+            (&["--format", "ndjson", "resolve", "x"], "usage".into()),
+            (&["resolve", "x", "--format", "ndjson"], "usage".into()),
             (&["resolve", "x", "--format", "csv"], "usage".into()),
             (&["resolve", "x", "--format", "xml"], "usage".into()),
             (&["--format", "xml", "models"], "usage".into()),

@@ -43,6 +43,8 @@ pub struct Output {
     format: Format,
     /// The last byte written to stdout.
     last: Option<u8>,
+    /// Whether the last line of JSON is an event, after which the result or the error follows.
+    is_amid_events: bool,
     /// Whether something may move on stderr.
     animates: bool,
     spinner: Spinner,
@@ -65,6 +67,7 @@ impl Output {
             silent: false,
             format: Format::Text,
             last: None,
+            is_amid_events: false,
             animates: false,
             spinner: Spinner::default(),
         }
@@ -156,7 +159,21 @@ impl Output {
     /// Writes one JSON object as a line.
     pub fn json(&mut self, object: &impl Serialize) -> Result<(), Error> {
         let line = serde_json::to_string(object).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
+        self.is_amid_events = false;
         self.line(&line)
+    }
+
+    /// Writes an event, which is a JSON object on one line, and flushes it. The result or the error of the run is the
+    /// last object.
+    pub fn event(&mut self, line: &str) -> io::Result<()> {
+        self.is_amid_events = true;
+        self.write(line)?;
+        self.delta("\n")
+    }
+
+    /// Whether an event was written, and not yet the result or the error.
+    pub fn is_amid_events(&self) -> bool {
+        self.is_amid_events
     }
 
     /// Flushes stdout.
@@ -276,7 +293,8 @@ impl Output {
     /// Reports the error that ends the run, and returns its exit code. A program that reads JSON finds an object with the
     /// error on stdout, unless the command has already written its own.
     pub fn report(&mut self, error: &Error) -> ExitCode {
-        if self.format == Format::Json && !self.has_written() && error.exit != ExitCode::Success {
+        let is_missing = !self.has_written() || self.is_amid_events;
+        if self.format == Format::Json && is_missing && error.exit != ExitCode::Success {
             // If stdout is closed, stderr still has the error.
             let _ = self.json(&serde_json::json!({"error": error.to_json()}));
         }

@@ -1,6 +1,6 @@
 //! The data plane: `Converse` and `ConverseStream`. The plain request and response types are in `exchange`.
 
-use std::io;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -14,8 +14,9 @@ use aws_sdk_bedrockruntime::types::ConverseStreamOutput as Event;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
+use tokio::time::Instant;
 
-use super::exchange::{ConverseError, ConverseRequest, ConverseResponse, Preview};
+use super::exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, Preview};
 use super::interceptor::{CallMetrics, Capture};
 use super::recording::{RawEvent, Recording};
 use super::request_body::RequestBody;
@@ -39,14 +40,17 @@ struct Events {
 }
 
 impl Events {
-    /// Returns the first event after `messageStart`. An exception that comes before it can be retried.
-    async fn first(&mut self) -> Result<Option<Arrived>, Box<Failure>> {
-        loop {
-            match self.next().await? {
-                Some((Event::MessageStart(_), _)) => {}
-                event => return Ok(event),
+    /// Returns the events up to the first one after `messageStart`. An exception that comes before it can be retried.
+    async fn opening(&mut self) -> Result<Option<VecDeque<Arrived>>, Box<Failure>> {
+        let mut opening = VecDeque::new();
+        while let Some(arrived) = self.next().await? {
+            let is_start = matches!(arrived.0, Event::MessageStart(_));
+            opening.push_back(arrived);
+            if !is_start {
+                return Ok(Some(opening));
             }
         }
+        Ok(None)
     }
 
     async fn next(&mut self) -> Result<Option<Arrived>, Box<Failure>> {
@@ -83,17 +87,18 @@ impl BedrockRuntime {
         }
     }
 
-    /// Calls `ConverseStream` and passes each text delta to `on_text`, whose error ends the call at once. What has
-    /// arrived is in `response`, also if the call fails or is dropped.
+    /// Calls `ConverseStream` and passes each event and each text delta to `on_arrival`, whose error ends the call at
+    /// once. No event of an attempt that is retried is passed. What has arrived is in `response`, also if the call fails
+    /// or is dropped.
     pub async fn converse_stream(
         &self,
         request: &ConverseRequest,
         response: &mut ConverseResponse,
-        mut on_text: impl FnMut(&str) -> io::Result<()>,
+        mut on_arrival: impl FnMut(Arrival<'_>) -> Result<(), ConverseError>,
     ) -> Result<(), ConverseError> {
         let metrics = CallMetrics::default();
         *response = ConverseResponse::default();
-        let call = Box::pin(self.stream(request, &metrics, response, &mut on_text));
+        let call = Box::pin(self.stream(request, &metrics, response, &mut on_arrival));
         let settled = self.timeouts.within_total(call).await;
         match settled.map_err(ConverseError::Failed).flatten() {
             Ok(()) => {
@@ -130,38 +135,47 @@ impl BedrockRuntime {
         request: &ConverseRequest,
         metrics: &CallMetrics,
         response: &mut ConverseResponse,
-        on_text: &mut impl FnMut(&str) -> io::Result<()>,
+        on_arrival: &mut impl FnMut(Arrival<'_>) -> Result<(), ConverseError>,
     ) -> Result<(), ConverseError> {
         let recording = Recording::default();
         let opening = self.open(request, metrics, &recording, response);
-        let (mut events, first) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
-        let mut event = Some(first);
-        while let Some((arrived, raw)) = event {
-            let is_stop = matches!(arrived, Event::MessageStop(_));
-            if let Some(text) = response.take(&arrived, raw) {
-                on_text(text).map_err(ConverseError::Write)?;
+        let (mut events, mut opening) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
+        loop {
+            let next = match opening.pop_front() {
+                Some(arrived) => Some(arrived),
+                None => Limit::Idle.within(self.timeouts.idle, events.next()).await??,
+            };
+            let (event, raw) = next.ok_or_else(stream_truncated)?;
+            on_arrival(Arrival::Event(&raw))?;
+            if let Some(text) = response.take(&event, raw) {
+                on_arrival(Arrival::Text(text))?;
             }
-            if is_stop {
-                // The response is complete: it does not fail for want of usage figures.
-                let last = Limit::Idle.within(METADATA_LIMIT.min(self.timeouts.idle), events.next()).await;
-                if let Ok(Ok(Some((event, raw)))) = last {
-                    response.take_last(&event, raw);
-                }
-                return Ok(());
+            if matches!(event, Event::MessageStop(_)) {
+                break;
             }
-            event = Limit::Idle.within(self.timeouts.idle, events.next()).await??;
         }
-        Err(stream_truncated().into())
+        // The response is complete: it does not fail for want of usage figures.
+        let until = Instant::now() + METADATA_LIMIT.min(self.timeouts.idle);
+        while let Ok(Ok(Some((event, raw)))) = tokio::time::timeout_at(until, events.next()).await {
+            on_arrival(Arrival::Event(&raw))?;
+            let is_last = matches!(event, Event::Metadata(_));
+            response.take_last(&event, raw);
+            if is_last {
+                break;
+            }
+        }
+        Ok(())
     }
 
-    /// Sends the request until a stream delivers its first event after `messageStart`, or a retry is pointless.
+    /// Sends the request until a stream delivers its first event after `messageStart`, which is returned with the ones
+    /// before it, or a retry is pointless.
     async fn open(
         &self,
         request: &ConverseRequest,
         metrics: &CallMetrics,
         recording: &Recording,
         response: &mut ConverseResponse,
-    ) -> Result<(Events, Arrived), Box<Failure>> {
+    ) -> Result<(Events, VecDeque<Arrived>), Box<Failure>> {
         let max_attempts = self.retry_config.max_attempts();
         loop {
             let remaining = max_attempts.saturating_sub(metrics.attempts());
@@ -170,8 +184,8 @@ impl BedrockRuntime {
             let output = self.send_converse_stream(request, counted.interceptor(recording.clone())).await?;
             response.request_id = output.request_id().map(str::to_owned);
             let mut events = Events { receiver: output.stream, recording: recording.clone() };
-            let failure = match events.first().await {
-                Ok(Some(event)) => return Ok((events, event)),
+            let failure = match events.opening().await {
+                Ok(Some(opening)) => return Ok((events, opening)),
                 Ok(None) => stream_truncated(),
                 Err(failure) => failure,
             };

@@ -149,7 +149,11 @@ impl Content {
     /// Adds an event of a kind that is not known.
     pub(super) fn unknown(&mut self, event: RawEvent) {
         self.add_kind(&event.kind);
-        self.unknown_events.push(json!({ event.kind: event.payload }));
+        let payload = match event.payload {
+            Value::Null => String::from_utf8_lossy(&event.bytes).into(),
+            payload => payload,
+        };
+        self.unknown_events.push(json!({ event.kind: payload }));
     }
 
     fn add_kind(&mut self, kind: &str) {
@@ -278,7 +282,7 @@ mod tests {
     use super::*;
 
     fn event(kind: &str, payload: Value) -> RawEvent {
-        RawEvent { kind: kind.to_owned(), payload }
+        RawEvent { kind: kind.to_owned(), payload, ..RawEvent::default() }
     }
 
     /// Returns the content after these starts and deltas, each with the index of its block.
@@ -378,6 +382,9 @@ mod tests {
         let mut content = Content::default();
         content.unknown(event("contentBlockHologram", json!({"of": "x"})));
         assert_eq!(content.unknown_events(), [json!({"contentBlockHologram": {"of": "x"}})]);
-        assert_eq!(content.other_kinds(), ["contentBlockHologram"]);
+        let unreadable = RawEvent { bytes: b"no \xff".to_vec(), ..event("noise", Value::Null) };
+        content.unknown(unreadable);
+        assert_eq!(content.unknown_events()[1], json!({"noise": "no \u{fffd}"}));
+        assert_eq!(content.other_kinds(), ["contentBlockHologram", "noise"]);
     }
 }

@@ -1,20 +1,19 @@
 //! The request and response of `Converse` and `ConverseStream` as plain values. Sending is in `bedrock_runtime`.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ConversationRole, ConverseStreamOutput as Event, InferenceConfiguration, Message, SystemContentBlock,
-    TokenUsage,
+    CacheDetail, CacheTtl, ContentBlock, ConversationRole, ConverseStreamOutput as Event, InferenceConfiguration,
+    Message, SystemContentBlock, TokenUsage,
 };
 use serde_json::Value;
 
 use super::attachment::Attachment;
 use super::content::Content;
 use super::recording::RawEvent;
-
+use crate::error::Error;
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// A request. Fields without a value are not sent.
@@ -173,7 +172,6 @@ fn sent(value: &str) -> &str {
 }
 
 /// The token counts of a call.
-#[expect(clippy::struct_field_names, reason = "AWS's own names")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     pub input_tokens: i32,
@@ -181,6 +179,8 @@ pub struct Usage {
     pub total_tokens: i32,
     pub cache_read_input_tokens: Option<i32>,
     pub cache_write_input_tokens: Option<i32>,
+    /// Whether tokens were written to the cache for longer than five minutes.
+    pub writes_long_cache: bool,
 }
 
 impl Usage {
@@ -195,8 +195,22 @@ impl Usage {
             total_tokens: usage.total_tokens,
             cache_read_input_tokens: usage.cache_read_input_tokens,
             cache_write_input_tokens: usage.cache_write_input_tokens,
+            writes_long_cache: usage.cache_details().iter().any(is_long),
         })
     }
+}
+
+fn is_long(detail: &CacheDetail) -> bool {
+    detail.ttl != CacheTtl::FiveMinutes && detail.input_tokens > 0
+}
+
+/// What arrives of a stream.
+#[derive(Clone, Copy, Debug)]
+pub enum Arrival<'a> {
+    /// An event, before its text.
+    Event(&'a RawEvent),
+    /// The text of the last event.
+    Text(&'a str),
 }
 
 /// Why a call has no complete response.
@@ -204,8 +218,8 @@ impl Usage {
 pub enum ConverseError {
     /// The call failed, perhaps after some text.
     Failed(Box<Failure>),
-    /// `on_text` failed, for instance at a closed pipe or a full disk. The call was cancelled at once.
-    Write(io::Error),
+    /// What arrived could not be written, for instance at a closed pipe or a full disk. The call was cancelled at once.
+    Write(Box<Error>),
 }
 
 impl From<Box<Failure>> for ConverseError {

@@ -17,14 +17,23 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::event_stream::Message;
 use http_body::{Body, Frame};
+use serde::de::IgnoredAny;
 use serde_json::Value;
+
+use bedrock_ask::model::failure::{Failure, Stage};
+
+/// The members of the last line of `--format ndjson`, as which no event can be printed.
+const RESERVED: [&str; 2] = ["error", "result"];
 
 /// One event of a stream as AWS sent it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct RawEvent {
+pub struct RawEvent {
     /// The type of the event, such as `contentBlockDelta`.
     pub(super) kind: String,
+    /// The payload; null if it is not JSON.
     pub(super) payload: Value,
+    /// The bytes of the payload.
+    pub(super) bytes: Vec<u8>,
 }
 
 /// The record of the last response of a call. Clones share it.
@@ -130,8 +139,30 @@ impl RawEvent {
             Some(found.value().as_string().ok()?.as_str().to_owned())
         };
         let kind = header(":event-type").filter(|_| header(":message-type").as_deref() == Some("event"))?;
-        Some(Self { kind, payload: serde_json::from_slice(message.payload()).unwrap_or_default() })
+        let payload = serde_json::from_slice(message.payload()).unwrap_or_default();
+        Some(Self { kind, payload, bytes: message.payload().to_vec() })
     }
+
+    /// Returns the event as a JSON object on one line: its type, and its payload as it was sent.
+    ///
+    /// # Errors
+    /// If the payload is not a JSON object, or the type is that of another line.
+    pub fn to_line(&self) -> Result<String, Box<Failure>> {
+        let payload = std::str::from_utf8(&self.bytes).ok().filter(|text| is_object(text));
+        let is_reserved = RESERVED.contains(&&*self.kind);
+        let Some(payload) = payload.filter(|_| !is_reserved && !self.kind.is_empty()) else {
+            let what =
+                if is_reserved { "has a type that is reserved" } else { "has a payload that is not a JSON object" };
+            return Err(Box::new(Failure::new(Stage::Unreadable, format!("an event `{}` {what}", self.kind))));
+        };
+        // Within a string a line break is escaped, so that these stand between the parts of the object.
+        Ok(format!("{{{}:{}}}", Value::from(&*self.kind), payload.replace(['\n', '\r'], " ")))
+    }
+}
+
+/// Whether a text is one JSON object, whatever its strings and numbers are.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 impl Body for Recorder {
@@ -176,8 +207,9 @@ mod tests {
     fn an_event_is_recorded_wherever_its_bytes_are_split() {
         let bytes =
             [frame("event", r#"{"delta":{"hologram":1}}"#), frame("exception", "{}"), frame("event", "no")].concat();
-        let delta = RawEvent { kind: "contentBlockDelta".to_owned(), payload: json!({"delta": {"hologram": 1}}) };
-        let unreadable = RawEvent { payload: Value::Null, ..delta.clone() };
+        let payload = json!({"delta": {"hologram": 1}});
+        let delta = RawEvent { bytes: payload.to_string().into(), payload, ..event("") };
+        let unreadable = event("no");
         for at in 0..bytes.len() {
             let mut frames = Frames::default();
             let mut events = frames.take(&bytes[..at]).unwrap();
@@ -185,5 +217,41 @@ mod tests {
             assert_eq!(events, [delta.clone(), unreadable.clone()], "{at}");
         }
         assert_eq!(Frames::default().take(&[0; 16]), None);
+    }
+
+    fn event(payload: &str) -> RawEvent {
+        RawEvent { kind: "contentBlockDelta".to_owned(), payload: Value::Null, bytes: payload.into() }
+    }
+
+    #[test]
+    fn a_line_has_the_bytes_of_the_payload_without_line_breaks() {
+        for payload in [
+            "{}",
+            " { \"b\" : 1.50, \"a\": 1e999, \"b\": 12345678901234567890123 } ",
+            r#"{"text":"\ud83d \u00e9 é 🙂","p":"\n"}"#,
+            "{\"text\":\"\u{7f}\u{2028}\u{202e}\"}",
+        ] {
+            assert_eq!(event(payload).to_line().unwrap(), format!(r#"{{"contentBlockDelta":{payload}}}"#));
+        }
+        let line = event("{\n  \"text\": \"a\\nb\",\r\n  \"n\": 1\n}\n").to_line().unwrap();
+        assert_eq!(line, r#"{"contentBlockDelta":{   "text": "a\nb",    "n": 1 } }"#);
+    }
+
+    #[test]
+    fn what_cannot_be_a_line_is_a_fault() {
+        for payload in ["", "no", "null", "[]", "1", r#""text""#, "{", "{} {}", "{}}", "\u{feff}{}", "{\"a\":\"\n\"}"] {
+            let failure = event(payload).to_line().unwrap_err();
+            assert_eq!(
+                failure.message, "an event `contentBlockDelta` has a payload that is not a JSON object",
+                "{payload}"
+            );
+            assert_eq!(failure.stage, Stage::Unreadable);
+        }
+        assert!(RawEvent { bytes: b"{\"a\":\"\xff\"}".to_vec(), ..event("") }.to_line().is_err());
+        for kind in ["result", "error", ""] {
+            assert!(RawEvent { kind: kind.to_owned(), ..event("{}") }.to_line().is_err(), "{kind}");
+        }
+        let quoted = RawEvent { kind: "a\"b\n".to_owned(), ..event("{}") };
+        assert_eq!(quoted.to_line().unwrap(), r#"{"a\"b\n":{}}"#);
     }
 }

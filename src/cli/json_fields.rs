@@ -8,11 +8,20 @@ const TEXTS: &[(&str, &str)] = &[
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/ask.json in the repository:
-  response: error, estimatedCost (pricesAsOf, usDollars), extracted, metrics (latencyMs), modelId,
-    output (message (content (text), role)), region, requestId, stopReason, unknownEvents, usage
-    (cacheReadInputTokens, cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
+  response: citations, error, estimatedCost (pricesAsOf, usDollars), extracted, metrics
+    (latencyMs), modelId, output (message (content (text), role)), region, requestId, stopReason,
+    text, unknownEvents, usage (cacheReadInputTokens, cacheWriteInputTokens, inputTokens,
+    outputTokens, totalTokens)
   request: body, method, modelId, region, url
-  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+  failure: error (aws, causes, exitCode, hints, message, suggestion)
+  With `--format ndjson`, AWS's events as they arrive, one a line, then the result or the failure,
+  see src/schemas/ask-ndjson.json in the repository:
+  event: messageStart, contentBlockStart, contentBlockDelta, contentBlockStop, messageStop,
+    metadata
+  result: result
+  failure: error, response
+  `result` and `response` are the object of `--format json`. With `--output-file`, the text goes to
+  the file, and the events to stdout.",
     ),
     (
         "resolve",

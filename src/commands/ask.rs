@@ -2,6 +2,8 @@
 
 mod attachment;
 mod citation;
+mod cost;
+mod destination;
 mod ending;
 mod exchange;
 mod form;
@@ -16,7 +18,7 @@ use clap::Args;
 
 use crate::aws::{self, Aws};
 use crate::commands::{CommandArgs, OnlineCommand, REPAIR, ROUTING, STRICT, stdin};
-use crate::config::value;
+use crate::config::value::{self, FormatFlag};
 use crate::config::{Flags, Origin, Settings};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
@@ -105,6 +107,8 @@ pub struct AskArgs {
 }
 
 impl CommandArgs for AskArgs {
+    const FORMATS: &'static [FormatFlag] = &[FormatFlag::Text, FormatFlag::Json, FormatFlag::Ndjson];
+
     fn unused_flags(&self) -> Vec<&'static str> {
         Vec::new()
     }
@@ -136,6 +140,9 @@ impl OnlineCommand for AskArgs {
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
+        if self.dry_run && context.format == FormatFlag::Ndjson {
+            return Err(Error::usage("`--format ndjson` cannot be used with `--dry-run`").hint("--format json"));
+        }
         self.require_text(output)?;
         let (resolution, aws) = Box::pin(self.resolve(session, output)).await?;
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));

@@ -204,6 +204,8 @@ pub enum FormatFlag {
     Text,
     /// JSON, one object a line
     Json,
+    /// AWS's events as they arrive, one a line, then the result or the error
+    Ndjson,
     /// Comma-separated values with a header
     Csv,
     /// A Terraform configuration
@@ -223,11 +225,11 @@ impl From<Format> for FormatFlag {
 }
 
 impl FormatFlag {
-    /// Returns the format, if it can be a setting, which is that of every command.
+    /// Returns the format of what every command prints, such as errors; `None` where that is no part of this form.
     pub const fn everywhere(self) -> Option<Format> {
         match self {
             Self::Text => Some(Format::Text),
-            Self::Json => Some(Format::Json),
+            Self::Json | Self::Ndjson => Some(Format::Json),
             Self::Csv | Self::Terraform | Self::CloudFormation => None,
         }
     }
@@ -237,6 +239,7 @@ impl FormatFlag {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
             Self::Csv => "csv",
             Self::Terraform => "terraform",
             Self::CloudFormation => "cloudformation",

@@ -9,23 +9,57 @@ pub struct Price {
     pub input: Option<f64>,
     /// The price of output tokens, if it is known.
     pub output: Option<f64>,
+    /// The price of input tokens that are read from the prompt cache, if it is known.
+    pub cache_read: Option<f64>,
+    /// The price of input tokens that are written to the prompt cache for five minutes, if it is known.
+    pub cache_write: Option<f64>,
+}
+
+/// The numbers of tokens of one call, by what each is billed as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Input tokens, those of the cache apart.
+    pub input: u32,
+    /// Output tokens.
+    pub output: u32,
+    /// Input tokens that were read from the prompt cache.
+    pub cache_read: u32,
+    /// Input tokens that were written to the prompt cache for five minutes.
+    pub cache_write: u32,
 }
 
 impl Price {
     /// Returns the price of invoking `model` by `id`. Profiles with the prefix `us.` or `global.` can have their own
-    /// prices.
+    /// prices. A price of cached tokens belongs to the price of input tokens beside it: where a profile has its own, the
+    /// other price of cached tokens is not taken for it.
     pub fn new(model: FoundationModel<'_>, id: &str) -> Self {
         let prefix = id.strip_suffix(model.id).and_then(|prefix| prefix.strip_suffix('.')).unwrap_or_default();
-        let of = |kind: &str| {
-            let named = |name: &str| model.prices().find(|(known, _)| *known == name).map(|(_, dollars)| dollars);
-            named(&format!("{prefix}_{kind}")).or_else(|| named(kind))
-        };
-        Self { input: of("input"), output: of("output") }
+        let named = |name: &str| model.prices().find(|(known, _)| *known == name).map(|(_, dollars)| dollars);
+        let of = |kind: &str| named(&format!("{prefix}_{kind}")).or_else(|| named(kind));
+        let input = of("input");
+        let is_usual = input == named("input");
+        let cached = |kind: &str| named(&format!("{prefix}_{kind}")).or_else(|| named(kind).filter(|_| is_usual));
+        Self { input, output: of("output"), cache_read: cached("cache_read"), cache_write: cached("cache_write") }
     }
 
     /// Returns the price of this many tokens in US dollars, if both prices are known.
     pub fn dollars(self, input_tokens: f64, output_tokens: f64) -> Option<f64> {
         Some((input_tokens * self.input? + output_tokens * self.output?) / 1e6)
+    }
+
+    /// Returns the price of these tokens in US dollars, if the price of each kind that occurs is known.
+    pub fn cost(self, tokens: Tokens) -> Option<f64> {
+        let kinds = [
+            (tokens.input, self.input),
+            (tokens.output, self.output),
+            (tokens.cache_read, self.cache_read),
+            (tokens.cache_write, self.cache_write),
+        ];
+        let of_kind = |(count, price): (u32, Option<f64>)| match count {
+            0 => Some(0.0),
+            count => price.map(|price| f64::from(count) * price),
+        };
+        kinds.into_iter().map(of_kind).sum::<Option<f64>>().map(|dollars| dollars / 1e6)
     }
 }
 
@@ -43,8 +77,12 @@ mod tests {
     use super::*;
     use crate::model::catalog::tests::catalog;
 
+    fn of(model: &str, id: &str) -> Price {
+        Price::new(catalog().foundation_model(model).unwrap(), id)
+    }
+
     fn price(model: &str, id: &str) -> (Option<f64>, Option<f64>) {
-        let price = Price::new(catalog().foundation_model(model).unwrap(), id);
+        let price = of(model, id);
         (price.input, price.output)
     }
 
@@ -62,5 +100,37 @@ mod tests {
         let embeddings = "amazon.nova-2-multimodal-embeddings-v1:0";
         assert_eq!(price(embeddings, embeddings), (Some(0.135), None));
         assert_eq!(price("amazon.nova-canvas-v1:0", "amazon.nova-canvas-v1:0"), (None, None));
+    }
+
+    #[test]
+    fn cached_tokens_are_priced_only_beside_the_price_that_they_belong_to() {
+        let cached = |model: &str, prefix: &str| {
+            let price = of(model, &format!("{prefix}{model}"));
+            (price.cache_read, price.cache_write)
+        };
+        let haiku = "anthropic.claude-haiku-4-5-20251001-v1:0";
+        for (model, prefix, expected) in [
+            (haiku, "", (Some(0.1), Some(1.25))),
+            (haiku, "global.", (Some(0.1), Some(1.25))),
+            // Its input tokens cost 10 % more.
+            (haiku, "us.", (None, None)),
+            ("amazon.nova-2-lite-v1:0", "global.", (Some(0.075), None)),
+            ("amazon.nova-2-lite-v1:0", "eu.", (None, None)),
+        ] {
+            assert_eq!(cached(model, prefix), expected, "{prefix}{model}");
+        }
+    }
+
+    #[test]
+    fn the_cost_is_known_if_the_price_of_each_kind_of_token_is() {
+        let price = Price { input: Some(3.0), output: Some(15.0), cache_read: Some(0.3), cache_write: None };
+        let cost = |input, output, cache_read, cache_write| {
+            price.cost(Tokens { input, output, cache_read, cache_write }).map(|dollars| (dollars * 1e6).round())
+        };
+        assert_eq!(cost(100, 10, 0, 0), Some(450.0));
+        assert_eq!(cost(100, 10, 1000, 0), Some(750.0));
+        assert_eq!(cost(0, 0, 0, 0), Some(0.0));
+        assert_eq!(cost(100, 10, 0, 1), None);
+        assert_eq!(Price::default().cost(Tokens { output: 1, ..Tokens::default() }), None);
     }
 }

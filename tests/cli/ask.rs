@@ -10,6 +10,7 @@ mod failures;
 mod geography;
 mod input;
 mod json;
+mod ndjson;
 mod output_file;
 mod repair;
 #[cfg(unix)]

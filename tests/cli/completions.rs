@@ -107,7 +107,8 @@ fn what_is_hidden_is_not_completed() {
 #[test]
 fn options_complete_the_values_that_their_command_takes_and_no_others() {
     for (line, expected) in [
-        ("--format ", vec!["text", "json"]),
+        ("--format ", vec!["text", "json", "ndjson"]),
+        ("ask --format ", vec!["text", "json", "ndjson"]),
         ("resolve --format ", vec!["text", "json"]),
         ("models --format ", vec!["text", "json", "csv"]),
         ("iam-policy --format ", vec!["text", "json", "terraform", "cloudformation"]),

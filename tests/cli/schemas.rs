@@ -14,6 +14,9 @@ use crate::harness::schema::{all, kinds, problems};
 /// The schemas of what several commands print.
 const SHARED: [&str; 2] = ["error", "inference-profile"];
 
+/// The schema of the other form of JSON that `ask` has.
+const NDJSON: &str = "ask-ndjson";
+
 /// Command lines that succeed without AWS, for each command that can.
 const OFFLINE: [&str; 13] = [
     "ask --dry-run hello",
@@ -66,7 +69,7 @@ fn command(name: &str) -> String {
 }
 
 fn of_commands() -> impl Iterator<Item = (&'static String, &'static Value)> {
-    all().iter().filter(|(name, _)| !SHARED.contains(&name.as_str()))
+    all().iter().filter(|(name, _)| !SHARED.contains(&name.as_str()) && *name != NDJSON)
 }
 
 /// Calls `see` with each schema inside of this one, and where it is.
@@ -171,6 +174,21 @@ fn a_field_that_is_not_described_is_found() {
     }
 }
 
+/// Returns what the help of `ask` says about `--format ndjson`.
+fn ndjson() -> String {
+    let kinds = all()[NDJSON]["oneOf"].as_array().unwrap();
+    let fields = kinds.iter().map(|kind| {
+        let (kind, _) = target(kind, NDJSON);
+        let members: Vec<_> = kind["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        format!("{}: {}", kind["title"].as_str().unwrap(), members.join(", "))
+    });
+    let start = "With `--format ndjson`, AWS's events as they arrive, one a line, then the result or the failure, see \
+                 src/schemas/ask-ndjson.json in the repository:";
+    let end = "`result` and `response` are the object of `--format json`. With `--output-file`, the text goes to the \
+               file, and the events to stdout.";
+    [start.to_owned()].into_iter().chain(fields).chain([end.to_owned()]).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn each_command_with_json_has_a_schema_whose_fields_its_help_names() {
     let mut described = BTreeSet::new();
@@ -185,7 +203,10 @@ fn each_command_with_json_has_a_schema_whose_fields_its_help_names() {
             format!("{}: {}", kind["title"].as_str().unwrap(), fields(kind, of, kind["title"] == "failure"))
         });
         let start = format!("With `--format json`, one object a line, see src/schemas/{name}.json in the repository:");
-        let expected: Vec<_> = [start].into_iter().chain(kinds).collect();
+        let mut expected: Vec<_> = [start].into_iter().chain(kinds).collect();
+        if name == "ask" {
+            expected.push(ndjson());
+        }
         assert_eq!(shown, expected.join(" "), "{path}");
     }
     let paths = crate::help::paths();

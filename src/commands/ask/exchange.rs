@@ -3,15 +3,16 @@
 
 use serde_json::json;
 
+use super::destination::Destination;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
 use super::replacement;
-use crate::aws::{self, Aws, BedrockRuntime, ConverseError, ConverseResponse};
+use crate::aws::{self, Arrival, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
-use crate::config::value::Format;
+use crate::config::value::{Format, FormatFlag};
 use crate::context::Context;
 use crate::error::Error;
-use crate::output::{self, Output};
+use crate::output::Output;
 use bedrock_ask::diagnosis::{Diagnosis, Group, ModelAccess, ParameterFix, Scope};
 use bedrock_ask::model::catalog::{Catalog, live};
 use bedrock_ask::model::failure::Failure;
@@ -75,7 +76,12 @@ impl<'a> Exchange<'a> {
         self.context.repairs() && self.resolution.rule != Rule::Verbatim
     }
 
-    /// Sends the request. As long as no text has arrived, what the service refuses of it is fixed, each kind of fault
+    /// Whether stdout gets the events of the response.
+    pub fn has_events(&self) -> bool {
+        self.context.format == FormatFlag::Ndjson
+    }
+
+    /// Sends the request. As long as no text has arrived and no event was printed, what the service refuses of it is fixed, each kind of fault
     /// once, [`MOST_REPAIRS`] faults in all.
     ///
     /// # Errors
@@ -98,14 +104,12 @@ impl<'a> Exchange<'a> {
                     }
                     return Ok(response);
                 }
-                Err(ConverseError::Write(error)) => {
-                    let unwritable = |file: &mut OutputFile| file.unwritable(&error);
-                    return Err(file.map_or_else(|| output::unwritable(&error), unwritable));
-                }
+                Err(ConverseError::Write(error)) => return Err(*error),
                 Err(ConverseError::Failed(failure)) => failure,
             };
             let diagnosis = self.diagnose(&failure);
-            if repairs == MOST_REPAIRS || !self.repairs() || failure.text_bytes > 0 {
+            let is_begun = failure.text_bytes > 0 || output.is_amid_events();
+            if repairs == MOST_REPAIRS || !self.repairs() || is_begun {
                 return Err(self.failed(diagnosis, &failure, refused));
             }
             repairs += 1;
@@ -193,28 +197,23 @@ impl<'a> Exchange<'a> {
     async fn attempt(
         &mut self,
         runtime: &BedrockRuntime,
-        mut file: Option<&mut OutputFile>,
+        file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<ConverseResponse, ConverseError> {
-        let is_object = output.format() == Format::Json;
-        let is_held = self.form.is_held();
-        let mut write = |text: &str| match &mut file {
-            _ if is_held => Ok(()),
-            Some(file) => {
-                if file.is_direct() {
-                    output.stop_spinner();
-                }
-                file.write(text)
-            }
-            None if is_object => Ok(()),
-            None => output.delta(text),
+        let mut destination = Destination {
+            file,
+            holds_text: self.form.is_held(),
+            prints_text: output.format() == Format::Text,
+            prints_events: self.has_events(),
+            output,
         };
         if self.streaming {
-            runtime.converse_stream(&self.request, &mut self.received, write).await?;
+            let on_arrival = |arrival: Arrival<'_>| destination.take(arrival);
+            runtime.converse_stream(&self.request, &mut self.received, on_arrival).await?;
             return Ok(std::mem::take(&mut self.received));
         }
         let response = runtime.converse(&self.request).await?;
-        write(&response.text).map_err(ConverseError::Write)?;
+        destination.text(&response.text)?;
         Ok(response)
     }
 

@@ -10,7 +10,6 @@ use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use bedrock_ask::model::price::{self, Price};
 
 impl Exchange<'_> {
     /// Prints what belongs to a response that ended by itself.
@@ -31,14 +30,14 @@ impl Exchange<'_> {
         };
         let (is_object, has_file) = (output.format() == Format::Json, file.is_some());
         let incomplete = match (&rendered, file) {
-            (Ok(text), Some(file)) if self.form.is_held() => file.write_and_commit(text).map(|()| None)?,
-            (Ok(text), Some(file)) => file.commit(text).map(|()| None)?,
+            (Ok(text), Some(file)) if self.form.is_held() => file.write_and_commit(text).err(),
+            (Ok(text), Some(file)) => file.commit(text).err(),
             (Err(error), Some(file)) => Some(self.save_partial(response, file, error.clone())),
             (Ok(text), None) if self.form.is_held() && !is_object => output.text(text).map(|()| None)?,
             (rendered, None) => rendered.as_ref().err().cloned(),
         };
         match output.format() {
-            Format::Json => output.json(&self.to_json(response, incomplete.as_ref()))?,
+            Format::Json => self.print_object(response, incomplete.as_ref(), output)?,
             Format::Text => output.end_line()?,
         }
         if incomplete.is_some() && !has_file {
@@ -60,7 +59,26 @@ impl Exchange<'_> {
         if output.format() != Format::Json || self.received.content.is_empty() {
             return Ok(());
         }
-        output.json(&self.to_json(&self.received, Some(error)))
+        // A reader of the text that has enough is not a failure.
+        self.print_object(&self.received, Some(error).filter(|error| error.exit != ExitCode::Success), output)
+    }
+
+    /// Prints the object of a response, or the last one after its events.
+    fn print_object(
+        &self,
+        response: &ConverseResponse,
+        incomplete: Option<&Error>,
+        output: &mut Output,
+    ) -> Result<(), Error> {
+        match incomplete {
+            _ if !self.has_events() => output.json(&self.to_json(response, incomplete)),
+            None => output.json(&json!({"result": self.to_json(response, None)})),
+            Some(error) => {
+                let mut response = self.to_json(response, incomplete);
+                response.as_object_mut().map(|members| members.remove("error"));
+                output.json(&json!({"error": error.to_json(), "response": response}))
+            }
+        }
     }
 
     /// Prints to stderr the text that was held for a form that the response does not have: it is paid.
@@ -90,26 +108,8 @@ impl Exchange<'_> {
         );
         let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
         let region = self.resolution.source_region.map_or("", |region| region.name);
-        let cost = match (self.dollars(response), response.usage) {
-            (Some(dollars), _) => {
-                format!(", {} by prices of {}", price::estimate(dollars), self.context.catalog.date())
-            }
-            (None, Some(_)) => ", cost unknown".to_owned(),
-            (None, None) => String::new(),
-        };
-        format!("usage: {tokens}{cost}{latency}, {} from {region}", self.request.model_id)
-    }
-
-    /// Returns the estimated cost of the response in US dollars; `None` if the catalog has no price for all of its tokens.
-    fn dollars(&self, response: &ConverseResponse) -> Option<f64> {
-        let usage = response.usage?;
-        let is_cached = |tokens: Option<i32>| tokens.is_some_and(|tokens| tokens > 0);
-        if is_cached(usage.cache_read_input_tokens) || is_cached(usage.cache_write_input_tokens) {
-            return None;
-        }
-        let model = self.context.catalog.foundation_model(self.resolution.model.as_deref()?)?;
-        let price = Price::new(model, &self.request.model_id);
-        price.dollars(f64::from(usage.input_tokens), f64::from(usage.output_tokens))
+        let cost = self.cost(response);
+        format!("usage: {tokens}, {cost}{latency}, {} from {region}", self.request.model_id)
     }
 
     fn to_json(&self, response: &ConverseResponse, incomplete: Option<&Error>) -> serde_json::Value {
@@ -126,6 +126,8 @@ impl Exchange<'_> {
             "modelId": self.request.model_id,
             "region": self.resolution.source_region.map(|region| region.name),
             "output": {"message": {"role": "assistant", "content": response.content.to_json()}},
+            "text": response.text,
+            "citations": response.content.citations(),
             "stopReason": Some(&response.stop_reason).filter(|reason| !reason.is_empty()),
             "usage": usage,
             "estimatedCost": self.dollars(response).map(|dollars| {

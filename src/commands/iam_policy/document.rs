@@ -48,7 +48,7 @@ impl Document {
         match format {
             FormatFlag::Terraform => template("tf", terraform::render(policies)),
             FormatFlag::CloudFormation => template("yaml", cloudformation::render(policies)),
-            FormatFlag::Text | FormatFlag::Json | FormatFlag::Csv => {
+            FormatFlag::Text | FormatFlag::Json | FormatFlag::Ndjson | FormatFlag::Csv => {
                 let mut documents = Vec::with_capacity(policies.len());
                 for (index, policy) in policies.iter().enumerate() {
                     let document = Self::from_json(stem, policy, format)?;

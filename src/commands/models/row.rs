@@ -152,8 +152,8 @@ pub fn model_to_json(model: FoundationModel<'_>) -> Value {
 /// Returns a price in US dollars per million tokens.
 pub fn price_to_json(price: Price) -> Value {
     match price {
-        Price { input: None, output: None } => Value::Null,
-        Price { input, output } => json!({"input": input, "output": output}),
+        Price { input: None, output: None, .. } => Value::Null,
+        Price { input, output, .. } => json!({"input": input, "output": output}),
     }
 }
 

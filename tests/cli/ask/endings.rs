@@ -383,11 +383,11 @@ fn an_exception_that_the_sdk_does_not_know_keeps_its_name() {
 fn an_answer_is_complete_at_its_stop_even_if_the_usage_never_comes() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().ends(Ending::WithoutMetadata));
-    insta::assert_snapshot!(ask(&fake, ["--usage", "hi"]).run(), @r"
+    insta::assert_snapshot!(ask(&fake, ["--usage", "hi"]).run(), @"
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    usage: no token counts, eu.amazon.nova-2-lite-v1:0 from eu-central-1
+    usage: no token counts, cost ?, eu.amazon.nova-2-lite-v1:0 from eu-central-1
     ----- exit 0 -----
     ");
 }

@@ -34,6 +34,8 @@ fn an_answer_is_one_object_with_awss_names() {
                 "region": "eu-central-1",
                 "estimatedCost": null,
                 "output": {"message": {"role": "assistant", "content": [{"text": "two\nlines \u{1b}"}]}},
+                "text": "two\nlines \u{1b}",
+                "citations": [],
                 "stopReason": "end_turn",
                 "usage": {
                     "inputTokens": 12, "outputTokens": 34, "totalTokens": 46,

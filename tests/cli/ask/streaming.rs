@@ -171,5 +171,5 @@ fn usage_is_told_on_stderr_with_and_without_streaming() {
     let source = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-2-lite-v1:0";
     let arn = fake.application_profile("unpriced", source, "eu-central-1");
     let unpriced = ask(&fake, ["--usage", "--no-resolve", "-m", &arn, "hi"]).run();
-    assert!(unpriced.stderr_text().starts_with("usage: 7 input + 3 output = 10 tokens, cost unknown, "), "{unpriced}");
+    assert!(unpriced.stderr_text().starts_with("usage: 7 input + 3 output = 10 tokens, cost ?, "), "{unpriced}");
 }

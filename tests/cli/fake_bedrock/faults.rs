@@ -62,6 +62,8 @@ pub enum Ending {
     Unreadable,
     /// With these events, each of its type and payload.
     Events(Vec<(&'static str, serde_json::Value)>),
+    /// With these events, each of its type and the bytes of its payload.
+    Payloads(Vec<(&'static str, &'static [u8])>),
     /// With `contentBlockStop` and `messageStop`, but without `metadata`.
     WithoutMetadata,
     /// The body ends properly after a frame, without `messageStop`.

@@ -127,6 +127,11 @@ pub fn send_stream(expected: &Expected, head: &Response, connection: &mut Connec
                 connection.chunk(&stream::event(kind, payload))?;
             }
         }
+        Ending::Payloads(events) => {
+            for (kind, payload) in events {
+                connection.chunk(&stream::event_of_bytes(kind, payload))?;
+            }
+        }
         Ending::WithoutStop => {}
         Ending::InsideFrame => {
             let frame = stream::start();

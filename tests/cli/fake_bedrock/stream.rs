@@ -14,6 +14,11 @@ pub fn event(kind: &str, payload: &Value) -> Vec<u8> {
     frame(":event-type", kind, "event", payload)
 }
 
+/// Encodes an event with these bytes as its payload.
+pub fn event_of_bytes(kind: &str, payload: &'static [u8]) -> Vec<u8> {
+    frame_of(":event-type", kind, "event", payload.into())
+}
+
 /// Encodes an exception.
 pub fn exception(kind: &str, payload: &Value) -> Vec<u8> {
     frame(":exception-type", kind, "exception", payload)
@@ -67,8 +72,12 @@ fn block_stop(index: u32) -> Vec<u8> {
 }
 
 fn frame(type_header: &'static str, kind: &str, message_type: &'static str, payload: &Value) -> Vec<u8> {
+    frame_of(type_header, kind, message_type, payload.to_string().into())
+}
+
+fn frame_of(type_header: &'static str, kind: &str, message_type: &'static str, payload: Vec<u8>) -> Vec<u8> {
     let text = |value: String| HeaderValue::String(value.into());
-    let message = Message::new(payload.to_string())
+    let message = Message::new(payload)
         .add_header(Header::new(type_header, text(kind.to_owned())))
         .add_header(Header::new(":content-type", text("application/json".to_owned())))
         .add_header(Header::new(":message-type", text(message_type.to_owned())));

@@ -165,6 +165,9 @@ fn schema(arguments: &[String], by_environment: bool) -> Option<String> {
         return (*report == "json").then(|| "check".to_owned());
     }
     let (path, can_be_json) = path(&words);
+    if by_flag == Some("ndjson") {
+        return Some(if path == "ask" { "ask-ndjson".to_owned() } else { String::new() });
+    }
     match by_flag {
         Some(format) => format == "json",
         None => by_environment && can_be_json,
@@ -204,6 +207,8 @@ fn the_schema_is_that_of_the_command_and_only_where_json_is_asked_for() {
         ("--region eu-west-1 ask --format=json hello", "ask"),
         ("-m resolve --format json hello", "ask"),
         ("resolve --format json x", "resolve"),
+        ("--format ndjson hello", "ask-ndjson"),
+        ("resolve --format ndjson x", ""),
         ("--format json resolve x --format text", "-"),
         ("resolve -- --format json", "-"),
         ("resolve --format json --help", "-"),

@@ -1,0 +1,67 @@
+//! The estimated cost of a response, by the prices of the catalog.
+
+use super::exchange::Exchange;
+use crate::aws::{ConverseResponse, Usage};
+use bedrock_ask::model::price::{self, Price, Tokens};
+
+/// The provider whose models have been seen to count cached tokens twice in a stream: among the input tokens too.
+const COUNTS_TWICE: &str = "OpenAI";
+
+impl Exchange<'_> {
+    /// Returns the estimated cost of the response in US dollars; `None` if the catalog has no price for all of its tokens.
+    pub fn dollars(&self, response: &ConverseResponse) -> Option<f64> {
+        let model = self.context.catalog.foundation_model(self.resolution.model.as_deref()?)?;
+        let tokens = tokens(&response.usage?)?;
+        if tokens.cache_read + tokens.cache_write > 0 && model.provider() == COUNTS_TWICE {
+            return None;
+        }
+        Price::new(model, &self.request.model_id).cost(tokens)
+    }
+
+    /// Returns the cost in words, with the date of the prices.
+    pub fn cost(&self, response: &ConverseResponse) -> String {
+        match self.dollars(response) {
+            Some(dollars) => format!("{} by prices of {}", price::estimate(dollars), self.context.catalog.date()),
+            None => "cost ?".to_owned(),
+        }
+    }
+}
+
+/// Returns the tokens by what each is billed as; `None` if the counts do not add up, or some have a price of their own.
+fn tokens(usage: &Usage) -> Option<Tokens> {
+    let count = |tokens: i32| u32::try_from(tokens).ok();
+    let tokens = Tokens {
+        input: count(usage.input_tokens)?,
+        output: count(usage.output_tokens)?,
+        cache_read: count(usage.cache_read_input_tokens.unwrap_or_default())?,
+        cache_write: count(usage.cache_write_input_tokens.unwrap_or_default())?,
+    };
+    let cached = u64::from(tokens.cache_read) + u64::from(tokens.cache_write);
+    let total = u64::from(tokens.input) + u64::from(tokens.output) + cached;
+    let adds_up = cached == 0 || u64::try_from(usage.total_tokens).is_ok_and(|counted| counted == total);
+    (adds_up && !usage.writes_long_cache).then_some(tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_do_not_add_up_have_no_cost() {
+        let usage = Usage {
+            input_tokens: 5,
+            output_tokens: 3,
+            total_tokens: 108,
+            cache_read_input_tokens: Some(100),
+            cache_write_input_tokens: None,
+            writes_long_cache: false,
+        };
+        assert_eq!(tokens(&usage), Some(Tokens { input: 5, output: 3, cache_read: 100, cache_write: 0 }));
+        // The input tokens may be those of the cache.
+        assert_eq!(tokens(&Usage { total_tokens: 8, ..usage }), None);
+        assert_eq!(tokens(&Usage { writes_long_cache: true, ..usage }), None);
+        assert_eq!(tokens(&Usage { input_tokens: -5, ..usage }), None);
+        let uncached = Usage { cache_read_input_tokens: Some(0), total_tokens: 0, ..usage };
+        assert_eq!(tokens(&uncached), Some(Tokens { input: 5, output: 3, ..Tokens::default() }));
+    }
+}

@@ -472,6 +472,7 @@ fn context<C: CommandArgs>(
         strict: global.strict,
         repair: (global.repair || global.no_repair).then_some(global.repair),
         allow_http: global.allow_http,
+        template: command.template()?,
     };
     let flags = command.flags(global.flags());
     let live = command.live_catalogs();

@@ -26,7 +26,7 @@ pub mod whoami;
 use time::OffsetDateTime;
 
 use crate::config::value::FormatFlag;
-use crate::config::{Environment, Flags};
+use crate::config::{Environment, Flags, TemplateRequest};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -55,6 +55,14 @@ pub trait CommandArgs {
     /// Adds the settings that the command's own flags give.
     fn flags(&self, global: Flags) -> Flags {
         global
+    }
+
+    /// Returns the template that the command line names.
+    ///
+    /// # Errors
+    /// If the variables that it gets are not valid.
+    fn template(&self) -> Result<Option<TemplateRequest>, Error> {
+        Ok(None)
     }
 
     /// Returns which cached live catalogs the command needs.

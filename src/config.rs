@@ -9,6 +9,7 @@ mod field;
 pub mod file;
 pub mod origin;
 pub mod settings;
+pub mod template;
 pub mod unknown_variables;
 pub mod value;
 pub mod yaml;
@@ -22,6 +23,7 @@ pub use environment::Environment;
 pub use field::Listed;
 pub use origin::{Origin, Setting};
 pub use settings::{Flags, Settings};
+pub use template::{Template, TemplateRequest};
 use value::{Color, without_password};
 
 use crate::error::{Error, ExitCode};
@@ -363,7 +365,7 @@ mod tests {
                 place == "file" && found.file.ends_with("bedrock-ask/config.yaml") && found.line == 1
             }
             Origin::Profile { name, file } => place == "profile" && name == "default" && file.ends_with(".aws/config"),
-            Origin::Services { .. } => false,
+            Origin::Template { .. } | Origin::Services { .. } => false,
             Origin::Default => place == "default",
         }
     }

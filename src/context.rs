@@ -14,7 +14,7 @@ use crate::aws::API_KEY_VARIABLE;
 use crate::cache::{Cache, Key};
 use crate::config::aws_files;
 use crate::config::value::FormatFlag;
-use crate::config::{Environment, Flags, Origin, Settings, unknown_variables};
+use crate::config::{Environment, Flags, Origin, Settings, Template, TemplateRequest, unknown_variables};
 use crate::error::Error;
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
@@ -25,7 +25,7 @@ pub use live_catalogs::LiveCatalogs;
 pub use source_regions::{RegionalResolution, SourceRegions};
 
 /// The global arguments besides the settings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ContextOptions {
     /// The values of `--region`.
     pub regions: Vec<String>,
@@ -37,12 +37,16 @@ pub struct ContextOptions {
     pub repair: Option<bool>,
     /// Allow `http://` endpoints on other machines.
     pub allow_http: bool,
+    /// The value of `--template`, with those of `--var`.
+    pub template: Option<TemplateRequest>,
 }
 
 /// Everything that a command reads besides its own arguments.
 pub struct Context {
     /// The settings, with those that the command's own flags gave.
     pub settings: Settings,
+    /// The template that the command line names.
+    pub template: Option<Template>,
     /// The environment of the process.
     pub environment: Environment,
     /// The built-in catalog or the one of the catalog file, with the live catalogs of the source Regions over it.
@@ -73,15 +77,17 @@ impl Context {
     /// models. `clock` is the only reading of the time.
     ///
     /// # Errors
-    /// If a setting, a Region or the catalog file is not valid.
+    /// If a setting, a Region, the template or the catalog file is not valid.
     pub fn load(
-        flags: Flags,
+        mut flags: Flags,
         options: &ContextOptions,
         environment: Environment,
         clock: OffsetDateTime,
         live: &LiveCatalogs,
         output: &mut Output,
     ) -> Result<Self, Error> {
+        let template = options.template.as_ref();
+        let template = template.map(|named| Template::load(named, &mut flags, &environment)).transpose();
         let settings = Settings::load(flags, &environment);
         if let Ok(settings) = &settings {
             // Where a form of one command is wanted, an error is no part of it.
@@ -92,7 +98,7 @@ impl Context {
         for warning in unknown_variables::warnings(&environment) {
             output.warning(&warning);
         }
-        let settings = settings?;
+        let (template, settings) = (template?, settings?);
         let day = clock.date();
         let context = Self {
             catalog: catalog_file::load(&settings, &environment)?,
@@ -106,6 +112,7 @@ impl Context {
             repair: options.repair,
             aliases: settings.aliases.iter().map(|(name, alias)| (name.clone(), alias.value.clone())).collect(),
             settings,
+            template,
             environment,
         };
         for region in context.regions.listed().iter().chain(&context.settings.region.value).filter(|one| one.is_new()) {

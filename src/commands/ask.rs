@@ -11,6 +11,8 @@ mod learned;
 mod output_file;
 mod prompt;
 mod report;
+mod template;
+mod variables;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +21,7 @@ use clap::Args;
 use crate::aws::{self, Aws};
 use crate::commands::{CommandArgs, OnlineCommand, REPAIR, ROUTING, STRICT, stdin};
 use crate::config::value::{self, FormatFlag};
-use crate::config::{Flags, Origin, Settings};
+use crate::config::{Flags, Origin, Settings, Template, TemplateRequest};
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -33,6 +35,8 @@ use bedrock_ask::model::routing::Routing;
 use exchange::Exchange;
 use form::ResponseForm;
 use output_file::OutputFile;
+use template::TemplateArgs;
+use variables::Variables;
 
 /// Send a prompt to a model and stream the response
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -53,6 +57,10 @@ pub struct AskArgs {
     /// The system prompt, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<String>,
+    #[command(flatten)]
+    pub template: TemplateArgs,
+    #[command(flatten)]
+    pub variables: Variables,
     /// Add the text of this file to the prompt; repeatable
     #[arg(short, long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
@@ -126,6 +134,10 @@ impl CommandArgs for AskArgs {
         }
     }
 
+    fn template(&self) -> Result<Option<TemplateRequest>, Error> {
+        self.template.request(&self.variables)
+    }
+
     fn live_catalogs(&self) -> LiveCatalogs {
         LiveCatalogs::OfConfiguredModel
     }
@@ -143,7 +155,8 @@ impl OnlineCommand for AskArgs {
         if self.dry_run && context.format == FormatFlag::Ndjson {
             return Err(Error::usage("`--format ndjson` cannot be used with `--dry-run`").hint("--format json"));
         }
-        self.require_text(output)?;
+        template::reject_schema(context)?;
+        self.require_text(context.template.as_ref(), output)?;
         let (resolution, aws) = Box::pin(self.resolve(session, output)).await?;
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
@@ -197,13 +210,16 @@ impl AskArgs {
     }
 
     /// Refuses a command line without a prompt before anything else is wrong, such as that no Region is set.
-    fn require_text(&self, output: &mut Output) -> Result<(), Error> {
-        let has_own = !self.words.is_empty() || !self.literal.is_empty() || !self.file.is_empty();
+    fn require_text(&self, template: Option<&Template>, output: &mut Output) -> Result<(), Error> {
+        let has_own = !self.words.is_empty()
+            || !self.literal.is_empty()
+            || !self.file.is_empty()
+            || template.is_some_and(Template::has_whole_prompt);
         let reads_stdin = !self.no_stdin && !self.attaches_stdin();
         if has_own || (reads_stdin && !stdin::is_empty(prompt::SILENT, output)) {
             return Ok(());
         }
-        Err(prompt::empty(reads_stdin && stdin::is_piped()))
+        Err(prompt::empty(reads_stdin && stdin::is_piped(), template))
     }
 
     fn attaches_stdin(&self) -> bool {
@@ -231,7 +247,7 @@ impl AskArgs {
         prompt::reject_names_of_files(&self.words, "--attach", &self.attach)?;
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
-        let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, output)?;
+        let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, context.template.as_ref(), output)?;
         let attachments = attachment::read_all(&self.attach, piped, output)?;
         attachment::check(&attachments, model, self.cite)?;
         if let Some(model) = model
@@ -328,6 +344,7 @@ fn reject_constraints(context: &Context, request: &ResolveRequest<'_>) -> Result
     let Settings { resolve, routing, .. } = &context.settings;
     let given = [
         (ROUTING, matches!(routing.origin, Origin::Flag(_))),
+        ("routing", matches!(routing.origin, Origin::Template { .. })),
         (STRICT, request.strict),
         (REPAIR, context.repairs_anywhere()),
     ];

@@ -144,7 +144,7 @@ fn settings(setup: Setup, output: &mut Output) -> Result<String, Error> {
 /// Returns the ID to which the model of a prompt is resolved, or why it is not. The settings are shown even if the catalog
 /// file that they name is not valid.
 fn model_id(setup: Setup, output: &mut Output) -> Result<String, Error> {
-    let options = ContextOptions { regions: Vec::new(), format: None, strict: false, repair: None, allow_http: false };
+    let options = ContextOptions::default();
     let live = LiveCatalogs::OfConfiguredModel;
     let context = Context::load(setup.flags, &options, setup.environment, setup.clock, &live, output)?;
     ask::resolve(&context, &context.catalog).map(|resolution| resolution.id)
@@ -245,6 +245,7 @@ pub(super) fn object(setting: &Listed, model_id: &Result<String, Error>) -> Valu
 fn origin_to_json(origin: &Origin) -> Value {
     match origin {
         Origin::Flag(name) => json!({"kind": "flag", "name": name}),
+        Origin::Template { name, line } => json!({"kind": "template", "name": name, "line": line}),
         Origin::Environment(name) => json!({"kind": "environment", "name": name}),
         Origin::File(at) => json!({"kind": "file", "file": at.file.to_string_lossy(), "line": at.line}),
         Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file.to_string_lossy()}),

@@ -79,7 +79,7 @@ impl SetupCommand for SetupArgs {
 
 /// Loads the context with this Region as the source Region.
 fn context(setup: Setup, region: Option<Region>, output: &mut Output) -> Result<Context, Error> {
-    let options = ContextOptions { regions: Vec::new(), format: None, strict: false, repair: None, allow_http: false };
+    let options = ContextOptions::default();
     let flags = Flags { region: region.map(|region| region.name.to_owned()).or(setup.flags.region), ..setup.flags };
     let live = LiveCatalogs::OfSourceRegions(Vec::new());
     Context::load(flags, &options, setup.environment, setup.clock, &live, output)

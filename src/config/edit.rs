@@ -46,7 +46,7 @@ pub fn change_file(path: &Path, changes: &[(Key, Change)]) -> Result<bool, Error
         fs::create_dir_all(folder).map_err(|error| cannot(&error))?;
     }
     let lock = lock(folder);
-    let before = file::read_text(path)?;
+    let before = file::read_config(path)?;
     let mut text = before.clone().unwrap_or_default();
     for (key, change) in changes {
         text = edit(path, &text, key, change)?;
@@ -55,7 +55,7 @@ pub fn change_file(path: &Path, changes: &[(Key, Change)]) -> Result<bool, Error
         return Ok(false);
     }
     if text.len() as u64 > file::LARGEST {
-        return Err(file::too_large(path));
+        return Err(file::too_large(path, file::WHAT));
     }
     // A link to a missing file is something, and no new file takes its place.
     let (access, existing) = match path.symlink_metadata() {
@@ -104,7 +104,7 @@ pub fn edit(file: &Path, text: &str, key: &Key, change: &Change) -> Result<Strin
 /// # Errors
 /// If the file is not valid.
 pub fn value_in_file(path: &Path, key: &Key) -> Result<Option<Value>, Error> {
-    let text = file::read_text(path)?.unwrap_or_default();
+    let text = file::read_config(path)?.unwrap_or_default();
     Ok(settings(path, &text)?.remove(&key.to_string()))
 }
 

@@ -12,6 +12,9 @@ use crate::error::Error;
 /// The environment variable that names another config file.
 pub const VARIABLE: &str = "BEDROCK_ASK_CONFIG";
 
+/// What errors call the file.
+pub(super) const WHAT: &str = "config file";
+
 /// Larger files are refused.
 pub(super) const LARGEST: u64 = 1 << 20;
 
@@ -34,37 +37,42 @@ pub fn read_configured(environment: &Environment) -> Result<FileSettings, Error>
 
 /// Reads the config file at `path`, or returns `None` if there is none.
 pub fn read(path: &Path) -> Result<Option<FileSettings>, Error> {
-    read_bytes(path)?.map(|bytes| parse(path, &bytes)).transpose()
+    read_bytes(path, WHAT)?.map(|bytes| parse(path, &bytes)).transpose()
 }
 
 /// Returns the text of the config file at `path`, or `None` if there is none.
-pub(super) fn read_text(path: &Path) -> Result<Option<String>, Error> {
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes()));
-    read_bytes(path)?.map(text).transpose()
+pub(super) fn read_config(path: &Path) -> Result<Option<String>, Error> {
+    read_text(path, WHAT)
 }
 
-fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+/// Returns the text of a file that errors call `what`, or `None` if there is none.
+pub(super) fn read_text(path: &Path, what: &str) -> Result<Option<String>, Error> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), what));
+    read_bytes(path, what)?.map(text).transpose()
+}
+
+fn read_bytes(path: &Path, what: &str) -> Result<Option<Vec<u8>>, Error> {
     let bytes = match contents(path, LARGEST) {
         Ok(bytes) => bytes,
         Err(error) if is_absence(&error) => return Ok(None),
-        Err(_) if path.is_dir() => return Err(directory(path)),
-        Err(error) => return Err(unreadable(path, &error)),
+        Err(_) if path.is_dir() => return Err(directory(path, what)),
+        Err(error) => return Err(unreadable(path, &error, what)),
     };
     if bytes.len() as u64 > LARGEST {
-        return Err(too_large(path));
+        return Err(too_large(path, what));
     }
     Ok(Some(bytes))
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<FileSettings, Error> {
-    let text = str::from_utf8(bytes).map_err(|_| not_utf8(path, bytes))?;
+    let text = str::from_utf8(bytes).map_err(|_| not_utf8(path, bytes, WHAT))?;
     FileSettings::read(&Document::parse(path, text)?)
 }
 
-fn not_utf8(path: &Path, bytes: &[u8]) -> Error {
+fn not_utf8(path: &Path, bytes: &[u8], what: &str) -> Error {
     let valid = bytes.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let line = bytes[..valid].split(|byte| *byte == b'\n').count();
-    Error::usage(format!("{}:{line}: the config file is not UTF-8", path.display()))
+    Error::usage(format!("{}:{line}: the {what} is not UTF-8", path.display()))
 }
 
 /// The error for a file that does not exist and should.
@@ -73,20 +81,20 @@ pub fn missing(path: &Path) -> Error {
 }
 
 /// The error for a file that is larger than [`LARGEST`].
-pub(super) fn too_large(path: &Path) -> Error {
-    Error::usage(format!("the config file `{}` is larger than 1 MiB", path.display()))
+pub(super) fn too_large(path: &Path, what: &str) -> Error {
+    Error::usage(format!("the {what} `{}` is larger than 1 MiB", path.display()))
 }
 
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn directory(path: &Path) -> Error {
-    Error::usage(format!("the config file `{}` is a folder", path.display()))
+fn directory(path: &Path, what: &str) -> Error {
+    Error::usage(format!("the {what} `{}` is a folder", path.display()))
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::usage(format!("cannot read the config file `{}`", path.display())).cause(error.to_string())
+fn unreadable(path: &Path, error: &io::Error, what: &str) -> Error {
+    Error::usage(format!("cannot read the {what} `{}`", path.display())).cause(error.to_string())
 }
 
 #[cfg(test)]
@@ -268,7 +276,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_file_without_permission_is_a_usage_error_with_its_cause() {
-        let error = unreadable(Path::new("f"), &io::Error::from(io::ErrorKind::PermissionDenied));
+        let error = unreadable(Path::new("f"), &io::Error::from(io::ErrorKind::PermissionDenied), WHAT);
         assert_eq!((error.exit, error.message.summary.as_str()), (ExitCode::Usage, "cannot read the config file `f`"));
         assert_eq!(error.message.causes, ["permission denied"]);
     }

@@ -9,6 +9,11 @@ use std::sync::Arc;
 pub enum Origin {
     /// A flag on the command line, such as `--region`.
     Flag(&'static str),
+    /// A line of the template that `--template` names.
+    Template {
+        name: String,
+        line: u64,
+    },
     /// An environment variable.
     Environment(&'static str),
     /// A position in the config file.
@@ -57,6 +62,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) => write!(formatter, "flag {name}"),
+            Self::Template { name, line } => write!(formatter, "template {name}, line {line}"),
             Self::Environment(name) => write!(formatter, "environment {name}"),
             Self::File(position) => write!(formatter, "config file {}:{}", position.file.display(), position.line),
             Self::Profile { name, file } => write!(formatter, "AWS profile {name} in {}", file.display()),

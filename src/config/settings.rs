@@ -47,9 +47,11 @@ macro_rules! settings {
         #[derive(Clone, Debug, Default)]
         pub struct Flags {
             $($(#[doc = concat!("`", $flag, "`")] pub $field: Option<$value>,)?)+
+            /// Those of the template that `--template` names.
+            pub template: FileSettings,
         }
 
-        /// The values that a config file gives, with their positions.
+        /// The values that a config file or a template gives, with their positions.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct FileSettings {
             $(pub $field: Option<Setting<$value>>,)+
@@ -58,7 +60,7 @@ macro_rules! settings {
         pub const ROWS: &[Row] = &[$(Row { key: $key, flags: &[$($flag)?], variables: &[$($variable),+] }),+];
 
         impl Settings {
-            /// Takes each setting from the first source that has it: flag, environment, file, default.
+            /// Takes each setting from the first source that has it: flag, template, environment, file, default.
             pub(super) fn from_sources(
                 flags: Flags,
                 environment: &Environment,
@@ -66,7 +68,8 @@ macro_rules! settings {
             ) -> Result<Self, Error> {
                 Ok(Self { $($field: Field::load(
                     Sources {
-                        flag: None$(.or(flags.$field.map(|value| Setting::new(value, Origin::Flag($flag)))))?,
+                        flag: None$(.or(flags.$field.map(|value| Setting::new(value, Origin::Flag($flag)))))?
+                            .or(flags.template.$field),
                         variables: &[$($variable),+],
                         value_type: &$value_type,
                         environment,
@@ -93,10 +96,9 @@ macro_rules! settings {
 
         impl FileSettings {
             /// Stores the setting with this key; `node` may be under an older key.
-            fn store(&mut self, key: &str, node: &Node<'_>) -> Result<(), Error> {
+            pub(super) fn store(&mut self, key: &str, node: &Node<'_>, origin: Origin) -> Result<(), Error> {
                 match key {
                     $($key => {
-                        let origin = Origin::File(node.position());
                         let setting = Setting::new($value_type.read(node)?, origin);
                         if let Some(Setting { origin: Origin::File(earlier), .. }) = self.$field.replace(setting) {
                             return Err(given_twice(key, node, &earlier));
@@ -298,7 +300,8 @@ impl FileSettings {
             let keys = keys_below(&section);
             if keys.is_empty() {
                 let older = OLDER_KEYS.iter().find(|(older, _)| *older == key);
-                self.store(older.map_or(&key, |(_, now)| now), &entry.node)?;
+                let origin = Origin::File(entry.node.position());
+                self.store(older.map_or(&key, |(_, now)| now), &entry.node, origin)?;
             } else {
                 self.read_mapping(&section, &entry.node, &format!("a mapping with {}", quoted_list(&keys)))?;
             }

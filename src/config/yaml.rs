@@ -50,9 +50,18 @@ pub struct Document {
 impl Document {
     /// Parses the text of `file`. Large or deep documents, and those that repeat themselves, are refused.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Error> {
+        Self::parse_within(8, file, text)
+    }
+
+    /// Parses the text of `file`, which may be nested as deeply as a JSON Schema.
+    pub fn parse_nested(file: &Path, text: &str) -> Result<Self, Error> {
+        Self::parse_within(64, file, text)
+    }
+
+    fn parse_within(max_depth: usize, file: &Path, text: &str) -> Result<Self, Error> {
         let options = serde_yaml::options! {
             budget: serde_yaml::budget! {
-                max_depth: 8,
+                max_depth: max_depth,
                 max_documents: 2,
                 max_nodes: 20_000,
                 max_events: 100_000,
@@ -114,6 +123,11 @@ impl<'a> Node<'a> {
 
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns what errors call the node.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub fn position(&self) -> FilePosition {

@@ -17,6 +17,7 @@ mod repair;
 mod spinner;
 mod streaming;
 mod telling;
+mod template;
 
 use crate::fake_bedrock::*;
 #[cfg(unix)]

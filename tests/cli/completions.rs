@@ -361,3 +361,18 @@ fn an_unknown_shell_is_a_usage_error() {
     assert_eq!(bedrock_ask(["completions", "tcsh"]).run().exit(), Some(2));
     assert_eq!(bedrock_ask(["completions"]).run().exit(), Some(2));
 }
+
+#[test]
+fn a_template_is_completed_by_its_name_or_as_a_path() {
+    let folder = ".config/bedrock-ask/templates";
+    let with = |line: &str| {
+        let run = request(line).file(&format!("{folder}/review.yaml"), "").file(&format!("{folder}/sum-up.yaml"), "");
+        run.file(&format!("{folder}/old.yml"), "").file(&format!("{folder}/.x.yaml"), "")
+    };
+    let line = "ask -t ";
+    let ran = with(line).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text()), ("review\t\nsum-up\t\n", ""), "{ran}");
+    let path = with("--template ./").run();
+    assert_eq!(path.stdout_text(), request("--file ./").run().stdout_text(), "{path}");
+    assert_eq!(request(line).run().stdout_text(), "");
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::attachment::{self, Attachment, Format};
 use crate::commands::stdin::{self, LIMIT};
-use crate::config::contents;
+use crate::config::{Template, contents};
 use crate::error::Error;
 use crate::output::Output;
 
@@ -38,7 +38,7 @@ enum Piped {
 }
 
 /// Puts the prompt together. Each part after the first stands after an empty line. An image or the like that is piped in
-/// is returned beside it.
+/// is returned beside it. A template has a prompt of its own, to which the parts are added.
 ///
 /// # Errors
 /// If the prompt is empty, or a part cannot be read or is not text.
@@ -46,6 +46,7 @@ pub fn gather(
     words: &str,
     files: &[impl AsRef<Path>],
     stdin: Stdin,
+    template: Option<&Template>,
     output: &mut Output,
 ) -> Result<(String, Option<Attachment>), Error> {
     let mut parts = vec![words.to_owned()];
@@ -71,13 +72,17 @@ pub fn gather(
     let stdin_was_empty = text.as_ref().is_some_and(|text| text.trim().is_empty());
     parts.extend(text);
     parts.retain(|part| !part.trim().is_empty());
-    if parts.is_empty() {
+    if parts.is_empty() && !template.is_some_and(Template::has_whole_prompt) {
         return Err(match media {
             Some(media) => Error::usage(format!("the prompt is empty, and stdin is {}", media.kind())).hint(EXAMPLE),
-            None => empty(stdin_was_empty),
+            None => empty(stdin_was_empty, template),
         });
     }
-    let prompt = parts.join("\n\n");
+    let input = parts.join("\n\n");
+    let prompt = match template {
+        Some(template) => template.prompt(input)?,
+        None => input,
+    };
     if prompt.len() > LIMIT {
         return Err(stdin::too_long("the prompt"));
     }
@@ -97,9 +102,10 @@ fn read_piped(source: &mut dyn Read) -> Result<Piped, Error> {
 }
 
 /// Returns the error for a prompt without text.
-pub fn empty(is_stdin: bool) -> Error {
+pub fn empty(is_stdin: bool, template: Option<&Template>) -> Error {
     let what = if is_stdin { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
-    Error::usage(what).hint(EXAMPLE)
+    let error = template.and_then(Template::needs_input).into_iter().fold(Error::usage(what), Error::cause);
+    error.hint(EXAMPLE)
 }
 
 /// Reads a file that the command line names.

@@ -12,7 +12,7 @@ use super::models;
 use crate::commands::check::report::Report;
 use crate::config::settings::ROWS;
 use crate::config::value::{ENDPOINT, Format, NAME};
-use crate::config::{Environment, Flags};
+use crate::config::{Environment, Flags, template};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::output::Output;
 use bedrock_ask::model::catalog::Catalog;
@@ -79,6 +79,8 @@ enum Kind {
     ConfigKey,
     /// The setting `format`, which has fewer values than the flag of some commands.
     FormatSetting,
+    /// A template, or the path of one.
+    Template,
     /// Text, or a file after `@`.
     TextOrFile,
     /// One of the values that the argument lists, if it lists any.
@@ -97,6 +99,7 @@ impl Kind {
             (["models"], "provider") => Self::Provider,
             (["inference-profile", _], "target") => Self::ApplicationProfile,
             ([] | ["ask"], "system") => Self::TextOrFile,
+            ([] | ["ask"], "template") => Self::Template,
             (path, _) => Self::by_name(path, &line.positionals, argument),
         }
     }
@@ -194,6 +197,13 @@ fn of_argument(argument: &Arg, line: &Line<'_>, text: &str, sources: Sources, ou
             let values = Format::value_variants().iter().filter_map(Format::to_possible_value);
             values.map(|value| Candidate::new(value.get_name(), plain(value.get_help()))).collect()
         }
+        Kind::Template if template::is_path(text) => {
+            return Completions::Paths { kind: PathKind::Files, prefix: String::new() };
+        }
+        Kind::Template => {
+            let names = template::names(&sources.environment).into_iter();
+            names.map(|name| Candidate::new(name, "")).collect()
+        }
         Kind::TextOrFile if text.starts_with('@') => {
             return Completions::Paths { kind: PathKind::Files, prefix: "@".to_owned() };
         }
@@ -290,7 +300,7 @@ impl Sources {
             endpoint_url: last("endpoint_url").map(|url| ENDPOINT.parse(url)).transpose().ok()?,
             ..Flags::default()
         };
-        let others = ContextOptions { regions, format: None, strict: false, repair: None, allow_http: false };
+        let others = ContextOptions { regions, ..ContextOptions::default() };
         let cached = LiveCatalogs::OfSourceRegions(Vec::new());
         Context::load(flags, &others, self.environment, self.clock, &cached, output).ok()
     }

@@ -34,7 +34,7 @@ const COMMANDS: [(&str, &[&str]); 14] = [
 ];
 
 /// The options that can precede a command or what is below it, and have a value.
-const WITH_VALUE: [&str; 23] = [
+const WITH_VALUE: [&str; 26] = [
     "--attach",
     "--attachment",
     "--color",
@@ -50,14 +50,17 @@ const WITH_VALUE: [&str; 23] = [
     "--stop",
     "--system",
     "--temperature",
+    "--template",
     "--timeout",
     "--top-p",
     "--type",
+    "--var",
     "-a",
     "-f",
     "-m",
     "-o",
     "-s",
+    "-t",
 ];
 
 /// Returns the schemas by their names, those of the files without the ending.

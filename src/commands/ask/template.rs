@@ -1,0 +1,48 @@
+//! `-t/--template`: the name of a template, which the context reads.
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use super::variables::Variables;
+use crate::config::TemplateRequest;
+use crate::context::Context;
+use crate::error::Error;
+
+/// The template, and its variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct TemplateArgs {
+    /// Use a template: a name in the folder templates/ beside config.yaml, or a YAML file
+    ///
+    /// A template sets some of model, system, prompt, `max_tokens`, temperature, `top_p`, stop, schema and routing. Flags come
+    /// before it, and it comes before the environment and config.yaml. `{{NAME}}` in its prompt and system prompt is the
+    /// value of `--var NAME=VALUE`. `{{input}}` in its prompt is the words, files and stdin, which otherwise follow the
+    /// prompt. `{{{{` stands for `{{`. Nothing else in a template is replaced.
+    #[arg(short, long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new())]
+    template: Option<String>,
+}
+
+impl TemplateArgs {
+    /// Returns the template with its variables.
+    ///
+    /// # Errors
+    /// If the variables are not valid, or there is no template that could use them.
+    pub fn request(&self, variables: &Variables) -> Result<Option<TemplateRequest>, Error> {
+        let Some(name) = &self.template else {
+            return if variables.is_empty() {
+                Ok(None)
+            } else {
+                Err(Error::usage("`--var` has no effect without `--template`"))
+            };
+        };
+        Ok(Some(TemplateRequest { name: name.clone(), variables: variables.read()? }))
+    }
+}
+
+/// Refuses a template with a schema, which no request can carry yet.
+///
+/// # Errors
+/// If there is one.
+pub fn reject_schema(context: &Context) -> Result<(), Error> {
+    let schema = context.template.as_ref().and_then(|template| template.schema.as_ref());
+    schema.map_or(Ok(()), |schema| Err(Error::usage(format!("`schema` ({}) is not supported", schema.origin))))
+}

@@ -187,6 +187,11 @@ mod tests {
             "null",
         ),
         (
+            "auth_refresh",
+            &[("BEDROCK_ASK_AUTH_REFRESH", " a b ", r#""a b""#), ("file", "auth_refresh: c", r#""c""#)],
+            "null",
+        ),
+        (
             "routing",
             &[
                 ("--routing", "global", r#"["global"]"#),

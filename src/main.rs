@@ -11,6 +11,7 @@ mod error;
 mod output;
 mod panics;
 mod session;
+mod shell;
 mod signals;
 mod terminal;
 

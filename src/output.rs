@@ -7,6 +7,7 @@ mod text;
 use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use clap::builder::StyledStr;
@@ -256,6 +257,12 @@ impl Output {
         if self.animates {
             self.spinner.stop();
         }
+    }
+
+    /// Returns stderr as a stream of another program, which writes to nothing else.
+    #[expect(clippy::disallowed_methods, clippy::unused_self, reason = "this is where stderr is written")]
+    pub fn stderr_of_child(&self) -> Stdio {
+        io::stderr().into()
     }
 
     /// Returns the writer of `--debug` lines, or `None` without the flag.

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
-use crate::config::{self, Origin, aws_files};
+use crate::config::{self, AwsFiles, Origin, aws_files};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -39,18 +39,42 @@ impl Session {
         self.connect_within(region, Some(total), output).await
     }
 
+    /// Like [`Session::connect`], with what AWS's files hold now.
+    ///
+    /// # Errors
+    /// As for [`Session::connect`].
+    pub async fn reconnect(&self, region: Region, output: &mut Output) -> Result<Aws, Error> {
+        let files = AwsFiles::read(&self.context.environment)?;
+        self.connect_with(&files, region, self.context.settings.timeout_total.value, output).await
+    }
+
     async fn connect_within(&self, region: Region, total: Option<Duration>, output: &mut Output) -> Result<Aws, Error> {
-        let options = self.options(region, total, output)?;
+        self.connect_with(self.context.environment.aws_files()?, region, total, output).await
+    }
+
+    async fn connect_with(
+        &self,
+        files: &AwsFiles,
+        region: Region,
+        total: Option<Duration>,
+        output: &mut Output,
+    ) -> Result<Aws, Error> {
+        let options = self.options(files, region, total, output)?;
         let aws = Aws::new(options).await?;
         aws.notes().iter().for_each(|note| output.note(note));
         Ok(aws)
     }
 
-    fn options(&self, region: Region, total: Option<Duration>, output: &Output) -> Result<aws::Options, Error> {
+    fn options(
+        &self,
+        files: &AwsFiles,
+        region: Region,
+        total: Option<Duration>,
+        output: &Output,
+    ) -> Result<aws::Options, Error> {
         let Context { settings, environment, allow_http, .. } = &self.context;
         let named_by_hand = self.context.profile_is_explicit();
         let profile = settings.profile.value.clone().map(|name| AwsProfile { name, named_by_hand });
-        let files = environment.aws_files()?;
         if let Some(profile) = profile.as_ref().filter(|profile| !profile.is_default()) {
             config::require_profile(&profile.name, &settings.profile.origin, files)?;
         }

@@ -12,9 +12,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value};
-use tokio::process::Command;
 
 use crate::config::aws_files::SOURCES;
+use crate::shell;
 
 const PROPERTY: &str = "credential_process";
 
@@ -40,7 +40,7 @@ impl CredentialProcess {
     }
 
     async fn credentials(&self) -> provider::Result {
-        let output = shell(&self.command).kill_on_drop(true).output().await.map_err(|error| {
+        let output = shell::command(&self.command).kill_on_drop(true).output().await.map_err(|error| {
             let what = "Error retrieving credentials from external process";
             CredentialsError::provider_error(format!("{what}: {error}"))
         })?;
@@ -54,21 +54,6 @@ impl CredentialProcess {
             CredentialsError::provider_error(format!("{what}: {why}"))
         })
     }
-}
-
-#[cfg(not(windows))]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]);
-    shell
-}
-
-/// Quoted as a whole and not escaped: `cmd.exe` does not understand the escapes of other programs.
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("cmd.exe");
-    shell.arg("/C").raw_arg(format!("\"{command}\""));
-    shell
 }
 
 /// Reads what a process printed. No error repeats any of it.

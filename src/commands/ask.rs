@@ -1,6 +1,7 @@
 //! `bedrock-ask "prompt"`: sends the prompt to the model through Converse, and streams the response.
 
 mod attachment;
+mod auth_refresh;
 mod citation;
 mod cost;
 mod destination;
@@ -283,7 +284,7 @@ impl AskArgs {
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
-        let response = exchange.send(&aws, file, output).await;
+        let response = exchange.send(session, aws, file, output).await;
         output.stop_spinner();
         response.map(Some)
     }

@@ -290,6 +290,7 @@ mod tests {
         model               -                              (default; a prompt is sent to ID)
         region              eu-central-1                   (environment AWS_REGION)
         profile             -                              (default)
+        auth_refresh        -                              (default)
         routing             geographic, in-region, global  (default)
         resolve             true                           (default)
         aliases.fast        nova-lite                      (config file FILE:1)
@@ -320,7 +321,7 @@ mod tests {
         let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
         let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
         assert_eq!(temperature, &json!({"key": "temperature", "value": 0.7, "origin": origin}));
-        assert_eq!(objects.len(), 19);
+        assert_eq!(objects.len(), 20);
     }
 
     #[test]
@@ -398,6 +399,7 @@ mod tests {
         insta::assert_snapshot!(printed, @r#"
         aliases.fast "amazon.nova-2-lite-v1:0"
         aliases.smart "anthropic.claude-sonnet-4-6"
+        auth_refresh "aws sso login"
         catalog.path "/etc/bedrock-ask/catalog.txt"
         catalog.ttl "1d"
         color "auto"

@@ -137,6 +137,13 @@ settings! {
         value: String = value::NAME,
         default: None,
     }
+    /// The command that signs in again if credentials have expired.
+    auth_refresh: Setting<Option<String>> {
+        key: "auth_refresh",
+        variables: ["BEDROCK_ASK_AUTH_REFRESH"],
+        value: String = value::NAME,
+        default: None,
+    }
     /// The allowed kinds of routing, in order.
     routing: Setting<RoutingOrder> {
         key: "routing",

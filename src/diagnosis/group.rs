@@ -356,6 +356,15 @@ impl Group {
         )
     }
 
+    /// Whether credentials or a session have expired, so that the caller has to sign in again.
+    #[must_use]
+    pub const fn needs_sign_in(self) -> bool {
+        matches!(
+            self,
+            Self::CredentialsExpired | Self::SsoExpired | Self::SsoRegion | Self::SsoLegacyProfile | Self::LoginExpired
+        )
+    }
+
     /// Whether another ID of the same model would be accepted.
     pub const fn is_id_fault(self) -> bool {
         matches!(self.properties().remedy, Remedy::OtherId)

@@ -1,6 +1,8 @@
 //! `bedrock-ask "prompt"` against the fake Bedrock: the requests, the output and the exit codes.
 
 mod attach;
+#[cfg(unix)]
+mod auth_refresh;
 mod bounds;
 mod choice;
 mod command_line;

@@ -207,6 +207,13 @@ impl Run {
         self.env("TERM", "xterm-256color")
     }
 
+    /// Starts a process group, which [`Running::interrupt_group`] interrupts.
+    #[cfg(unix)]
+    pub fn own_process_group(mut self) -> Self {
+        std::os::unix::process::CommandExt::process_group(&mut self.command, 0);
+        self
+    }
+
     /// Sets the width of the pseudo-terminals.
     #[cfg(unix)]
     pub fn columns(mut self, columns: u16) -> Self {

@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::auth_refresh::AuthRefresh;
 use super::destination::Destination;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
@@ -13,6 +14,7 @@ use crate::config::value::{Format, FormatFlag};
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
+use crate::session::Session;
 use bedrock_ask::diagnosis::{Diagnosis, Group, ModelAccess, ParameterFix, Scope};
 use bedrock_ask::model::catalog::{Catalog, live};
 use bedrock_ask::model::failure::Failure;
@@ -46,6 +48,7 @@ pub struct Exchange<'a> {
 }
 
 /// The ID that AWS refused first, and its error.
+#[derive(Clone)]
 struct RefusedId {
     id: String,
     error: Error,
@@ -88,12 +91,14 @@ impl<'a> Exchange<'a> {
     /// The diagnosis of the failure: of the first one, unless a request with another ID got further.
     pub async fn send(
         &mut self,
-        aws: &Aws,
+        session: &Session,
+        mut aws: Aws,
         mut file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<ConverseResponse, Error> {
-        let runtime = aws.bedrock_runtime()?;
+        let mut runtime = aws.bedrock_runtime()?;
         let mut refused: Option<RefusedId> = None;
+        let mut auth_refresh = AuthRefresh::default();
         let mut repairs = 0;
         loop {
             let failure = match self.attempt(&runtime, file.as_deref_mut(), output).await {
@@ -109,6 +114,13 @@ impl<'a> Exchange<'a> {
             };
             let diagnosis = self.diagnose(&failure);
             let is_begun = failure.text_bytes > 0 || output.is_amid_events();
+            if diagnosis.group.needs_sign_in() && !is_begun {
+                let error = self.failed(diagnosis, &failure, refused.clone());
+                aws = auth_refresh.connect(error, session, self.resolution.source_region, output).await?;
+                runtime = aws.bedrock_runtime()?;
+                output.start_spinner(self.awaited(), file.as_ref().is_some_and(|file| !file.is_direct()));
+                continue;
+            }
             if repairs == MOST_REPAIRS || !self.repairs() || is_begun {
                 return Err(self.failed(diagnosis, &failure, refused));
             }
@@ -121,7 +133,7 @@ impl<'a> Exchange<'a> {
             if refused.is_some() || self.resolution.model.is_none() || !diagnosis.group.is_id_fault() {
                 return Err(self.failed(diagnosis, &failure, refused));
             }
-            let Some(other) = self.other_id(aws, output).await else {
+            let Some(other) = self.other_id(&aws, output).await else {
                 return Err(self.failed(diagnosis, &failure, None));
             };
             refused = Some(RefusedId { id: self.resolution.id.clone(), error: self.failed(diagnosis, &failure, None) });

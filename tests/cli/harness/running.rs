@@ -79,6 +79,16 @@ impl Running {
         self.signal(Signal::INT);
     }
 
+    /// Sends SIGINT to each process of the group, as the terminal does at Ctrl-C.
+    ///
+    /// # Panics
+    /// If the run does not have a process group of its own (`Run::own_process_group`).
+    #[cfg(unix)]
+    pub fn interrupt_group(&self) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
+        rustix::process::kill_process_group(id, Signal::INT).expect("the group takes a signal");
+    }
+
     /// Sends a signal.
     ///
     /// # Panics

@@ -1,0 +1,76 @@
+//! `auth_refresh`: the command that signs in again if credentials have expired. Only the user's own config file and
+//! environment give it, which can name programs in any case (`credential_process`, `PATH`); no template does.
+
+use std::process::Stdio;
+
+use crate::aws::Aws;
+use crate::commands::stdin;
+use crate::context::Context;
+use crate::error::Error;
+use crate::output::Output;
+use crate::session::Session;
+use crate::shell;
+use bedrock_ask::model::region::Region;
+
+/// The variable with the access key ID that comes before AWS's files.
+const KEY_VARIABLE: &str = "AWS_ACCESS_KEY_ID";
+
+/// Signs in again, at most once.
+#[derive(Debug, Default)]
+pub struct AuthRefresh {
+    /// The error after which the command ran.
+    first: Option<Error>,
+}
+
+impl AuthRefresh {
+    /// Runs the command after this error, and connects with the credentials that it leaves.
+    ///
+    /// # Errors
+    /// This error if there is no command, nobody sees it, or it fails; the one after which it ran, if it did.
+    pub async fn connect(
+        &mut self,
+        error: Error,
+        session: &Session,
+        region: Option<Region>,
+        output: &mut Output,
+    ) -> Result<Aws, Error> {
+        if let Some(first) = self.first.take() {
+            return Err(first.cause("`auth_refresh` was run, and the credentials are still expired"));
+        }
+        let context = &session.context;
+        let (Some(command), Some(region)) = (context.settings.auth_refresh.value.as_deref(), region) else {
+            return Err(error);
+        };
+        if !output.shows_questions() || context.environment.has("CI") {
+            return Err(error);
+        }
+        if context.environment.has(KEY_VARIABLE) && !context.profile_is_explicit() {
+            return Err(error.cause(format!(
+                "`auth_refresh` was not run: the credentials come from `{KEY_VARIABLE}`, which no command can change"
+            )));
+        }
+        output.stop_spinner();
+        output.note(&format!("the credentials have expired; running `auth_refresh`: {command}"));
+        if let Err(why) = run(command, context, output).await {
+            return Err(error.cause(format!("`auth_refresh` failed: {why}")));
+        }
+        self.first = Some(error);
+        Ok(session.reconnect(region, output).await?.with_deadline())
+    }
+}
+
+/// Runs the command to its end; it ends with this process.
+///
+/// # Errors
+/// Why it failed.
+async fn run(command: &str, context: &Context, output: &Output) -> Result<(), String> {
+    let mut shell = shell::command(command);
+    // What is piped in belongs to the prompt, and stdout to the response.
+    shell.stdin(if stdin::is_terminal() { Stdio::inherit() } else { Stdio::null() });
+    shell.stdout(output.stderr_of_child()).stderr(output.stderr_of_child()).kill_on_drop(true);
+    if let Some(profile) = &context.settings.profile.value {
+        shell.env("AWS_PROFILE", profile);
+    }
+    let status = shell.status().await.map_err(|error| error.to_string())?;
+    if status.success() { Ok(()) } else { Err(status.to_string()) }
+}

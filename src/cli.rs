@@ -20,6 +20,7 @@ use crate::commands::check::CheckArgs;
 use crate::commands::completions::{CompletionRequest, CompletionsArgs};
 use crate::commands::config::ConfigArgs;
 use crate::commands::diagnose::DiagnoseArgs;
+use crate::commands::history::HistoryArgs;
 use crate::commands::iam_policy::IamPolicyArgs;
 use crate::commands::inference_profile::InferenceProfileArgs;
 use crate::commands::man::ManArgs;
@@ -205,7 +206,7 @@ impl Command {
 #[command(next_help_heading = "Options of every command")]
 pub struct GlobalArgs {
     /// The source Region; repeatable where a command says so, or `all` of them
-    #[arg(long, global = true, value_name = "REGION", value_parser = region)]
+    #[arg(long, global = true, value_name = "REGION", value_parser = region, help_heading = Resettable::Reset, display_order = format::ORDER)]
     pub region: Vec<String>,
     /// The AWS profile to use for credentials and the Region
     #[arg(long, global = true, value_name = "NAME", value_parser = |name: &str| value::NAME.parse(name))]
@@ -404,6 +405,8 @@ commands! {
     online "iam-policy" => IamPolicy(IamPolicyArgs),
     /// Explain an error message of any tool, and how to fix it; offline
     offline "diagnose" => Diagnose(DiagnoseArgs),
+    /// List, show, search and delete the saved conversations
+    offline "history" => History(HistoryArgs),
     /// Print a shell completion script
     setup "completions" => Completions(CompletionsArgs),
     /// Show, refresh, compare, export and clear the catalog of models
@@ -441,7 +444,7 @@ fn offline<C: OfflineCommand>(
 
 /// Runs a command that may call AWS.
 fn online<C: OnlineCommand>(
-    command: C,
+    mut command: C,
     global: &GlobalArgs,
     environment: Environment,
     output: &mut Output,
@@ -456,7 +459,9 @@ fn online<C: OnlineCommand>(
         output.aside(Cli::short_help().trim_end());
         return Ok(ExitCode::Usage);
     }
-    let session = Session::new(context(&command, global, environment, output)?);
+    let mut context = context(&command, global, environment, output)?;
+    command.prepare(&mut context, output)?;
+    let session = Session::new(context);
     block_on(command.run(&session, output))
 }
 

@@ -10,6 +10,7 @@ pub mod concurrency;
 pub mod config;
 pub mod diagnose;
 pub mod explanation;
+pub mod history;
 pub mod iam_policy;
 pub mod identity;
 pub mod inference_profile;
@@ -105,6 +106,11 @@ pub trait OnlineCommand: CommandArgs {
     /// Returns the error if there is nothing to do, in which case the help is shown.
     fn is_bare(&self, _output: &mut Output) -> Option<Error> {
         None
+    }
+
+    /// Completes the settings with what the command's own files give.
+    fn prepare(&mut self, _context: &mut Context, _output: &mut Output) -> Result<(), Error> {
+        Ok(())
     }
 
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error>;

@@ -303,6 +303,11 @@ mod tests {
             "null",
         ),
         (
+            "history",
+            &[("BEDROCK_ASK_HISTORY", "never", r#""never""#), ("file", "history: always", r#""always""#)],
+            r#""terminal""#,
+        ),
+        (
             "catalog.path",
             &[("BEDROCK_ASK_CATALOG_PATH", "/b", r#""/b""#), ("file", "catalog: {path: c}", r#""c""#)],
             "null",
@@ -370,7 +375,7 @@ mod tests {
                 place == "file" && found.file.ends_with("bedrock-ask/config.yaml") && found.line == 1
             }
             Origin::Profile { name, file } => place == "profile" && name == "default" && file.ends_with(".aws/config"),
-            Origin::Template { .. } | Origin::Services { .. } => false,
+            Origin::Template { .. } | Origin::Services { .. } | Origin::Conversation(_) => false,
             Origin::Default => place == "default",
         }
     }

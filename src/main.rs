@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod context;
 mod error;
+mod history;
 mod output;
 mod panics;
 mod session;

@@ -76,13 +76,16 @@ impl BedrockRuntime {
 
     /// Calls `Converse` and returns the whole response.
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
-        let (metrics, recording) = (CallMetrics::default(), Recording::default());
+        let (metrics, recording) = (CallMetrics::default(), Recording::of(request));
         let limit = self.timeouts.first_byte_without_streaming;
         let call = self.send_converse(request, self.counted(&metrics, limit).interceptor(recording.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = self.timeouts.within_total(call).await;
         match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, &recording.take_body())) {
-            Ok(response) => Ok(with_call_metrics(response, &metrics)),
+            Ok(response) => {
+                let response = ConverseResponse { sent_message: recording.take_message(), ..response };
+                Ok(with_call_metrics(response, &metrics))
+            }
             Err(failure) => Err(with_call(failure, CONVERSE, &metrics, "")),
         }
     }
@@ -137,7 +140,7 @@ impl BedrockRuntime {
         response: &mut ConverseResponse,
         on_arrival: &mut impl FnMut(Arrival<'_>) -> Result<(), ConverseError>,
     ) -> Result<(), ConverseError> {
-        let recording = Recording::default();
+        let recording = Recording::of(request);
         let opening = self.open(request, metrics, &recording, response);
         let (mut events, mut opening) = Limit::FirstByte.within(self.timeouts.first_byte, opening).await??;
         loop {
@@ -164,6 +167,7 @@ impl BedrockRuntime {
                 break;
             }
         }
+        response.sent_message = recording.take_message();
         Ok(())
     }
 

@@ -39,6 +39,8 @@ pub struct ConverseRequest {
     pub members: BTreeMap<&'static str, Value>,
     /// The whole body, which is sent unchanged; of the fields above, only `model_id` counts then.
     pub body: Option<String>,
+    /// Whether the response gets the user's message as it was sent.
+    pub returns_message: bool,
 }
 
 impl ConverseRequest {
@@ -92,6 +94,8 @@ pub struct ConverseResponse {
     pub request_id: Option<String>,
     /// The content blocks, the text included, as AWS sent them.
     pub content: Content,
+    /// The last message of the request as it was sent, if the request wants it back.
+    pub sent_message: Option<String>,
     /// The number of times that the request was sent.
     pub attempts: u32,
     /// Seconds by which this machine's clock is ahead (positive) of or behind the `Date` of the response.

@@ -10,6 +10,7 @@ use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -17,8 +18,12 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::event_stream::Message;
 use http_body::{Body, Frame};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::exchange::ConverseRequest;
 
 use bedrock_ask::model::failure::{Failure, Stage};
 
@@ -44,9 +49,23 @@ pub(super) struct Recording(Arc<Mutex<Recorded>>);
 struct Recorded {
     events: VecDeque<RawEvent>,
     body: Value,
+    records_message: bool,
+    /// The last message of the request.
+    message: Option<String>,
 }
 
 impl Recording {
+    /// Creates the record of a call.
+    pub(super) fn of(request: &ConverseRequest) -> Self {
+        let recorded = Recorded { records_message: request.returns_message, ..Recorded::default() };
+        Self(Arc::new(Mutex::new(recorded)))
+    }
+
+    /// Takes the last message of the request as it was sent, if the request wants it back.
+    pub(super) fn take_message(&self) -> Option<String> {
+        self.recorded().message.take()
+    }
+
     /// Takes the event that the SDK has just returned: it returns one for each.
     pub(super) fn next_event(&self) -> RawEvent {
         self.recorded().events.pop_front().unwrap_or_default()
@@ -68,13 +87,26 @@ impl Intercept for Recording {
         "recording"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let mut recorded = self.recorded();
+        if recorded.records_message {
+            recorded.message = context.request().body().bytes().and_then(last_message);
+        }
+        Ok(())
+    }
+
     fn modify_before_deserialization(
         &self,
         context: &mut BeforeDeserializationInterceptorContextMut<'_>,
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        *self.recorded() = Recorded::default();
+        self.recorded().forget_response();
         let response = context.response_mut();
         let content_type = response.headers().get("content-type").unwrap_or_default();
         if response.status().is_success() && content_type.starts_with("application/vnd.amazon.eventstream") {
@@ -97,6 +129,25 @@ impl Intercept for Recording {
         }
         Ok(())
     }
+}
+
+impl Recorded {
+    /// Forgets what an earlier attempt brought.
+    fn forget_response(&mut self) {
+        self.events.clear();
+        self.body = Value::Null;
+    }
+}
+
+/// Returns the last of the messages in the body of a request, byte for byte.
+fn last_message(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow)]
+        messages: Vec<&'a RawValue>,
+    }
+    let body: Body<'_> = serde_json::from_slice(body).ok()?;
+    body.messages.last().map(|message| message.get().to_owned())
 }
 
 /// The body of a stream, which records each event that passes.
@@ -201,6 +252,13 @@ mod tests {
         let mut bytes = Vec::new();
         write_message_to(&message, &mut bytes).unwrap();
         bytes
+    }
+
+    #[test]
+    fn the_last_message_is_that_of_the_body_byte_for_byte() {
+        let body = r#"{"system":[],"messages":[{"role":"user"}, { "role":"user","n":1.0e2 } ],"z":1}"#;
+        assert_eq!(last_message(body.as_bytes()).as_deref(), Some(r#"{ "role":"user","n":1.0e2 }"#));
+        assert_eq!((last_message(b"{}"), last_message(b"no")), (None, None));
     }
 
     #[test]

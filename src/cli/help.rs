@@ -4,7 +4,7 @@ use super::json_fields;
 
 /// The commands by purpose, in the order of the help.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Use and find models", &["ask", "resolve", "models", "regions"]),
+    ("Use and find models", &["ask", "history", "resolve", "models", "regions"]),
     ("Prove and permit", &["check", "diagnose", "iam-policy"]),
     ("Set up", &["setup", "whoami", "config", "catalog", "inference-profile", "completions"]),
 ];
@@ -22,6 +22,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "bedrock-ask \"What is an inference profile?\"",
             "cat error.log | bedrock-ask -m claude-haiku-4.5 \"What went wrong?\"",
+            "bedrock-ask --continue \"And how is it fixed?\"",
             "bedrock-ask resolve anthropic.claude-sonnet-4-6 --region eu-central-1",
         ],
     ),
@@ -73,6 +74,11 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json",
         ],
     ),
+    ("history", &["bedrock-ask history list", "bedrock-ask history show"]),
+    ("history list", &["bedrock-ask history list", "bedrock-ask history list --format json"]),
+    ("history show", &["bedrock-ask history show", "bedrock-ask history show 0a1b2c3d --format json"]),
+    ("history search", &["bedrock-ask history search profile", "bedrock-ask history search \"inference profile\""]),
+    ("history delete", &["bedrock-ask history delete 0a1b2c3d --yes", "bedrock-ask history delete --all --yes"]),
     ("whoami", &["bedrock-ask whoami", "bedrock-ask whoami --offline --format json"]),
     ("setup", &["bedrock-ask setup", "bedrock-ask setup --region eu-central-1"]),
     ("config", &["bedrock-ask config", "bedrock-ask config --format json", "bedrock-ask config set model nova-2-lite"]),

@@ -158,6 +158,39 @@ JSON:
   failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
+        "history list",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/history-list.json in the repository:
+  conversation: conversationId, modelId, prompt, region, time, turnCount
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "history show",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/history-show.json in the repository:
+  conversation: conversationId, turns (messages (content (text), role), modelId, region, system,
+    time, usage (inputTokens, outputTokens, totalTokens))
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "history search",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/history-search.json in the repository:
+  match: conversationId, excerpt, modelId, role, time
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "history delete",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/history-delete.json in the repository:
+  deleted: conversationId
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
         "inference-profile list",
         "\
 JSON:

@@ -3,6 +3,7 @@
 mod attachment;
 mod auth_refresh;
 mod citation;
+mod conversation;
 mod cost;
 mod destination;
 mod ending;
@@ -33,6 +34,7 @@ use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
+use conversation::ConversationArgs;
 use exchange::Exchange;
 use form::ResponseForm;
 use output_file::OutputFile;
@@ -105,6 +107,8 @@ pub struct AskArgs {
     /// stderr, with exit code 7.
     #[arg(short = 'x', long, value_name = "LANGUAGE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub extract: Option<String>,
+    #[command(flatten)]
+    pub conversation: ConversationArgs,
     /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
@@ -150,6 +154,10 @@ impl OnlineCommand for AskArgs {
             .then(|| Error::usage("no prompt is given"))
     }
 
+    fn prepare(&mut self, context: &mut Context, output: &mut Output) -> Result<(), Error> {
+        self.conversation.prepare(&self.words, context, output)
+    }
+
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
@@ -164,7 +172,10 @@ impl OnlineCommand for AskArgs {
             return Err(cannot_chat(model, &context.resolve_request()?, &context.catalog));
         }
         let prompt = self.prompt(model, context, output)?;
-        let request = self.request(&resolution, prompt, &context.settings)?;
+        let mut request = self.request(&resolution, prompt, &context.settings)?;
+        request.earlier_messages = self.conversation.earlier_messages(&resolution, output)?;
+        request.returns_message = !self.dry_run && self.conversation.is_saved(context, output);
+        let system = request.system.clone();
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let mut exchange = Exchange::new(context, resolution, request, streaming, ResponseForm::of(&self));
@@ -176,7 +187,11 @@ impl OnlineCommand for AskArgs {
         let sending = Box::pin(self.send(&mut exchange, session, (region, aws), file.as_mut(), output));
         let sent = signals.unless_received(sending).await.map_err(Error::from).flatten();
         match (sent, file) {
-            (Ok(Some(response)), file) => exchange.finish(&self, &response, file, output),
+            (Ok(Some(response)), file) => {
+                let exit = exchange.finish(&self, &response, file, output)?;
+                self.conversation.save(&exchange, system, &response, output);
+                Ok(exit)
+            }
             (Ok(None), _) => Ok(ExitCode::Success),
             (Err(error), file) => {
                 let error = if let Some(file) = file {

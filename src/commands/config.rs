@@ -250,6 +250,7 @@ fn origin_to_json(origin: &Origin) -> Value {
         Origin::File(at) => json!({"kind": "file", "file": at.file.to_string_lossy(), "line": at.line}),
         Origin::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file.to_string_lossy()}),
         Origin::Services { name, file } => json!({"kind": "services", "name": name, "file": file.to_string_lossy()}),
+        Origin::Conversation(id) => json!({"kind": "conversation", "name": id}),
         Origin::Default => json!({"kind": "default"}),
     }
 }

@@ -95,6 +95,16 @@ impl Environment {
         self.folder("XDG_CACHE_HOME", ".cache", dirs::cache_dir)
     }
 
+    /// Returns the directory of what is kept between runs and is no cache, which may not exist.
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_STATE_HOME", ".local/state", dirs::data_local_dir)
+    }
+
+    /// Whether a CI system runs this program.
+    pub fn is_ci(&self) -> bool {
+        self.has("CI")
+    }
+
     /// Returns what the variables of all programs say about colour, and the one that decides.
     pub fn color(&self) -> Option<(Color, &'static str)> {
         let is = |name, text: &str| self.raw(name).is_some_and(|value| value == text);
@@ -111,7 +121,7 @@ impl Environment {
 
     /// Whether something may move on a terminal: not in a CI system, whose log keeps all of it, nor on a dumb terminal.
     pub fn shows_animation(&self) -> bool {
-        !self.has("CI") && self.raw("TERM").is_none_or(|terminal| terminal != "dumb")
+        !self.is_ci() && self.raw("TERM").is_none_or(|terminal| terminal != "dumb")
     }
 
     pub fn is_github_actions(&self) -> bool {
@@ -190,14 +200,15 @@ mod tests {
         let folders = |variables: &[(&str, &str)]| {
             let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             let environment: Environment = owned.collect();
-            (environment.config_folder(), environment.cache_folder())
+            [environment.config_folder(), environment.cache_folder(), environment.state_folder()]
         };
-        let both = |config: &str, cache: &str| (Some(PathBuf::from(config)), Some(PathBuf::from(cache)));
-        assert_eq!(folders(&[("HOME", "/h")]), both("/h/.config/bedrock-ask", "/h/.cache/bedrock-ask"));
+        let all = |paths: [&str; 3]| paths.map(|path| Some(PathBuf::from(path).join("bedrock-ask")));
+        assert_eq!(folders(&[("HOME", "/h")]), all(["/h/.config", "/h/.cache", "/h/.local/state"]));
         assert_eq!(
             folders(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x"), ("XDG_CACHE_HOME", "relative")]),
-            both("/x/bedrock-ask", "/h/.cache/bedrock-ask")
+            all(["/x", "/h/.cache", "/h/.local/state"])
         );
-        assert_eq!(folders(&[]), (None, None));
+        assert_eq!(folders(&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")]), all(["/h/.config", "/h/.cache", "/s"]));
+        assert_eq!(folders(&[]), [None, None, None]);
     }
 }

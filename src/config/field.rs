@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::environment::Environment;
 use super::origin::{Origin, Setting};
-use super::value::{Aliases, Color, Format, ValueType, format_duration};
+use super::value::{Aliases, Color, Format, SaveHistory, ValueType, format_duration};
 use crate::error::Error;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::routing::RoutingOrder;
@@ -155,6 +155,7 @@ to_json! {
     Duration: duration => format_duration(*duration),
     Format: format => format.as_str(),
     Color: color => color.as_str(),
+    SaveHistory: which => which.as_str(),
     Region: region => region.name,
     RoutingOrder: order => order.kinds().iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
 }

@@ -28,6 +28,8 @@ pub enum Origin {
         name: String,
         file: PathBuf,
     },
+    /// The last turn of the conversation with this ID.
+    Conversation(String),
     Default,
 }
 
@@ -67,6 +69,7 @@ impl fmt::Display for Origin {
             Self::File(position) => write!(formatter, "config file {}:{}", position.file.display(), position.line),
             Self::Profile { name, file } => write!(formatter, "AWS profile {name} in {}", file.display()),
             Self::Services { name, file } => write!(formatter, "AWS services section {name} in {}", file.display()),
+            Self::Conversation(id) => write!(formatter, "conversation {id}"),
             Self::Default => formatter.write_str("default"),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::field::{Field, Listed, Sources, ToJson};
 use super::origin::{FilePosition, Origin, Setting};
-use super::value::{self, Aliases, Color, Format};
+use super::value::{self, Aliases, Color, Format, SaveHistory};
 use super::yaml::{Document, Node, Value, error_at, quoted_list};
 use crate::error::Error;
 use bedrock_ask::model::region::Region;
@@ -259,6 +259,13 @@ settings! {
         variables: ["BEDROCK_ASK_TIMEOUT", "BEDROCK_ASK_TIMEOUT_TOTAL"],
         value: Duration = value::TIMEOUT,
         default: None,
+    }
+    /// Which prompts and responses are saved as conversations.
+    history: Setting<SaveHistory> {
+        key: "history",
+        variables: ["BEDROCK_ASK_HISTORY"],
+        value: SaveHistory = SaveHistory::VALUE_TYPE,
+        default: SaveHistory::default(),
     }
     /// The catalog file that is used in place of the built-in catalog.
     catalog_path: Setting<Option<String>> {

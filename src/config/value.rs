@@ -308,6 +308,37 @@ impl Color {
     }
 }
 
+/// Which prompts and responses are saved as conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SaveHistory {
+    Never,
+    /// Those of a person: stdin or stdout is a terminal, and `CI` is not set.
+    #[default]
+    Terminal,
+    Always,
+}
+
+impl SaveHistory {
+    pub const VALUE_TYPE: ValueType<Self> = ValueType {
+        expected: "never, terminal or always",
+        yaml_form: YamlForm::Text,
+        parse: |text| match text.trim() {
+            "never" => Some(Self::Never),
+            "terminal" => Some(Self::Terminal),
+            "always" => Some(Self::Always),
+            _ => None,
+        },
+    };
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Terminal => "terminal",
+            Self::Always => "always",
+        }
+    }
+}
+
 /// Formats a duration as a setting is written: `5s`, `2m`, `1500ms`.
 pub fn format_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();

@@ -6,6 +6,7 @@ mod auth_refresh;
 mod bounds;
 mod choice;
 mod command_line;
+mod conversation;
 mod endings;
 mod extract;
 mod failures;

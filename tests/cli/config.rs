@@ -33,7 +33,7 @@ fn setting(ran: &Ran, key: &str) -> (String, String) {
 
 #[test]
 fn every_setting_is_shown_with_its_default() {
-    insta::assert_snapshot!(config("").without_env("BEDROCK_ASK_CATALOG_PATH").run(), @r"
+    insta::assert_snapshot!(config("").without_env("BEDROCK_ASK_CATALOG_PATH").run(), @"
     ----- stdout -----
     model               -                              (default; not resolved: no source Region is set)
     region              -                              (default)
@@ -52,6 +52,7 @@ fn every_setting_is_shown_with_its_default() {
     timeout.first_byte  5m                             (default)
     timeout.idle        2m                             (default)
     timeout.total       -                              (default)
+    history             terminal                       (default)
     catalog.path        -                              (default)
     catalog.ttl         1d                             (default)
     ----- stderr -----
@@ -68,7 +69,7 @@ fn every_setting_knows_where_it_comes_from() {
         .env("NO_COLOR", "1")
         .env("AWS_PROFILE", "work")
         .config("model: nova-pro\nmax_tokens: 100\ntimeout:\n  idle: 30s\naliases:\n  fast: nova-lite\n");
-    insta::assert_snapshot!(run.run(), @r"
+    insta::assert_snapshot!(run.run(), @"
     ----- stdout -----
     model               nova-pro      (config file [HOME]/.config/bedrock-ask/config.yaml:1; a prompt is sent to eu.amazon.nova-pro-v1:0)
     region              eu-central-1  (environment AWS_REGION)
@@ -88,6 +89,7 @@ fn every_setting_knows_where_it_comes_from() {
     timeout.first_byte  5m            (default)
     timeout.idle        30s           (config file [HOME]/.config/bedrock-ask/config.yaml:4)
     timeout.total       -             (default)
+    history             terminal      (default)
     catalog.path        -             (default)
     catalog.ttl         1d            (default)
     ----- stderr -----

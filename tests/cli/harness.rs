@@ -327,7 +327,9 @@ impl Run {
         }
         self.command.env("USERPROFILE", self.home.root());
         // Otherwise Windows itself names the folders, and not by a variable.
-        for (variable, folder) in [("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache")] {
+        for (variable, folder) in
+            [("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"), ("XDG_STATE_HOME", ".local/state")]
+        {
             if self.command.get_envs().all(|(name, _)| name != variable) {
                 self.command.env(variable, self.home.path(folder));
             }

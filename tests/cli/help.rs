@@ -93,6 +93,10 @@ fn every_example_of_every_help_text_succeeds() {
                 .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
                 .file_here("system.txt", "Be brief.\n")
                 .file_here("notes.md", "Notes.\n")
+                .file(
+                    ".local/state/bedrock-ask/history/0a1b2c3d.jsonl",
+                    crate::history::CONVERSATION.split_inclusive('\n').next().unwrap(),
+                )
                 .file_here("report.pdf", "%PDF-1.4\n")
                 .file_here("shots/before.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
                 .file_here(

@@ -18,6 +18,7 @@ mod fake_bedrock;
 mod global_flags;
 mod harness;
 mod help;
+mod history;
 mod hostile;
 mod iam_policy;
 mod inference_profile;

@@ -35,7 +35,7 @@ const OFFLINE: [&str; 13] = [
 ];
 
 /// Command lines that fail after the arguments are parsed, with their exit codes.
-const FAILURES: [(&str, i32); 21] = [
+const FAILURES: [(&str, i32); 24] = [
     ("ask --dry-run hello -m nonsense.x", 3),
     ("ask hello --endpoint-url http://192.0.2.1", 2),
     ("hello --dry-run --file missing.txt", 2),
@@ -47,6 +47,9 @@ const FAILURES: [(&str, i32); 21] = [
     ("config --region all", 2),
     ("config get nonsense", 2),
     ("diagnose nothing-is-known-of-this", 1),
+    ("history show", 2),
+    ("history search", 2),
+    ("history delete 0a1b2c3d --yes", 2),
     ("iam-policy nonsense-x", 3),
     ("iam-policy nova-lite --check missing.json --account 111122223333", 2),
     ("inference-profile list", 5),
@@ -61,7 +64,8 @@ const FAILURES: [(&str, i32); 21] = [
 
 /// Returns the path of the command that a schema describes.
 fn command(name: &str) -> String {
-    let below = ["catalog-", "config-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
+    let below =
+        ["catalog-", "config-", "history-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
     below.map_or_else(
         || name.to_owned(),
         |prefix| name.replacen(prefix, &prefix.replace('-', " ").replace("inference ", "inference-"), 1),
@@ -213,7 +217,7 @@ fn each_command_with_json_has_a_schema_whose_fields_its_help_names() {
     let with_json = paths.iter().filter(|path| !path.is_empty()).filter(|path| {
         let help = bedrock_ask(path.split(' ').chain(["-h"])).run();
         // The commands below it have the JSON.
-        help.stdout_text().contains("--format <FORMAT>") && **path != "inference-profile"
+        help.stdout_text().contains("--format <FORMAT>") && !["history", "inference-profile"].contains(&path.as_str())
     });
     assert_eq!(with_json.cloned().collect::<BTreeSet<_>>(), described);
 }
@@ -278,7 +282,9 @@ fn each_command_prints_json_whether_it_succeeds_or_fails() {
         // Every command refuses an unknown flag and a setting that is not valid.
         for (words, variable) in [(vec!["--bogus"], "X"), (vec![], "BEDROCK_ASK_MAX_TOKENS")] {
             let needed: &[&str] = match path.as_str() {
-                "ask" | "diagnose" | "iam-policy" | "inference-profile show" => &["x"],
+                "ask" | "diagnose" | "history delete" | "history search" | "iam-policy" | "inference-profile show" => {
+                    &["x"]
+                }
                 "inference-profile create" => &["x", "--from", "nova-lite"],
                 "inference-profile tag" => &["x", "a=b"],
                 "inference-profile untag" => &["x", "a"],
@@ -295,7 +301,7 @@ fn each_command_prints_json_whether_it_succeeds_or_fails() {
             assert_eq!(object["error"]["exitCode"], 2, "{path}: {ran}");
         }
         let has_failure = failing.iter().any(|line| line.starts_with(&path));
-        let cannot_fail = ["catalog", "catalog clear", "regions"].contains(&&*path);
+        let cannot_fail = ["catalog", "catalog clear", "history list", "regions"].contains(&&*path);
         let needs_aws = ["inference-profile tag", "inference-profile untag"].contains(&&*path);
         assert!(has_failure || cannot_fail || needs_aws, "no failure of `{path}` is tried");
     }

@@ -16,13 +16,14 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schemas");
 const BASE: &str = "schema:///";
 
 /// The commands, and what each has below it.
-const COMMANDS: [(&str, &[&str]); 14] = [
+const COMMANDS: [(&str, &[&str]); 15] = [
     ("ask", &[]),
     ("catalog", &["clear", "diff", "export", "refresh"]),
     ("check", &[]),
     ("completions", &[]),
     ("config", &["check", "get", "init", "path", "set", "unset"]),
     ("diagnose", &[]),
+    ("history", &["delete", "list", "search", "show"]),
     ("iam-policy", &[]),
     ("inference-profile", &["create", "delete", "list", "show", "tag", "untag"]),
     ("man", &[]),
@@ -34,10 +35,11 @@ const COMMANDS: [(&str, &[&str]); 14] = [
 ];
 
 /// The options that can precede a command or what is below it, and have a value.
-const WITH_VALUE: [&str; 26] = [
+const WITH_VALUE: [&str; 27] = [
     "--attach",
     "--attachment",
     "--color",
+    "--conversation",
     "--endpoint-url",
     "--file",
     "--format",

@@ -1,0 +1,268 @@
+//! `--continue` and `--conversation`: which earlier messages are sent before the prompt, and whether the turn is saved.
+
+use std::io::IsTerminal;
+
+use clap::Args;
+
+use super::exchange::Exchange;
+use crate::aws::ConverseResponse;
+use crate::commands::history::{self, HISTORY};
+use crate::config::value::SaveHistory;
+use crate::config::{Origin, Setting};
+use crate::context::Context;
+use crate::error::{Error, ExitCode};
+use crate::history::{Conversation, ConversationId, Message, Tokens, Turn, kind_of, text_of};
+use crate::output::Output;
+use bedrock_ask::model::resolution::Resolution;
+
+/// The kinds of content that AWS accepts only beside `toolConfig`, and each with its answer.
+const TOOLS: [&str; 2] = ["toolUse", "toolResult"];
+
+const REASONING: &str = "reasoningContent";
+
+/// The most words of a prompt that a note shows, in characters.
+const LONGEST_TITLE: usize = 40;
+
+/// The flags of `ask` that continue a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct ConversationArgs {
+    /// Continue the last conversation
+    ///
+    /// Its earlier prompts and responses are sent before the prompt, with attachments, as they were sent the first time. The
+    /// model and the system prompt stay the same unless `--model` and `--system` name others.
+    #[arg(short = 'c', long = "continue")]
+    continues: bool,
+    /// Continue the conversation with this ID, or with the only one that begins so; `history list` lists them
+    #[arg(long, value_name = "ID", conflicts_with = "continues")]
+    conversation: Option<String>,
+    /// The conversation, once it is read.
+    #[arg(skip)]
+    earlier: Option<Box<Conversation>>,
+}
+
+impl ConversationArgs {
+    /// Reads the conversation to continue, and takes the model and the system prompt from its last turn unless flags or a template give
+    /// others.
+    ///
+    /// # Errors
+    /// If there is no such conversation, it is damaged, or the turn could not be saved.
+    pub fn prepare(&mut self, words: &[String], context: &mut Context, output: &mut Output) -> Result<(), Error> {
+        let Some(flag) = self.flag() else { return Ok(()) };
+        let Setting { value, origin } = &context.settings.history;
+        if *value == SaveHistory::Never {
+            let error = Error::usage(format!("`{flag}` needs the history, which is set to `never` ({origin})"));
+            return Err(match origin {
+                Origin::Environment(variable) => error.hint(format!("unset `{variable}`, or set it to `terminal`")),
+                _ => error.hint(format!("bedrock-ask config set {HISTORY} terminal")),
+            });
+        }
+        let history = history::open(context)?;
+        reject_id_in_prompt(words.first(), self.continues, &history)?;
+        let conversation = match &self.conversation {
+            Some(text) => history::find(text, &history)?,
+            None => history.last().map_err(history::failed)?.ok_or_else(|| {
+                Error::usage(format!("there is no conversation to continue in `{}`", history.folder().display()))
+            })?,
+        };
+        history::require_whole(&conversation)?;
+        let Some(last) = conversation.turns.last() else {
+            return Err(Error::usage(format!("the conversation `{}` has no turn", conversation.id)));
+        };
+        let origin = Origin::Conversation(conversation.id.to_string());
+        let settings = &mut context.settings;
+        if !is_chosen(&settings.model.origin) {
+            // Where nothing is resolved, only the ID that was invoked is right.
+            let model = if settings.resolve.value { &last.model } else { &last.model_id };
+            settings.model = Setting::new(Some(model.clone()), origin.clone());
+        }
+        if !is_chosen(&settings.system.origin) {
+            settings.system = Setting::new(last.system.clone(), origin);
+        }
+        if self.continues {
+            output.note(&continued(&conversation));
+        }
+        self.earlier = Some(Box::new(conversation));
+        Ok(())
+    }
+
+    /// Returns the messages to send before the prompt, each as JSON. What only the model that wrote it accepts is left out
+    /// for another one, and a note says so.
+    ///
+    /// # Errors
+    /// If a message cannot be sent without what is left out.
+    pub fn earlier_messages(&self, resolution: &Resolution, output: &mut Output) -> Result<Vec<String>, Error> {
+        let Some(conversation) = &self.earlier else { return Ok(Vec::new()) };
+        let model = name_of(resolution);
+        let (mut messages, mut strangers) = (Vec::new(), Vec::new());
+        for turn in &conversation.turns {
+            let is_own = is_by(turn, resolution);
+            if !is_own && turn.response().other_kinds().iter().any(|kind| kind == REASONING) {
+                strangers.push(turn.model.as_str());
+            }
+            for (message, role) in turn.messages.iter().zip(["user", "assistant"]) {
+                messages.push(sendable(message, role, is_own).map_err(|reason| {
+                    Error::usage(format!("the conversation `{}` cannot be continued", conversation.id)).cause(reason)
+                })?);
+            }
+        }
+        if let Some(last) = conversation.turns.last().filter(|last| !is_by(last, resolution)) {
+            output.note(&format!(
+                "the conversation continues with `{model}`; its last response is from `{}`",
+                last.model
+            ));
+        }
+        strangers.dedup();
+        for stranger in strangers {
+            output.note(&format!("the reasoning of `{stranger}` is not sent to `{model}`"));
+        }
+        Ok(messages)
+    }
+
+    /// Whether the turn is saved if the response is complete.
+    pub fn is_saved(&self, context: &Context, output: &Output) -> bool {
+        match context.settings.history.value {
+            SaveHistory::Never => false,
+            SaveHistory::Always => true,
+            SaveHistory::Terminal => {
+                let is_terminal = output.is_terminal() || std::io::stdin().is_terminal();
+                self.flag().is_some() || (is_terminal && !context.environment.is_ci())
+            }
+        }
+    }
+
+    /// Saves the turn of a complete response, if turns are saved here. `system` is the system prompt before anything was
+    /// dropped of the request. A turn that cannot be saved is a warning.
+    pub fn save(
+        &self,
+        exchange: &Exchange<'_>,
+        system: Option<String>,
+        response: &ConverseResponse,
+        output: &mut Output,
+    ) {
+        if !exchange.request.returns_message {
+            return;
+        }
+        if response.stop_reason == "max_tokens" {
+            output.note("the turn is not saved in the history, because `--max-tokens` cut the response");
+            return;
+        }
+        let outcome = turn(exchange, system, response).and_then(|turn| {
+            let history = history::open(exchange.context)?;
+            let id = self.earlier.as_ref().map(|conversation| &conversation.id);
+            let saved = history.save(id, &turn).map_err(history::failed)?;
+            Ok((saved, history))
+        });
+        match outcome {
+            Ok((saved, history)) if saved.is_first => output.note(&format!(
+                "conversations are saved in `{}`, so that `--continue` can continue them; `bedrock-ask config set {HISTORY} \
+                 never` turns this off",
+                history.folder().display()
+            )),
+            Ok(_) => {}
+            Err(error) => {
+                let reasons = [vec![error.message.summary], error.message.causes].concat();
+                output.warning(&format!("the turn is not saved in the history: {}", reasons.join(": ")));
+            }
+        }
+    }
+
+    /// Returns the flag that was given.
+    fn flag(&self) -> Option<&'static str> {
+        match (self.continues, &self.conversation) {
+            (true, _) => Some("--continue"),
+            (false, Some(_)) => Some("--conversation"),
+            (false, None) => None,
+        }
+    }
+}
+
+/// Whether the command line chose the value of a setting.
+fn is_chosen(origin: &Origin) -> bool {
+    matches!(origin, Origin::Flag(_) | Origin::Template { .. })
+}
+
+/// Refuses `-c ID`: the ID would become the prompt.
+fn reject_id_in_prompt(word: Option<&String>, continues: bool, history: &history::History) -> Result<(), Error> {
+    let Some(id) = word.and_then(|word| word.parse::<ConversationId>().ok()).filter(|_| continues) else {
+        return Ok(());
+    };
+    let is_known = history.ids().is_ok_and(|ids| ids.contains(&id));
+    if is_known {
+        return Err(Error::usage(format!(
+            "`{id}` in the prompt is the ID of a conversation, and `--continue` takes none"
+        ))
+        .hint(format!("--conversation {id}")));
+    }
+    Ok(())
+}
+
+fn continued(conversation: &Conversation) -> String {
+    let turns = match conversation.turns.len() {
+        1 => "1 turn".to_owned(),
+        count => format!("{count} turns"),
+    };
+    let title = history::title(conversation, LONGEST_TITLE);
+    format!("continuing conversation {} of {turns}: {title}", conversation.id)
+}
+
+/// Returns the name by which the next turn resolves this model.
+fn name_of(resolution: &Resolution) -> &str {
+    resolution.model.as_deref().unwrap_or(&resolution.input)
+}
+
+/// Whether the response of a turn is from the model of this resolution.
+fn is_by(turn: &Turn, resolution: &Resolution) -> bool {
+    turn.model == name_of(resolution) || turn.model_id == resolution.id
+}
+
+/// Returns a message without what AWS refuses of it: blank text, tools without `toolConfig`, and the reasoning of another
+/// model. It is byte for byte the same if there is none of these.
+fn sendable(message: &Message, role: &str, is_own: bool) -> Result<String, String> {
+    let is_sent = |block: &&str| {
+        let kind = kind_of(block).unwrap_or_default();
+        let is_blank = text_of(block).is_some_and(|text| text.trim().is_empty());
+        !is_blank && !TOOLS.contains(&kind.as_str()) && (is_own || kind != REASONING)
+    };
+    let blocks = message.blocks();
+    let kept: Vec<_> = blocks.iter().copied().filter(is_sent).collect();
+    if kept.len() == blocks.len() {
+        return Ok(message.as_str().to_owned());
+    }
+    if kept.is_empty() {
+        return Err(format!("a message of the {role} has no content that can be sent"));
+    }
+    Message::new(role, &kept).map(|message| message.as_str().to_owned())
+}
+
+/// Returns the turn to save.
+fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResponse) -> Result<Turn, Error> {
+    let failed = |reason: &str| Error::new(ExitCode::Failure, reason);
+    let sent = response.sent_message.clone().ok_or_else(|| failed("the request has no message"))?;
+    let user = Message::from_json(sent).map_err(|reason| failed(&reason))?;
+    let mut blocks: Vec<_> = response.content.to_json().iter().map(ToString::to_string).collect();
+    // AWS accepts a call of a tool only with its result behind it.
+    blocks.retain(|block| !TOOLS.contains(&kind_of(block).unwrap_or_default().as_str()));
+    if !blocks.iter().any(|block| text_of(block).is_some_and(|text| !text.trim().is_empty())) {
+        let printed = exchange.form.render(response)?;
+        if printed.trim().is_empty() {
+            return Err(failed("the response has no text"));
+        }
+        blocks.push(serde_json::json!({ "text": printed }).to_string());
+    }
+    let assistant = Message::new("assistant", &blocks).map_err(|reason| failed(&reason))?;
+    let resolution = &exchange.resolution;
+    let mut turn = Turn::new(
+        exchange.context.now,
+        name_of(resolution).to_owned(),
+        exchange.request.model_id.clone(),
+        [user, assistant],
+    );
+    turn.region = resolution.source_region.map(|region| region.name.to_owned());
+    turn.system = system;
+    turn.usage = response.usage.map(|usage| Tokens {
+        input_tokens: usage.input_tokens,
+        output_tokens: usage.output_tokens,
+        total_tokens: usage.total_tokens,
+    });
+    Ok(turn)
+}

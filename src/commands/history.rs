@@ -1,0 +1,184 @@
+//! `bedrock-ask history`: lists, shows, searches and deletes the saved conversations. Sends nothing.
+
+mod delete;
+mod list;
+mod search;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::commands::{
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, OfflineCommand, PROFILE, REGION, REPAIR, ROUTING, STRICT, TIMEOUT,
+};
+use crate::context::{Context, LiveCatalogs};
+use crate::error::{Error, ExitCode};
+pub use crate::history::History;
+use crate::history::{Conversation, ConversationId, Found, HistoryError};
+use crate::output::Output;
+use delete::Delete;
+use list::List;
+use search::Search;
+use show::Show;
+
+/// The key of the setting.
+pub const HISTORY: &str = "history";
+
+const LIST: &str = "`bedrock-ask history list` lists the conversations";
+
+/// List, show, search and delete the saved conversations
+#[derive(Clone, Debug, Args)]
+pub struct HistoryArgs {
+    #[command(subcommand)]
+    action: HistoryCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum HistoryCommand {
+    /// List the conversations, the last one first
+    List(List),
+    /// Show a conversation; if stdout is not a terminal, only its last response
+    Show(Show),
+    /// List the conversations whose prompts or responses contain a text
+    Search(Search),
+    /// Delete conversations
+    Delete(Delete),
+}
+
+impl CommandArgs for HistoryArgs {
+    fn unused_flags(&self) -> Vec<&'static str> {
+        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+    }
+
+    fn live_catalogs(&self) -> LiveCatalogs {
+        LiveCatalogs::None
+    }
+}
+
+impl OfflineCommand for HistoryArgs {
+    fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
+        let history = open(context)?;
+        match self.action {
+            HistoryCommand::List(_) => List::run(&history, output),
+            HistoryCommand::Show(show) => show.run(&history, output),
+            HistoryCommand::Search(search) => search.run(&history, output),
+            HistoryCommand::Delete(delete) => delete.run(&history, output),
+        }
+    }
+}
+
+/// Returns the history of this user.
+///
+/// # Errors
+/// If the environment names no directory for it.
+pub fn open(context: &Context) -> Result<History, Error> {
+    let folder = context.environment.state_folder().ok_or_else(|| {
+        Error::usage("there is no directory for the history").cause("neither `XDG_STATE_HOME` nor `HOME` is set")
+    })?;
+    Ok(History::new(folder.join(HISTORY)))
+}
+
+/// Returns the error for a file or a directory of the history that cannot be used.
+pub fn failed(error: HistoryError) -> Error {
+    let HistoryError { what, cause, .. } = error;
+    cause.into_iter().fold(Error::usage(what), Error::cause)
+}
+
+/// Returns the conversation with this ID, or with the only one that begins so.
+///
+/// # Errors
+/// If there is none, there are several, or it cannot be read.
+pub fn find(text: &str, history: &History) -> Result<Conversation, Error> {
+    let id = identify(text, history)?;
+    history.read(&id).map_err(failed)?.ok_or_else(|| unknown(text))
+}
+
+fn unknown(text: &str) -> Error {
+    Error::usage(format!("there is no conversation `{text}`")).hint(LIST)
+}
+
+/// Returns this ID, or the only one that begins so.
+fn identify(text: &str, history: &History) -> Result<ConversationId, Error> {
+    let text = text.trim();
+    match history.find(text).map_err(failed)? {
+        Found::One(id) => Ok(id),
+        Found::None => Err(unknown(text)),
+        Found::Several(ids) => {
+            let ids: Vec<_> = ids.iter().map(|id| format!("`{id}`")).collect();
+            Err(Error::usage(format!("`{text}` is the beginning of {} conversation IDs", ids.len()))
+                .cause(format!("they are {}", ids.join(", ")))
+                .hint(LIST))
+        }
+    }
+}
+
+/// Refuses a conversation with a damaged line, of which not every turn can be read.
+///
+/// # Errors
+/// If there is such a line.
+pub fn require_whole(conversation: &Conversation) -> Result<(), Error> {
+    let Some(first) = conversation.damaged.first() else { return Ok(()) };
+    let error = failed(first.clone());
+    let error = match conversation.damaged.len() {
+        1 => error,
+        count => error.cause(format!("{count} lines of the file are damaged")),
+    };
+    Err(error
+        .hint("remove the damaged lines from the file, or delete the conversation:")
+        .hint(format!("bedrock-ask history delete {}", conversation.id)))
+}
+
+/// Calls a function with each conversation, the last one first, after a warning about each damaged line.
+fn each(history: &History, output: &mut Output, mut see: impl FnMut(&Conversation)) -> Result<(), Error> {
+    for id in history.ids().map_err(failed)? {
+        // One that was deleted meanwhile is no longer there.
+        let conversation = match history.read(&id) {
+            Ok(Some(conversation)) => conversation,
+            Ok(None) => continue,
+            Err(error) => {
+                output.warning(&joined(&error));
+                continue;
+            }
+        };
+        for error in &conversation.damaged {
+            output.warning(&joined(error));
+        }
+        see(&conversation);
+    }
+    Ok(())
+}
+
+fn joined(error: &HistoryError) -> String {
+    let cause = error.cause.as_ref().map_or(String::new(), |cause| format!(": {cause}"));
+    format!("{}{cause}", error.what)
+}
+
+/// Returns the first words of the first prompt, on one line of at most this many characters.
+pub fn title(conversation: &Conversation, longest: usize) -> String {
+    let texts = conversation.turns.first().map(|turn| turn.prompt().texts()).unwrap_or_default();
+    // What is attached as text stands before the prompt.
+    let prompt = texts.last().map_or("", String::as_str);
+    shortened(prompt, longest)
+}
+
+/// Returns a text as words with single spaces, cut to this many characters.
+fn shortened(text: &str, longest: usize) -> String {
+    let mut words = String::new();
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(word.chars().take(longest + 1));
+        if words.chars().count() > longest {
+            return words.chars().take(longest.saturating_sub(1)).chain(['…']).collect();
+        }
+    }
+    words
+}
+
+/// Returns a time such as `2026-11-27T12:41:33Z` as it is shown to people.
+fn shown_time(time: &str) -> String {
+    time.replacen('T', " ", 1).chars().filter(|letter| !letter.is_control()).take("2026-11-27 12:41".len()).collect()
+}

@@ -1,5 +1,6 @@
 //! The only writer to stdout and stderr: responses, JSON, notes, errors and progress.
 
+mod markdown;
 mod progress;
 mod spinner;
 mod text;
@@ -17,6 +18,7 @@ use crate::config::value::{Color, Format, FormatFlag};
 use crate::error::{Error, ExitCode};
 use bedrock_ask::message::{Message, Part};
 use bedrock_ask::model::resolution::{Notice, Severity};
+use markdown::Markdown;
 pub use progress::Progress;
 use spinner::Spinner;
 use text::wrapped;
@@ -26,6 +28,9 @@ const RED: &str = "\u{1b}[1;31m";
 const YELLOW: &str = "\u{1b}[1;33m";
 const CYAN: &str = "\u{1b}[1;36m";
 const PLAIN: &str = "\u{1b}[0m";
+
+/// The most bytes of a response that are styled at once.
+const LONGEST_PART: usize = 1024;
 
 /// Writes one line of `--debug` output, from any task.
 pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
@@ -49,6 +54,8 @@ pub struct Output {
     /// Whether something may move on stderr.
     animates: bool,
     spinner: Spinner,
+    /// The styling of the response that is being printed.
+    markdown: Option<Markdown>,
 }
 
 impl Output {
@@ -71,6 +78,7 @@ impl Output {
             is_amid_events: false,
             animates: false,
             spinner: Spinner::default(),
+            markdown: None,
         }
     }
 
@@ -128,14 +136,37 @@ impl Output {
         self.write(text).map_err(|error| unwritable(&error))
     }
 
-    /// Writes a part of a response and flushes it.
-    pub fn delta(&mut self, text: &str) -> io::Result<()> {
-        self.write(text)?;
-        self.stdout.flush()
+    /// Styles the response as Markdown and wraps it, if stdout is a terminal.
+    pub fn style_response(&mut self) {
+        let is_shown = self.stdout_is_terminal && self.format == Format::Text;
+        self.markdown = is_shown.then(|| Markdown::new(self.color.is_on(true)));
     }
 
-    /// Ends the last line of stdout if it lacks its newline.
+    /// Writes a part of a response and flushes it. What may still be styled is written with a later part, or before
+    /// anything else.
+    pub fn delta(&mut self, text: &str) -> io::Result<()> {
+        let Some(mut markdown) = self.markdown.take() else {
+            self.write(text)?;
+            return self.stdout.flush();
+        };
+        self.stop_spinner();
+        self.last = text.as_bytes().last().copied().or(self.last);
+        let mut rest = &*visible(text);
+        while !rest.is_empty() {
+            // Each write leaves no style set, and a signal rarely ends the process amid a short one.
+            let (part, others) = rest.split_at(rest.ceil_char_boundary(LONGEST_PART));
+            let styled = markdown.push(part, self.width().map(usize::from));
+            self.stdout.write_all(styled.as_bytes())?;
+            self.stdout.flush()?;
+            rest = others;
+        }
+        self.markdown = Some(markdown);
+        Ok(())
+    }
+
+    /// Ends the response: writes what is held of it, and the newline that its last line may lack.
     pub fn end_line(&mut self) -> Result<(), Error> {
+        self.write_held().map_err(|error| unwritable(&error))?;
         if self.last.is_some_and(|byte| byte != b'\n') { self.text("\n") } else { Ok(()) }
     }
 
@@ -144,8 +175,17 @@ impl Output {
         self.last.is_some()
     }
 
+    /// Writes what is held of a response until its style is known.
+    fn write_held(&mut self) -> io::Result<()> {
+        match self.markdown.take() {
+            Some(mut markdown) => self.stdout.write_all(markdown.finish().as_bytes()),
+            None => Ok(()),
+        }
+    }
+
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.stop_spinner();
+        self.write_held()?;
         let printed = for_stream(text, self.stdout_is_terminal);
         self.last = printed.as_bytes().last().copied().or(self.last);
         self.stdout.write_all(printed.as_bytes())

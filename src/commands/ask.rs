@@ -13,6 +13,7 @@ mod learned;
 mod output_file;
 mod prompt;
 mod report;
+mod styling;
 mod template;
 mod variables;
 
@@ -38,6 +39,7 @@ use conversation::ConversationArgs;
 use exchange::Exchange;
 use form::ResponseForm;
 use output_file::OutputFile;
+use styling::StylingArgs;
 use template::TemplateArgs;
 use variables::Variables;
 
@@ -109,6 +111,8 @@ pub struct AskArgs {
     pub extract: Option<String>,
     #[command(flatten)]
     pub conversation: ConversationArgs,
+    #[command(flatten)]
+    pub styling: StylingArgs,
     /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
@@ -299,6 +303,7 @@ impl AskArgs {
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
+        self.styling.apply(exchange, file.as_deref(), output);
         let response = exchange.send(session, aws, file, output).await;
         output.stop_spinner();
         response.map(Some)

@@ -13,6 +13,8 @@ mod failures;
 mod geography;
 mod input;
 mod json;
+#[cfg(unix)]
+mod markdown;
 mod ndjson;
 mod output_file;
 mod repair;

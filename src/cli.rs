@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 
 use crate::commands::ask::AskArgs;
 use crate::commands::catalog::CatalogArgs;
+use crate::commands::chat::ChatArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::completions::{CompletionRequest, CompletionsArgs};
 use crate::commands::config::ConfigArgs;
@@ -385,6 +386,8 @@ macro_rules! commands {
 commands! {
     /// Send a prompt and stream the response; the default command
     online "ask" => Ask(AskArgs),
+    /// Talk to a model on the terminal, one prompt after the other
+    online "chat" => Chat(ChatArgs),
     /// Print the ID to invoke for a model from a Region
     offline "resolve" => Resolve(ResolveArgs),
     /// List the models that can be invoked from a Region, or show one model

@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod caller;
 pub mod catalog;
+pub mod chat;
 pub mod check;
 pub mod completions;
 pub mod concurrency;

@@ -42,6 +42,7 @@ pub struct ContextOptions {
 }
 
 /// Everything that a command reads besides its own arguments.
+#[derive(Clone)]
 pub struct Context {
     /// The settings, with those that the command's own flags gave.
     pub settings: Settings,

@@ -105,6 +105,11 @@ impl Output {
         self.silent = true;
     }
 
+    /// Prints text from here on, whatever the settings say: the command has no other format.
+    pub fn print_text(&mut self) {
+        self.format = Format::Text;
+    }
+
     /// Returns the format of stdout.
     pub fn format(&self) -> Format {
         self.format

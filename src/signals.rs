@@ -91,6 +91,20 @@ impl Signals {
         Ok(Self { listeners, received: None })
     }
 
+    /// Listens to SIGINT alone. Must be called within a runtime.
+    #[cfg(unix)]
+    pub fn listen_for_interrupt() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { listeners: vec![(Signal::Interrupt, signal(SignalKind::interrupt())?)], received: None })
+    }
+
+    /// Listens to Ctrl-C. Must be called within a runtime.
+    #[cfg(windows)]
+    pub fn listen_for_interrupt() -> io::Result<Self> {
+        Self::listen()
+    }
+
     /// Listens to Ctrl-C. Must be called within a runtime.
     #[cfg(windows)]
     pub fn listen() -> io::Result<Self> {

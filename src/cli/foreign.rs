@@ -25,7 +25,6 @@ const OPTIONS: [(&str, &str); 32] = [
     ("--output", "use `--format json` for JSON, or `--output-file FILE` for a file"),
     ("--prompt", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
     ("--query", "pipe the JSON to jq: `--format json | jq FILTER`"),
-    ("--raw", "the text of the response is printed as it is; `--format json` prints the whole response"),
     ("--region-name", "use `--region REGION`"),
     ("--silent", "use `--quiet`"),
     ("--stop-sequence", "use `--stop TEXT`"),

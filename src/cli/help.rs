@@ -1,10 +1,12 @@
 //! The help texts: the commands grouped by purpose, the flags that the short help shows, and examples of each command.
 
+use clap::builder::Resettable;
+
 use super::json_fields;
 
 /// The commands by purpose, in the order of the help.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Use and find models", &["ask", "history", "resolve", "models", "regions"]),
+    ("Use and find models", &["ask", "chat", "history", "resolve", "models", "regions"]),
     ("Prove and permit", &["check", "diagnose", "iam-policy"]),
     ("Set up", &["setup", "whoami", "config", "catalog", "inference-profile", "completions"]),
 ];
@@ -74,6 +76,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json",
         ],
     ),
+    ("chat", &["bedrock-ask chat", "bedrock-ask chat -m claude-haiku-4.5 --continue"]),
     ("history", &["bedrock-ask history list", "bedrock-ask history show"]),
     ("history list", &["bedrock-ask history list", "bedrock-ask history list --format json"]),
     ("history show", &["bedrock-ask history show", "bedrock-ask history show 0a1b2c3d --format json"]),
@@ -173,7 +176,9 @@ pub fn root(tree: clap::Command) -> clap::Command {
         format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}\n{{all-args}}{{after-help}}");
     let tree = tree.mut_args(|argument| {
         let is_short = SHORT.contains(&argument.get_id().as_str());
-        argument.hide_short_help(!is_short)
+        let argument = argument.hide_short_help(!is_short);
+        // A heading of its own for one option is two lines more.
+        if argument.get_id() == "region" { argument.help_heading(Resettable::Reset) } else { argument }
     });
     let examples = examples("");
     let long = [Some(examples), tree.get_after_long_help().map(ToString::to_string)];

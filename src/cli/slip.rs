@@ -4,9 +4,8 @@ use super::Command;
 use crate::error::Error;
 
 /// Commands that other programs have, and what does the same here.
-const RESERVED: [(&str, &[&str]); 15] = [
+const RESERVED: [(&str, &[&str]); 14] = [
     ("aks", &["bedrock-ask ask \"PROMPT\""]),
-    ("chat", &["bedrock-ask ask \"PROMPT\""]),
     ("configure", &["bedrock-ask setup"]),
     ("doctor", &["bedrock-ask whoami"]),
     ("init", &["bedrock-ask setup", "bedrock-ask config init"]),
@@ -27,6 +26,9 @@ const COMMON: [&str; 4] = ["list", "test", "update", "usage"];
 
 /// The command that nobody types but a script, and that is a word of many prompts.
 const MAN: &str = "man";
+
+/// The command that is like words of many prompts.
+const HISTORY: &str = "history";
 
 /// Refuses words that were meant as a command: a first word that is nearly one, or one of another program's. Where nobody
 /// sees the response, a second word is suspicious, too.
@@ -72,15 +74,16 @@ fn quoted(argument: &str) -> String {
 }
 
 /// The command that this word nearly is: one letter may differ, two from six letters on; case, `_` and `-` do not count.
-/// `ask` and `man` are like too many words.
+/// `ask`, `chat` and `man` are like too many words.
 fn nearly_a_command(word: &str) -> Option<&'static str> {
     let folded = |text: &str| text.to_ascii_lowercase().replace('_', "-");
     let word = Some(folded(word)).filter(|word| !word.contains(char::is_whitespace))?;
     let distance = |name: &&str| strsim::osa_distance(&word, name);
-    let is_near = |name: &&&str| distance(name) <= if name.len() < 6 { 1 } else { 2 };
+    // `mystery` and `victory` are two letters from `history`.
+    let is_near = |name: &&&str| distance(name) <= if name.len() < 6 || **name == HISTORY { 1 } else { 2 };
     Command::NAMES
         .iter()
-        .filter(|name| !["ask", MAN].contains(*name))
+        .filter(|name| !["ask", "chat", MAN].contains(*name))
         .filter(is_near)
         .min_by_key(|name| distance(name))
         .copied()
@@ -134,7 +137,7 @@ mod tests {
         for word in RESERVED.map(|(word, _)| word) {
             assert!(outcome(word, true).starts_with(&format!("`{word}` is not a command; ")), "{word}");
         }
-        for line in ["chat x", "login now", "doctor --", "version x"] {
+        for line in ["login now", "doctor --", "version x"] {
             assert!(outcome(line, true).ends_with(&format!("bedrock-ask -- {line}")), "{line}");
         }
         for (word, instead) in [

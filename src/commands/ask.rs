@@ -38,7 +38,7 @@ use bedrock_ask::model::routing::Routing;
 use conversation::ConversationArgs;
 use exchange::Exchange;
 use form::ResponseForm;
-use output_file::OutputFile;
+pub use output_file::OutputFile;
 use styling::StylingArgs;
 use template::TemplateArgs;
 use variables::Variables;
@@ -163,7 +163,17 @@ impl OnlineCommand for AskArgs {
     }
 
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
-    async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+    async fn run(mut self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        self.send_prompt(session, output).await
+    }
+}
+
+impl AskArgs {
+    /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
+    ///
+    /// # Errors
+    /// If there is no prompt, no model, or no complete response.
+    pub async fn send_prompt(&mut self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         if self.dry_run && context.format == FormatFlag::Ndjson {
             return Err(Error::usage("`--format ndjson` cannot be used with `--dry-run`").hint("--format json"));
@@ -178,11 +188,11 @@ impl OnlineCommand for AskArgs {
         let prompt = self.prompt(model, context, output)?;
         let mut request = self.request(&resolution, prompt, &context.settings)?;
         request.earlier_messages = self.conversation.earlier_messages(&resolution, output)?;
-        request.returns_message = !self.dry_run && self.conversation.is_saved(context, output);
+        request.returns_message = !self.dry_run && self.conversation.is_kept(context, output);
         let system = request.system.clone();
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let mut exchange = Exchange::new(context, resolution, request, streaming, ResponseForm::of(&self));
+        let mut exchange = Exchange::new(context, resolution, request, streaming, ResponseForm::of(self));
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         // Without a file to save, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
@@ -192,7 +202,7 @@ impl OnlineCommand for AskArgs {
         let sent = signals.unless_received(sending).await.map_err(Error::from).flatten();
         match (sent, file) {
             (Ok(Some(response)), file) => {
-                let exit = exchange.finish(&self, &response, file, output)?;
+                let exit = exchange.finish(self, &response, file, output)?;
                 self.conversation.save(&exchange, system, &response, output);
                 Ok(exit)
             }
@@ -209,9 +219,42 @@ impl OnlineCommand for AskArgs {
             }
         }
     }
-}
 
-impl AskArgs {
+    /// Returns the first given flag that is of no use in a chat.
+    pub fn one_shot_flag(&self) -> Option<&'static str> {
+        let flags = [
+            ("--output-file", self.output_file.is_some()),
+            ("--extract", self.extract.is_some()),
+            ("--dry-run", self.dry_run),
+            ("--template", self.template.is_given()),
+            ("--file", !self.file.is_empty()),
+            ("--attach -", self.attaches_stdin()),
+        ];
+        flags.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
+    /// Checks that a file can be attached.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn check_attachment(path: &Path, output: &mut Output) -> Result<(), Error> {
+        if path == Path::new("-") {
+            return Err(Error::usage("`-` cannot be attached in a chat"));
+        }
+        attachment::read_all(&[path.to_owned()], None, output).map(|_| ())
+    }
+
+    /// Takes the words of the command line, joined by spaces.
+    pub fn take_words(&mut self) -> String {
+        let words = std::mem::take(&mut self.words).into_iter().chain(std::mem::take(&mut self.literal));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Sets the text of the prompt and what is attached to it; stdin is not read.
+    pub fn set_prompt(&mut self, text: String, attachments: Vec<PathBuf>) {
+        (self.literal, self.attach, self.no_stdin) = (vec![text], attachments, true);
+    }
+
     /// Resolves the model of the settings, or the default model. AWS is asked for an application inference profile that
     /// is named and that the cache does not know; the connection is returned for the request itself.
     async fn resolve(&self, session: &Session, output: &mut Output) -> Result<(Resolution, Option<Aws>), Error> {
@@ -293,7 +336,7 @@ impl AskArgs {
         exchange.apply_learned(output);
         output.notices(&exchange.resolution.notices);
         if !self.dry_run {
-            let saves = file.as_ref().is_some_and(|file| !file.is_direct());
+            let saves = file.as_ref().is_some_and(|file| !file.is_direct()) || self.conversation.is_in_memory();
             output.start_spinner(exchange.awaited(), saves);
         }
         let aws = match aws {

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::aws_files::AwsFiles;
@@ -16,9 +17,10 @@ type Lookup = dyn Fn(&str) -> Option<OsString>;
 type Names = dyn Fn() -> Vec<OsString>;
 
 /// The environment variables, each read when it is needed.
+#[derive(Clone)]
 pub struct Environment {
-    lookup: Box<Lookup>,
-    names: Box<Names>,
+    lookup: Rc<Lookup>,
+    names: Rc<Names>,
     aws_files: OnceCell<Result<Arc<AwsFiles>, Error>>,
 }
 
@@ -34,7 +36,7 @@ impl Environment {
         lookup: impl Fn(&str) -> Option<OsString> + 'static,
         names: impl Fn() -> Vec<OsString> + 'static,
     ) -> Self {
-        Self { lookup: Box::new(lookup), names: Box::new(names), aws_files: OnceCell::new() }
+        Self { lookup: Rc::new(lookup), names: Rc::new(names), aws_files: OnceCell::new() }
     }
 
     /// Returns the names of all variables, blank ones included. A name that is not UTF-8 is left out.

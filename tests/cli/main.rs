@@ -9,6 +9,8 @@ mod catalog;
 #[cfg(unix)]
 mod catalog_age;
 mod catalog_file;
+#[cfg(unix)]
+mod chat;
 mod check;
 mod completions;
 mod config;

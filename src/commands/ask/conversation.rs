@@ -38,6 +38,12 @@ pub struct ConversationArgs {
     /// The conversation, once it is read.
     #[arg(skip)]
     earlier: Option<Box<Conversation>>,
+    /// The ID under which turns are saved, once there is one.
+    #[arg(skip)]
+    id: Option<ConversationId>,
+    /// The turns of this run, if it has several.
+    #[arg(skip)]
+    new_turns: Option<Vec<Turn>>,
 }
 
 impl ConversationArgs {
@@ -81,6 +87,7 @@ impl ConversationArgs {
         if self.continues {
             output.note(&continued(&conversation));
         }
+        self.id = Some(conversation.id.clone());
         self.earlier = Some(Box::new(conversation));
         Ok(())
     }
@@ -91,21 +98,21 @@ impl ConversationArgs {
     /// # Errors
     /// If a message cannot be sent without what is left out.
     pub fn earlier_messages(&self, resolution: &Resolution, output: &mut Output) -> Result<Vec<String>, Error> {
-        let Some(conversation) = &self.earlier else { return Ok(Vec::new()) };
         let model = name_of(resolution);
         let (mut messages, mut strangers) = (Vec::new(), Vec::new());
-        for turn in &conversation.turns {
+        for turn in self.turns() {
             let is_own = is_by(turn, resolution);
             if !is_own && turn.response().other_kinds().iter().any(|kind| kind == REASONING) {
                 strangers.push(turn.model.as_str());
             }
             for (message, role) in turn.messages.iter().zip(["user", "assistant"]) {
                 messages.push(sendable(message, role, is_own).map_err(|reason| {
-                    Error::usage(format!("the conversation `{}` cannot be continued", conversation.id)).cause(reason)
+                    let id = self.id.as_ref().map_or(String::new(), |id| format!(" `{id}`"));
+                    Error::usage(format!("the conversation{id} cannot be continued")).cause(reason)
                 })?);
             }
         }
-        if let Some(last) = conversation.turns.last().filter(|last| !is_by(last, resolution)) {
+        if let Some(last) = self.turns().last().filter(|last| !is_by(last, resolution)) {
             output.note(&format!(
                 "the conversation continues with `{model}`; its last response is from `{}`",
                 last.model
@@ -118,8 +125,29 @@ impl ConversationArgs {
         Ok(messages)
     }
 
+    /// Keeps the turns of this run, so that each prompt is sent after the earlier ones.
+    pub fn keep_in_memory(&mut self) {
+        self.new_turns = Some(Vec::new());
+    }
+
+    /// Whether the turns of this run are kept.
+    pub fn is_in_memory(&self) -> bool {
+        self.new_turns.is_some()
+    }
+
+    /// Returns the turns before the prompt, those of this run last.
+    pub fn turns(&self) -> impl DoubleEndedIterator<Item = &Turn> {
+        let saved = self.earlier.iter().flat_map(|conversation| &conversation.turns);
+        saved.chain(self.new_turns.iter().flatten())
+    }
+
+    /// Whether the turn is kept or saved if the response is complete.
+    pub fn is_kept(&self, context: &Context, output: &Output) -> bool {
+        self.is_in_memory() || self.is_saved(context, output)
+    }
+
     /// Whether the turn is saved if the response is complete.
-    pub fn is_saved(&self, context: &Context, output: &Output) -> bool {
+    fn is_saved(&self, context: &Context, output: &Output) -> bool {
         match context.settings.history.value {
             SaveHistory::Never => false,
             SaveHistory::Always => true,
@@ -133,7 +161,7 @@ impl ConversationArgs {
     /// Saves the turn of a complete response, if turns are saved here. `system` is the system prompt before anything was
     /// dropped of the request. A turn that cannot be saved is a warning.
     pub fn save(
-        &self,
+        &mut self,
         exchange: &Exchange<'_>,
         system: Option<String>,
         response: &ConverseResponse,
@@ -147,23 +175,33 @@ impl ConversationArgs {
             return;
         }
         let outcome = turn(exchange, system, response).and_then(|turn| {
-            let history = history::open(exchange.context)?;
-            let id = self.earlier.as_ref().map(|conversation| &conversation.id);
-            let saved = history.save(id, &turn).map_err(history::failed)?;
-            Ok((saved, history))
+            let saved = if self.is_saved(exchange.context, output) {
+                self.append(&turn, exchange.context, output)
+            } else {
+                Ok(())
+            };
+            self.new_turns.iter_mut().for_each(|turns| turns.push(turn.clone()));
+            saved
         });
-        match outcome {
-            Ok((saved, history)) if saved.is_first => output.note(&format!(
+        if let Err(error) = outcome {
+            let reasons = [vec![error.message.summary], error.message.causes].concat();
+            output.warning(&format!("the turn is not saved in the history: {}", reasons.join(": ")));
+        }
+    }
+
+    /// Writes the turn to the history, of which a note tells the first time.
+    fn append(&mut self, turn: &Turn, context: &Context, output: &mut Output) -> Result<(), Error> {
+        let history = history::open(context)?;
+        let saved = history.save(self.id.as_ref(), turn).map_err(history::failed)?;
+        if saved.is_first {
+            output.note(&format!(
                 "conversations are saved in `{}`, so that `--continue` can continue them; `bedrock-ask config set {HISTORY} \
                  never` turns this off",
                 history.folder().display()
-            )),
-            Ok(_) => {}
-            Err(error) => {
-                let reasons = [vec![error.message.summary], error.message.causes].concat();
-                output.warning(&format!("the turn is not saved in the history: {}", reasons.join(": ")));
-            }
+            ));
         }
+        self.id = Some(saved.id);
+        Ok(())
     }
 
     /// Returns the flag that was given.

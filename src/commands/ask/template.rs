@@ -22,6 +22,11 @@ pub struct TemplateArgs {
 }
 
 impl TemplateArgs {
+    /// Whether the command line names one.
+    pub fn is_given(&self) -> bool {
+        self.template.is_some()
+    }
+
     /// Returns the template with its variables.
     ///
     /// # Errors

@@ -16,9 +16,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schemas");
 const BASE: &str = "schema:///";
 
 /// The commands, and what each has below it.
-const COMMANDS: [(&str, &[&str]); 15] = [
+const COMMANDS: [(&str, &[&str]); 16] = [
     ("ask", &[]),
     ("catalog", &["clear", "diff", "export", "refresh"]),
+    ("chat", &[]),
     ("check", &[]),
     ("completions", &[]),
     ("config", &["check", "get", "init", "path", "set", "unset"]),

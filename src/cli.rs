@@ -463,7 +463,7 @@ fn online<C: OnlineCommand>(
         return Ok(ExitCode::Usage);
     }
     let mut context = context(&command, global, environment, output)?;
-    command.prepare(&mut context, output)?;
+    command.complete_settings(&mut context, output)?;
     let session = Session::new(context);
     block_on(command.run(&session, output))
 }

@@ -110,7 +110,10 @@ pub trait OnlineCommand: CommandArgs {
     }
 
     /// Completes the settings with what the command's own files give.
-    fn prepare(&mut self, _context: &mut Context, _output: &mut Output) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// If they cannot be used.
+    fn complete_settings(&mut self, _context: &mut Context, _output: &mut Output) -> Result<(), Error> {
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Options of other tools, sorted, each with the hint that follows it.
-const OPTIONS: [(&str, &str); 32] = [
+const OPTIONS: [(&str, &str); 31] = [
     ("--aws-profile", "use `--profile NAME`"),
     ("--cli-read-timeout", "use `--timeout TIME`"),
     ("--endpoint", "use `--endpoint-url URL`"),

@@ -158,8 +158,8 @@ impl OnlineCommand for AskArgs {
             .then(|| Error::usage("no prompt is given"))
     }
 
-    fn prepare(&mut self, context: &mut Context, output: &mut Output) -> Result<(), Error> {
-        self.conversation.prepare(&self.words, context, output)
+    fn complete_settings(&mut self, context: &mut Context, output: &mut Output) -> Result<(), Error> {
+        self.conversation.complete_settings(&self.words, context, output)
     }
 
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
@@ -187,7 +187,9 @@ impl AskArgs {
         }
         let prompt = self.prompt(model, context, output)?;
         let mut request = self.request(&resolution, prompt, &context.settings)?;
-        request.earlier_messages = self.conversation.earlier_messages(&resolution, output)?;
+        let earlier = self.conversation.earlier_messages(&resolution)?;
+        earlier.notes.iter().for_each(|note| output.note(note));
+        request.earlier_messages = earlier.messages;
         request.returns_message = !self.dry_run && self.conversation.is_kept(context, output);
         let system = request.system.clone();
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);

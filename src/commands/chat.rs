@@ -66,7 +66,7 @@ impl CommandArgs for ChatArgs {
 }
 
 impl OnlineCommand for ChatArgs {
-    fn prepare(&mut self, context: &mut Context, output: &mut Output) -> Result<(), Error> {
+    fn complete_settings(&mut self, context: &mut Context, output: &mut Output) -> Result<(), Error> {
         if let Some(flag) = self.ask.one_shot_flag() {
             return Err(Error::usage(format!("`{flag}` cannot be used with `chat`")).hint("bedrock-ask ask --help"));
         }
@@ -75,7 +75,7 @@ impl OnlineCommand for ChatArgs {
         }
         output.print_text();
         self.ask.conversation.keep_in_memory();
-        self.ask.prepare(context, output)
+        self.ask.complete_settings(context, output)
     }
 
     async fn run(mut self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {

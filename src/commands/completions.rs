@@ -3,7 +3,7 @@
 
 mod line;
 mod models;
-mod values;
+pub mod values;
 
 use std::ffi::OsString;
 

@@ -7,9 +7,11 @@ mod show;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::completions::values::Candidate;
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, OfflineCommand, PROFILE, REGION, REPAIR, ROUTING, STRICT, TIMEOUT,
 };
+use crate::config::Environment;
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 pub use crate::history::History;
@@ -22,6 +24,12 @@ use show::Show;
 
 /// The key of the setting.
 pub const HISTORY: &str = "history";
+
+/// The most conversations that complete a word: each is read.
+const MOST_CANDIDATES: usize = 20;
+
+/// The most characters of the prompt that describes a candidate.
+const LONGEST_DESCRIPTION: usize = 50;
 
 const LIST: &str = "`bedrock-ask history list` lists the conversations";
 
@@ -64,6 +72,19 @@ impl OfflineCommand for HistoryArgs {
             HistoryCommand::Delete(delete) => delete.run(&history, output),
         }
     }
+}
+
+/// Returns the IDs of the conversations for the completion of a word, each with its first words.
+pub fn candidates(environment: &Environment) -> Vec<Candidate> {
+    let Some(history) = environment.state_folder().map(|folder| History::new(folder.join(HISTORY))) else {
+        return Vec::new();
+    };
+    let ids = history.ids().unwrap_or_default().into_iter().take(MOST_CANDIDATES);
+    let candidate = |id| {
+        let conversation = history.read(&id).ok().flatten()?;
+        Some(Candidate::new(id.as_str(), title(&conversation, LONGEST_DESCRIPTION)))
+    };
+    ids.filter_map(candidate).collect()
 }
 
 /// Returns the history of this user.

@@ -75,6 +75,11 @@ impl Message {
         }
     }
 
+    /// Returns who wrote it: `user` or `assistant`.
+    pub fn role(&self) -> String {
+        self.fields().map(|fields| fields.role.into_owned()).unwrap_or_default()
+    }
+
     /// Returns the content blocks, each as JSON.
     pub fn blocks(&self) -> Vec<&str> {
         let fields = self.fields().ok();

@@ -15,7 +15,7 @@ pub struct Turn {
     version: u32,
     /// The time of the response in UTC, such as `2026-11-27T12:41:33Z`.
     pub time: String,
-    /// What the next turn resolves: the foundation model ID or, if it is not known, what the user typed.
+    /// What the next turn resolves: the foundation model ID, or the ID or ARN that was invoked.
     pub model: String,
     /// The ID that was invoked.
     pub model_id: String,

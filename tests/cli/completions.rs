@@ -376,3 +376,12 @@ fn a_template_is_completed_by_its_name_or_as_a_path() {
     assert_eq!(path.stdout_text(), request("--file ./").run().stdout_text(), "{path}");
     assert_eq!(request(line).run().stdout_text(), "");
 }
+
+#[test]
+fn conversations_are_completed_by_their_ids() {
+    for line in ["--conversation ", "ask --conversation ", "history show ", "history delete "] {
+        let run = request(line).file(".local/state/bedrock-ask/history/0a1b2c3d.jsonl", crate::history::CONVERSATION);
+        assert_eq!(lines(run, line), ["0a1b2c3d\tWhat is an inference profile?"], "{line:?}");
+        assert_eq!(completed(line), [] as [String; 0], "{line:?}");
+    }
+}

@@ -19,6 +19,7 @@
 mod attachments;
 mod certificates;
 mod control;
+mod conversation;
 mod credentials;
 mod expectation;
 mod faults;

@@ -20,6 +20,12 @@ const TOOLS: [&str; 2] = ["toolUse", "toolResult"];
 
 const REASONING: &str = "reasoningContent";
 
+const CACHE_POINT: &str = "cachePoint";
+
+/// The most cache points that are sent again, those of the last messages: Bedrock accepts four in a request, and the new
+/// prompt may have two.
+const MOST_CACHE_POINTS: usize = 2;
+
 /// The most words of a prompt that a note shows, in characters.
 const LONGEST_TITLE: usize = 40;
 
@@ -46,13 +52,27 @@ pub struct ConversationArgs {
     new_turns: Option<Vec<Turn>>,
 }
 
+/// The messages that are sent before the prompt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EarlierMessages {
+    /// Each as JSON, oldest first.
+    pub messages: Vec<String>,
+    /// What differs from the earlier requests, for the user.
+    pub notes: Vec<String>,
+}
+
 impl ConversationArgs {
     /// Reads the conversation to continue, and takes the model and the system prompt from its last turn unless flags or a template give
     /// others.
     ///
     /// # Errors
     /// If there is no such conversation, it is damaged, or the turn could not be saved.
-    pub fn prepare(&mut self, words: &[String], context: &mut Context, output: &mut Output) -> Result<(), Error> {
+    pub fn complete_settings(
+        &mut self,
+        words: &[String],
+        context: &mut Context,
+        output: &mut Output,
+    ) -> Result<(), Error> {
         let Some(flag) = self.flag() else { return Ok(()) };
         let Setting { value, origin } = &context.settings.history;
         if *value == SaveHistory::Never {
@@ -92,37 +112,36 @@ impl ConversationArgs {
         Ok(())
     }
 
-    /// Returns the messages to send before the prompt, each as JSON. What only the model that wrote it accepts is left out
-    /// for another one, and a note says so.
+    /// Returns the messages to send before the prompt to this model.
     ///
     /// # Errors
-    /// If a message cannot be sent without what is left out.
-    pub fn earlier_messages(&self, resolution: &Resolution, output: &mut Output) -> Result<Vec<String>, Error> {
-        let model = name_of(resolution);
-        let (mut messages, mut strangers) = (Vec::new(), Vec::new());
-        for turn in self.turns() {
+    /// If nothing is left of a message.
+    pub fn earlier_messages(&self, resolution: &Resolution) -> Result<EarlierMessages, Error> {
+        let mut earlier = EarlierMessages::default();
+        let model = model_of(resolution);
+        let last = self.turns().next_back().filter(|last| !is_by(last, resolution));
+        earlier.notes.extend(last.map(|last| {
+            format!("the conversation continues with `{model}`; its last response is from `{}`", last.model)
+        }));
+        let mut cache_points = 0;
+        for turn in self.turns().rev() {
             let is_own = is_by(turn, resolution);
-            if !is_own && turn.response().other_kinds().iter().any(|kind| kind == REASONING) {
-                strangers.push(turn.model.as_str());
+            let note = format!("the reasoning of `{}` is not sent to `{model}`", turn.model);
+            if !is_own
+                && turn.response().other_kinds().iter().any(|kind| kind == REASONING)
+                && !earlier.notes.contains(&note)
+            {
+                earlier.notes.push(note);
             }
-            for (message, role) in turn.messages.iter().zip(["user", "assistant"]) {
-                messages.push(sendable(message, role, is_own).map_err(|reason| {
+            for message in turn.messages.iter().rev() {
+                earlier.messages.push(sendable(message, is_own, &mut cache_points).map_err(|reason| {
                     let id = self.id.as_ref().map_or(String::new(), |id| format!(" `{id}`"));
                     Error::usage(format!("the conversation{id} cannot be continued")).cause(reason)
                 })?);
             }
         }
-        if let Some(last) = self.turns().last().filter(|last| !is_by(last, resolution)) {
-            output.note(&format!(
-                "the conversation continues with `{model}`; its last response is from `{}`",
-                last.model
-            ));
-        }
-        strangers.dedup();
-        for stranger in strangers {
-            output.note(&format!("the reasoning of `{stranger}` is not sent to `{model}`"));
-        }
-        Ok(messages)
+        earlier.messages.reverse();
+        Ok(earlier)
     }
 
     /// Keeps the turns of this run, so that each prompt is sent after the earlier ones.
@@ -243,33 +262,43 @@ fn continued(conversation: &Conversation) -> String {
     format!("continuing conversation {} of {turns}: {title}", conversation.id)
 }
 
-/// Returns the name by which the next turn resolves this model.
-fn name_of(resolution: &Resolution) -> &str {
-    resolution.model.as_deref().unwrap_or(&resolution.input)
+/// Returns what the next turn resolves: the foundation model, but the ARN of a resource of the account, and what was sent as
+/// it was written.
+fn model_of(resolution: &Resolution) -> &str {
+    let model = resolution.model.as_ref().filter(|_| !resolution.id.starts_with("arn:"));
+    model.unwrap_or(&resolution.id)
 }
 
 /// Whether the response of a turn is from the model of this resolution.
 fn is_by(turn: &Turn, resolution: &Resolution) -> bool {
-    turn.model == name_of(resolution) || turn.model_id == resolution.id
+    turn.model == model_of(resolution) || turn.model_id == resolution.id
 }
 
-/// Returns a message without what AWS refuses of it: blank text, tools without `toolConfig`, and the reasoning of another
-/// model. It is byte for byte the same if there is none of these.
-fn sendable(message: &Message, role: &str, is_own: bool) -> Result<String, String> {
-    let is_sent = |block: &&str| {
+/// Returns a message without what AWS refuses of it: blank text, tools without `toolConfig`, cache points beyond the number
+/// that is allowed, and the reasoning and the cache points of another model. It is byte for byte the same if there is none of
+/// these. `cache_points` counts those of the messages behind this one.
+fn sendable(message: &Message, is_own: bool, cache_points: &mut usize) -> Result<String, String> {
+    let blocks = message.blocks();
+    let mut kept = Vec::new();
+    for block in blocks.iter().rev() {
         let kind = kind_of(block).unwrap_or_default();
         let is_blank = text_of(block).is_some_and(|text| text.trim().is_empty());
-        !is_blank && !TOOLS.contains(&kind.as_str()) && (is_own || kind != REASONING)
-    };
-    let blocks = message.blocks();
-    let kept: Vec<_> = blocks.iter().copied().filter(is_sent).collect();
+        let is_cache_point = kind == CACHE_POINT;
+        let is_left = !is_cache_point || *cache_points < MOST_CACHE_POINTS;
+        let is_foreign = !is_own && (is_cache_point || kind == REASONING);
+        if !is_blank && !is_foreign && is_left && !TOOLS.contains(&kind.as_str()) {
+            *cache_points += usize::from(is_cache_point);
+            kept.push(*block);
+        }
+    }
     if kept.len() == blocks.len() {
         return Ok(message.as_str().to_owned());
     }
-    if kept.is_empty() {
-        return Err(format!("a message of the {role} has no content that can be sent"));
+    if kept.iter().all(|block| kind_of(block).is_some_and(|kind| kind == CACHE_POINT)) {
+        return Err("a message has no content that can be sent".to_owned());
     }
-    Message::new(role, &kept).map(|message| message.as_str().to_owned())
+    kept.reverse();
+    Message::new(&message.role(), &kept).map(|message| message.as_str().to_owned())
 }
 
 /// Returns the turn to save.
@@ -277,10 +306,12 @@ fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResp
     let failed = |reason: &str| Error::new(ExitCode::Failure, reason);
     let sent = response.sent_message.clone().ok_or_else(|| failed("the request has no message"))?;
     let user = Message::from_json(sent).map_err(|reason| failed(&reason))?;
-    let mut blocks: Vec<_> = response.content.to_json().iter().map(ToString::to_string).collect();
-    // AWS accepts a call of a tool only with its result behind it.
-    blocks.retain(|block| !TOOLS.contains(&kind_of(block).unwrap_or_default().as_str()));
-    if !blocks.iter().any(|block| text_of(block).is_some_and(|text| !text.trim().is_empty())) {
+    let received: Vec<_> = response.content.to_json().iter().map(ToString::to_string).collect();
+    // AWS accepts a call of a tool only with its result behind it, so what was printed of it is saved as text.
+    let is_tool = |block: &&String| TOOLS.contains(&kind_of(block).unwrap_or_default().as_str());
+    let has_text = received.iter().any(|block| text_of(block).is_some_and(|text| !text.trim().is_empty()));
+    let mut blocks: Vec<_> = received.iter().filter(|block| !is_tool(block)).cloned().collect();
+    if !has_text || (exchange.form.is_held() && blocks.len() < received.len()) {
         let printed = exchange.form.render(response)?;
         if printed.trim().is_empty() {
             return Err(failed("the response has no text"));
@@ -291,7 +322,7 @@ fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResp
     let resolution = &exchange.resolution;
     let mut turn = Turn::new(
         exchange.context.now,
-        name_of(resolution).to_owned(),
+        model_of(resolution).to_owned(),
         exchange.request.model_id.clone(),
         [user, assistant],
     );

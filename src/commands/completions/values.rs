@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::line::{Line, Place};
 use super::models;
 use crate::commands::check::report::Report;
+use crate::commands::history;
 use crate::config::settings::ROWS;
 use crate::config::value::{ENDPOINT, Format, NAME};
 use crate::config::{Environment, Flags, template};
@@ -81,6 +82,8 @@ enum Kind {
     FormatSetting,
     /// A template, or the path of one.
     Template,
+    /// A saved conversation.
+    Conversation,
     /// Text, or a file after `@`.
     TextOrFile,
     /// One of the values that the argument lists, if it lists any.
@@ -109,6 +112,7 @@ impl Kind {
         let names = argument.get_value_names().unwrap_or_default();
         match (path, names.first().map_or("", clap::builder::Str::as_str)) {
             (_, "MODEL") => Self::Model { only_chat: matches!(path, [] | ["ask" | "check"]) },
+            ([] | ["ask"] | ["history", ..], "ID") => Self::Conversation,
             (["config", ..], "KEY") => Self::ConfigKey,
             (["config", ..], "VALUE") => before.first().map_or(Self::Listed, |key| Self::of_setting(key)),
             (_, "DIR") => Self::Path(PathKind::Directories),
@@ -192,6 +196,7 @@ fn of_argument(argument: &Arg, line: &Line<'_>, text: &str, sources: Sources, ou
             let context = sources.context(line, output);
             context.map(|context| models::application_profiles(&context, text, true)).unwrap_or_default()
         }
+        Kind::Conversation => history::candidates(&sources.environment),
         Kind::ConfigKey => ROWS.iter().map(|row| Candidate::new(row.key, "")).collect(),
         Kind::FormatSetting => {
             let values = Format::value_variants().iter().filter_map(Format::to_possible_value);

@@ -254,6 +254,48 @@ fn what_aws_refuses_in_a_message_is_not_sent() {
     assert_eq!(messages(&fake.requests()[1])[1], r#"{"role":"assistant","content":[{"text":"Yes."}]}"#);
 }
 
+/// Writes a conversation of turns with these messages and models, and returns its home.
+fn with_turns(turns: &[(&str, Value, Value)]) -> Home {
+    let home = Home::new();
+    let line = |(model, user, assistant): &(&str, Value, Value)| {
+        let messages = json!([{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]);
+        let time = "2026-11-27T12:41:33Z";
+        json!({"version": 1, "time": time, "model": model, "modelId": model, "messages": messages}).to_string() + "\n"
+    };
+    home.write(&format!("{FOLDER}/0a1b.jsonl"), turns.iter().map(line).collect::<String>().as_bytes());
+    home
+}
+
+#[test]
+fn cache_points_are_sent_again_as_far_as_bedrock_allows() {
+    let (point, user) = (json!({"cachePoint": {"type": "default"}}), json!({"text": "hi"}));
+    let turn = |model, text: &str| (model, json!([user, point, {"text": text}]), json!([{"text": "yes"}]));
+    let haiku = "anthropic.claude-haiku-4-5-20251001-v1:0";
+    let home = with_turns(&[turn(NOVA_2, "a"), turn(haiku, "b"), turn(NOVA_2, "c"), turn(NOVA_2, "d")]);
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream());
+    assert_eq!(saving(&fake, &home, ["-c", "so?"]).run().exit(), Some(0));
+    let sent = messages(&fake.requests()[0]);
+    let has_point = |at: usize| sent[at].contains("cachePoint");
+    assert_eq!([0, 2, 4, 6, 8].map(has_point), [false, false, true, true, false], "{sent:#?}");
+    assert_eq!(sent[0], r#"{"role":"user","content":[{"text":"hi"},{"text":"a"}]}"#);
+}
+
+#[test]
+fn the_resource_of_an_account_is_invoked_again() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let source = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-2-lite-v1:0";
+    let arn = fake.application_profile("team", source, "eu-central-1");
+    fake.expect_repeatedly(converse_stream());
+    for words in [&["-m", &arn, "hi"][..], &["-c", "hi"], &["-c", "--no-resolve", "hi"]] {
+        let ran = saving(&fake, &home, words.iter().copied()).run();
+        assert_eq!(ran.exit(), Some(0), "{ran}");
+    }
+    let mut paths: Vec<_> = fake.requests().iter().map(|request| request.path().to_owned()).collect();
+    paths.dedup();
+    assert_eq!(paths.len(), 1, "{paths:?}");
+}
+
 #[test]
 fn stdin_is_a_part_of_the_next_prompt() {
     let (fake, home) = (FakeBedrock::start(), Home::new());

@@ -5,6 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::attachments;
+use super::conversation;
 use super::expectation::{Expected, Script};
 use super::faults::{Ending, Refusal};
 use super::http::{Connection, Response};
@@ -26,6 +27,7 @@ pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Re
     }
     check_messages(&body["messages"])?;
     attachments::check(model, &body["messages"])?;
+    conversation::check(body)?;
     let inference = &body["inferenceConfig"];
     let has = |member: &str| !inference[member].is_null();
     if model.id.starts_with("anthropic.claude-opus-4-7") && has("temperature") {

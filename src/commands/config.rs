@@ -307,6 +307,7 @@ mod tests {
         timeout.first_byte  5m                             (default)
         timeout.idle        2m                             (default)
         timeout.total       -                              (default)
+        history             terminal                       (default)
         catalog.path        -                              (default)
         catalog.ttl         1d                             (default)
         "#);
@@ -322,7 +323,7 @@ mod tests {
         let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
         let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
         assert_eq!(temperature, &json!({"key": "temperature", "value": 0.7, "origin": origin}));
-        assert_eq!(objects.len(), 20);
+        assert_eq!(objects.len(), 21);
     }
 
     #[test]
@@ -406,6 +407,7 @@ mod tests {
         color "auto"
         endpoint_url "https://bedrock.example.com"
         format "text"
+        history "never"
         max_tokens 1024
         model "amazon.nova-2-lite-v1:0"
         profile "default"

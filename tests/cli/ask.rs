@@ -29,8 +29,9 @@ use crate::fake_bedrock::*;
 use crate::harness::Stream;
 use crate::harness::{Ran, Run, bedrock_ask};
 
-/// Returns a run of `ask` from Frankfurt with Nova 2 Lite and credentials. `words` override these arguments.
+/// Returns a run of `ask` from Frankfurt with Nova 2 Lite and credentials, which saves no conversation. `words` override these arguments.
 fn ask<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {
     let run = bedrock_ask(words).env("AWS_REGION", "eu-central-1").env("BEDROCK_ASK_MODEL", "amazon.nova-2-lite-v1:0");
-    run.credentials().against(fake)
+    // Otherwise a note about the first conversation would stand on every terminal.
+    run.env("BEDROCK_ASK_HISTORY", "never").credentials().against(fake)
 }

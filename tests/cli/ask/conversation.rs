@@ -36,6 +36,11 @@ fn messages(request: &Request) -> Vec<String> {
     body.messages.iter().map(|message| message.get().to_owned()).collect()
 }
 
+/// Returns a run that saves the turn by default, which is on a terminal.
+fn by_default<'w>(fake: &FakeBedrock, home: &Home, words: impl IntoIterator<Item = &'w str>) -> Run {
+    ask(fake, words).home(home).without_env("BEDROCK_ASK_HISTORY")
+}
+
 /// Returns a run that saves the turn wherever it runs.
 fn saving<'w>(fake: &FakeBedrock, home: &Home, words: impl IntoIterator<Item = &'w str>) -> Run {
     ask(fake, words).home(home).env("BEDROCK_ASK_HISTORY", "always")
@@ -111,7 +116,7 @@ fn turns_are_saved_where_a_person_sees_them_and_ci_is_unset() {
     ] {
         let (fake, home) = (FakeBedrock::start(), Home::new());
         fake.expect(converse_stream());
-        let run = ask(&fake, ["hi"]).home(&home).terminal(streams.iter().copied());
+        let run = by_default(&fake, &home, ["hi"]).terminal(streams.iter().copied());
         let run = variables.iter().fold(run, |run, (name, value)| run.env(name, *value));
         let ran = run.run();
         assert_eq!((files(&home).len(), ran.exit()), (saved.into(), Some(0)), "{streams:?} {variables:?}: {ran}");
@@ -326,7 +331,7 @@ fn a_dry_run_shows_the_whole_conversation_and_saves_nothing() {
 fn a_conversation_is_continued_by_the_flags_wherever_it_runs_but_with_never() {
     let (fake, home) = (FakeBedrock::start(), Home::new());
     fake.expect_repeatedly(converse_stream());
-    insta::assert_snapshot!(ask(&fake, ["-c", "hi"]).home(&home).run(), @"
+    insta::assert_snapshot!(by_default(&fake, &home, ["-c", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: there is no conversation to continue in `[HOME]/.local/state/bedrock-ask/history`
@@ -334,10 +339,10 @@ fn a_conversation_is_continued_by_the_flags_wherever_it_runs_but_with_never() {
     ");
     saving(&fake, &home, ["hi"]).run();
     for words in [vec!["-c", "hi"], vec!["--conversation", &id(&home)[..4], "hi"]] {
-        assert_eq!(ask(&fake, words).home(&home).env("CI", "true").run().exit(), Some(0));
+        assert_eq!(by_default(&fake, &home, words).env("CI", "true").run().exit(), Some(0));
     }
     assert_eq!(turns(&home).len(), 3);
-    insta::assert_snapshot!(ask(&fake, ["-c", "hi"]).home(&home).env("BEDROCK_ASK_HISTORY", "never").run(), @"
+    insta::assert_snapshot!(by_default(&fake, &home, ["-c", "hi"]).env("BEDROCK_ASK_HISTORY", "never").run(), @"
     ----- stdout -----
     ----- stderr -----
     error: `--continue` needs the history, which is set to `never` (environment BEDROCK_ASK_HISTORY)
@@ -346,18 +351,18 @@ fn a_conversation_is_continued_by_the_flags_wherever_it_runs_but_with_never() {
     ----- exit 2 -----
     ");
     let id = id(&home);
-    let ran = ask(&fake, ["-c", &id, "hi"]).home(&home).run();
+    let ran = by_default(&fake, &home, ["-c", &id, "hi"]).run();
     assert!(ran.stderr_text().contains(&format!(" hint: --conversation {id}\n")), "{ran}");
     for (words, start) in [
         (["--conversation", "zz", "hi"], "error: there is no conversation `zz`\n"),
         (["--conversation", "../x", "hi"], "error: there is no conversation `../x`\n"),
         (["--conversation", "", "hi"], "error: there is no conversation ``\n"),
     ] {
-        let ran = ask(&fake, words).home(&home).run();
+        let ran = by_default(&fake, &home, words).run();
         assert_eq!(ran.exit(), Some(2), "{ran}");
         assert!(ran.stderr_text().starts_with(start), "{ran}");
     }
-    assert_eq!(ask(&fake, ["-c", "--conversation", &id, "hi"]).home(&home).run().exit(), Some(2));
+    assert_eq!(by_default(&fake, &home, ["-c", "--conversation", &id, "hi"]).run().exit(), Some(2));
     assert_eq!(turns(&home).len(), 3);
 }
 
@@ -379,7 +384,7 @@ fn routing_and_region_are_those_of_the_new_call() {
 fn a_damaged_conversation_is_not_continued() {
     let home = Home::new();
     home.write(&format!("{FOLDER}/0bad.jsonl"), b"{}\n");
-    insta::assert_snapshot!(ask(&FakeBedrock::start(), ["-c", "hi"]).home(&home).run(), @"
+    insta::assert_snapshot!(by_default(&FakeBedrock::start(), &home, ["-c", "hi"]).run(), @"
     ----- stdout -----
     ----- stderr -----
     error: line 1 of `[HOME]/.local/state/bedrock-ask/history/0bad.jsonl` is damaged

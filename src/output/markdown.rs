@@ -131,6 +131,9 @@ impl Markdown {
             match self.blocks.step(&self.start, has_ended) {
                 Step::More => return,
                 Step::Marker(bytes, style) => {
+                    if style == Style::BULLET {
+                        self.inline.start_block();
+                    }
                     let marker: String = self.start.drain(..bytes).collect();
                     self.print(&marker, style);
                 }
@@ -180,6 +183,9 @@ impl Markdown {
             text = rest;
         }
         self.line = line;
+        if kind != Kind::Paragraph {
+            self.inline.start_block();
+        }
         self.inline.start(base, kind == Kind::Row);
         self.writer.start_paragraph();
         for letter in text.chars() {

@@ -25,6 +25,9 @@ pub struct Inline {
     /// The character before it.
     before: Option<char>,
     attempts: u32,
+    /// The length of the run of backticks that was printed without its counterpart; 0 for none. The counterpart opens
+    /// nothing.
+    open_code: usize,
 }
 
 /// What becomes of the held text when a character follows.
@@ -40,7 +43,12 @@ enum Verdict {
 impl Inline {
     /// Starts a line in this style; `is_row` is whether it is a row of a table.
     pub fn start(&mut self, base: Style, is_row: bool) {
-        *self = Self { base, is_row, ..Self::default() };
+        *self = Self { base, is_row, open_code: self.open_code, ..Self::default() };
+    }
+
+    /// Starts a block: nothing that its lines open or close is in another one.
+    pub fn start_block(&mut self) {
+        self.open_code = 0;
     }
 
     /// Adds a character of the line.
@@ -75,6 +83,8 @@ impl Inline {
     /// Ends the line: what is held has no end.
     pub fn end(&mut self, writer: &mut Writer) {
         if !self.held.is_empty() {
+            let open = open_code(&self.held);
+            self.open_code = if open == self.open_code { 0 } else { open };
             self.release(None, writer);
         }
     }
@@ -94,6 +104,10 @@ impl Inline {
             '\\' => return Verdict::End,
             '<' => return self.verdict_on_angle(next),
             '`' | '*' | '_' | '~' if is_run && next == first => return Verdict::Hold,
+            '`' if is_run && self.held.len() == self.open_code => {
+                self.open_code = 0;
+                return Verdict::End;
+            }
             '`' | '*' | '_' | '~' if is_run => {
                 return if self.can_open(first, next) { Verdict::Hold } else { Verdict::End };
             }
@@ -138,7 +152,7 @@ impl Inline {
         }
         // What binds more strongly may still close further on.
         let is_code = self.held.starts_with('`');
-        if !is_code && (has_open_code(&self.held) || open_links(&self.held) > 0) {
+        if !is_code && (open_code(&self.held) > 0 || open_links(&self.held) > 0) {
             return false;
         }
         let source = Source::new(&self.held, self.before, Some(next));
@@ -231,21 +245,21 @@ fn neighbour(letter: Option<char>) -> char {
     }
 }
 
-/// Whether a run of backticks has no counterpart.
-fn has_open_code(text: &str) -> bool {
-    let mut open = None;
+/// Returns the length of the run of backticks that has no counterpart; 0 for none.
+fn open_code(text: &str) -> usize {
+    let mut open = 0;
     let mut rest = text;
     while let Some(start) = rest.find('`') {
         let run = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
         open = match open {
-            Some(length) if length == run => None,
-            Some(length) => Some(length),
-            None if rest[..start].ends_with('\\') => None,
-            None => Some(run),
+            0 if rest[..start].ends_with('\\') => 0,
+            0 => run,
+            length if length == run => 0,
+            length => length,
         };
         rest = &rest[start + run..];
     }
-    open.is_some()
+    open
 }
 
 /// Returns how many square brackets are open.

@@ -82,6 +82,7 @@ fn the_source_is_styled() {
         ("\\*a\\* \\`b`", "\\*a\\* \\`b`"),
         ("`a *b*` ``c ` d``", "{2}`{36}a *b*{2}`{} {2}``{36}c ` d{2}``"),
         ("*a `*` b*", "{2}*{3}a {2}`{3;36}*{2}`{3} b{2}*"),
+        ("a `b\nc` d `e`\n\n`f\n- `g`", "a `b\nc` d {2}`{36}e{2}`{}\n\n`f\n{35}- {2}`{36}g{2}`"),
         ("[a *b*](c) [d] [e][f]", "{2}[{4}a {2}*{3;4}b{2}*](c){} [d] [e][f]"),
         ("<https://a.b/_c_> <b>d</b> Vec<u8>", "{2}<{4}https://a.b/_c_{2}>{} <b>d</b> Vec<u8>"),
         ("![a](b)! c!", "{2}![{4}a{2}](b){}! c!"),
@@ -163,7 +164,7 @@ fn what_is_huge_or_deep_takes_time_in_proportion() {
     ];
     for piece in repeated {
         for piece in [piece.to_owned(), format!("{piece}\n"), format!("a{piece}")] {
-            let response = piece.repeat(100_000 / piece.len());
+            let response = piece.repeat(30_000 / piece.len());
             let started = std::time::Instant::now();
             let shown = printed([&*response], Some(80), true);
             assert!(started.elapsed().as_secs() < 20, "{piece:?}: {:?}", started.elapsed());
@@ -185,6 +186,63 @@ fn responses() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 
+/// Returns responses as models write them: each line is a paragraph, and what is opened is closed.
+fn documents() -> impl Strategy<Value = String> {
+    let words = "[a-z]{1,6}( [a-z]{1,6}){0,2}";
+    let span = prop_oneof![
+        3 => words,
+        1 => words.prop_map(|words| format!("*{words}*")),
+        1 => words.prop_map(|words| format!("**{words}, _b_ c**.")),
+        1 => words.prop_map(|words| format!("~~{words}~~!")),
+        1 => words.prop_map(|words| format!("`{words} *b*`")),
+        1 => words.prop_map(|words| format!("[{words} `c`](https://a.b/c_d_e)")),
+        1 => prop::sample::select(&["2 * 3", "a_b_c", "(**b**)", "x < y", "\\*", "***d***"][..]).prop_map(str::to_owned),
+    ];
+    let line = || prop::collection::vec(span.clone(), 1..5).prop_map(|spans| spans.join(" "));
+    let block = prop_oneof![
+        line(),
+        ("#{1,6}", line()).prop_map(|(level, line)| format!("{level} {line}")),
+        (line(), line(), line()).prop_map(|(one, two, three)| format!("- {one}\n  - {two}\n\n    {three}\n- {two}")),
+        (line(), line()).prop_map(|(one, two)| format!("1. {one}\n   ```sh\n   {two}\n   ```\n2) {one}")),
+        (line(), line()).prop_map(|(one, two)| format!("> {one}\n>\n> - {two}")),
+        line().prop_map(|line| format!("~~~\n{line}\n\n  # {line}\n~~~")),
+        (line(), line()).prop_map(|(one, two)| format!("| {one} | b |\n|---|:-:|\n| c | {two} |")),
+        Just("---".to_owned()),
+    ];
+    prop::collection::vec(block, 0..8).prop_map(|blocks| blocks.join("\n\n"))
+}
+
+/// Returns the styles of the text of a document, by the parser that sees all of it; `None` for markup and blanks.
+fn parsed(document: &str) -> Vec<Option<Style>> {
+    let mut styles = vec![None; document.len()];
+    let mut open = vec![Style::PLAIN];
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    for (event, range) in Parser::new_ext(document, options).into_offset_iter() {
+        let outer = *open.last().unwrap();
+        let style = match &event {
+            Event::Start(Tag::Emphasis) => Style::ITALIC,
+            Event::Start(Tag::Strong | Tag::TableHead | Tag::Heading { .. }) => Style::BOLD,
+            Event::Start(Tag::Strikethrough) => Style::STRUCK,
+            Event::Start(Tag::Link { .. }) => Style::UNDERLINED,
+            Event::Start(Tag::CodeBlock(_)) | Event::Code(_) => Style::CODE,
+            Event::Start(Tag::BlockQuote(_)) => Style::QUOTE,
+            _ => Style::PLAIN,
+        };
+        match event {
+            Event::Start(_) => open.push(outer.with(style)),
+            Event::End(_) => drop(open.pop()),
+            Event::Text(_) | Event::Code(_) => {
+                for (at, letter) in document[range.clone()].char_indices() {
+                    let is_markup = letter.is_whitespace() || letter == '`';
+                    styles[range.start + at] = (!is_markup).then(|| outer.with(style));
+                }
+            }
+            _ => {}
+        }
+    }
+    styles
+}
+
 /// Splits a text at these shares of it.
 fn split<'a>(text: &'a str, shares: &[f64]) -> Vec<&'a str> {
     #[expect(
@@ -202,6 +260,17 @@ fn split<'a>(text: &'a str, shares: &[f64]) -> Vec<&'a str> {
 }
 
 proptest! {
+    #[test]
+    fn the_text_is_styled_as_the_parser_of_the_whole_sees_it(document in documents()) {
+        let shown = printed([&*document], None, true);
+        prop_assert!(document.is_ascii());
+        for ((at, (letter, style)), expected) in cells(&shown).into_iter().enumerate().zip(parsed(&document)) {
+            if let Some(expected) = expected {
+                prop_assert_eq!(format!("\u{1b}[{}m", style), expected.sequence(), "{:?} at {}", letter, at);
+            }
+        }
+    }
+
     #[test]
     fn without_sequences_it_is_the_response(response in responses(), shares in prop::collection::vec(0.0..1.0, 0..8)) {
         let shown = plain(&printed(split(&response, &shares), None, true));

@@ -29,16 +29,27 @@ pub struct Tokens {
 }
 
 impl Price {
-    /// Returns the price of invoking `model` by `id`. Profiles with the prefix `us.` or `global.` can have their own
-    /// prices. A price of cached tokens belongs to the price of input tokens beside it: where a profile has its own, the
-    /// other price of cached tokens is not taken for it.
+    /// Returns the price of invoking `model` by `id`. A profile, such as one with the prefix `us.`, can have its own price.
+    /// Where that is not known, the price of the plain ID is taken only if no profile of the model is known to differ from
+    /// it. A price of cached tokens belongs to the price of input tokens beside it.
     pub fn new(model: FoundationModel<'_>, id: &str) -> Self {
-        let prefix = id.strip_suffix(model.id).and_then(|prefix| prefix.strip_suffix('.')).unwrap_or_default();
+        let prefix = id.rsplit('/').next().and_then(|name| name.strip_suffix(model.id));
         let named = |name: &str| model.prices().find(|(known, _)| *known == name).map(|(_, dollars)| dollars);
-        let of = |kind: &str| named(&format!("{prefix}_{kind}")).or_else(|| named(kind));
+        let own = |kind: &str| match prefix {
+            Some("") => named(kind),
+            Some(prefix) => named(&format!("{}_{kind}", prefix.trim_end_matches('.'))),
+            // The ID of a profile of the account does not tell which profile it is a copy of.
+            None => None,
+        };
+        let shared = |kind: &str| {
+            let is_other = |(name, _): &(&str, f64)| name.strip_suffix(kind).is_some_and(|rest| rest.ends_with('_'));
+            let usual = named(kind);
+            usual.filter(|_| model.prices().filter(is_other).all(|(_, dollars)| Some(dollars) == usual))
+        };
+        let of = |kind: &str| own(kind).or_else(|| shared(kind));
         let input = of("input");
         let is_usual = input == named("input");
-        let cached = |kind: &str| named(&format!("{prefix}_{kind}")).or_else(|| named(kind).filter(|_| is_usual));
+        let cached = |kind: &str| own(kind).or_else(|| named(kind).filter(|_| is_usual));
         Self { input, output: of("output"), cache_read: cached("cache_read"), cache_write: cached("cache_write") }
     }
 
@@ -93,6 +104,25 @@ mod tests {
         assert_eq!(price(nova, "global.amazon.nova-2-lite-v1:0"), (Some(0.3), Some(2.5)));
         assert_eq!(price(nova, "eu.amazon.nova-2-lite-v1:0"), (Some(0.429), Some(3.597)));
         assert_eq!(price("amazon.nova-2-5-sonic", "amazon.nova-2-5-sonic"), (Some(0.33), Some(2.75)));
+    }
+
+    #[test]
+    fn a_profile_without_a_price_of_its_own_has_that_of_the_model_if_there_is_one_alone() {
+        let (haiku, lite) = ("anthropic.claude-haiku-4-5-20251001-v1:0", "amazon.nova-lite-v1:0");
+        let of_account = "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc";
+        let system_defined =
+            "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";
+        for (model, id, expected) in [
+            (haiku, haiku, (Some(1.0), Some(5.0))),
+            (haiku, "us.anthropic.claude-haiku-4-5-20251001-v1:0", (Some(1.1), Some(5.5))),
+            (haiku, system_defined, (Some(1.1), Some(5.5))),
+            (haiku, "eu.anthropic.claude-haiku-4-5-20251001-v1:0", (None, None)),
+            (haiku, of_account, (None, None)),
+            (lite, "apac.amazon.nova-lite-v1:0", (Some(0.06), Some(0.24))),
+            (lite, of_account, (Some(0.06), Some(0.24))),
+        ] {
+            assert_eq!(price(model, id), expected, "{id}");
+        }
     }
 
     #[test]

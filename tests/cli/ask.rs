@@ -23,6 +23,7 @@ mod spinner;
 mod streaming;
 mod telling;
 mod template;
+mod usage;
 
 use crate::fake_bedrock::*;
 #[cfg(unix)]

@@ -1,7 +1,9 @@
 //! The estimated cost of a response, by the prices of the catalog.
 
+use serde_json::Value;
+
 use super::exchange::Exchange;
-use crate::aws::{ConverseResponse, Usage};
+use crate::aws::{ConverseRequest, ConverseResponse, Usage};
 use bedrock_ask::model::price::{self, Price, Tokens};
 
 /// The provider whose models have been seen to count cached tokens twice in a stream: among the input tokens too.
@@ -10,6 +12,9 @@ const COUNTS_TWICE: &str = "OpenAI";
 impl Exchange<'_> {
     /// Returns the estimated cost of the response in US dollars; `None` if the catalog has no price for all of its tokens.
     pub fn dollars(&self, response: &ConverseResponse) -> Option<f64> {
+        if has_own_price(&self.request) {
+            return None;
+        }
         let model = self.context.catalog.foundation_model(self.resolution.model.as_deref()?)?;
         let tokens = tokens(&response.usage?)?;
         if tokens.cache_read + tokens.cache_write > 0 && model.provider() == COUNTS_TWICE {
@@ -25,6 +30,17 @@ impl Exchange<'_> {
             None => "cost ?".to_owned(),
         }
     }
+}
+
+/// Whether a request asks for a service tier or a latency whose price is not that of the catalog.
+fn has_own_price(request: &ConverseRequest) -> bool {
+    let body = request.body.as_deref().map(|body| serde_json::from_str::<Value>(body).unwrap_or_default());
+    let member = |name: &str, field: &str| {
+        let value = body.as_ref().map_or_else(|| request.members.get(name), |body| body.get(name));
+        value.and_then(|value| value[field].as_str()).map(str::to_owned)
+    };
+    let usual = [("serviceTier", "type", "default"), ("performanceConfig", "latency", "standard")];
+    usual.into_iter().any(|(name, field, usual)| member(name, field).is_some_and(|value| value != usual))
 }
 
 /// Returns the tokens by what each is billed as; `None` if the counts do not add up, or some have a price of their own.
@@ -44,7 +60,26 @@ fn tokens(usage: &Usage) -> Option<Tokens> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn another_tier_and_latency_have_no_price() {
+        for (member, value, expected) in [
+            ("serviceTier", json!({"type": "flex"}), true),
+            ("serviceTier", json!({"type": "default"}), false),
+            ("performanceConfig", json!({"latency": "optimized"}), true),
+            ("performanceConfig", json!({"latency": "standard"}), false),
+            ("requestMetadata", json!({"type": "flex"}), false),
+        ] {
+            let body = Some(json!({ member: value }).to_string());
+            let request = ConverseRequest { members: [(member, value)].into(), ..ConverseRequest::default() };
+            assert_eq!(has_own_price(&request), expected, "{member}");
+            assert_eq!(has_own_price(&ConverseRequest { body, ..request }), expected, "{member}");
+        }
+        assert!(!has_own_price(&ConverseRequest::default()));
+    }
 
     #[test]
     fn counts_that_do_not_add_up_have_no_cost() {

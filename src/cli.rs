@@ -34,7 +34,7 @@ use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OfflineCommand, OnlineCommand, PROFILE, REGION, REPAIR,
     ROUTING, STRICT, Setup, SetupCommand, TIMEOUT, live, stdin,
 };
-use crate::config::value::{self, Color, FormatFlag};
+use crate::config::value::{self, Color, Format, FormatFlag};
 use crate::config::{Environment, Flags};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::error::{Error, ExitCode};
@@ -453,10 +453,10 @@ fn online<C: OnlineCommand>(
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
     if let Some(error) = command.is_bare(output) {
-        let wants_json = environment.raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value == "json");
-        output.configure_flags(global.quiet, global.debug, global.format.or(wants_json.then_some(FormatFlag::Json)));
+        let by_environment = environment.wants_json().then_some(FormatFlag::Json);
+        output.configure_flags(global.quiet, global.debug, global.format.or(by_environment));
         // On a terminal, the help alone is what the bare command is for.
-        if !stdin::is_terminal() {
+        if !stdin::is_terminal() || output.format() == Format::Json {
             output.report(&error);
         }
         output.aside(Cli::short_help().trim_end());

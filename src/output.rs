@@ -6,6 +6,8 @@ mod spinner;
 mod text;
 
 use std::borrow::Cow;
+#[cfg(unix)]
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::Stdio;
@@ -118,6 +120,28 @@ impl Output {
     /// Whether stdout is a terminal.
     pub fn is_terminal(&self) -> bool {
         self.stdout_is_terminal
+    }
+
+    /// Whether stdout is this file, so that what is written to both would be mixed or lost.
+    #[cfg(unix)]
+    pub fn is_stdout(&self, path: &Path) -> bool {
+        use std::os::fd::AsFd;
+        use std::os::unix::fs::MetadataExt;
+
+        let id = |file: io::Result<File>| {
+            let metadata = file.and_then(|file| file.metadata()).ok()?;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        let stdout = id(self.stdout.get_ref().as_fd().try_clone_to_owned().map(File::from));
+        let named = fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        stdout.is_some() && stdout == named
+    }
+
+    /// Whether stdout is this file, which cannot be found out here.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "elsewhere it is used")]
+    pub fn is_stdout(&self, _path: &Path) -> bool {
+        false
     }
 
     /// Returns the width of the terminal in columns, or `None` if stdout is not a terminal.

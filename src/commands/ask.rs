@@ -196,6 +196,7 @@ impl AskArgs {
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let mut exchange = Exchange::new(context, resolution, request, streaming, ResponseForm::of(self));
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
+        path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
         let mut signals = if saves { Signals::listen().map_err(cannot_start)? } else { Signals::default() };

@@ -6,8 +6,18 @@ use std::path::{Path, PathBuf};
 
 pub use crate::atomic_file::is_direct;
 use crate::atomic_file::{AtomicFile, CommitError, Existing, FileAccess};
+use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::output;
+use crate::output::{self, Output};
+
+/// Refuses a file that is stdout too if stdout gets JSON: the text would be mixed with it or take its place.
+pub fn reject_stdout(path: &Path, output: &Output) -> Result<(), Error> {
+    if output.format() == Format::Text || path == Path::new("/dev/null") || !output.is_stdout(path) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("the text and the JSON cannot both be written to `{}`", path.display()))
+        .hint("leave out `--output-file`: the JSON has the text"))
+}
 
 /// The file that the response goes to.
 pub struct OutputFile {

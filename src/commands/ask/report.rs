@@ -36,14 +36,19 @@ impl Exchange<'_> {
             (Ok(text), None) if self.form.is_held() && !is_object => output.text(text).map(|()| None)?,
             (rendered, None) => rendered.as_ref().err().cloned(),
         };
-        match output.format() {
-            Format::Json => self.print_object(response, incomplete.as_ref(), output)?,
-            Format::Text => output.end_line()?,
+        let printed = match output.format() {
+            Format::Json => self.print_object(response, incomplete.as_ref(), output),
+            Format::Text => output.end_line(),
+        };
+        // That the reader closed the pipe is no success if the response is not complete.
+        if let Err(error) = printed.and_then(|()| output.flush())
+            && (incomplete.is_none() || error.exit != ExitCode::Success)
+        {
+            return Err(error);
         }
         if incomplete.is_some() && !has_file {
             self.print_held(response, output);
         }
-        output.flush()?;
         report_content(response, flags.cite, output);
         if flags.usage {
             output.aside(&self.usage(response));
@@ -59,8 +64,7 @@ impl Exchange<'_> {
         if output.format() != Format::Json || self.received.content.is_empty() {
             return Ok(());
         }
-        // A reader of the text that has enough is not a failure.
-        self.print_object(&self.received, Some(error).filter(|error| error.exit != ExitCode::Success), output)
+        self.print_object(&self.received, Some(error), output)
     }
 
     /// Prints the object of a response, or the last one after its events.
@@ -70,8 +74,9 @@ impl Exchange<'_> {
         incomplete: Option<&Error>,
         output: &mut Output,
     ) -> Result<(), Error> {
-        match incomplete {
-            _ if !self.has_events() => output.json(&self.to_json(response, incomplete)),
+        // A reader of the text that has enough is not a failure.
+        match incomplete.filter(|error| error.exit != ExitCode::Success) {
+            incomplete if !self.has_events() => output.json(&self.to_json(response, incomplete)),
             None => output.json(&json!({"result": self.to_json(response, None)})),
             Some(error) => {
                 let mut response = self.to_json(response, incomplete);

@@ -57,6 +57,8 @@ fn alone_on_a_terminal_it_shows_the_short_help() {
     let ran = ask(&fake, []).terminal([Stream::Stdin]).run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(2)));
     assert!(ran.stderr_text().contains("Usage: bedrock-ask"), "{ran}");
+    let ran = ask(&fake, ["--format", "json"]).terminal([Stream::Stdin]).run();
+    assert_eq!((ran.stdout_text().lines().count(), ran.exit()), (1, Some(2)), "{ran}");
 }
 
 #[test]

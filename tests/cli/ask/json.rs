@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+#[cfg(unix)]
+use crate::harness::Home;
 
 /// Returns the only object on stdout.
 fn object(ran: &Ran) -> Value {
@@ -100,4 +102,96 @@ fn a_dry_run_is_one_object() {
     let object = object(&ask(&fake, ["--format", "json", "--dry-run", "hi"]).run());
     assert_eq!((&object["modelId"], &object["method"]), (&json!("eu.amazon.nova-2-lite-v1:0"), &json!("POST")));
     assert_eq!(object["body"], r#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#);
+}
+
+#[test]
+fn the_text_and_the_citations_are_at_the_top() {
+    let fake = FakeBedrock::start();
+    let citation = json!({"title": "report", "location": {"documentPage": {"documentIndex": 0, "start": 3}}});
+    let delta = |delta: Value| ("contentBlockDelta", json!({"contentBlockIndex": 0, "delta": delta}));
+    let events = vec![
+        delta(json!({"text": "Cited "})),
+        delta(json!({"citation": citation})),
+        delta(json!({"text": "text"})),
+        ("messageStop", json!({"stopReason": "end_turn"})),
+    ];
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(events)));
+    let object = object(&ask(&fake, ["--format", "json", "hi"]).run());
+    assert_eq!((&object["text"], &object["citations"]), (&json!("Cited text"), &json!([citation])));
+}
+
+#[test]
+fn the_usage_that_follows_an_unknown_event_is_not_lost() {
+    let fake = FakeBedrock::start();
+    let events = vec![
+        ("contentBlockDelta", json!({"contentBlockIndex": 0, "delta": {"text": "a"}})),
+        ("messageStop", json!({"stopReason": "end_turn"})),
+        ("afterglow", json!({"of": "x"})),
+        ("metadata", json!({"usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}})),
+    ];
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(events)));
+    let object = object(&ask(&fake, ["--format", "json", "hi"]).run());
+    assert_eq!(object["usage"]["totalTokens"], 2);
+    assert_eq!(object["unknownEvents"], json!([{"afterglow": {"of": "x"}}]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_get_its_name_is_an_error_in_the_object() {
+    for (format, more) in [("json", &[][..]), ("json", &["-x=sh"]), ("ndjson", &[])] {
+        let (fake, gate, home) = (FakeBedrock::start(), Gate::default(), Home::new());
+        std::fs::create_dir(home.here().join("sub")).unwrap();
+        fake.expect(converse_stream().text(["```sh\nls\n", "```\n"]).behind(&gate));
+        let words = ["--format", format, "-o", "sub/a.txt", "hi"];
+        let running = ask(&fake, words.iter().chain(more).copied()).home(&home).spawn();
+        gate.open();
+        while fake.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        std::fs::remove_dir_all(home.here().join("sub")).unwrap();
+        gate.open();
+        let ran = running.finish();
+        let last: Value = serde_json::from_str(ran.stdout_text().lines().last().unwrap()).unwrap();
+        let response = if format == "json" { &last } else { &last["response"] };
+        assert_eq!((ran.exit(), &last["error"]["exitCode"]), (Some(1), &json!(1)), "{ran}");
+        assert_eq!(
+            (&response["text"], &response["stopReason"]),
+            (&json!("```sh\nls\n```\n"), &json!("end_turn")),
+            "{ran}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_text_and_the_object_do_not_go_to_the_same_file() {
+    let fake = FakeBedrock::start();
+    let home = Home::new();
+    home.write_here("out.json", b"");
+    for format in ["json", "ndjson"] {
+        for path in ["/dev/stdout", "out.json"] {
+            let ran = ask(&fake, ["--format", format, "-o", path, "hi"]).home(&home);
+            let ran = ran.stdout_to(home.here().join("out.json")).run();
+            assert_eq!(ran.exit(), Some(2), "{path}: {ran}");
+            let error = format!("error: the text and the JSON cannot both be written to `{path}`\n");
+            assert!(ran.stderr_text().starts_with(&error), "{path}: {ran}");
+        }
+        let printed = home.read_here("out.json");
+        assert!(printed.starts_with(r#"{"error":{"message":"the text and the JSON"#), "{printed}");
+    }
+    fake.expect(converse_stream());
+    let ran = ask(&fake, ["-o", "/dev/stdout", "hi"]).run();
+    assert_eq!(ran.stdout_text(), "Hello from Bedrock.\n", "{ran}");
+    fake.expect(converse_stream());
+    assert_eq!(ask(&fake, ["--format", "json", "-o", "/dev/null", "hi"]).stdout_to("/dev/null").run().exit(), Some(0));
+}
+
+#[test]
+fn a_reader_that_has_enough_does_not_hide_that_the_response_is_not_complete() {
+    let fake = FakeBedrock::start();
+    for text in ["Once", &"Once upon a time. ".repeat(20_000)] {
+        fake.expect(converse_stream().text([text]).stop_reason("max_tokens"));
+        let ran = ask(&fake, ["--format", "json", "hi"]).stdout_closes_after(0).run();
+        assert_eq!(ran.exit(), Some(7), "{ran}");
+    }
 }

@@ -35,7 +35,7 @@ use crate::commands::{
     ROUTING, STRICT, Setup, SetupCommand, TIMEOUT, live, stdin,
 };
 use crate::config::value::{self, Color, Format, FormatFlag};
-use crate::config::{Environment, Flags};
+use crate::config::{Environment, Flags, Settings};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -453,7 +453,7 @@ fn online<C: OnlineCommand>(
     output: &mut Output,
 ) -> Result<ExitCode, Error> {
     if let Some(error) = command.is_bare(output) {
-        let by_environment = environment.wants_json().then_some(FormatFlag::Json);
+        let by_environment = Settings::wants_json(&environment).then_some(FormatFlag::Json);
         output.configure_flags(global.quiet, global.debug, global.format.or(by_environment));
         // On a terminal, the help alone is what the bare command is for.
         if !stdin::is_terminal() || output.format() == Format::Json {

@@ -24,7 +24,7 @@ pub use field::Listed;
 pub use origin::{Origin, Setting};
 pub use settings::{Flags, Settings};
 pub use template::{Template, TemplateRequest};
-use value::{Color, without_password};
+use value::{Color, Format, without_password};
 
 use crate::error::{Error, ExitCode};
 use bedrock_ask::model::region::Region;
@@ -55,6 +55,12 @@ impl Settings {
             settings.endpoint_url = Setting::new(None, Origin::Environment(variable));
         }
         Ok(settings)
+    }
+
+    /// Whether the settings ask for JSON, as far as they are valid. For errors that are found before the settings are read.
+    pub fn wants_json(environment: &Environment) -> bool {
+        Self::load(Flags::default(), environment)
+            .map_or_else(|_| environment.wants_json(), |settings| settings.format.value == Format::Json)
     }
 
     /// Returns the endpoint in use; `None` for AWS's own.
@@ -149,7 +155,6 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::value::Format;
     use super::*;
 
     /// One source of a setting: where (a flag, a variable, `file` or `profile`), what is written there, what it means.

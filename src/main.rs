@@ -16,15 +16,25 @@ mod shell;
 mod signals;
 mod terminal;
 
+use std::ffi::OsString;
+
 use cli::{Cli, Command, GlobalArgs};
 use commands::completions::CompletionRequest;
-use config::Environment;
 use config::value::FormatFlag;
+use config::{Environment, Settings};
 use error::{Error, ExitCode};
 use output::Output;
 
 fn main() -> std::process::ExitCode {
-    panics::catch(run_process)
+    panics::catch(run_process, || {
+        let arguments: Vec<_> = std::env::args_os().collect();
+        wants_json(&arguments, &Environment::of_process())
+    })
+}
+
+/// Whether an error that is found before the settings are read is reported as JSON.
+fn wants_json(arguments: &[OsString], environment: &Environment) -> bool {
+    Cli::wants_json(arguments).unwrap_or_else(|| Settings::wants_json(environment))
 }
 
 fn run_process() -> std::process::ExitCode {
@@ -37,10 +47,7 @@ fn run_process() -> std::process::ExitCode {
         return std::process::ExitCode::SUCCESS;
     }
     let environment = Environment::of_process();
-    let json = || {
-        let wants_json = Cli::wants_json(&arguments).unwrap_or_else(|| environment.wants_json());
-        wants_json.then_some(FormatFlag::Json)
-    };
+    let json = |environment: &Environment| wants_json(&arguments, environment).then_some(FormatFlag::Json);
     output.configure_color(Cli::color(&arguments, &environment));
     let exit = match Cli::parse_from(&arguments) {
         Ok(cli) => match cli.into_command(output.is_terminal()) {
@@ -48,12 +55,12 @@ fn run_process() -> std::process::ExitCode {
                 run(command, &global, environment, &mut output).unwrap_or_else(|error| output.report(&error))
             }
             Err(error) => {
-                output.configure_flags(false, false, json());
+                output.configure_flags(false, false, json(&environment));
                 output.report(&error)
             }
         },
         Err(stop) if stop.use_stderr() => {
-            output.configure_flags(false, false, json());
+            output.configure_flags(false, false, json(&environment));
             let (error, usage) = cli::usage::error(stop, &arguments);
             output.report_usage(&error, usage.as_deref())
         }

@@ -3,6 +3,7 @@
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::OnceLock;
 
+use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 
@@ -11,14 +12,17 @@ const EXHAUSTED: [&str; 3] = ["Resource temporarily unavailable", "Too many open
 
 static REPORT: OnceLock<String> = OnceLock::new();
 
-/// Runs the program and returns its exit code. If it panics, reports where and why, and fails.
-pub fn catch<T: From<u8>>(program: impl FnOnce() -> T) -> T {
+/// Runs the program and returns its exit code. If it panics, reports where and why, as JSON too if that is wanted, and
+/// fails.
+pub fn catch<T: From<u8>>(program: impl FnOnce() -> T, wants_json: impl FnOnce() -> bool) -> T {
     panic::set_hook(Box::new(|panic| {
         REPORT.get_or_init(|| report(panic));
     }));
     panic::catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|_| {
         let report = REPORT.get().map_or("a panic", String::as_str);
-        Output::from_process().report(&failure(report)).code().into()
+        let mut output = Output::from_process();
+        output.configure_flags(false, false, wants_json().then_some(FormatFlag::Json));
+        output.report(&failure(report)).code().into()
     })
 }
 
@@ -59,8 +63,8 @@ mod tests {
     #[test]
     fn a_panic_is_a_failure_and_anything_else_passes() {
         let hook = panic::take_hook();
-        assert_eq!(catch(|| 7_u8), 7);
-        assert_eq!(catch(|| -> u8 { panic!("on\npurpose") }), 1);
+        assert_eq!(catch(|| 7_u8, || false), 7);
+        assert_eq!(catch(|| -> u8 { panic!("on\npurpose") }, || true), 1);
         panic::set_hook(hook);
         let report = REPORT.get().unwrap();
         assert!(report.starts_with("src/panics.rs:") && report.ends_with(": on\npurpose"), "{report}");

@@ -6,7 +6,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Options of other tools, sorted, each with the hint that follows it.
-const OPTIONS: [(&str, &str); 31] = [
+const OPTIONS: [(&str, &str); 34] = [
     ("--aws-profile", "use `--profile NAME`"),
     ("--cli-read-timeout", "use `--timeout TIME`"),
     ("--endpoint", "use `--endpoint-url URL`"),
@@ -15,14 +15,17 @@ const OPTIONS: [(&str, &str); 31] = [
     ("--inference-profile-id", "use `--model ID`"),
     ("--input", "stdin is added to the prompt: `bedrock-ask \"PROMPT\" < FILE`"),
     ("--json", "use `--format json`"),
+    ("--jsonl", "use `--format json`, which is one object a line"),
     ("--max-length", "use `--max-tokens N`"),
     ("--message", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
     ("--messages", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
     ("--model-id", "use `--model ID`"),
+    ("--ndjson", "use `--format ndjson` for the events of a response"),
     ("--no-color", "use `--color never`"),
     ("--no-colour", "use `--color never`"),
     ("--out", "use `--output-file FILE`, or `--format json` for JSON"),
     ("--output", "use `--format json` for JSON, or `--output-file FILE` for a file"),
+    ("--output-format", "use `--format json`, or `--format ndjson` for the events of a response"),
     ("--prompt", "the prompt is an argument of its own: `bedrock-ask \"PROMPT\"`"),
     ("--query", "pipe the JSON to jq: `--format json | jq FILTER`"),
     ("--region-name", "use `--region REGION`"),

@@ -234,10 +234,17 @@ fn a_secret_that_a_server_echoes_is_never_shown() {
 fn a_limit_of_file_descriptors_is_a_plain_error() {
     let mut causes = 0;
     for limit in 5..=9 {
-        let script =
-            format!("ulimit -n {limit}; exec \"$0\" -m nova-lite --no-stdin hi --endpoint-url http://127.0.0.1:1");
-        let run = crate::harness::program("/bin/sh", ["-c", &script, env!("CARGO_BIN_EXE_bedrock-ask")]);
-        let ran = run.env("AWS_REGION", "eu-central-1").credentials().run();
+        let script = format!(
+            "ulimit -n {limit}; exec \"$0\" -m nova-lite --no-stdin hi --endpoint-url http://127.0.0.1:1 \"$@\""
+        );
+        let run = |more: &[&str]| {
+            let words = ["-c", &script, env!("CARGO_BIN_EXE_bedrock-ask")].into_iter().chain(more.iter().copied());
+            crate::harness::program("/bin/sh", words).env("AWS_REGION", "eu-central-1").credentials().run()
+        };
+        let json = run(&["--format", "json"]);
+        let object: serde_json::Value = serde_json::from_str(json.stdout_text()).unwrap();
+        assert_eq!(object["error"]["exitCode"], json.exit().unwrap(), "{json}");
+        let ran = run(&[]);
         assert!(matches!(ran.exit(), Some(1 | 6)) && ran.stdout.is_empty(), "{ran}");
         assert!(!ran.stderr_text().contains("fault of bedrock-ask"), "{ran}");
         causes += usize::from(ran.stderr_text().contains("cause: Too many open files"));

@@ -77,7 +77,12 @@ fn alone_without_input_it_shows_the_usage_whatever_is_set() {
         assert_eq!(error, "error: no prompt is given", "{ran}");
         assert!(help.contains("Usage: bedrock-ask"), "{ran}");
     }
-    for run in [ask(&fake, ["--format", "json"]), ask(&fake, []).env("BEDROCK_ASK_FORMAT", "json")] {
+    for run in [
+        ask(&fake, ["--format", "json"]),
+        ask(&fake, ["--format", "ndjson"]),
+        ask(&fake, []).env("BEDROCK_ASK_FORMAT", "json"),
+        ask(&fake, []).config("format: json"),
+    ] {
         let ran = run.without_env("AWS_REGION").run();
         let object: serde_json::Value = serde_json::from_str(ran.stdout_text()).unwrap();
         assert_eq!((&object["error"]["message"], ran.exit()), (&"no prompt is given".into(), Some(2)), "{ran}");

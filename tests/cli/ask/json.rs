@@ -195,3 +195,20 @@ fn a_reader_that_has_enough_does_not_hide_that_the_response_is_not_complete() {
         assert_eq!(ran.exit(), Some(7), "{ran}");
     }
 }
+
+#[test]
+fn a_setting_of_json_holds_for_usage_errors_too() {
+    let fake = FakeBedrock::start();
+    for words in [&["--bogus", "hi"][..], &["resolv"], &["--max-tokens", "0", "hi"]] {
+        for (variable, has_object) in [("", true), ("text", false)] {
+            let ran =
+                ask(&fake, words.iter().copied()).config("format: json").env("BEDROCK_ASK_FORMAT", variable).run();
+            assert_eq!((ran.exit(), ran.stdout.is_empty()), (Some(2), !has_object), "{ran}");
+            if has_object {
+                assert_eq!(object(&ran)["error"]["exitCode"], 2, "{ran}");
+            }
+        }
+        let ran = ask(&fake, words.iter().chain(&["--format", "text"]).copied()).config("format: json").run();
+        assert_eq!((ran.exit(), ran.stdout_text()), (Some(2), ""), "{ran}");
+    }
+}

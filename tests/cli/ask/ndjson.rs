@@ -316,7 +316,8 @@ fn a_full_disk_is_a_failure_of_stdout() {
 fn the_spinner_is_gone_before_the_first_event() {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     fake.expect(converse_stream().text(["One", " two"]).behind(&gate));
-    let running = ndjson(&fake, ["hi"]).terminal([Stream::Stdout, Stream::Stderr]).spawn();
+    let run = ndjson(&fake, ["hi"]).terminal([Stream::Stdout, Stream::Stderr]);
+    let running = run.env("BEDROCK_ASK_HISTORY", "never").spawn();
     running.stderr_until("eu.amazon.nova-2-lite-v1:0 from eu-central-1");
     gate.open();
     running.stdout_until("One");

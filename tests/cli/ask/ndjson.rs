@@ -144,6 +144,12 @@ fn a_payload_that_is_not_json_is_a_fault() {
         ("error", b"{}"),
     ] {
         let events = vec![(kind, payload), ("messageStop", b"{\"stopReason\":\"end_turn\"}")];
+        fake.expect(converse_stream().text([""; 0]).ends(Ending::Payloads(events.clone())));
+        let first = ndjson(&fake, ["hi"]).run();
+        // What the SDK cannot read is found before the first event is printed.
+        let before = usize::from(kind != "contentBlockDelta");
+        assert_eq!((names(&first).len(), names(&first)[before].as_str()), (before + 1, "error"), "{first}");
+        assert_ne!(first.exit(), Some(0), "{first}");
         fake.expect(converse_stream().text(["One"]).ends(Ending::Payloads(events)));
         let ran = ndjson(&fake, ["hi"]).run();
         assert_eq!(names(&ran), ["messageStart", "contentBlockDelta", "error"], "{ran}");
@@ -151,6 +157,22 @@ fn a_payload_that_is_not_json_is_a_fault() {
         assert_eq!(last(&ran)["response"]["text"], "One", "{ran}");
         assert_ne!(ran.exit(), Some(0), "{ran}");
     }
+    let events: Vec<(&str, &[u8])> = vec![("projection", b"[1]")];
+    fake.expect(converse_stream().text(["One"]).ends(Ending::Payloads(events)));
+    insta::assert_snapshot!(ndjson(&fake, ["hi"]).run(), @r#"
+    ----- stdout -----
+    {"messageStart":{"p":"abcdefgh","role":"assistant"}}
+    {"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"One"},"p":"abcdefghij"}}
+    {"error":{"message":"the response was cut off after 3 bytes: the response of `http://127.0.0.1:[PORT]` is not a response of Bedrock","aws":["request ID: 00000000-0000-4000-8000-000000000015"],"causes":["an event `projection` has a payload that is not a JSON object","a proxy or gateway may have responded instead"],"hints":["check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`"],"exitCode":7},"response":{"modelId":"eu.amazon.nova-2-lite-v1:0","region":"eu-central-1","output":{"message":{"role":"assistant","content":[{"text":"One"}]}},"text":"One","citations":[],"stopReason":null,"usage":null,"estimatedCost":null,"metrics":{"latencyMs":null},"requestId":"00000000-0000-4000-8000-000000000015"}}
+    ----- stderr -----
+    error: the response was cut off after 3 bytes: the response of `http://127.0.0.1:[PORT]` is not a response of Bedrock
+      aws: request ID: 00000000-0000-4000-8000-000000000015
+    cause: an event `projection` has a payload that is not a JSON object
+    cause: a proxy or gateway may have responded instead
+
+     hint: check `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and `HTTPS_PROXY`
+    ----- exit 7 -----
+    "#);
 }
 
 #[test]

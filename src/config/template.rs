@@ -118,6 +118,11 @@ impl Template {
         Ok(())
     }
 
+    /// Returns the name, as the command line has it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the prompt is complete without words, files and stdin.
     pub fn has_whole_prompt(&self) -> bool {
         self.prompt.as_ref().is_some_and(|prompt| !prompt.has_input())

@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use crate::aws::Aws;
+use crate::aws::{API_KEY_VARIABLE, Aws};
 use crate::commands::stdin;
 use crate::context::Context;
 use crate::error::Error;
@@ -12,8 +12,8 @@ use crate::session::Session;
 use crate::shell;
 use bedrock_ask::model::region::Region;
 
-/// The variable with the access key ID that comes before AWS's files.
-const KEY_VARIABLE: &str = "AWS_ACCESS_KEY_ID";
+/// The variables with credentials that come before AWS's files.
+const KEYS: [&str; 2] = [API_KEY_VARIABLE, "AWS_ACCESS_KEY_ID"];
 
 /// Signs in again, at most once.
 #[derive(Debug, Default)]
@@ -44,9 +44,10 @@ impl AuthRefresh {
         if !output.shows_questions() || context.environment.has("CI") {
             return Err(error);
         }
-        if context.environment.has(KEY_VARIABLE) && !context.profile_is_explicit() {
+        let key = KEYS.into_iter().find(|name| context.environment.has(name));
+        if let Some(variable) = key.filter(|_| !context.profile_is_explicit()) {
             return Err(error.cause(format!(
-                "`auth_refresh` was not run: the credentials come from `{KEY_VARIABLE}`, which no command can change"
+                "`auth_refresh` was not run: the credentials come from `{variable}`, which no command can change"
             )));
         }
         output.stop_spinner();

@@ -84,8 +84,8 @@ impl<'a> Exchange<'a> {
         self.context.format == FormatFlag::Ndjson
     }
 
-    /// Sends the request. As long as no text has arrived and no event was printed, what the service refuses of it is
-    /// fixed, each kind of fault once, [`MOST_REPAIRS`] faults in all.
+    /// Sends the request. As long as no text has arrived and no event was printed, what the service refuses of it is fixed,
+    /// each kind of fault once, [`MOST_REPAIRS`] faults in all; expired credentials are renewed once besides.
     ///
     /// # Errors
     /// The diagnosis of the failure: of the first one, unless a request with another ID got further.

@@ -104,8 +104,12 @@ fn read_piped(source: &mut dyn Read) -> Result<Piped, Error> {
 /// Returns the error for a prompt without text.
 pub fn empty(is_stdin: bool, template: Option<&Template>) -> Error {
     let what = if is_stdin { "the prompt is empty, and so is stdin" } else { "the prompt is empty" };
-    let error = template.and_then(Template::needs_input).into_iter().fold(Error::usage(what), Error::cause);
-    error.hint(EXAMPLE)
+    match template.and_then(|template| Some((template, template.needs_input()?))) {
+        Some((template, why)) => {
+            Error::usage(what).cause(why).hint(format!("bedrock-ask --template {} \"your text\"", template.name()))
+        }
+        None => Error::usage(what).hint(EXAMPLE),
+    }
 }
 
 /// Reads a file that the command line names.

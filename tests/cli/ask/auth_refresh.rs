@@ -154,13 +154,16 @@ fn other_failures_run_nothing() {
 }
 
 #[test]
-fn the_command_gets_the_profile_in_use_and_nothing_of_the_prompt() {
+fn the_command_gets_the_profile_in_use_and_nothing_of_what_is_piped_in() {
     let fake = FakeBedrock::start();
     fake.expect(expired());
     fake.expect(converse_stream());
     let command = "echo $AWS_PROFILE > profile; cat > got; sed s/default/p/ new > ~/.aws/credentials";
     let old = "[p]\naws_access_key_id = test\naws_secret_access_key = test\naws_session_token = \n";
-    let ran = run(&fake, &["--profile", "p"], command).file(".aws/credentials", old).stdin("the prompt").run();
+    let ran = run(&fake, &["--profile", "p", "--no-stdin", "hi"], command)
+        .file(".aws/credentials", old)
+        .stdin("the rest of a list")
+        .run();
     assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(0)), "{ran}");
     assert_eq!((ran.home.read_here("profile").as_str(), ran.home.read_here("got").as_str()), ("p\n", ""));
 }

@@ -96,7 +96,7 @@ fn words_files_and_stdin_stand_in_place_of_input_or_after_the_prompt() {
     insta::assert_snapshot!(refused("prompt: Sum up {{input}}", &[]), @r#"
     error: the prompt is empty
     cause: `{{input}}` in the template `t` stands for words, files and stdin
-     hint: bedrock-ask "your question"
+     hint: bedrock-ask --template t "your text"
     "#);
     insta::assert_snapshot!(refused("system: Be brief.", &[]), @r#"
     error: the prompt is empty

@@ -138,11 +138,16 @@ impl Template {
     /// `{{input}}`, or else after it.
     ///
     /// # Errors
-    /// If it is longer than any model takes.
+    /// If it is blank, or longer than any model takes.
     pub fn prompt(&self, input: String) -> Result<String, Error> {
         let Some(prompt) = &self.prompt else { return Ok(input) };
         let filled = prompt.fill(&self.variables, &input).map_err(|TooLong| self.too_long("prompt"))?;
-        Ok(if prompt.has_input() || input.is_empty() { filled } else { format!("{filled}\n\n{input}") })
+        let prompt = if prompt.has_input() || input.is_empty() { filled } else { format!("{filled}\n\n{input}") };
+        if prompt.trim().is_empty() {
+            let why = format!("that of the template `{}` is blank with the values of its variables", self.name);
+            return Err(Error::usage("the prompt is empty").cause(why));
+        }
+        Ok(prompt)
     }
 
     /// Refuses variables that are not given, and those that are not used: in one error that names all of them.

@@ -151,6 +151,10 @@ fn missing_and_unused_variables_are_all_named_before_anything_is_sent() {
     cause: No such file or directory (os error 2)
     ");
     insta::assert_snapshot!(refused_run(|fake| ask(fake, ["--var", "lang=x", "hi"])), @"error: `--var` has no effect without `--template`");
+    insta::assert_snapshot!(refused("prompt: '{{x}}'", &["--var", "x= "]), @"
+    error: the prompt is empty
+    cause: that of the template `t` is blank with the values of its variables
+    ");
     for wrong in ["lang", "=x", "a b=x", "ä=x", ""] {
         let stderr = refused(yaml, &["--var", wrong]);
         assert!(stderr.contains("must be NAME=VALUE"), "{wrong}: {stderr}");

@@ -14,3 +14,4 @@ pub mod region;
 pub mod resolution;
 pub mod resolver;
 pub mod routing;
+pub mod structured_output;

@@ -81,12 +81,12 @@ impl BedrockRuntime {
         let call = self.send_converse(request, self.counted(&metrics, limit).interceptor(recording.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = self.timeouts.within_total(call).await;
-        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, &recording.take_body())) {
+        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, recording.take_body())) {
             Ok(response) => {
                 let response = ConverseResponse { sent_message: recording.take_message(), ..response };
                 Ok(with_call_metrics(response, &metrics))
             }
-            Err(failure) => Err(with_call(failure, CONVERSE, &metrics, "")),
+            Err(failure) => Err(with_call(failure, CONVERSE, &metrics, 0)),
         }
     }
 
@@ -110,7 +110,8 @@ impl BedrockRuntime {
             }
             Err(ConverseError::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or_else(|| response.request_id.clone());
-                Err(with_call(failure, CONVERSE_STREAM, &metrics, &response.text).into())
+                Err(with_call(failure, CONVERSE_STREAM, &metrics, response.text.len() + response.content.input_bytes())
+                    .into())
             }
             Err(write) => Err(write),
         }
@@ -255,12 +256,17 @@ fn with_call_metrics(response: ConverseResponse, metrics: &CallMetrics) -> Conve
     ConverseResponse { attempts: metrics.attempts(), clock_offset_seconds: metrics.clock_offset(), ..response }
 }
 
-/// Adds the operation, host, attempts and length of the received text to a failure.
-fn with_call(mut failure: Box<Failure>, operation: &'static str, metrics: &CallMetrics, text: &str) -> Box<Failure> {
+/// Adds the operation, host, attempts and the number of bytes of the response that were received to a failure.
+fn with_call(
+    mut failure: Box<Failure>,
+    operation: &'static str,
+    metrics: &CallMetrics,
+    received: usize,
+) -> Box<Failure> {
     failure.operation = Some(operation);
     failure.host = metrics.host();
     failure.attempts = metrics.attempts();
-    failure.text_bytes = text.len() as u64;
+    failure.text_bytes = received as u64;
     failure
 }
 

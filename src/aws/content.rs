@@ -5,6 +5,7 @@ use aws_smithy_types::base64;
 use serde_json::{Map, Value, json};
 
 use super::recording::RawEvent;
+use super::tool_call::ToolCall;
 
 /// The name of a delta without content.
 pub(super) const NO_CONTENT: &str = "a delta without content";
@@ -27,6 +28,8 @@ pub struct Content {
     text_blocks: Vec<i64>,
     /// The indexes of the content blocks with a delta that is not understood.
     unknown_blocks: Vec<i64>,
+    /// The calls of tools in a whole message.
+    tool_calls: Vec<ToolCall>,
 }
 
 /// One content block.
@@ -68,6 +71,35 @@ impl Content {
             whole.blocks.push(Block::Whole(block.clone()));
         }
         (whole, text)
+    }
+
+    /// Adds the calls of tools in a whole message.
+    pub(super) fn with_tool_calls(self, tool_calls: Vec<ToolCall>) -> Self {
+        Self { tool_calls, ..self }
+    }
+
+    /// Returns the calls of tools in their order.
+    pub fn tool_calls(&self) -> Vec<ToolCall> {
+        let parts = self.blocks.iter().filter_map(|block| match block {
+            Block::Streamed(block) => Some(&block.parts),
+            Block::Whole(_) => None,
+        });
+        let calls = parts.flatten().filter(|(kind, _)| kind == "toolUse").map(|(_, call)| ToolCall {
+            name: call["name"].as_str().unwrap_or_default().to_owned(),
+            // A call without members has no delta, or an empty one.
+            input: call["input"].as_str().filter(|input| !input.is_empty()).unwrap_or("{}").to_owned(),
+        });
+        self.tool_calls.iter().cloned().chain(calls).collect()
+    }
+
+    /// Returns how many bytes of the inputs of tools have arrived.
+    pub(super) fn input_bytes(&self) -> usize {
+        let parts = self.blocks.iter().filter_map(|block| match block {
+            Block::Streamed(block) => Some(&block.parts),
+            Block::Whole(_) => None,
+        });
+        let calls = parts.flatten().filter(|(kind, _)| kind == "toolUse");
+        calls.filter_map(|(_, call)| call["input"].as_str()).map(str::len).sum()
     }
 
     /// Whether there is no block at all.
@@ -375,6 +407,19 @@ mod tests {
     fn the_input_of_a_tool_that_was_cut_is_kept_as_text() {
         let content = streamed(&[("delta", 0, json!({"toolUse": {"input": "{\"a\""}}))]);
         assert_eq!(content.to_json(), [json!({"toolUse": {"input": "{\"a\""}})]);
+    }
+
+    #[test]
+    fn the_calls_of_tools_have_their_inputs_as_they_were_written() {
+        let content = streamed(&[
+            ("start", 0, json!({"toolUse": {"toolUseId": "t", "name": "a"}})),
+            ("delta", 0, json!({"toolUse": {"input": "{\"b\": 1.10,"}})),
+            ("delta", 0, json!({"toolUse": {"input": " \"a\":"}})),
+            ("delta", 1, json!({"text": "x"})),
+            ("start", 2, json!({"toolUse": {"toolUseId": "u", "name": "b"}})),
+        ]);
+        let call = |name: &str, input: &str| ToolCall { name: name.to_owned(), input: input.to_owned() };
+        assert_eq!(content.tool_calls(), [call("a", r#"{"b": 1.10, "a":"#), call("b", "{}")]);
     }
 
     #[test]

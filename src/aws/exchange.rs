@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::attachment::Attachment;
 use super::content::Content;
-use super::recording::RawEvent;
+use super::recording::{RawEvent, RecordedBody};
 use crate::error::Error;
 use bedrock_ask::model::failure::{Failure, Stage};
 
@@ -120,17 +120,17 @@ impl ConverseResponse {
     }
 
     /// Converts the output of `Converse`, of which this is the body.
-    pub(super) fn of(output: &ConverseOutput, body: &Value) -> Result<Self, Box<Failure>> {
+    pub(super) fn of(output: &ConverseOutput, body: RecordedBody) -> Result<Self, Box<Failure>> {
         output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
             let mut failure = Failure::new(Stage::Unreadable, "the response has no message");
             failure.status = Some(200);
             failure.request_id = output.request_id().map(str::to_owned);
             Box::new(failure)
         })?;
-        let (content, text) = Content::of(&body["output"]["message"]["content"]);
+        let (content, text) = Content::of(&body.json["output"]["message"]["content"]);
         Ok(Self {
             text,
-            content,
+            content: content.with_tool_calls(body.tool_calls),
             stop_reason: sent(output.stop_reason().as_str()).to_owned(),
             usage: output.usage().and_then(Usage::of),
             latency_ms: output.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0),

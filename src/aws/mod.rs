@@ -24,6 +24,7 @@ mod role;
 mod secrets;
 mod sts;
 mod timeout;
+mod tool_call;
 
 use std::future::Future;
 use std::io;

@@ -25,6 +25,7 @@ use serde_json::value::RawValue;
 
 use super::exchange::ConverseRequest;
 
+use super::tool_call::{self, ToolCall};
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The members of the last line of `--format ndjson`, as which no event can be printed.
@@ -48,10 +49,17 @@ pub(super) struct Recording(Arc<Mutex<Recorded>>);
 #[derive(Debug, Default)]
 struct Recorded {
     events: VecDeque<RawEvent>,
-    body: Value,
+    body: RecordedBody,
     records_message: bool,
     /// The last message of the request.
     message: Option<String>,
+}
+
+/// The body of a response that does not stream.
+#[derive(Debug, Default)]
+pub(super) struct RecordedBody {
+    pub(super) json: Value,
+    pub(super) tool_calls: Vec<ToolCall>,
 }
 
 impl Recording {
@@ -72,7 +80,7 @@ impl Recording {
     }
 
     /// Takes the body of a response that does not stream; null if there was none.
-    pub(super) fn take_body(&self) -> Value {
+    pub(super) fn take_body(&self) -> RecordedBody {
         std::mem::take(&mut self.recorded().body)
     }
 
@@ -125,7 +133,8 @@ impl Intercept for Recording {
     ) -> Result<(), BoxError> {
         // The body of a stream has no bytes here.
         if let Some(bytes) = context.response().body().bytes() {
-            self.recorded().body = serde_json::from_slice(bytes).unwrap_or_default();
+            let json = serde_json::from_slice(bytes).unwrap_or_default();
+            self.recorded().body = RecordedBody { json, tool_calls: tool_call::of_body(bytes) };
         }
         Ok(())
     }
@@ -135,7 +144,7 @@ impl Recorded {
     /// Forgets what an earlier attempt brought.
     fn forget_response(&mut self) {
         self.events.clear();
-        self.body = Value::Null;
+        self.body = RecordedBody::default();
     }
 }
 

@@ -13,6 +13,7 @@ mod learned;
 mod output_file;
 mod prompt;
 mod report;
+mod schema;
 mod styling;
 mod template;
 mod variables;
@@ -110,6 +111,8 @@ pub struct AskArgs {
     #[arg(short = 'x', long, value_name = "LANGUAGE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub extract: Option<String>,
     #[command(flatten)]
+    pub schema: schema::SchemaArgs,
+    #[command(flatten)]
     pub conversation: ConversationArgs,
     #[command(flatten)]
     pub styling: StylingArgs,
@@ -178,8 +181,8 @@ impl AskArgs {
         if self.dry_run && context.format == FormatFlag::Ndjson {
             return Err(Error::usage("`--format ndjson` cannot be used with `--dry-run`").hint("--format json"));
         }
-        template::reject_schema(context)?;
         self.require_text(context.template.as_ref(), output)?;
+        let schema = schema::read(self, context.template.as_ref())?;
         let (resolution, aws) = Box::pin(self.resolve(session, output)).await?;
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         if let Some(model) = model.filter(|model| !model.can_chat()) {
@@ -194,7 +197,8 @@ impl AskArgs {
         let system = request.system.clone();
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let mut exchange = Exchange::new(context, resolution, request, streaming, ResponseForm::of(self));
+        let form = ResponseForm::of(self, schema, resolution.model.as_deref().unwrap_or(&resolution.id));
+        let mut exchange = Exchange::new(context, resolution, request, streaming, form);
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save, the default action of a signal is the right one.
@@ -228,6 +232,7 @@ impl AskArgs {
         let flags = [
             ("--output-file", self.output_file.is_some()),
             ("--extract", self.extract.is_some()),
+            ("--schema", self.schema.is_given()),
             ("--dry-run", self.dry_run),
             ("--template", self.template.is_given()),
             ("--file", !self.file.is_empty()),
@@ -338,6 +343,7 @@ impl AskArgs {
     ) -> Result<Option<aws::ConverseResponse>, Error> {
         exchange.apply_learned(output);
         output.notices(&exchange.resolution.notices);
+        exchange.form.schema().and_then(|schema| schema.note()).into_iter().for_each(|note| output.note(note));
         if !self.dry_run {
             let saves = file.as_ref().is_some_and(|file| !file.is_direct()) || self.conversation.is_in_memory();
             output.start_spinner(exchange.awaited(), saves);

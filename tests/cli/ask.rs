@@ -18,6 +18,7 @@ mod markdown;
 mod ndjson;
 mod output_file;
 mod repair;
+mod schema;
 #[cfg(unix)]
 mod spinner;
 mod streaming;

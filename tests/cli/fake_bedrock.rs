@@ -30,6 +30,7 @@ mod runtime;
 mod server;
 mod signature;
 mod stream;
+mod structured;
 #[cfg(test)]
 mod tests;
 

@@ -62,7 +62,8 @@ pub fn left_out(response: &ConverseResponse) -> Option<String> {
     Some(format!("the response also contains {}, which is not printed; `--format json` includes it", quoted(&kinds)))
 }
 
-fn quoted(names: &[String]) -> String {
+/// Returns names in backticks.
+pub fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -212,6 +212,9 @@ impl<'a> Exchange<'a> {
         file: Option<&mut OutputFile>,
         output: &mut Output,
     ) -> Result<ConverseResponse, ConverseError> {
+        if let Some(schema) = self.form.schema() {
+            schema.write(&mut self.request);
+        }
         let mut destination = Destination {
             file,
             holds_text: self.form.is_held(),
@@ -245,6 +248,10 @@ impl<'a> Exchange<'a> {
     pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<String> {
         if self.applied_fixes.iter().any(|applied| is_same_kind(applied, &fix)) {
             return None;
+        }
+        if let Some(change) = self.form.schema().and_then(|schema| schema.apply(&fix)) {
+            self.applied_fixes.push(fix);
+            return Some(change);
         }
         let request = &mut self.request;
         let without = |flag: &str| format!("does not accept `{flag}`; sending without it");
@@ -286,7 +293,10 @@ impl<'a> Exchange<'a> {
     ///
     /// # Errors
     /// If it cannot be built.
-    pub async fn preview(&self, runtime: &BedrockRuntime, output: &mut Output) -> Result<(), Error> {
+    pub async fn preview(&mut self, runtime: &BedrockRuntime, output: &mut Output) -> Result<(), Error> {
+        if let Some(schema) = self.form.schema() {
+            schema.write(&mut self.request);
+        }
         let preview =
             runtime.preview(&self.request, self.streaming).await.map_err(|failure| self.diagnose(&failure))?;
         let region = self.resolution.source_region.map(|region| region.name);

@@ -5,28 +5,48 @@ use std::borrow::Cow;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::AskArgs;
+use super::schema::{Schema, SchemaExchange};
 use crate::aws::ConverseResponse;
 use crate::error::{Error, ExitCode};
 
 /// What of a response goes to stdout or to the file.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub enum ResponseForm {
     /// The text, as it arrives.
     #[default]
     Text,
     /// The first fenced code block, of any language if this is empty.
     CodeBlock(String),
+    /// JSON that is valid by a schema.
+    Schema(Box<SchemaExchange>),
 }
 
 impl ResponseForm {
-    /// Returns the form that the flags ask for.
-    pub fn of(flags: &AskArgs) -> Self {
-        flags.extract.clone().map_or(Self::Text, Self::CodeBlock)
+    /// Returns the form that the flags ask for of the model with this ID.
+    pub fn of(flags: &AskArgs, schema: Option<Schema>, model: &str) -> Self {
+        match (schema, &flags.extract) {
+            (Some(schema), _) => Self::Schema(Box::new(SchemaExchange::new(schema, model))),
+            (None, Some(language)) => Self::CodeBlock(language.clone()),
+            (None, None) => Self::Text,
+        }
+    }
+
+    /// Returns the schema of the response.
+    pub fn schema(&mut self) -> Option<&mut SchemaExchange> {
+        match self {
+            Self::Schema(schema) => Some(schema),
+            _ => None,
+        }
+    }
+
+    /// Whether the response must have text.
+    pub fn is_text(&self) -> bool {
+        !matches!(self, Self::Schema(schema) if !schema.is_text())
     }
 
     /// Whether nothing is printed before the response is complete.
     pub fn is_held(&self) -> bool {
-        *self != Self::Text
+        !matches!(self, Self::Text)
     }
 
     /// Returns what is printed of a complete response.
@@ -37,6 +57,15 @@ impl ResponseForm {
         match self {
             Self::Text => Ok(Cow::Borrowed(&response.text)),
             Self::CodeBlock(language) => code_block(&response.text, language).map(Cow::Owned),
+            Self::Schema(schema) => schema.document(response).map(|document| Cow::Owned(document.line)),
+        }
+    }
+
+    /// Returns what has arrived for this form, complete or not.
+    pub fn received<'a>(&self, response: &'a ConverseResponse) -> Cow<'a, str> {
+        match self {
+            Self::Schema(schema) => schema.received(response),
+            _ => Cow::Borrowed(&response.text),
         }
     }
 }

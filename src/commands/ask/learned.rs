@@ -25,7 +25,13 @@ impl Exchange<'_> {
             self.origin = Some(format!("{replaced} (from the cache)"));
         }
         for fix in context.cache.fixes(region.name, &self.resolution.id, context.now) {
-            if let Some(change) = self.apply_fix(fix) {
+            if let Some(schema) = self.form.schema()
+                && let Some(change) = schema.apply(&fix)
+            {
+                // Nothing that was asked for is left out.
+                output.debug(&format!("`{}` {change}", self.resolution.id));
+                schema.forget_refusals();
+            } else if let Some(change) = self.apply_fix(fix) {
                 output.note(&format!("`{}` {change}", self.resolution.id));
             }
         }

@@ -23,7 +23,8 @@ impl Exchange<'_> {
         file: Option<OutputFile>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let ending = ending::incomplete(response, self.request.max_tokens).or_else(|| ending::without_text(response));
+        let without_text = || self.form.is_text().then(|| ending::without_text(response)).flatten();
+        let ending = ending::incomplete(response, self.request.max_tokens).or_else(without_text);
         let rendered = match ending {
             Some(error) => Err(error),
             None => self.form.render(response),
@@ -49,7 +50,7 @@ impl Exchange<'_> {
         if incomplete.is_some() && !has_file {
             self.print_held(response, output);
         }
-        report_content(response, flags.cite, output);
+        self.report_content(response, flags.cite, incomplete.is_none(), output);
         if flags.usage {
             output.aside(&self.usage(response));
         }
@@ -88,8 +89,9 @@ impl Exchange<'_> {
 
     /// Prints to stderr the text that was held for a form that the response does not have: it is paid.
     pub fn print_held(&self, response: &ConverseResponse, output: &mut Output) {
-        if self.form.is_held() && output.format() == Format::Text && !response.text.is_empty() {
-            output.aside(&response.text);
+        let received = self.form.received(response);
+        if self.form.is_held() && output.format() == Format::Text && !received.is_empty() {
+            output.aside(&received);
         }
     }
 
@@ -97,7 +99,7 @@ impl Exchange<'_> {
     pub fn save_partial(&self, response: &ConverseResponse, mut file: OutputFile, error: Error) -> Error {
         if self.form.is_held()
             && !file.is_direct()
-            && let Err(refused) = file.write(&response.text)
+            && let Err(refused) = file.write(&self.form.received(response))
         {
             return file.save_partial(error).cause(format!("the response cannot be saved: {refused}"));
         }
@@ -147,28 +149,36 @@ impl Exchange<'_> {
         if let ResponseForm::CodeBlock(_) = self.form {
             object["extracted"] = json!(self.form.render(response).ok().filter(|_| incomplete.is_none()));
         }
+        if let ResponseForm::Schema(schema) = &self.form {
+            let document = incomplete.is_none().then(|| schema.document(response).ok()).flatten();
+            object["structuredOutput"] = json!(document.map(|document| document.value));
+        }
         if let Some(error) = incomplete {
             object["error"] = error.to_json();
         }
         object
     }
-}
 
-/// Reports what is in the response beside the text that was printed: content of other kinds, and the sources of the
-/// text.
-fn report_content(response: &ConverseResponse, cites: bool, output: &mut Output) {
-    if output.format() == Format::Text
-        && !response.text.is_empty()
-        && response.fault().is_none()
-        && let Some(warning) = ending::left_out(response)
-    {
-        output.warning(&warning);
-    }
-    let sources = citation::sources(&response.content.citations());
-    if cites && sources.is_empty() {
-        output.note("the response has no citations");
-    }
-    for source in sources {
-        if cites { output.aside(&source) } else { output.note(&source) }
+    /// Reports what is in the response beside the text that was printed: content of other kinds, and the sources of the
+    /// text.
+    fn report_content(&self, response: &ConverseResponse, cites: bool, is_complete: bool, output: &mut Output) {
+        if output.format() == Format::Text && response.fault().is_none() {
+            if !self.form.is_text() && !response.text.is_empty() {
+                if is_complete {
+                    output.note("the response also contains text, which is not printed; `--format json` includes it");
+                }
+            } else if !response.text.is_empty()
+                && let Some(warning) = ending::left_out(response)
+            {
+                output.warning(&warning);
+            }
+        }
+        let sources = citation::sources(&response.content.citations());
+        if cites && sources.is_empty() {
+            output.note("the response has no citations");
+        }
+        for source in sources {
+            if cites { output.aside(&source) } else { output.note(&source) }
+        }
     }
 }

@@ -5,7 +5,6 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::variables::Variables;
 use crate::config::TemplateRequest;
-use crate::context::Context;
 use crate::error::Error;
 
 /// The template, and its variables.
@@ -41,13 +40,4 @@ impl TemplateArgs {
         };
         Ok(Some(TemplateRequest { name: name.clone(), variables: variables.read()? }))
     }
-}
-
-/// Refuses a template with a schema, which no request can carry yet.
-///
-/// # Errors
-/// If there is one.
-pub fn reject_schema(context: &Context) -> Result<(), Error> {
-    let schema = context.template.as_ref().and_then(|template| template.schema.as_ref());
-    schema.map_or(Ok(()), |schema| Err(Error::usage(format!("`schema` ({}) is not supported", schema.origin))))
 }

@@ -138,7 +138,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         codes: VALIDATION,
         patterns: &["This model doesn't support the outputConfig field"],
         summary: &["{`model|'the model'} does not support a JSON schema for its response"],
-        hints: &["force the model to call one tool that has the schema as its input"],
+        hints: &[
+            "{!own}force the model to call one tool that has the schema as its input",
+            "{?own}if `--no-repair` is set, leave it out: the schema is then sent as the input of one tool",
+            "{?own}otherwise use a model that supports a JSON schema or tool use",
+        ],
         fix: Fix::Drop("outputConfig"),
         ..RULE
     },

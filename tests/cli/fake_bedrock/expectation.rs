@@ -48,6 +48,8 @@ pub struct Script {
     pub text: Vec<String>,
     /// Reasoning before the text.
     pub reasoning: Option<String>,
+    /// The calls of tools after the text: the name of the tool, and its input in pieces.
+    pub calls: Vec<(String, Vec<String>)>,
     pub stop_reason: String,
     /// Input and output tokens.
     pub tokens: (u32, u32),
@@ -75,13 +77,24 @@ impl Script {
         let reasoning = self.reasoning.iter();
         let mut blocks: Vec<_> =
             reasoning.map(|text| json!({"reasoningContent": {"reasoningText": {"text": text}}})).collect();
-        blocks.push(json!({"text": self.text.concat()}));
+        if self.has_text() {
+            blocks.push(json!({"text": self.text.concat()}));
+        }
+        blocks.extend(self.calls.iter().map(|(name, input)| {
+            let input: Value = serde_json::from_str(&input.concat()).expect("the input of a call is JSON");
+            json!({"toolUse": {"toolUseId": "tooluse_1", "name": name, "input": input}})
+        }));
         blocks
     }
 
     /// Returns the index of the text block.
     pub fn text_block(&self) -> u32 {
         self.reasoning.is_some().into()
+    }
+
+    /// Whether there is a block of text: a response that calls a tool may have none.
+    pub fn has_text(&self) -> bool {
+        !self.text.is_empty() || self.calls.is_empty()
     }
 }
 
@@ -91,6 +104,7 @@ impl Expected {
         let script = Script {
             text: ["Hello", " from", " Bedrock."].map(str::to_owned).into(),
             reasoning: None,
+            calls: Vec::new(),
             stop_reason: "end_turn".to_owned(),
             tokens: (7, 3),
             gate: None,
@@ -136,6 +150,15 @@ impl Expected {
     pub fn reasoning(mut self, text: &str) -> Self {
         self.script.reasoning = Some(text.to_owned());
         self
+    }
+
+    /// Calls this tool with this input after the text, of which there is none unless it is set later.
+    pub fn calls<T: Into<String>>(mut self, tool: &str, input: impl IntoIterator<Item = T>) -> Self {
+        if self.script.calls.is_empty() {
+            self.script.text.clear();
+        }
+        self.script.calls.push((tool.to_owned(), input.into_iter().map(Into::into).collect()));
+        self.stop_reason("tool_use")
     }
 
     /// Sets the stop reason.

@@ -13,6 +13,7 @@ use super::operation::Operation;
 use super::rules::Model;
 use super::server::After;
 use super::stream;
+use super::structured;
 
 /// Returns Bedrock's error for this model and body, if any.
 pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Refusal> {
@@ -28,6 +29,7 @@ pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Re
     check_messages(&body["messages"])?;
     attachments::check(model, &body["messages"])?;
     conversation::check(body)?;
+    structured::check(model, body)?;
     let inference = &body["inferenceConfig"];
     let has = |member: &str| !inference[member].is_null();
     if model.id.starts_with("anthropic.claude-opus-4-7") && has("temperature") {

@@ -57,6 +57,20 @@ pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
             &json!({"contentBlockIndex": text_block, "delta": {"text": text}, "p": "abcdefghij"}),
         )
     }));
+    let first = text_block + u32::from(script.has_text());
+    for (index, (name, pieces)) in (first..).zip(&script.calls) {
+        if index > 0
+            && let Some(last) = frames.last_mut()
+        {
+            last.extend(block_stop(index - 1));
+        }
+        let start = json!({"toolUse": {"toolUseId": format!("tooluse_{index}"), "name": name}});
+        frames.push(event("contentBlockStart", &json!({"contentBlockIndex": index, "p": "ab", "start": start})));
+        frames.extend(pieces.iter().map(|input| {
+            let delta = json!({"toolUse": {"input": input}});
+            event("contentBlockDelta", &json!({"contentBlockIndex": index, "delta": delta, "p": "abc"}))
+        }));
+    }
     frames
 }
 
@@ -64,7 +78,8 @@ pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
 pub fn end(script: &Script) -> [Vec<u8>; 3] {
     let stop = json!({"p": "abcdefghijkl", "stopReason": script.stop_reason});
     let metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});
-    [block_stop(script.text_block()), event("messageStop", &stop), event("metadata", &metadata)]
+    let blocks = script.text_block() + u32::from(script.has_text()) + u32::try_from(script.calls.len()).expect("few");
+    [block_stop(blocks - 1), event("messageStop", &stop), event("metadata", &metadata)]
 }
 
 fn block_stop(index: u32) -> Vec<u8> {

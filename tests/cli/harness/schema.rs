@@ -36,7 +36,7 @@ const COMMANDS: [(&str, &[&str]); 16] = [
 ];
 
 /// The options that can precede a command or what is below it, and have a value.
-const WITH_VALUE: [&str; 27] = [
+const WITH_VALUE: [&str; 28] = [
     "--attach",
     "--attachment",
     "--color",
@@ -50,6 +50,7 @@ const WITH_VALUE: [&str; 27] = [
     "--profile",
     "--region",
     "--routing",
+    "--schema",
     "--stop",
     "--system",
     "--temperature",

@@ -7,7 +7,7 @@ use super::auth_refresh::AuthRefresh;
 use super::destination::Destination;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
-use super::replacement;
+use super::{replacement, schema};
 use crate::aws::{self, Arrival, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
 use crate::config::value::{Format, FormatFlag};
@@ -237,7 +237,7 @@ impl<'a> Exchange<'a> {
         // One of two that do not go together is refused only beside the other.
         let goes_alone = !(self.request.temperature.is_some() && self.request.top_p.is_some());
         let change = self.apply_fix(fix.clone())?;
-        if goes_alone {
+        if goes_alone && !schema::is_about_content(&fix) {
             self.learned_fixes.push(fix);
         }
         Some(change)

@@ -1,6 +1,10 @@
 //! What is printed of a response: its text or JSON object, usage, and why it is not complete.
 
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::exchange::Exchange;
 use super::form::ResponseForm;
@@ -10,6 +14,29 @@ use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+
+/// The member with the JSON of a schema.
+const STRUCTURED_OUTPUT: &str = "structuredOutput";
+
+/// The object of a response.
+struct Object {
+    members: serde_json::Value,
+    /// The JSON of a schema with its own numbers, which `members` would round.
+    exact: Option<Box<RawValue>>,
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        for (name, value) in self.members.as_object().into_iter().flatten() {
+            match &self.exact {
+                Some(exact) if name == STRUCTURED_OUTPUT => object.serialize_entry(name, exact)?,
+                _ => object.serialize_entry(name, value)?,
+            }
+        }
+        object.end()
+    }
+}
 
 impl Exchange<'_> {
     /// Prints what belongs to a response that ended by itself.
@@ -77,14 +104,24 @@ impl Exchange<'_> {
     ) -> Result<(), Error> {
         // A reader of the text that has enough is not a failure.
         match incomplete.filter(|error| error.exit != ExitCode::Success) {
-            incomplete if !self.has_events() => output.json(&self.to_json(response, incomplete)),
-            None => output.json(&json!({"result": self.to_json(response, None)})),
+            incomplete if !self.has_events() => output.json(&self.to_object(response, incomplete)),
+            None => output.json(&BTreeMap::from([("result", self.to_object(response, None))])),
             Some(error) => {
                 let mut response = self.to_json(response, incomplete);
                 response.as_object_mut().map(|members| members.remove("error"));
                 output.json(&json!({"error": error.to_json(), "response": response}))
             }
         }
+    }
+
+    /// Returns the object of a response, in which the JSON of a schema is as the model wrote it.
+    fn to_object(&self, response: &ConverseResponse, incomplete: Option<&Error>) -> Object {
+        let exact = match &self.form {
+            ResponseForm::Schema(_) if incomplete.is_none() => self.form.render(response).ok(),
+            _ => None,
+        };
+        let exact = exact.and_then(|line| RawValue::from_string(line.into_owned()).ok());
+        Object { members: self.to_json(response, incomplete), exact }
     }
 
     /// Prints to stderr the text that was held for a form that the response does not have: it is paid.
@@ -149,9 +186,8 @@ impl Exchange<'_> {
         if let ResponseForm::CodeBlock(_) = self.form {
             object["extracted"] = json!(self.form.render(response).ok().filter(|_| incomplete.is_none()));
         }
-        if let ResponseForm::Schema(schema) = &self.form {
-            let document = incomplete.is_none().then(|| schema.document(response).ok()).flatten();
-            object["structuredOutput"] = json!(document.map(|document| document.value));
+        if let ResponseForm::Schema(_) = self.form {
+            object[STRUCTURED_OUTPUT] = serde_json::Value::Null;
         }
         if let Some(error) = incomplete {
             object["error"] = error.to_json();

@@ -37,7 +37,12 @@ pub struct SchemaArgs {
     /// 'name, age int, tags array'. The JSON is printed on one line once the whole response is valid; otherwise each fault
     /// goes to stderr with its JSON Pointer, with exit code 7. A model that does not support a schema is made to call a tool
     /// that has the schema as its input.
-    #[arg(long, value_name = "FILE|JSON|NAMES", conflicts_with_all = ["cite", "extract"])]
+    #[arg(
+        long,
+        value_name = "FILE|JSON|NAMES",
+        value_hint = clap::ValueHint::AnyPath,
+        conflicts_with_all = ["cite", "extract"]
+    )]
     pub schema: Option<String>,
 }
 
@@ -166,7 +171,10 @@ impl SchemaExchange {
     pub fn apply(&mut self, fix: &ParameterFix) -> Option<String> {
         let ParameterFix::Drop(member) = fix else { return None };
         let (next, change) = match self.carrier {
-            Carrier::TextFormat if is_or_has(member, "outputConfig") && !member.ends_with("effort") => {
+            Carrier::TextFormat if is_about_content(fix) => {
+                (Carrier::ForcedTool, "does not accept this schema in `outputConfig.textFormat`; sending it as a tool")
+            }
+            Carrier::TextFormat if member == "outputConfig" => {
                 (Carrier::ForcedTool, "does not accept `outputConfig.textFormat`; sending the schema as a tool")
             }
             Carrier::ForcedTool if is_or_has(member, "toolConfig.toolChoice") => {
@@ -205,14 +213,21 @@ impl SchemaExchange {
         } else {
             let calls = inputs(response);
             match &calls[..] {
+                // The input of a call that was cut may be valid: AWS closes it where the response does not stream.
+                [_] if !matches!(response.stop_reason.as_str(), "tool_use" | "end_turn") => {
+                    Err(incomplete("the response was cut, and its JSON may be incomplete"))
+                }
                 [input] => self.schema.validated(input),
                 [] => Err(self.without_call(response)),
                 _ => Err(incomplete(&format!("the response has {} JSON objects in place of one", calls.len()))),
             }
         };
         result.map_err(|error| match response.stop_reason.as_str() {
-            "max_tokens" => error.cause("stop reason: max_tokens").hint("allow more tokens: `--max-tokens N`"),
-            _ => error,
+            "tool_use" | "end_turn" => error,
+            reason => {
+                let error = error.cause(format!("stop reason: {reason}"));
+                if reason == "max_tokens" { error.hint("allow more tokens: `--max-tokens N`") } else { error }
+            }
         })
     }
 
@@ -230,7 +245,6 @@ impl SchemaExchange {
         };
         let error =
             incomplete("the response has no JSON: the model did not call the tool that takes it").cause(instead);
-        let error = error.cause(format!("stop reason: {}", response.stop_reason));
         match (self.forces, self.carrier) {
             (true, _) => error.hint("try again"),
             (false, Carrier::ForcedTool) => {
@@ -262,6 +276,11 @@ impl SchemaExchange {
         }
         config
     }
+}
+
+/// Whether a fix is about what is in the schema, not about the model.
+pub fn is_about_content(fix: &ParameterFix) -> bool {
+    matches!(fix, ParameterFix::Drop(member) if is_or_has(member, "outputConfig.textFormat"))
 }
 
 /// Returns the inputs of the calls of the tool.

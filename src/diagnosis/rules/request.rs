@@ -147,6 +147,19 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::SchemaUnsupported,
+        codes: VALIDATION,
+        patterns: &["output_config.format.schema:", "outputConfig.textFormat.structure"],
+        summary: &["{`model|'the model'} does not support what is in the JSON schema"],
+        hints: &[
+            "leave out of the schema what the message names, and check the response for it",
+            "{!own}or force the model to call one tool that has the schema as its input",
+            "{?own}if `--no-repair` is set, leave it out: the schema is then sent as the input of one tool",
+        ],
+        fix: Fix::Drop("outputConfig.textFormat"),
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::ParameterRefused,
         codes: VALIDATION,
         patterns: &[

@@ -91,6 +91,43 @@ fn the_order_and_the_numbers_are_those_of_the_model() {
         let ran = ask(&fake, ["--schema", schema, "hi"].iter().chain(more).copied()).run();
         assert_eq!((ran.stdout_text(), ran.exit()), (line, Some(0)), "{ran}");
     }
+    for format in ["json", "ndjson"] {
+        fake.expect(converse_stream().calls("response", [written]));
+        let ran = ask(&fake, ["--schema", schema, "--format", format, "hi"]).run();
+        assert!(ran.stdout_text().contains(&format!("\"structuredOutput\":{}", line.trim())), "{ran}");
+    }
+}
+
+#[test]
+fn a_schema_that_the_service_does_not_accept_is_sent_as_a_tool_and_nothing_is_learned() {
+    let fake = FakeBedrock::start();
+    let home = Home::new();
+    let refusal = "The model returned the following errors: output_config.format.schema: For 'string' type, property 'pattern' is not supported";
+    let schema = r#"{"type": "object", "properties": {"name": {"type": "string", "pattern": "^A"}}}"#;
+    fake.expect(converse_stream().fails(400, "ValidationException", refusal));
+    fake.expect(converse_stream().calls("response", ADA));
+    insta::assert_snapshot!(ask(&fake, ["-m", HAIKU, "--schema", schema, "Who was Ada?"]).home(&home).run(), @r#"
+    ----- stdout -----
+    {"name":"Ada","age":36}
+    ----- stderr -----
+    note: `eu.anthropic.claude-haiku-4-5-20251001-v1:0` does not accept this schema in `outputConfig.textFormat`; sending it as a tool
+    ----- exit 0 -----
+    "#);
+    fake.expect(converse_stream().text(ADA));
+    let ran = ask(&fake, ["-m", HAIKU, "--schema", "name, age int", "Who was Ada?"]).home(&home).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), (ADA_LINE, "", Some(0)), "{ran}");
+    fake.expect(converse_stream().fails(400, "ValidationException", refusal));
+    insta::assert_snapshot!(ask(&fake, ["--no-repair", "-m", HAIKU, "--schema", schema, "Who was Ada?"]).run(), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `eu.anthropic.claude-haiku-4-5-20251001-v1:0` does not support what is in the JSON schema
+      aws: ValidationException: The model returned the following errors: output_config.format.schema: For 'string' type, property 'pattern' is not supported
+      aws: request ID: 00000000-0000-4000-8000-000000000004
+
+     hint: leave out of the schema what the message names, and check the response for it
+     hint: if `--no-repair` is set, leave it out: the schema is then sent as the input of one tool
+    ----- exit 1 -----
+    ");
 }
 
 #[test]
@@ -242,7 +279,6 @@ fn a_response_without_a_call_and_one_with_two_are_errors() {
     I would rather talk.
     error: the response has no JSON: the model did not call the tool that takes it
     cause: it is text
-    cause: stop reason: end_turn
 
      hint: try again
     ----- exit 7 -----
@@ -253,7 +289,6 @@ fn a_response_without_a_call_and_one_with_two_are_errors() {
     ----- stderr -----
     error: the response has no JSON: the model did not call the tool that takes it
     cause: it is empty
-    cause: stop reason: end_turn
 
      hint: try again
     ----- exit 7 -----
@@ -294,23 +329,38 @@ fn a_response_that_was_cut_is_not_complete() {
     ----- stdout -----
     ----- stderr -----
     {"name": "A
-    error: the response is not valid JSON
-    cause: EOF while parsing a string at line 1 column 11
+    error: the response was cut, and its JSON may be incomplete
     cause: stop reason: max_tokens
 
      hint: allow more tokens: `--max-tokens N`
     ----- exit 7 -----
     "#);
-    fake.expect(converse_stream().calls("response", [r#"{"name": "A"}"#]).stop_reason("max_tokens"));
-    let ran = ask(&fake, ["--schema", "name", "hi"]).run();
-    assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(7)), "{ran}");
+    for (reason, flags) in [("max_tokens", &[][..]), ("max_tokens", &["--max-tokens", "5"]), ("stop_sequence", &[])] {
+        fake.expect(converse().calls("response", [r#"{"name": "A"}"#]).stop_reason(reason));
+        let words = ["--schema", "name", "--no-stream", "hi"];
+        let ran = ask(&fake, words.iter().chain(flags).copied()).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(7)), "{ran}");
+        assert!(ran.stderr_text().contains(&format!("stop reason: {reason}")), "{ran}");
+    }
+    fake.expect(converse_stream().text([r#"{"name":"#]).stop_reason("max_tokens"));
+    insta::assert_snapshot!(ask(&fake, ["-m", HAIKU, "--schema", "name", "--max-tokens", "5", "hi"]).run(), @r#"
+    ----- stdout -----
+    ----- stderr -----
+    {"name":
+    error: the response is not valid JSON
+    cause: EOF while parsing a value at line 1 column 8
+    cause: stop reason: max_tokens
+
+     hint: allow more tokens: `--max-tokens N`
+    ----- exit 7 -----
+    "#);
     fake.expect(converse_stream().calls("response", [r#"{"name": "A"}"#]).ends(Ending::WithoutStop));
     insta::assert_snapshot!(ask(&fake, ["--schema", "name", "hi"]).run(), @r#"
     ----- stdout -----
     ----- stderr -----
     {"name": "A"}
     error: the response was cut off after 13 bytes: the stream ended before the response was complete
-      aws: request ID: 00000000-0000-4000-8000-000000000003
+      aws: request ID: 00000000-0000-4000-8000-000000000006
     cause: the stream ended without `messageStop`
 
      hint: try again

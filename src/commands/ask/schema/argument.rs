@@ -75,8 +75,8 @@ fn short_form(text: &str) -> Result<Value, Error> {
             _ => return Err(refused(format!("`{}` is not a name and a type", field.trim()))),
         };
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-        if !name.chars().all(is_allowed) || name.len() > LONGEST_NAME {
-            let allowed = format!("at most {LONGEST_NAME} letters, digits, `_` and `-`");
+        if !name.chars().all(is_allowed) || name.starts_with('-') || name.len() > LONGEST_NAME {
+            let allowed = format!("at most {LONGEST_NAME} letters, digits, `_` and, not at the beginning, `-`");
             return Err(refused(format!("the name `{name}` is not allowed: a name consists of {allowed}")));
         }
         let Some((_, json_type)) = TYPES.iter().find(|(short, _)| *short == kind) else {
@@ -123,6 +123,8 @@ mod tests {
             ("na$me", "the name `na$me` is not allowed"),
             ("größe int", "the name `größe` is not allowed"),
             ("[1]", "the name `[1]` is not allowed"),
+            ("-", "the name `-` is not allowed"),
+            ("--model", "the name `--model` is not allowed"),
             (&"n".repeat(65), "is not allowed"),
         ] {
             assert!(refusal(value).contains(reason), "{value}: {}", refusal(value));

@@ -219,7 +219,7 @@ impl BedrockRuntime {
             .client
             .converse()
             .model_id(&request.model_id)
-            .messages(request.message())
+            .set_messages(request.messages())
             .set_system(request.system())
             .set_inference_config(request.inference_config());
         let settings = settings.interceptor(RequestBody::of(request));
@@ -236,7 +236,7 @@ impl BedrockRuntime {
             .client
             .converse_stream()
             .model_id(&request.model_id)
-            .messages(request.message())
+            .set_messages(request.messages())
             .set_system(request.system())
             .set_inference_config(request.inference_config());
         let settings = settings.interceptor(RequestBody::of(request));

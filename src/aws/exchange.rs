@@ -11,6 +11,7 @@ use aws_sdk_bedrockruntime::types::{
 use serde_json::Value;
 
 use super::attachment::Attachment;
+use super::cache_point::CachePoints;
 use super::content::Content;
 use super::recording::{RawEvent, RecordedBody};
 use crate::error::Error;
@@ -33,6 +34,8 @@ pub struct ConverseRequest {
     pub top_p: Option<f32>,
     /// Texts at which the model stops.
     pub stop_sequences: Vec<String>,
+    /// How long what stands before the prompt is cached; it is not if there is none.
+    pub cache: Option<super::CacheTtl>,
     /// The earlier messages of the conversation as JSON, which are sent unchanged before the prompt.
     pub earlier_messages: Vec<String>,
     /// Members of the body by their names. They are written with their own order and numbers, which the SDK's types lose.
@@ -44,16 +47,31 @@ pub struct ConverseRequest {
 }
 
 impl ConverseRequest {
-    pub(super) fn message(&self) -> Message {
+    /// Returns the message of the prompt; none if there is nothing in it, as beside a prompt of Prompt management.
+    pub(super) fn messages(&self) -> Option<Vec<Message>> {
+        if self.prompt.is_empty() && self.attachments.is_empty() {
+            return None;
+        }
+        let points = CachePoints::of(self);
         let mut content: Vec<_> = self.attachments.iter().map(Attachment::content_block).collect();
+        if let Some(points) = points.filter(|points| points.behind_attachments) {
+            points.add(&mut content);
+        }
         content.push(ContentBlock::Text(self.prompt.clone()));
+        if let Some(points) = points.filter(|points| points.behind_prompt) {
+            points.add(&mut content);
+        }
         let message = Message::builder().role(ConversationRole::User).set_content(Some(content)).build();
         #[expect(clippy::expect_used, reason = "only a message without role or content is refused")]
-        message.expect("a message with role and content")
+        Some(vec![message.expect("a message with role and content")])
     }
 
     pub(super) fn system(&self) -> Option<Vec<SystemContentBlock>> {
-        self.system.clone().map(|text| vec![SystemContentBlock::Text(text)])
+        let mut blocks = vec![SystemContentBlock::Text(self.system.clone()?)];
+        if let Some(points) = CachePoints::of(self).filter(|points| points.behind_system) {
+            points.add_to_system(&mut blocks);
+        }
+        Some(blocks)
     }
 
     pub(super) fn inference_config(&self) -> Option<InferenceConfiguration> {
@@ -102,6 +120,8 @@ pub struct ConverseResponse {
     pub clock_offset_seconds: Option<i64>,
     /// Whether content arrived after `messageStop`.
     pub continues_after_stop: bool,
+    /// The trace of the guardrail or the prompt router as AWS sent it; null if there is none.
+    pub trace: Value,
 }
 
 /// What the SDK takes for a required enum that the service did not send.
@@ -135,6 +155,7 @@ impl ConverseResponse {
             usage: output.usage().and_then(Usage::of),
             latency_ms: output.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0),
             request_id: output.request_id().map(str::to_owned),
+            trace: body.json["trace"].clone(),
             ..Self::default()
         })
     }
@@ -149,7 +170,7 @@ impl ConverseResponse {
     }
 
     /// Adds one event of a stream and returns its text, if it has any. Content is taken from what AWS sent.
-    pub(super) fn take(&mut self, event: &Event, raw: RawEvent) -> Option<&str> {
+    pub(super) fn take(&mut self, event: &Event, mut raw: RawEvent) -> Option<&str> {
         match event {
             Event::ContentBlockDelta(_) => {
                 let text = self.content.delta(raw).filter(|text| !text.is_empty())?;
@@ -160,6 +181,7 @@ impl ConverseResponse {
             Event::ContentBlockStart(_) => self.content.start(raw),
             Event::MessageStop(stop) => sent(stop.stop_reason.as_str()).clone_into(&mut self.stop_reason),
             Event::Metadata(metadata) => {
+                self.trace = raw.payload.get_mut("trace").map(Value::take).unwrap_or_default();
                 self.usage = metadata.usage().and_then(Usage::of);
                 self.latency_ms = metadata.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0);
             }

@@ -10,8 +10,8 @@ JSON:
   With `--format json`, one object a line, see src/schemas/ask.json in the repository:
   response: citations, error, estimatedCost (pricesAsOf, usDollars), extracted, metrics
     (latencyMs), modelId, output (message (content (text), role)), region, requestId, stopReason,
-    structuredOutput, text, unknownEvents, usage (cacheReadInputTokens, cacheWriteInputTokens,
-    inputTokens, outputTokens, totalTokens)
+    structuredOutput, text, trace, unknownEvents, usage (cacheReadInputTokens,
+    cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
   request: body, method, modelId, region, url
   failure: error (aws, causes, exitCode, hints, message, suggestion)
   With `--format ndjson`, AWS's events as they arrive, one a line, then the result or the failure,

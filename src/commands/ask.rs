@@ -2,19 +2,26 @@
 
 mod attachment;
 mod auth_refresh;
+mod body;
+mod cache_point;
 mod citation;
 mod conversation;
 mod cost;
 mod destination;
 mod ending;
 mod exchange;
+mod fallback;
 mod form;
+mod guardrail;
 mod learned;
+mod managed_prompt;
 mod output_file;
+mod prepared;
 mod prompt;
 mod report;
 mod schema;
 mod styling;
+mod substitute;
 mod template;
 mod variables;
 
@@ -31,16 +38,17 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
-use bedrock_ask::model::catalog::{Catalog, FoundationModel};
+use attachment::Attachment;
+use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver;
-use bedrock_ask::model::routing::Routing;
 use conversation::ConversationArgs;
 use exchange::Exchange;
-use form::ResponseForm;
 pub use output_file::OutputFile;
+use prepared::PromptParts;
 use styling::StylingArgs;
+use substitute::require_chat;
 use template::TemplateArgs;
 use variables::Variables;
 
@@ -95,6 +103,14 @@ pub struct AskArgs {
     /// Stop the response at this text; repeatable
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub stop: Vec<String>,
+    #[command(flatten)]
+    pub cache: cache_point::CacheArgs,
+    #[command(flatten)]
+    pub guardrail: Box<guardrail::GuardrailArgs>,
+    #[command(flatten)]
+    pub body: body::BodyArgs,
+    #[command(flatten)]
+    pub fallback: fallback::FallbackArgs,
     /// Wait for the whole response instead of streaming it
     #[arg(long)]
     pub no_stream: bool,
@@ -181,24 +197,15 @@ impl AskArgs {
         if self.dry_run && context.format == FormatFlag::Ndjson {
             return Err(Error::usage("`--format ndjson` cannot be used with `--dry-run`").hint("--format json"));
         }
-        self.require_text(context.template.as_ref(), output)?;
+        self.require_text(context, output)?;
         let schema = schema::read(self, context.template.as_ref())?;
         let (resolution, aws) = Box::pin(self.resolve(session, output)).await?;
-        let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
-        if let Some(model) = model.filter(|model| !model.can_chat()) {
-            return Err(cannot_chat(model, &context.resolve_request()?, &context.catalog));
-        }
-        let prompt = self.prompt(model, context, output)?;
-        let mut request = self.request(&resolution, prompt, &context.settings)?;
-        let earlier = self.conversation.earlier_messages(&resolution)?;
-        earlier.notes.iter().for_each(|note| output.note(note));
-        request.earlier_messages = earlier.messages;
-        request.returns_message = !self.dry_run && self.conversation.is_kept(context, output);
-        let system = request.system.clone();
-        let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
+        require_chat(&resolution, context)?;
+        let fallback = self.fallback.resolve(&resolution, context)?;
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let form = ResponseForm::of(self, schema, resolution.model.as_deref().unwrap_or(&resolution.id));
-        let mut exchange = Exchange::new(context, resolution, request, streaming, form);
+        let (first, fallback) = self.prepare(resolution, fallback, schema, context, output)?;
+        let system = first.request.system.clone();
+        let mut exchange = Exchange::new(context, first, fallback);
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save, the default action of a signal is the right one.
@@ -234,6 +241,7 @@ impl AskArgs {
             ("--extract", self.extract.is_some()),
             ("--schema", self.schema.is_given()),
             ("--dry-run", self.dry_run),
+            ("--body", self.body.is_given()),
             ("--template", self.template.is_given()),
             ("--file", !self.file.is_empty()),
             ("--attach -", self.attaches_stdin()),
@@ -281,16 +289,22 @@ impl AskArgs {
     }
 
     /// Refuses a command line without a prompt before anything else is wrong, such as that no Region is set.
-    fn require_text(&self, template: Option<&Template>, output: &mut Output) -> Result<(), Error> {
+    fn require_text(&self, context: &Context, output: &mut Output) -> Result<(), Error> {
+        if self.body.is_given() || managed_prompt::is_configured(context) || self.has_text(context, output) {
+            return Ok(());
+        }
+        let reads_stdin = !self.no_stdin && !self.attaches_stdin();
+        Err(prompt::empty(reads_stdin && stdin::is_piped(), context.template.as_ref()))
+    }
+
+    /// Whether the command line, the template or stdin has a prompt.
+    fn has_text(&self, context: &Context, output: &mut Output) -> bool {
         let has_own = !self.words.is_empty()
             || !self.literal.is_empty()
             || !self.file.is_empty()
-            || template.is_some_and(Template::has_whole_prompt);
+            || context.template.as_ref().is_some_and(Template::has_whole_prompt);
         let reads_stdin = !self.no_stdin && !self.attaches_stdin();
-        if has_own || (reads_stdin && !stdin::is_empty(prompt::SILENT, output)) {
-            return Ok(());
-        }
-        Err(prompt::empty(reads_stdin && stdin::is_piped(), template))
+        has_own || (reads_stdin && !stdin::is_empty(prompt::SILENT, output))
     }
 
     fn attaches_stdin(&self) -> bool {
@@ -298,12 +312,7 @@ impl AskArgs {
     }
 
     /// Returns the prompt, which are words, files and stdin, and what is attached to it.
-    fn prompt(
-        &self,
-        model: Option<FoundationModel<'_>>,
-        context: &Context,
-        output: &mut Output,
-    ) -> Result<(String, Vec<aws::Attachment>), Error> {
+    fn prompt(&self, context: &Context, output: &mut Output) -> Result<(String, Vec<Attachment>), Error> {
         let names_stdin = self.words.iter().any(|word| word == "-");
         let attached = self.attach.iter().filter(|value| *value == Path::new("-")).count();
         let stdin = match (attached, names_stdin, self.no_stdin) {
@@ -319,17 +328,19 @@ impl AskArgs {
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
         let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, context.template.as_ref(), output)?;
-        let attachments = attachment::read_all(&self.attach, piped, output)?;
-        attachment::check(&attachments, model, self.cite)?;
-        if let Some(model) = model
-            && let Some((attached, modality)) = attachment::unsupported(&attachments, model)
-        {
-            let what = format!("`{}` does not take {} as input", model.id, attached.kind());
-            let error = Error::usage(what).cause(format!("{} is {}", attached.label(), attached.kind()));
-            let takes = |other: &FoundationModel<'_>| other.input_modalities().any(|known| known == modality);
-            return Err(with_substitute(error, model, &context.resolve_request()?, &context.catalog, takes));
-        }
-        Ok((text, attachment::to_aws(attachments, self.cite)))
+        Ok((text, attachment::read_all(&self.attach, piped, output)?))
+    }
+
+    /// Returns the system prompt.
+    fn system(&self, settings: &Settings) -> Result<Option<String>, Error> {
+        let system = match settings.system.value.as_deref() {
+            Some(text) => match text.strip_prefix('@').filter(|_| self.system.is_some()) {
+                Some(file) => Some(prompt::read_file(Path::new(file))?),
+                None => Some(text.to_owned()),
+            },
+            None => None,
+        };
+        Ok(system.filter(|text| !text.trim().is_empty()))
     }
 
     /// Sends the request and returns the response; with `--dry-run` prints the request, and returns none.
@@ -361,30 +372,31 @@ impl AskArgs {
         response.map(Some)
     }
 
+    /// Returns the request to the model of this resolution.
     fn request(
         &self,
         resolution: &Resolution,
-        (prompt, attachments): (String, Vec<aws::Attachment>),
-        settings: &Settings,
+        parts: PromptParts,
+        earlier_messages: Vec<String>,
+        context: &Context,
     ) -> Result<aws::ConverseRequest, Error> {
-        let system = match settings.system.value.as_deref() {
-            Some(text) => match text.strip_prefix('@').filter(|_| self.system.is_some()) {
-                Some(file) => Some(prompt::read_file(Path::new(file))?),
-                None => Some(text.to_owned()),
-            },
-            None => None,
-        };
-        Ok(aws::ConverseRequest {
+        let settings = &context.settings;
+        let mut request = aws::ConverseRequest {
             model_id: resolution.id.clone(),
-            system: system.filter(|text| !text.trim().is_empty()),
-            prompt,
-            attachments,
+            system: parts.system,
+            prompt: parts.text,
+            attachments: attachment::to_aws(parts.attachments, self.cite),
             max_tokens: settings.max_tokens.value,
             temperature: settings.temperature.value,
             top_p: settings.top_p.value,
             stop_sequences: settings.stop_sequences.value.clone(),
+            earlier_messages,
             ..aws::ConverseRequest::default()
-        })
+        };
+        request.cache = self.cache.of(&request)?;
+        request.members.extend(self.guardrail.member().map(|member| (guardrail::MEMBER, member)));
+        managed_prompt::complete(&mut request, &self.variables, context)?;
+        Ok(request)
     }
 }
 
@@ -399,16 +411,14 @@ pub(super) fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution
         }
         (None, false) => Err(Error::usage("`--no-resolve` needs a model").hint("-m MODEL")),
         (None, true) => Ok(resolver::default_model(&request, catalog)?),
-        (Some(text), true) => resolve_typed(text, &request, context, catalog)
-            .or_else(|refusal| resolver::resource_name(text, &request, catalog).ok_or(refusal))
-            .map_err(|refusal| {
-                let error = Error::from(refusal);
-                let names_model = error.message.summary.contains(text.as_str());
-                if matches!(model.origin, Origin::Flag(_)) || !names_model {
-                    return error;
-                }
-                error.cause(format!("the model comes from: {}", model.origin))
-            }),
+        (Some(text), true) => resolve_typed(text, &request, context, catalog).map_err(|refusal| {
+            let error = Error::from(refusal);
+            let names_model = error.message.summary.contains(text.as_str());
+            if matches!(model.origin, Origin::Flag(_)) || !names_model {
+                return error;
+            }
+            error.cause(format!("the model comes from: {}", model.origin))
+        }),
     }
 }
 
@@ -438,6 +448,7 @@ fn resolve_typed(
         return Ok(resolution);
     }
     replacement(text, request, context, catalog)
+        .or_else(|refusal| resolver::resource_name(text, request, catalog).ok_or(refusal))
 }
 
 /// Resolves a model of which only what the catalog lists is taken, replaced as far as the user allows.
@@ -459,43 +470,4 @@ fn names_application_profile(context: &Context) -> bool {
     let Settings { model, resolve, aliases, .. } = &context.settings;
     let written = model.value.as_deref().map(|text| aliases.get(text).map_or(text, |alias| &alias.value));
     resolve.value && written.is_some_and(|text| text.starts_with("inference-profile:"))
-}
-
-/// Returns the error for a model whose responses are not text, which is refused before anything is sent.
-fn cannot_chat(model: FoundationModel<'_>, request: &ResolveRequest<'_>, catalog: &Catalog) -> Error {
-    let kinds: Vec<_> = model.output_modalities().collect();
-    let why = match &kinds[..] {
-        ["TEXT"] => "it does not support Converse".to_owned(),
-        kinds => format!("its output is {}", kinds.join(" and ").to_lowercase()),
-    };
-    let error = Error::usage(format!("`{}` cannot chat: {why}", model.id));
-    with_substitute(error, model, request, catalog, |_| true)
-}
-
-/// Adds to an error a model that can chat and is accepted: one of the same provider, or else the default model.
-fn with_substitute(
-    error: Error,
-    model: FoundationModel<'_>,
-    request: &ResolveRequest<'_>,
-    catalog: &Catalog,
-    accepts: impl Fn(&FoundationModel<'_>) -> bool,
-) -> Error {
-    let chats = |other: &FoundationModel<'_>| {
-        other.provider() == model.provider() && other.can_chat() && other.status() == "ACTIVE" && accepts(other)
-    };
-    let is_accepted = |resolution: &Resolution| {
-        resolution.model.as_deref().and_then(|id| catalog.foundation_model(id)).is_some_and(|other| accepts(&other))
-    };
-    let near = catalog
-        .foundation_models()
-        .filter(chats)
-        .filter_map(|other| resolver::resolve(other.id, request, catalog).ok())
-        // A hint leaves the geography only for those who named `global`.
-        .filter(|other| other.routing != Some(Routing::Global) || request.routing.names_global())
-        .min_by_key(|other| strsim::osa_distance(other.model.as_deref().unwrap_or_default(), model.id))
-        .or_else(|| resolver::default_model(request, catalog).ok().filter(is_accepted));
-    match near {
-        Some(other) => error.hint(format!("use a model that can: `{}`", other.id)),
-        None => error,
-    }
 }

@@ -3,20 +3,25 @@
 mod attach;
 #[cfg(unix)]
 mod auth_refresh;
+mod body;
 mod bounds;
+mod cache;
 mod choice;
 mod command_line;
 mod conversation;
 mod endings;
 mod extract;
 mod failures;
+mod fallback;
 mod geography;
+mod guardrail;
 mod input;
 mod json;
 #[cfg(unix)]
 mod markdown;
 mod ndjson;
 mod output_file;
+mod prompt_arn;
 mod repair;
 mod schema;
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fake_bedrock::{Ending, FakeBedrock, converse_stream};
+use crate::fake_bedrock::{Ending, FakeBedrock, Request, converse_stream};
 use crate::harness::{Ran, Run, Running, Stream, bedrock_ask};
 
 const NOVA: &str = "amazon.nova-2-lite-v1:0";
@@ -76,7 +76,7 @@ fn each_prompt_is_sent_after_the_earlier_turns_and_the_conversation_is_saved() {
     fake.expect(converse_stream().text(["In a Region."]));
     let ran = typed(chat(&fake, []), &[("What is a profile?", "It is an ID."), ("Where?", "In a Region.")]);
     assert_eq!(ran.exit(), Some(0), "{ran}");
-    let bodies: Vec<_> = fake.requests().iter().map(|request| request.json()).collect();
+    let bodies: Vec<_> = fake.requests().iter().map(Request::json).collect();
     assert_eq!(texts(&bodies[0]), ["What is a profile?"]);
     assert_eq!(texts(&bodies[1]), ["What is a profile?", "It is an ID.", "Where?"]);
     let folder = ran.home.path(".local/state/bedrock-ask/history");

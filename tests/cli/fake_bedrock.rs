@@ -17,6 +17,7 @@
 //! - The nth response has the request ID `00000000-0000-4000-8000-00000000000n`.
 
 mod attachments;
+mod cache_points;
 mod certificates;
 mod control;
 mod conversation;
@@ -25,6 +26,7 @@ mod expectation;
 mod faults;
 mod http;
 mod operation;
+mod resources;
 mod rules;
 mod runtime;
 mod server;
@@ -49,6 +51,7 @@ pub use server::{After, Server};
 
 use crate::harness::{Run, Secrets};
 use control::Account;
+use resources::Resources;
 use signature::Caller;
 
 /// The fake. Dropping it fails the test if an expectation is unmet or a request was not expected.
@@ -68,6 +71,7 @@ struct State {
     region: Option<String>,
     takes_everything: bool,
     account: Account,
+    resources: Resources,
 }
 
 impl FakeBedrock {
@@ -147,6 +151,18 @@ impl FakeBedrock {
     /// Creates an application inference profile, copied from this ARN, and returns its own ARN.
     pub fn application_profile(&self, name: &str, source: &str, region: &str) -> String {
         self.state().account.create(name, source, Vec::new(), region)
+    }
+
+    /// Creates a guardrail with this ID and version in every Region.
+    pub fn guardrail(&self, id: &str, version: &str) {
+        self.state().resources.guardrails.push((id.to_owned(), version.to_owned()));
+    }
+
+    /// Creates a managed prompt with these variables in its text, and returns its ARN.
+    pub fn prompt(&self, id: &str, variables: &[&str], region: &str) -> String {
+        let variables = variables.iter().map(|&name| name.to_owned()).collect();
+        self.state().resources.prompts.push((id.to_owned(), variables));
+        format!("arn:{}:bedrock:{region}:{}:prompt/{id}", rules::partition(region), rules::ACCOUNT)
     }
 
     /// Marks Anthropic's use-case form as submitted.
@@ -254,9 +270,14 @@ impl State {
         };
         match expected.operation {
             Operation::Converse | Operation::ConverseStream => {
-                let id = request.segments().swap_remove(1);
-                let model = rules::invocable(&id, &region, &|arn| self.account.source_of(arn))?;
-                runtime::check(model, expected.operation, &request.json())?;
+                let (id, body) = (request.segments().swap_remove(1), request.json());
+                self.resources.check_guardrail(&body, &region)?;
+                let prompt = self.resources.prompt(&id, &body, &region).transpose()?;
+                let is_prompt = prompt.is_some();
+                let model = rules::invocable(&prompt.unwrap_or(id), &region, &|arn| self.account.source_of(arn))?;
+                if !(is_prompt && body["messages"].is_null()) {
+                    runtime::check(model, expected.operation, &body)?;
+                }
                 let is_whole = expected.operation == Operation::Converse;
                 Ok(is_whole.then(|| runtime::answer(&expected.script)))
             }

@@ -22,10 +22,6 @@ const REASONING: &str = "reasoningContent";
 
 const CACHE_POINT: &str = "cachePoint";
 
-/// The most cache points that are sent again, those of the last messages: Bedrock accepts four in a request, and the new
-/// prompt may have two.
-const MOST_CACHE_POINTS: usize = 2;
-
 /// The most words of a prompt that a note shows, in characters.
 const LONGEST_TITLE: usize = 40;
 
@@ -123,7 +119,6 @@ impl ConversationArgs {
         earlier.notes.extend(last.map(|last| {
             format!("the conversation continues with `{model}`; its last response is from `{}`", last.model)
         }));
-        let mut cache_points = 0;
         for turn in self.turns().rev() {
             let is_own = is_by(turn, resolution);
             let note = format!("the reasoning of `{}` is not sent to `{model}`", turn.model);
@@ -134,7 +129,7 @@ impl ConversationArgs {
                 earlier.notes.push(note);
             }
             for message in turn.messages.iter().rev() {
-                earlier.messages.push(sendable(message, is_own, &mut cache_points).map_err(|reason| {
+                earlier.messages.push(sendable(message, is_own).map_err(|reason| {
                     let id = self.id.as_ref().map_or(String::new(), |id| format!(" `{id}`"));
                     Error::usage(format!("the conversation{id} cannot be continued")).cause(reason)
                 })?);
@@ -274,30 +269,22 @@ fn is_by(turn: &Turn, resolution: &Resolution) -> bool {
     turn.model == model_of(resolution) || turn.model_id == resolution.id
 }
 
-/// Returns a message without what AWS refuses of it: blank text, tools without `toolConfig`, cache points beyond the number
-/// that is allowed, and the reasoning and the cache points of another model. It is byte for byte the same if there is none of
-/// these. `cache_points` counts those of the messages behind this one.
-fn sendable(message: &Message, is_own: bool, cache_points: &mut usize) -> Result<String, String> {
-    let blocks = message.blocks();
-    let mut kept = Vec::new();
-    for block in blocks.iter().rev() {
+/// Returns a message without what AWS refuses of it: blank text, tools without `toolConfig`, the reasoning of another model,
+/// and cache points, whose number and order are those of this request. It is byte for byte the same if there is none of these.
+fn sendable(message: &Message, is_own: bool) -> Result<String, String> {
+    let is_sent = |block: &&str| {
         let kind = kind_of(block).unwrap_or_default();
         let is_blank = text_of(block).is_some_and(|text| text.trim().is_empty());
-        let is_cache_point = kind == CACHE_POINT;
-        let is_left = !is_cache_point || *cache_points < MOST_CACHE_POINTS;
-        let is_foreign = !is_own && (is_cache_point || kind == REASONING);
-        if !is_blank && !is_foreign && is_left && !TOOLS.contains(&kind.as_str()) {
-            *cache_points += usize::from(is_cache_point);
-            kept.push(*block);
-        }
-    }
+        !is_blank && kind != CACHE_POINT && !TOOLS.contains(&kind.as_str()) && (is_own || kind != REASONING)
+    };
+    let blocks = message.blocks();
+    let kept: Vec<_> = blocks.iter().copied().filter(is_sent).collect();
     if kept.len() == blocks.len() {
         return Ok(message.as_str().to_owned());
     }
-    if kept.iter().all(|block| kind_of(block).is_some_and(|kind| kind == CACHE_POINT)) {
+    if kept.is_empty() {
         return Err("a message has no content that can be sent".to_owned());
     }
-    kept.reverse();
     Message::new(&message.role(), &kept).map(|message| message.as_str().to_owned())
 }
 

@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::auth_refresh::AuthRefresh;
 use super::destination::Destination;
+use super::fallback::Unavailable;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
+use super::prepared::Prepared;
 use super::{replacement, schema};
 use crate::aws::{self, Arrival, Aws, BedrockRuntime, ConverseError, ConverseResponse};
 use crate::commands::explanation::explain;
@@ -45,6 +47,10 @@ pub struct Exchange<'a> {
     pub origin: Option<String>,
     /// What has arrived of a streamed response.
     pub received: ConverseResponse,
+    /// What is sent once if the model is unavailable.
+    pub fallback: Option<Prepared>,
+    /// Why the fallback is used.
+    pub unavailable: Option<Unavailable>,
 }
 
 /// The ID that AWS refused first, and its error.
@@ -56,16 +62,21 @@ struct RefusedId {
 
 impl<'a> Exchange<'a> {
     /// Creates an exchange that nothing was learned from yet.
-    pub fn new(
-        context: &'a Context,
-        resolution: Resolution,
-        request: aws::ConverseRequest,
-        streaming: bool,
-        form: ResponseForm,
-    ) -> Self {
-        let (applied_fixes, learned_fixes, received) = (Vec::new(), Vec::new(), ConverseResponse::default());
-        let origin = origin(&resolution, context.settings.model.value.is_none());
-        Self { context, resolution, request, streaming, form, applied_fixes, learned_fixes, origin, received }
+    pub fn new(context: &'a Context, first: Prepared, fallback: Option<Prepared>) -> Self {
+        let Prepared { resolution, request, streaming, form, .. } = first;
+        Self {
+            context,
+            origin: origin(&resolution, context.settings.model.value.is_none()),
+            resolution,
+            request,
+            streaming,
+            form,
+            applied_fixes: Vec::new(),
+            learned_fixes: Vec::new(),
+            received: ConverseResponse::default(),
+            fallback,
+            unavailable: None,
+        }
     }
 
     /// Returns what a response is awaited from: the model and the source Region.
@@ -121,6 +132,16 @@ impl<'a> Exchange<'a> {
                 output.start_spinner(self.awaited(), file.as_ref().is_some_and(|file| !file.is_direct()));
                 continue;
             }
+            if repairs < MOST_REPAIRS
+                && !is_begun
+                && self.is_unavailable(&diagnosis)
+                && let Some(fallback) = self.fallback.take()
+            {
+                repairs += 1;
+                let error = self.failed(diagnosis, &failure, refused.take());
+                self.use_fallback(fallback, error, output);
+                continue;
+            }
             if repairs == MOST_REPAIRS || !self.repairs() || is_begun {
                 return Err(self.failed(diagnosis, &failure, refused));
             }
@@ -136,13 +157,20 @@ impl<'a> Exchange<'a> {
             let Some(other) = self.other_id(&aws, output).await else {
                 return Err(self.failed(diagnosis, &failure, None));
             };
-            refused = Some(RefusedId { id: self.resolution.id.clone(), error: self.failed(diagnosis, &failure, None) });
+            let error = self.error(diagnosis, &failure, None);
+            refused = Some(RefusedId { id: self.resolution.id.clone(), error });
             self.use_id(other, output);
         }
     }
 
-    /// Returns the error to report: that of the first ID, unless the second got further.
+    /// Returns the error to report.
     fn failed(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<RefusedId>) -> Error {
+        let is_unavailable = self.is_unavailable(&diagnosis) && failure.text_bytes == 0;
+        self.with_fallback(self.error(diagnosis, failure, refused), is_unavailable, failure)
+    }
+
+    /// Returns the error of the model: that of its first ID, unless the second got further.
+    fn error(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<RefusedId>) -> Error {
         let got_further = has_accepted_id(&diagnosis, failure);
         let error = Error::from(diagnosis);
         match refused {
@@ -232,6 +260,12 @@ impl<'a> Exchange<'a> {
         Ok(response)
     }
 
+    /// Forgets what was changed in a request that is not sent any more.
+    pub fn forget_fixes(&mut self) {
+        self.applied_fixes.clear();
+        self.learned_fixes.clear();
+    }
+
     /// Applies a fix, and remembers it if other requests to this model would be refused too.
     fn apply_and_learn(&mut self, fix: ParameterFix) -> Option<String> {
         // One of two that do not go together is refused only beside the other.
@@ -247,6 +281,10 @@ impl<'a> Exchange<'a> {
     /// or the request does not have the parameter.
     pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<String> {
         if self.applied_fixes.iter().any(|applied| is_same_kind(applied, &fix)) {
+            return None;
+        }
+        // A body is sent as it is; which operation it is sent to is no part of it.
+        if self.request.body.is_some() && fix != ParameterFix::NoStreaming {
             return None;
         }
         if let Some(change) = self.form.schema().and_then(|schema| schema.apply(&fix)) {
@@ -275,6 +313,7 @@ impl<'a> Exchange<'a> {
                     Some(_) => "accepts `--temperature` or `--top-p`, not both; sending without `--top-p`".to_owned(),
                     None => without("--top-p"),
                 },
+                "cachePoint" if request.cache.take().is_some() => without("--cache"),
                 "stopSequences" if !std::mem::take(&mut request.stop_sequences).is_empty() => without("--stop"),
                 _ => return None,
             },
@@ -311,7 +350,10 @@ impl<'a> Exchange<'a> {
             Format::Text => {
                 output.line(&format!("modelId {}", self.request.model_id))?;
                 output.line(&format!("{} {}", preview.method, preview.url))?;
-                output.line(&without_bytes(&preview.body))
+                match &self.request.body {
+                    Some(body) => output.line(body.strip_suffix('\n').unwrap_or(body)),
+                    None => output.line(&without_bytes(&preview.body)),
+                }
             }
         }
     }

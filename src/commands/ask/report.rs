@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::exchange::Exchange;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
-use super::{AskArgs, citation, ending};
+use super::{AskArgs, cache_point, citation, ending, guardrail};
 use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -53,7 +53,7 @@ impl Exchange<'_> {
         let without_text = || self.form.is_text().then(|| ending::without_text(response)).flatten();
         let ending = ending::incomplete(response, self.request.max_tokens).or_else(without_text);
         let rendered = match ending {
-            Some(error) => Err(error),
+            Some(error) => Err(guardrail::explain(error, response, &self.request)),
             None => self.form.render(response),
         };
         let (is_object, has_file) = (output.format() == Format::Json, file.is_some());
@@ -78,6 +78,9 @@ impl Exchange<'_> {
             self.print_held(response, output);
         }
         self.report_content(response, flags.cite, incomplete.is_none(), output);
+        if let Some(note) = cache_point::not_cached(&self.request, response) {
+            output.note(note);
+        }
         if flags.usage {
             output.aside(&self.usage(response));
         }
@@ -144,12 +147,7 @@ impl Exchange<'_> {
     }
 
     fn usage(&self, response: &ConverseResponse) -> String {
-        let tokens = response.usage.map_or_else(
-            || "no token counts".to_owned(),
-            |usage| {
-                format!("{} input + {} output = {} tokens", usage.input_tokens, usage.output_tokens, usage.total_tokens)
-            },
-        );
+        let tokens = response.usage.map_or_else(|| "no token counts".to_owned(), cache_point::tokens_in_words);
         let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
         let region = self.resolution.source_region.map_or("", |region| region.name);
         let cost = self.cost(response);
@@ -182,6 +180,9 @@ impl Exchange<'_> {
         });
         if !response.content.unknown_events().is_empty() {
             object["unknownEvents"] = json!(response.content.unknown_events());
+        }
+        if !response.trace.is_null() {
+            object["trace"] = response.trace.clone();
         }
         if let ResponseForm::CodeBlock(_) = self.form {
             object["extracted"] = json!(self.form.render(response).ok().filter(|_| incomplete.is_none()));

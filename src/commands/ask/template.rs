@@ -29,15 +29,10 @@ impl TemplateArgs {
     /// Returns the template with its variables.
     ///
     /// # Errors
-    /// If the variables are not valid, or there is no template that could use them.
+    /// If the variables are not valid.
     pub fn request(&self, variables: &Variables) -> Result<Option<TemplateRequest>, Error> {
-        let Some(name) = &self.template else {
-            return if variables.is_empty() {
-                Ok(None)
-            } else {
-                Err(Error::usage("`--var` has no effect without `--template`"))
-            };
-        };
+        // Without a template, the variables may be those of a prompt ARN.
+        let Some(name) = &self.template else { return Ok(None) };
         Ok(Some(TemplateRequest { name: name.clone(), variables: variables.read()? }))
     }
 }

@@ -1,4 +1,4 @@
-//! `--var NAME=VALUE`: the values of the variables of a template.
+//! `--var NAME=VALUE`: the values of the variables of a template, or of a prompt of Prompt management.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::error::Error;
 /// The variables that the command line gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Variables {
-    /// A variable of the template, with its value or @FILE to read it from a file; repeatable
+    /// A variable of the template or the prompt ARN, with its value or @FILE to read it from a file; repeatable
     ///
-    /// A name has letters, digits, `_` and `-`. A value is sent as it is: `{{…}}` inside of it is no variable.
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse)]
+    /// A prompt ARN as the model needs no other prompt; one that is given is sent as a message after it. A name has letters, digits, `_` and `-`. A value is sent as it is: `{{…}}` inside of it is no variable.
+    #[arg(id = "var", long = "var", value_name = "NAME=VALUE", value_parser = parse)]
     given: Vec<(String, String)>,
 }
 

@@ -34,7 +34,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["did not allow prompt caching"],
         summary: &["{`model|'the model'} does not support prompt caching"],
         explanation: &["the problem is the request, not a missing permission"],
-        hints: &["leave out the `cachePoint` blocks"],
+        hints: &[
+            "{?own}leave out the `cachePoint` blocks, which `--cache` adds",
+            "{!own}leave out the `cachePoint` blocks",
+        ],
         fix: Fix::Drop("cachePoint"),
         ..RULE
     },

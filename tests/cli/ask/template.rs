@@ -150,7 +150,7 @@ fn missing_and_unused_variables_are_all_named_before_anything_is_sent() {
     error: cannot read `no.txt`
     cause: No such file or directory (os error 2)
     ");
-    insta::assert_snapshot!(refused_run(|fake| ask(fake, ["--var", "lang=x", "hi"])), @"error: `--var` has no effect without `--template`");
+    insta::assert_snapshot!(refused_run(|fake| ask(fake, ["--var", "lang=x", "hi"])), @"error: `--var` has no effect without `--template`, or a prompt ARN as the model");
     insta::assert_snapshot!(refused("prompt: '{{x}}'", &["--var", "x= "]), @"
     error: the prompt is empty
     cause: that of the template `t` is blank with the values of its variables

@@ -53,6 +53,10 @@ pub struct Script {
     pub stop_reason: String,
     /// Input and output tokens.
     pub tokens: (u32, u32),
+    /// The tokens that were read from the prompt cache and written to it, beside the input tokens.
+    pub cached: Option<(u32, u32)>,
+    /// The trace of the guardrail.
+    pub trace: Option<Value>,
     /// Delays the deltas.
     pub gate: Option<Gate>,
     /// How the stream ends.
@@ -63,7 +67,16 @@ impl Script {
     /// Returns the `usage` member of a response.
     pub fn usage(&self) -> Value {
         let (input, output) = self.tokens;
-        json!({"inputTokens": input, "outputTokens": output, "totalTokens": input + output})
+        let Some((read, written)) = self.cached else {
+            return json!({"inputTokens": input, "outputTokens": output, "totalTokens": input + output});
+        };
+        json!({
+            "inputTokens": input,
+            "outputTokens": output,
+            "totalTokens": input + read + written + output,
+            "cacheReadInputTokens": read,
+            "cacheWriteInputTokens": written,
+        })
     }
 
     /// Returns the `metrics` member of a response.
@@ -107,6 +120,8 @@ impl Expected {
             calls: Vec::new(),
             stop_reason: "end_turn".to_owned(),
             tokens: (7, 3),
+            cached: None,
+            trace: None,
             gate: None,
             ending: Ending::Whole,
         };
@@ -170,6 +185,18 @@ impl Expected {
     /// Sets the numbers of input and output tokens.
     pub fn tokens(mut self, input: u32, output: u32) -> Self {
         self.script.tokens = (input, output);
+        self
+    }
+
+    /// Sets the numbers of tokens that were read from the prompt cache and written to it.
+    pub fn cached(mut self, read: u32, written: u32) -> Self {
+        self.script.cached = Some((read, written));
+        self
+    }
+
+    /// Sets the trace of the guardrail.
+    pub fn trace(mut self, trace: Value) -> Self {
+        self.script.trace = Some(trace);
         self
     }
 

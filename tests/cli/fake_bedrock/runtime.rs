@@ -4,8 +4,6 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::attachments;
-use super::conversation;
 use super::expectation::{Expected, Script};
 use super::faults::{Ending, Refusal};
 use super::http::{Connection, Response};
@@ -14,6 +12,7 @@ use super::rules::Model;
 use super::server::After;
 use super::stream;
 use super::structured;
+use super::{attachments, cache_points, conversation};
 
 /// Returns Bedrock's error for this model and body, if any.
 pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Refusal> {
@@ -30,6 +29,7 @@ pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Re
     attachments::check(model, &body["messages"])?;
     conversation::check(body)?;
     structured::check(model, body)?;
+    cache_points::check(model, body)?;
     let inference = &body["inferenceConfig"];
     let has = |member: &str| !inference[member].is_null();
     if model.id.starts_with("anthropic.claude-opus-4-7") && has("temperature") {
@@ -77,12 +77,15 @@ fn check_messages(messages: &Value) -> Result<(), Refusal> {
 
 /// Returns a response without streaming.
 pub fn answer(script: &Script) -> Response {
-    let body = json!({
+    let mut body = json!({
         "metrics": script.metrics(),
         "output": {"message": {"content": script.content(), "role": "assistant"}},
         "stopReason": script.stop_reason,
         "usage": script.usage(),
     });
+    if let Some(trace) = &script.trace {
+        body["trace"] = trace.clone();
+    }
     Response::new(200, "application/json", body.to_string())
 }
 

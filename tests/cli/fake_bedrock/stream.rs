@@ -77,7 +77,10 @@ pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
 /// Returns the last frames.
 pub fn end(script: &Script) -> [Vec<u8>; 3] {
     let stop = json!({"p": "abcdefghijkl", "stopReason": script.stop_reason});
-    let metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});
+    let mut metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});
+    if let Some(trace) = &script.trace {
+        metadata["trace"] = trace.clone();
+    }
     let blocks = script.text_block() + u32::from(script.has_text()) + u32::try_from(script.calls.len()).expect("few");
     [block_stop(blocks - 1), event("messageStop", &stop), event("metadata", &metadata)]
 }

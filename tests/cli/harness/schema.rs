@@ -36,14 +36,17 @@ const COMMANDS: [(&str, &[&str]); 16] = [
 ];
 
 /// The options that can precede a command or what is below it, and have a value.
-const WITH_VALUE: [&str; 28] = [
+const WITH_VALUE: &[&str] = &[
     "--attach",
     "--attachment",
+    "--body",
     "--color",
     "--conversation",
     "--endpoint-url",
+    "--fallback",
     "--file",
     "--format",
+    "--guardrail",
     "--max-tokens",
     "--model",
     "--output-file",

@@ -1,0 +1,96 @@
+//! `--cache`: whether the parts of a request that repeat are cached, and what the response tells about it.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::aws::{CacheTtl, ConverseRequest, ConverseResponse, Usage};
+use crate::error::Error;
+
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct CacheArgs {
+    /// Cache the system prompt and the attachments for 5m or 1h, so that they are cheaper to send again
+    ///
+    /// Bedrock writes them to its cache, which costs more, and reads them from there while the next requests begin with the
+    /// same. Most models need 1,024 to 4,096 tokens to cache anything. Behind a document that is not a PDF, a short text
+    /// precedes the cache point, because Bedrock requires one. `--usage` prints what was read and written.
+    #[arg(
+        long,
+        value_name = "5m|1h",
+        require_equals = true,
+        num_args = 0..=1,
+        default_missing_value = "5m",
+        value_parser = PossibleValuesParser::new(["5m", "1h"]).map(|text| ttl(&text))
+    )]
+    cache: Option<CacheTtl>,
+}
+
+fn ttl(text: &str) -> CacheTtl {
+    if text == "1h" { CacheTtl::OneHour } else { CacheTtl::FiveMinutes }
+}
+
+impl CacheArgs {
+    /// Returns how long the request is cached.
+    ///
+    /// # Errors
+    /// If nothing in the request can be cached.
+    pub fn of(&self, request: &ConverseRequest) -> Result<Option<CacheTtl>, Error> {
+        let has_parts = request.system.is_some() || !request.attachments.is_empty();
+        if self.cache.is_some() && !has_parts && request.earlier_messages.is_empty() {
+            return Err(Error::usage("there is nothing to cache: no system prompt and no attachments")
+                .cause("`--cache` caches what stands before the prompt"));
+        }
+        Ok(self.cache)
+    }
+}
+
+/// Returns the tokens in words: as a sum if they add up, because AWS does not count those of the cache as input tokens.
+/// Some models do.
+pub fn tokens_in_words(usage: Usage) -> String {
+    let Usage { input_tokens: input, output_tokens: output, total_tokens: total, .. } = usage;
+    let cached = [
+        (usage.cache_read_input_tokens.unwrap_or_default(), "read from the cache"),
+        (usage.cache_write_input_tokens.unwrap_or_default(), "written to the cache"),
+    ];
+    let adds_up =
+        cached.iter().map(|(tokens, _)| i64::from(*tokens)).sum::<i64>() + i64::from(input) + i64::from(output)
+            == i64::from(total);
+    let parts = |separator: &str| -> String {
+        let parts = cached.iter().filter(|(tokens, _)| *tokens > 0);
+        parts.fold(String::new(), |line, (tokens, what)| format!("{line}{separator}{tokens} {what}"))
+    };
+    if adds_up {
+        format!("{input} input{} + {output} output = {total} tokens", parts(" + "))
+    } else {
+        format!("{input} input + {output} output = {total} tokens{}", parts(", "))
+    }
+}
+
+/// Returns the note about a response that was to be cached and was not.
+pub fn not_cached(request: &ConverseRequest, response: &ConverseResponse) -> Option<&'static str> {
+    let usage = response.usage.filter(|_| request.cache.is_some())?;
+    let is_cached = |tokens: Option<i32>| tokens.is_some_and(|tokens| tokens > 0);
+    (!is_cached(usage.cache_read_input_tokens) && !is_cached(usage.cache_write_input_tokens))
+        .then_some("nothing was cached: most models need 1,024 to 4,096 tokens of system prompt and attachments")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tokens_of_the_cache_are_a_part_of_the_sum_only_if_it_adds_up() {
+        let usage = Usage {
+            input_tokens: 5,
+            output_tokens: 3,
+            total_tokens: 108,
+            cache_read_input_tokens: Some(100),
+            cache_write_input_tokens: Some(0),
+            writes_long_cache: false,
+        };
+        assert_eq!(tokens_in_words(usage), "5 input + 100 read from the cache + 3 output = 108 tokens");
+        let double = Usage { input_tokens: 105, ..usage };
+        assert_eq!(tokens_in_words(double), "105 input + 3 output = 108 tokens, 100 read from the cache");
+        let uncached = Usage { total_tokens: 9, cache_read_input_tokens: None, ..usage };
+        assert_eq!(tokens_in_words(uncached), "5 input + 3 output = 9 tokens");
+    }
+}

@@ -393,7 +393,7 @@ impl AskArgs {
             earlier_messages,
             ..aws::ConverseRequest::default()
         };
-        request.cache = self.cache.of(&request)?;
+        request.cache = self.cache.of(&request, &self.words)?;
         request.members.extend(self.guardrail.member().map(|member| (guardrail::MEMBER, member)));
         managed_prompt::complete(&mut request, &self.variables, context)?;
         Ok(request)

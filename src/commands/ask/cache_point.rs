@@ -1,10 +1,13 @@
-//! `--cache`: whether the parts of a request that repeat are cached, and what the response tells about it.
+//! `--cache`: whether the parts of a request that repeat are cached, and what the response counts of it.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::aws::{CacheTtl, ConverseRequest, ConverseResponse, Usage};
 use crate::error::Error;
+
+/// The times, as Bedrock writes them.
+const TIMES: [&str; 2] = ["5m", "1h"];
 
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct CacheArgs {
@@ -19,7 +22,7 @@ pub struct CacheArgs {
         require_equals = true,
         num_args = 0..=1,
         default_missing_value = "5m",
-        value_parser = PossibleValuesParser::new(["5m", "1h"]).map(|text| ttl(&text))
+        value_parser = PossibleValuesParser::new(TIMES).map(|text| ttl(&text))
     )]
     cache: Option<CacheTtl>,
 }
@@ -32,8 +35,15 @@ impl CacheArgs {
     /// Returns how long the request is cached.
     ///
     /// # Errors
-    /// If nothing in the request can be cached.
-    pub fn of(&self, request: &ConverseRequest) -> Result<Option<CacheTtl>, Error> {
+    /// If nothing in the request can be cached, or the first word of the prompt was meant as the time.
+    pub fn of(&self, request: &ConverseRequest, words: &[String]) -> Result<Option<CacheTtl>, Error> {
+        if let Some(word) = words.first().filter(|word| self.cache.is_some() && TIMES.contains(&word.as_str())) {
+            return Err(Error::usage(format!(
+                "`{word}` is the first word of the prompt, and `--cache` takes its value after `=`"
+            ))
+            .hint(format!("--cache={word}"))
+            .hint("quote the whole prompt if the word belongs to it"));
+        }
         let has_parts = request.system.is_some() || !request.attachments.is_empty();
         if self.cache.is_some() && !has_parts && request.earlier_messages.is_empty() {
             return Err(Error::usage("there is nothing to cache: no system prompt and no attachments")

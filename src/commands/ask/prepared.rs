@@ -16,7 +16,7 @@ use crate::output::Output;
 use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::resolution::Resolution;
 
-/// What the user wants to say, whichever model it is sent to.
+/// The content of the prompt, whichever model it is sent to.
 #[derive(Clone, Debug, Default)]
 pub struct PromptParts {
     pub system: Option<String>,
@@ -36,7 +36,7 @@ pub struct Prepared {
     pub streaming: bool,
     /// What of the response is printed.
     pub form: ResponseForm,
-    /// What is to be told once the request is sent.
+    /// Notes to print once the request is used.
     pub notes: Vec<String>,
 }
 

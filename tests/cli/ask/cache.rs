@@ -1,4 +1,4 @@
-//! `--cache`: where the cache points stand, what is told of the cache, and models that refuse it.
+//! `--cache`: where the cache points stand, what is reported of the cache, and models that refuse it.
 
 use serde_json::{Value, json};
 
@@ -73,6 +73,15 @@ fn with_nothing_to_cache_nothing_is_sent() {
     ----- stderr -----
     error: there is nothing to cache: no system prompt and no attachments
     cause: `--cache` caches what stands before the prompt
+    ----- exit 2 -----
+    ");
+    insta::assert_snapshot!(ask(&fake, ["-s", "Be brief", "--cache", "1h", "hi"]).run(), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `1h` is the first word of the prompt, and `--cache` takes its value after `=`
+
+     hint: --cache=1h
+     hint: quote the whole prompt if the word belongs to it
     ----- exit 2 -----
     ");
     for words in [["--cache=2h", "hi"], ["--cache=", "hi"]] {

@@ -1,4 +1,4 @@
-//! `--guardrail`: what is sent, and what is told of a guardrail that intervenes.
+//! `--guardrail`: what is sent, and what is reported of a guardrail that intervenes.
 
 use serde_json::{Value, json};
 

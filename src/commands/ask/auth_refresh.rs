@@ -2,6 +2,7 @@
 //! environment give it, which can name programs in any case (`credential_process`, `PATH`); no template does.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::aws::{API_KEY_VARIABLE, Aws};
 use crate::commands::stdin;
@@ -14,6 +15,9 @@ use bedrock_ask::model::region::Region;
 
 /// The variables with credentials that come before AWS's files.
 const KEYS: [&str; 2] = [API_KEY_VARIABLE, "AWS_ACCESS_KEY_ID"];
+
+/// How long a signal that ended the command may take to end this process.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Signs in again, at most once.
 #[derive(Debug, Default)]
@@ -73,5 +77,12 @@ async fn run(command: &str, context: &Context, output: &Output) -> Result<(), St
         shell.env("AWS_PROFILE", profile);
     }
     let status = shell.status().await.map_err(|error| error.to_string())?;
-    if status.success() { Ok(()) } else { Err(status.to_string()) }
+    if status.success() {
+        return Ok(());
+    }
+    // Ctrl-C ends the command and this process, whichever is first.
+    if status.code().is_none_or(|code| !(0..=128).contains(&code)) {
+        tokio::time::sleep(GRACE).await;
+    }
+    Err(status.to_string())
 }

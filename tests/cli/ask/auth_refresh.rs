@@ -1,6 +1,7 @@
 //! `auth_refresh`: the command that signs in again if credentials have expired, and the prompt that goes on after it.
 
 use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
 
 use super::*;
 use crate::harness::canary;
@@ -189,19 +190,30 @@ fn it_does_not_count_as_a_repair() {
 #[test]
 fn an_interrupt_ends_the_command_and_the_process() {
     // A run is over only if nobody holds its stderr, as the command does.
-    let fake = FakeBedrock::start();
-    fake.expect(expired());
-    let running = run(&fake, &["hi"], "echo be''gun; exec sleep 1000").own_process_group().spawn();
-    running.stderr_until("begun");
-    running.interrupt_group();
-    let ran = running.finish();
-    assert_eq!((ran.status.signal(), fake.requests().len()), (Some(2), 1), "{ran}");
-    // With a file to save, the process listens to signals itself, and the command gets none of its own.
-    let fake = FakeBedrock::start();
-    fake.expect(expired());
-    let running = run(&fake, &["-o", "a.txt", "hi"], "echo be''gun; exec sleep 1000").spawn();
-    running.stderr_until("begun");
-    running.interrupt();
-    let ran = running.finish();
-    assert_eq!((ran.exit(), fake.requests().len()), (Some(130), 1), "{ran}");
+    // After a while, the line on the terminal listens to signals.
+    for time in [Duration::ZERO, Duration::from_millis(700)] {
+        let fake = FakeBedrock::start();
+        fake.expect(expired().takes(time));
+        let running = run(&fake, &["hi"], "echo be''gun; exec sleep 1000").own_process_group().spawn();
+        running.stderr_until("begun");
+        running.interrupt_group();
+        let ran = running.finish();
+        assert_eq!((ran.status.signal(), fake.requests().len()), (Some(2), 1), "{ran}");
+    }
+    // With a file to save, the process listens to signals itself; the command gets one only from a terminal.
+    for from_terminal in [false, true] {
+        let fake = FakeBedrock::start();
+        fake.expect(expired());
+        let run = run(&fake, &["-o", "a.txt", "hi"], "echo be''gun; exec sleep 1000");
+        let running = run.own_process_group().spawn();
+        running.stderr_until("begun");
+        if from_terminal {
+            running.interrupt_group();
+        } else {
+            running.interrupt();
+        }
+        let ran = running.finish();
+        assert_eq!((ran.exit(), fake.requests().len()), (Some(130), 1), "{ran}");
+        assert!(stderr(&ran).ends_with("error: interrupted by SIGINT"), "{ran}");
+    }
 }

@@ -272,6 +272,11 @@ mod tests {
             r#""auto""#,
         ),
         (
+            "markdown",
+            &[("--raw", "", "false"), ("BEDROCK_ASK_MARKDOWN", "false", "false"), ("file", "markdown: false", "false")],
+            "true",
+        ),
+        (
             "endpoint_url",
             &[
                 ("--endpoint-url", "http://a", r#""http://a""#),
@@ -354,6 +359,7 @@ mod tests {
                 "--profile" => self.flags.profile = text,
                 "--routing" => self.flags.routing = written.parse().ok(),
                 "--no-resolve" => self.flags.resolve = Some(false),
+                "--raw" => self.flags.markdown = Some(false),
                 "--system" => self.flags.system = text,
                 "--max-tokens" => self.flags.max_tokens = value::TOKENS.parse(written).ok(),
                 "--temperature" => self.flags.temperature = value::FRACTION.parse(written).ok(),

@@ -158,6 +158,7 @@ impl CommandArgs for AskArgs {
             temperature: self.temperature,
             top_p: self.top_p,
             stop_sequences: Some(self.stop.clone()).filter(|stop| !stop.is_empty()),
+            markdown: self.styling.raw.then_some(false),
             ..global
         }
     }
@@ -366,7 +367,7 @@ impl AskArgs {
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
-        self.styling.apply(exchange, file.as_deref(), output);
+        styling::apply(exchange, file.as_deref(), output);
         let response = exchange.send(session, aws, file, output).await;
         output.stop_spinner();
         response.map(Some)

@@ -302,6 +302,7 @@ mod tests {
         stop_sequences      ["a,b"]                        (config file FILE:3)
         format              text                           (default)
         color               auto                           (default)
+        markdown            true                           (default)
         endpoint_url        http://u:***@h                 (environment AWS_ENDPOINT_URL)
         timeout.connect     5s                             (default)
         timeout.first_byte  5m                             (default)
@@ -323,7 +324,7 @@ mod tests {
         let temperature = objects.iter().find(|object| object["key"] == "temperature").unwrap();
         let origin = json!({"kind": "environment", "name": "BEDROCK_ASK_TEMPERATURE"});
         assert_eq!(temperature, &json!({"key": "temperature", "value": 0.7, "origin": origin}));
-        assert_eq!(objects.len(), 21);
+        assert_eq!(objects.len(), 22);
     }
 
     #[test]
@@ -408,6 +409,7 @@ mod tests {
         endpoint_url "https://bedrock.example.com"
         format "text"
         history "never"
+        markdown false
         max_tokens 1024
         model "amazon.nova-2-lite-v1:0"
         profile "default"

@@ -223,6 +223,14 @@ settings! {
         value: Color = Color::VALUE_TYPE,
         default: Color::default(),
     }
+    /// Whether a response on a terminal is styled as Markdown and wrapped.
+    markdown: Setting<bool> {
+        key: "markdown",
+        flag: "--raw",
+        variables: ["BEDROCK_ASK_MARKDOWN"],
+        value: bool = value::SWITCH,
+        default: true,
+    }
     /// The endpoint; `None` leaves the choice to the SDK, also if the origin is one of the SDK's variables.
     endpoint_url: Setting<Option<String>> {
         key: "endpoint_url",

@@ -16,11 +16,9 @@ pub struct StylingArgs {
     pub raw: bool,
 }
 
-impl StylingArgs {
-    /// Styles the response if it goes to a terminal while it arrives.
-    pub fn apply(&self, exchange: &Exchange<'_>, file: Option<&OutputFile>, output: &mut Output) {
-        if !self.raw && file.is_none() && !exchange.form.is_held() {
-            output.style_response();
-        }
+/// Styles the response if it goes to a terminal while it arrives.
+pub fn apply(exchange: &Exchange<'_>, file: Option<&OutputFile>, output: &mut Output) {
+    if exchange.context.settings.markdown.value && file.is_none() && !exchange.form.is_held() {
+        output.style_response();
     }
 }

@@ -28,12 +28,17 @@ fn without_styles(text: &str) -> String {
     })
 }
 
+/// Returns a run at a terminal, which saves nothing.
+fn at_terminal<'w>(fake: &FakeBedrock, words: impl IntoIterator<Item = &'w str>) -> Run {
+    ask(fake, words).terminal([Stream::Stdout]).env("BEDROCK_ASK_HISTORY", "never")
+}
+
 /// Returns what a terminal gets of these deltas.
 fn on_terminal(words: &[&str], deltas: &[&str], change: fn(Run) -> Run) -> Ran {
     let fake = FakeBedrock::start();
     let expected = if words.contains(&"--no-stream") { converse() } else { converse_stream() };
     fake.expect(expected.text(deltas.iter().copied()));
-    change(ask(&fake, words.iter().copied()).terminal([Stream::Stdout])).run()
+    change(at_terminal(&fake, words.iter().copied())).run()
 }
 
 #[test]
@@ -73,6 +78,8 @@ fn a_response_that_is_not_for_a_terminal_of_colours_has_no_styles() {
     as_it_is(&on_terminal(&["hi"], &RESPONSE, |run| run.env("TERM", "dumb")));
     as_it_is(&on_terminal(&["--color", "never", "hi"], &RESPONSE, |run| run));
     as_it_is(&on_terminal(&["--raw", "hi"], &RESPONSE, |run| run));
+    as_it_is(&on_terminal(&["hi"], &RESPONSE, |run| run.env("BEDROCK_ASK_MARKDOWN", "false")));
+    as_it_is(&on_terminal(&["hi"], &RESPONSE, |run| run.config("markdown: false")));
     as_it_is(&on_terminal(&["--raw", "--color", "always", "--no-stream", "hi"], &[&text], |run| run));
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().text(RESPONSE));
@@ -108,7 +115,7 @@ fn words_are_wrapped_to_the_width_with_or_without_colour() {
 fn text_appears_before_its_paragraph_is_complete() {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     fake.expect(converse_stream().text(["one two **th", "ree** fo", "ur\n"]).behind(&gate));
-    let running = ask(&fake, ["hi"]).terminal([Stream::Stdout]).spawn();
+    let running = at_terminal(&fake, ["hi"]).spawn();
     gate.open();
     assert_eq!(running.stdout_until("two"), b"one two ");
     gate.open();
@@ -132,7 +139,7 @@ fn what_is_held_of_a_response_that_is_cut_is_printed_before_the_error() {
     ] {
         let fake = FakeBedrock::start();
         fake.expect(converse_stream().text([cut]).ends(Ending::WithoutStop));
-        let ran = ask(&fake, ["hi"]).terminal([Stream::Stdout]).run();
+        let ran = at_terminal(&fake, ["hi"]).run();
         assert_eq!((&*without_styles(ran.stdout_text()), ran.exit()), (expected, Some(7)), "{ran}");
         assert!(!ran.stdout_text().contains('\u{1b}') || ran.stdout_text().ends_with("\u{1b}[0m\n"), "{ran}");
         assert!(ran.stderr_text().starts_with("error: "), "{ran}");
@@ -143,7 +150,7 @@ fn what_is_held_of_a_response_that_is_cut_is_printed_before_the_error() {
 fn an_interrupt_leaves_no_style() {
     let (fake, gate) = (FakeBedrock::start(), Gate::default());
     fake.expect(converse_stream().text(["# one tw", "o"]).behind(&gate));
-    let running = ask(&fake, ["hi"]).terminal([Stream::Stdout]).spawn();
+    let running = at_terminal(&fake, ["hi"]).spawn();
     gate.open();
     running.stdout_until("one");
     running.interrupt();

@@ -1,9 +1,9 @@
 //! Styles a response in Markdown on a terminal as it arrives. The source itself is styled: without the sequences that set
-//! a style, and the line breaks between words, what is printed is the response, so that it can be copied.
+//! a style, and the added line breaks, the output is the response, so that it can be copied.
 //!
-//! How a character looks depends on the text before it and on what is held behind it, never on how the text is split. Held
-//! are only the start of a line until its kind is known, what may open emphasis, code or a link until it ends or the line
-//! does, a line that may be the first of a table, and the last word; each at most [`LONGEST`] bytes.
+//! The style of a character depends on the text only, never on how it is split. What is held: the start of a line until
+//! its kind is known; emphasis, code and links until they end or the line ends; a line that may be the header row of a
+//! table; and the last word. Each is at most [`LONGEST`] bytes.
 
 mod blocks;
 mod inline;
@@ -31,8 +31,8 @@ pub struct Markdown {
     writer: Writer,
     /// What is held of the start of a line.
     start: String,
-    /// The first row of what may be a table, with its line break once that has arrived.
-    first_row: String,
+    /// What may be the header row of a table, with its line break if that has arrived.
+    header_row: String,
 }
 
 /// What the current line is.
@@ -42,8 +42,8 @@ enum Line {
     Start,
     Text,
     Verbatim(Style),
-    /// What may be the first row of a table.
-    FirstRow,
+    /// What may be the header row of a table.
+    HeaderRow,
 }
 
 impl Markdown {
@@ -55,7 +55,7 @@ impl Markdown {
             inline: Inline::default(),
             writer: Writer::new(is_colored),
             start: String::new(),
-            first_row: String::new(),
+            header_row: String::new(),
         }
     }
 
@@ -71,11 +71,11 @@ impl Markdown {
 
     /// Ends the response, and returns what was held of it.
     pub fn finish(&mut self) -> String {
-        if self.line == Line::Start && !(self.start.is_empty() && self.first_row.is_empty()) {
+        if self.line == Line::Start && !(self.start.is_empty() && self.header_row.is_empty()) {
             self.settle(true);
         }
-        if self.line == Line::FirstRow {
-            self.print_first_row(Style::PLAIN);
+        if self.line == Line::HeaderRow {
+            self.print_header_row(Style::PLAIN);
         }
         self.inline.end(&mut self.writer);
         self.writer.end_word();
@@ -93,10 +93,10 @@ impl Markdown {
                 self.settle(false);
             }
             (_, '\n') => self.end_line(),
-            (Line::FirstRow, _) => {
-                self.first_row.push(letter);
-                if self.first_row.len() > LONGEST {
-                    self.print_first_row(Style::PLAIN);
+            (Line::HeaderRow, _) => {
+                self.header_row.push(letter);
+                if self.header_row.len() > LONGEST {
+                    self.print_header_row(Style::PLAIN);
                 }
             }
             (Line::Verbatim(style), _) => self.writer.put(letter, style, Flow::Verbatim),
@@ -110,8 +110,8 @@ impl Markdown {
     }
 
     fn end_line(&mut self) {
-        if self.line == Line::FirstRow {
-            self.first_row.push('\n');
+        if self.line == Line::HeaderRow {
+            self.header_row.push('\n');
         } else {
             self.inline.end(&mut self.writer);
             self.writer.put('\n', Style::PLAIN, Flow::Verbatim);
@@ -121,11 +121,11 @@ impl Markdown {
 
     /// Prints as much of the start of a line as is known; all of it if the line ends there.
     fn settle(&mut self, has_ended: bool) {
-        if !self.first_row.is_empty() {
+        if !self.header_row.is_empty() {
             if !has_ended && may_be_delimiter(&self.start) {
                 return;
             }
-            self.settle_first_row(has_ended);
+            self.settle_header_row(has_ended);
         }
         loop {
             match self.blocks.step(&self.start, has_ended) {
@@ -145,19 +145,19 @@ impl Markdown {
         }
     }
 
-    /// Prints the first row of what may be a table: the start of the next line has decided.
-    fn settle_first_row(&mut self, has_ended: bool) {
+    /// Prints what may be the header row of a table, if the start of the next line decides.
+    fn settle_header_row(&mut self, has_ended: bool) {
         let delimiter = self.start.trim_start_matches([' ', '\t', '>']);
-        let is_table = has_ended && is_table(&self.first_row, delimiter);
-        self.print_first_row(if is_table { Style::BOLD } else { Style::PLAIN });
+        let is_table = has_ended && is_table(&self.header_row, delimiter);
+        self.print_header_row(if is_table { Style::BOLD } else { Style::PLAIN });
         if is_table {
             self.blocks.open_table();
         }
     }
 
-    /// Prints the first row of what may be a table, as far as it has arrived.
-    fn print_first_row(&mut self, style: Style) {
-        let row = mem::take(&mut self.first_row);
+    /// Prints what may be the header row of a table, as far as it has arrived.
+    fn print_header_row(&mut self, style: Style) {
+        let row = mem::take(&mut self.header_row);
         self.inline.start(self.base().with(style), true);
         self.line = Line::Text;
         for letter in row.chars() {
@@ -171,7 +171,7 @@ impl Markdown {
             Kind::Blank => (Line::Verbatim(Style::PLAIN), base),
             Kind::Rule | Kind::Fence | Kind::Delimiter => (Line::Verbatim(Style::MARKUP), base),
             Kind::Code => (Line::Verbatim(base.with(Style::CODE)), base),
-            Kind::Row if !self.blocks.is_table() => (Line::FirstRow, base),
+            Kind::Row if !self.blocks.is_table() => (Line::HeaderRow, base),
             Kind::Heading => (Line::Text, base.with(Style::BOLD)),
             Kind::Row | Kind::Paragraph => (Line::Text, base),
         };
@@ -205,12 +205,12 @@ impl Markdown {
     }
 }
 
-/// Whether a line may be the second row of a table so far, with the markers of quotes before it.
+/// Whether a line may be the delimiter row of a table so far, with the markers of quotes before it.
 fn may_be_delimiter(line: &str) -> bool {
     line.len() <= LONGEST && line.chars().all(|letter| matches!(letter, ' ' | '\t' | '>' | '|' | ':' | '-' | '␍'))
 }
 
-/// Whether two lines are the first ones of a table.
+/// Whether two lines are the header row and the delimiter row of a table.
 fn is_table(first: &str, second: &str) -> bool {
     let text = format!("{}\n{}", first.trim_end_matches(['\n', '␍']), second.trim_end_matches('␍'));
     let mut events = Parser::new_ext(&text, Options::ENABLE_TABLES);

@@ -1,10 +1,10 @@
 //! What a line is, by its start and the blocks that are open: quotes, lists, code, tables. It looks at one line at a time,
-//! so that nothing printed has to change: the line under a heading (`===`) makes none of the line above it.
+//! so that nothing printed has to change: `===` under a line does not make a heading of it.
 
 use super::LONGEST;
 use super::style::Style;
 
-/// How deep quotes and lists are told from text.
+/// The most quotes and items within one another; deeper ones are text.
 const DEEPEST: usize = 64;
 
 /// The kind of a line behind the markers of quotes and lists.
@@ -13,14 +13,14 @@ pub enum Kind {
     Blank,
     Paragraph,
     Heading,
-    /// A line across, or one under a heading.
+    /// A thematic break, or the underline of a heading.
     Rule,
-    /// The first or the last line of a block of code.
+    /// The first or the last line of a fenced code block.
     Fence,
     Code,
-    /// A row of a table, or its first row if no table is open.
+    /// A row of a table; if no table is open, what may be its header row.
     Row,
-    /// The row below the first one.
+    /// The delimiter row of a table, below its header row.
     Delimiter,
 }
 
@@ -29,7 +29,7 @@ pub enum Kind {
 pub enum Step {
     /// Nothing yet.
     More,
-    /// These bytes are the marker of a quote or of an item, or the indentation that goes on with it.
+    /// These bytes are the marker of a quote or an item, or the indentation of an item's further lines.
     Marker(usize, Style),
     /// The rest of the line is of this kind.
     Content(Kind),
@@ -53,19 +53,19 @@ struct Fence {
 #[derive(Debug, Default)]
 pub struct Blocks {
     containers: Vec<Container>,
-    /// How many of them the current line goes on with so far.
+    /// How many of them the current line continues so far.
     matched: usize,
-    /// Whether the current line does not go on with the next of them.
+    /// Whether the current line does not continue the next of them.
     has_left: bool,
     /// Whether the current line opened one.
     has_opened: bool,
     fence: Option<Fence>,
-    /// Whether the line before is a paragraph's.
+    /// Whether the line before belongs to a paragraph.
     is_paragraph: bool,
-    /// Whether that line has a pipe, and may be the first row of a table.
+    /// Whether that line has a pipe, and may be the header row of a table.
     has_pipe: bool,
     is_table: bool,
-    /// Whether the second row of a table is next.
+    /// Whether the delimiter row of a table is next.
     awaits_delimiter: bool,
     /// The column of the rest of the current line.
     column: usize,
@@ -87,7 +87,7 @@ impl Blocks {
         self.has_pipe = true;
     }
 
-    /// Opens a table: its second row is next.
+    /// Opens a table, whose delimiter row is next.
     pub fn open_table(&mut self) {
         (self.is_table, self.awaits_delimiter) = (true, true);
     }
@@ -116,7 +116,7 @@ impl Blocks {
             }
         }
         if let Some(fence) = self.fence {
-            // Code that is indented less than its item stays code: models write it, and its end is plain to see.
+            // Models write code that is indented less than its item; it ends at its fence.
             if !self.containers[self.matched..].contains(&Container::Quote) {
                 return self.code(fence, text, indent, has_ended);
             }
@@ -179,7 +179,7 @@ impl Blocks {
         Step::Marker(bytes, Style::PLAIN)
     }
 
-    /// Goes on with a quote, or opens one.
+    /// Continues a quote, or opens one.
     fn quote(&mut self, rest: &str, indent: Indent, has_ended: bool) -> Step {
         let next = rest[indent.bytes + 1..].chars().next();
         let is_new = self.has_left || self.matched == self.containers.len();
@@ -206,7 +206,7 @@ impl Blocks {
         (self.has_left, self.has_opened) = (false, true);
     }
 
-    /// Looks at a line of a block of code.
+    /// Looks at a line of a fenced code block.
     fn code(&mut self, fence: Fence, text: &str, indent: Indent, has_ended: bool) -> Step {
         let length = run(text, fence.letter);
         let is_fence = indent.columns < 4 && text[length..].chars().all(is_blank);
@@ -236,7 +236,7 @@ impl Blocks {
         }
     }
 
-    /// Looks at a line of one character, which may be across the page, or begin an item.
+    /// Looks at a line that may be a thematic break, an underline, or an item.
     fn rule(&mut self, letter: char, text: &str, indent: Indent, has_ended: bool) -> Step {
         if text.chars().all(|known| known == letter || is_blank(known)) {
             let is_run = text.trim_end_matches(is_blank).chars().all(|known| known == letter);
@@ -293,19 +293,19 @@ impl Blocks {
         Step::Marker(indent.bytes + marker + gap.bytes + if has_box { 3 } else { 0 }, Style::BULLET)
     }
 
-    /// Whether the line may be the second row of a table whose first row is the line before.
+    /// Whether the line may be the delimiter row of a table whose header row is the line before.
     fn may_be_delimiter(&self, text: &str) -> bool {
         self.has_pipe
             && self.continues_paragraph()
             && text.chars().all(|letter| matches!(letter, '|' | '-' | ':') || is_blank(letter))
     }
 
-    /// Whether the line may go on with the paragraph before it.
+    /// Whether the line may continue the paragraph before it.
     fn continues_paragraph(&self) -> bool {
         self.is_paragraph && !self.has_opened
     }
 
-    /// Decides what the line is, and gets ready for the next one.
+    /// Decides what the line is, and prepares for the next one.
     fn content(&mut self, kind: Kind) -> Step {
         self.is_table &= !self.has_left;
         let kind = match kind {

@@ -1,5 +1,5 @@
-//! The text of a line: emphasis, code, links. A character that may open one of them is held until its end has arrived, or
-//! cannot be in the line any more; nothing else is held.
+//! The text of a line: emphasis, code, links. What may open one of them is held until it closes or the line ends; nothing
+//! else is held.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ const MOST_ATTEMPTS: u32 = 32;
 pub struct Inline {
     base: Style,
     is_row: bool,
-    /// From a character that may open something on.
+    /// The text from a character that may open something.
     held: String,
     /// The character before it.
     before: Option<char>,
@@ -32,11 +32,11 @@ pub struct Inline {
 
 /// What becomes of the held text when a character follows.
 enum Verdict {
-    /// It goes on with it.
+    /// The held text includes it, and goes on.
     Hold,
-    /// It ends before it.
+    /// The held text ends before it.
     End,
-    /// It ends with it.
+    /// The held text ends with it.
     EndWith,
 }
 

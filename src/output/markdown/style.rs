@@ -11,7 +11,7 @@ pub struct Style {
 impl Style {
     pub const PLAIN: Self = Self { attributes: 0, color: None };
     pub const BOLD: Self = Self::attribute(1);
-    /// The characters that make the Markdown, such as the asterisks of a bold text.
+    /// The markup itself, such as the asterisks beside a bold text.
     pub const MARKUP: Self = Self::attribute(2);
     pub const ITALIC: Self = Self::attribute(3);
     pub const UNDERLINED: Self = Self::attribute(4);

@@ -8,7 +8,7 @@ use super::style::Style;
 /// The least room for words: a text is not wrapped in less.
 const NARROWEST: usize = 20;
 
-/// The most characters of a word that wait for its end: characters without a width would wait for ever.
+/// The most characters of a word that are held: characters without a width never fill a line.
 const LONGEST_WORD: usize = 256;
 
 /// Whether a line may be broken at a character.
@@ -22,14 +22,14 @@ pub enum Flow {
     Verbatim,
 }
 
-/// The writer. It is fed with what changes nothing of the line: control characters are visible already.
+/// The writer, for text without control characters.
 #[derive(Debug, Default)]
 pub struct Writer {
     is_colored: bool,
     width: Option<usize>,
     /// The column of the cursor, from 0.
     column: usize,
-    /// The indentation of the lines that a paragraph goes on with.
+    /// The indentation of the further lines of a paragraph.
     hang: usize,
     /// Whether the line may be broken before the word.
     can_break: bool,

@@ -30,10 +30,17 @@ pub struct History {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
     pub id: ConversationId,
-    pub path: PathBuf,
     pub turns: Vec<Turn>,
-    /// The lines that are no turn, each as an error with its position.
-    pub damaged: Vec<HistoryError>,
+    pub damage: Option<Damage>,
+}
+
+/// The lines of a conversation that are no turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The first of them as an error, with its position.
+    pub first: HistoryError,
+    /// How many there are.
+    pub lines: usize,
 }
 
 /// What a part of an ID stands for.
@@ -128,14 +135,17 @@ impl History {
     pub fn read(&self, id: &ConversationId) -> Result<Option<Conversation>, HistoryError> {
         let path = self.path(id);
         let Some(content) = file::read(&path)? else { return Ok(None) };
-        let (mut turns, mut damaged) = (Vec::new(), Vec::new());
+        let (mut turns, mut damage) = (Vec::new(), None::<Damage>);
         for (index, line) in file::whole_lines(&content).enumerate() {
             match Turn::from_line(line) {
                 Ok(turn) => turns.push(turn),
-                Err(reason) => damaged.push(HistoryError::damaged(&path, index + 1, &reason)),
+                Err(reason) => match &mut damage {
+                    Some(damage) => damage.lines += 1,
+                    None => damage = Some(Damage { first: HistoryError::damaged(&path, index + 1, &reason), lines: 1 }),
+                },
             }
         }
-        Ok(Some(Conversation { id: id.clone(), path, turns, damaged }))
+        Ok(Some(Conversation { id: id.clone(), turns, damage }))
     }
 
     /// Adds a turn to a conversation, or begins one with it.
@@ -188,6 +198,6 @@ impl History {
 impl Conversation {
     /// Whether the file has neither a turn nor a damaged line.
     pub fn is_empty(&self) -> bool {
-        self.turns.is_empty() && self.damaged.is_empty()
+        self.turns.is_empty() && self.damage.is_none()
     }
 }

@@ -137,9 +137,9 @@ fn identify(text: &str, history: &History) -> Result<ConversationId, Error> {
 /// # Errors
 /// If there is such a line.
 pub fn require_whole(conversation: &Conversation) -> Result<(), Error> {
-    let Some(first) = conversation.damaged.first() else { return Ok(()) };
-    let error = failed(first.clone());
-    let error = match conversation.damaged.len() {
+    let Some(damage) = &conversation.damage else { return Ok(()) };
+    let error = failed(damage.first.clone());
+    let error = match damage.lines {
         1 => error,
         count => error.cause(format!("{count} lines of the file are damaged")),
     };
@@ -148,7 +148,7 @@ pub fn require_whole(conversation: &Conversation) -> Result<(), Error> {
         .hint(format!("bedrock-ask history delete {}", conversation.id)))
 }
 
-/// Calls a function with each conversation, the last one first, after a warning about each damaged line.
+/// Calls a function with each conversation, the last one first, after a warning about damaged lines.
 fn each(history: &History, output: &mut Output, mut see: impl FnMut(&Conversation)) -> Result<(), Error> {
     for id in history.ids().map_err(failed)? {
         // One that was deleted meanwhile is no longer there.
@@ -160,8 +160,12 @@ fn each(history: &History, output: &mut Output, mut see: impl FnMut(&Conversatio
                 continue;
             }
         };
-        for error in &conversation.damaged {
-            output.warning(&joined(error));
+        if let Some(damage) = &conversation.damage {
+            let others = match damage.lines {
+                1 => String::new(),
+                count => format!(" ({count} lines of the file are damaged)"),
+            };
+            output.warning(&format!("{}{others}", joined(&damage.first)));
         }
         see(&conversation);
     }

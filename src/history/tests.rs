@@ -64,7 +64,7 @@ fn a_line_that_was_not_finished_is_ignored_and_cut_off_by_the_next_turn() {
     for end in [1, 10, 100, 70_000, line.len() - 2] {
         fs::write(&path, [&whole[..], &line.as_bytes()[..end]].concat()).unwrap();
         let torn = read(&history, &id);
-        assert_eq!((prompts(&torn), torn.damaged), (vec!["one".to_owned()], vec![]), "{end}");
+        assert_eq!((prompts(&torn), torn.damage), (vec!["one".to_owned()], None), "{end}");
         history.save(Some(&id), &turn("three")).unwrap();
         assert_eq!(prompts(&read(&history, &id)), ["one", "three"], "{end}");
         assert_eq!(fs::read(&path).unwrap(), [&whole[..], turn("three").to_line().unwrap().as_bytes()].concat());
@@ -90,11 +90,12 @@ fn damaged_lines_are_named_and_the_others_are_read() {
     let deep = format!("{{\"version\":1,\"a\":{}\n", "[".repeat(100_000));
     for (bad, reason) in [
         (b"\n".to_vec(), "it is not a turn of a conversation: "),
-        (b"{}\n".to_vec(), "it is not a turn of a conversation: missing field `version`"),
+        (b"{}\n".to_vec(), "it is not a turn of a conversation: missing field "),
         (b"null\n".to_vec(), "it is not a turn of a conversation: "),
         (b"\xff\0\n".to_vec(), "it is not UTF-8"),
         (deep.into_bytes(), "it is not a turn of a conversation: "),
         (whole.as_bytes()[..40].iter().copied().chain(*b"\n").collect(), "it is not a turn of a conversation: "),
+        (b"{\"version\":2}\n".to_vec(), "it was written by a newer version"),
         (other(|line| line.replace("\"version\":1", "\"version\":2")).into(), "it was written by a newer version"),
         (other(|line| line.replace("\"user\"", "\"system\"")).into(), "the message of the user has another role"),
         (
@@ -107,7 +108,7 @@ fn damaged_lines_are_named_and_the_others_are_read() {
         fs::write(&path, [turn("one").to_line().unwrap().as_bytes(), &bad, whole.as_bytes()].concat()).unwrap();
         let conversation = read(&history, &id);
         assert_eq!(prompts(&conversation), ["one", "two"], "{reason}");
-        let [error] = &conversation.damaged[..] else { panic!("{reason}: {:?}", conversation.damaged) };
+        let Some(Damage { first: error, lines: 1 }) = conversation.damage else { panic!("{reason}") };
         assert_eq!(error.what, format!("line 2 of `{}` is damaged", path.display()));
         assert!(error.cause.as_ref().unwrap().starts_with(reason), "{error:?}");
     }
@@ -129,7 +130,7 @@ fn of_turns_that_are_appended_at_the_same_time_none_is_lost() {
         }
     });
     let conversation = read(&history, &id);
-    assert_eq!((conversation.turns.len(), conversation.damaged), (401, vec![]));
+    assert_eq!((conversation.turns.len(), conversation.damage), (401, None));
     for writer in ["0", "1"] {
         let numbers = conversation.turns.iter().flat_map(|turn| turn.prompt().texts());
         let own = numbers.filter_map(|text| Some(text.strip_prefix(writer)?.split(' ').nth(1)?.parse().unwrap()));

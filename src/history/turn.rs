@@ -8,6 +8,8 @@ use super::message::Message;
 /// The version of the format. It increases when older programs would misread a line.
 const VERSION: u32 = 1;
 
+const NEWER: &str = "it was written by a newer version";
+
 /// A prompt and the response to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,12 +67,17 @@ impl Turn {
             version: u32,
         }
         let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
-        let invalid = |error: serde_json::Error| format!("it is not a turn of a conversation: {error}");
-        let Version { version } = serde_json::from_str(line).map_err(invalid)?;
-        if version > VERSION {
-            return Err("it was written by a newer version".to_owned());
+        let is_newer = |version| version > VERSION;
+        let turn: Self = match serde_json::from_str(line) {
+            Ok(turn) => turn,
+            Err(_) if serde_json::from_str(line).is_ok_and(|Version { version }| is_newer(version)) => {
+                return Err(NEWER.to_owned());
+            }
+            Err(error) => return Err(format!("it is not a turn of a conversation: {error}")),
+        };
+        if is_newer(turn.version) {
+            return Err(NEWER.to_owned());
         }
-        let turn: Self = serde_json::from_str(line).map_err(invalid)?;
         let mut faults = turn.messages.iter().zip(["user", "assistant"]);
         match faults.find_map(|(message, role)| message.fault(role)) {
             Some(fault) => Err(fault),

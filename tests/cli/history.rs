@@ -271,8 +271,7 @@ fn damaged_lines_are_reported_and_the_rest_is_listed() {
     insta::assert_snapshot!(history(&home, "search nonsense").run(), @"
     ----- stdout -----
     ----- stderr -----
-    warning: line 1 of `[HOME]/.local/state/bedrock-ask/history/0bad.jsonl` is damaged: it is not a turn of a conversation: missing field `version` at line 1 column 2
-    warning: line 4 of `[HOME]/.local/state/bedrock-ask/history/0bad.jsonl` is damaged: it is not a turn of a conversation: expected value at line 1 column 1
+    warning: line 1 of `[HOME]/.local/state/bedrock-ask/history/0bad.jsonl` is damaged: it is not a turn of a conversation: missing field `version` at line 1 column 2 (2 lines of the file are damaged)
     note: no conversation contains `nonsense`
     ----- exit 0 -----
     ");

@@ -199,7 +199,10 @@ impl ConversationArgs {
         });
         if let Err(error) = outcome {
             let reasons = [vec![error.message.summary], error.message.causes].concat();
-            output.warning(&format!("the turn is not saved in the history: {}", reasons.join(": ")));
+            let reasons = reasons.join(": ");
+            output.warning(&format!(
+                "the turn is not saved in the history: {reasons}; `BEDROCK_ASK_HISTORY=never` saves none"
+            ));
         }
     }
 

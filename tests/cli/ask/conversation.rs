@@ -287,6 +287,20 @@ fn no_cache_point_is_sent_again() {
 }
 
 #[test]
+fn a_message_is_sent_as_the_file_has_it() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let odd = [
+        r#"{ "content":[ {"text":"\u0041\/\u00e9"} ] , "role" : "user"}"#,
+        r#"{"role":"assistant","content":[{"text":"Yes"},{"hologram":{"size":1.0e2,"z":1,"a":2}}],"new":null}"#,
+    ];
+    let start = r#"{"version":1,"time":"x","model":"nova-2-lite","modelId":"x","later":[],"messages":["#;
+    home.write(&format!("{FOLDER}/0a1b.jsonl"), format!("{start}{}]}}\r\n", odd.join(", ")).as_bytes());
+    fake.expect(converse_stream());
+    assert_eq!(saving(&fake, &home, ["--conversation", "0", "so?"]).run().exit(), Some(0));
+    assert_eq!(messages(&fake.requests()[0])[..2], odd);
+}
+
+#[test]
 fn the_resource_of_an_account_is_invoked_again() {
     let (fake, home) = (FakeBedrock::start(), Home::new());
     let source = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-2-lite-v1:0";
@@ -407,7 +421,7 @@ fn a_history_that_cannot_be_written_is_a_warning() {
     ----- stdout -----
     Hello from Bedrock.
     ----- stderr -----
-    warning: the turn is not saved in the history: cannot write `[HOME]/.local/state/bedrock-ask/history`: File exists (os error 17)
+    warning: the turn is not saved in the history: cannot write `[HOME]/.local/state/bedrock-ask/history`: File exists (os error 17); `BEDROCK_ASK_HISTORY=never` saves none
     ----- exit 0 -----
     ");
     let home = Home::new();

@@ -316,6 +316,18 @@ fn the_resource_of_an_account_is_invoked_again() {
 }
 
 #[test]
+fn the_json_of_a_tool_call_is_the_response_of_its_turn() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    fake.expect(converse_stream().calls("response", [r#"{"a":"#, " 1}"]));
+    fake.expect(converse_stream());
+    let ran = saving(&fake, &home, ["--schema", "a int", "hi"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), ("{\"a\":1}\n", Some(0)), "{ran}");
+    assert_eq!(saving(&fake, &home, ["-c", "so?"]).run().exit(), Some(0));
+    let sent = messages(&fake.requests()[1]);
+    assert_eq!(sent[1], r#"{"role":"assistant","content":[{"text":"{\"a\":1}"}]}"#);
+}
+
+#[test]
 fn stdin_is_a_part_of_the_next_prompt() {
     let (fake, home) = (FakeBedrock::start(), Home::new());
     fake.expect_repeatedly(converse_stream());

@@ -15,3 +15,4 @@ pub mod resolution;
 pub mod resolver;
 pub mod routing;
 pub mod structured_output;
+pub mod thinking;

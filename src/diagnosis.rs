@@ -81,6 +81,8 @@ pub enum ParameterFix {
     Drop(String),
     /// Request at most this number of output tokens.
     ClampMaxTokens(u32),
+    /// Request one of these efforts, such as `high`.
+    LimitEffort(Vec<String>),
     /// Leave out the system prompt, or put it into the first user message.
     DropSystem,
     /// Use `Converse` instead of `ConverseStream`.
@@ -398,9 +400,18 @@ fn parameter_fix(fix: Fix, values: &Values) -> Option<ParameterFix> {
         Fix::Drop(member) => Some(ParameterFix::Drop(member.to_owned())),
         Fix::DropField => values.get("field").map(member_path).map(ParameterFix::Drop),
         Fix::Clamp => Some(ParameterFix::ClampMaxTokens(values.get("limit")?.replace([',', '_'], "").parse().ok()?)),
+        Fix::DropKey => values.get("extra").map(|key| ParameterFix::Drop(key.to_owned())),
+        Fix::LimitEffort => efforts(values).map(ParameterFix::LimitEffort),
         Fix::DropSystem => Some(ParameterFix::DropSystem),
         Fix::NoStreaming => Some(ParameterFix::NoStreaming),
     }
+}
+
+/// Returns the efforts that a message lists, as in `'low', 'medium'` and `high`.
+fn efforts(values: &Values) -> Option<Vec<String>> {
+    let listed = values.get("efforts")?.split(',').chain(values.get("last_effort"));
+    let names = listed.map(|name| name.trim_matches([' ', '\'', '`']).to_owned()).filter(|name| !name.is_empty());
+    Some(names.collect())
 }
 
 /// Returns the path in a Converse request of a field that a message spells in its own way.

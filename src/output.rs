@@ -2,6 +2,7 @@
 
 mod markdown;
 mod progress;
+mod reasoning;
 mod spinner;
 mod text;
 
@@ -53,6 +54,10 @@ pub struct Output {
     last: Option<u8>,
     /// Whether the last line of JSON is an event, after which the result or the error follows.
     is_amid_events: bool,
+    /// Whether the line of stderr that holds reasoning has not ended.
+    reasons: bool,
+    /// Whether stdout was written to after the last reasoning.
+    follows_text: bool,
     /// Whether something may move on stderr.
     animates: bool,
     spinner: Spinner,
@@ -78,6 +83,8 @@ impl Output {
             format: Format::Text,
             last: None,
             is_amid_events: false,
+            reasons: false,
+            follows_text: false,
             animates: false,
             spinner: Spinner::default(),
             markdown: None,
@@ -179,6 +186,8 @@ impl Output {
             return self.stdout.flush();
         };
         self.stop_spinner();
+        self.end_reasoning();
+        self.follows_text = true;
         self.last = text.as_bytes().last().copied().or(self.last);
         let mut rest = &*visible(text);
         while !rest.is_empty() {
@@ -195,6 +204,7 @@ impl Output {
 
     /// Ends the response: writes what is held of it, and the newline that its last line may lack.
     pub fn end_line(&mut self) -> Result<(), Error> {
+        self.end_reasoning();
         self.write_held().map_err(|error| unwritable(&error))?;
         if self.last.is_some_and(|byte| byte != b'\n') { self.text("\n") } else { Ok(()) }
     }
@@ -214,6 +224,8 @@ impl Output {
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.stop_spinner();
+        self.end_reasoning();
+        self.follows_text = true;
         self.write_held()?;
         let printed = for_stream(text, self.stdout_is_terminal);
         self.last = printed.as_bytes().last().copied().or(self.last);
@@ -275,6 +287,7 @@ impl Output {
 
     /// Prints a line to stderr that a flag asked for, such as `--usage` or `--explain`.
     pub fn aside(&mut self, text: &str) {
+        self.end_reasoning();
         let _line = self.spinner.erased();
         let printed = for_stream(text, self.stderr_is_terminal);
         // A closed stderr is no reason to fail.
@@ -400,6 +413,7 @@ impl Output {
         if self.silent {
             return;
         }
+        self.end_reasoning();
         let line = one_line(text);
         let shown = for_stream(&line, self.stderr_is_terminal);
         let size = terminal_size::terminal_size_of(&self.stderr).filter(|_| self.stderr_is_terminal);

@@ -90,8 +90,8 @@ impl BedrockRuntime {
         }
     }
 
-    /// Calls `ConverseStream` and passes each event and each text delta to `on_arrival`, whose error ends the call at
-    /// once. No event of an attempt that is retried is passed. What has arrived is in `response`, also if the call fails
+    /// Calls `ConverseStream` and passes each event, and its text or reasoning, to `on_arrival`, whose error ends the
+    /// call at once. No event of an attempt that is retried is passed. What has arrived is in `response`, also if the call fails
     /// or is dropped.
     pub async fn converse_stream(
         &self,
@@ -151,8 +151,8 @@ impl BedrockRuntime {
             };
             let (event, raw) = next.ok_or_else(stream_truncated)?;
             on_arrival(Arrival::Event(&raw))?;
-            if let Some(text) = response.take(&event, raw) {
-                on_arrival(Arrival::Text(text))?;
+            if let Some(arrival) = response.take(&event, raw) {
+                on_arrival(arrival)?;
             }
             if matches!(event, Event::MessageStop(_)) {
                 break;

@@ -4,6 +4,7 @@
 use aws_smithy_types::base64;
 use serde_json::{Map, Value, json};
 
+use super::exchange::Arrival;
 use super::recording::RawEvent;
 use super::tool_call::ToolCall;
 
@@ -137,6 +138,31 @@ impl Content {
         self.to_json().iter().flat_map(of).collect()
     }
 
+    /// Returns the reasoning of all blocks, in order.
+    pub fn reasoning(&self) -> Vec<Arrival<'static>> {
+        let of = |block: &Value| {
+            let reasoning = &block["reasoningContent"];
+            let text = reasoning["reasoningText"]["text"].as_str().filter(|text| !text.is_empty());
+            let redacted = reasoning["redactedContent"].is_string().then_some(Arrival::RedactedReasoning);
+            text.map(|text| Arrival::Reasoning(text.to_owned())).or(redacted)
+        };
+        self.to_json().iter().filter_map(of).collect()
+    }
+
+    /// Returns the reasoning in a delta that was not added yet. That a block is redacted is told once.
+    pub(super) fn reasoning_of(&self, event: &RawEvent) -> Option<Arrival<'static>> {
+        let reasoning = &event.payload["delta"]["reasoningContent"];
+        if let Some(text) = reasoning["text"].as_str().filter(|text| !text.is_empty()) {
+            return Some(Arrival::Reasoning(text.to_owned()));
+        }
+        let index = index(event);
+        let is_known = self.blocks.iter().any(|block| match block {
+            Block::Streamed(block) => block.index == index && block.is_redacted(),
+            Block::Whole(_) => false,
+        });
+        (reasoning["redactedContent"].is_string() && !is_known).then_some(Arrival::RedactedReasoning)
+    }
+
     /// Adds the event of a stream with which a block begins.
     pub(super) fn start(&mut self, event: RawEvent) {
         let index = index(&event);
@@ -210,6 +236,10 @@ impl Content {
 }
 
 impl StreamedBlock {
+    fn is_redacted(&self) -> bool {
+        self.parts.iter().any(|(kind, sum)| kind == "reasoningContent" && sum["redactedContent"].is_string())
+    }
+
     fn add(&mut self, kind: String, value: Value) {
         // The deltas of a tool's result are a list, and their sum is a member of the block.
         let value = if value.is_array() { json!({ "content": value }) } else { value };

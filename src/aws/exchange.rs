@@ -108,6 +108,8 @@ pub struct ConverseResponse {
     pub usage: Option<Usage>,
     /// The latency that AWS measured.
     pub latency_ms: Option<i64>,
+    /// The service tier that served the request, if AWS sent it.
+    pub service_tier: Option<String>,
     /// `x-amzn-RequestId`.
     pub request_id: Option<String>,
     /// The content blocks, the text included, as AWS sent them.
@@ -154,6 +156,7 @@ impl ConverseResponse {
             stop_reason: sent(output.stop_reason().as_str()).to_owned(),
             usage: output.usage().and_then(Usage::of),
             latency_ms: output.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0),
+            service_tier: service_tier(&body.json),
             request_id: output.request_id().map(str::to_owned),
             trace: body.json["trace"].clone(),
             ..Self::default()
@@ -169,14 +172,18 @@ impl ConverseResponse {
         }
     }
 
-    /// Adds one event of a stream and returns its text, if it has any. Content is taken from what AWS sent.
-    pub(super) fn take(&mut self, event: &Event, mut raw: RawEvent) -> Option<&str> {
+    /// Adds one event of a stream and returns its text or its reasoning, if it has any. Content is taken from what AWS sent.
+    pub(super) fn take(&mut self, event: &Event, mut raw: RawEvent) -> Option<Arrival<'_>> {
         match event {
             Event::ContentBlockDelta(_) => {
+                if let Some(reasoning) = self.content.reasoning_of(&raw) {
+                    self.content.delta(raw);
+                    return Some(reasoning);
+                }
                 let text = self.content.delta(raw).filter(|text| !text.is_empty())?;
                 let start = self.text.len();
                 self.text += &text;
-                return Some(&self.text[start..]);
+                return Some(Arrival::Text(&self.text[start..]));
             }
             Event::ContentBlockStart(_) => self.content.start(raw),
             Event::MessageStop(stop) => sent(stop.stop_reason.as_str()).clone_into(&mut self.stop_reason),
@@ -184,12 +191,18 @@ impl ConverseResponse {
                 self.trace = raw.payload.get_mut("trace").map(Value::take).unwrap_or_default();
                 self.usage = metadata.usage().and_then(Usage::of);
                 self.latency_ms = metadata.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0);
+                self.service_tier = service_tier(&raw.payload);
             }
             Event::ContentBlockStop(_) | Event::MessageStart(_) => {}
             _ => self.content.unknown(raw),
         }
         None
     }
+}
+
+/// Returns the service tier in the body of a response, or in the metadata of a stream.
+fn service_tier(body: &Value) -> Option<String> {
+    body["serviceTier"]["type"].as_str().map(str::to_owned)
 }
 
 /// Returns a value that the service sent; nothing in place of what the SDK fills in.
@@ -231,12 +244,16 @@ fn is_long(detail: &CacheDetail) -> bool {
 }
 
 /// What arrives of a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Arrival<'a> {
     /// An event, before its text.
     Event(&'a RawEvent),
     /// The text of the last event.
     Text(&'a str),
+    /// The reasoning of the last event.
+    Reasoning(String),
+    /// Reasoning that the provider encrypted.
+    RedactedReasoning,
 }
 
 /// Why a call has no complete response.

@@ -9,8 +9,8 @@ const TEXTS: &[(&str, &str)] = &[
 JSON:
   With `--format json`, one object a line, see src/schemas/ask.json in the repository:
   response: citations, error, estimatedCost (pricesAsOf, usDollars), extracted, metrics
-    (latencyMs), modelId, output (message (content (text), role)), region, requestId, stopReason,
-    structuredOutput, text, trace, unknownEvents, usage (cacheReadInputTokens,
+    (latencyMs), modelId, output (message (content (text), role)), region, requestId, serviceTier
+    (type), stopReason, structuredOutput, text, trace, unknownEvents, usage (cacheReadInputTokens,
     cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
   request: body, method, modelId, region, url
   failure: error (aws, causes, exitCode, hints, message, suggestion)
@@ -107,8 +107,8 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/diagnose.json in the repository:
   diagnosis: actor, aws, causes, errorCode, exitCode, group, hints, httpStatusCode, isCertain,
-    message, modelId, operation, parameterFix (drop, inferenceConfig.maxTokens, operation),
-    region, requestId, retryable
+    message, modelId, operation, parameterFix (drop, inferenceConfig.maxTokens, operation,
+    outputConfig.effort), region, requestId, retryable
   failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -11,6 +11,7 @@ mod destination;
 mod ending;
 mod exchange;
 mod fallback;
+mod fields;
 mod form;
 mod guardrail;
 mod learned;
@@ -132,6 +133,8 @@ pub struct AskArgs {
     pub conversation: ConversationArgs,
     #[command(flatten)]
     pub styling: StylingArgs,
+    #[command(flatten)]
+    pub fields: fields::FieldArgs,
     /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
@@ -207,6 +210,7 @@ impl AskArgs {
         let (first, fallback) = self.prepare(resolution, fallback, schema, context, output)?;
         let system = first.request.system.clone();
         let mut exchange = Exchange::new(context, first, fallback);
+        exchange.shows_thinking = self.fields.show_thinking;
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save, the default action of a signal is the right one.
@@ -379,7 +383,7 @@ impl AskArgs {
         resolution: &Resolution,
         parts: PromptParts,
         earlier_messages: Vec<String>,
-        context: &Context,
+        (context, notes): (&Context, &mut Vec<String>),
     ) -> Result<aws::ConverseRequest, Error> {
         let settings = &context.settings;
         let mut request = aws::ConverseRequest {
@@ -396,6 +400,7 @@ impl AskArgs {
         };
         request.cache = self.cache.of(&request, &self.words)?;
         request.members.extend(self.guardrail.member().map(|member| (guardrail::MEMBER, member)));
+        self.fields.add_to(&mut request, resolution, context, notes)?;
         managed_prompt::complete(&mut request, &self.variables, context)?;
         Ok(request)
     }

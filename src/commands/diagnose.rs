@@ -129,6 +129,7 @@ fn to_json(diagnosis: &Diagnosis, failure: &Failure, model: Option<&str>, region
     let parameter = diagnosis.parameter_fix.as_ref().map(|fix| match fix {
         ParameterFix::Drop(member) => json!({"drop": member}),
         ParameterFix::ClampMaxTokens(limit) => json!({"inferenceConfig.maxTokens": limit}),
+        ParameterFix::LimitEffort(efforts) => json!({"outputConfig.effort": efforts}),
         ParameterFix::DropSystem => json!({"drop": "system"}),
         ParameterFix::NoStreaming => json!({"operation": "Converse"}),
     });

@@ -52,8 +52,12 @@ pub(super) enum Fix {
     Drop(&'static str),
     /// Leave out the member that the pattern captured as `field`.
     DropField,
+    /// Leave out the member that the pattern captured as `extra`.
+    DropKey,
     /// Limit the output tokens to the number that the pattern captured as `limit`.
     Clamp,
+    /// Limit the effort to those that the pattern captured as `efforts` and `last_effort`.
+    LimitEffort,
     DropSystem,
     NoStreaming,
 }

@@ -281,6 +281,23 @@ fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
     assert_eq!(fix("This model doesn't support system messages."), Some(ParameterFix::DropSystem));
     assert_eq!(fix("The model is unsupported for streaming."), Some(ParameterFix::NoStreaming));
     assert_eq!(fix("The provided model identifier is invalid."), None);
+    let limit = |efforts: &[&str]| Some(ParameterFix::LimitEffort(efforts.iter().map(ToString::to_string).collect()));
+    let wrapped = "The model returned the following errors: output_config.effort: Input should be";
+    assert_eq!(fix(&format!("{wrapped} 'low', 'medium', 'high' or 'max'")), limit(&["low", "medium", "high", "max"]));
+    assert_eq!(fix(&format!("{wrapped} 'low' or 'high'. Retry.")), limit(&["low", "high"]));
+    assert_eq!(fix(&format!("{wrapped} something else")), None);
+    for (text, member) in [
+        ("output_config.effort: Extra inputs are not permitted", "outputConfig.effort"),
+        ("thinking.display: Extra inputs are not permitted", "thinking.display"),
+        ("Malformed input request: #: extraneous key [foo] is not permitted, please reformat", "foo"),
+        ("unknown variant `reasoningConfig`, expected one of `audio`, `reasoning_effort`", "reasoningConfig"),
+        ("\"thinking.type.disabled\" is not supported for this model. Use \"thinking.type.adaptive\"", "thinking"),
+        ("Malformed input request: the provided reasoning config value is invalid, please", "reasoningConfig"),
+        ("Reservation not found.", "serviceTier"),
+        ("This model doesn't support the requestMetadata field. Remove", "requestMetadata"),
+    ] {
+        assert_eq!(fix(text), drop(member), "{text}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub mod near_miss;
 pub mod pattern;
 pub mod scp;
 pub mod sid;
-mod unique_json;
+pub mod unique_json;
 pub mod uses;
 
 #[cfg(test)]

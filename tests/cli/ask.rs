@@ -13,6 +13,7 @@ mod endings;
 mod extract;
 mod failures;
 mod fallback;
+mod fields;
 mod geography;
 mod guardrail;
 mod input;

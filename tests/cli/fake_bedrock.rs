@@ -24,6 +24,7 @@ mod conversation;
 mod credentials;
 mod expectation;
 mod faults;
+mod fields;
 mod http;
 mod operation;
 mod resources;
@@ -296,7 +297,8 @@ fn serve(state: &Mutex<State>, request: Request, connection: &mut Connection) ->
     let (outcome, number) = {
         let mut state = state.lock().unwrap();
         let expected = state.take(Operation::of(&request), &request);
-        let outcome = expected.map(|expected| {
+        let outcome = expected.map(|mut expected| {
+            expected.script.serve_by_tier_of(&request);
             let answer = state.answer(&expected, &request);
             (expected, answer)
         });

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::exchange::Exchange;
+use super::fields::SERVICE_TIER;
 use crate::aws::{ConverseRequest, ConverseResponse, Usage};
 use bedrock_ask::model::price::{self, Price, Tokens};
 
@@ -12,7 +13,7 @@ const COUNTS_TWICE: &str = "OpenAI";
 impl Exchange<'_> {
     /// Returns the estimated cost of the response in US dollars; `None` if the catalog has no price for all of its tokens.
     pub fn dollars(&self, response: &ConverseResponse) -> Option<f64> {
-        if has_own_price(&self.request) {
+        if has_own_price(&self.request, response.service_tier.as_deref()) {
             return None;
         }
         let model = self.context.catalog.foundation_model(self.resolution.model.as_deref()?)?;
@@ -32,15 +33,19 @@ impl Exchange<'_> {
     }
 }
 
-/// Whether a request asks for a service tier or a latency whose price is not that of the catalog.
-fn has_own_price(request: &ConverseRequest) -> bool {
+/// Whether a request asks for a service tier or a latency whose price is not that of the catalog. The tier that `served`
+/// it, if it is known, counts for the one that was asked for.
+fn has_own_price(request: &ConverseRequest, served: Option<&str>) -> bool {
     let body = request.body.as_deref().map(|body| serde_json::from_str::<Value>(body).unwrap_or_default());
     let member = |name: &str, field: &str| {
         let value = body.as_ref().map_or_else(|| request.members.get(name), |body| body.get(name));
         value.and_then(|value| value[field].as_str()).map(str::to_owned)
     };
-    let usual = [("serviceTier", "type", "default"), ("performanceConfig", "latency", "standard")];
-    usual.into_iter().any(|(name, field, usual)| member(name, field).is_some_and(|value| value != usual))
+    let usual = [(SERVICE_TIER, "type", "default"), ("performanceConfig", "latency", "standard")];
+    usual.into_iter().any(|(name, field, usual)| {
+        let served = served.filter(|_| name == SERVICE_TIER).map(str::to_owned);
+        served.or_else(|| member(name, field)).is_some_and(|value| value != usual)
+    })
 }
 
 /// Returns the tokens by what each is billed as; `None` if the counts do not add up, or some have a price of their own.
@@ -75,10 +80,13 @@ mod tests {
         ] {
             let body = Some(json!({ member: value }).to_string());
             let request = ConverseRequest { members: [(member, value)].into(), ..ConverseRequest::default() };
-            assert_eq!(has_own_price(&request), expected, "{member}");
-            assert_eq!(has_own_price(&ConverseRequest { body, ..request }), expected, "{member}");
+            assert_eq!(has_own_price(&request, None), expected, "{member}");
+            assert_eq!(has_own_price(&ConverseRequest { body, ..request }, None), expected, "{member}");
         }
-        assert!(!has_own_price(&ConverseRequest::default()));
+        assert!(!has_own_price(&ConverseRequest::default(), None));
+        let priority = [(SERVICE_TIER, json!({"type": "priority"}))].into();
+        let priority = ConverseRequest { members: priority, ..ConverseRequest::default() };
+        assert!(!has_own_price(&priority, Some("default")) && has_own_price(&ConverseRequest::default(), Some("flex")));
     }
 
     #[test]

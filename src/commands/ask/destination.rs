@@ -2,11 +2,13 @@
 
 use std::io::ErrorKind;
 
+use super::fields;
 use super::output_file::OutputFile;
 use crate::aws::{Arrival, ConverseError, RawEvent};
 use crate::output::{self, Output};
 
 /// Where a response goes while it arrives.
+#[expect(clippy::struct_excessive_bools, reason = "each is a stream of its own")]
 pub struct Destination<'a> {
     /// The file that gets the text in place of stdout.
     pub file: Option<&'a mut OutputFile>,
@@ -17,6 +19,8 @@ pub struct Destination<'a> {
     pub prints_text: bool,
     /// Whether stdout gets the events.
     pub prints_events: bool,
+    /// Whether stderr gets the reasoning.
+    pub shows_thinking: bool,
 }
 
 impl Destination<'_> {
@@ -29,6 +33,12 @@ impl Destination<'_> {
             Arrival::Text(text) => self.text(text),
             Arrival::Event(event) if self.prints_events => self.event(event),
             Arrival::Event(_) => Ok(()),
+            reasoning => {
+                if self.shows_thinking {
+                    fields::show(&reasoning, self.output);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -37,6 +47,7 @@ impl Destination<'_> {
     /// # Errors
     /// If it cannot be written.
     pub fn text(&mut self, text: &str) -> Result<(), ConverseError> {
+        self.output.end_reasoning();
         match &mut self.file {
             _ if self.holds_text => Ok(()),
             Some(file) => {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::auth_refresh::AuthRefresh;
 use super::destination::Destination;
 use super::fallback::Unavailable;
+use super::fields::{self, Change};
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
 use super::prepared::Prepared;
@@ -39,6 +40,8 @@ pub struct Exchange<'a> {
     pub streaming: bool,
     /// What of the response is printed.
     pub form: ResponseForm,
+    /// Whether the reasoning of the model is printed to stderr.
+    pub shows_thinking: bool,
     /// The fixes that were applied already, so that none is tried twice.
     applied_fixes: Vec<ParameterFix>,
     /// Those that hold for every request to this model.
@@ -71,6 +74,7 @@ impl<'a> Exchange<'a> {
             request,
             streaming,
             form,
+            shows_thinking: false,
             applied_fixes: Vec::new(),
             learned_fixes: Vec::new(),
             received: ConverseResponse::default(),
@@ -147,7 +151,7 @@ impl<'a> Exchange<'a> {
             }
             repairs += 1;
             if let Some(change) = diagnosis.parameter_fix.clone().and_then(|fix| self.apply_and_learn(fix)) {
-                output.note(&format!("`{}` {change}", self.resolution.id));
+                self.report_change(&change, output);
                 continue;
             }
             // Without a model, as for a resource of the account, no other ID can stand in.
@@ -248,6 +252,7 @@ impl<'a> Exchange<'a> {
             holds_text: self.form.is_held(),
             prints_text: output.format() == Format::Text,
             prints_events: self.has_events(),
+            shows_thinking: self.shows_thinking,
             output,
         };
         if self.streaming {
@@ -256,6 +261,9 @@ impl<'a> Exchange<'a> {
             return Ok(std::mem::take(&mut self.received));
         }
         let response = runtime.converse(&self.request).await?;
+        for reasoning in response.content.reasoning() {
+            destination.take(reasoning)?;
+        }
         destination.text(&response.text)?;
         Ok(response)
     }
@@ -267,19 +275,21 @@ impl<'a> Exchange<'a> {
     }
 
     /// Applies a fix, and remembers it if other requests to this model would be refused too.
-    fn apply_and_learn(&mut self, fix: ParameterFix) -> Option<String> {
+    fn apply_and_learn(&mut self, fix: ParameterFix) -> Option<Change> {
         // One of two that do not go together is refused only beside the other.
-        let goes_alone = !(self.request.temperature.is_some() && self.request.top_p.is_some());
-        let change = self.apply_fix(fix.clone())?;
-        if goes_alone && !schema::is_about_content(&fix) {
-            self.learned_fixes.push(fix);
-        }
+        let has_temperature = self.request.temperature.is_some();
+        let goes_alone =
+            !has_temperature || self.request.top_p.is_none() && !fields::asks_to_think(&self.request.members);
+        let learned =
+            fields::to_learn(&fix, &self.request.members).filter(|_| goes_alone && !schema::is_about_content(&fix));
+        let change = self.apply_fix(fix)?;
+        self.learned_fixes.extend(learned);
         Some(change)
     }
 
     /// Changes the one parameter that the service refused, and describes the change. Returns `None` if it was tried before
     /// or the request does not have the parameter.
-    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<String> {
+    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<Change> {
         if self.applied_fixes.iter().any(|applied| is_same_kind(applied, &fix)) {
             return None;
         }
@@ -289,9 +299,10 @@ impl<'a> Exchange<'a> {
         }
         if let Some(change) = self.form.schema().and_then(|schema| schema.apply(&fix)) {
             self.applied_fixes.push(fix);
-            return Some(change);
+            return Some(Change { text: change, is_grave: false });
         }
         let request = &mut self.request;
+        let mut is_grave = false;
         let without = |flag: &str| format!("does not accept `{flag}`; sending without it");
         let change = match &fix {
             ParameterFix::NoStreaming if self.streaming => {
@@ -315,12 +326,27 @@ impl<'a> Exchange<'a> {
                 },
                 "cachePoint" if request.cache.take().is_some() => without("--cache"),
                 "stopSequences" if !std::mem::take(&mut request.stop_sequences).is_empty() => without("--stop"),
-                _ => return None,
+                _ => {
+                    let dropped = fields::drop_member(request, field, self.context.settings.max_tokens.value)?;
+                    is_grave = dropped.is_grave;
+                    without(&dropped.name)
+                }
             },
+            ParameterFix::LimitEffort(allowed) => {
+                is_grave = true;
+                let effort = fields::limit_effort(&mut request.members, allowed)?;
+                format!("does not support this effort; sending `{effort}`")
+            }
             _ => return None,
         };
         self.applied_fixes.push(fix);
-        Some(change)
+        Some(Change { text: change, is_grave })
+    }
+
+    /// Reports what was changed of the request.
+    pub fn report_change(&self, Change { text, is_grave }: &Change, output: &mut Output) {
+        let text = format!("`{}` {text}", self.resolution.id);
+        if *is_grave { output.warning(&text) } else { output.note(&text) }
     }
 
     fn diagnose(&self, failure: &Failure) -> Diagnosis {

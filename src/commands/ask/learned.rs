@@ -32,7 +32,7 @@ impl Exchange<'_> {
                 output.debug(&format!("`{}` {change}", self.resolution.id));
                 schema.forget_refusals();
             } else if let Some(change) = self.apply_fix(fix) {
-                output.note(&format!("`{}` {change}", self.resolution.id));
+                self.report_change(&change, output);
             }
         }
     }

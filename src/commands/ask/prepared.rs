@@ -131,8 +131,8 @@ impl AskArgs {
             let takes = |other: &FoundationModel<'_>| other.input_modalities().any(|known| known == modality);
             return Err(with_substitute(error, model, &context.resolve_request()?, &context.catalog, takes));
         }
-        let EarlierMessages { messages, notes } = self.conversation.earlier_messages(&resolution)?;
-        let request = self.request(&resolution, parts, messages, context)?;
+        let EarlierMessages { messages, mut notes } = self.conversation.earlier_messages(&resolution)?;
+        let request = self.request(&resolution, parts, messages, (context, &mut notes))?;
         Ok(Prepared { resolution, request, streaming, form, notes })
     }
 }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::exchange::Exchange;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
-use super::{AskArgs, cache_point, citation, ending, guardrail};
+use super::{AskArgs, cache_point, citation, ending, fields, guardrail};
 use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -51,7 +51,9 @@ impl Exchange<'_> {
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
         let without_text = || self.form.is_text().then(|| ending::without_text(response)).flatten();
-        let ending = ending::incomplete(response, self.request.max_tokens).or_else(without_text);
+        let asked = self.asked_max_tokens();
+        let ending = ending::incomplete(response, asked).or_else(without_text);
+        let ending = ending.map(|error| fields::explain_limit(error, &self.request, response, asked));
         let rendered = match ending {
             Some(error) => Err(guardrail::explain(error, response, &self.request)),
             None => self.form.render(response),
@@ -81,6 +83,7 @@ impl Exchange<'_> {
         if let Some(note) = cache_point::not_cached(&self.request, response) {
             output.note(note);
         }
+        fields::report(flags.fields.show_thinking, &self.request, response, output);
         if flags.usage {
             output.aside(&self.usage(response));
         }
@@ -146,12 +149,18 @@ impl Exchange<'_> {
         file.save_partial(error)
     }
 
+    /// Returns the limit that the user asked for, in tokens; a thinking model may be sent another one.
+    fn asked_max_tokens(&self) -> Option<i32> {
+        if self.request.body.is_some() { self.request.max_tokens } else { self.context.settings.max_tokens.value }
+    }
+
     fn usage(&self, response: &ConverseResponse) -> String {
         let tokens = response.usage.map_or_else(|| "no token counts".to_owned(), cache_point::tokens_in_words);
         let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
         let region = self.resolution.source_region.map_or("", |region| region.name);
         let cost = self.cost(response);
-        format!("usage: {tokens}, {cost}{latency}, {} from {region}", self.request.model_id)
+        let tier = response.service_tier.as_ref().map_or(String::new(), |tier| format!(", {tier} tier"));
+        format!("usage: {tokens}, {cost}{latency}{tier}, {} from {region}", self.request.model_id)
     }
 
     fn to_json(&self, response: &ConverseResponse, incomplete: Option<&Error>) -> serde_json::Value {
@@ -183,6 +192,9 @@ impl Exchange<'_> {
         }
         if !response.trace.is_null() {
             object["trace"] = response.trace.clone();
+        }
+        if let Some(tier) = &response.service_tier {
+            object["serviceTier"] = json!({"type": tier});
         }
         if let ResponseForm::CodeBlock(_) = self.form {
             object["extracted"] = json!(self.form.render(response).ok().filter(|_| incomplete.is_none()));

@@ -245,6 +245,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "leave out `{extra}`",
             "Converse has the same request format for all models: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows it",
         ],
+        fix: Fix::DropKey,
         ..RULE
     },
     DiagnosisRule {
@@ -275,6 +276,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "^{field}: Extra inputs are not permitted",
             "Extra inputs are not permitted",
             "does not support parameters: {field}",
+            "unknown variant `{field}`, expected",
+            "unknown variant '{field}', expected",
+            "unknown field `{field}`, expected",
+            "Unknown parameter: '{field}'",
         ],
         summary: &[
             "{`model|'the model'} on Bedrock does not support `{field}`",
@@ -283,6 +288,24 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &["the field may be too new for Bedrock"],
         hints: &["leave out `{field}`", "{!field}leave out the field, or use a model that supports it"],
         fix: Fix::DropField,
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ThinkingRefused,
+        codes: VALIDATION,
+        patterns: &["thinking.type.disabled{}is not supported for this model"],
+        summary: &["{`model|'the model'} always thinks: it cannot be turned off"],
+        hints: &["{?own}use the lowest level: `--think=low`", "{!own}leave out `thinking`, or use a lower effort"],
+        fix: Fix::Drop("thinking"),
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ThinkingRefused,
+        codes: VALIDATION,
+        patterns: &["provided reasoning config value is invalid"],
+        summary: &["{`model|'the model'} does not support this `reasoningConfig`"],
+        hints: &["leave out `reasoningConfig`, or use a model that thinks"],
+        fix: Fix::Drop("reasoningConfig"),
         ..RULE
     },
     DiagnosisRule {
@@ -324,9 +347,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ThinkingRefused,
         codes: VALIDATION,
-        patterns: &["output_config.effort: Input should be", "outputConfig.effort: Input should be"],
+        patterns: &[
+            "effort: Input should be {efforts} or '{last_effort=low|medium|high|xhigh|max}'",
+            "output_config.effort: Input should be",
+            "outputConfig.effort: Input should be",
+        ],
         summary: &["{`model|'the model'} does not support this effort"],
         hints: &["use a lower effort: `low`, `medium` or `high`"],
+        fix: Fix::LimitEffort,
         ..RULE
     },
     DiagnosisRule {

@@ -50,6 +50,10 @@ pub struct Script {
     pub reasoning: Option<String>,
     /// The calls of tools after the text: the name of the tool, and its input in pieces.
     pub calls: Vec<(String, Vec<String>)>,
+    /// Whether the reasoning is encrypted.
+    pub is_redacted: bool,
+    /// The service tier that serves the request; that of the request, if it has one.
+    pub service_tier: Option<String>,
     pub stop_reason: String,
     /// Input and output tokens.
     pub tokens: (u32, u32),
@@ -88,8 +92,16 @@ impl Script {
     /// Returns the content blocks of a response without streaming.
     pub fn content(&self) -> Vec<Value> {
         let reasoning = self.reasoning.iter();
-        let mut blocks: Vec<_> =
-            reasoning.map(|text| json!({"reasoningContent": {"reasoningText": {"text": text}}})).collect();
+        let mut blocks: Vec<_> = reasoning
+            .map(|text| {
+                let content = if self.is_redacted {
+                    json!({"redactedContent": text})
+                } else {
+                    json!({"reasoningText": {"text": text}})
+                };
+                json!({"reasoningContent": content})
+            })
+            .collect();
         if self.has_text() {
             blocks.push(json!({"text": self.text.concat()}));
         }
@@ -98,6 +110,18 @@ impl Script {
             json!({"toolUse": {"toolUseId": "tooluse_1", "name": name, "input": input}})
         }));
         blocks
+    }
+
+    /// Returns the members of a response that only a request with a service tier gets.
+    pub fn tier(&self) -> Option<(String, Value)> {
+        Some(("serviceTier".to_owned(), json!({"type": self.service_tier.as_ref()?})))
+    }
+
+    /// Serves a request by the service tier that it asks for, unless the script has one.
+    pub fn serve_by_tier_of(&mut self, request: &Request) {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let asked = body["serviceTier"]["type"].as_str().map(str::to_owned);
+        self.service_tier = self.service_tier.take().or(asked);
     }
 
     /// Returns the index of the text block.
@@ -118,6 +142,8 @@ impl Expected {
             text: ["Hello", " from", " Bedrock."].map(str::to_owned).into(),
             reasoning: None,
             calls: Vec::new(),
+            is_redacted: false,
+            service_tier: None,
             stop_reason: "end_turn".to_owned(),
             tokens: (7, 3),
             cached: None,
@@ -174,6 +200,18 @@ impl Expected {
         }
         self.script.calls.push((tool.to_owned(), input.into_iter().map(Into::into).collect()));
         self.stop_reason("tool_use")
+    }
+
+    /// Encrypts the reasoning, which must be base64.
+    pub fn redacted(mut self) -> Self {
+        self.script.is_redacted = true;
+        self
+    }
+
+    /// Sets the service tier that serves the request.
+    pub fn served_by(mut self, tier: &str) -> Self {
+        self.script.service_tier = Some(tier.to_owned());
+        self
     }
 
     /// Sets the stop reason.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::expectation::{Expected, Script};
 use super::faults::{Ending, Refusal};
+use super::fields;
 use super::http::{Connection, Response};
 use super::operation::Operation;
 use super::rules::Model;
@@ -30,6 +31,7 @@ pub fn check(model: &Model, operation: Operation, body: &Value) -> Result<(), Re
     conversation::check(body)?;
     structured::check(model, body)?;
     cache_points::check(model, body)?;
+    fields::check(model, body)?;
     let inference = &body["inferenceConfig"];
     let has = |member: &str| !inference[member].is_null();
     if model.id.starts_with("anthropic.claude-opus-4-7") && has("temperature") {
@@ -85,6 +87,9 @@ pub fn answer(script: &Script) -> Response {
     });
     if let Some(trace) = &script.trace {
         body["trace"] = trace.clone();
+    }
+    if let Value::Object(members) = &mut body {
+        members.extend(script.tier());
     }
     Response::new(200, "application/json", body.to_string())
 }

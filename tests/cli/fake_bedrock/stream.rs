@@ -46,7 +46,8 @@ pub fn deltas(script: &Script) -> Vec<Vec<u8>> {
     let text_block = script.text_block();
     let mut frames = Vec::new();
     if let Some(reasoning) = &script.reasoning {
-        let delta = json!({"reasoningContent": {"text": reasoning}});
+        let kind = if script.is_redacted { "redactedContent" } else { "text" };
+        let delta = json!({"reasoningContent": {kind: reasoning}});
         let mut frame = event("contentBlockDelta", &json!({"contentBlockIndex": 0, "delta": delta, "p": "abc"}));
         frame.extend(block_stop(0));
         frames.push(frame);
@@ -80,6 +81,9 @@ pub fn end(script: &Script) -> [Vec<u8>; 3] {
     let mut metadata = json!({"metrics": script.metrics(), "p": "abcdef", "usage": script.usage()});
     if let Some(trace) = &script.trace {
         metadata["trace"] = trace.clone();
+    }
+    if let Value::Object(members) = &mut metadata {
+        members.extend(script.tier());
     }
     let blocks = script.text_block() + u32::from(script.has_text()) + u32::try_from(script.calls.len()).expect("few");
     [block_stop(blocks - 1), event("messageStop", &stop), event("metadata", &metadata)]

@@ -330,6 +330,7 @@ impl AskArgs {
         };
         prompt::reject_names_of_files(&self.words, "--file", &self.file)?;
         prompt::reject_names_of_files(&self.words, "--attach", &self.attach)?;
+        self.fields.reject_level(&self.words)?;
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
         let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, context.template.as_ref(), output)?;

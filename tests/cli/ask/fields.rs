@@ -75,9 +75,9 @@ fn the_fake_accepts_what_asks_a_family_to_think() {
     // The value stands only behind an equals sign: what follows is the prompt.
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
-    let ran = ask(&fake, ["--think", "high", "tide"]).run();
+    let ran = ask(&fake, ["--think", "high tide", "or low?"]).run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
-    assert_eq!(fake.requests()[0].json()["messages"][0]["content"][0]["text"], "high tide");
+    assert_eq!(fake.requests()[0].json()["messages"][0]["content"][0]["text"], "high tide or low?");
 }
 
 #[test]
@@ -133,6 +133,12 @@ fn a_model_is_not_asked_for_what_it_does_not_have() {
     cause: the level `high` does not allow it
 
      hint: --think=medium
+    ");
+    insta::assert_snapshot!(usage_error(&["--think", "high"]), @"
+    error: `high` stands after `--think`, but is a word of the prompt
+
+     hint: join a level to its flag: `--think=high`
+     hint: quote the whole prompt if the word belongs to it
     ");
     insta::assert_snapshot!(usage_error(&["--think=hihg"]), @"
     error: invalid value `hihg` for `--think[=<LEVEL>]`
@@ -193,8 +199,8 @@ fn fields_are_sent_as_they_are_written() {
     assert!(body.starts_with(&format!("{{\"additionalModelRequestFields\":{merged},")), "{body}");
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
-    let run =
-        ask(&fake, ["-m", HAIKU, "--field", "@fields.json", "hi"]).file_here("fields.json", "{\n \"top_k\": 7\n}\n");
+    let run = ask(&fake, ["-m", HAIKU, "--field", "@fields.json", "hi"])
+        .file_here("fields.json", "\u{feff}{\n \"top_k\": 7\n}\n");
     assert_eq!(run.run().exit(), Some(0));
     assert_eq!(fake.requests()[0].json()["additionalModelRequestFields"], json!({"top_k": 7}));
     assert!(sent(&["--field", "{}"])["additionalModelRequestFields"].is_null());
@@ -365,6 +371,23 @@ fn a_refused_effort_becomes_one_that_is_allowed() {
         .into_iter()
         .map(|it| it.json()["additionalModelRequestFields"]["output_config"]["effort"].clone());
     assert_eq!(efforts.collect::<Vec<_>>(), ["max", "high", "high"]);
+}
+
+#[test]
+fn an_effort_that_an_unknown_model_does_not_take_is_left_out() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let source = "arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.amazon.nova-2-lite-v1:0";
+    let arn = fake.application_profile("chat", source, "eu-central-1");
+    for _ in 0..3 {
+        fake.expect(converse_stream());
+    }
+    for _ in 0..2 {
+        let ran = ask(&fake, ["-q", "-m", &arn, "--think=low", "hi"]).home(&home).run();
+        let warning = format!("warning: `{arn}` does not accept `outputConfig.effort`; sending without it\n");
+        assert_eq!((ran.stderr_text(), ran.exit()), (warning.as_str(), Some(0)), "{ran}");
+    }
+    let efforts: Vec<_> = fake.requests().iter().map(|it| it.json()["outputConfig"].to_string()).collect();
+    assert_eq!(efforts, [r#"{"effort":"low"}"#, "null", "null"]);
 }
 
 #[test]

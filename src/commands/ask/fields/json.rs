@@ -32,7 +32,9 @@ impl Conflict {
 pub fn object(argument: &str) -> Result<(String, Map<String, Value>), Error> {
     const FLAG: &str = "`--field`";
     let (source, text) = match argument.strip_prefix('@') {
-        Some(file) => (format!("`{file}`"), prompt::read_file(Path::new(file))?),
+        Some(file) => {
+            (format!("`{file}`"), prompt::read_file(Path::new(file))?.trim_start_matches('\u{feff}').to_owned())
+        }
         None => (FLAG.to_owned(), argument.to_owned()),
     };
     let is_file = source != FLAG;

@@ -48,6 +48,20 @@ impl ThinkFlag {
 }
 
 impl FieldArgs {
+    /// Refuses a prompt that begins with a level where `--think` has none: a level that is not joined to its flag.
+    ///
+    /// # Errors
+    /// If the first of the words is a level.
+    pub fn reject_level(&self, words: &[String]) -> Result<(), Error> {
+        let is_level = |word: &&String| *word == "off" || Level::named(word).is_some();
+        let Some(level) = words.first().filter(is_level).filter(|_| self.think == Some(ThinkFlag::Default)) else {
+            return Ok(());
+        };
+        Err(Error::usage(format!("`{level}` stands after `--think`, but is a word of the prompt"))
+            .hint(format!("join a level to its flag: `--think={level}`"))
+            .hint("quote the whole prompt if the word belongs to it"))
+    }
+
     /// Adds what asks the model to think, or to return the text of its reasoning.
     pub(super) fn add_thinking(
         &self,

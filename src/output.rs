@@ -224,7 +224,10 @@ impl Output {
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.stop_spinner();
-        self.end_reasoning();
+        // The events of a response arrive amid its reasoning.
+        if self.stdout_is_terminal {
+            self.end_reasoning();
+        }
         self.follows_text = true;
         self.write_held()?;
         let printed = for_stream(text, self.stdout_is_terminal);

@@ -501,6 +501,15 @@ fn reasoning_stays_in_the_object_and_out_of_a_file() {
         json!({"reasoningContent": {"reasoningText": {"text": "Hm."}}})
     );
     assert_eq!(ran.stderr_text(), "Hm.\n");
+    let delta = |text: &str| {
+        ("contentBlockDelta", json!({"contentBlockIndex": 0, "delta": {"reasoningContent": {"text": text}}}))
+    };
+    let text = ("contentBlockDelta", json!({"contentBlockIndex": 1, "delta": {"text": "Hi"}}));
+    let stop = ("messageStop", json!({"stopReason": "end_turn"}));
+    let events = vec![delta("Let"), delta(" me"), text, stop];
+    fake.expect(converse_stream().text([""; 0]).ends(Ending::Events(events)));
+    let ran = ask(&fake, ["--show-thinking", "--format", "ndjson", "hi"]).run();
+    assert_eq!((ran.stderr_text(), ran.exit()), ("Let me\n", Some(0)), "{ran}");
     fake.expect(converse_stream().reasoning("Hm."));
     let ran = ask(&fake, ["--show-thinking", "-o", "a.txt", "hi"]).run();
     assert_eq!((ran.stderr_text(), ran.home.read_here("a.txt").as_str()), ("Hm.\n", "Hello from Bedrock.\n"), "{ran}");

@@ -22,6 +22,7 @@ pub fn show(reasoning: &Arrival<'_>, output: &mut Output) {
 
 /// Reports a response without the reasoning or the service tier that was asked for.
 pub fn report(shows_thinking: bool, request: &ConverseRequest, response: &ConverseResponse, output: &mut Output) {
+    output.end_reasoning();
     if shows_thinking && response.content.reasoning().is_empty() {
         let has_block = response.content.other_kinds().iter().any(|kind| kind == REASONING);
         output.note(if has_block {

@@ -33,7 +33,7 @@ pub struct BodyArgs {
         value_name = "FILE",
         conflicts_with_all = [
             "words", "literal", "system", "file", "attach", "cite", "max_tokens", "temperature", "top_p", "stop", "cache",
-            "guardrail", "var", "template", "continues", "conversation",
+            "guardrail", "var", "template", "continues", "conversation", "schema", "think", "field", "metadata", "tier",
         ]
     )]
     body: Option<PathBuf>,

@@ -74,6 +74,11 @@ enum Tier {
 }
 
 impl FieldArgs {
+    /// Returns the flags that change the request.
+    pub fn without_output(&self) -> Self {
+        Self { show_thinking: false, ..self.clone() }
+    }
+
     /// Adds the members that the flags ask for to a request, and notes about them.
     ///
     /// # Errors

@@ -60,12 +60,17 @@ fn reject_parts(request: &ConverseRequest, settings: &Settings) -> Result<(), Er
         ("`toolConfig`", request.members.contains_key("toolConfig"), None),
     ];
     let Some((part, _, origin)) = parts.into_iter().find(|(_, is_given, _)| *is_given) else { return Ok(()) };
-    let error = Error::usage(format!("{part} cannot be sent with a prompt of Prompt management"))
-        .cause("Bedrock takes it from the prompt itself");
+    let error = refused(part);
     Err(match origin {
         Some(origin) => error.cause(format!("it comes from: {origin}")),
         None => error,
     })
+}
+
+/// Returns the error for what Bedrock takes only from the prompt itself.
+pub fn refused(part: &str) -> Error {
+    Error::usage(format!("{part} cannot be sent with a prompt of Prompt management"))
+        .cause("Bedrock takes it from the prompt itself")
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ impl AskArgs {
             usage: false,
             styling: StylingArgs::default(),
             dry_run: false,
+            fields: self.fields.without_output(),
             ..self.clone()
         };
         if rest == Self::default() {
@@ -121,6 +122,9 @@ impl AskArgs {
             let request =
                 aws::ConverseRequest { model_id, max_tokens, body: Some(text), ..aws::ConverseRequest::default() };
             return Ok(Prepared { resolution, request, streaming, form, notes: Vec::new() });
+        }
+        if parts.schema.is_some() && managed_prompt::is_arn(&resolution.id) {
+            return Err(managed_prompt::refused("a schema"));
         }
         attachment::check(&parts.attachments, model, self.cite)?;
         if let Some(model) = model

@@ -60,6 +60,8 @@ pub struct Output {
     follows_text: bool,
     /// Whether something may move on stderr.
     animates: bool,
+    /// Whether a signal ends the process while something is awaited, because nothing else listens to signals.
+    ends_on_signal: bool,
     spinner: Spinner,
     /// The styling of the response that is being printed.
     markdown: Option<Markdown>,
@@ -86,6 +88,7 @@ impl Output {
             reasons: false,
             follows_text: false,
             animates: false,
+            ends_on_signal: true,
             spinner: Spinner::default(),
             markdown: None,
         }
@@ -324,12 +327,16 @@ impl Output {
     }
 
     /// Shows on stderr what is awaited and for how long, until something is written to stdout or [`Self::stop_spinner`] is
-    /// called; shows nothing if stderr is no terminal, and under `--quiet` or `--debug`. `saves` is whether the caller
-    /// listens to signals.
-    pub fn start_spinner(&mut self, what: String, saves: bool) {
+    /// called; shows nothing if stderr is no terminal, and under `--quiet` or `--debug`.
+    pub fn start_spinner(&mut self, what: String) {
         if self.animates && !self.quiet && !self.debug {
-            self.spinner.start(what, !saves);
+            self.spinner.start(what, self.ends_on_signal);
         }
+    }
+
+    /// Leaves signals to the caller from here on, which listens to them.
+    pub fn leave_signals_to_caller(&mut self) {
+        self.ends_on_signal = false;
     }
 
     /// Changes what [`Self::start_spinner`] shows.

@@ -215,7 +215,12 @@ impl AskArgs {
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
-        let mut signals = if saves { Signals::listen().map_err(cannot_start)? } else { Signals::default() };
+        let mut signals = if saves {
+            output.leave_signals_to_caller();
+            Signals::listen().map_err(cannot_start)?
+        } else {
+            Signals::default()
+        };
         let mut file = path.map(OutputFile::create).transpose()?;
         let sending = Box::pin(self.send(&mut exchange, session, (region, aws), file.as_mut(), output));
         let sent = signals.unless_received(sending).await.map_err(Error::from).flatten();
@@ -362,8 +367,7 @@ impl AskArgs {
         output.notices(&exchange.resolution.notices);
         exchange.form.schema().and_then(|schema| schema.note()).into_iter().for_each(|note| output.note(note));
         if !self.dry_run {
-            let saves = file.as_ref().is_some_and(|file| !file.is_direct()) || self.conversation.is_in_memory();
-            output.start_spinner(exchange.awaited(), saves);
+            output.start_spinner(exchange.awaited());
         }
         let aws = match aws {
             Some(aws) => aws,

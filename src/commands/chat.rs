@@ -157,6 +157,7 @@ impl Chat {
     async fn prompt(&mut self, text: String, output: &mut Output) -> Result<(), Error> {
         self.ask.set_prompt(text, self.attachments.clone());
         let mut signals = Signals::listen_for_interrupt().map_err(cannot_start)?;
+        output.leave_signals_to_caller();
         let sent = signals.unless_received(Box::pin(self.ask.send_prompt(&self.session, output))).await;
         match sent {
             Ok(Ok(_)) => {

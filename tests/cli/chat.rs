@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fake_bedrock::{Ending, FakeBedrock, Request, converse_stream};
-use crate::harness::{Ran, Run, Running, Stream, bedrock_ask};
+use crate::fake_bedrock::{Ending, FakeBedrock, Gate, Request, converse_stream};
+use crate::harness::{Ran, Run, Running, Stream, bedrock_ask, canary};
 
 const NOVA: &str = "amazon.nova-2-lite-v1:0";
 
@@ -153,6 +153,38 @@ fn ctrl_c_stops_the_response_and_not_the_chat() {
     let ran = running.finish();
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert_eq!(texts(&fake.requests()[1].json()), ["still there?"]);
+}
+
+#[test]
+fn ctrl_c_after_auth_refresh_stops_the_response_and_not_the_chat() {
+    let (fake, gate) = (FakeBedrock::start(), Gate::default());
+    fake.expect(converse_stream().fails(403, "ExpiredTokenException", "The security token is expired"));
+    fake.expect(converse_stream().text(["Late"]).behind(&gate));
+    fake.expect(converse_stream().text(["Here."]));
+    let keys = [canary::ACCESS_KEY_ID, canary::SECRET_ACCESS_KEY, canary::SESSION_TOKEN];
+    let run = chat(&fake, []).without_env("AWS_ACCESS_KEY_ID").without_env("AWS_SECRET_ACCESS_KEY");
+    let run = run.without_env("AWS_SESSION_TOKEN").file(
+        ".aws/credentials",
+        format!(
+            "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
+            keys[0], keys[1], keys[2]
+        ),
+    );
+    let new = "[default]\naws_access_key_id = test\naws_secret_access_key = test\n";
+    let run = run.file_here("new", new).config("auth_refresh: cp new ~/.aws/credentials\n").columns(200);
+    let mut running = run.spawn();
+    running.stderr_until("Ctrl-D ends the chat");
+    running.write_stdin("a story\r");
+    running.stderr_until("running `auth_refresh`");
+    // The line that shows what is awaited is drawn once signals are listened to.
+    running.stderr_until(" s: eu.amazon.nova-2-lite-v1:0 from eu-central-1");
+    running.interrupt();
+    running.stderr_until("stopped; the prompt and its response are not part of the conversation");
+    gate.open();
+    running.write_stdin("still there?\r");
+    running.stdout_until("Here.");
+    running.write_stdin("/exit\r");
+    assert_eq!(running.finish().exit(), Some(0));
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl<'a> Exchange<'a> {
                 let error = self.failed(diagnosis, &failure, refused.clone());
                 aws = auth_refresh.connect(error, session, self.resolution.source_region, output).await?;
                 runtime = aws.bedrock_runtime()?;
-                output.start_spinner(self.awaited(), file.as_ref().is_some_and(|file| !file.is_direct()));
+                output.start_spinner(self.awaited());
                 continue;
             }
             if repairs < MOST_REPAIRS

@@ -2,10 +2,12 @@
 
 use clap::Args;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Unavailable};
+use super::fixes::Fixes;
+use super::managed_prompt;
 use super::prepared::Prepared;
+use super::resolution::resolve_typed;
 use super::substitute::require_chat;
-use super::{managed_prompt, resolve_typed};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -21,13 +23,6 @@ pub struct FallbackArgs {
     /// the same routing, before anything is sent.
     #[arg(long, value_name = "MODEL")]
     fallback: Option<String>,
-}
-
-/// The model that was unavailable, and its error.
-#[derive(Clone, Debug)]
-pub struct Unavailable {
-    id: String,
-    error: Error,
 }
 
 impl FallbackArgs {
@@ -84,7 +79,7 @@ impl Exchange<'_> {
         ));
         self.unavailable = Some(Unavailable { id, error });
         self.origin = None;
-        self.forget_fixes();
+        self.fixes = Fixes::default();
         (self.resolution, self.request, self.streaming, self.form) = (resolution, request, streaming, form);
         for note in notes {
             output.note(&note);

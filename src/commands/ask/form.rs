@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::AskArgs;
 use super::schema::{Schema, SchemaExchange};
 use crate::aws::ConverseResponse;
 use crate::error::{Error, ExitCode};
@@ -22,11 +21,11 @@ pub enum ResponseForm {
 }
 
 impl ResponseForm {
-    /// Returns the form that the flags ask for of the model with this ID.
-    pub fn of(flags: &AskArgs, schema: Option<Schema>, model: &str) -> Self {
-        match (schema, &flags.extract) {
+    /// Returns the form with this schema for the model with this ID or, without one, with what `--extract` names.
+    pub fn of(schema: Option<Schema>, extract: Option<&str>, model: &str) -> Self {
+        match (schema, extract) {
             (Some(schema), _) => Self::Schema(Box::new(SchemaExchange::new(schema, model))),
-            (None, Some(language)) => Self::CodeBlock(language.clone()),
+            (None, Some(language)) => Self::CodeBlock(language.to_owned()),
             (None, None) => Self::Text,
         }
     }

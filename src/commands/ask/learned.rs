@@ -66,7 +66,7 @@ impl Exchange<'_> {
             let learned = LearnedId { id, routing };
             results.push(context.cache.save_learned_id(region.name, &self.resolution.input, &learned, context.now));
         }
-        for fix in &self.learned_fixes {
+        for fix in &self.fixes.learned {
             results.push(context.cache.save_fix(region.name, &self.resolution.id, fix, context.now));
         }
         for error in results.into_iter().filter_map(Result::err) {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::resolution::written_model;
 use super::variables::Variables;
 use crate::aws::ConverseRequest;
 use crate::config::Settings;
@@ -16,9 +17,7 @@ pub fn is_arn(id: &str) -> bool {
 
 /// Whether the model of the settings is the ARN of a prompt, which needs no other prompt.
 pub fn is_configured(context: &Context) -> bool {
-    let Settings { model, aliases, .. } = &context.settings;
-    let written = model.value.as_deref().map(|text| aliases.get(text).map_or(text, |alias| &alias.value));
-    written.is_some_and(|text| is_arn(text.trim()))
+    written_model(&context.settings).is_some_and(|text| is_arn(text.trim()))
 }
 
 /// Adds the variables to a request that invokes a prompt.

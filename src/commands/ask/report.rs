@@ -6,10 +6,11 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::args::AskArgs;
 use super::exchange::Exchange;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
-use super::{AskArgs, cache_point, citation, ending, fields, guardrail};
+use super::{cache_point, citation, ending, fields, guardrail};
 use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};

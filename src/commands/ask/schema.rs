@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::AskArgs;
 use crate::aws::{ConverseRequest, ConverseResponse};
 use crate::config::{Setting, Template};
 use crate::error::{Error, ExitCode};
@@ -51,24 +50,28 @@ impl SchemaArgs {
     pub fn is_given(&self) -> bool {
         self.schema.is_some()
     }
-}
 
-/// Returns the schema that the flag names, or else the template.
-///
-/// # Errors
-/// If it is not a valid schema of an object, or does not go with another flag.
-pub fn read(flags: &AskArgs, template: Option<&Template>) -> Result<Option<Schema>, Error> {
-    if let Some(value) = &flags.schema.schema {
-        return Schema::parse(value).map(Some);
+    /// Returns the schema that the flag names, or else the template. `excluded` are the flags that a schema does not go
+    /// with, and whether each is given; the parser refuses them beside the flag.
+    ///
+    /// # Errors
+    /// If it is not a valid schema of an object, or does not go with another flag.
+    pub fn read(
+        &self,
+        template: Option<&Template>,
+        excluded: [(&'static str, bool); 2],
+    ) -> Result<Option<Schema>, Error> {
+        if let Some(value) = &self.schema {
+            return Schema::parse(value).map(Some);
+        }
+        let Some(Setting { value, origin }) = template.and_then(|template| template.schema.as_ref()) else {
+            return Ok(None);
+        };
+        if let Some((flag, _)) = excluded.iter().find(|(_, is_given)| *is_given) {
+            return Err(Error::usage(format!("`{flag}` cannot be used with `schema` ({origin})")));
+        }
+        Schema::parse(value).map(Some).map_err(|error| error.cause(format!("the schema comes from: {origin}")))
     }
-    let Some(Setting { value, origin }) = template.and_then(|template| template.schema.as_ref()) else {
-        return Ok(None);
-    };
-    let excluded = [("--cite", flags.cite), ("--extract", flags.extract.is_some())];
-    if let Some((flag, _)) = excluded.iter().find(|(_, is_given)| *is_given) {
-        return Err(Error::usage(format!("`{flag}` cannot be used with `schema` ({origin})")));
-    }
-    Schema::parse(value).map(Some).map_err(|error| error.cause(format!("the schema comes from: {origin}")))
 }
 
 /// A schema of the user.

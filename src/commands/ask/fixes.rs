@@ -1,0 +1,90 @@
+//! The fixes of one request: what of it is changed if the service refuses it. Sends nothing, and decides nothing about IDs.
+
+use super::fields::{self, Change};
+use super::form::ResponseForm;
+use crate::aws::ConverseRequest;
+use bedrock_ask::diagnosis::ParameterFix;
+
+/// The fixes that were applied to a request.
+#[derive(Clone, Debug, Default)]
+pub struct Fixes {
+    /// All of them, so that none is tried twice.
+    applied: Vec<ParameterFix>,
+    /// Those that hold for every request to this model.
+    pub learned: Vec<ParameterFix>,
+}
+
+/// What a fix can change.
+pub struct Fixable<'a> {
+    pub request: &'a mut ConverseRequest,
+    pub streaming: &'a mut bool,
+    pub form: &'a mut ResponseForm,
+    /// The limit of tokens that the user asked for.
+    pub max_tokens: Option<i32>,
+}
+
+impl Fixes {
+    /// Changes the one parameter that the service refused, and describes the change. Returns `None` if it was tried before
+    /// or the request does not have the parameter.
+    pub fn apply(&mut self, fix: ParameterFix, sent: &mut Fixable<'_>) -> Option<Change> {
+        if self.applied.iter().any(|applied| is_same_kind(applied, &fix)) {
+            return None;
+        }
+        // A body is sent as it is; which operation it is sent to is no part of it.
+        if sent.request.body.is_some() && fix != ParameterFix::NoStreaming {
+            return None;
+        }
+        if let Some(change) = sent.form.schema().and_then(|schema| schema.apply(&fix)) {
+            self.applied.push(fix);
+            return Some(Change { text: change, is_grave: false });
+        }
+        let request = &mut *sent.request;
+        let mut is_grave = false;
+        let without = |flag: &str| format!("does not accept `{flag}`; sending without it");
+        let change = match &fix {
+            ParameterFix::NoStreaming if *sent.streaming => {
+                *sent.streaming = false;
+                "does not support streaming; sending without it".to_owned()
+            }
+            ParameterFix::DropSystem if request.system.take().is_some() => {
+                "does not accept a system prompt; sending without it".to_owned()
+            }
+            ParameterFix::ClampMaxTokens(limit @ 1..)
+                if request.max_tokens.is_some_and(|most| i64::from(most) > i64::from(*limit)) =>
+            {
+                request.max_tokens = i32::try_from(*limit).ok();
+                format!("generates at most {limit} tokens; sending that limit")
+            }
+            ParameterFix::Drop(field) => match field.rsplit('.').next()? {
+                "temperature" if request.temperature.take().is_some() => without("--temperature"),
+                "topP" | "top_p" if request.top_p.take().is_some() => match request.temperature {
+                    Some(_) => "accepts `--temperature` or `--top-p`, not both; sending without `--top-p`".to_owned(),
+                    None => without("--top-p"),
+                },
+                "cachePoint" if request.cache.take().is_some() => without("--cache"),
+                "stopSequences" if !std::mem::take(&mut request.stop_sequences).is_empty() => without("--stop"),
+                _ => {
+                    let dropped = fields::drop_member(request, field, sent.max_tokens)?;
+                    is_grave = dropped.is_grave;
+                    without(&dropped.name)
+                }
+            },
+            ParameterFix::LimitEffort(allowed) => {
+                is_grave = true;
+                let effort = fields::limit_effort(&mut request.members, allowed)?;
+                format!("does not support this effort; sending `{effort}`")
+            }
+            _ => return None,
+        };
+        self.applied.push(fix);
+        Some(Change { text: change, is_grave })
+    }
+}
+
+/// Whether two fixes change the same thing, whatever the value.
+fn is_same_kind(one: &ParameterFix, other: &ParameterFix) -> bool {
+    match (one, other) {
+        (ParameterFix::Drop(one), ParameterFix::Drop(other)) => one.rsplit('.').next() == other.rsplit('.').next(),
+        _ => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
+}

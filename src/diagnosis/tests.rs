@@ -294,6 +294,9 @@ fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
         ("\"thinking.type.disabled\" is not supported for this model. Use \"thinking.type.adaptive\"", "thinking"),
         ("Malformed input request: the provided reasoning config value is invalid, please", "reasoningConfig"),
         ("Reservation not found.", "serviceTier"),
+        ("output_config.format: Extra inputs are not permitted", "outputConfig"),
+        ("output_config: Extra inputs are not permitted", "output_config"),
+        ("Thinking may not be enabled when tool_choice forces tool use.", "toolConfig.toolChoice"),
         ("This model doesn't support the requestMetadata field. Remove", "requestMetadata"),
     ] {
         assert_eq!(fix(text), drop(member), "{text}");

@@ -180,8 +180,7 @@ impl Exchange<'_> {
         let has_temperature = self.request.temperature.is_some();
         let goes_alone =
             !has_temperature || self.request.top_p.is_none() && !fields::asks_to_think(&self.request.members);
-        let learned =
-            fields::to_learn(&fix, &self.request.members).filter(|_| goes_alone && !schema::is_about_content(&fix));
+        let learned = fields::to_learn(&fix, &self.request).filter(|_| goes_alone && !schema::is_about_content(&fix));
         let change = self.apply_fix(fix)?;
         self.fixes.learned.extend(learned);
         Some(change)

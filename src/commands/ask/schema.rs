@@ -177,7 +177,8 @@ impl SchemaExchange {
             Carrier::TextFormat if is_about_content(fix) => {
                 (Carrier::ForcedTool, "does not accept this schema in `outputConfig.textFormat`; sending it as a tool")
             }
-            Carrier::TextFormat if member == "outputConfig" => {
+            // The second is Claude's name for it.
+            Carrier::TextFormat if matches!(member.as_str(), "outputConfig" | "output_config") => {
                 (Carrier::ForcedTool, "does not accept `outputConfig.textFormat`; sending the schema as a tool")
             }
             Carrier::ForcedTool if is_or_has(member, "toolConfig.toolChoice") => {

@@ -139,7 +139,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::SchemaUnsupported,
         codes: VALIDATION,
-        patterns: &["This model doesn't support the outputConfig field"],
+        patterns: &[
+            "This model doesn't support the outputConfig field",
+            "output_config.format: Extra inputs are not permitted",
+        ],
         summary: &["{`model|'the model'} does not support a JSON schema for its response"],
         hints: &[
             "{!own}force the model to call one tool that has the schema as its input",
@@ -342,6 +345,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Thinking may not be enabled when tool_choice forces"],
         summary: &["thinking cannot be combined with a forced tool call"],
         hints: &["turn thinking off, or leave out `toolConfig.toolChoice`"],
+        fix: Fix::Drop("toolConfig.toolChoice"),
         ..RULE
     },
     DiagnosisRule {

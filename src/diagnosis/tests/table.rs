@@ -163,6 +163,7 @@ pub(in crate::diagnosis) const CASES: &[Case] = &[
     (107, "ValidationException", 400, "1 validation error detected: Value 'turbo' at 'performanceConfig.latency' failed to satisfy constraint: Member must satisfy enum value set: [optimized, standard]", G::ParameterInvalid, 1, "accepts optimized, standard"),
     (109, "ValidationException", 400, "This model doesn't support the stopSequences field. Remove stopSequences and try again.", G::ParameterRefused, 1, "leave out `stopSequences`"),
     (110, "ValidationException", 400, "This model doesn't support the outputConfig field. Remove outputConfig and try again.", G::SchemaUnsupported, 1, "one tool"),
+    (110, "ValidationException", 400, "The model returned the following errors: output_config.format: Extra inputs are not permitted", G::SchemaUnsupported, 1, "one tool"),
     (110, "ValidationException", 400, "The model returned the following errors: output_config.format.schema: For 'integer' type, properties maximum, minimum are not supported", G::SchemaUnsupported, 1, "leave out of the schema"),
     (110, "ValidationException", 400, "The model returned the following errors: output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false", G::SchemaUnsupported, 1, "leave out of the schema"),
     (111, "ValidationException", 400, "The model returned the following errors: This model does not support assistant message prefill. The conversation must end with a user message.", G::ConversationOrder, 1, "remove the last message"),

@@ -162,6 +162,21 @@ fn a_wrong_guess_is_repaired_once_and_remembered() {
 }
 
 #[test]
+fn the_words_of_claude_for_a_schema_that_it_does_not_take_are_a_wrong_guess_too() {
+    for member in ["output_config.format", "output_config"] {
+        let (fake, home) = (FakeBedrock::start(), Home::new());
+        let refusal = format!("The model returned the following errors: {member}: Extra inputs are not permitted");
+        fake.expect(converse_stream().fails(400, "ValidationException", &refusal));
+        let note = "note: `eu.anthropic.claude-haiku-4-5-20251001-v1:0` does not accept `outputConfig.textFormat`; sending the schema as a tool\n";
+        for stderr in [note, ""] {
+            fake.expect(converse_stream().calls("response", ADA));
+            let ran = ask(&fake, ["-m", HAIKU, "--schema", "name, age int", "Who was Ada?"]).home(&home).run();
+            assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), (ADA_LINE, stderr, Some(0)), "{ran}");
+        }
+    }
+}
+
+#[test]
 fn a_model_without_tools_gets_the_schema_itself() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream());
@@ -199,6 +214,22 @@ fn a_tool_that_cannot_be_forced_is_offered() {
 }
 
 #[test]
+fn a_model_that_thinks_unasked_and_cannot_be_forced_is_offered_the_tool() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    let refusal =
+        "The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.";
+    fake.expect(converse_stream().fails(400, "ValidationException", refusal));
+    for _ in 0..2 {
+        fake.expect(converse_stream().calls("response", ADA));
+        let ran = ask(&fake, ["-m", OPUS, "--schema", "name, age int", "Who was Ada?"]).home(&home).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), (ADA_LINE, Some(0)), "{ran}");
+    }
+    let forced =
+        fake.requests().iter().map(|sent| !sent.json()["toolConfig"]["toolChoice"].is_null()).collect::<Vec<_>>();
+    assert_eq!(forced, [true, false, false]);
+}
+
+#[test]
 fn a_refused_schema_is_an_error_where_repair_is_not_wanted() {
     let fake = FakeBedrock::start();
     let refusal = "This model doesn't support the outputConfig field. Remove outputConfig and try again.";
@@ -222,9 +253,14 @@ fn a_model_that_takes_no_tools_in_a_stream_is_called_without() {
     let refusal = "This model doesn't support tool use in streaming mode.";
     fake.expect(converse_stream().fails(400, "ValidationException", refusal));
     fake.expect(converse().calls("response", ADA));
-    let ran = ask(&fake, ["--schema", "name, age int", "Who was Ada?"]).run();
+    let home = Home::new();
+    let ran = ask(&fake, ["--schema", "name, age int", "Who was Ada?"]).home(&home).run();
     assert_eq!((ran.stdout_text(), ran.exit()), (ADA_LINE, Some(0)), "{ran}");
     assert_eq!(fake.requests()[1].json()["toolConfig"]["toolChoice"], json!({"tool": {"name": "response"}}));
+    // Text streams as before.
+    fake.expect(converse_stream());
+    let ran = ask(&fake, ["hi"]).home(&home).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text()), ("Hello from Bedrock.\n", ""), "{ran}");
 }
 
 #[test]

@@ -51,16 +51,29 @@ pub fn asks_to_think(members: &BTreeMap<&'static str, Value>) -> bool {
     fields.is_some_and(|fields| fields.keys().any(|field| names_thinking(field)))
 }
 
-/// Returns the fix to remember for one that is applied to these members: a model that lacks one service tier can have
+/// Returns the fix to remember for one that is applied to this request: a model that lacks one service tier can have
 /// another one, and a reservation can be made at any time.
-pub fn to_learn(fix: &ParameterFix, members: &BTreeMap<&'static str, Value>) -> Option<ParameterFix> {
+pub fn to_learn(fix: &ParameterFix, request: &ConverseRequest) -> Option<ParameterFix> {
+    let members = &request.members;
     match fix {
+        // Some models stream text, but no calls of tools.
+        ParameterFix::NoStreaming if has_tools(request) => None,
+        // Claude has one name for the schema and the effort; only the schema is in this request.
+        ParameterFix::Drop(member) if member == "output_config" && members.contains_key(OUTPUT_CONFIG) => {
+            Some(ParameterFix::Drop(OUTPUT_CONFIG.to_owned()))
+        }
         ParameterFix::Drop(member) if member == SERVICE_TIER => {
             let tier = tier(members).filter(|tier| *tier != "reserved")?;
             Some(ParameterFix::Drop(format!("{SERVICE_TIER}={tier}")))
         }
         fix => Some(fix.clone()),
     }
+}
+
+fn has_tools(request: &ConverseRequest) -> bool {
+    const TOOL_CONFIG: &str = "toolConfig";
+    let is_in_body = request.body.as_deref().is_some_and(|body| body.contains(TOOL_CONFIG));
+    is_in_body || request.members.contains_key(TOOL_CONFIG)
 }
 
 /// Leaves out the member at this path, if it is there. The path is that of the body, or begins within
@@ -201,6 +214,28 @@ mod tests {
         assert_eq!(members[OUTPUT_CONFIG], json!({"textFormat": {}}));
         let mut members = BTreeMap::from([(OUTPUT_CONFIG, json!({"effort": "high"}))]);
         assert!(drop_from(&mut members, "outputConfig").is_some() && members.is_empty());
+    }
+
+    #[test]
+    fn what_is_remembered_holds_for_every_request() {
+        let drop = |member: &str| ParameterFix::Drop(member.to_owned());
+        let request = |members: &[(&'static str, Value)], body: Option<&str>| ConverseRequest {
+            members: members.iter().cloned().collect(),
+            body: body.map(str::to_owned),
+            ..ConverseRequest::default()
+        };
+        let (schema, tools) = ((OUTPUT_CONFIG, json!({"textFormat": {}})), ("toolConfig", json!({"tools": []})));
+        for (fix, request, learned) in [
+            (ParameterFix::NoStreaming, request(&[], None), Some(ParameterFix::NoStreaming)),
+            (ParameterFix::NoStreaming, request(&[], Some("{}")), Some(ParameterFix::NoStreaming)),
+            (ParameterFix::NoStreaming, request(&[tools], None), None),
+            (ParameterFix::NoStreaming, request(&[], Some(r#"{"toolConfig": {}}"#)), None),
+            (drop("output_config"), request(&[schema], None), Some(drop(OUTPUT_CONFIG))),
+            (drop("output_config"), request(&[], None), Some(drop("output_config"))),
+            (drop(SERVICE_TIER), request(&[(SERVICE_TIER, json!({"type": "reserved"}))], None), None),
+        ] {
+            assert_eq!(to_learn(&fix, &request), learned, "{fix:?} {request:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use bedrock_ask::diagnosis::ParameterFix;
 #[derive(Clone, Debug, Default)]
 pub struct Fixes {
     /// All of them, so that none is tried twice.
-    applied: Vec<ParameterFix>,
+    pub applied: Vec<ParameterFix>,
     /// Those that hold for every request to this model.
     pub learned: Vec<ParameterFix>,
 }

@@ -15,6 +15,7 @@ use crate::aws::ConverseResponse;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use bedrock_ask::diagnosis::ParameterFix;
 
 /// The member with the JSON of a schema.
 const STRUCTURED_OUTPUT: &str = "structuredOutput";
@@ -54,7 +55,9 @@ impl Exchange<'_> {
         let without_text = || self.form.is_text().then(|| ending::without_text(response)).flatten();
         let asked = self.asked_max_tokens();
         let ending = ending::incomplete(response, asked).or_else(without_text);
-        let ending = ending.map(|error| fields::explain_limit(error, &self.request, response, asked));
+        let explains = !self.has_clamped_limit();
+        let ending = ending
+            .map(|error| if explains { fields::explain_limit(error, &self.request, response, asked) } else { error });
         let rendered = match ending {
             Some(error) => Err(guardrail::explain(error, response, &self.request)),
             None => self.form.render(response),
@@ -150,9 +153,16 @@ impl Exchange<'_> {
         file.save_partial(error)
     }
 
-    /// Returns the limit that the user asked for, in tokens; a thinking model may be sent another one.
+    /// Returns the limit that the user asked for, in tokens; a thinking model may be sent another one. There is none if it
+    /// is above the limit of the model, which was sent in its place.
     fn asked_max_tokens(&self) -> Option<i32> {
-        if self.request.body.is_some() { self.request.max_tokens } else { self.context.settings.max_tokens.value }
+        let asked =
+            if self.request.body.is_some() { self.request.max_tokens } else { self.context.settings.max_tokens.value };
+        asked.filter(|_| !self.has_clamped_limit())
+    }
+
+    fn has_clamped_limit(&self) -> bool {
+        self.fixes.applied.iter().any(|fix| matches!(fix, ParameterFix::ClampMaxTokens(_)))
     }
 
     fn usage(&self, response: &ConverseResponse) -> String {

@@ -100,6 +100,14 @@ fn more_tokens_than_the_model_gives_become_as_many_as_it_does() {
     ----- exit 0 -----
     ");
     assert_eq!(fake.requests()[1].json()["inferenceConfig"]["maxTokens"], 10000);
+    // It is not the limit that was asked for.
+    for words in [&["--max-tokens", "99999"][..], &["-m", "anthropic.claude-haiku-4-5-20251001-v1:0", "--think"]] {
+        fake.expect(converse_stream().fails(400, "ValidationException", message));
+        fake.expect(converse_stream().stop_reason("max_tokens"));
+        let ran = ask(&fake, words.iter().copied().chain(["hi"])).run();
+        assert_eq!((ran.stdout_text(), ran.exit()), ("Hello from Bedrock.\n", Some(7)), "{ran}");
+        assert!(ran.stderr_text().contains("error: the response was cut at the model's token limit\n"), "{ran}");
+    }
     fake.expect(converse_stream().fails(400, "ValidationException", message));
     let ran = ask(&fake, ["--no-repair", "--max-tokens", "99999", "hi"]).run();
     assert_eq!(ran.exit(), Some(1), "{ran}");

@@ -54,10 +54,12 @@ pub fn without_text(response: &ConverseResponse) -> Option<Error> {
     })
 }
 
-/// Returns the warning about content that is not printed. Reasoning is never a part of the response's text.
-pub fn left_out(response: &ConverseResponse) -> Option<String> {
-    let kinds = response.content.other_kinds();
-    let kinds: Vec<_> = kinds.iter().filter(|kind| *kind != "reasoningContent").cloned().collect();
+/// Returns the warning about content that is not printed. Reasoning is never a part of the response's text; the first call
+/// of a tool is what is printed if `is_call`.
+pub fn left_out(response: &ConverseResponse, is_call: bool) -> Option<String> {
+    let is_printed = |kind: &str| is_call && kind == "toolUse" && response.content.tool_calls().len() == 1;
+    let kinds = response.content.other_kinds().iter();
+    let kinds: Vec<_> = kinds.filter(|kind| *kind != "reasoningContent" && !is_printed(kind)).cloned().collect();
     let kinds = Some(kinds).filter(|kinds| !kinds.is_empty())?;
     Some(format!("the response also contains {}, which is not printed; `--format json` includes it", quoted(&kinds)))
 }

@@ -223,13 +223,12 @@ impl Exchange<'_> {
     /// text.
     fn report_content(&self, response: &ConverseResponse, cites: bool, is_complete: bool, output: &mut Output) {
         if output.format() == Format::Text && response.fault().is_none() {
-            if !self.form.is_text() && !response.text.is_empty() {
-                if is_complete {
-                    output.note("the response also contains text, which is not printed; `--format json` includes it");
-                }
-            } else if !response.text.is_empty()
-                && let Some(warning) = ending::left_out(response)
-            {
+            let is_call = !self.form.is_text();
+            if is_call && is_complete && !response.text.is_empty() {
+                output.note("the response also contains text, which is not printed; `--format json` includes it");
+            }
+            let is_reported = if is_call { is_complete } else { !response.text.is_empty() };
+            if is_reported && let Some(warning) = ending::left_out(response, is_call) {
                 output.warning(&warning);
             }
         }

@@ -358,6 +358,28 @@ fn text_beside_the_call_is_told_and_not_printed() {
 }
 
 #[test]
+fn no_block_beside_the_call_is_dropped_unseen() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().calls("response", ADA).calls("other", ["{}"]));
+    insta::assert_snapshot!(ask(&fake, ["--schema", "name, age int", "Who was Ada?"]).run(), @r#"
+    ----- stdout -----
+    {"name":"Ada","age":36}
+    ----- stderr -----
+    warning: the response also contains `toolUse`, which is not printed; `--format json` includes it
+    ----- exit 0 -----
+    "#);
+    let call = json!({"toolUse": {"toolUseId": "t", "name": "response", "input": {"name": "Ada", "age": 36}}});
+    let body = json!({
+        "output": {"message": {"role": "assistant", "content": [call, {"hologram": {"of": "x"}}]}},
+        "stopReason": "tool_use",
+    });
+    fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), body.to_string())));
+    let ran = ask(&fake, ["--no-stream", "--schema", "name, age int", "Who was Ada?"]).run();
+    assert_eq!((ran.stdout_text(), ran.exit()), (ADA_LINE, Some(0)), "{ran}");
+    assert!(ran.stderr_text().contains("the response also contains `hologram`"), "{ran}");
+}
+
+#[test]
 fn a_response_that_was_cut_is_not_complete() {
     let fake = FakeBedrock::start();
     fake.expect(converse_stream().calls("response", [r#"{"name": "A"#]).stop_reason("max_tokens"));

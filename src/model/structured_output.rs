@@ -39,6 +39,20 @@ pub fn is_native(id: &str) -> bool {
     NATIVE.iter().any(|known| id.strip_prefix(known).is_some_and(is_whole))
 }
 
+/// Whether the model with this ID, a foundation model ID or the ID of an inference profile, accepts only `type`, `properties`
+/// and `required` in the root of the schema for the input of a tool. See
+/// <https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>.
+///
+/// ```
+/// use bedrock_ask::model::structured_output;
+///
+/// assert!(structured_output::takes_plain_tools("eu.amazon.nova-2-lite-v1:0"));
+/// assert!(!structured_output::takes_plain_tools("anthropic.claude-opus-4-7"));
+/// ```
+pub fn takes_plain_tools(id: &str) -> bool {
+    id.contains("amazon.nova-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

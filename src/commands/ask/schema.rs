@@ -2,6 +2,7 @@
 
 mod argument;
 mod document;
+mod plain;
 mod reference;
 mod sent;
 mod subschema;
@@ -18,6 +19,7 @@ use crate::error::{Error, ExitCode};
 use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::structured_output;
 use document::Document;
+use plain::Plain;
 use sent::Native;
 use validation::Compiled;
 
@@ -130,6 +132,8 @@ enum Carrier {
 pub struct SchemaExchange {
     schema: Schema,
     carrier: Carrier,
+    /// Whether the model accepts a plain schema only for the input of a tool.
+    takes_plain_tools: bool,
     /// What the model refused since the request was built.
     refused: Vec<Carrier>,
     /// Whether the request forces the model to call the tool.
@@ -140,7 +144,8 @@ impl SchemaExchange {
     /// Chooses how the schema is passed to the model with this ID.
     pub fn new(schema: Schema, model: &str) -> Self {
         let carrier = if structured_output::is_native(model) { Carrier::TextFormat } else { Carrier::ForcedTool };
-        Self { schema, carrier, refused: Vec::new(), forces: false }
+        let takes_plain_tools = structured_output::takes_plain_tools(model);
+        Self { schema, carrier, takes_plain_tools, refused: Vec::new(), forces: false }
     }
 
     /// Writes the schema into a request, in place of what an earlier call wrote.
@@ -270,8 +275,13 @@ impl SchemaExchange {
     }
 
     fn tool_config(&self) -> Value {
-        let schema = sent::of_tool(&self.schema.json);
-        let tool = json!({"name": NAME, "description": TOOL_DESCRIPTION, "inputSchema": {"json": schema}});
+        let Plain { schema, lines } = if self.takes_plain_tools {
+            Plain::of(&self.schema.json)
+        } else {
+            Plain { schema: sent::of_tool(&self.schema.json), lines: Vec::new() }
+        };
+        let description = lines.iter().fold(TOOL_DESCRIPTION.to_owned(), |text, line| format!("{text}\n{line}"));
+        let tool = json!({"name": NAME, "description": description, "inputSchema": {"json": schema}});
         let mut config = json!({"tools": [{"toolSpec": tool}]});
         match self.carrier {
             Carrier::ForcedTool if self.forces => config["toolChoice"] = json!({"tool": {"name": NAME}}),

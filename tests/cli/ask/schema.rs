@@ -19,6 +19,13 @@ fn person() -> Value {
     })
 }
 
+/// The same as the input of a tool of Nova, whose description has the rest.
+fn plain_person() -> Value {
+    let mut schema = person();
+    schema.as_object_mut().unwrap().remove("additionalProperties");
+    schema
+}
+
 const ADA: [&str; 3] = ["{\"name\": \"A", "da\",\n \"age\"", ": 36}"];
 const ADA_LINE: &str = "{\"name\":\"Ada\",\"age\":36}\n";
 
@@ -46,13 +53,39 @@ fn nova_is_made_to_call_one_tool_whose_input_is_printed() {
         json!({
             "tools": [{"toolSpec": {
                 "name": "response",
-                "description": "Gives the response to the user. Call it once: its input is the whole response.",
-                "inputSchema": {"json": person()},
+                "description": "Gives the response to the user. Call it once: its input is the whole response.\nadditionalProperties: false",
+                "inputSchema": {"json": plain_person()},
             }}],
             "toolChoice": {"tool": {"name": "response"}},
         })
     );
     assert!(body["outputConfig"].is_null());
+}
+
+#[test]
+fn nova_gets_a_schema_without_the_keywords_that_it_does_not_accept_and_the_response_has_to_fit_all_of_it() {
+    let fake = FakeBedrock::start();
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Person",
+        "$ref": "#/$defs/person",
+        "$defs": {"person": person()},
+        "minProperties": 3,
+    });
+    fake.expect(converse_stream().calls("response", ADA));
+    insta::assert_snapshot!(ask(&fake, ["--schema", &schema.to_string(), "Who was Ada?"]).run(), @r#"
+    ----- stdout -----
+    ----- stderr -----
+    {"name": "Ada",
+     "age": 36}
+    error: the response is not valid against the schema
+    cause: at the root: {"name":"Ada","age":36} has less than 3 properties
+    ----- exit 7 -----
+    "#);
+    let tool = &fake.requests()[0].json()["toolConfig"]["tools"][0]["toolSpec"];
+    assert_eq!(tool["inputSchema"]["json"], plain_person());
+    let description = tool["description"].as_str().unwrap().lines().skip(1).collect::<Vec<_>>();
+    assert_eq!(description, ["additionalProperties: false", "title: \"Person\"", "minProperties: 3"]);
 }
 
 #[test]
@@ -495,7 +528,7 @@ fn a_schema_is_read_from_a_file_and_the_prompt_from_stdin() {
     }
     let body = fake.requests()[0].json();
     assert_eq!(body["messages"][0]["content"], json!([{"text": "Who?\n\nAda Lovelace"}]));
-    assert_eq!(body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"], person());
+    assert_eq!(body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"], plain_person());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is attached to a prompt, as plain values, and its content blocks. Reads no file and chooses no format.
 
+use std::sync::Arc;
+
 use aws_sdk_bedrockruntime::types::{
     AudioBlock, AudioFormat, AudioSource, CitationsConfig, ContentBlock, DocumentBlock, DocumentFormat, DocumentSource,
     ImageBlock, ImageFormat, ImageSource, S3Location, VideoBlock, VideoFormat, VideoSource,
@@ -21,7 +23,7 @@ pub enum Attachment {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttachmentSource {
     /// In the request.
-    Bytes(Vec<u8>),
+    Bytes(Arc<Vec<u8>>),
     /// At this URI in Amazon S3.
     S3(String),
 }
@@ -36,7 +38,7 @@ impl Attachment {
         Ok(match self {
             Self::Document { format, name, source, citations } => {
                 let source = match source {
-                    AttachmentSource::Bytes(bytes) => DocumentSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::Bytes(bytes) => DocumentSource::Bytes(Blob::new(bytes.to_vec())),
                     AttachmentSource::S3(uri) => DocumentSource::S3Location(location(uri)?),
                 };
                 let citations = citations.then(|| CitationsConfig::builder().enabled(true).build()).transpose()?;
@@ -45,21 +47,21 @@ impl Attachment {
             }
             Self::Image { format, source } => {
                 let source = match source {
-                    AttachmentSource::Bytes(bytes) => ImageSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::Bytes(bytes) => ImageSource::Bytes(Blob::new(bytes.to_vec())),
                     AttachmentSource::S3(uri) => ImageSource::S3Location(location(uri)?),
                 };
                 ContentBlock::Image(ImageBlock::builder().format(ImageFormat::from(*format)).source(source).build()?)
             }
             Self::Video { format, source } => {
                 let source = match source {
-                    AttachmentSource::Bytes(bytes) => VideoSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::Bytes(bytes) => VideoSource::Bytes(Blob::new(bytes.to_vec())),
                     AttachmentSource::S3(uri) => VideoSource::S3Location(location(uri)?),
                 };
                 ContentBlock::Video(VideoBlock::builder().format(VideoFormat::from(*format)).source(source).build()?)
             }
             Self::Audio { format, source } => {
                 let source = match source {
-                    AttachmentSource::Bytes(bytes) => AudioSource::Bytes(Blob::new(bytes.clone())),
+                    AttachmentSource::Bytes(bytes) => AudioSource::Bytes(Blob::new(bytes.to_vec())),
                     AttachmentSource::S3(uri) => AudioSource::S3Location(location(uri)?),
                 };
                 ContentBlock::Audio(AudioBlock::builder().format(AudioFormat::from(*format)).source(source).build()?)

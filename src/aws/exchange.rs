@@ -1,6 +1,7 @@
 //! The request and response of `Converse` and `ConverseStream` as plain values. Sending is in `bedrock_runtime`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
@@ -37,11 +38,11 @@ pub struct ConverseRequest {
     /// How long what stands before the prompt is cached; it is not if there is none.
     pub cache: Option<super::CacheTtl>,
     /// The earlier messages of the conversation as JSON, which are sent unchanged before the prompt.
-    pub earlier_messages: Vec<String>,
+    pub earlier_messages: Arc<[String]>,
     /// Members of the body by their names. They are written with their own order and numbers, which the SDK's types lose.
     pub members: BTreeMap<&'static str, Value>,
     /// The whole body, which is sent unchanged; of the fields above, only `model_id` counts then.
-    pub body: Option<String>,
+    pub body: Option<Arc<str>>,
     /// Whether the response gets the user's message as it was sent.
     pub returns_message: bool,
 }

@@ -1,7 +1,9 @@
 //! The body of a request where the SDK's types cannot write it exactly: fractions, members with a free form, the earlier
 //! messages of a conversation, or the whole body. Knows no member's meaning.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
@@ -20,8 +22,8 @@ const FRACTIONS: [&str; 2] = [r#""temperature":"#, r#""topP":"#];
 /// Completes the body that the SDK has written.
 #[derive(Debug)]
 pub(super) struct RequestBody {
-    whole: Option<String>,
-    earlier_messages: Vec<String>,
+    whole: Option<Arc<str>>,
+    earlier_messages: Arc<[String]>,
     members: BTreeMap<&'static str, Value>,
 }
 
@@ -33,13 +35,13 @@ impl RequestBody {
     }
 
     /// Returns the body to send in place of the SDK's; `None` if that one is right.
-    fn complete(&self, body: &str) -> Result<Option<String>, BoxError> {
-        if self.whole.is_some() {
-            return Ok(self.whole.clone());
+    fn complete(&self, body: &str) -> Result<Option<Cow<'_, str>>, BoxError> {
+        if let Some(whole) = &self.whole {
+            return Ok(Some(Cow::Borrowed(whole)));
         }
         let edited = with_shortest_decimals(body);
         if self.earlier_messages.is_empty() && self.members.is_empty() {
-            return Ok(edited);
+            return Ok(edited.map(Cow::Owned));
         }
         // `RawValue` keeps the bytes of what is not changed.
         let body = edited.as_deref().unwrap_or(body);
@@ -54,7 +56,7 @@ impl RequestBody {
         for (name, value) in &self.members {
             members.insert(name, RawValue::from_string(value.to_string())?);
         }
-        Ok(Some(serde_json::to_string(&members)?))
+        Ok(Some(Cow::Owned(serde_json::to_string(&members)?)))
     }
 }
 
@@ -76,7 +78,7 @@ impl Intercept for RequestBody {
         if request.headers().contains_key("content-length") {
             request.headers_mut().insert("content-length", body.len().to_string());
         }
-        *request.body_mut() = SdkBody::from(body);
+        *request.body_mut() = SdkBody::from(body.into_owned());
         Ok(())
     }
 }
@@ -121,7 +123,7 @@ mod tests {
     fn members_and_earlier_messages_are_written_as_they_are_given() {
         let fields = json!({"z": {"temperature": 0.123_456_789_012}, "a": "</b> \u{e9}"});
         let request = ConverseRequest {
-            earlier_messages: vec![r#"{ "role":"user" , "content":[{"text":"é\u00e9"}]}"#.to_owned()],
+            earlier_messages: [r#"{ "role":"user" , "content":[{"text":"é\u00e9"}]}"#.to_owned()].into(),
             members: BTreeMap::from([("additionalModelRequestFields", fields)]),
             ..ConverseRequest::default()
         };
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn a_whole_body_is_sent_byte_for_byte() {
         let whole = "{\n \"messages\" : [], \"temperature\": 0.699999988079071 }\n";
-        let request = ConverseRequest { body: Some(whole.to_owned()), ..ConverseRequest::default() };
+        let request = ConverseRequest { body: Some(whole.into()), ..ConverseRequest::default() };
         assert_eq!(RequestBody::of(&request).complete("{}").unwrap().unwrap(), whole);
     }
 }

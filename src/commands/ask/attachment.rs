@@ -7,6 +7,7 @@ mod pattern;
 mod source;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::aws::{self, AttachmentSource};
 use crate::commands::stdin;
@@ -36,7 +37,7 @@ pub struct Attachment {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Data {
-    Bytes(Vec<u8>),
+    Bytes(Arc<Vec<u8>>),
     S3(String),
 }
 
@@ -58,7 +59,7 @@ impl Attachment {
             return Err(Error::usage(format!("{label} is empty")));
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { label, heading: path.display().to_string(), stem, format, data: Data::Bytes(bytes) })
+        Ok(Self { label, heading: path.display().to_string(), stem, format, data: Data::Bytes(Arc::new(bytes)) })
     }
 
     /// Creates an attachment of what was piped in.

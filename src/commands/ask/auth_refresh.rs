@@ -45,7 +45,7 @@ impl AuthRefresh {
         let (Some(command), Some(region)) = (context.settings.auth_refresh.value.as_deref(), region) else {
             return Err(error);
         };
-        if !output.shows_questions() || context.environment.has("CI") {
+        if !output.shows_questions() || context.environment.is_ci() {
             return Err(error);
         }
         let key = KEYS.into_iter().find(|name| context.environment.has(name));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde::de::IgnoredAny;
@@ -42,7 +43,7 @@ pub struct BodyArgs {
 /// A body that can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
-    pub text: String,
+    pub text: Arc<str>,
     /// The limit of tokens in it.
     pub max_tokens: Option<i32>,
 }
@@ -129,7 +130,7 @@ fn parse(bytes: Vec<u8>, name: &str) -> Result<Body, Error> {
             .hint("jq -c .modelInput FILE | bedrock-ask --body -"));
     }
     let max_tokens = members.get("inferenceConfig").and_then(|config| max_tokens(config.get()));
-    Ok(Body { text, max_tokens })
+    Ok(Body { text: text.into(), max_tokens })
 }
 
 fn max_tokens(config: &str) -> Option<i32> {

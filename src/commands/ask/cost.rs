@@ -78,7 +78,7 @@ mod tests {
             ("performanceConfig", json!({"latency": "standard"}), false),
             ("requestMetadata", json!({"type": "flex"}), false),
         ] {
-            let body = Some(json!({ member: value }).to_string());
+            let body = Some(json!({ member: value }).to_string().into());
             let request = ConverseRequest { members: [(member, value)].into(), ..ConverseRequest::default() };
             assert_eq!(has_own_price(&request, None), expected, "{member}");
             assert_eq!(has_own_price(&ConverseRequest { body, ..request }, None), expected, "{member}");

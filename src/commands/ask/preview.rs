@@ -31,7 +31,7 @@ impl Exchange<'_> {
             Format::Text => {
                 output.line(&format!("modelId {}", self.request.model_id))?;
                 output.line(&format!("{} {}", preview.method, preview.url))?;
-                match &self.request.body {
+                match self.request.body.as_deref() {
                     Some(body) => output.line(body.strip_suffix('\n').unwrap_or(body)),
                     None => output.line(&without_bytes(&preview.body)),
                 }

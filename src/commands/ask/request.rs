@@ -152,7 +152,7 @@ impl AskArgs {
             temperature: settings.temperature.value,
             top_p: settings.top_p.value,
             stop_sequences: settings.stop_sequences.value.clone(),
-            earlier_messages,
+            earlier_messages: earlier_messages.into(),
             ..aws::ConverseRequest::default()
         };
         request.cache = self.cache.of(&request, &self.words)?;

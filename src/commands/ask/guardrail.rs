@@ -84,8 +84,34 @@ pub fn explain(error: Error, response: &ConverseResponse, request: &ConverseRequ
     }
 }
 
-/// Returns what a guardrail blocked or masked in the prompt and in the response, one line each.
+/// Returns what the user has to know of a guardrail that did not end the response: what it masked, and that it does not
+/// check the input of a tool, which is what is printed if `is_call`. See
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html>.
+pub fn warnings(response: &ConverseResponse, request: &ConverseRequest, is_call: bool) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if is_call && request.members.contains_key(MEMBER) {
+        warnings.push("AWS does not apply the guardrail to this JSON, which is the input of a tool".to_owned());
+    }
+    if response.stop_reason != "guardrail_intervened" {
+        let found = found(&response.trace["guardrail"]);
+        warnings.extend(found.iter().map(|line| format!("the guardrail intervened: {line}")));
+    }
+    warnings
+}
+
+/// Returns what a guardrail blocked or masked, or else its reason.
 fn findings(trace: &Value) -> Vec<String> {
+    let mut lines = found(trace);
+    if lines.is_empty()
+        && let Some(reason) = trace["actionReason"].as_str()
+    {
+        lines.push(short(reason));
+    }
+    lines
+}
+
+/// Returns what a guardrail blocked or masked in the prompt and in the response, one line each.
+fn found(trace: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for (member, place) in [("inputAssessment", "the prompt"), ("outputAssessments", "the response")] {
         let of_guardrails = trace[member].as_object().into_iter().flat_map(serde_json::Map::values);
@@ -103,11 +129,6 @@ fn findings(trace: &Value) -> Vec<String> {
     if more > 0 {
         lines.truncate(MOST_FINDINGS);
         lines.push(format!("{more} more; `--format json` has all of them in `trace`"));
-    }
-    if lines.is_empty()
-        && let Some(reason) = trace["actionReason"].as_str()
-    {
-        lines.push(short(reason));
     }
     lines
 }

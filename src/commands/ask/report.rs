@@ -87,6 +87,9 @@ impl Exchange<'_> {
         if let Some(note) = cache_point::not_cached(&self.request, response) {
             output.note(note);
         }
+        for warning in guardrail::warnings(response, &self.request, !self.form.is_text()) {
+            output.warning(&warning);
+        }
         fields::report(flags.fields.show_thinking, &self.request, response, output);
         if flags.usage {
             output.aside(&self.usage(response));

@@ -122,6 +122,44 @@ fn without_a_trace_it_is_told_how_to_get_one() {
 }
 
 #[test]
+fn what_a_guardrail_masked_is_told_though_the_response_ended_by_itself() {
+    let fake = FakeBedrock::start();
+    fake.guardrail("abc123", "1");
+    let email = json!({"type": "EMAIL", "match": SECRET, "action": "ANONYMIZED"});
+    let assessment = json!({"sensitiveInformationPolicy": {"piiEntities": [email]}});
+    let masked =
+        json!({"guardrail": {"actionReason": "Guardrail masked.", "outputAssessments": {"abc123": [assessment]}}});
+    fake.expect(converse_stream().text(["Write to {EMAIL}."]).trace(masked));
+    insta::assert_snapshot!(ask(&fake, ["-q", "--guardrail", "abc123:1:trace", "hi"]).run(), @"
+    ----- stdout -----
+    Write to {EMAIL}.
+    ----- stderr -----
+    warning: the guardrail intervened: masked in the response: sensitive information of the type EMAIL
+    ----- exit 0 -----
+    ");
+    fake.expect(converse_stream().trace(json!({"guardrail": {"actionReason": "No action."}})));
+    let ran = ask(&fake, ["--guardrail", "abc123:1:trace_full", "hi"]).run();
+    assert_eq!((ran.stderr_text(), ran.exit()), ("", Some(0)), "{ran}");
+}
+
+#[test]
+fn json_that_a_guardrail_does_not_check_is_told() {
+    let fake = FakeBedrock::start();
+    fake.guardrail("abc123", "1");
+    let words = ["-q", "--guardrail", "abc123:1", "--schema", "name", "hi"];
+    for format in ["text", "json"] {
+        fake.expect(converse_stream().calls("response", [r#"{"name": "x"}"#]));
+        let ran = ask(&fake, words.into_iter().chain(["--format", format])).run();
+        let warning = "warning: AWS does not apply the guardrail to this JSON, which is the input of a tool\n";
+        assert_eq!((ran.stderr_text(), ran.exit()), (warning, Some(0)), "{ran}");
+    }
+    fake.expect(converse_stream().text([r#"{"name": "x"}"#]));
+    let native = ["-m", "anthropic.claude-haiku-4-5-20251001-v1:0"];
+    let ran = ask(&fake, words.into_iter().chain(native)).run();
+    assert_eq!((ran.stderr_text(), ran.exit()), ("", Some(0)), "{ran}");
+}
+
+#[test]
 fn a_guardrail_is_never_left_out() {
     let fake = FakeBedrock::start();
     fake.guardrail("abc123", "1");

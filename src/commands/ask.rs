@@ -91,9 +91,10 @@ impl AskArgs {
         exchange.shows_thinking = self.fields.show_thinking;
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
-        // Without a file to save, the default action of a signal is the right one.
+        // Without a file to save or styled text, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
-        let mut signals = if saves {
+        let holds = !self.conversation.is_in_memory() && styling::is_applied(&exchange, path.is_some(), output);
+        let mut signals = if saves || holds {
             output.leave_signals_to_caller();
             Signals::listen().map_err(cannot_start)?
         } else {
@@ -101,7 +102,8 @@ impl AskArgs {
         };
         let mut file = path.map(OutputFile::create).transpose()?;
         let sending = Box::pin(self.send(&mut exchange, session, (region, aws), file.as_mut(), output));
-        let sent = signals.unless_received(sending).await.map_err(Error::from).flatten();
+        let sent = signals.unless_received(sending).await;
+        let sent = sent.map_err(|signal| styling::interrupt(signal, saves, output)).flatten();
         match (sent, file) {
             (Ok(Some(response)), file) => {
                 let exit = exchange.finish(self, &response, file, output)?;

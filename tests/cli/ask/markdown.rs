@@ -1,5 +1,8 @@
 //! Markdown on a terminal: styled and wrapped as it arrives, and otherwise the response byte for byte.
 
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
 use super::*;
 
 const RESPONSE: [&str; 12] = [
@@ -158,4 +161,22 @@ fn an_interrupt_leaves_no_style() {
     gate.open();
     let last = ran.stdout_text().rsplit("\u{1b}[").next().unwrap_or_default();
     assert!(last.starts_with("0m"), "{ran}");
+}
+
+#[test]
+fn a_signal_prints_what_is_held_before_it_ends_the_process() {
+    // After a while, the line on stderr listens to signals.
+    for time in [Duration::ZERO, Duration::from_millis(700)] {
+        for (text, shown) in [("A **bold word", "A "), ("Text\n\n| a | b |", "Text\n\n"), ("one two", "one ")] {
+            let fake = FakeBedrock::start();
+            fake.expect(converse_stream().takes(time).text([text]).ends(Ending::Silence));
+            let run = at_terminal(&fake, ["hi"]).terminal([Stream::Stderr]).env("NO_COLOR", "1");
+            let running = run.spawn();
+            running.stdout_until(shown);
+            running.interrupt();
+            let ran = running.finish();
+            assert_eq!(ran.status.signal(), Some(2), "{ran}");
+            assert_eq!(ran.stdout_text(), format!("{text}\n"), "{ran}");
+        }
+    }
 }

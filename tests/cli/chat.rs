@@ -220,3 +220,20 @@ fn without_a_terminal_or_with_the_options_of_one_prompt_it_is_refused() {
     assert_eq!(ran.exit(), Some(2), "{ran}");
     assert!(fake.requests().is_empty());
 }
+
+#[test]
+fn the_command_of_auth_refresh_may_reset_the_terminal_after_ctrl_c() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().fails(403, "ExpiredTokenException", "The security token is expired"));
+    let command = "trap 'sleep 0.3; echo reset > state; exit 1' INT; echo be''gun; while :; do sleep 0.01; done";
+    let run = chat(&fake, ["hi"]).without_env("AWS_ACCESS_KEY_ID").without_env("AWS_SECRET_ACCESS_KEY");
+    let run = run.without_env("AWS_SESSION_TOKEN").env("BEDROCK_ASK_AUTH_REFRESH", command);
+    let keys = "[default]\naws_access_key_id = test\naws_secret_access_key = test\n";
+    let mut running = run.file(".aws/credentials", keys).own_process_group().spawn();
+    running.stderr_until("begun");
+    running.interrupt_group();
+    running.stderr_until("stopped; the prompt and its response are not part of the conversation");
+    running.write_stdin("/exit\r");
+    let ran = running.finish();
+    assert_eq!((ran.exit(), &*ran.home.read_here("state")), (Some(0), "reset\n"), "{ran}");
+}

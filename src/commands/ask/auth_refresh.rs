@@ -2,7 +2,10 @@
 //! environment give it, which can name programs in any case (`credential_process`, `PATH`); no template does.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::process::Child;
 
 use crate::aws::{API_KEY_VARIABLE, Aws};
 use crate::commands::stdin;
@@ -16,7 +19,7 @@ use bedrock_ask::model::region::Region;
 /// The variables with credentials that come before AWS's files.
 const KEYS: [&str; 2] = [API_KEY_VARIABLE, "AWS_ACCESS_KEY_ID"];
 
-/// How long a signal that ended the command may take to end this process.
+/// How long a signal that ended the command may take to end this process, and the reverse.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Signs in again, at most once.
@@ -76,7 +79,8 @@ async fn run(command: &str, context: &Context, output: &Output) -> Result<(), St
     if let Some(profile) = &context.settings.profile.value {
         shell.env("AWS_PROFILE", profile);
     }
-    let status = shell.status().await.map_err(|error| error.to_string())?;
+    let mut running = Running(shell.spawn().map_err(|error| error.to_string())?);
+    let status = running.0.wait().await.map_err(|error| error.to_string())?;
     if status.success() {
         return Ok(());
     }
@@ -85,4 +89,19 @@ async fn run(command: &str, context: &Context, output: &Output) -> Result<(), St
         tokio::time::sleep(GRACE).await;
     }
     Err(status.to_string())
+}
+
+/// A command that is killed if it is dropped and does not end within [`GRACE`].
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        const INTERVAL: Duration = Duration::from_millis(10);
+
+        // The signal of the terminal that ends the prompt ends the command too, which may have to reset the terminal.
+        let until = Instant::now() + GRACE;
+        while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < until {
+            thread::sleep(INTERVAL);
+        }
+    }
 }

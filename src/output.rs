@@ -447,6 +447,15 @@ fn for_stream(text: &str, is_terminal: bool) -> Cow<'_, str> {
     if is_terminal { visible(text) } else { Cow::Borrowed(text) }
 }
 
+/// Ends the line that is edited on the terminal, and the mode in which the terminal marks what is pasted. Nothing else may
+/// write to stdout meanwhile.
+#[expect(clippy::disallowed_methods, reason = "this is where stdout is written")]
+pub fn end_editing() {
+    let mut stdout = io::stdout();
+    // If the terminal is closed, there is nothing to end.
+    let _ = stdout.write_all(b"\x1b[?2004l\n").and_then(|()| stdout.flush());
+}
+
 /// Whether a text is a command or the arguments of one, to be pasted as it is.
 fn is_command(text: &str) -> bool {
     ["bedrock-ask ", "aws ", "-"].iter().any(|start| text.starts_with(start))

@@ -91,6 +91,13 @@ impl Signals {
         Ok(Self { listeners, received: None })
     }
 
+    /// Listens to what [`Self::listen`] does but SIGINT. Must be called within a runtime.
+    pub fn listen_except_for_interrupt() -> io::Result<Self> {
+        let mut signals = Self::listen()?;
+        signals.listeners.retain(|(signal, _)| *signal != Signal::Interrupt);
+        Ok(signals)
+    }
+
     /// Listens to SIGINT alone. Must be called within a runtime.
     #[cfg(unix)]
     pub fn listen_for_interrupt() -> io::Result<Self> {

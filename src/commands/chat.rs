@@ -1,13 +1,12 @@
 //! `bedrock-ask chat`: a conversation on the terminal. Each prompt is sent as `ask` sends it, after the earlier turns.
 
 mod line;
+mod reader;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use rustyline::error::ReadlineError;
-use rustyline::history::MemHistory;
-use rustyline::{Config, Editor};
 
 use crate::commands::ask::{self, AskArgs, OutputFile};
 use crate::commands::{CommandArgs, OnlineCommand, stdin};
@@ -20,9 +19,7 @@ use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
 use bedrock_ask::model::price::{self, Price, Tokens};
 use line::Line;
-
-/// What stands before the line that is typed.
-const PROMPT: &str = "> ";
+use reader::{Reader, unreadable};
 
 /// The commands, as `/help` prints them.
 const HELP: &str = "\
@@ -82,17 +79,16 @@ impl OnlineCommand for ChatArgs {
         let resolution = ask::resolve(&session.context, &session.context.catalog)?;
         let region = resolution.source_region.map_or("no Region", |region| region.name);
         output.note(&format!("`{}` from {region}; `/help` lists the commands, Ctrl-D ends the chat", resolution.id));
-        let config = Config::builder().max_history_size(1000).map_err(|error| unreadable(&error))?.build();
-        let mut editor =
-            Editor::<(), _>::with_history(config, MemHistory::new()).map_err(|error| unreadable(&error))?;
+        let mut reader = Reader::new()?;
         // Words on the command line are the first prompt.
         let mut first = Some(self.ask.take_words()).filter(|words| !words.is_empty());
         let attachments = std::mem::take(&mut self.ask.attach);
-        let mut chat = Chat { ask: self.ask, session: Session::new(session.context.clone()), attachments };
+        let ends = Signals::listen_except_for_interrupt().map_err(cannot_start)?;
+        let mut chat = Chat { ask: self.ask, session: Session::new(session.context.clone()), attachments, ends };
         loop {
             let typed = match first.take() {
                 Some(words) => Ok(words),
-                None => editor.readline(PROMPT),
+                None => reader.read(),
             };
             let typed = match typed {
                 Ok(typed) => typed,
@@ -108,14 +104,16 @@ impl OnlineCommand for ChatArgs {
                 Ok(Line::Exit) => return Ok(ExitCode::Success),
                 line => line,
             };
-            let _ = editor.add_history_entry(typed.as_str());
+            reader.keep(&typed);
             let done = match line {
                 Ok(line) => chat.run(line, output).await,
                 Err(error) => Err(error),
             };
-            // A fault ends the prompt, not the chat.
-            if let Err(error) = done {
-                output.error(&error);
+            match done {
+                Err(error) if chat.ends.received().is_some() => return Err(error),
+                // A fault ends the prompt, not the chat.
+                Err(error) => output.error(&error),
+                Ok(()) => {}
             }
         }
     }
@@ -127,6 +125,8 @@ struct Chat {
     session: Session,
     /// The files of the next prompt.
     attachments: Vec<PathBuf>,
+    /// The signals that end the chat.
+    ends: Signals,
 }
 
 impl Chat {
@@ -158,8 +158,9 @@ impl Chat {
         self.ask.set_prompt(text, self.attachments.clone());
         let mut signals = Signals::listen_for_interrupt().map_err(cannot_start)?;
         output.leave_signals_to_caller();
-        let sent = signals.unless_received(Box::pin(self.ask.send_prompt(&self.session, output))).await;
-        match sent {
+        let sending = signals.unless_received(Box::pin(self.ask.send_prompt(&self.session, output)));
+        let sent = self.ends.unless_received(sending).await;
+        match sent? {
             Ok(Ok(_)) => {
                 self.attachments.clear();
                 Ok(())
@@ -237,8 +238,4 @@ impl Chat {
         };
         format!("usage: {count}, {input} input + {output} output = {} tokens, {cost}", input + output)
     }
-}
-
-fn unreadable(error: &ReadlineError) -> Error {
-    Error::new(ExitCode::Failure, "cannot read from the terminal").cause(error.to_string())
 }

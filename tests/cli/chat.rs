@@ -1,7 +1,9 @@
 //! `bedrock-ask chat` on a pseudo-terminal: prompts, commands, Ctrl-C, and the ends of a chat.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::fake_bedrock::{Ending, FakeBedrock, Gate, Request, converse_stream};
@@ -219,6 +221,31 @@ fn without_a_terminal_or_with_the_options_of_one_prompt_it_is_refused() {
     let ran = bedrock_ask(["chat", "--format", "json"]).run();
     assert_eq!(ran.exit(), Some(2), "{ran}");
     assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn sigterm_and_sighup_end_the_chat_and_reset_the_terminal() {
+    for (signal, exit) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let fake = FakeBedrock::start();
+        fake.expect(converse_stream().text(["One."]));
+        fake.expect(converse_stream().text(["Two **and"]).ends(Ending::Silence));
+        let at_prompt = chat(&fake, []).spawn();
+        at_prompt.stdout_until("> ");
+        at_prompt.signal(signal);
+        let ran = at_prompt.finish();
+        assert_eq!(ran.status.signal(), Some(signal.as_raw()), "{ran}");
+        // The editor has ended bracketed paste, as it does when it resets the terminal.
+        assert!(ran.stdout_text().trim_end().ends_with("\u{1b}[?2004l"), "{ran}");
+
+        let mut amid_response = chat(&fake, ["hi"]).spawn();
+        amid_response.stdout_until("> ");
+        amid_response.write_stdin("go on\r");
+        amid_response.stdout_until("Two ");
+        amid_response.signal(signal);
+        let ran = amid_response.finish();
+        assert_eq!(ran.exit(), Some(exit), "{ran}");
+        assert!(ran.stdout_text().ends_with("Two **and\n"), "{ran}");
+    }
 }
 
 #[test]

@@ -144,6 +144,11 @@ impl ConversationArgs {
         self.new_turns = Some(Vec::new());
     }
 
+    /// Whether the turns of this run are kept.
+    pub fn is_in_memory(&self) -> bool {
+        self.new_turns.is_some()
+    }
+
     /// Returns the turns before the prompt, those of this run last.
     pub fn turns(&self) -> impl DoubleEndedIterator<Item = &Turn> {
         let saved = self.earlier.iter().flat_map(|conversation| &conversation.turns);
@@ -152,7 +157,7 @@ impl ConversationArgs {
 
     /// Whether the turn is kept or saved if the response is complete.
     pub fn is_kept(&self, context: &Context, output: &Output) -> bool {
-        self.new_turns.is_some() || self.is_saved(context, output)
+        self.is_in_memory() || self.is_saved(context, output)
     }
 
     /// Whether the turn is saved if the response is complete.

@@ -221,7 +221,7 @@ mod tests {
         let drop = |member: &str| ParameterFix::Drop(member.to_owned());
         let request = |members: &[(&'static str, Value)], body: Option<&str>| ConverseRequest {
             members: members.iter().cloned().collect(),
-            body: body.map(str::to_owned),
+            body: body.map(Into::into),
             ..ConverseRequest::default()
         };
         let (schema, tools) = ((OUTPUT_CONFIG, json!({"textFormat": {}})), ("toolConfig", json!({"tools": []})));

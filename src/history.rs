@@ -17,8 +17,8 @@ use std::time::SystemTime;
 
 pub use error::HistoryError;
 pub use id::ConversationId;
-pub use message::{Message, kind_of, text_of};
-pub use turn::{Tokens, Turn};
+pub use message::{ConverseMessage, kind_of, text_of};
+pub use turn::{TokenCounts, Turn};
 
 /// The conversations of a user.
 #[derive(Clone, Debug)]

@@ -149,7 +149,7 @@ impl Content {
         self.to_json().iter().filter_map(of).collect()
     }
 
-    /// Returns the reasoning in a delta that was not added yet. That a block is redacted is told once.
+    /// Returns the reasoning in a delta that was not added yet. A redacted block is returned once.
     pub(super) fn reasoning_of(&self, event: &RawEvent) -> Option<Arrival<'static>> {
         let reasoning = &event.payload["delta"]["reasoningContent"];
         if let Some(text) = reasoning["text"].as_str().filter(|text| !text.is_empty()) {

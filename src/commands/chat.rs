@@ -215,7 +215,7 @@ impl Chat {
             output += i64::from(usage.output_tokens);
             let count = |tokens: i32| u32::try_from(tokens).ok();
             let cost = || {
-                // Tokens of the cache have prices of their own, which a turn does not tell.
+                // Tokens of the cache have prices of their own, and a turn does not count them.
                 if usage.input_tokens.checked_add(usage.output_tokens)? != usage.total_tokens {
                     return None;
                 }

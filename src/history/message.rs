@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 /// A message as it was sent or received.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Message(Box<RawValue>);
+pub struct ConverseMessage(Box<RawValue>);
 
 #[derive(Deserialize)]
 struct Fields<'a> {
@@ -35,13 +35,13 @@ struct Cited<'a> {
     content: Vec<Block<'a>>,
 }
 
-impl PartialEq for Message {
+impl PartialEq for ConverseMessage {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Message {
+impl ConverseMessage {
     /// Creates a message of these content blocks, each of which is JSON.
     ///
     /// # Errors

@@ -9,12 +9,12 @@ use super::*;
 const USER: &str = r#"{"role":"user","content":[{"text":"What is up?"}]}"#;
 const ASSISTANT: &str = r#"{"role":"assistant","content":[{"text":"Nothing."}]}"#;
 
-fn message(json: &str) -> Message {
-    Message::from_json(json.to_owned()).unwrap()
+fn message(json: &str) -> ConverseMessage {
+    ConverseMessage::from_json(json.to_owned()).unwrap()
 }
 
 fn turn(prompt: &str) -> Turn {
-    let user = Message::new("user", &[format!(r#"{{"text":{}}}"#, serde_json::json!(prompt))]).unwrap();
+    let user = ConverseMessage::new("user", &[format!(r#"{{"text":{}}}"#, serde_json::json!(prompt))]).unwrap();
     Turn::new(1_795_783_293, "model".to_owned(), "eu.model".to_owned(), [user, message(ASSISTANT)])
 }
 
@@ -179,12 +179,12 @@ fn the_beginning_of_an_id_is_enough() {
 fn messages_show_their_text_and_their_kinds() {
     let cited = r#"{"citationsContent":{"content":[{"text":"a"},{"text":"b"}],"citations":[]}}"#;
     let image = r#"{"image":{"format":"png","source":{"bytes":"AA=="}}}"#;
-    let message = Message::new("user", &[image, r#"{"text":"\u0041"}"#, cited, r#"{"text":5}"#]).unwrap();
+    let message = ConverseMessage::new("user", &[image, r#"{"text":"\u0041"}"#, cited, r#"{"text":5}"#]).unwrap();
     assert_eq!(message.texts(), ["A", "ab"]);
     assert_eq!(message.other_kinds(), ["image", "text"]);
     assert_eq!(message.blocks()[0], image);
-    assert_eq!(Message::from_json(format!("\n{USER}\r\n")).unwrap().as_str().trim(), USER);
-    assert!(Message::from_json("{".to_owned()).is_err());
+    assert_eq!(ConverseMessage::from_json(format!("\n{USER}\r\n")).unwrap().as_str().trim(), USER);
+    assert!(ConverseMessage::from_json("{".to_owned()).is_err());
 }
 
 #[cfg(unix)]

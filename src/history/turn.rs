@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::message::Message;
+use super::message::ConverseMessage;
 
 /// The version of the format. It increases when older programs would misread a line.
 const VERSION: u32 = 1;
@@ -26,15 +26,15 @@ pub struct Turn {
     /// The system prompt.
     pub system: Option<String>,
     /// The user's message as it was sent, and the model's.
-    pub messages: [Message; 2],
-    pub usage: Option<Tokens>,
+    pub messages: [ConverseMessage; 2],
+    pub usage: Option<TokenCounts>,
 }
 
 /// The token counts of a turn.
 #[expect(clippy::struct_field_names, reason = "AWS's own names")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tokens {
+pub struct TokenCounts {
     pub input_tokens: i32,
     pub output_tokens: i32,
     pub total_tokens: i32,
@@ -42,18 +42,18 @@ pub struct Tokens {
 
 impl Turn {
     /// Creates a turn at this time, in seconds since 1970.
-    pub fn new(now: u64, model: String, model_id: String, messages: [Message; 2]) -> Self {
+    pub fn new(now: u64, model: String, model_id: String, messages: [ConverseMessage; 2]) -> Self {
         let time = timestamp(now);
         Self { version: VERSION, time, model, model_id, region: None, system: None, messages, usage: None }
     }
 
     /// Returns the message of the user.
-    pub fn prompt(&self) -> &Message {
+    pub fn prompt(&self) -> &ConverseMessage {
         &self.messages[0]
     }
 
     /// Returns the message of the model.
-    pub fn response(&self) -> &Message {
+    pub fn response(&self) -> &ConverseMessage {
         &self.messages[1]
     }
 

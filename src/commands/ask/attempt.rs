@@ -4,7 +4,8 @@
 use super::auth_refresh::AuthRefresh;
 use super::destination::Destination;
 use super::exchange::Exchange;
-use super::fields::{self, Change};
+use super::fields;
+use super::fixes::RequestChange;
 use super::output_file::OutputFile;
 use super::resolution::{live_catalog, replacement};
 use super::schema;
@@ -175,7 +176,7 @@ impl Exchange<'_> {
     }
 
     /// Applies a fix, and remembers it if other requests to this model would be refused too.
-    fn apply_and_learn(&mut self, fix: ParameterFix) -> Option<Change> {
+    fn apply_and_learn(&mut self, fix: ParameterFix) -> Option<RequestChange> {
         // One of two that do not go together is refused only beside the other.
         let has_temperature = self.request.temperature.is_some();
         let goes_alone =

@@ -33,7 +33,7 @@ impl AuthRefresh {
     /// Runs the command after this error, and connects with the credentials that it leaves.
     ///
     /// # Errors
-    /// This error if there is no command, nobody sees it, or it fails; the one after which it ran, if it did.
+    /// This error if there is no command, it cannot be run here, or it fails; the first error if it ran before.
     pub async fn connect(
         &mut self,
         error: Error,

@@ -11,7 +11,7 @@ use crate::config::value::SaveHistory;
 use crate::config::{Origin, Setting};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
-use crate::history::{Conversation, ConversationId, Message, Tokens, Turn, kind_of, text_of};
+use crate::history::{Conversation, ConversationId, ConverseMessage, TokenCounts, Turn, kind_of, text_of};
 use crate::output::Output;
 use bedrock_ask::model::resolution::Resolution;
 
@@ -206,7 +206,7 @@ impl ConversationArgs {
         }
     }
 
-    /// Writes the turn to the history, of which a note tells the first time.
+    /// Writes the turn to the history. The first time, a note says where it is.
     fn append(&mut self, turn: &Turn, context: &Context, output: &mut Output) -> Result<(), Error> {
         let history = history::open(context)?;
         let saved = history.save(self.id.as_ref(), turn).map_err(history::failed)?;
@@ -274,7 +274,7 @@ fn is_by(turn: &Turn, resolution: &Resolution) -> bool {
 
 /// Returns a message without what AWS refuses of it: blank text, tools without `toolConfig`, the reasoning of another model,
 /// and cache points, whose number and order are those of this request. It is byte for byte the same if there is none of these.
-fn sendable(message: &Message, is_own: bool) -> Result<String, String> {
+fn sendable(message: &ConverseMessage, is_own: bool) -> Result<String, String> {
     let is_sent = |block: &&str| {
         let kind = kind_of(block).unwrap_or_default();
         let is_blank = text_of(block).is_some_and(|text| text.trim().is_empty());
@@ -288,14 +288,14 @@ fn sendable(message: &Message, is_own: bool) -> Result<String, String> {
     if kept.is_empty() {
         return Err("a message has no content that can be sent".to_owned());
     }
-    Message::new(&message.role(), &kept).map(|message| message.as_str().to_owned())
+    ConverseMessage::new(&message.role(), &kept).map(|message| message.as_str().to_owned())
 }
 
 /// Returns the turn to save.
 fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResponse) -> Result<Turn, Error> {
     let failed = |reason: &str| Error::new(ExitCode::Failure, reason);
     let sent = response.sent_message.clone().ok_or_else(|| failed("the request has no message"))?;
-    let user = Message::from_json(sent).map_err(|reason| failed(&reason))?;
+    let user = ConverseMessage::from_json(sent).map_err(|reason| failed(&reason))?;
     let received: Vec<_> = response.content.to_json().iter().map(ToString::to_string).collect();
     // AWS accepts a call of a tool only with its result behind it, so what was printed of it is saved as text.
     let is_tool = |block: &&String| TOOLS.contains(&kind_of(block).unwrap_or_default().as_str());
@@ -308,7 +308,7 @@ fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResp
         }
         blocks.push(serde_json::json!({ "text": printed }).to_string());
     }
-    let assistant = Message::new("assistant", &blocks).map_err(|reason| failed(&reason))?;
+    let assistant = ConverseMessage::new("assistant", &blocks).map_err(|reason| failed(&reason))?;
     let resolution = &exchange.resolution;
     let mut turn = Turn::new(
         exchange.context.now,
@@ -318,7 +318,7 @@ fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResp
     );
     turn.region = resolution.source_region.map(|region| region.name.to_owned());
     turn.system = system;
-    turn.usage = response.usage.map(|usage| Tokens {
+    turn.usage = response.usage.map(|usage| TokenCounts {
         input_tokens: usage.input_tokens,
         output_tokens: usage.output_tokens,
         total_tokens: usage.total_tokens,

@@ -1,8 +1,7 @@
 //! One exchange with a model: the request, the fixes that were applied to it, and what has arrived. It is sent in `attempt`;
 //! what is printed of the response is in `report`.
 
-use super::fields::Change;
-use super::fixes::{Fixable, Fixes};
+use super::fixes::{Fixable, Fixes, RequestChange};
 use super::form::ResponseForm;
 use super::prepared::Prepared;
 use crate::aws::{self, ConverseResponse};
@@ -110,14 +109,14 @@ impl<'a> Exchange<'a> {
     }
 
     /// Applies a fix to the request, and describes the change; see [`Fixes::apply`].
-    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<Change> {
+    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<RequestChange> {
         let Self { context, request, streaming, form, fixes, .. } = self;
         let max_tokens = context.settings.max_tokens.value;
         fixes.apply(fix, &mut Fixable { request, streaming, form, max_tokens })
     }
 
     /// Reports what was changed of the request.
-    pub fn report_change(&self, Change { text, is_grave }: &Change, output: &mut Output) {
+    pub fn report_change(&self, RequestChange { text, is_grave }: &RequestChange, output: &mut Output) {
         let text = format!("`{}` {text}", self.resolution.id);
         if *is_grave { output.warning(&text) } else { output.note(&text) }
     }

@@ -14,7 +14,7 @@ use crate::aws;
 use crate::context::Context;
 use crate::error::Error;
 use bedrock_ask::model::resolution::Resolution;
-pub use repair::{Change, asks_to_think, drop_member, limit_effort, to_learn};
+pub use repair::{asks_to_think, drop_member, limit_effort, to_learn};
 pub use response::{explain_limit, report, show};
 use think::ThinkFlag;
 

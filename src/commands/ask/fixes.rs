@@ -1,6 +1,6 @@
 //! The fixes of one request: what of it is changed if the service refuses it. Sends nothing, and decides nothing about IDs.
 
-use super::fields::{self, Change};
+use super::fields;
 use super::form::ResponseForm;
 use crate::aws::ConverseRequest;
 use bedrock_ask::diagnosis::ParameterFix;
@@ -12,6 +12,15 @@ pub struct Fixes {
     pub applied: Vec<ParameterFix>,
     /// Those that hold for every request to this model.
     pub learned: Vec<ParameterFix>,
+}
+
+/// A change of the request, as it is described to the user.
+#[derive(Debug, PartialEq)]
+pub struct RequestChange {
+    /// What the model does not accept, and what is sent instead.
+    pub text: String,
+    /// Whether the response is another one, or has another price: more than a note is due.
+    pub is_grave: bool,
 }
 
 /// What a fix can change.
@@ -26,7 +35,7 @@ pub struct Fixable<'a> {
 impl Fixes {
     /// Changes the one parameter that the service refused, and describes the change. Returns `None` if it was tried before
     /// or the request does not have the parameter.
-    pub fn apply(&mut self, fix: ParameterFix, sent: &mut Fixable<'_>) -> Option<Change> {
+    pub fn apply(&mut self, fix: ParameterFix, sent: &mut Fixable<'_>) -> Option<RequestChange> {
         if self.applied.iter().any(|applied| is_same_kind(applied, &fix)) {
             return None;
         }
@@ -36,7 +45,7 @@ impl Fixes {
         }
         if let Some(change) = sent.form.schema().and_then(|schema| schema.apply(&fix)) {
             self.applied.push(fix);
-            return Some(Change { text: change, is_grave: false });
+            return Some(RequestChange { text: change, is_grave: false });
         }
         let request = &mut *sent.request;
         let mut is_grave = false;
@@ -77,7 +86,7 @@ impl Fixes {
             _ => return None,
         };
         self.applied.push(fix);
-        Some(Change { text: change, is_grave })
+        Some(RequestChange { text: change, is_grave })
     }
 }
 

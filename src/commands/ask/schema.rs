@@ -18,7 +18,7 @@ use crate::config::{Setting, Template};
 use crate::error::{Error, ExitCode};
 use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::structured_output;
-use document::Document;
+use document::JsonDocument;
 use plain::Plain;
 use sent::Native;
 use validation::Compiled;
@@ -105,7 +105,7 @@ impl Schema {
     }
 
     /// Returns a response as JSON on one line.
-    fn validated(&self, text: &str) -> Result<Document, Error> {
+    fn validated(&self, text: &str) -> Result<JsonDocument, Error> {
         let not_json = |reason| incomplete("the response is not valid JSON").cause(reason);
         let document = document::parse(text).map_err(not_json)?;
         let faults = self.compiled.faults(document.value.clone())?;
@@ -175,7 +175,7 @@ impl SchemaExchange {
         )
     }
 
-    /// Passes the schema in another way if the model refuses the present one, and describes the change.
+    /// Passes the schema by another carrier if the model refuses the present one, and describes the change.
     pub fn apply(&mut self, fix: &ParameterFix) -> Option<String> {
         let ParameterFix::Drop(member) = fix else { return None };
         let (next, change) = match self.carrier {
@@ -216,7 +216,7 @@ impl SchemaExchange {
     ///
     /// # Errors
     /// If there is none, or it is not valid.
-    pub fn document(&self, response: &ConverseResponse) -> Result<Document, Error> {
+    pub fn document(&self, response: &ConverseResponse) -> Result<JsonDocument, Error> {
         let result = if self.is_text() {
             self.schema.validated(&response.text)
         } else {

@@ -32,7 +32,7 @@ impl Delete {
             self.confirm(&ids, output)?;
         }
         for id in &ids {
-            // One that another process has deleted meanwhile is gone too.
+            // One that another process has deleted meanwhile is deleted too.
             history.delete(id).map_err(failed)?;
             if output.format() == Format::Json {
                 output.json(&json!({"conversationId": id.as_str()}))?;

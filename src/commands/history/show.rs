@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{failed, find, require_whole, shown_time};
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::history::{Conversation, History, Message, Tokens, Turn};
+use crate::history::{Conversation, ConverseMessage, History, TokenCounts, Turn};
 use crate::output::Output;
 
 /// Show a conversation; if stdout is not a terminal, only its last response
@@ -32,8 +32,8 @@ struct TurnView<'a> {
     model_id: &'a str,
     region: Option<&'a str>,
     system: Option<&'a str>,
-    messages: &'a [Message; 2],
-    usage: Option<Tokens>,
+    messages: &'a [ConverseMessage; 2],
+    usage: Option<TokenCounts>,
 }
 
 impl Show {

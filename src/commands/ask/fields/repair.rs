@@ -1,5 +1,5 @@
-//! What a refused field of the request becomes: it is left out, or has a lower value. Which field is refused, the
-//! diagnosis tells.
+//! What a refused field of the request becomes: it is left out, or has a lower value. The diagnosis decides
+//! which field is refused.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +16,6 @@ const REMOVABLE: [&str; 3] = [ADDITIONAL, METADATA, SERVICE_TIER];
 /// The names with which families are asked to think.
 const THINKING: [&str; 6] =
     ["thinking", "output_config", "reasoningConfig", "reasoning_effort", "reasoning", "reasoning_config"];
-
-/// A change of the request, which the user is told.
-#[derive(Debug, PartialEq)]
-pub struct Change {
-    /// What the model does not accept, and what is sent instead.
-    pub text: String,
-    /// Whether the response is another one, or has another price: more than a note is due.
-    pub is_grave: bool,
-}
 
 /// A member that was left out.
 #[derive(Debug, PartialEq)]

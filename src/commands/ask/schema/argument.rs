@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::document::{self, Document};
+use super::document::{self, JsonDocument};
 use crate::config::contents;
 use crate::error::Error;
 
@@ -55,7 +55,7 @@ fn read(path: &Path) -> Result<Value, Error> {
 
 fn object(text: &str, name: &str) -> Result<Value, Error> {
     match document::parse(text) {
-        Ok(Document { value, .. }) if value.is_object() => Ok(value),
+        Ok(JsonDocument { value, .. }) if value.is_object() => Ok(value),
         Ok(_) => Err(Error::usage(format!("{name} is not a JSON object"))),
         Err(reason) => Err(Error::usage(format!("{name} is not valid JSON")).cause(reason)),
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 
 /// A JSON text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Document {
+pub struct JsonDocument {
     pub value: Value,
     /// The text without white space between its parts. A number that [`Value`] rounds stays as it is written.
     pub line: String,
@@ -17,7 +17,7 @@ pub struct Document {
 ///
 /// # Errors
 /// Why it is not, or which member an object has more than once.
-pub fn parse(text: &str) -> Result<Document, String> {
+pub fn parse(text: &str) -> Result<JsonDocument, String> {
     let mut repeated = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let part = Part { pointer: String::new(), repeated: &mut repeated };
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Result<Document, String> {
     let value = value.map_err(|error| error.to_string())?;
     match repeated {
         Some(pointer) => Err(format!("the member `{pointer}` appears more than once")),
-        None => Ok(Document { value, line: without_space(text) }),
+        None => Ok(JsonDocument { value, line: without_space(text) }),
     }
 }
 

@@ -28,6 +28,11 @@ impl Error {
         Self::new(ExitCode::Usage, summary)
     }
 
+    /// Creates the error for a response that is incomplete or unusable (exit code 7).
+    pub fn incomplete(summary: impl Into<String>) -> Self {
+        Self::new(ExitCode::IncompleteResponse, summary)
+    }
+
     /// Adds a cause.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {

@@ -11,8 +11,11 @@ use super::tool_call::ToolCall;
 /// The name of a delta without content.
 pub(super) const NO_CONTENT: &str = "a delta without content";
 
+/// The kind of a content block, and of a delta, with the reasoning of the model.
+pub const REASONING: &str = "reasoningContent";
+
 /// The kinds of deltas that are understood.
-const KNOWN_DELTAS: [&str; 6] = ["text", "citation", "image", "reasoningContent", "toolResult", "toolUse"];
+const KNOWN_DELTAS: [&str; 6] = ["text", "citation", "image", REASONING, "toolResult", "toolUse"];
 
 /// The longest name of a kind of content that is shown.
 const LONGEST_NAME: usize = 60;
@@ -141,7 +144,7 @@ impl Content {
     /// Returns the reasoning of all blocks, in order.
     pub fn reasoning(&self) -> Vec<Arrival<'static>> {
         let of = |block: &Value| {
-            let reasoning = &block["reasoningContent"];
+            let reasoning = &block[REASONING];
             let text = reasoning["reasoningText"]["text"].as_str().filter(|text| !text.is_empty());
             let redacted = reasoning["redactedContent"].is_string().then_some(Arrival::RedactedReasoning);
             text.map(|text| Arrival::Reasoning(text.to_owned())).or(redacted)
@@ -151,7 +154,7 @@ impl Content {
 
     /// Returns the reasoning in a delta that was not added yet. A redacted block is returned once.
     pub(super) fn reasoning_of(&self, event: &RawEvent) -> Option<Arrival<'static>> {
-        let reasoning = &event.payload["delta"]["reasoningContent"];
+        let reasoning = &event.payload["delta"][REASONING];
         if let Some(text) = reasoning["text"].as_str().filter(|text| !text.is_empty()) {
             return Some(Arrival::Reasoning(text.to_owned()));
         }
@@ -237,7 +240,7 @@ impl Content {
 
 impl StreamedBlock {
     fn is_redacted(&self) -> bool {
-        self.parts.iter().any(|(kind, sum)| kind == "reasoningContent" && sum["redactedContent"].is_string())
+        self.parts.iter().any(|(kind, sum)| kind == REASONING && sum["redactedContent"].is_string())
     }
 
     fn add(&mut self, kind: String, value: Value) {
@@ -259,7 +262,7 @@ impl StreamedBlock {
         for (kind, sum) in &self.parts {
             match kind.as_str() {
                 "text" if !self.citations.is_empty() => {}
-                "reasoningContent" => blocks.push(json!({ kind: reasoning(sum) })),
+                REASONING => blocks.push(json!({ kind: reasoning(sum) })),
                 "toolUse" => blocks.push(json!({ kind: tool_use(sum) })),
                 _ => blocks.push(json!({ kind: sum })),
             }

@@ -43,6 +43,7 @@ pub use attachment::{Attachment, AttachmentSource};
 pub use bedrock::{Availability, Bedrock, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use cache_point::CacheTtl;
+pub use content::REASONING;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
 pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, Usage};
 pub use proxies::Proxies;

@@ -9,6 +9,7 @@ use clap::Args;
 use rustyline::error::ReadlineError;
 
 use crate::commands::ask::{self, AskArgs, OutputFile};
+use crate::commands::history::turns_in_words;
 use crate::commands::{CommandArgs, OnlineCommand, stdin};
 use crate::config::value::FormatFlag;
 use crate::config::{Flags, Origin, Setting, TemplateRequest};
@@ -17,7 +18,7 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
-use bedrock_ask::model::price::{self, Price, Tokens};
+use bedrock_ask::model::price::{Price, Tokens};
 use line::Line;
 use reader::{Reader, unreadable};
 
@@ -228,14 +229,8 @@ impl Chat {
             };
             dollars = dollars.zip(cost()).map(|(sum, cost)| sum + cost);
         }
-        let cost = match dollars {
-            Some(dollars) => format!("{} by prices of {}", price::estimate(dollars), catalog.date()),
-            None => "cost ?".to_owned(),
-        };
-        let count = match turns.len() {
-            1 => "1 turn".to_owned(),
-            count => format!("{count} turns"),
-        };
+        let cost = ask::cost_in_words(dollars, catalog);
+        let count = turns_in_words(turns.len());
         format!("usage: {count}, {input} input + {output} output = {} tokens, {cost}", input + output)
     }
 }

@@ -15,7 +15,7 @@ use crate::config::Environment;
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 pub use crate::history::History;
-use crate::history::{Conversation, ConversationId, Found, HistoryError};
+use crate::history::{Conversation, ConversationId, Found, HistoryError, Turn};
 use crate::output::Output;
 use delete::Delete;
 use list::List;
@@ -136,7 +136,7 @@ fn identify(text: &str, history: &History) -> Result<ConversationId, Error> {
 ///
 /// # Errors
 /// If there is such a line.
-pub fn require_whole(conversation: &Conversation) -> Result<(), Error> {
+fn require_whole(conversation: &Conversation) -> Result<(), Error> {
     let Some(damage) = &conversation.damage else { return Ok(()) };
     let error = failed(damage.first.clone());
     let error = match damage.lines {
@@ -146,6 +146,21 @@ pub fn require_whole(conversation: &Conversation) -> Result<(), Error> {
     Err(error
         .hint("remove the damaged lines from the file, or delete the conversation:")
         .hint(format!("bedrock-ask history delete {}", conversation.id)))
+}
+
+/// Returns the last turn of a conversation that is whole.
+///
+/// # Errors
+/// If a line of it is damaged, or it has no turn.
+pub fn last_turn(conversation: &Conversation) -> Result<&Turn, Error> {
+    require_whole(conversation)?;
+    let last = conversation.turns.last();
+    last.ok_or_else(|| Error::usage(format!("the conversation `{}` has no turn", conversation.id)))
+}
+
+/// Returns a number of turns in words.
+pub fn turns_in_words(count: usize) -> String {
+    if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") }
 }
 
 /// Calls a function with each conversation, the last one first, after a warning about damaged lines.

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::exchange::Exchange;
-use crate::aws::ConverseResponse;
+use crate::aws::{ConverseResponse, REASONING};
 use crate::commands::history::{self, HISTORY};
 use crate::config::value::SaveHistory;
 use crate::config::{Origin, Setting};
@@ -17,8 +17,6 @@ use bedrock_ask::model::resolution::Resolution;
 
 /// The kinds of content that AWS accepts only beside `toolConfig`, and each with its answer.
 const TOOLS: [&str; 2] = ["toolUse", "toolResult"];
-
-const REASONING: &str = "reasoningContent";
 
 const CACHE_POINT: &str = "cachePoint";
 
@@ -86,10 +84,7 @@ impl ConversationArgs {
                 Error::usage(format!("there is no conversation to continue in `{}`", history.folder().display()))
             })?,
         };
-        history::require_whole(&conversation)?;
-        let Some(last) = conversation.turns.last() else {
-            return Err(Error::usage(format!("the conversation `{}` has no turn", conversation.id)));
-        };
+        let last = history::last_turn(&conversation)?;
         let origin = Origin::Conversation(conversation.id.to_string());
         let settings = &mut context.settings;
         if !is_chosen(&settings.model.origin) {
@@ -252,10 +247,7 @@ fn reject_id_in_prompt(word: Option<&String>, continues: bool, history: &history
 }
 
 fn continued(conversation: &Conversation) -> String {
-    let turns = match conversation.turns.len() {
-        1 => "1 turn".to_owned(),
-        count => format!("{count} turns"),
-    };
+    let turns = history::turns_in_words(conversation.turns.len());
     let title = history::title(conversation, LONGEST_TITLE);
     format!("continuing conversation {} of {turns}: {title}", conversation.id)
 }

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::exchange::Exchange;
-use super::fields::SERVICE_TIER;
+use super::member::SERVICE_TIER;
 use crate::aws::{ConverseRequest, ConverseResponse, Usage};
+use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::price::{self, Price, Tokens};
 
 /// The provider whose models have been seen to count cached tokens twice in a stream: among the input tokens too.
@@ -23,13 +24,13 @@ impl Exchange<'_> {
         }
         Price::new(model, &self.request.model_id).cost(tokens)
     }
+}
 
-    /// Returns the cost in words, with the date of the prices.
-    pub fn cost(&self, response: &ConverseResponse) -> String {
-        match self.dollars(response) {
-            Some(dollars) => format!("{} by prices of {}", price::estimate(dollars), self.context.catalog.date()),
-            None => "cost ?".to_owned(),
-        }
+/// Returns an estimated cost in words, with the date of the prices.
+pub fn cost_in_words(dollars: Option<f64>, catalog: &Catalog) -> String {
+    match dollars {
+        Some(dollars) => format!("{} by prices of {}", price::estimate(dollars), catalog.date()),
+        None => "cost ?".to_owned(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! How a response ended: the error for each stop reason, and for a response without text.
 //! See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
-use crate::aws::ConverseResponse;
-use crate::error::{Error, ExitCode};
+use crate::aws::{ConverseResponse, REASONING};
+use crate::error::Error;
 
 /// Returns the error for a response that breaks the protocol, or whose stop reason makes it incomplete. A response that
 /// `max_tokens` was meant to cut is complete.
 pub fn incomplete(response: &ConverseResponse, max_tokens: Option<i32>) -> Option<Error> {
     if let Some(fault) = response.fault() {
-        let error = Error::new(ExitCode::IncompleteResponse, "the response is malformed, and may be incomplete");
+        let error = Error::incomplete("the response is malformed, and may be incomplete");
         return Some(error.cause(fault));
     }
     let (what, hint) = match (response.stop_reason.as_str(), max_tokens) {
@@ -28,7 +28,7 @@ pub fn incomplete(response: &ConverseResponse, max_tokens: Option<i32>) -> Optio
         ),
         _ => ("the response ended for an unknown reason", None),
     };
-    let error = Error::new(ExitCode::IncompleteResponse, what).cause(format!("stop reason: {}", response.stop_reason));
+    let error = Error::incomplete(what).cause(format!("stop reason: {}", response.stop_reason));
     Some(match hint {
         Some(hint) => error.hint(hint),
         None => error,
@@ -40,14 +40,14 @@ pub fn without_text(response: &ConverseResponse) -> Option<Error> {
     if !response.text.is_empty() {
         return None;
     }
-    let error = Error::new(ExitCode::IncompleteResponse, "the response has no text");
+    let error = Error::incomplete("the response has no text");
     let kinds = response.content.other_kinds();
     let error = match kinds {
         [] => error.cause("it is empty"),
         kinds => error.cause(format!("it contains only {}", quoted(kinds))),
     };
     let error = error.cause(format!("stop reason: {}", response.stop_reason));
-    Some(if response.stop_reason == "max_tokens" && kinds == ["reasoningContent"] {
+    Some(if response.stop_reason == "max_tokens" && kinds == [REASONING] {
         error.hint("allow more tokens than the reasoning needs: `--max-tokens N`")
     } else {
         error
@@ -59,7 +59,7 @@ pub fn without_text(response: &ConverseResponse) -> Option<Error> {
 pub fn left_out(response: &ConverseResponse, is_call: bool) -> Option<String> {
     let is_printed = |kind: &str| is_call && kind == "toolUse" && response.content.tool_calls().len() == 1;
     let kinds = response.content.other_kinds().iter();
-    let kinds: Vec<_> = kinds.filter(|kind| *kind != "reasoningContent" && !is_printed(kind)).cloned().collect();
+    let kinds: Vec<_> = kinds.filter(|kind| *kind != REASONING && !is_printed(kind)).cloned().collect();
     let kinds = Some(kinds).filter(|kinds| !kinds.is_empty())?;
     Some(format!("the response also contains {}, which is not printed; `--format json` includes it", quoted(&kinds)))
 }
@@ -72,6 +72,7 @@ pub fn quoted(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitCode;
 
     #[test]
     fn each_stop_reason_is_complete_or_says_why_not() {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use super::member::{ADDITIONAL, METADATA, SERVICE_TIER};
 use crate::aws;
 use crate::context::Context;
 use crate::error::Error;
@@ -17,13 +18,6 @@ use bedrock_ask::model::resolution::Resolution;
 pub use repair::{asks_to_think, drop_member, limit_effort, to_learn};
 pub use response::{explain_limit, report, show};
 use think::ThinkFlag;
-
-/// The member of a Converse body for the fields that only some models have.
-pub const ADDITIONAL: &str = "additionalModelRequestFields";
-/// The member of a Converse body for the service tier.
-pub const SERVICE_TIER: &str = "serviceTier";
-const METADATA: &str = "requestMetadata";
-const OUTPUT_CONFIG: &str = "outputConfig";
 
 /// The most pairs of metadata, and the most characters of a key and a value. See
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.

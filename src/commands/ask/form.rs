@@ -6,7 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::schema::{Schema, SchemaExchange};
 use crate::aws::ConverseResponse;
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 
 /// What of a response goes to stdout or to the file.
 #[derive(Clone, Debug, Default)]
@@ -82,8 +82,8 @@ fn code_block(markdown: &str, language: &str) -> Result<String, Error> {
     let found = blocks.iter().find(|block| language.is_empty() || block.language.eq_ignore_ascii_case(language));
     match found {
         Some(block) if block.is_closed => Ok(block.code.clone()),
-        Some(_) => Err(incomplete("the code block in the response does not end")),
-        None if blocks.is_empty() => Err(incomplete("the response has no fenced code block")),
+        Some(_) => Err(Error::incomplete("the code block in the response does not end")),
+        None if blocks.is_empty() => Err(Error::incomplete("the response has no fenced code block")),
         None => {
             let named = |block: &CodeBlock| match block.language.as_str() {
                 "" => "no language".to_owned(),
@@ -91,14 +91,10 @@ fn code_block(markdown: &str, language: &str) -> Result<String, Error> {
             };
             let mut languages: Vec<_> = blocks.iter().map(named).collect();
             languages.dedup();
-            Err(incomplete(&format!("the response has no fenced code block in `{language}`"))
+            Err(Error::incomplete(format!("the response has no fenced code block in `{language}`"))
                 .cause(format!("its code blocks are in {}", languages.join(", "))))
         }
     }
-}
-
-fn incomplete(what: &str) -> Error {
-    Error::new(ExitCode::IncompleteResponse, what)
 }
 
 fn fenced_blocks(markdown: &str) -> Vec<CodeBlock> {
@@ -134,6 +130,7 @@ fn is_closed(source: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitCode;
 
     #[test]
     fn the_first_block_in_the_language_is_taken() {

@@ -4,11 +4,9 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::member::GUARDRAIL;
 use crate::aws::{ConverseRequest, ConverseResponse};
 use crate::error::Error;
-
-/// The member of the request.
-pub const MEMBER: &str = "guardrailConfig";
 
 /// The most findings that are named.
 const MOST_FINDINGS: usize = 10;
@@ -76,7 +74,7 @@ pub fn explain(error: Error, response: &ConverseResponse, request: &ConverseRequ
     }
     let findings = findings(&response.trace["guardrail"]);
     let has_trace = |member: &Value| member["trace"].as_str().is_some_and(|trace| trace != "disabled");
-    match request.members.get(MEMBER) {
+    match request.members.get(GUARDRAIL) {
         Some(member) if findings.is_empty() && !has_trace(member) => {
             error.hint("add `:trace` to `--guardrail` to print what it blocked")
         }

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::member;
 use super::resolution::written_model;
 use super::variables::Variables;
 use crate::aws::ConverseRequest;
@@ -42,7 +43,7 @@ pub fn complete(request: &mut ConverseRequest, variables: &Variables, context: &
     if is_free {
         let values: Map<String, Value> =
             variables.read()?.into_iter().map(|(name, value)| (name, json!({ "text": value }))).collect();
-        request.members.insert("promptVariables", Value::Object(values));
+        request.members.insert(member::PROMPT_VARIABLES, Value::Object(values));
     }
     Ok(())
 }
@@ -55,8 +56,8 @@ fn reject_parts(request: &ConverseRequest, settings: &Settings) -> Result<(), Er
         ("`temperature`", request.temperature.is_some(), Some(&settings.temperature.origin)),
         ("`top_p`", request.top_p.is_some(), Some(&settings.top_p.origin)),
         ("`stop_sequences`", !request.stop_sequences.is_empty(), Some(&settings.stop_sequences.origin)),
-        ("`additionalModelRequestFields`", request.members.contains_key("additionalModelRequestFields"), None),
-        ("`toolConfig`", request.members.contains_key("toolConfig"), None),
+        ("`additionalModelRequestFields`", request.members.contains_key(member::ADDITIONAL), None),
+        ("`toolConfig`", request.members.contains_key(member::TOOL_CONFIG), None),
     ];
     let Some((part, _, origin)) = parts.into_iter().find(|(_, is_given, _)| *is_given) else { return Ok(()) };
     let error = refused(part);

@@ -7,6 +7,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::args::AskArgs;
+use super::cost::cost_in_words;
 use super::exchange::Exchange;
 use super::form::ResponseForm;
 use super::output_file::OutputFile;
@@ -172,7 +173,7 @@ impl Exchange<'_> {
         let tokens = response.usage.map_or_else(|| "no token counts".to_owned(), cache_point::tokens_in_words);
         let latency = response.latency_ms.map_or(String::new(), |latency| format!(", {latency} ms"));
         let region = self.resolution.source_region.map_or("", |region| region.name);
-        let cost = self.cost(response);
+        let cost = cost_in_words(self.dollars(response), &self.context.catalog);
         let tier = response.service_tier.as_ref().map_or(String::new(), |tier| format!(", {tier} tier"));
         format!("usage: {tokens}, {cost}{latency}{tier}, {} from {region}", self.request.model_id)
     }

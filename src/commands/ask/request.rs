@@ -10,7 +10,7 @@ use super::prepared::Prepared;
 use super::schema::Schema;
 use super::styling::StylingArgs;
 use super::substitute::with_substitute;
-use super::{guardrail, managed_prompt};
+use super::{managed_prompt, member};
 use crate::aws;
 use crate::context::Context;
 use crate::error::Error;
@@ -156,7 +156,7 @@ impl AskArgs {
             ..aws::ConverseRequest::default()
         };
         request.cache = self.cache.of(&request, &self.words)?;
-        request.members.extend(self.guardrail.member().map(|member| (guardrail::MEMBER, member)));
+        request.members.extend(self.guardrail.member().map(|member| (member::GUARDRAIL, member)));
         self.fields.add_to(&mut request, resolution, context, notes)?;
         managed_prompt::complete(&mut request, &self.variables, context)?;
         Ok(request)

@@ -13,9 +13,10 @@ use std::borrow::Cow;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::member::{ADDITIONAL, OUTPUT_CONFIG, TOOL_CONFIG};
 use crate::aws::{ConverseRequest, ConverseResponse};
 use crate::config::{Setting, Template};
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::structured_output;
 use document::JsonDocument;
@@ -106,13 +107,13 @@ impl Schema {
 
     /// Returns a response as JSON on one line.
     fn validated(&self, text: &str) -> Result<JsonDocument, Error> {
-        let not_json = |reason| incomplete("the response is not valid JSON").cause(reason);
+        let not_json = |reason| Error::incomplete("the response is not valid JSON").cause(reason);
         let document = document::parse(text).map_err(not_json)?;
         let faults = self.compiled.faults(document.value.clone())?;
         if faults.is_empty() {
             return Ok(document);
         }
-        Err(faults.into_iter().fold(incomplete("the response is not valid against the schema"), Error::cause))
+        Err(faults.into_iter().fold(Error::incomplete("the response is not valid against the schema"), Error::cause))
     }
 }
 
@@ -152,18 +153,18 @@ impl SchemaExchange {
     pub fn write(&mut self, request: &mut ConverseRequest) {
         self.forces = self.carrier == Carrier::ForcedTool && !is_thinking(request);
         let members = &mut request.members;
-        members.remove("toolConfig");
-        if let Some(output) = members.get_mut("outputConfig").and_then(Value::as_object_mut) {
+        members.remove(TOOL_CONFIG);
+        if let Some(output) = members.get_mut(OUTPUT_CONFIG).and_then(Value::as_object_mut) {
             output.remove("textFormat");
             if output.is_empty() {
-                members.remove("outputConfig");
+                members.remove(OUTPUT_CONFIG);
             }
         }
         match self.carrier {
             Carrier::TextFormat => {
-                members.entry("outputConfig").or_insert_with(|| json!({}))["textFormat"] = self.text_format();
+                members.entry(OUTPUT_CONFIG).or_insert_with(|| json!({}))["textFormat"] = self.text_format();
             }
-            Carrier::ForcedTool | Carrier::OfferedTool => drop(members.insert("toolConfig", self.tool_config())),
+            Carrier::ForcedTool | Carrier::OfferedTool => drop(members.insert(TOOL_CONFIG, self.tool_config())),
         }
     }
 
@@ -189,7 +190,7 @@ impl SchemaExchange {
             Carrier::ForcedTool if is_or_has(member, "toolConfig.toolChoice") => {
                 (Carrier::OfferedTool, "cannot be forced to call a tool; sending the schema as a tool that it may call")
             }
-            Carrier::ForcedTool | Carrier::OfferedTool if is_or_has(member, "toolConfig") => {
+            Carrier::ForcedTool | Carrier::OfferedTool if is_or_has(member, TOOL_CONFIG) => {
                 (Carrier::TextFormat, "does not accept a tool; sending the schema as `outputConfig.textFormat`")
             }
             _ => return None,
@@ -224,11 +225,11 @@ impl SchemaExchange {
             match &calls[..] {
                 // The input of a call that was cut may be valid: AWS closes it where the response does not stream.
                 [_] if !matches!(response.stop_reason.as_str(), "tool_use" | "end_turn") => {
-                    Err(incomplete("the response was cut, and its JSON may be incomplete"))
+                    Err(Error::incomplete("the response was cut, and its JSON may be incomplete"))
                 }
                 [input] => self.schema.validated(input),
                 [] => Err(self.without_call(response)),
-                _ => Err(incomplete(&format!("the response has {} JSON objects in place of one", calls.len()))),
+                _ => Err(Error::incomplete(format!("the response has {} JSON objects in place of one", calls.len()))),
             }
         };
         result.map_err(|error| match response.stop_reason.as_str() {
@@ -253,7 +254,7 @@ impl SchemaExchange {
             (true, kinds) => format!("it contains only {}", super::ending::quoted(kinds)),
         };
         let error =
-            incomplete("the response has no JSON: the model did not call the tool that takes it").cause(instead);
+            Error::incomplete("the response has no JSON: the model did not call the tool that takes it").cause(instead);
         match (self.forces, self.carrier) {
             (true, _) => error.hint("try again"),
             (false, Carrier::ForcedTool) => {
@@ -305,17 +306,13 @@ fn inputs(response: &ConverseResponse) -> Vec<String> {
 
 /// Whether a request turns on the thinking of Claude, with which no tool can be forced.
 fn is_thinking(request: &ConverseRequest) -> bool {
-    let thinking = request.members.get("additionalModelRequestFields").and_then(|fields| fields.get("thinking"));
+    let thinking = request.members.get(ADDITIONAL).and_then(|fields| fields.get("thinking"));
     thinking.is_some_and(|thinking| !thinking.is_null() && thinking["type"] != "disabled")
 }
 
 /// Whether a member of the request is this one or within it.
 fn is_or_has(member: &str, path: &str) -> bool {
     member.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn incomplete(what: &str) -> Error {
-    Error::new(ExitCode::IncompleteResponse, what)
 }
 
 #[cfg(test)]

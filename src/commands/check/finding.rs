@@ -107,7 +107,7 @@ impl Finding {
 
     /// Makes the finding inconclusive: this operation responded, but not as a model does.
     pub fn set_incomplete(&mut self, operation: &str, lack: &str) {
-        let error = Error::new(ExitCode::IncompleteResponse, format!("the response of {operation} has {lack}"));
+        let error = Error::incomplete(format!("the response of {operation} has {lack}"));
         self.error = Some(error.cause("every response of a model has a stop reason, and content or tokens of output"));
         self.verdict = Verdict::Inconclusive;
         self.notes.clear();

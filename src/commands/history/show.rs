@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{failed, find, require_whole, shown_time};
+use super::{failed, find, last_turn, shown_time};
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::history::{Conversation, ConverseMessage, History, TokenCounts, Turn};
@@ -45,10 +45,7 @@ impl Show {
                 .map_err(failed)?
                 .ok_or_else(|| Error::usage(format!("there is no conversation in `{}`", history.folder().display())))?,
         };
-        require_whole(&conversation)?;
-        let Some(last) = conversation.turns.last() else {
-            return Err(Error::usage(format!("the conversation `{}` has no turn", conversation.id)));
-        };
+        let last = last_turn(&conversation)?;
         match output.format() {
             Format::Json => output.json(&ConversationView::of(&conversation))?,
             Format::Text if output.is_terminal() => output.text(&page(&conversation))?,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{ADDITIONAL, METADATA, OUTPUT_CONFIG, SERVICE_TIER, tier};
+use super::tier;
 use crate::aws::ConverseRequest;
+use crate::commands::ask::member::{ADDITIONAL, METADATA, OUTPUT_CONFIG, SERVICE_TIER};
 use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::thinking::Level;
 

@@ -1,12 +1,9 @@
 //! What of a response belongs to the fields of its request: the reasoning, and the service tier that served it.
 
 use super::tier;
-use crate::aws::{Arrival, ConverseRequest, ConverseResponse};
-use crate::error::{Error, ExitCode};
+use crate::aws::{Arrival, ConverseRequest, ConverseResponse, REASONING};
+use crate::error::Error;
 use crate::output::Output;
-
-/// The kind of content that is reasoning.
-const REASONING: &str = "reasoningContent";
 
 /// Prints reasoning to stderr.
 pub fn show(reasoning: &Arrival<'_>, output: &mut Output) {
@@ -51,7 +48,7 @@ pub fn explain_limit(
 ) -> Error {
     match request.max_tokens {
         Some(limit) if asked.is_none() && response.stop_reason == "max_tokens" && response.fault().is_none() => {
-            Error::new(ExitCode::IncompleteResponse, format!("the response was cut at {limit} tokens"))
+            Error::incomplete(format!("the response was cut at {limit} tokens"))
                 .cause("that is the limit for this level of thinking if none is given; the reasoning counts towards it")
                 .cause("stop reason: max_tokens")
                 .hint(format!("--max-tokens {}", limit.saturating_mul(2)))

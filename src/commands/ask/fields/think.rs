@@ -3,8 +3,9 @@
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
-use super::{ADDITIONAL, FieldArgs, OUTPUT_CONFIG, json as fields_json};
+use super::{FieldArgs, json as fields_json};
 use crate::aws;
+use crate::commands::ask::member::{ADDITIONAL, OUTPUT_CONFIG};
 use crate::commands::ask::substitute::with_substitute;
 use crate::config::{Origin, Settings};
 use crate::context::Context;

@@ -8,7 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::reference;
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 
 /// The time in which a schema is compiled, and in which a response is validated.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ impl Compiled {
         within(TIME_LIMIT, move || if validator.is_valid(&value) { Vec::new() } else { all(&validator, &value) })
             .map_err(|reason| {
                 let what = "the response cannot be validated by the schema";
-                Error::new(ExitCode::IncompleteResponse, what).cause(reason)
+                Error::incomplete(what).cause(reason)
             })
     }
 }

@@ -3,6 +3,8 @@
 mod markdown;
 mod progress;
 mod reasoning;
+mod report;
+mod response;
 mod spinner;
 mod text;
 
@@ -19,21 +21,13 @@ use serde::Serialize;
 
 use crate::config::value::{Color, Format, FormatFlag};
 use crate::error::{Error, ExitCode};
-use bedrock_ask::message::{Message, Part};
-use bedrock_ask::model::resolution::{Notice, Severity};
 use markdown::Markdown;
 pub use progress::Progress;
+pub use report::report_text;
 use spinner::Spinner;
-use text::wrapped;
 pub use text::{one_line, visible, wrapped_hanging};
 
-const RED: &str = "\u{1b}[1;31m";
-const YELLOW: &str = "\u{1b}[1;33m";
-const CYAN: &str = "\u{1b}[1;36m";
 const PLAIN: &str = "\u{1b}[0m";
-
-/// The most bytes of a response that are styled at once.
-const LONGEST_PART: usize = 1024;
 
 /// Writes one line of `--debug` output, from any task.
 pub type DebugSink = Arc<dyn Fn(&str) + Send + Sync>;
@@ -175,54 +169,9 @@ impl Output {
         self.write(text).map_err(|error| unwritable(&error))
     }
 
-    /// Styles the response as Markdown and wraps it, if stdout is a terminal.
-    pub fn style_response(&mut self) {
-        let is_shown = self.stdout_is_terminal && self.format == Format::Text;
-        self.markdown = is_shown.then(|| Markdown::new(self.color.is_on(true)));
-    }
-
-    /// Writes a part of a response and flushes it. What may still be styled is written with a later part, or before
-    /// anything else.
-    pub fn delta(&mut self, text: &str) -> io::Result<()> {
-        let Some(mut markdown) = self.markdown.take() else {
-            self.write(text)?;
-            return self.stdout.flush();
-        };
-        self.stop_spinner();
-        self.end_reasoning();
-        self.follows_text = true;
-        self.last = text.as_bytes().last().copied().or(self.last);
-        let mut rest = &*visible(text);
-        while !rest.is_empty() {
-            // Each write leaves no style set, and a signal rarely ends the process amid a short one.
-            let (part, others) = rest.split_at(rest.ceil_char_boundary(LONGEST_PART));
-            let styled = markdown.push(part, self.width().map(usize::from));
-            self.stdout.write_all(styled.as_bytes())?;
-            self.stdout.flush()?;
-            rest = others;
-        }
-        self.markdown = Some(markdown);
-        Ok(())
-    }
-
-    /// Ends the response: writes what is held of it, and the newline that its last line may lack.
-    pub fn end_line(&mut self) -> Result<(), Error> {
-        self.end_reasoning();
-        self.write_held().map_err(|error| unwritable(&error))?;
-        if self.last.is_some_and(|byte| byte != b'\n') { self.text("\n") } else { Ok(()) }
-    }
-
     /// Whether anything was written to stdout.
     pub fn has_written(&self) -> bool {
         self.last.is_some()
-    }
-
-    /// Writes what is held of a response until its style is known.
-    fn write_held(&mut self) -> io::Result<()> {
-        match self.markdown.take() {
-            Some(mut markdown) => self.stdout.write_all(markdown.finish().as_bytes()),
-            None => Ok(()),
-        }
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
@@ -251,44 +200,9 @@ impl Output {
         self.line(&line)
     }
 
-    /// Writes an event, which is a JSON object on one line, and flushes it. The result or the error of the run is the
-    /// last object.
-    pub fn event(&mut self, line: &str) -> io::Result<()> {
-        self.is_amid_events = true;
-        self.write(line)?;
-        self.delta("\n")
-    }
-
-    /// Whether an event was written, and not yet the result or the error.
-    pub fn is_amid_events(&self) -> bool {
-        self.is_amid_events
-    }
-
     /// Flushes stdout.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(|error| unwritable(&error))
-    }
-
-    /// Prints a note to stderr, unless `--quiet`.
-    pub fn note(&mut self, text: &str) {
-        if !self.quiet {
-            self.message(CYAN, "note", text);
-        }
-    }
-
-    /// Prints a warning to stderr, whatever `--quiet` says.
-    pub fn warning(&mut self, text: &str) {
-        self.message(YELLOW, "warning", text);
-    }
-
-    /// Prints the notices of a resolution.
-    pub fn notices(&mut self, notices: &[Notice]) {
-        for notice in notices {
-            match notice.severity {
-                Severity::Warning => self.warning(&notice.text),
-                _ => self.note(&notice.text),
-            }
-        }
     }
 
     /// Prints a line to stderr that a flag asked for, such as `--usage` or `--explain`.
@@ -369,76 +283,12 @@ impl Output {
         self.debug.then(|| Arc::new(write) as DebugSink)
     }
 
-    /// Prints an error to stderr: what failed, why, and how to fix it.
-    pub fn error(&mut self, error: &Error) {
-        if error.exit == ExitCode::Success {
-            return;
-        }
-        self.stop_spinner();
-        // A partial response is written first, on lines of its own.
-        let _ = self.end_line();
-        let _ = self.stdout.flush();
-        let mut before = Part::Summary;
-        for (part, text) in error.message.parts() {
-            if part != before && part == Part::Hint {
-                let _ = writeln!(self.stderr);
-            }
-            let color = if part == Part::Hint { CYAN } else { RED };
-            self.message(color, aligned(part), text);
-            before = part;
-        }
-    }
-
-    /// Reports the error that ends the run, and returns its exit code. A program that reads JSON finds an object with the
-    /// error on stdout, unless the command has already written its own.
-    pub fn report(&mut self, error: &Error) -> ExitCode {
-        let is_missing = !self.has_written() || self.is_amid_events;
-        if self.format == Format::Json && is_missing && error.exit != ExitCode::Success {
-            // If stdout is closed, stderr still has the error.
-            let _ = self.json(&serde_json::json!({"error": error.to_json()}));
-        }
-        self.error(error);
-        error.exit
-    }
-
-    /// Reports an error of the command-line parser like any other, with the usage of the command after it.
-    pub fn report_usage(&mut self, error: &Error, usage: Option<&str>) -> ExitCode {
-        let exit = self.report(error);
-        if let Some(usage) = usage {
-            let _ = writeln!(self.stderr, "\n{usage}");
-        }
-        exit
-    }
-
     /// Prints the help or the version.
     pub fn help(&mut self, help: &StyledStr) -> ExitCode {
         let has_color = self.color.is_on(self.stdout_is_terminal);
         let printed = if has_color { help.ansi().to_string() } else { help.to_string() };
         let _ = self.stdout.write_all(printed.as_bytes());
         ExitCode::Success
-    }
-
-    /// Prints a line of a report, wrapped to the width of the terminal unless it is a command to paste.
-    fn message(&mut self, color: &str, label: &str, text: &str) {
-        if self.silent {
-            return;
-        }
-        self.end_reasoning();
-        let line = one_line(text);
-        let shown = for_stream(&line, self.stderr_is_terminal);
-        let size = terminal_size::terminal_size_of(&self.stderr).filter(|_| self.stderr_is_terminal);
-        let shown = match size.filter(|_| !is_command(&shown)) {
-            Some((width, _)) => wrapped(&shown, label.len() + 2, width.0.into()),
-            None => Cow::Borrowed(&*shown),
-        };
-        let line = if self.color.is_on(self.stderr_is_terminal) {
-            format!("{color}{label}:{PLAIN} {shown}\n")
-        } else {
-            format!("{label}: {shown}\n")
-        };
-        let _line = self.spinner.erased();
-        // A closed stderr is no reason to fail.
-        let _ = self.stderr.write_all(line.as_bytes());
     }
 }
 
@@ -454,32 +304,6 @@ pub fn end_editing() {
     let mut stdout = io::stdout();
     // If the terminal is closed, there is nothing to end.
     let _ = stdout.write_all(b"\x1b[?2004l\n").and_then(|()| stdout.flush());
-}
-
-/// Whether a text is a command or the arguments of one, to be pasted as it is.
-fn is_command(text: &str) -> bool {
-    ["bedrock-ask ", "aws ", "-"].iter().any(|start| text.starts_with(start))
-}
-
-/// Returns the label of a part, of the same width for all parts.
-const fn aligned(part: Part) -> &'static str {
-    match part {
-        Part::Summary | Part::Cause => part.label(),
-        Part::Aws => "  aws",
-        Part::Hint => " hint",
-    }
-}
-
-/// Returns the report of an error as it is printed to stderr, without colour.
-pub fn report_text(message: &Message) -> String {
-    let mut before = Part::Summary;
-    let mut text = String::new();
-    for (part, words) in message.parts() {
-        let gap = if part != before && part == Part::Hint { "\n" } else { "" };
-        text.extend([gap, aligned(part), ": ", &one_line(words), "\n"]);
-        before = part;
-    }
-    text
 }
 
 /// Returns the error for a failed write. A closed pipe is a success: the reader has enough.

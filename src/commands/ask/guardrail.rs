@@ -87,7 +87,7 @@ pub fn explain(error: Error, response: &ConverseResponse, request: &ConverseRequ
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html>.
 pub fn warnings(response: &ConverseResponse, request: &ConverseRequest, is_call: bool) -> Vec<String> {
     let mut warnings = Vec::new();
-    if is_call && request.members.contains_key(MEMBER) {
+    if is_call && request.members.contains_key(GUARDRAIL) {
         warnings.push("AWS does not apply the guardrail to this JSON, which is the input of a tool".to_owned());
     }
     if response.stop_reason != "guardrail_intervened" {

@@ -39,18 +39,47 @@ pub fn is_native(id: &str) -> bool {
     NATIVE.iter().any(|known| id.strip_prefix(known).is_some_and(is_whole))
 }
 
-/// Whether the model with this ID, a foundation model ID or the ID of an inference profile, accepts only `type`, `properties`
-/// and `required` in the root of the schema for the input of a tool. See
-/// <https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>.
-///
-/// ```
-/// use bedrock_ask::model::structured_output;
-///
-/// assert!(structured_output::takes_plain_tools("eu.amazon.nova-2-lite-v1:0"));
-/// assert!(!structured_output::takes_plain_tools("anthropic.claude-opus-4-7"));
-/// ```
-pub fn takes_plain_tools(id: &str) -> bool {
-    id.contains("amazon.nova-")
+/// Which keywords a model accepts in the root of the schema for the input of a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToolRoot {
+    /// Every keyword of JSON Schema.
+    Any,
+    /// Every keyword but `oneOf`, `allOf` and `anyOf`.
+    WithoutAlternatives,
+    /// Only `type`, `properties` and `required`. See
+    /// <https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>.
+    Plain,
+}
+
+impl ToolRoot {
+    /// Returns what the model with this ID accepts: a foundation model ID, or the ID of an inference profile.
+    ///
+    /// ```
+    /// use bedrock_ask::model::structured_output::ToolRoot;
+    ///
+    /// assert_eq!(ToolRoot::of("eu.amazon.nova-2-lite-v1:0"), ToolRoot::Plain);
+    /// assert_eq!(ToolRoot::of("anthropic.claude-opus-4-7"), ToolRoot::WithoutAlternatives);
+    /// assert_eq!(ToolRoot::of("openai.gpt-oss-20b-1:0"), ToolRoot::Any);
+    /// ```
+    pub fn of(id: &str) -> Self {
+        if id.contains("amazon.nova-") {
+            Self::Plain
+        } else if id.contains("anthropic.claude-") {
+            Self::WithoutAlternatives
+        } else {
+            Self::Any
+        }
+    }
+
+    /// Whether the root may have this keyword.
+    pub fn accepts(self, keyword: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::WithoutAlternatives => !["oneOf", "allOf", "anyOf"].contains(&keyword),
+            Self::Plain => ["type", "properties", "required"].contains(&keyword),
+        }
+    }
 }
 
 #[cfg(test)]

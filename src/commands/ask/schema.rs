@@ -2,10 +2,10 @@
 
 mod argument;
 mod document;
-mod plain;
 mod reference;
 mod sent;
 mod subschema;
+mod tool_schema;
 mod validation;
 
 use std::borrow::Cow;
@@ -18,10 +18,10 @@ use crate::aws::{ConverseRequest, ConverseResponse};
 use crate::config::{Setting, Template};
 use crate::error::Error;
 use bedrock_ask::diagnosis::ParameterFix;
-use bedrock_ask::model::structured_output;
+use bedrock_ask::model::structured_output::{self, ToolRoot};
 use document::JsonDocument;
-use plain::Plain;
 use sent::Native;
+use tool_schema::ToolSchema;
 use validation::Compiled;
 
 /// The name of the schema, and of the tool that has it as its input.
@@ -133,8 +133,8 @@ enum Carrier {
 pub struct SchemaExchange {
     schema: Schema,
     carrier: Carrier,
-    /// Whether the model accepts a plain schema only for the input of a tool.
-    takes_plain_tools: bool,
+    /// What the model accepts in the root of the schema for the input of a tool.
+    tool_root: ToolRoot,
     /// What the model refused since the request was built.
     refused: Vec<Carrier>,
     /// Whether the request forces the model to call the tool.
@@ -145,8 +145,7 @@ impl SchemaExchange {
     /// Chooses how the schema is passed to the model with this ID.
     pub fn new(schema: Schema, model: &str) -> Self {
         let carrier = if structured_output::is_native(model) { Carrier::TextFormat } else { Carrier::ForcedTool };
-        let takes_plain_tools = structured_output::takes_plain_tools(model);
-        Self { schema, carrier, takes_plain_tools, refused: Vec::new(), forces: false }
+        Self { schema, carrier, tool_root: ToolRoot::of(model), refused: Vec::new(), forces: false }
     }
 
     /// Writes the schema into a request, in place of what an earlier call wrote.
@@ -276,11 +275,7 @@ impl SchemaExchange {
     }
 
     fn tool_config(&self) -> Value {
-        let Plain { schema, lines } = if self.takes_plain_tools {
-            Plain::of(&self.schema.json)
-        } else {
-            Plain { schema: sent::of_tool(&self.schema.json), lines: Vec::new() }
-        };
+        let ToolSchema { schema, lines } = ToolSchema::of(&self.schema.json, self.tool_root);
         let description = lines.iter().fold(TOOL_DESCRIPTION.to_owned(), |text, line| format!("{text}\n{line}"));
         let tool = json!({"name": NAME, "description": description, "inputSchema": {"json": schema}});
         let mut config = json!({"tools": [{"toolSpec": tool}]});

@@ -89,6 +89,19 @@ fn nova_gets_a_schema_without_the_keywords_that_it_does_not_accept_and_the_respo
 }
 
 #[test]
+fn claude_gets_alternatives_in_the_root_as_a_part_of_the_description() {
+    let fake = FakeBedrock::start();
+    let mut schema = person();
+    schema["anyOf"] = json!([{"required": ["name"]}]);
+    fake.expect(converse_stream().calls("response", ADA));
+    let ran = ask(&fake, ["-m", OPUS, "--schema", &schema.to_string(), "Who was Ada?"]).run();
+    assert_eq!((ran.stdout_text(), ran.stderr_text(), ran.exit()), (ADA_LINE, "", Some(0)), "{ran}");
+    let tool = &fake.requests()[0].json()["toolConfig"]["tools"][0]["toolSpec"];
+    assert_eq!(tool["inputSchema"]["json"], person());
+    assert!(tool["description"].as_str().unwrap().ends_with("\nanyOf: [{\"required\":[\"name\"]}]"), "{tool}");
+}
+
+#[test]
 fn claude_haiku_gets_the_schema_itself() {
     let fake = FakeBedrock::start();
     for (expected, more) in [(converse_stream(), &[][..]), (converse(), &["--no-stream"])] {

@@ -73,18 +73,25 @@ fn check_schema(schema: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Nova accepts three keywords in the root of a schema.
-fn check_nova(model: &Model, at: usize, schema: &Value) -> Result<(), Refusal> {
+/// Nova accepts three keywords in the root of a schema, and Claude no alternatives.
+fn check_root(model: &Model, at: usize, schema: &Value) -> Result<(), Refusal> {
     let keywords = schema.as_object().into_iter().flat_map(serde_json::Map::keys);
-    let refused_one = keywords.into_iter().find(|name| !["type", "properties", "required"].contains(&name.as_str()));
-    match refused_one.filter(|_| model.id.contains("amazon.nova-")) {
-        Some(name) => refused(format!(
-            "The model returned the following errors: Malformed input request: \
-             #/toolConfig/tools/{at}/toolSpec/inputSchema/json: extraneous key [{name}] is not permitted, please reformat \
-             your input and try again."
-        )),
-        None => Ok(()),
+    for name in keywords.map(String::as_str) {
+        if model.id.contains("amazon.nova-") && !["type", "properties", "required"].contains(&name) {
+            return refused(format!(
+                "The model returned the following errors: Malformed input request: \
+                 #/toolConfig/tools/{at}/toolSpec/inputSchema/json: extraneous key [{name}] is not permitted, please \
+                 reformat your input and try again."
+            ));
+        }
+        if model.provider == "Anthropic" && ["oneOf", "allOf", "anyOf"].contains(&name) {
+            return refused(format!(
+                "The model returned the following errors: tools.{at}.custom.input_schema: input_schema does not support \
+                 oneOf, allOf, or anyOf at the top level"
+            ));
+        }
     }
+    Ok(())
 }
 
 fn check_tools(model: &Model, body: &Value) -> Result<(), Refusal> {
@@ -105,7 +112,7 @@ fn check_tools(model: &Model, body: &Value) -> Result<(), Refusal> {
                 "Value '{name}' at 'toolConfig.tools.{at}.member.toolSpec.name' failed to satisfy constraint"
             ));
         }
-        check_nova(model, at, &spec["inputSchema"]["json"])?;
+        check_root(model, at, &spec["inputSchema"]["json"])?;
         if spec["inputSchema"]["json"]["type"] != "object" {
             return refused(format!(
                 "The value at toolConfig.tools.{at}.toolSpec.inputSchema.json.type must be one of the following: object."

@@ -1,12 +1,9 @@
-//! The schema for the tool of a model that accepts only `type`, `properties` and `required` in its root, as Nova does. See
-//! <https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>.
+//! The schema for the input of a tool: what the model does not accept in its root becomes text.
 
 use serde_json::{Map, Value, json};
 
 use super::{sent, subschema};
-
-/// The keywords that stay in the root.
-const KEPT: [&str; 3] = ["type", "properties", "required"];
+use bedrock_ask::model::structured_output::ToolRoot;
 
 /// The keywords that hold what is referred to.
 const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
@@ -16,34 +13,36 @@ const MOST_BYTES: usize = 200_000;
 
 /// A schema, and what is not in it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plain {
+pub struct ToolSchema {
     pub schema: Value,
     /// What the root cannot hold, one keyword each.
     pub lines: Vec<String>,
 }
 
-impl Plain {
-    /// Converts the schema of the user. What a reference leads to stands in its place.
-    pub fn of(schema: &Value) -> Self {
-        let root = sent::of_tool(schema);
-        let mut whole = root.clone();
-        let mut references = References { root: &root, open: vec![String::new()], bytes: MOST_BYTES, is_whole: true };
-        references.replace(&mut whole);
-        let is_whole = references.is_whole;
-        let mut plain = Map::new();
+impl ToolSchema {
+    /// Converts the schema of the user. Where the root cannot hold definitions, what a reference leads to stands in its
+    /// place.
+    pub fn of(schema: &Value, root: ToolRoot) -> Self {
+        let mut schema = sent::of_tool(schema);
+        let is_plain = root == ToolRoot::Plain;
+        let is_whole = is_plain && References::replace_all(&mut schema);
+        let mut kept = Map::new();
         let mut lines = Vec::new();
-        for (name, value) in whole.as_object().into_iter().flatten() {
-            if KEPT.contains(&name.as_str()) {
-                plain.insert(name.clone(), value.clone());
+        for (name, value) in schema.as_object().into_iter().flatten() {
+            if root.accepts(name) {
+                kept.insert(name.clone(), value.clone());
             } else if name == "description" && value.is_string() {
                 lines.extend(value.as_str().map(str::to_owned));
             } else if !(is_whole && DEFINITIONS.contains(&name.as_str())) {
                 lines.push(format!("{name}: {value}"));
             }
         }
-        plain.insert("type".to_owned(), json!("object"));
-        plain.entry("properties").or_insert_with(|| json!({}));
-        Self { schema: Value::Object(plain), lines }
+        if is_plain {
+            kept.entry("properties").or_insert_with(|| json!({}));
+        }
+        // A reference may have led to another type.
+        kept.insert("type".to_owned(), json!("object"));
+        Self { schema: Value::Object(kept), lines }
     }
 }
 
@@ -59,6 +58,14 @@ struct References<'a> {
 }
 
 impl References<'_> {
+    /// Replaces all references in a schema as far as they can be. Returns whether none is left.
+    fn replace_all(schema: &mut Value) -> bool {
+        let root = schema.clone();
+        let mut references = References { root: &root, open: vec![String::new()], bytes: MOST_BYTES, is_whole: true };
+        references.replace(schema);
+        references.is_whole
+    }
+
     /// Replaces the references in a schema. One that leads to a schema around it becomes a description.
     fn replace(&mut self, schema: &mut Value) {
         let reference = schema.get("$ref").and_then(Value::as_str).map(str::to_owned);
@@ -106,7 +113,7 @@ mod tests {
     use super::*;
 
     fn plain(schema: &Value) -> (Value, Vec<String>) {
-        let Plain { schema, lines } = Plain::of(schema);
+        let ToolSchema { schema, lines } = ToolSchema::of(schema, ToolRoot::Plain);
         (schema, lines)
     }
 
@@ -129,6 +136,28 @@ mod tests {
         let lines = ["title: \"Person\"", "Who it is", "additionalProperties: false"];
         assert_eq!(plain(&schema), (expected, lines.map(str::to_owned).to_vec()));
         assert_eq!(plain(&json!({})), (json!({"type": "object", "properties": {}}), Vec::new()));
+    }
+
+    #[test]
+    fn claude_gets_alternatives_in_the_root_as_a_line_and_others_get_all() {
+        let schema = json!({
+            "properties": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}},
+            "anyOf": [{"required": ["a"]}],
+            "$defs": {"b": {"type": "string"}},
+            "title": "T",
+        });
+        let of = |root| {
+            let ToolSchema { schema, lines } = ToolSchema::of(&schema, root);
+            (schema.to_string(), lines)
+        };
+        let rest = r##""properties":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]}}"##;
+        let defs = r#""$defs":{"b":{"type":"string"}},"title":"T""#;
+        let any_of = r#"[{"required":["a"]}]"#;
+        assert_eq!(of(ToolRoot::Any), (format!(r#"{{"type":"object",{rest},"anyOf":{any_of},{defs}}}"#), Vec::new()));
+        assert_eq!(
+            of(ToolRoot::WithoutAlternatives),
+            (format!(r#"{{"type":"object",{rest},{defs}}}"#), vec![format!("anyOf: {any_of}")])
+        );
     }
 
     #[test]

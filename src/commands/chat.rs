@@ -85,7 +85,8 @@ impl OnlineCommand for ChatArgs {
         let mut first = Some(self.ask.take_words()).filter(|words| !words.is_empty());
         let attachments = std::mem::take(&mut self.ask.attach);
         let ends = Signals::listen_except_for_interrupt().map_err(cannot_start)?;
-        let mut chat = Chat { ask: self.ask, session: Session::new(session.context.clone()), attachments, ends };
+        let session = Session::new(session.context.clone());
+        let mut chat = Chat { ask: self.ask, session, attachments, saved: Vec::new(), ends };
         loop {
             let typed = match first.take() {
                 Some(words) => Ok(words),
@@ -95,6 +96,10 @@ impl OnlineCommand for ChatArgs {
                 Ok(typed) => typed,
                 Err(ReadlineError::Interrupted) => {
                     output.note("Ctrl-D ends the chat");
+                    continue;
+                }
+                Err(error) if reader::is_not_text(&error) => {
+                    output.error(&Error::usage("the line is not in UTF-8, and nothing of it is sent"));
                     continue;
                 }
                 Err(ReadlineError::Eof) => return Ok(ExitCode::Success),
@@ -126,6 +131,8 @@ struct Chat {
     session: Session,
     /// The files of the next prompt.
     attachments: Vec<PathBuf>,
+    /// The files that were written.
+    saved: Vec<PathBuf>,
     /// The signals that end the chat.
     ends: Signals,
 }
@@ -193,12 +200,17 @@ impl Chat {
         }
     }
 
-    fn save(&self, path: &std::path::Path, output: &mut Output) -> Result<(), Error> {
+    fn save(&mut self, path: &std::path::Path, output: &mut Output) -> Result<(), Error> {
         let Some(turn) = self.ask.conversation.turns().next_back() else {
             return Err(Error::usage("there is no response yet"));
         };
+        if path.is_file() && !self.saved.iter().any(|saved| saved == path) {
+            let error = Error::usage(format!("`{}` exists, and was not written in this chat", path.display()));
+            return Err(error.hint("give another name, or delete it first"));
+        }
         OutputFile::create(path)?.write_and_commit(&turn.response().texts().concat())?;
         output.note(&format!("the last response is in `{}`", path.display()));
+        self.saved.push(path.to_owned());
         Ok(())
     }
 

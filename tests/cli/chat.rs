@@ -264,3 +264,34 @@ fn the_command_of_auth_refresh_may_reset_the_terminal_after_ctrl_c() {
     let ran = running.finish();
     assert_eq!((ran.exit(), &*ran.home.read_here("state")), (Some(0), "reset\n"), "{ran}");
 }
+
+#[test]
+fn a_line_that_is_not_text_ends_no_chat() {
+    let fake = FakeBedrock::start();
+    let mut running = chat(&fake, []).spawn();
+    running.stdout_until("> ");
+    running.write_stdin(b"caf\xe9 au lait\r");
+    running.stderr_until("the line is not in UTF-8");
+    running.write_stdin("/exit\r");
+    let ran = running.finish();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+}
+
+#[test]
+fn no_file_is_overwritten_but_those_of_the_chat() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().text(["One."]));
+    fake.expect(converse_stream().text(["Two."]));
+    let ran = typed(
+        chat(&fake, []).file_here("notes.md", "mine\n"),
+        &[
+            ("a", "One."),
+            ("/save notes.md", "stderr: `notes.md` exists, and was not written in this chat"),
+            ("/save new.md", "stderr: the last response is in `new.md`"),
+            ("b", "Two."),
+            ("/save new.md", "> "),
+        ],
+    );
+    let read = |name| ran.home.read_here(name);
+    assert_eq!((read("notes.md"), read("new.md")), ("mine\n".to_owned(), "Two.\n".to_owned()), "{ran}");
+}

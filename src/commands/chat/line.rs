@@ -30,6 +30,11 @@ impl Line {
         if !line.starts_with('/') {
             return Ok(Self::Prompt(text.to_owned()));
         }
+        if text.contains('\n') {
+            return Err(
+                Error::usage("a command has one line").hint("type a space before a prompt that begins with `/`")
+            );
+        }
         let (name, argument) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let argument = argument.trim();
         let required = |what: &str| match argument {
@@ -80,7 +85,9 @@ mod tests {
         ] {
             assert_eq!(Line::parse(line).unwrap(), expected, "{line:?}");
         }
-        for line in ["/model", "/attach ", "/save", "/usage now", "/exit now", "/etc/hosts", "/", "/Model x"] {
+        for line in
+            ["/model", "/attach ", "/save", "/usage now", "/exit now", "/etc/hosts", "/", "/Model x", "/save a\nb"]
+        {
             assert_eq!(Line::parse(line).unwrap_err().exit, crate::error::ExitCode::Usage, "{line:?}");
         }
     }

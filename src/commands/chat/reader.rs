@@ -1,6 +1,7 @@
 //! Reads the lines that are typed in a chat. A signal that ends the chat resets the terminal first.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -57,6 +58,9 @@ impl Reader {
         self.watch.set_reading(true);
         let typed = self.editor.readline(PROMPT);
         self.watch.set_reading(false);
+        if typed.as_ref().is_err_and(is_not_text) {
+            discard_rest();
+        }
         typed
     }
 
@@ -99,6 +103,21 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Whether a line cannot be read because it is not in UTF-8.
+pub fn is_not_text(error: &ReadlineError) -> bool {
+    matches!(error, ReadlineError::Io(error) if error.kind() == ErrorKind::InvalidData)
+}
+
+/// Discards what was typed or pasted and not read, so that the rest of a line is not taken for a line.
+#[cfg(unix)]
+fn discard_rest() {
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
+/// Does nothing: the console has text only.
+#[cfg(not(unix))]
+fn discard_rest() {}
 
 /// Returns what resets the terminal to what it is now.
 #[cfg(unix)]

@@ -295,3 +295,16 @@ fn no_file_is_overwritten_but_those_of_the_chat() {
     let read = |name| ran.home.read_here(name);
     assert_eq!((read("notes.md"), read("new.md")), ("mine\n".to_owned(), "Two.\n".to_owned()), "{ran}");
 }
+
+#[test]
+fn lines_that_arrive_at_once_are_all_sent() {
+    let fake = FakeBedrock::start();
+    for text in ["One.", "Two.", "Three."] {
+        fake.expect(converse_stream().text([text]));
+    }
+    let mut running = chat(&fake, []).spawn();
+    running.stdout_until("> ");
+    running.write_stdin("a\rb\rc\r/exit\r");
+    let ran = running.finish();
+    assert_eq!((ran.exit(), fake.requests().len()), (Some(0), 3), "{ran}");
+}

@@ -173,15 +173,28 @@ impl Chat {
                 self.attachments.clear();
                 Ok(())
             }
-            Ok(Err(error)) => Err(error),
+            Ok(Err(error)) => Err(self.kept().into_iter().fold(error, Error::hint)),
             Err(_) => {
                 output.stop_spinner();
                 output.end_line()?;
                 output.flush()?;
                 output.note("stopped; the prompt and its response are not part of the conversation");
+                self.kept().into_iter().for_each(|kept| output.note(&kept));
                 Ok(())
             }
         }
+    }
+
+    /// Returns which files stay attached if a prompt had no response.
+    fn kept(&self) -> Option<String> {
+        let names: Vec<_> = self.attachments.iter().map(|path| format!("`{}`", path.display())).collect();
+        Some(names).filter(|names| !names.is_empty()).map(|names| {
+            format!(
+                "{} {} attached to the next prompt",
+                names.join(", "),
+                if names.len() == 1 { "stays" } else { "stay" }
+            )
+        })
     }
 
     fn use_model(&mut self, name: String, output: &mut Output) -> Result<(), Error> {

@@ -308,3 +308,20 @@ fn lines_that_arrive_at_once_are_all_sent() {
     let ran = running.finish();
     assert_eq!((ran.exit(), fake.requests().len()), (Some(0), 3), "{ran}");
 }
+
+#[test]
+fn files_that_stay_attached_are_named() {
+    let fake = FakeBedrock::start();
+    fake.expect(converse_stream().fails(403, "AccessDeniedException", "No."));
+    fake.expect(converse_stream().text(["Two"]).ends(Ending::Silence));
+    let mut running = chat(&fake, ["--no-repair", "-a", "a.log"]).file_here("a.log", "one\n").spawn();
+    running.stdout_until("> ");
+    running.write_stdin("a\r");
+    running.stderr_until("hint: `a.log` stays attached to the next prompt");
+    running.write_stdin("b\r");
+    running.stdout_until("Two");
+    running.interrupt();
+    running.stderr_until("note: `a.log` stays attached to the next prompt");
+    running.write_stdin("/exit\r");
+    assert_eq!(running.finish().exit(), Some(0));
+}

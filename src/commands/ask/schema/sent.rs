@@ -36,7 +36,7 @@ impl Native {
             // Beside a reference, `additionalProperties` would forbid all that is referred to.
             let root = members(&mut native.schema);
             if schema.get("type").is_none() && root.iter().any(|(name, _)| IN_PLACE.contains(&name.as_str())) {
-                root.remove("type");
+                root.shift_remove("type");
             }
         }
         native.narrows = adapt(&mut native.schema);
@@ -199,6 +199,10 @@ mod tests {
         let native = Native::of(&referring).schema;
         assert_eq!((native.get("type"), native.get("additionalProperties")), (None, None));
         assert_eq!(native["$defs"]["a"]["additionalProperties"], false);
+        let referring =
+            json!({"$ref": "#/$defs/a", "title": "t", "$defs": {"a": {"type": "object", "properties": {}}}});
+        let names: Vec<_> = Native::of(&referring).schema.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(names, ["$ref", "title", "$defs"]);
     }
 
     #[test]

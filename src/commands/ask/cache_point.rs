@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::prompt;
 use crate::aws::{CacheTtl, ConverseRequest, ConverseResponse, Usage};
 use crate::error::Error;
 
@@ -38,11 +39,7 @@ impl CacheArgs {
     /// If nothing in the request can be cached, or the first word of the prompt was meant as the time.
     pub fn of(&self, request: &ConverseRequest, words: &[String]) -> Result<Option<CacheTtl>, Error> {
         if let Some(word) = words.first().filter(|word| self.cache.is_some() && TIMES.contains(&word.as_str())) {
-            return Err(Error::usage(format!(
-                "`{word}` is the first word of the prompt, and `--cache` takes its value after `=`"
-            ))
-            .hint(format!("--cache={word}"))
-            .hint("quote the whole prompt if the word belongs to it"));
+            return Err(prompt::apart_from_flag("--cache", word));
         }
         let has_parts = request.system.is_some() || !request.attachments.is_empty();
         if self.cache.is_some() && !has_parts && request.earlier_messages.is_empty() {

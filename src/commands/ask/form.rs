@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
+use super::prompt;
 use super::schema::{Schema, SchemaExchange};
 use crate::aws::ConverseResponse;
 use crate::error::Error;
@@ -66,6 +67,41 @@ impl ResponseForm {
             Self::Schema(schema) => schema.received(response),
             _ => Cow::Borrowed(&response.text),
         }
+    }
+}
+
+/// Languages that no prompt begins with.
+const LANGUAGES: [&str; 18] = [
+    "bash",
+    "css",
+    "diff",
+    "hcl",
+    "html",
+    "java",
+    "javascript",
+    "js",
+    "json",
+    "php",
+    "py",
+    "python",
+    "rust",
+    "sh",
+    "sql",
+    "ts",
+    "typescript",
+    "yaml",
+];
+
+/// Refuses a prompt that begins with a language where `--extract` has none: a language that is not joined to its flag.
+///
+/// # Errors
+/// If the first of the words is a language, and others follow.
+pub fn reject_language(extract: Option<&str>, words: &[String]) -> Result<(), Error> {
+    match words {
+        [word, _, ..] if extract == Some("") && LANGUAGES.contains(&word.to_lowercase().as_str()) => {
+            Err(prompt::apart_from_flag("--extract", word))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::AskArgs;
 use super::attachment::{self, Attachment};
-use super::{managed_prompt, prompt};
+use super::{form, managed_prompt, prompt};
 use crate::commands::stdin;
 use crate::config::{Settings, Template};
 use crate::context::Context;
@@ -63,6 +63,7 @@ impl AskArgs {
         prompt::reject_names_of_files(&self.words, "--file", &self.file)?;
         prompt::reject_names_of_files(&self.words, "--attach", &self.attach)?;
         self.fields.reject_level(&self.words)?;
+        form::reject_language(self.extract.as_deref(), &self.words)?;
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
         let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, context.template.as_ref(), output)?;

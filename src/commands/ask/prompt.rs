@@ -132,6 +132,14 @@ pub fn read_file(path: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
+/// Returns the error for a value that stands apart from its flag, which takes one only after `=`: it is the first word of the
+/// prompt.
+pub fn apart_from_flag(flag: &str, value: &str) -> Error {
+    Error::usage(format!("`{value}` is the first word of the prompt, and `{flag}` takes its value after `=`"))
+        .hint(format!("{flag}={value}"))
+        .hint("quote the whole prompt if the word belongs to it")
+}
+
 /// Refuses a word of the prompt that names a file beside `flag`: a shell has put several names where one was meant.
 ///
 /// # Errors

@@ -88,3 +88,23 @@ fn the_object_has_the_block_beside_the_response() {
         assert_eq!(object["error"].is_null(), exit == 0);
     }
 }
+
+#[test]
+fn a_language_that_stands_apart_from_the_flag_is_no_part_of_the_prompt() {
+    let fake = FakeBedrock::start();
+    insta::assert_snapshot!(ask(&fake, ["-x", "python", "print hello"]).run(), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `python` is the first word of the prompt, and `--extract` takes its value after `=`
+
+     hint: --extract=python
+     hint: quote the whole prompt if the word belongs to it
+    ----- exit 2 -----
+    ");
+    assert!(fake.requests().is_empty());
+    // A prompt may be about a language, or begin with another word.
+    for words in [&["-x", "python"][..], &["-x", "python in one line"], &["-x", "write", "python"]] {
+        fake.expect(converse_stream().text(MARKDOWN));
+        assert_eq!(ask(&fake, words.iter().copied()).run().exit(), Some(0));
+    }
+}

@@ -135,9 +135,9 @@ fn a_model_is_not_asked_for_what_it_does_not_have() {
      hint: --think=medium
     ");
     insta::assert_snapshot!(usage_error(&["--think", "high"]), @"
-    error: `high` stands after `--think`, but is a word of the prompt
+    error: `high` is the first word of the prompt, and `--think` takes its value after `=`
 
-     hint: join a level to its flag: `--think=high`
+     hint: --think=high
      hint: quote the whole prompt if the word belongs to it
     ");
     insta::assert_snapshot!(usage_error(&["--think=hihg"]), @"

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{FieldArgs, json as fields_json};
 use crate::aws;
 use crate::commands::ask::member::{ADDITIONAL, OUTPUT_CONFIG};
+use crate::commands::ask::prompt;
 use crate::commands::ask::substitute::with_substitute;
 use crate::config::{Origin, Settings};
 use crate::context::Context;
@@ -58,9 +59,7 @@ impl FieldArgs {
         let Some(level) = words.first().filter(is_level).filter(|_| self.think == Some(ThinkFlag::Default)) else {
             return Ok(());
         };
-        Err(Error::usage(format!("`{level}` stands after `--think`, but is a word of the prompt"))
-            .hint(format!("join a level to its flag: `--think={level}`"))
-            .hint("quote the whole prompt if the word belongs to it"))
+        Err(prompt::apart_from_flag("--think", level))
     }
 
     /// Adds what asks the model to think, or to return the text of its reasoning.

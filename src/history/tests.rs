@@ -1,6 +1,9 @@
 //! Tests of the history: whole turns only, whatever happens to the files and whoever writes at the same time.
 
-use std::fs::{self, File};
+use std::fs;
+#[cfg(unix)]
+use std::fs::File;
+#[cfg(unix)]
 use std::io::Write;
 use std::thread;
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::fs::File;
 #[cfg(unix)]
 use std::io::Write;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use super::*;
@@ -117,24 +118,40 @@ fn damaged_lines_are_named_and_the_others_are_read() {
     }
 }
 
+/// The variables with which a test runs itself as a process that appends: the folder, the conversation and the writer.
+const WRITER: [&str; 3] = ["HISTORY_TEST_FOLDER", "HISTORY_TEST_ID", "HISTORY_TEST_WRITER"];
+
+/// Appends turns if this process is one that a test has started to do so.
+#[expect(clippy::disallowed_methods, reason = "these are no settings of the program")]
+fn appends() -> bool {
+    let [Ok(folder), Ok(id), Ok(writer)] = WRITER.map(std::env::var) else { return false };
+    let (history, id) = (History::new(folder.into()), id.parse().unwrap());
+    for number in 0..200 {
+        let prompt = format!("{writer} {number} {}", "x".repeat(number * 100));
+        history.save(Some(&id), &turn(&prompt)).unwrap();
+    }
+    true
+}
+
 #[test]
-fn of_turns_that_are_appended_at_the_same_time_none_is_lost() {
+fn of_turns_that_two_processes_append_at_the_same_time_none_is_lost() {
+    const NAME: &str = "history::tests::of_turns_that_two_processes_append_at_the_same_time_none_is_lost";
+    if appends() {
+        return;
+    }
     let (_folder, history) = history();
     let id = history.save(None, &turn("0")).unwrap().id;
-    thread::scope(|scope| {
-        for writer in 0..2 {
-            let (history, id) = (&history, &id);
-            scope.spawn(move || {
-                for number in 0..200 {
-                    let prompt = format!("{writer} {number} {}", "x".repeat(number * 100));
-                    history.save(Some(id), &turn(&prompt)).unwrap();
-                }
-            });
-        }
+    let writers = ["a", "b"].map(|writer| {
+        let values = [history.folder().to_str().unwrap(), id.as_str(), writer];
+        let mut process = Command::new(std::env::current_exe().unwrap());
+        process.args(["--exact", NAME]).envs(WRITER.into_iter().zip(values)).stdout(Stdio::null()).spawn().unwrap()
     });
+    for mut writer in writers {
+        assert!(writer.wait().unwrap().success());
+    }
     let conversation = read(&history, &id);
     assert_eq!((conversation.turns.len(), conversation.damage), (401, None));
-    for writer in ["0", "1"] {
+    for writer in ["a", "b"] {
         let numbers = conversation.turns.iter().flat_map(|turn| turn.prompt().texts());
         let own = numbers.filter_map(|text| Some(text.strip_prefix(writer)?.split(' ').nth(1)?.parse().unwrap()));
         assert_eq!(own.collect::<Vec<usize>>(), (0..200).collect::<Vec<_>>());

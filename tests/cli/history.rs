@@ -27,8 +27,10 @@ fn home() -> Home {
     let first = CONVERSATION.lines().next().unwrap();
     home.write(&format!("{FOLDER}/0aff0000.jsonl"), format!("{first}\n").as_bytes());
     let path = home.path(&format!("{FOLDER}/0aff0000.jsonl"));
-    let past = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
-    std::fs::File::options().write(true).open(path).unwrap().set_modified(past).unwrap();
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    // The time of files is that of the system, whatever the clock of the test says.
+    let now = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(now - std::time::Duration::from_hours(1)).unwrap();
     home.write(&format!("{FOLDER}/0a1b2c3d.jsonl"), CONVERSATION.as_bytes());
     home
 }

@@ -49,7 +49,7 @@ impl ToolSchema {
 /// The references of a schema.
 struct References<'a> {
     root: &'a Value,
-    /// The pointers of the schemas around the present place.
+    /// The pointers of the enclosing schemas.
     open: Vec<String>,
     /// The bytes that may still be inserted.
     bytes: usize,
@@ -66,7 +66,7 @@ impl References<'_> {
         references.is_whole
     }
 
-    /// Replaces the references in a schema. One that leads to a schema around it becomes a description.
+    /// Replaces the references in a schema. One that leads to an enclosing schema becomes a description.
     fn replace(&mut self, schema: &mut Value) {
         let reference = schema.get("$ref").and_then(Value::as_str).map(str::to_owned);
         let mut opened = 0;

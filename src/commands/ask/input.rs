@@ -31,8 +31,12 @@ impl AskArgs {
         if self.body.is_given() || managed_prompt::is_configured(context) || self.has_text(context, output) {
             return Ok(());
         }
-        let reads_stdin = !self.no_stdin && !self.attaches_stdin();
-        Err(prompt::empty(reads_stdin && stdin::is_piped(), context.template.as_ref()))
+        Err(prompt::empty(self.reads_stdin() && stdin::is_piped(), context.template.as_ref()))
+    }
+
+    /// Whether what is piped in belongs to the prompt.
+    fn reads_stdin(&self) -> bool {
+        !self.no_stdin && !self.attaches_stdin()
     }
 
     /// Whether the command line, the template or stdin has a prompt.
@@ -41,8 +45,7 @@ impl AskArgs {
             || !self.literal.is_empty()
             || !self.file.is_empty()
             || context.template.as_ref().is_some_and(Template::has_whole_prompt);
-        let reads_stdin = !self.no_stdin && !self.attaches_stdin();
-        has_own || (reads_stdin && !stdin::is_empty(prompt::SILENT, output))
+        has_own || (self.reads_stdin() && !stdin::is_empty(prompt::SILENT, output))
     }
 
     /// Returns the prompt, which are words, files and stdin, and what is attached to it.

@@ -27,6 +27,7 @@ mod preview;
 mod prompt;
 mod report;
 mod request;
+mod request_args;
 mod resolution;
 mod schema;
 mod styling;
@@ -50,6 +51,7 @@ use bedrock_ask::model::resolution::ResolveError;
 pub use cost::cost_in_words;
 use exchange::Exchange;
 pub use output_file::OutputFile;
+pub use request_args::RequestArgs;
 pub use resolution::resolve;
 use resolution::resolve_online;
 use substitute::require_chat;
@@ -81,8 +83,8 @@ impl AskArgs {
             return Err(Error::usage("`--format ndjson` cannot be used with `--dry-run`").hint("--format json"));
         }
         self.require_text(context, output)?;
-        let excluded = [("--cite", self.cite), ("--extract", self.extract.is_some())];
-        let schema = self.schema.read(context.template.as_ref(), excluded)?;
+        let excluded = [("--cite", self.request.cite), ("--extract", self.extract.is_some())];
+        let schema = self.request.schema.read(context.template.as_ref(), excluded)?;
         let (resolution, aws) = Box::pin(resolve_online(session, self.dry_run, output)).await?;
         require_chat(&resolution, context)?;
         let fallback = self.fallback.resolve(&resolution, context)?;
@@ -90,7 +92,7 @@ impl AskArgs {
         let (first, fallback) = self.prepare(resolution, fallback, schema, context, output)?;
         let system = first.request.system.clone();
         let mut exchange = Exchange::new(context, first, fallback);
-        exchange.shows_thinking = self.fields.show_thinking;
+        exchange.shows_thinking = self.request.fields.show_thinking;
         let path = self.output_file.as_deref().filter(|path| *path != Path::new("-"));
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save or styled text, the default action of a signal is the right one.

@@ -83,7 +83,7 @@ impl OnlineCommand for ChatArgs {
         let mut reader = Reader::new()?;
         // Words on the command line are the first prompt.
         let mut first = Some(self.ask.take_words()).filter(|words| !words.is_empty());
-        let attachments = std::mem::take(&mut self.ask.attach);
+        let attachments = std::mem::take(&mut self.ask.request.attach);
         let ends = Signals::listen_except_for_interrupt().map_err(cannot_start)?;
         let session = Session::new(session.context.clone());
         let mut chat = Chat { ask: self.ask, session, attachments, saved: Vec::new(), ends };

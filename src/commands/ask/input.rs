@@ -54,7 +54,7 @@ impl AskArgs {
     /// If an input cannot be read or is named wrongly.
     pub fn prompt(&self, context: &Context, output: &mut Output) -> Result<(String, Vec<Attachment>), Error> {
         let names_stdin = self.words.iter().any(|word| word == "-");
-        let attached = self.attach.iter().filter(|value| *value == Path::new("-")).count();
+        let attached = self.request.attach.iter().filter(|value| *value == Path::new("-")).count();
         let stdin = match (attached, names_stdin, self.no_stdin) {
             (0, true, true) => return Err(Error::usage("`-` cannot be used with `--no-stdin`")),
             (0, true, false) => prompt::Stdin::Named,
@@ -64,13 +64,13 @@ impl AskArgs {
             _ => return Err(Error::usage("stdin is named more than once, but can be read only once")),
         };
         prompt::reject_names_of_files(&self.words, "--file", &self.file)?;
-        prompt::reject_names_of_files(&self.words, "--attach", &self.attach)?;
-        self.fields.reject_level(&self.words)?;
+        prompt::reject_names_of_files(&self.words, "--attach", &self.request.attach)?;
+        self.request.fields.reject_level(&self.words)?;
         form::reject_language(self.extract.as_deref(), &self.words)?;
         let words = self.words.iter().filter(|word| *word != "-").chain(&self.literal);
         let words: Vec<_> = words.map(String::as_str).collect();
         let (text, piped) = prompt::gather(&words.join(" "), &self.file, stdin, context.template.as_ref(), output)?;
-        Ok((text, attachment::read_all(&self.attach, piped, output)?))
+        Ok((text, attachment::read_all(&self.request.attach, piped, output)?))
     }
 
     /// Returns the system prompt.
@@ -79,7 +79,7 @@ impl AskArgs {
     /// If its file cannot be read.
     pub fn system(&self, settings: &Settings) -> Result<Option<String>, Error> {
         let system = match settings.system.value.as_deref() {
-            Some(text) => match text.strip_prefix('@').filter(|_| self.system.is_some()) {
+            Some(text) => match text.strip_prefix('@').filter(|_| self.request.system.is_some()) {
                 Some(file) => Some(prompt::read_file(Path::new(file))?),
                 None => Some(text.to_owned()),
             },

@@ -84,14 +84,14 @@ impl Exchange<'_> {
         if incomplete.is_some() && !has_file {
             self.print_held(response, output);
         }
-        self.report_content(response, flags.cite, incomplete.is_none(), output);
+        self.report_content(response, flags.request.cite, incomplete.is_none(), output);
         if let Some(note) = cache_point::not_cached(&self.request, response) {
             output.note(note);
         }
         for warning in guardrail::warnings(response, &self.request, !self.form.is_text()) {
             output.warning(&warning);
         }
-        fields::report(flags.fields.show_thinking, &self.request, response, output);
+        fields::report(flags.request.fields.show_thinking, &self.request, response, output);
         if flags.usage {
             output.aside(&self.usage(response));
         }

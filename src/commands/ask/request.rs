@@ -7,6 +7,7 @@ use super::conversation::EarlierMessages;
 use super::fallback::FallbackArgs;
 use super::form::ResponseForm;
 use super::prepared::Prepared;
+use super::request_args::RequestArgs;
 use super::schema::Schema;
 use super::styling::StylingArgs;
 use super::substitute::with_substitute;
@@ -20,14 +21,14 @@ use bedrock_ask::model::resolution::Resolution;
 
 /// The content of the prompt, whichever model it is sent to.
 #[derive(Clone, Debug, Default)]
-struct PromptParts {
-    system: Option<String>,
-    text: String,
-    attachments: Vec<Attachment>,
+pub struct PromptParts {
+    pub system: Option<String>,
+    pub text: String,
+    pub attachments: Vec<Attachment>,
     /// The schema that the response has to fit.
-    schema: Option<Schema>,
+    pub schema: Option<Schema>,
     /// The whole body of the request, beside which there is nothing else.
-    body: Option<Body>,
+    pub body: Option<Body>,
 }
 
 impl AskArgs {
@@ -74,7 +75,7 @@ impl AskArgs {
             let body = self.body.read(self.no_stdin, output)?;
             return Ok(PromptParts { body, ..PromptParts::default() });
         }
-        let is_optional = managed_prompt::is_arn(&resolution.id) && self.attach.is_empty();
+        let is_optional = managed_prompt::is_arn(&resolution.id) && self.request.attach.is_empty();
         let is_absent = is_optional && !self.has_text(context, output);
         let (text, attachments) = if is_absent { (String::new(), Vec::new()) } else { self.prompt(context, output)? };
         Ok(PromptParts { system: self.system(&context.settings)?, text, attachments, schema: None, body: None })
@@ -85,8 +86,12 @@ impl AskArgs {
         let rest = Self {
             body: BodyArgs::default(),
             fallback: FallbackArgs::default(),
-            model: None,
-            no_resolve: false,
+            request: RequestArgs {
+                model: None,
+                no_resolve: false,
+                fields: self.request.fields.without_output(),
+                ..self.request.clone()
+            },
             no_stream: false,
             no_stdin: false,
             output_file: None,
@@ -94,7 +99,6 @@ impl AskArgs {
             usage: false,
             styling: StylingArgs::default(),
             dry_run: false,
-            fields: self.fields.without_output(),
             ..self.clone()
         };
         if rest == Self::default() {
@@ -103,7 +107,16 @@ impl AskArgs {
         Err(Error::usage("`--body` is the whole request, and no other option of the request can be used with it"))
     }
 
-    fn prepare_for(&self, resolution: Resolution, parts: PromptParts, context: &Context) -> Result<Prepared, Error> {
+    /// Returns the request to the model of this resolution.
+    ///
+    /// # Errors
+    /// If the model does not take it.
+    pub fn prepare_for(
+        &self,
+        resolution: Resolution,
+        parts: PromptParts,
+        context: &Context,
+    ) -> Result<Prepared, Error> {
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         let streaming = !self.no_stream && model.is_none_or(FoundationModel::streaming);
         let form = ResponseForm::of(
@@ -120,7 +133,7 @@ impl AskArgs {
         if parts.schema.is_some() && managed_prompt::is_arn(&resolution.id) {
             return Err(managed_prompt::refused("a schema"));
         }
-        attachment::check(&parts.attachments, model, self.cite)?;
+        attachment::check(&parts.attachments, model, self.request.cite)?;
         if let Some(model) = model
             && let Some((attached, modality)) = attachment::unsupported(&parts.attachments, model)
         {
@@ -134,7 +147,6 @@ impl AskArgs {
         Ok(Prepared { resolution, request, streaming, form, notes })
     }
 
-    /// Returns the request to the model of this resolution.
     fn request(
         &self,
         resolution: &Resolution,
@@ -147,7 +159,7 @@ impl AskArgs {
             model_id: resolution.id.clone(),
             system: parts.system,
             prompt: parts.text,
-            attachments: attachment::to_aws(parts.attachments, self.cite),
+            attachments: attachment::to_aws(parts.attachments, self.request.cite),
             max_tokens: settings.max_tokens.value,
             temperature: settings.temperature.value,
             top_p: settings.top_p.value,
@@ -155,10 +167,10 @@ impl AskArgs {
             earlier_messages: earlier_messages.into(),
             ..aws::ConverseRequest::default()
         };
-        request.cache = self.cache.of(&request, &self.words)?;
-        request.members.extend(self.guardrail.member().map(|member| (member::GUARDRAIL, member)));
-        self.fields.add_to(&mut request, resolution, context, notes)?;
-        managed_prompt::complete(&mut request, &self.variables, context)?;
+        request.cache = self.request.cache.of(&request, &self.words)?;
+        request.members.extend(self.request.guardrail.member().map(|member| (member::GUARDRAIL, member)));
+        self.request.fields.add_to(&mut request, resolution, context, notes)?;
+        managed_prompt::complete(&mut request, &self.request.variables, context)?;
         Ok(request)
     }
 }

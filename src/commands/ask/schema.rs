@@ -43,7 +43,7 @@ pub struct SchemaArgs {
         long,
         value_name = "FILE|JSON|NAMES",
         value_hint = clap::ValueHint::AnyPath,
-        conflicts_with_all = ["cite", "extract"]
+        conflicts_with = "cite"
     )]
     pub schema: Option<String>,
 }

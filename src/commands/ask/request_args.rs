@@ -1,0 +1,89 @@
+//! The options of a request, which are the same for one prompt and for each record of a batch.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::cache_point::CacheArgs;
+use super::fields::FieldArgs;
+use super::guardrail::GuardrailArgs;
+use super::schema::SchemaArgs;
+use super::template::TemplateArgs;
+use super::variables::Variables;
+use crate::config::{Flags, TemplateRequest, value};
+use crate::error::Error;
+
+/// The options of a request.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct RequestArgs {
+    /// The model: an ID, inference profile, ARN, short name or alias
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Send the model as it is written, for gateways with names of their own; nothing is repaired
+    #[arg(long)]
+    pub no_resolve: bool,
+    /// The system prompt, or @FILE to read it from a file
+    #[arg(short, long, value_name = "TEXT|@FILE")]
+    pub system: Option<String>,
+    #[command(flatten)]
+    pub template: TemplateArgs,
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Attach a file: an image, document, video, text; a 'glob', s3://… or -
+    ///
+    /// Repeatable, with one value each; `--attachment` is the same, and `-` is stdin. The type is detected from the
+    /// content; csv, md, html and txt from the extension, as is the type of an object in S3. Other text in UTF-8, such as
+    /// code and logs, is sent as text after its path. Documents, images, video, audio and texts stand before the prompt,
+    /// in this order.
+    #[arg(short, long, value_name = "FILE", alias = "attachment")]
+    pub attach: Vec<PathBuf>,
+    /// Let the model cite the attached PDF and txt documents; print the sources to stderr
+    ///
+    /// Claude sees the pictures of a PDF only with it; without it, only the text. `--format json` has the citations whole.
+    #[arg(long)]
+    pub cite: bool,
+    /// The maximum number of tokens to generate
+    #[arg(long, value_name = "N", value_parser = |text: &str| value::TOKENS.parse(text))]
+    pub max_tokens: Option<i32>,
+    /// The temperature, from 0 to 1; not sent unless given
+    #[arg(long, value_name = "T", value_parser = |text: &str| value::FRACTION.parse(text))]
+    pub temperature: Option<f32>,
+    /// The nucleus sampling cutoff, from 0 to 1; not sent unless given
+    #[arg(long, value_name = "P", value_parser = |text: &str| value::FRACTION.parse(text))]
+    pub top_p: Option<f32>,
+    /// Stop the response at this text; repeatable
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub stop: Vec<String>,
+    #[command(flatten)]
+    pub cache: CacheArgs,
+    #[command(flatten)]
+    pub guardrail: Box<GuardrailArgs>,
+    #[command(flatten)]
+    pub schema: SchemaArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+}
+
+impl RequestArgs {
+    /// Adds the settings that the options give.
+    pub fn flags(&self, global: Flags) -> Flags {
+        Flags {
+            model: self.model.clone(),
+            resolve: self.no_resolve.then_some(false),
+            system: self.system.clone(),
+            max_tokens: self.max_tokens,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            stop_sequences: Some(self.stop.clone()).filter(|stop| !stop.is_empty()),
+            ..global
+        }
+    }
+
+    /// Returns the template that the command line names.
+    ///
+    /// # Errors
+    /// If the variables that it gets are not valid.
+    pub fn template(&self) -> Result<Option<TemplateRequest>, Error> {
+        self.template.request(&self.variables)
+    }
+}

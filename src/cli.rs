@@ -15,6 +15,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 use time::OffsetDateTime;
 
 use crate::commands::ask::AskArgs;
+use crate::commands::batch::BatchArgs;
 use crate::commands::catalog::CatalogArgs;
 use crate::commands::chat::ChatArgs;
 use crate::commands::check::CheckArgs;
@@ -388,6 +389,8 @@ commands! {
     online "ask" => Ask(AskArgs),
     /// Talk to a model on the terminal, one prompt after the other
     online "chat" => Chat(ChatArgs),
+    /// Send a file of prompts, one record on each line, or hand it to batch inference
+    online "batch" => Batch(BatchArgs),
     /// Print the ID to invoke for a model from a Region
     offline "resolve" => Resolve(ResolveArgs),
     /// List the models that can be invoked from a Region, or show one model

@@ -2,6 +2,7 @@
 //! may use.
 
 pub mod ask;
+pub mod batch;
 pub mod caller;
 pub mod catalog;
 pub mod chat;

@@ -6,7 +6,7 @@ use super::json_fields;
 
 /// The commands by purpose, in the order of the help.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Use and find models", &["ask", "chat", "history", "resolve", "models", "regions"]),
+    ("Use and find models", &["ask", "chat", "batch", "history", "resolve", "models", "regions"]),
     ("Prove and permit", &["check", "diagnose", "iam-policy"]),
     ("Set up", &["setup", "whoami", "config", "catalog", "inference-profile", "completions"]),
 ];

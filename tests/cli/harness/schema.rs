@@ -16,8 +16,9 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schemas");
 const BASE: &str = "schema:///";
 
 /// The commands, and what each has below it.
-const COMMANDS: [(&str, &[&str]); 16] = [
+const COMMANDS: [(&str, &[&str]); 17] = [
     ("ask", &[]),
+    ("batch", &["fetch", "list", "plan", "run", "status", "stop", "submit"]),
     ("catalog", &["clear", "diff", "export", "refresh"]),
     ("chat", &[]),
     ("check", &[]),

@@ -1,0 +1,97 @@
+//! The request that the records of a batch have in common: the options, the model, the attachments and the schema. Each
+//! record brings its own prompt.
+
+use super::args::AskArgs;
+use super::attachment::{self, Attachment};
+use super::managed_prompt;
+use super::prepared::Prepared;
+use super::request::PromptParts;
+use super::request_args::RequestArgs;
+use super::schema::Schema;
+use super::substitute::require_chat;
+use crate::context::Context;
+use crate::error::Error;
+use crate::output::Output;
+use bedrock_ask::model::resolution::Resolution;
+
+/// What the requests of a batch have in common.
+#[derive(Clone, Debug)]
+pub struct Prototype {
+    ask: AskArgs,
+    resolution: Resolution,
+    system: Option<String>,
+    attachments: Vec<Attachment>,
+    schema: Option<Schema>,
+}
+
+impl Prototype {
+    /// Reads the files that the options name, once.
+    ///
+    /// # Errors
+    /// If one of them cannot be read, or the model is not one that can be prompted.
+    pub fn new(
+        request: &RequestArgs,
+        resolution: Resolution,
+        context: &Context,
+        output: &mut Output,
+    ) -> Result<Self, Error> {
+        require_chat(&resolution, context)?;
+        if managed_prompt::is_arn(&resolution.id) {
+            return Err(managed_prompt::refused("a batch"));
+        }
+        let ask = AskArgs { request: request.clone(), no_stream: true, no_stdin: true, ..AskArgs::default() };
+        if ask.attaches_stdin() {
+            return Err(Error::usage("`-` cannot be attached to the records of a batch"));
+        }
+        let excluded = [("--cite", request.cite), ("--extract", false)];
+        let schema = request.schema.read(context.template.as_ref(), excluded)?;
+        let attachments = attachment::read_all(&request.attach, None, output)?;
+        let system = ask.system(&context.settings)?;
+        Ok(Self { ask, resolution, system, attachments, schema })
+    }
+
+    /// Returns which ID is invoked, and why.
+    pub fn resolution(&self) -> &Resolution {
+        &self.resolution
+    }
+
+    /// Returns the system prompt of the options and settings.
+    pub fn system(&self) -> Option<&str> {
+        self.system.as_deref()
+    }
+
+    /// Returns the request of a record with this prompt. Its own system prompt and limit of tokens come before those of the
+    /// options and settings.
+    ///
+    /// # Errors
+    /// If the model does not take it.
+    pub fn prepare(
+        &self,
+        prompt: &str,
+        system: Option<&str>,
+        max_tokens: Option<i32>,
+        context: &Context,
+    ) -> Result<Prepared, Error> {
+        let parts = PromptParts {
+            system: system.map(str::to_owned).or_else(|| self.system.clone()),
+            text: prompt.to_owned(),
+            attachments: self.attachments.clone(),
+            schema: self.schema.clone(),
+            body: None,
+        };
+        let own;
+        let context = if max_tokens.is_some() {
+            let mut changed = context.clone();
+            changed.settings.max_tokens.value = max_tokens;
+            own = changed;
+            &own
+        } else {
+            context
+        };
+        let mut prepared = self.ask.prepare_for(self.resolution.clone(), parts, context)?;
+        if let Some(schema) = prepared.form.schema() {
+            schema.write(&mut prepared.request);
+        }
+        Ok(prepared)
+    }
+}

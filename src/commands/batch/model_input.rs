@@ -1,0 +1,175 @@
+//! The request body of each record, as `ask --dry-run` would print it for the same prompt. The SDK writes the body once for
+//! each combination of options; the prompts are put into it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::record::{Content, InputRecord, Record};
+use crate::aws::BedrockRuntime;
+use crate::commands::ask::Prototype;
+use crate::commands::explanation::explain;
+use crate::context::Context;
+use crate::error::{Error, ExitCode};
+
+/// The most bodies that are kept: one for each limit of tokens in the records.
+const MOST_KEPT: usize = 64;
+
+/// Writes the request bodies of the records of a batch.
+pub struct ModelInputs<'a> {
+    prototype: &'a Prototype,
+    context: &'a Context,
+    runtime: &'a BedrockRuntime,
+    bodies: HashMap<Options, Body>,
+}
+
+/// What of a record decides about more than a text in its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Options {
+    has_system: bool,
+    max_tokens: Option<i32>,
+}
+
+/// A body with a place for the prompt, and for the system prompt if the record has its own.
+#[derive(Clone, Debug)]
+struct Body {
+    /// The text before, between and behind the places.
+    parts: Vec<String>,
+    /// Whether the place of the system prompt is the first one.
+    system_is_first: bool,
+    /// The most tokens to generate, which an option may have changed.
+    max_tokens: Option<i32>,
+}
+
+impl<'a> ModelInputs<'a> {
+    /// Creates a writer. Nothing is sent: the SDK only writes the bodies.
+    pub fn new(prototype: &'a Prototype, context: &'a Context, runtime: &'a BedrockRuntime) -> Self {
+        Self { prototype, context, runtime, bodies: HashMap::new() }
+    }
+
+    /// Returns the record with its request body.
+    ///
+    /// # Errors
+    /// If the model does not take the options.
+    pub async fn record(&mut self, record: InputRecord) -> Result<Record, Error> {
+        let InputRecord { index, line, id, content } = record;
+        let (model_input, max_tokens) = match content {
+            Content::ModelInput(body) => {
+                let limit = max_tokens(&body);
+                (body, limit)
+            }
+            Content::Prompt { text, system, max_tokens } => {
+                let body = self.body(Options { has_system: system.is_some(), max_tokens }).await?;
+                (body.with(&text, system.as_deref()).into(), body.max_tokens)
+            }
+        };
+        Ok(Record { index, line, id, model_input, max_tokens })
+    }
+
+    async fn body(&mut self, options: Options) -> Result<&Body, Error> {
+        if self.bodies.len() >= MOST_KEPT && !self.bodies.contains_key(&options) {
+            self.bodies.clear();
+        }
+        match self.bodies.entry(options) {
+            Entry::Occupied(body) => Ok(body.into_mut()),
+            Entry::Vacant(place) => {
+                let body = Body::write(options, self.prototype, self.context, self.runtime).await?;
+                Ok(place.insert(body))
+            }
+        }
+    }
+}
+
+impl Body {
+    /// Lets the SDK write the body with two random words in the places, and cuts it there.
+    async fn write(
+        options: Options,
+        prototype: &Prototype,
+        context: &Context,
+        runtime: &BedrockRuntime,
+    ) -> Result<Self, Error> {
+        let word = |name: &str| format!("{name}-{:016x}", RandomState::new().hash_one(name));
+        let (prompt, system) = (word("prompt"), word("system"));
+        let own_system = options.has_system.then_some(system.as_str());
+        let prepared = prototype.prepare(&prompt, own_system, options.max_tokens, context)?;
+        let resolution = prototype.resolution();
+        let preview = runtime.preview(&prepared.request, false).await.map_err(|failure| {
+            let request = context.resolve_request_from(resolution.source_region);
+            Error::from(explain(&failure, resolution, &request, context))
+        })?;
+        let max_tokens = prepared.request.max_tokens;
+        Self::cut(&preview.body, &prompt, own_system, max_tokens)
+            .ok_or_else(|| Error::new(ExitCode::Failure, "the request body has no place for the prompt"))
+    }
+
+    fn cut(body: &str, prompt: &str, system: Option<&str>, max_tokens: Option<i32>) -> Option<Self> {
+        let place = |word: &str| Some((body.find(&format!("\"{word}\""))?, word.len() + 2));
+        let mut places = vec![place(prompt)?];
+        if let Some(system) = system {
+            places.push(place(system)?);
+        }
+        let system_is_first = places.len() == 2 && places[1].0 < places[0].0;
+        places.sort_unstable();
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (at, length) in places {
+            parts.push(body[start..at].to_owned());
+            start = at + length;
+        }
+        parts.push(body[start..].to_owned());
+        Some(Self { parts, system_is_first, max_tokens })
+    }
+
+    fn with(&self, prompt: &str, system: Option<&str>) -> String {
+        let quoted = |text: &str| Value::from(text).to_string();
+        let (prompt, system) = (quoted(prompt), system.map(quoted));
+        let texts = match system {
+            Some(system) if self.system_is_first => vec![system, prompt],
+            Some(system) => vec![prompt, system],
+            None => vec![prompt],
+        };
+        let mut body = String::new();
+        for (part, text) in self.parts.iter().zip(texts) {
+            body += part;
+            body += &text;
+        }
+        body + self.parts.last().map_or("", String::as_str)
+    }
+}
+
+/// Returns the limit of tokens in a request body.
+fn max_tokens(body: &str) -> Option<i32> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    i32::try_from(body["inferenceConfig"]["maxTokens"].as_i64()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_are_put_where_the_words_were() {
+        let body = r#"{"messages":[{"content":[{"text":"P-1"}]}],"system":[{"text":"S-1"}]}"#;
+        let both = Body::cut(body, "P-1", Some("S-1"), None).unwrap();
+        assert_eq!(
+            both.with("a \"b\"\n", Some("S")),
+            r#"{"messages":[{"content":[{"text":"a \"b\"\n"}]}],"system":[{"text":"S"}]}"#
+        );
+        let turned = r#"{"system":[{"text":"S-1"}],"messages":[{"text":"P-1"}]}"#;
+        let turned = Body::cut(turned, "P-1", Some("S-1"), None).unwrap();
+        assert_eq!(turned.with("p", Some("s")), r#"{"system":[{"text":"s"}],"messages":[{"text":"p"}]}"#);
+        let one = Body::cut(body, "P-1", None, None).unwrap();
+        assert_eq!(one.with("p", None), r#"{"messages":[{"content":[{"text":"p"}]}],"system":[{"text":"S-1"}]}"#);
+        assert!(Body::cut(body, "P-2", None, None).is_none());
+    }
+
+    #[test]
+    fn the_limit_of_a_body_is_found() {
+        assert_eq!(max_tokens(r#"{"inferenceConfig":{"maxTokens":5}}"#), Some(5));
+        assert_eq!(max_tokens(r#"{"messages":[]}"#), None);
+        assert_eq!(max_tokens(r#"{"inferenceConfig":{"maxTokens":99999999999}}"#), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! One record of a batch, from the input to its result.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::aws::Usage;
+
+/// What a record of the input asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A prompt, which the options complete to a request.
+    Prompt {
+        text: String,
+        /// The system prompt, in place of that of the options.
+        system: Option<String>,
+        /// The most tokens to generate, in place of that of the options.
+        max_tokens: Option<i32>,
+    },
+    /// The body of a Converse request, byte for byte as the input has it.
+    ModelInput(Arc<str>),
+}
+
+/// A record of the input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputRecord {
+    /// The number of records before it. Blank lines are none.
+    pub index: u64,
+    /// The number of its first line, from 1.
+    pub line: u64,
+    /// The `recordId`: its own, or the number of the line.
+    pub id: String,
+    pub content: Content,
+}
+
+/// A record that can be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub index: u64,
+    pub line: u64,
+    pub id: String,
+    /// The body of the request, which is sent byte for byte.
+    pub model_input: Arc<str>,
+    /// The most tokens to generate; `None` if the model's maximum counts.
+    pub max_tokens: Option<i32>,
+}
+
+/// How a record ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A complete response.
+    Response(RecordResponse),
+    /// No response, or one that is not complete.
+    Failed(RecordError),
+}
+
+/// The response to a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordResponse {
+    /// The body as it arrived, on one line.
+    pub model_output: String,
+    pub text: String,
+    pub stop_reason: String,
+    pub usage: Option<Usage>,
+    /// The estimated cost in US dollars, if the catalog has the price.
+    pub dollars: Option<f64>,
+    /// From the first request to the last byte of the response, without waiting for the rate.
+    pub latency: Duration,
+    /// The number of times that the request was sent again.
+    pub retries: u32,
+}
+
+/// Why a record has no complete response.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordError {
+    /// The HTTP status, as in the output of Bedrock's batch inference; 0 if there was none.
+    pub code: u16,
+    /// AWS's message, or what is wrong with the response.
+    pub message: String,
+    /// The name of the diagnosis, such as `throttled`.
+    pub diagnosis: String,
+    /// Whether the same request may succeed later.
+    pub is_retryable: bool,
+    /// The response, if it arrived and is not complete: it is paid.
+    pub response: Option<RecordResponse>,
+    pub retries: u32,
+}

@@ -55,7 +55,7 @@ impl<'a> ModelInputs<'a> {
     /// # Errors
     /// If the model does not take the options.
     pub async fn record(&mut self, record: InputRecord) -> Result<Record, Error> {
-        let InputRecord { index, line, id, content } = record;
+        let InputRecord { index, line, id, digest, content } = record;
         let (model_input, max_tokens) = match content {
             Content::ModelInput(body) => {
                 let limit = max_tokens(&body);
@@ -66,7 +66,7 @@ impl<'a> ModelInputs<'a> {
                 (body.with(&text, system.as_deref()).into(), body.max_tokens)
             }
         };
-        Ok(Record { index, line, id, model_input, max_tokens })
+        Ok(Record { index, line, id, digest, model_input, max_tokens })
     }
 
     async fn body(&mut self, options: Options) -> Result<&Body, Error> {

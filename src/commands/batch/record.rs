@@ -29,6 +29,8 @@ pub struct InputRecord {
     pub line: u64,
     /// The `recordId`: its own, or the number of the line.
     pub id: String,
+    /// A hash of the bytes that it is read from, which is the same in each run.
+    pub digest: u64,
     pub content: Content,
 }
 
@@ -38,6 +40,8 @@ pub struct Record {
     pub index: u64,
     pub line: u64,
     pub id: String,
+    /// A hash of the bytes that it is read from, which is the same in each run.
+    pub digest: u64,
     /// The body of the request, which is sent byte for byte.
     pub model_input: Arc<str>,
     /// The most tokens to generate; `None` if the model's maximum counts.

@@ -1,0 +1,149 @@
+//! Entries of one size in a temporary file, in buckets by hash: what is compared or joined without being held in memory.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+/// The number of buckets.
+pub const COUNT: usize = 256;
+
+/// The entries of a block, which is what is written and read at once.
+const BLOCK: usize = 128;
+
+/// The bytes of a word.
+const WORD: usize = 8;
+
+/// Entries of `N` words. The first word is a hash, whose highest bits choose the bucket.
+pub struct Buckets<const N: usize> {
+    /// The file, which has no name and is gone with the program; made when the first block is full.
+    file: Option<File>,
+    blocks: u32,
+    buckets: Vec<Bucket<N>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Bucket<const N: usize> {
+    /// The entries that are not in the file yet.
+    newest: Vec<[u64; N]>,
+    /// The numbers of its blocks in the file.
+    blocks: Vec<u32>,
+}
+
+impl<const N: usize> Buckets<N> {
+    /// Creates empty buckets.
+    pub fn new() -> Self {
+        Self { file: None, blocks: 0, buckets: vec![Bucket::default(); COUNT] }
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be written.
+    pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
+        let bucket = &mut self.buckets[bucket_of(entry[0])];
+        bucket.newest.push(entry);
+        if bucket.newest.len() < BLOCK {
+            return Ok(());
+        }
+        let bytes: Vec<u8> = bucket.newest.iter().flatten().flat_map(|word| word.to_le_bytes()).collect();
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile()?),
+        };
+        file.seek(SeekFrom::Start(offset::<N>(self.blocks)))?;
+        file.write_all(&bytes)?;
+        bucket.newest.clear();
+        bucket.blocks.push(self.blocks);
+        self.blocks = self.blocks.checked_add(1).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(())
+    }
+
+    /// Returns the entries of a bucket, sorted.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be read.
+    pub fn sorted(&mut self, bucket: usize) -> io::Result<Vec<[u64; N]>> {
+        let mut entries = Vec::new();
+        self.visit(bucket, |entry| entries.push(entry))?;
+        entries.sort_unstable();
+        Ok(entries)
+    }
+
+    /// Returns the entries whose first word is this hash, in the order in which they were added.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be read.
+    pub fn find(&mut self, hash: u64) -> io::Result<Vec<[u64; N]>> {
+        let mut found = Vec::new();
+        self.visit(bucket_of(hash), |entry| {
+            if entry[0] == hash {
+                found.push(entry);
+            }
+        })?;
+        Ok(found)
+    }
+
+    fn visit(&mut self, bucket: usize, mut visit: impl FnMut([u64; N])) -> io::Result<()> {
+        let Bucket { newest, blocks } = &self.buckets[bucket];
+        let mut bytes = vec![0; BLOCK * N * WORD];
+        for block in blocks {
+            let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
+            file.seek(SeekFrom::Start(offset::<N>(*block)))?;
+            file.read_exact(&mut bytes)?;
+            for entry in bytes.chunks_exact(N * WORD) {
+                let mut words = [0; N];
+                for (word, bytes) in words.iter_mut().zip(entry.chunks_exact(WORD)) {
+                    *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+                }
+                visit(words);
+            }
+        }
+        newest.iter().copied().for_each(visit);
+        Ok(())
+    }
+}
+
+fn bucket_of(hash: u64) -> usize {
+    (hash >> 56) as usize
+}
+
+fn offset<const N: usize>(block: u32) -> u64 {
+    u64::from(block) * (BLOCK * N * WORD) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bucket_has_its_entries_sorted() {
+        let mut buckets = Buckets::<2>::new();
+        // Multiplied by an odd number, so that each hash is there once, in no order.
+        let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let count = 100_000;
+        for number in 0..count {
+            buckets.push([hash(number), number]).unwrap();
+        }
+        let mut seen = 0;
+        for bucket in 0..COUNT {
+            let entries = buckets.sorted(bucket).unwrap();
+            assert!(entries.is_sorted());
+            assert!(entries.iter().all(|[hash_, number]| bucket_of(*hash_) == bucket && *hash_ == hash(*number)));
+            seen += entries.len() as u64;
+        }
+        assert_eq!(seen, count);
+        for number in [0, 1, 77_777, count - 1] {
+            assert_eq!(buckets.find(hash(number)).unwrap(), [[hash(number), number]]);
+        }
+        assert_eq!(buckets.find(hash(count)).unwrap(), [[0; 2]; 0]);
+    }
+
+    #[test]
+    fn entries_of_one_hash_are_found_in_their_order() {
+        let mut buckets = Buckets::<2>::new();
+        for number in (0..300).rev() {
+            buckets.push([7, number]).unwrap();
+        }
+        let found: Vec<_> = buckets.find(7).unwrap().iter().map(|entry| entry[1]).collect();
+        assert_eq!(found, (0..300).rev().collect::<Vec<_>>());
+    }
+}

@@ -7,11 +7,14 @@ mod input;
 mod list;
 mod model_input;
 mod plan;
+mod progress;
 mod record;
+mod results;
 mod run;
 mod status;
 mod stop;
 mod submit;
+mod summary;
 
 use clap::{Args, Subcommand};
 

@@ -1,0 +1,134 @@
+//! A line of the output: the result of one record, in the form of Bedrock's batch inference, or its text alone.
+
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use crate::commands::batch::record::{Outcome, RecordError};
+
+/// Returns the result of a record as a line, without the line break: whole, or with the text alone. Of a response that
+/// arrived and is not complete, the line has the error too.
+pub fn line(id: &str, model_input: &str, outcome: &Outcome, text: bool) -> String {
+    let (response, error) = match outcome {
+        Outcome::Response(response) => (Some(response), None),
+        Outcome::Failed(error) => (error.response.as_ref(), Some(error)),
+    };
+    let output = response.map_or("", |response| if text { &response.text } else { &response.model_output });
+    let mut line = String::with_capacity(id.len() + model_input.len() + output.len() + 64);
+    line += "{\"recordId\":";
+    line += &quoted(id);
+    if !text {
+        line += ",\"modelInput\":";
+        push_json(&mut line, model_input);
+    }
+    if response.is_some() {
+        if text {
+            line += ",\"text\":";
+            line += &quoted(output);
+        } else {
+            line += ",\"modelOutput\":";
+            push_json(&mut line, output);
+        }
+    }
+    if let Some(error) = error {
+        line += ",\"error\":";
+        line += &error_object(error).to_string();
+    }
+    line += "}";
+    line
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// Appends JSON byte for byte, but for line breaks, which are blanks; what is not JSON becomes a string.
+fn push_json(line: &mut String, json: &str) {
+    if serde_json::from_str::<IgnoredAny>(json).is_err() {
+        *line += &quoted(json);
+        return;
+    }
+    // Within a string of JSON there is no line break.
+    let json = json.trim_matches([' ', '\t', '\r', '\n']);
+    line.extend(
+        json.split(['\r', '\n']).enumerate().flat_map(|(index, part)| [if index == 0 { "" } else { " " }, part]),
+    );
+}
+
+/// Returns the error of a record as Bedrock's batch inference writes it.
+fn error_object(error: &RecordError) -> Value {
+    json!({
+        "errorCode": error.code,
+        "errorMessage": error.message,
+        "expired": false,
+        "retryable": error.is_retryable,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::commands::batch::record::RecordResponse;
+
+    fn response(model_output: &str) -> RecordResponse {
+        RecordResponse {
+            model_output: model_output.to_owned(),
+            text: "a \"b\"\nc\u{2028}".to_owned(),
+            stop_reason: "end_turn".to_owned(),
+            usage: None,
+            dollars: None,
+            latency: Duration::ZERO,
+            retries: 0,
+        }
+    }
+
+    fn failed(response: Option<RecordResponse>) -> Outcome {
+        Outcome::Failed(RecordError {
+            code: 400,
+            message: "The model's \"limit\"".to_owned(),
+            diagnosis: "cut-off".to_owned(),
+            is_retryable: false,
+            response,
+            retries: 0,
+        })
+    }
+
+    #[test]
+    fn what_was_sent_and_what_arrived_are_kept_byte_for_byte() {
+        let outcome = Outcome::Response(response("{\"b\": 1.0,\r\n\t\"a\":\"\\n\\u00e4\",\"a\":1e5}\n"));
+        assert_eq!(
+            line("a\"1", "{\"z\":1,\n\"a\" : 2}", &outcome, false),
+            "{\"recordId\":\"a\\\"1\",\"modelInput\":{\"z\":1, \"a\" : 2},\"modelOutput\":{\"b\": 1.0,  \t\"a\":\"\\n\\u00e4\",\"a\":1e5}}"
+        );
+    }
+
+    #[test]
+    fn a_text_is_one_line() {
+        assert_eq!(
+            line("1", "{}", &Outcome::Response(response("{}")), true),
+            "{\"recordId\":\"1\",\"text\":\"a \\\"b\\\"\\nc\u{2028}\"}"
+        );
+    }
+
+    #[test]
+    fn a_failure_has_an_error_and_what_arrived() {
+        let error =
+            r#""error":{"errorCode":400,"errorMessage":"The model's \"limit\"","expired":false,"retryable":false}}"#;
+        assert_eq!(line("1", "{}", &failed(None), false), format!(r#"{{"recordId":"1","modelInput":{{}},{error}"#));
+        assert_eq!(line("1", "{}", &failed(None), true), format!(r#"{{"recordId":"1",{error}"#));
+        let arrived = failed(Some(response(r#"{"x":1}"#)));
+        let expected = format!(r#"{{"recordId":"1","modelInput":{{}},"modelOutput":{{"x":1}},{error}"#);
+        assert_eq!(line("1", "{}", &arrived, false), expected);
+        assert!(line("1", "{}", &arrived, true).starts_with("{\"recordId\":\"1\",\"text\":"));
+    }
+
+    #[test]
+    fn what_is_not_json_breaks_no_line() {
+        let outcome = Outcome::Response(response("<html>\n"));
+        assert_eq!(
+            line("1", "{}", &outcome, false),
+            "{\"recordId\":\"1\",\"modelInput\":{},\"modelOutput\":\"<html>\\n\"}"
+        );
+    }
+}

@@ -42,6 +42,10 @@ macro_rules! send {
     }};
 }
 
+mod jobs;
+
+pub use jobs::{InvocationJob, JobFilter, NewInvocationJob};
+
 /// The control plane of one source Region.
 pub struct Bedrock {
     client: Client,

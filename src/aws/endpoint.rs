@@ -63,7 +63,7 @@ const AWS_DOMAINS: [&str; 10] = [
 ];
 
 /// The services that are called, by the names of their hosts.
-const SERVICES: [&str; 4] = ["bedrock", "bedrock-runtime", "bedrock-mantle", "sts"];
+const SERVICES: [&str; 5] = ["bedrock", "bedrock-runtime", "bedrock-mantle", "s3", "sts"];
 
 /// Why nothing is sent to a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -247,6 +247,8 @@ mod tests {
             ("https://vpce-0a1b-2c3d-us-east-1a.bedrock-runtime.us-east-1.vpce.amazonaws.com", "us-east-1"),
             ("https://bedrock-runtime.cn-north-1.amazonaws.com.cn", "cn-north-1"),
             ("https://sts.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://s3.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://s3-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
             ("https://bedrock-runtime.ap-southeast-9.amazonaws.com", "ap-southeast-9"),
         ] {
             assert_eq!(found(url), Some(name), "{url}");

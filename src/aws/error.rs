@@ -69,7 +69,7 @@ where
     };
     if let Some(response) = error.raw_response() {
         failure.status = Some(response.status().as_u16());
-        failure.request_id = header(response, "x-amzn-requestid");
+        failure.request_id = header(response, "x-amzn-requestid").or_else(|| header(response, "x-amz-request-id"));
         failure.clock_offset_seconds = clock_offset(response);
         let wait = requested_wait(response).filter(|wait| *wait > LONGEST_WAIT);
         failure.retry_after_seconds = wait.map(|wait| wait.as_secs());

@@ -22,6 +22,7 @@ mod recording;
 mod request_body;
 mod retry;
 mod role;
+mod s3;
 mod secrets;
 mod sts;
 mod timeout;
@@ -40,7 +41,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region as SdkRegion;
 
 pub use attachment::{Attachment, AttachmentSource};
-pub use bedrock::{Availability, Bedrock, Tag};
+pub use bedrock::{Availability, Bedrock, InvocationJob, JobFilter, NewInvocationJob, Tag};
 pub use bedrock_runtime::BedrockRuntime;
 pub use cache_point::CacheTtl;
 pub use content::REASONING;
@@ -49,10 +50,12 @@ pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, Us
 pub use proxies::Proxies;
 pub use recording::RawEvent;
 pub use retry::RetrySettings;
+pub use s3::{Bucket, Object, ObjectReader, Part, S3};
 pub use sts::{CredentialSource, Identity, Sts};
 pub use timeout::Timeouts;
 
 use crate::config::aws_files::SelectedProfile;
+use crate::config::value::without_password;
 use crate::error::Error;
 use crate::output::DebugSink;
 use crate::terminal::Question;
@@ -201,6 +204,32 @@ impl Aws {
             self.check_endpoint(url, false)?;
         }
         Ok(Sts::new(&self.config, endpoint_url, self.timeouts))
+    }
+
+    /// Returns a client of S3. It signs with AWS credentials, also where Bedrock gets an API key.
+    ///
+    /// # Errors
+    /// If [`endpoint::check`] refuses its endpoint, or if only Bedrock has an endpoint of its own: what is meant for that host
+    /// does not go to another one.
+    pub fn s3(&self) -> Result<S3, Error> {
+        // `self.endpoint_url` is an endpoint of Bedrock.
+        let endpoint_url = endpoint::configured(&self.config, "S3");
+        match &endpoint_url {
+            Some(url) => self.check_endpoint(url, false)?,
+            None => self.require_no_endpoint_of_bedrock()?,
+        }
+        Ok(S3::new(&self.config, endpoint_url, self.timeouts))
+    }
+
+    fn require_no_endpoint_of_bedrock(&self) -> Result<(), Error> {
+        let control = self.endpoint_url.clone().or_else(|| endpoint::configured(&self.config, "Bedrock"));
+        let Some(url) = control.or_else(|| endpoint::configured(&self.config, "Bedrock Runtime")) else {
+            return Ok(());
+        };
+        let own = format!("`https://s3.{}.amazonaws.com`", self.region.name);
+        Err(Error::usage("an endpoint is set for Bedrock, but not for S3")
+            .cause(format!("`{}` is set for Bedrock only, and nothing is sent to another host", without_password(&url)))
+            .hint(format!("set `AWS_ENDPOINT_URL_S3` too; {own} is AWS's own")))
     }
 
     /// Returns a client of the data plane, or an error if [`endpoint::check`] refuses its endpoint.

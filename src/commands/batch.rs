@@ -5,6 +5,7 @@ mod buckets;
 mod fetch;
 mod input;
 mod list;
+mod manifest;
 mod model_input;
 mod plan;
 mod progress;

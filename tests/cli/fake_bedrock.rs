@@ -26,6 +26,7 @@ mod expectation;
 mod faults;
 mod fields;
 mod http;
+mod load;
 mod operation;
 mod resources;
 mod rules;
@@ -52,6 +53,7 @@ pub use server::{After, Server};
 
 use crate::harness::{Run, Secrets};
 use control::Account;
+use load::{Answers, SharedPlane};
 use resources::Resources;
 use signature::Caller;
 
@@ -59,6 +61,7 @@ use signature::Caller;
 pub struct FakeBedrock {
     server: Server,
     state: Arc<Mutex<State>>,
+    plane: SharedPlane,
     authority: Option<String>,
 }
 
@@ -67,6 +70,10 @@ struct State {
     expected: Vec<Expected>,
     repeated: Vec<(Expected, u32)>,
     requests: Vec<Request>,
+    /// The number of requests, those that were not kept included.
+    count: usize,
+    is_forgetful: bool,
+    answers: Option<Answers>,
     problems: Vec<String>,
     secrets: Vec<Secrets>,
     region: Option<String>,
@@ -178,9 +185,10 @@ impl FakeBedrock {
 
     fn with(tls: Option<Arc<rustls::ServerConfig>>, authority: Option<String>) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        let server = Server::start(tls, move |request, connection| serve(&shared, request, connection));
-        Self { server, state, authority }
+        let plane = SharedPlane::default();
+        let shared = (Arc::clone(&state), plane.clone());
+        let server = Server::start(tls, move |request, connection| serve(&shared.0, &shared.1, request, connection));
+        Self { server, state, plane, authority }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -229,12 +237,29 @@ impl Run {
 }
 
 impl State {
-    /// Records a request and finds the response to it.
-    fn take(&mut self, operation: Option<Operation>, request: &Request) -> Result<Expected, Refusal> {
+    /// Records a request.
+    fn note(&mut self, request: &Request) {
+        self.count += 1;
+        if self.is_forgetful {
+            return;
+        }
         if let Some(signature) = signature::signature_of(request) {
             self.secrets.iter().for_each(|secrets| secrets.add(signature));
         }
         self.requests.push(request.clone());
+    }
+
+    /// Returns the source Region of a request.
+    fn region_of(&self, caller: Caller) -> String {
+        match caller {
+            Caller::Signed(region) => region,
+            Caller::ApiKey => self.region.clone().unwrap_or_else(|| "eu-central-1".to_owned()),
+        }
+    }
+
+    /// Records a request and finds the response to it.
+    fn take(&mut self, operation: Option<Operation>, request: &Request) -> Result<Expected, Refusal> {
+        self.note(request);
         let line = format!("{} {}", request.method, request.target);
         let Some(operation) = operation else {
             self.problems.push(format!("`{line}` is nothing that AWS serves"));
@@ -242,6 +267,9 @@ impl State {
         };
         if let Some(at) = self.expected.iter().position(|it| it.operation == operation && it.is_met_by(request)) {
             return Ok(self.expected.remove(at));
+        }
+        if let Some(scripted) = self.scripted(operation, request) {
+            return Ok(scripted);
         }
         if let Some((expected, count)) =
             self.repeated.iter_mut().find(|(it, _)| it.operation == operation && it.is_met_by(request))
@@ -257,18 +285,16 @@ impl State {
     }
 
     /// Returns the response by the rules; `None` if the operation streams one.
-    fn answer(&mut self, expected: &Expected, request: &Request) -> Result<Option<Response>, Refusal> {
-        let caller = match expected.operation.signed_for() {
-            Some(service) => signature::check(request, service)?,
-            None => Caller::ApiKey,
-        };
+    fn answer(
+        &mut self,
+        expected: &Expected,
+        request: &Request,
+        caller: Result<Caller, Refusal>,
+    ) -> Result<Option<Response>, Refusal> {
+        let region = self.region_of(caller?);
         if let Reply::Refusal(refusal) = &expected.reply {
             return Err(refusal.clone());
         }
-        let region = match caller {
-            Caller::Signed(region) => region,
-            Caller::ApiKey => self.region.clone().unwrap_or_else(|| "eu-central-1".to_owned()),
-        };
         match expected.operation {
             Operation::Converse | Operation::ConverseStream => {
                 let (id, body) = (request.segments().swap_remove(1), request.json());
@@ -293,21 +319,40 @@ impl State {
     }
 }
 
-fn serve(state: &Mutex<State>, request: Request, connection: &mut Connection) -> io::Result<After> {
+fn serve(
+    state: &Mutex<State>,
+    plane: &SharedPlane,
+    request: Request,
+    connection: &mut Connection,
+) -> io::Result<After> {
+    let operation = Operation::of(&request);
+    let call = operation.is_some_and(Operation::is_data_plane).then(|| plane.begin());
+    // Not under the lock: it is most of the work.
+    let caller = match operation.and_then(Operation::signed_for) {
+        Some(service) => signature::check(&request, service),
+        None => Ok(Caller::ApiKey),
+    };
     let (outcome, number) = {
         let mut state = state.lock().unwrap();
-        let expected = state.take(Operation::of(&request), &request);
-        let outcome = expected.map(|mut expected| {
-            expected.script.serve_by_tier_of(&request);
-            let answer = state.answer(&expected, &request);
-            (expected, answer)
-        });
-        (outcome, state.requests.len())
+        let region = caller.clone().map(|caller| state.region_of(caller));
+        let throttled = call.as_ref().zip(region.ok()).and_then(|(call, region)| call.take_quota(&region).err());
+        let outcome = match throttled {
+            Some(response) => {
+                state.note(&request);
+                Err(*response)
+            }
+            None => state.take(operation, &request).map_err(|refusal| refusal.response()).map(|mut expected| {
+                expected.script.serve_by_tier_of(&request);
+                let answer = state.answer(&expected, &request, caller);
+                (expected, answer)
+            }),
+        };
+        (outcome, state.count)
     };
     drop(request);
     let (expected, answer) = match outcome {
         Ok(found) => found,
-        Err(refusal) => return respond(connection, refusal.response(), None, number),
+        Err(response) => return respond(connection, response, None, number),
     };
     thread::sleep(expected.takes);
     match &expected.reply {

@@ -93,7 +93,15 @@ pub struct Gate {
 impl Gate {
     /// Lets one more delta through.
     pub fn open(&self) {
-        *self.opened.0.lock().unwrap() += 1;
+        let mut opened = self.opened.0.lock().unwrap();
+        *opened = opened.saturating_add(1);
+        drop(opened);
+        self.opened.1.notify_all();
+    }
+
+    /// Lets all through, from now on.
+    pub fn open_all(&self) {
+        *self.opened.0.lock().unwrap() = usize::MAX;
         self.opened.1.notify_all();
     }
 
@@ -108,7 +116,9 @@ impl Gate {
             }
             opened = self.opened.1.wait_timeout(opened, left).unwrap().0;
         }
-        *opened -= 1;
+        if *opened != usize::MAX {
+            *opened -= 1;
+        }
         true
     }
 }

@@ -85,6 +85,11 @@ impl Operation {
         })
     }
 
+    /// Whether the operation invokes a model.
+    pub fn is_data_plane(self) -> bool {
+        matches!(self, Self::Converse | Self::ConverseStream)
+    }
+
     /// Returns the service that the signature must name; `None` if the request may be unsigned.
     pub fn signed_for(self) -> Option<&'static str> {
         match self {

@@ -3,6 +3,7 @@
 mod answers;
 mod edges;
 mod faults;
+mod load;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

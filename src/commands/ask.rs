@@ -4,7 +4,7 @@ mod args;
 mod attachment;
 mod attempt;
 mod auth_refresh;
-mod body;
+pub mod body;
 mod cache_point;
 mod citation;
 mod conversation;

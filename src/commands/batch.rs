@@ -90,7 +90,8 @@ impl CommandArgs for BatchArgs {
     }
 
     fn template(&self) -> Result<Option<TemplateRequest>, Error> {
-        self.request().map_or(Ok(None), RequestArgs::template)
+        let template = self.request().map_or(Ok(None), RequestArgs::template)?;
+        Ok(template.map(TemplateRequest::for_records))
     }
 
     fn live_catalogs(&self) -> LiveCatalogs {

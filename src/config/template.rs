@@ -15,7 +15,8 @@ use super::settings::{FileSettings, Flags};
 use super::value::{ValueType, YamlForm};
 use super::yaml::{Document, Entry, Node, nearest, quoted_list};
 use crate::error::Error;
-use text::{INPUT, Text, TooLong};
+pub use text::INPUT;
+use text::{Text, TooLong};
 
 /// The keys of a template. Those of settings are named as in config.yaml, except `stop`.
 const KEYS: [&str; 9] =
@@ -40,9 +41,19 @@ pub struct TemplateRequest {
     /// The name in the folder of templates, or a path.
     pub name: String,
     pub variables: BTreeMap<String, String>,
+    /// Whether the records of a batch can give the other variables.
+    pub is_for_records: bool,
 }
 
-/// A template whose variables are known.
+impl TemplateRequest {
+    /// Leaves the variables that the command line does not give to the records of a batch.
+    #[must_use]
+    pub fn for_records(self) -> Self {
+        Self { is_for_records: true, ..self }
+    }
+}
+
+/// A template whose variables are known, except those that the records of a batch give.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     name: String,
@@ -69,10 +80,13 @@ impl Template {
             template.system = None;
             template.settings.system = None;
         }
-        template.check_variables()?;
+        template.check_variables(request.is_for_records)?;
         flags.template = std::mem::take(&mut template.settings);
         if let (Some(system), Some(setting)) = (&template.system, &mut flags.template.system) {
-            setting.value = system.fill(&template.variables, "").map_err(|TooLong| template.too_long("system"))?;
+            // A system prompt that each record completes is none of the settings, and replaces theirs.
+            let filled =
+                if template.completes(system) { system.fill(&template.variables, "") } else { Ok(String::new()) };
+            setting.value = filled.map_err(|TooLong| template.too_long("system"))?;
         }
         Ok(template)
     }
@@ -140,8 +154,12 @@ impl Template {
     /// # Errors
     /// If it is blank, or longer than any model takes.
     pub fn prompt(&self, input: String) -> Result<String, Error> {
+        self.prompt_with(&self.variables, input)
+    }
+
+    fn prompt_with(&self, variables: &BTreeMap<String, String>, input: String) -> Result<String, Error> {
         let Some(prompt) = &self.prompt else { return Ok(input) };
-        let filled = prompt.fill(&self.variables, &input).map_err(|TooLong| self.too_long("prompt"))?;
+        let filled = prompt.fill(variables, &input).map_err(|TooLong| self.too_long("prompt"))?;
         let prompt = if prompt.has_input() || input.is_empty() { filled } else { format!("{filled}\n\n{input}") };
         if prompt.trim().is_empty() {
             let why = format!("that of the template `{}` is blank with the values of its variables", self.name);
@@ -150,16 +168,67 @@ impl Template {
         Ok(prompt)
     }
 
-    /// Refuses variables that are not given, and those that are not used: in one error that names all of them.
-    fn check_variables(&self) -> Result<(), Error> {
-        let texts = || self.prompt.iter().chain(&self.system);
-        let used: BTreeSet<_> = texts().flat_map(Text::variables).collect();
+    /// Returns the variables that the command line gives, with their values.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Returns the names of the variables that the command line does not give.
+    pub fn missing_variables(&self) -> Vec<&str> {
+        self.used().into_iter().filter(|name| !self.variables.contains_key(*name)).collect()
+    }
+
+    /// Refuses a template with variables that are not given, where no record can give them.
+    ///
+    /// # Errors
+    /// If there are some.
+    pub fn require_variables(&self) -> Result<(), Error> {
+        self.check_variables(false)
+    }
+
+    /// Whether something other than variables is a part of each prompt: there is a place for it, or no prompt.
+    pub fn takes_input(&self) -> bool {
+        self.prompt.as_ref().is_none_or(Text::has_input)
+    }
+
+    /// Returns the prompt of a record with these values of all variables, and its system prompt if the settings do not have
+    /// it because the record completes it.
+    ///
+    /// # Errors
+    /// If the prompt is blank, or a text is longer than any model takes.
+    pub fn record(
+        &self,
+        variables: &BTreeMap<String, String>,
+        input: String,
+    ) -> Result<(String, Option<String>), Error> {
+        let prompt = self.prompt_with(variables, input)?;
+        let Some(system) = self.system.as_ref().filter(|system| !self.completes(system)) else {
+            return Ok((prompt, None));
+        };
+        let system = system.fill(variables, "").map_err(|TooLong| self.too_long("system"))?;
+        Ok((prompt, Some(system).filter(|system| !system.trim().is_empty())))
+    }
+
+    /// Whether the command line gives all variables of a text.
+    fn completes(&self, text: &Text) -> bool {
+        text.variables().all(|name| self.variables.contains_key(name))
+    }
+
+    /// Returns the names of the variables of the prompt and the system prompt.
+    fn used(&self) -> BTreeSet<&str> {
+        self.prompt.iter().chain(&self.system).flat_map(Text::variables).collect()
+    }
+
+    /// Refuses variables that are not used, and those that are not given unless the records can give them: in one error that
+    /// names all of them.
+    fn check_variables(&self, is_for_records: bool) -> Result<(), Error> {
+        let used = self.used();
         let given: BTreeSet<_> = self.variables.keys().map(String::as_str).collect();
         if given.contains(INPUT) {
             return Err(Error::usage(format!("`--var {INPUT}` cannot be given"))
                 .cause(format!("`{{{{{INPUT}}}}}` stands for the words of the prompt, files and stdin")));
         }
-        let missing: Vec<_> = used.difference(&given).copied().collect();
+        let missing: Vec<_> = if is_for_records { Vec::new() } else { used.difference(&given).copied().collect() };
         let unused: Vec<_> = given.difference(&used).copied().collect();
         let has_no = |names: &[&str]| {
             format!("`--var` names variables that the template `{}` does not have: {}", self.name, quoted_list(names))

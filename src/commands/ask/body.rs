@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::output::Output;
 
 /// The most bytes: those of the attachments that a request can have, in base64, and as much text.
-const LARGEST: u64 = 80_000_000;
+pub const LARGEST: u64 = 80_000_000;
 
 /// The note while nothing arrives on stdin.
 const SILENT: &str = "waiting for the end of stdin, which `--body -` sends";
@@ -109,33 +109,72 @@ fn parse(bytes: Vec<u8>, name: &str) -> Result<Body, Error> {
     }
     serde_json::from_str::<IgnoredAny>(&text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let reason = error.to_string();
-        let reason = reason.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&reason);
-        Error::usage(format!("{name} is not JSON: line {line}, column {column}: {reason}"))
+        Error::usage(format!("{name} is not JSON: line {line}, column {column}: {}", reason(&error)))
     })?;
-    let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(&text) else {
-        let start = text.len() - text.trim_start().len();
-        let line = text[..start].matches('\n').count() + 1;
-        let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1) + 1;
-        return Err(Error::usage(format!("{name} is not a JSON object: line {line}, column {column}"))
-            .cause("the body of a request is an object such as `{\"messages\": […]}`"));
-    };
-    if let Some(model) = members.get("modelId") {
-        let model: String = serde_json::from_str(model.get()).unwrap_or_else(|_| "MODEL".to_owned());
-        return Err(Error::usage(format!("{name} has the member `modelId`, which is not part of a request body"))
-            .hint(format!("remove it, and name the model on the command line: `-m '{model}'`")));
+    match max_tokens(&text) {
+        Ok(max_tokens) => Ok(Body { text: text.into(), max_tokens }),
+        Err(unfit @ Unfit::NotObject) => {
+            let start = text.len() - text.trim_start().len();
+            let line = text[..start].matches('\n').count() + 1;
+            let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1) + 1;
+            Err(unfit.error(name, &format!(": line {line}, column {column}")))
+        }
+        Err(unfit @ Unfit::Record) => Err(unfit.error(name, "").hint("jq -c .modelInput FILE | bedrock-ask --body -")),
+        Err(unfit) => Err(unfit.error(name, "")),
     }
-    if members.contains_key("modelInput") {
-        return Err(Error::usage(format!("{name} is a record of batch inference: the request is its `modelInput`"))
-            .hint("jq -c .modelInput FILE | bedrock-ask --body -"));
-    }
-    let max_tokens = members.get("inferenceConfig").and_then(|config| max_tokens(config.get()));
-    Ok(Body { text: text.into(), max_tokens })
 }
 
-fn max_tokens(config: &str) -> Option<i32> {
-    let config: serde_json::Value = serde_json::from_str(config).ok()?;
-    i32::try_from(config["maxTokens"].as_i64()?).ok()
+/// Returns what is wrong with a JSON text, without its place.
+pub fn reason(error: &serde_json::Error) -> String {
+    let reason = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    reason.strip_suffix(&place).unwrap_or(&reason).to_owned()
+}
+
+/// Why a JSON text cannot be the body of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    NotObject,
+    /// It names this model, which belongs to the address.
+    NamesModel(String),
+    /// It is a record of batch inference.
+    Record,
+}
+
+impl Unfit {
+    /// Returns the error for a body with this name, which is not an object at `place`.
+    pub fn error(self, name: &str, place: &str) -> Error {
+        match self {
+            Self::NotObject => Error::usage(format!("{name} is not a JSON object{place}"))
+                .cause("the body of a request is an object such as `{\"messages\": […]}`"),
+            Self::NamesModel(model) => {
+                Error::usage(format!("{name} has the member `modelId`, which is not part of a request body"))
+                    .hint(format!("remove it, and name the model on the command line: `-m '{model}'`"))
+            }
+            Self::Record => {
+                Error::usage(format!("{name} is a record of batch inference: the request is its `modelInput`"))
+            }
+        }
+    }
+}
+
+/// Returns the limit of tokens in a JSON text.
+///
+/// # Errors
+/// If the text cannot be the body of a request.
+pub fn max_tokens(text: &str) -> Result<Option<i32>, Unfit> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| Unfit::NotObject)?;
+    if let Some(model) = members.get("modelId") {
+        let model = serde_json::from_str(model.get()).unwrap_or_else(|_| "MODEL".to_owned());
+        return Err(Unfit::NamesModel(model));
+    }
+    if members.contains_key("modelInput") {
+        return Err(Unfit::Record);
+    }
+    Ok(members.get("inferenceConfig").and_then(|config| {
+        let config: serde_json::Value = serde_json::from_str(config.get()).ok()?;
+        i32::try_from(config["maxTokens"].as_i64()?).ok()
+    }))
 }
 
 #[cfg(test)]

@@ -73,6 +73,18 @@ impl FieldArgs {
         Self { show_thinking: false, ..self.clone() }
     }
 
+    /// Returns the first flag that changes the request.
+    pub fn first_of_request(&self) -> Option<&'static str> {
+        let Self { think, show_thinking: _, field, metadata, tier } = self;
+        let given = [
+            ("--think", think.is_some()),
+            ("--field", !field.is_empty()),
+            ("--metadata", !metadata.is_empty()),
+            ("--tier", tier.is_some()),
+        ];
+        given.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| *flag)
+    }
+
     /// Adds the members that the flags ask for to a request, and notes about them.
     ///
     /// # Errors

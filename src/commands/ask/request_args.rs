@@ -86,4 +86,24 @@ impl RequestArgs {
     pub fn template(&self) -> Result<Option<TemplateRequest>, Error> {
         self.template.request(&self.variables)
     }
+
+    /// Returns the first option that changes more of a request than its model.
+    pub fn first_of_request(&self) -> Option<&'static str> {
+        let given = [
+            ("--system", self.system.is_some()),
+            ("--template", self.template.is_given()),
+            ("--var", !self.variables.is_empty()),
+            ("--attach", !self.attach.is_empty()),
+            ("--cite", self.cite),
+            ("--max-tokens", self.max_tokens.is_some()),
+            ("--temperature", self.temperature.is_some()),
+            ("--top-p", self.top_p.is_some()),
+            ("--stop", !self.stop.is_empty()),
+            ("--cache", self.cache != CacheArgs::default()),
+            ("--guardrail", *self.guardrail != GuardrailArgs::default()),
+            ("--schema", self.schema.is_given()),
+        ];
+        let found = given.iter().find(|(_, is_given)| *is_given).map(|(option, _)| *option);
+        found.or_else(|| self.fields.first_of_request())
+    }
 }

@@ -33,6 +33,6 @@ impl TemplateArgs {
     pub fn request(&self, variables: &Variables) -> Result<Option<TemplateRequest>, Error> {
         // Without a template, the variables may be those of a prompt ARN.
         let Some(name) = &self.template else { return Ok(None) };
-        Ok(Some(TemplateRequest { name: name.clone(), variables: variables.read()? }))
+        Ok(Some(TemplateRequest { name: name.clone(), variables: variables.read()?, ..TemplateRequest::default() }))
     }
 }

@@ -1,12 +1,18 @@
 //! The input of a batch: which file, in which form its records are, and the check of all of them before the first is sent.
 
+mod fault;
+mod ids;
 mod jsonl;
 mod lines;
 mod reader;
 mod records;
+mod shape;
+mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -17,9 +23,12 @@ use crate::config::contents;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
-use lines::Lines;
+use fault::Faults;
+use ids::Ids;
 use reader::Reader;
 pub use records::Records;
+use records::{CheckedFile, Version};
+use shape::Shape;
 
 /// The input of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -31,6 +40,15 @@ pub struct InputArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     pub input_form: Option<InputForm>,
 }
+
+/// The endings of a name that tell the form.
+const ENDINGS: [(&str, InputForm); 5] = [
+    (".jsonl", InputForm::Jsonl),
+    (".ndjson", InputForm::Jsonl),
+    (".json", InputForm::Jsonl),
+    (".csv", InputForm::Csv),
+    (".txt", InputForm::Lines),
+];
 
 /// The form of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,14 +65,16 @@ pub enum InputForm {
 pub struct Input {
     /// What errors call it.
     name: String,
+    form: InputForm,
+    shape: Shape,
     source: Source,
-    /// The SHA-256 digest of its bytes, if it was checked.
-    digest: Option<[u8; 32]>,
 }
 
 enum Source {
     /// A regular file, which is read twice.
     File(File),
+    /// A regular file that was read to its end.
+    Checked(CheckedFile),
     /// stdin, a pipe or a device, which is read once.
     Stream(Box<dyn Read + Send>),
 }
@@ -74,77 +94,125 @@ pub struct Checked {
     pub bytes: u64,
 }
 
+impl InputArgs {
+    fn is_stdin(&self) -> bool {
+        self.input == Path::new("-")
+    }
+
+    /// Returns what errors call the input.
+    fn name(&self) -> String {
+        if self.is_stdin() { "stdin".to_owned() } else { format!("`{}`", self.input.display()) }
+    }
+
+    fn form(&self) -> Result<InputForm, Error> {
+        let file = self.input.to_string_lossy().to_lowercase();
+        let of_ending = ENDINGS.iter().find(|(ending, _)| file.ends_with(ending)).map(|(_, form)| *form);
+        let of_stdin = self.is_stdin().then_some(InputForm::Jsonl);
+        self.input_form.or(of_stdin).or(of_ending).ok_or_else(|| {
+            Error::usage(format!("the form of {} is not known by its name", self.name()))
+                .hint("--input-form jsonl, csv or lines")
+        })
+    }
+
+    fn source(&self) -> Result<Source, Error> {
+        if self.is_stdin() {
+            if stdin::is_piped() {
+                return Ok(Source::Stream(Box::new(io::stdin())));
+            }
+            let what = if stdin::is_terminal() { "a terminal" } else { "neither a pipe nor a file" };
+            return Err(Error::usage(format!("stdin is {what}, and the input `-` is read from it")));
+        }
+        let file = contents::open(&self.input).map_err(|error| unreadable(&self.name(), &error))?;
+        let kind = file.metadata().map_err(|error| unreadable(&self.name(), &error))?.file_type();
+        if kind.is_dir() {
+            return Err(Error::usage(format!("{} is a folder", self.name())));
+        }
+        Ok(if kind.is_file() { Source::File(file) } else { Source::Stream(Box::new(file)) })
+    }
+}
+
 impl Input {
     /// Opens the input.
     ///
     /// # Errors
-    /// If it cannot be opened, its form is not known, or the template does not fit it.
+    /// If it cannot be opened, its form is not known, or the template has variables that its records cannot give.
     pub fn open(
         args: &InputArgs,
-        _request: &RequestArgs,
-        _context: &Context,
+        request: &RequestArgs,
+        context: &Context,
         _output: &mut Output,
     ) -> Result<Self, Error> {
-        if args.input == Path::new("-") {
-            if !stdin::is_piped() {
-                let what = if stdin::is_terminal() { "a terminal" } else { "neither a pipe nor a file" };
-                return Err(Error::usage(format!("stdin is {what}, and the input is `-`")));
-            }
-            let source = Source::Stream(Box::new(std::io::stdin()));
-            return Ok(Self { name: "stdin".to_owned(), source, digest: None });
+        let form = args.form()?;
+        let template = context.template.as_ref();
+        if let Some(template) = template.filter(|_| form != InputForm::Csv) {
+            template.require_variables()?;
         }
-        let name = format!("`{}`", args.input.display());
-        let file = contents::open(&args.input).map_err(|error| unreadable(&name, &error))?;
-        let kind = file.metadata().map_err(|error| unreadable(&name, &error))?.file_type();
-        if kind.is_dir() {
-            return Err(Error::usage(format!("{name} is a directory")));
-        }
-        let source = if kind.is_file() { Source::File(file) } else { Source::Stream(Box::new(file)) };
-        Ok(Self { name, source, digest: None })
+        Ok(Self { name: args.name(), form, shape: Shape::new(request, template), source: args.source()? })
     }
 
     /// Reads a file from start to end, and checks every record. What can be read only once is checked later, as it is read.
     ///
     /// # Errors
     /// If the file cannot be read, has no records, or has faults: the first of them, each with its line.
-    pub fn check(&mut self, _output: &mut Output) -> Result<Checked, Error> {
-        let Source::File(file) = &self.source else { return Ok(Checked::default()) };
-        let mut reader = Reader::new(&self.name, Lines::new(self.rewound(file)?));
-        let mut checked = Checked::default();
-        let mut records = 0;
-        while let Some(record) = reader.next() {
-            let record = record?;
-            records += 1;
-            checked.without_limit += u64::from(record.max_tokens.is_none());
-            checked.with_own_input += u64::from(record.has_own_input());
+    pub fn check(&mut self, output: &mut Output) -> Result<Checked, Error> {
+        let file = match &self.source {
+            Source::File(file) | Source::Checked(CheckedFile { file, .. }) => file.try_clone(),
+            Source::Stream(_) => return Ok(Checked::default()),
+        };
+        let file = file.map_err(|error| unreadable(&self.name, &error))?;
+        output.start_spinner(format!("checking {}", self.name));
+        let checked = self.check_file(file);
+        output.stop_spinner();
+        checked
+    }
+
+    fn check_file(&mut self, mut file: File) -> Result<Checked, Error> {
+        let unreadable = |error| unreadable(&self.name, &error);
+        let version = Version::of(&file).map_err(unreadable)?;
+        file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+        let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
+        let (mut faults, mut ids) = (Faults::default(), Ids::new());
+        let (mut records, mut without_limit, mut with_own_input) = (0, 0, 0);
+        for read in &mut reader {
+            match read {
+                Ok(parsed) => {
+                    records += 1;
+                    without_limit += u64::from(!parsed.has_limit);
+                    with_own_input += u64::from(parsed.has_own_input());
+                    ids.add(&parsed)?;
+                }
+                Err(fault) => faults.add(fault),
+            }
+        }
+        ids.duplicates(|fault| faults.add(fault))?;
+        if let Some(error) = faults.into_error(&self.name) {
+            return Err(error);
         }
         if records == 0 {
             return Err(no_records(&self.name));
         }
         let (digest, bytes) = reader.finish();
-        self.digest = Some(digest);
-        Ok(Checked { records: Some(records), digest: Some(digest), bytes, ..checked })
+        self.source = Source::Checked(CheckedFile { file, version, digest });
+        Ok(Checked { records: Some(records), digest: Some(digest), without_limit, with_own_input, bytes })
     }
 
     /// Returns the records, which a thread of its own reads.
     pub fn into_records(self) -> Records {
-        let source: Box<dyn Read + Send> = match self.source {
-            Source::File(mut file) => match file.seek(SeekFrom::Start(0)) {
-                Ok(_) => Box::new(file),
-                Err(error) => return Records::failed(unreadable(&self.name, &error)),
-            },
-            Source::Stream(source) => source,
+        let Self { name, form, shape, source } = self;
+        let reader = |source: Box<dyn Read + Send>| Reader::new(&name, source, form, shape);
+        let again = |mut file: &File| file.seek(SeekFrom::Start(0)).and_then(|_| file.try_clone());
+        let file = match source {
+            Source::Stream(source) => return Records::read(reader(source), None),
+            Source::File(file) => again(&file).map(|file| Records::read(reader(Box::new(file)), None)),
+            Source::Checked(checked) => {
+                again(&checked.file).map(|file| Records::read(reader(Box::new(file)), Some(checked)))
+            }
         };
-        Records::read(Reader::new(&self.name, Lines::new(source)), self.digest)
-    }
-
-    fn rewound(&self, file: &File) -> Result<File, Error> {
-        let copy = file.try_clone().and_then(|mut copy| copy.seek(SeekFrom::Start(0)).map(|_| copy));
-        copy.map_err(|error| unreadable(&self.name, &error))
+        file.unwrap_or_else(|error| Records::failed(unreadable(&name, &error)))
     }
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> Error {
+fn unreadable(name: &str, error: &io::Error) -> Error {
     Error::usage(format!("cannot read {name}")).cause(error.to_string())
 }
 

@@ -1,19 +1,48 @@
-//! Reads the records of an input one after the other.
+//! Reads the records of an input one after the other, in any of its forms.
 
 use std::io::Read;
-use std::ops::Deref;
 
-use super::jsonl::{self, Members};
-use super::lines::{Line, Lines, without_line_break};
-use super::unreadable;
+use ring::digest::{Context, SHA256};
+
+use super::fault::Fault;
+use super::jsonl;
+use super::lines::{LARGEST, Line, Lines, to_array, without_line_break};
+use super::shape::Shape;
+use super::table::{Quotes, Table};
+use super::{InputForm, unreadable};
 use crate::commands::batch::record::{Content, InputRecord};
 use crate::error::Error;
 
+/// What some programs write before a text.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// Reads records.
 pub struct Reader<R> {
-    name: String,
+    /// What errors call the input.
+    pub name: String,
     lines: Lines<R>,
+    form: Form,
+    shape: Shape,
+    /// The number of records before the next.
     index: u64,
+    /// What all records have in common for their digests.
+    digest: Context,
+    has_ended: bool,
+}
+
+enum Form {
+    Jsonl,
+    Csv(Box<Table>),
+    Lines,
+}
+
+/// A record without its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub id: Option<String>,
+    pub content: Content,
+    /// The limit of tokens of its own.
+    pub max_tokens: Option<i32>,
 }
 
 /// A record, and what a check counts of it.
@@ -22,8 +51,8 @@ pub struct Parsed {
     pub record: InputRecord,
     /// Whether the ID is its own.
     pub has_own_id: bool,
-    /// The limit of tokens of its own.
-    pub max_tokens: Option<i32>,
+    /// Whether it has a limit of tokens of its own.
+    pub has_limit: bool,
 }
 
 impl Parsed {
@@ -33,61 +62,145 @@ impl Parsed {
     }
 }
 
-impl Deref for Parsed {
-    type Target = InputRecord;
-
-    fn deref(&self) -> &InputRecord {
-        &self.record
-    }
-}
-
 impl<R: Read> Reader<R> {
-    pub fn new(name: &str, lines: Lines<R>) -> Self {
-        Self { name: name.to_owned(), lines, index: 0 }
-    }
-
-    /// Returns the next record; `None` at the end.
-    pub fn next(&mut self) -> Option<Result<Parsed, Error>> {
-        loop {
-            match self.lines.next() {
-                Err(error) => return Some(Err(unreadable(&self.name, &error))),
-                Ok(None) => return None,
-                Ok(Some(Line::Cut)) => {
-                    return Some(Err(Error::usage(format!("{}, line {}: too long", self.name, self.lines.number))));
-                }
-                Ok(Some(Line::Whole)) => {}
-            }
-            let line = without_line_break(&self.lines.bytes);
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let number = self.lines.number;
-            let members = match jsonl::parse(line) {
-                Ok(members) => members,
-                Err(what) => return Some(Err(Error::usage(format!("{}, line {number}: {what}", self.name)))),
-            };
-            let digest = digest(line);
-            return Some(Ok(self.record(members, digest)));
-        }
-    }
-
-    fn record(&mut self, members: Members, digest: u64) -> Parsed {
-        let Members { id, content, max_tokens } = members;
-        let line = self.lines.number;
-        let has_own_id = id.is_some();
-        let id = id.unwrap_or_else(|| format!("{line:09}"));
-        let index = self.index;
-        self.index += 1;
-        Parsed { record: InputRecord { index, line, id, digest, content }, has_own_id, max_tokens }
+    pub fn new(name: &str, source: R, form: InputForm, shape: Shape) -> Self {
+        let form = match form {
+            InputForm::Jsonl => Form::Jsonl,
+            InputForm::Csv => Form::Csv(Box::new(Table::new())),
+            InputForm::Lines => Form::Lines,
+        };
+        let (lines, digest) = (Lines::new(source), Context::new(&SHA256));
+        Self { name: name.to_owned(), lines, form, shape, index: 0, digest, has_ended: false }
     }
 
     /// Returns the SHA-256 digest of what was read, and the number of bytes.
     pub fn finish(self) -> ([u8; 32], u64) {
         self.lines.finish()
     }
+
+    fn read(&mut self) -> Result<Option<Parsed>, Fault> {
+        loop {
+            let Some(line) = self.read_lines()? else { return Ok(None) };
+            let is_header = matches!(&self.form, Form::Csv(table) if !table.has_header());
+            let fault = |error| Fault { line, error, is_last: is_header };
+            let bytes = without_line_break(&self.lines.bytes);
+            let text = text(bytes).and_then(|text| self.form.without_mark(text, line)).map_err(fault)?;
+            let row = match &mut self.form {
+                Form::Jsonl => jsonl::row(text, &self.shape),
+                Form::Lines => self.shape.texts(text.to_owned()).map(|texts| {
+                    let content = Content::Prompt { text: texts.prompt, system: texts.system, max_tokens: None };
+                    Row { id: None, content, max_tokens: None }
+                }),
+                Form::Csv(table) if is_header => {
+                    table.read_header(text, &self.shape).map_err(fault)?;
+                    self.digest.update(bytes);
+                    self.digest.update(b"\n");
+                    continue;
+                }
+                Form::Csv(table) => table.row(text, &mut self.shape),
+            };
+            let Row { id, content, max_tokens } = row.map_err(fault)?;
+            let mut digest = self.digest.clone();
+            digest.update(bytes);
+            let digest = u64::from_be_bytes(to_array(digest.finish().as_ref()));
+            let has_own_id = id.is_some();
+            let id = id.unwrap_or_else(|| format!("{line:09}"));
+            let record = InputRecord { index: self.index, line, id, digest, content };
+            self.index += 1;
+            return Ok(Some(Parsed { record, has_own_id, has_limit: max_tokens.is_some() }));
+        }
+    }
+
+    /// Reads the lines of the next record that is not blank; returns the number of the first.
+    fn read_lines(&mut self) -> Result<Option<u64>, Fault> {
+        loop {
+            let read = self.lines.next();
+            let line = self.lines.number;
+            let unreadable = |error| Fault { line: line + 1, error: unreadable(&self.name, &error), is_last: true };
+            match read.map_err(unreadable)? {
+                None => return Ok(None),
+                Some(Line::Cut) => return Err(too_large(line, false)),
+                Some(Line::Whole) => {}
+            }
+            let bytes = without_line_break(&self.lines.bytes);
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            if matches!(self.form, Form::Csv(_)) {
+                self.read_quoted_lines(line)?;
+            }
+            return Ok(Some(line));
+        }
+    }
+
+    /// Reads the lines of a record in CSV that are behind its first line.
+    fn read_quoted_lines(&mut self, line: u64) -> Result<(), Fault> {
+        let fault = |error| Fault { line, error, is_last: false };
+        let mut quotes = Quotes::default().after(without_line_break(&self.lines.bytes));
+        while quotes == Quotes::Quoted {
+            let read = self.lines.bytes.len();
+            let appended = self.lines.append();
+            let appended =
+                appended.map_err(|error| Fault { is_last: true, ..fault(unreadable(&self.name, &error)) })?;
+            match appended {
+                None => {
+                    let error = Error::usage("it has a quoted field that does not end");
+                    return Err(Fault { is_last: true, ..fault(error) });
+                }
+                Some(Line::Cut) => return Err(too_large(line, true)),
+                Some(Line::Whole) => quotes = quotes.after(without_line_break(&self.lines.bytes[read..])),
+            }
+        }
+        if quotes == Quotes::Torn {
+            let error = Error::usage("it has text after the end of a quoted field");
+            return Err(fault(error.hint("a quote inside of a quoted field must be doubled: `\"a \"\"b\"\"\"`")));
+        }
+        Ok(())
+    }
 }
 
-fn digest(line: &[u8]) -> u64 {
-    let digest = ring::digest::digest(&ring::digest::SHA256, line);
-    u64::from_be_bytes(super::lines::to_array(digest.as_ref()))
+/// Returns each record, or what is wrong with it, until the end or the last fault.
+impl<R: Read> Iterator for Reader<R> {
+    type Item = Result<Parsed, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_ended {
+            return None;
+        }
+        let read = self.read().transpose();
+        self.has_ended = match &read {
+            None => true,
+            Some(read) => read.as_ref().is_err_and(|fault| fault.is_last),
+        };
+        read
+    }
+}
+
+impl Form {
+    /// Returns the text of a line without a byte order mark, which may begin a file of text.
+    fn without_mark<'t>(&self, text: &'t str, line: u64) -> Result<&'t str, Error> {
+        match (text.strip_prefix(BYTE_ORDER_MARK), self) {
+            (Some(_), Self::Jsonl) => Err(Error::usage("it is not JSON: it begins with a byte order mark")
+                .hint("save it as UTF-8 without a byte order mark")),
+            (Some(rest), _) if line == 1 => Ok(rest),
+            _ => Ok(text),
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Error> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let place = error.valid_up_to() + 1;
+        Error::usage(format!("it is not UTF-8 at byte {place}")).hint("convert it first: `iconv -f LATIN1 -t UTF-8`")
+    })?;
+    if memchr::memchr(0, bytes).is_some() {
+        return Err(Error::usage("it is binary, and only text is read"));
+    }
+    Ok(text)
+}
+
+fn too_large(line: u64, is_last: bool) -> Fault {
+    let most = LARGEST / 1_000_000;
+    let error = Error::usage(format!("it has more than {most} MB, which is more than any model takes"));
+    Fault { line, error, is_last }
 }

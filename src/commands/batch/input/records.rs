@@ -1,44 +1,109 @@
-//! The records of an input, which a thread of its own reads.
+//! The records of an input, which a thread of its own reads ahead, up to a number and a size.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::SystemTime;
 
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
+use super::fault::Fault;
+use super::ids::Ids;
 use super::no_records;
-use super::reader::Reader;
-use crate::commands::batch::record::InputRecord;
+use super::reader::{Parsed, Reader};
+use crate::commands::batch::record::{Content, InputRecord};
 use crate::error::{Error, ExitCode};
 
-/// The records that are read before they are wanted.
+/// The most records that are read before they are wanted.
 const AHEAD: usize = 64;
 
+/// The most bytes of them, if it is more than one.
+const BYTES_AHEAD: usize = 1024 * 1024;
+
+/// The records after which the thread looks whether the file has changed.
+const CHECK_EVERY: u64 = 256;
+
 /// The records of an input.
-pub struct Records(Receiver<Result<InputRecord, Error>>);
+pub struct Records {
+    receiver: Receiver<Result<InputRecord, Error>>,
+    gate: Arc<Gate>,
+}
+
+/// A file as it was when it was checked.
+pub struct CheckedFile {
+    pub file: File,
+    pub version: Version,
+    /// The SHA-256 digest of its bytes.
+    pub digest: [u8; 32],
+}
+
+/// What changes with a file: its length and the time of its last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(u64, Option<SystemTime>);
+
+impl Version {
+    /// Returns that of a file.
+    ///
+    /// # Errors
+    /// If the system does not tell.
+    pub fn of(file: &File) -> io::Result<Self> {
+        file.metadata().map(|metadata| Self(metadata.len(), metadata.modified().ok()))
+    }
+}
+
+impl CheckedFile {
+    fn has_same_version(&self) -> bool {
+        Version::of(&self.file).is_ok_and(|version| version == self.version)
+    }
+}
+
+/// Holds the thread back while what it has read is large.
+#[derive(Default)]
+struct Gate {
+    state: Mutex<GateState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct GateState {
+    bytes: usize,
+    is_closed: bool,
+}
+
+impl Gate {
+    /// Waits until there is space for so many bytes, and takes it.
+    fn enter(&self, bytes: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.bytes > 0 && state.bytes + bytes > BYTES_AHEAD && !state.is_closed {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.bytes += bytes;
+    }
+
+    fn update(&self, update: impl FnOnce(&mut GateState)) {
+        update(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
+}
 
 impl Records {
-    /// Starts to read.
-    pub(super) fn read<R: Read + Send + 'static>(mut reader: Reader<R>, digest: Option<[u8; 32]>) -> Self {
+    /// Starts to read: a file that was checked, or else an input that is checked as it is read.
+    pub(super) fn read<R: Read + Send + 'static>(reader: Reader<R>, checked: Option<CheckedFile>) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
+        let gate = Arc::new(Gate::default());
+        let own = gate.clone();
         let thread = thread::Builder::new().spawn(move || {
-            let mut is_empty = true;
-            while let Some(record) = reader.next() {
-                is_empty = false;
-                let is_last = record.is_err();
-                // The receiver is gone if the run has ended.
-                if sender.blocking_send(record.map(|parsed| parsed.record)).is_err() || is_last {
-                    return;
-                }
-            }
-            if is_empty {
-                let _ = sender.blocking_send(Err(no_records("the input")));
-            } else if digest.is_some_and(|digest| digest != reader.finish().0) {
-                let error = Error::new(ExitCode::Failure, "the input has changed since it was checked");
-                let _ = sender.blocking_send(Err(error));
+            let read = match checked {
+                Some(file) => read_again(reader, &file, &sender, &own),
+                None => read_once(reader, &sender, &own),
+            };
+            if let Err(error) = read {
+                send(Err(error), &sender, &own);
             }
         });
         match thread {
-            Ok(_) => Self(receiver),
+            Ok(_) => Self { receiver, gate },
             Err(error) => Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())),
         }
     }
@@ -48,11 +113,84 @@ impl Records {
         let (sender, receiver) = mpsc::channel(1);
         // There is space for one.
         let _ = sender.try_send(Err(error));
-        Self(receiver)
+        Self { receiver, gate: Arc::default() }
     }
 
     /// Returns the next record; `None` at the end and after an error.
     pub async fn next(&mut self) -> Option<Result<InputRecord, Error>> {
-        self.0.recv().await
+        let next = self.receiver.recv().await?;
+        self.gate.update(|state| state.bytes -= size(&next));
+        Some(next)
+    }
+}
+
+/// Lets the thread end.
+impl Drop for Records {
+    fn drop(&mut self) {
+        self.receiver.close();
+        self.gate.update(|state| state.is_closed = true);
+    }
+}
+
+/// Sends a record or an error; returns whether somebody receives it.
+fn send(next: Result<InputRecord, Error>, sender: &Sender<Result<InputRecord, Error>>, gate: &Gate) -> bool {
+    gate.enter(size(&next));
+    sender.blocking_send(next).is_ok()
+}
+
+fn size(next: &Result<InputRecord, Error>) -> usize {
+    match next {
+        Ok(InputRecord { content: Content::Prompt { text, system, .. }, .. }) => {
+            text.len() + system.as_ref().map_or(0, String::len)
+        }
+        Ok(InputRecord { content: Content::ModelInput(body), .. }) => body.len(),
+        Err(_) => 0,
+    }
+}
+
+/// Reads what was not checked.
+fn read_once<R: Read>(
+    mut reader: Reader<R>,
+    sender: &Sender<Result<InputRecord, Error>>,
+    gate: &Gate,
+) -> Result<(), Error> {
+    let mut ids = Ids::new();
+    let mut is_empty = true;
+    while let Some(read) = reader.next() {
+        is_empty = false;
+        let checked = read.and_then(|parsed| ids.add_new(&parsed).map(|()| parsed));
+        let Parsed { record, .. } = checked.map_err(|fault| fault.into_error(&reader.name))?;
+        if !send(Ok(record), sender, gate) {
+            return Ok(());
+        }
+    }
+    if is_empty { Err(no_records(&reader.name)) } else { Ok(()) }
+}
+
+/// Reads a file that was checked, which must be what it was.
+fn read_again<R: Read>(
+    mut reader: Reader<R>,
+    file: &CheckedFile,
+    sender: &Sender<Result<InputRecord, Error>>,
+    gate: &Gate,
+) -> Result<(), Error> {
+    while let Some(read) = reader.next() {
+        let Parsed { record, .. } = read.map_err(|fault| changed(&reader.name, Some(fault)))?;
+        if record.index.is_multiple_of(CHECK_EVERY) && !file.has_same_version() {
+            return Err(changed(&reader.name, None));
+        }
+        if !send(Ok(record), sender, gate) {
+            return Ok(());
+        }
+    }
+    let name = reader.name.clone();
+    if reader.finish().0 == file.digest { Ok(()) } else { Err(changed(&name, None)) }
+}
+
+fn changed(name: &str, fault: Option<Fault>) -> Error {
+    let error = Error::new(ExitCode::Failure, format!("{name} has changed since it was checked"));
+    match fault {
+        Some(Fault { line, error: fault, .. }) => error.cause(format!("line {line}: {}", fault.message.summary)),
+        None => error,
     }
 }

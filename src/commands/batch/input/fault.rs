@@ -1,0 +1,100 @@
+//! What is wrong with an input, and where.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+
+/// The most faults that are reported.
+const MOST: usize = 20;
+
+/// What is wrong with a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The number of its first line, from 1.
+    pub line: u64,
+    /// What is wrong, without its place.
+    pub error: Error,
+    /// Whether nothing can be read after it.
+    pub is_last: bool,
+}
+
+impl Fault {
+    /// Returns the error of a run that ends with this fault.
+    pub fn into_error(self, name: &str) -> Error {
+        let mut error = self.error;
+        error.message.summary = format!("{name}, line {}: {}", self.line, error.message.summary);
+        error
+    }
+}
+
+/// The faults of an input: the first of them, and their number.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    first: BTreeMap<u64, Fault>,
+    count: u64,
+}
+
+impl Faults {
+    /// Adds a fault. Of each line, the first one is reported.
+    pub fn add(&mut self, fault: Fault) {
+        self.count += 1;
+        self.first.entry(fault.line).or_insert(fault);
+        if self.first.len() > MOST {
+            self.first.pop_last();
+        }
+    }
+
+    /// Returns the error that reports them; `None` if there are none.
+    pub fn into_error(mut self, name: &str) -> Option<Error> {
+        if self.count <= 1 {
+            return self.first.pop_first().map(|(_, fault)| fault.into_error(name));
+        }
+        let error = Error::usage(format!("{name} has {} faults", self.count));
+        let rest = self.count - self.first.len() as u64;
+        let mut hints = Vec::new();
+        let mut error = self.first.into_values().fold(error, |error, fault| {
+            let message = fault.error.message;
+            hints.extend(message.hints.into_iter().filter(|hint| !hints.contains(hint)).collect::<Vec<_>>());
+            error.cause(format!("line {}: {}", fault.line, message.summary))
+        });
+        if rest > 0 {
+            error = error.cause(format!("and {rest} more"));
+        }
+        // With many faults, what is common to them is worth more than each hint.
+        error.message.hints = hints;
+        error.message.hints.truncate(3);
+        Some(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(line: u64) -> Fault {
+        Fault { line, error: Error::usage("wrong").cause("why").hint("do"), is_last: false }
+    }
+
+    fn error(lines: impl IntoIterator<Item = u64>) -> Option<Error> {
+        let mut faults = Faults::default();
+        lines.into_iter().for_each(|line| faults.add(fault(line)));
+        faults.into_error("`x`")
+    }
+
+    #[test]
+    fn one_fault_is_reported_whole() {
+        assert_eq!(error([]), None);
+        assert_eq!(error([7]), Some(Error::usage("`x`, line 7: wrong").cause("why").hint("do")));
+    }
+
+    #[test]
+    fn of_many_faults_the_first_lines_are_reported() {
+        let two = Error::usage("`x` has 2 faults").cause("line 3: wrong").cause("line 7: wrong").hint("do");
+        assert_eq!(error([7, 3]), Some(two));
+        let many = error((1..=100).rev()).unwrap().message;
+        assert_eq!(many.summary, "`x` has 100 faults");
+        assert_eq!(many.causes.len(), MOST + 1);
+        assert_eq!((&*many.causes[0], &*many.causes[19]), ("line 1: wrong", "line 20: wrong"));
+        assert_eq!(many.causes[20], "and 80 more");
+    }
+}

@@ -1,0 +1,57 @@
+//! What the records of an input must be with the options of the command line: which members they have, and how a template
+//! makes their prompts.
+
+use std::collections::BTreeMap;
+
+use crate::commands::ask::RequestArgs;
+use crate::commands::stdin::{self, LIMIT};
+use crate::config::Template;
+use crate::error::Error;
+
+/// What the records of an input must be.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// The template that makes the prompts.
+    pub template: Option<Template>,
+    /// The first option that a whole request cannot take.
+    pub option: Option<&'static str>,
+    /// The values of the variables of the template: those of the command line, and those of the record.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// The texts of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    pub prompt: String,
+    pub system: Option<String>,
+}
+
+impl Shape {
+    pub fn new(request: &RequestArgs, template: Option<&Template>) -> Self {
+        let variables = template.map(|template| template.variables().clone()).unwrap_or_default();
+        Self { template: template.cloned(), option: request.first_of_request(), variables }
+    }
+
+    /// Sets a variable of the template for the next record.
+    pub fn set(&mut self, name: &str, value: &str) {
+        match self.variables.get_mut(name) {
+            Some(known) => value.clone_into(known),
+            None => drop(self.variables.insert(name.to_owned(), value.to_owned())),
+        }
+    }
+
+    /// Returns the texts of a record with this input, which is its prompt if there is no template.
+    ///
+    /// # Errors
+    /// If the prompt is blank, or a text is longer than any model takes.
+    pub fn texts(&self, input: String) -> Result<Texts, Error> {
+        let (prompt, system) = match &self.template {
+            Some(template) => template.record(&self.variables, input)?,
+            None => (input, None),
+        };
+        if prompt.len() > LIMIT {
+            return Err(stdin::too_long("the prompt"));
+        }
+        Ok(Texts { prompt, system })
+    }
+}

@@ -1,18 +1,35 @@
 //! The results of a run: the output, with a line for each record, and beside it the journal, with an entry for each line.
 //! A run that ended in any way is continued from them.
 
+mod bits;
+mod digests;
+mod files;
+mod journal;
 mod line;
+mod ordered;
+mod paths;
+mod rewrite;
+mod sync;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::record::{Outcome, Record};
 use crate::error::{Error, ExitCode};
+use crate::output::unwritable_file;
+use bits::Bits;
+use digests::Digests;
+use files::Files;
+use journal::{Entry, Header};
 pub use line::line;
+use ordered::Held;
+use paths::{Paths, exists, is_at};
+use rewrite::{Form, Rewrite};
+use sync::{Problem, Syncing};
 
 /// Where the results go, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -20,28 +37,18 @@ pub struct ResultArgs {
     /// Write the results to this file, which must not exist; each is written at once
     #[arg(short, long, value_name = "FILE")]
     pub output_file: PathBuf,
-    /// Write the text of each response alone, as `{"recordId": …, "text": …}`
+    /// Write the text of each response alone, as {"recordId": …, "text": …}
     #[arg(long)]
     pub text: bool,
     /// Write the results in the order of the input
     #[arg(long)]
     pub ordered: bool,
-    /// Continue a run that was stopped: send the records that have no result
+    /// Continue a run that was stopped or killed: send the records that have no result
     #[arg(long)]
     pub resume: bool,
-    /// Send the records of an earlier run that failed again, and those that have no result
+    /// Continue a run, and send the records that failed again; the new results replace the old ones
     #[arg(long)]
     pub retry_failed: bool,
-}
-
-impl ResultArgs {
-    /// Refuses a file that no run can write or continue, before anything is read or sent. Makes no file.
-    ///
-    /// # Errors
-    /// If the output exists and is not to be continued, or is not a regular file.
-    pub fn check(&self) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 /// What must be the same when a run is continued.
@@ -58,10 +65,90 @@ pub struct RunIdentity {
 /// The results of a run.
 #[derive(Debug)]
 pub struct Results {
-    output: File,
+    files: Files,
     text: bool,
-    done: HashSet<u64>,
+    /// What waits for an earlier record; `None` if each line is written at once.
+    held: Option<Held>,
+    state: State,
+    syncing: Option<Syncing>,
+    /// Whether this run created the files.
+    is_new: bool,
+    notes: Vec<String>,
+}
+
+/// What the entries of the journal say.
+#[derive(Debug, Default)]
+struct State {
+    done: Bits,
     failed: u64,
+    /// The hashes of the lines of the records, if the input is compared line by line.
+    digests: Option<Digests>,
+    /// The index of the last entry.
+    last: Option<u64>,
+    /// Whether the lines are not in the order of the input.
+    is_unsorted: bool,
+}
+
+impl ResultArgs {
+    /// Refuses a file that no run can write or continue, before anything is read or sent. Makes no file.
+    ///
+    /// # Errors
+    /// If the output exists and is not to be continued, or is not a regular file.
+    pub fn check(&self) -> Result<(), Error> {
+        let path = &self.output_file;
+        if path.as_os_str() == "-" {
+            return Err(Error::usage("the results cannot be written to stdout: a run could not be continued")
+                .hint("name a file with `--output-file`"));
+        }
+        let is_folder = path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator);
+        if is_folder || path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            let text = format!("`{}` is not a regular file: a run could not be continued from it", path.display());
+            return Err(Error::usage(text).hint("name a file with `--output-file`"));
+        }
+        let paths = Paths::new(path);
+        match (exists(&paths.output), exists(&paths.journal)) {
+            (false, false) if self.retry_failed => Err(Error::usage(format!("`{}` does not exist", path.display()))
+                .hint("leave out `--retry-failed`: no record has failed yet")),
+            (false, false) => folder_of(path).metadata().map(|_| ()).map_err(|error| unwritable_file(path, &error)),
+            (true, false) if self.continues() => Err(files::without_journal(&paths)),
+            (false, true) if !self.continues() => Err(files::without_output(&paths)),
+            (_, _) if !self.continues() => Err(files::already_exists(path)),
+            (_, _) => Ok(()),
+        }
+    }
+
+    fn continues(&self) -> bool {
+        self.resume || self.retry_failed
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+impl State {
+    fn new(with_digests: bool) -> io::Result<Self> {
+        let digests = if with_digests { Some(Digests::create()?) } else { None };
+        Ok(Self { digests, ..Self::default() })
+    }
+
+    fn add(&mut self, entry: &Entry) -> io::Result<()> {
+        if !self.done.insert(entry.index) {
+            return Err(io::Error::other(format!("the journal has record {} twice", entry.index)));
+        }
+        self.failed += u64::from(entry.is_failed);
+        self.is_unsorted |= self.last.is_some_and(|last| entry.index < last);
+        self.last = Some(entry.index);
+        match &mut self.digests {
+            Some(digests) => digests.set(entry.index, entry.digest),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the records that are done are the first ones of the input, in its order.
+    fn is_start_of_input(&self) -> bool {
+        !self.is_unsorted && self.last.map_or(0, |last| last + 1) == self.done.count()
+    }
 }
 
 impl Results {
@@ -70,23 +157,68 @@ impl Results {
     ///
     /// # Errors
     /// If the files cannot be created, or are not those of the same run.
-    pub fn open(options: &ResultArgs, _identity: &RunIdentity) -> Result<Self, Error> {
-        let output = File::create_new(&options.output_file).map_err(|error| Error::usage(error.to_string()))?;
-        Ok(Self { output, text: options.text, done: HashSet::new(), failed: 0 })
+    pub fn open(options: &ResultArgs, identity: &RunIdentity) -> Result<Self, Error> {
+        options.check()?;
+        let ResultArgs { text, ordered, .. } = *options;
+        let paths = Paths::new(&options.output_file);
+        let header = Header::new(identity.input.as_ref(), &identity.model_id, &identity.request, text, ordered);
+        let is_new = !files::any_exists(&paths);
+        let mut files = if is_new { Files::create(paths, header)? } else { Files::open(paths, header)? };
+        let mut notes = Vec::new();
+        if is_new && options.resume {
+            let text =
+                format!("`{}` does not exist: the run begins with the first record", files.paths.output.display());
+            notes.push(text);
+        }
+        let with_digests = files.header.input.is_none() || identity.input.is_none();
+        let state = || State::new(with_digests).map_err(|error| without_temporary_file(&error));
+        let mut known = state()?;
+        let lost = files.recover(|entry| known.add(entry))?;
+        if lost > 0 {
+            let name = files.paths.output.display();
+            notes.push(format!(
+                "the last {lost} bytes of `{name}` are not a result that was recorded: they were cut off"
+            ));
+        }
+        if options.retry_failed && known.failed > 0 {
+            let rewritten = rewrite(&mut files, Form::WithoutFailed);
+            files = rewritten.map_err(|error| unwritable_file(&files.paths.output, &error))?;
+            known = state()?;
+            files.recover(|entry| known.add(entry))?;
+        }
+        let held = (ordered && known.is_start_of_input()).then(|| Held::new(files.entries));
+        let syncing = Syncing::start(&files).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
+        Ok(Self { files, text, held, state: known, syncing: Some(syncing), is_new, notes })
+    }
+
+    /// Returns what the user should know about the files that were opened.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Whether the record at this index has a result.
     ///
     /// # Errors
     /// If its line is not the one that the result belongs to.
-    pub fn is_done(&mut self, index: u64, _digest: u64) -> Result<bool, Error> {
-        Ok(self.done.contains(&index))
+    pub fn is_done(&mut self, index: u64, digest: u64) -> Result<bool, Error> {
+        if !self.state.done.contains(index) {
+            return Ok(false);
+        }
+        if let Some(digests) = &mut self.state.digests
+            && digests.get(index).map_err(|error| without_temporary_file(&error))? != digest
+        {
+            let text = format!("the input is not the one that `{}` was begun with", self.files.paths.output.display());
+            return Err(Error::usage(text)
+                .cause(format!("record {} is another one", index + 1))
+                .hint("name another output file for another input"));
+        }
+        Ok(true)
     }
 
     /// Whether another record may be sent: results that wait for an earlier one are held in bounded memory. To be asked
     /// before a new record is taken from the input, never before an earlier one is sent again.
     pub fn has_room(&self) -> bool {
-        true
+        self.held.as_ref().is_none_or(Held::has_room)
     }
 
     /// Writes the result of a record. After an error nothing more should be sent; results of records that were sent may
@@ -95,28 +227,131 @@ impl Results {
     /// # Errors
     /// If it cannot be written, or the files were removed or replaced. The run can be continued later.
     pub fn add(&mut self, record: &Record, outcome: &Outcome) -> Result<(), Error> {
+        let moved = self.problem();
         let line = line(&record.id, &record.model_input, outcome, self.text) + "\n";
-        self.output.write_all(line.as_bytes()).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
-        self.done.insert(record.index);
-        self.failed += u64::from(matches!(outcome, Outcome::Failed(_)));
+        let is_failed = matches!(outcome, Outcome::Failed(_));
+        let entry = Entry { index: record.index, digest: record.digest, end: 0, line: 0, synced: 0, is_failed };
+        let written = self.add_line(entry, line);
+        moved.map_or(written, Err)
+    }
+
+    fn add_line(&mut self, entry: Entry, line: String) -> Result<(), Error> {
+        let is_held = self.held.as_ref().is_some_and(|held| held.contains(entry.index));
+        if is_held || self.state.done.contains(entry.index) {
+            return Err(Error::new(ExitCode::Failure, format!("record {} has two results", entry.index + 1)));
+        }
+        let Some(held) = &mut self.held else { return self.write(entry, &line) };
+        held.insert(entry, line);
+        self.write_held(|held| held.due().map(|(entry, line)| (entry, line.to_owned())))
+    }
+
+    /// Writes held lines as long as there is a next one.
+    fn write_held(&mut self, next: impl Fn(&Held) -> Option<(Entry, String)>) -> Result<(), Error> {
+        while let Some((entry, line)) = self.held.as_ref().and_then(&next) {
+            self.write(entry, &line)?;
+            if let Some(held) = &mut self.held {
+                held.remove(entry.index);
+            }
+        }
         Ok(())
+    }
+
+    fn write(&mut self, entry: Entry, line: &str) -> Result<(), Error> {
+        let synced = self.syncing.as_ref().map_or(0, Syncing::synced);
+        let written = self.files.append(Entry { synced, ..entry }, line.as_bytes());
+        written.and_then(|()| self.state.add(&entry)).map_err(|error| self.unwritable(&error))?;
+        if let Some(syncing) = &mut self.syncing {
+            syncing.wrote(self.files.entries);
+        }
+        Ok(())
+    }
+
+    /// Returns the error for what happened to the files since the last result.
+    fn problem(&mut self) -> Option<Error> {
+        match self.syncing.as_ref()?.problem()? {
+            Problem::Moved => Some(self.put_back()),
+            Problem::Unsynced(error) => Some(self.unwritable(&error)),
+        }
+    }
+
+    /// Writes files that were removed again; the results that are still to come are added to them.
+    fn put_back(&mut self) -> Error {
+        let error = self.files.put_back();
+        // Without a thread, the disk has the results at the end.
+        self.syncing = Syncing::start(&self.files).ok();
+        error
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Error {
+        Error::new(ExitCode::Failure, format!("cannot write `{}`", self.files.paths.output.display()))
+            .cause(error.to_string())
+            .hint("add `--resume` once it can be written: all results before are kept")
     }
 
     /// Returns the number of records that have a result, those of earlier runs included.
     pub fn done(&self) -> u64 {
-        self.done.len() as u64
+        self.state.done.count()
     }
 
     /// Returns the number of records whose result is a failure, those of earlier runs included.
     pub fn failed(&self) -> u64 {
-        self.failed
+        self.state.failed
     }
 
-    /// Writes what is held, and waits until everything is on the disk. To be called however the run ends.
+    /// Writes what is held, and waits until everything is on the disk. To be called however the run ends. If no record has
+    /// a result, no file is left.
     ///
     /// # Errors
     /// If something cannot be written.
-    pub fn finish(self) -> Result<(), Error> {
+    pub fn finish(mut self) -> Result<(), Error> {
+        let moved = self.problem();
+        // What waits for a record that has no result is paid, so it is kept.
+        let written = self.write_held(|held| held.first().map(|(entry, line)| (entry, line.to_owned())));
+        if let Some(syncing) = self.syncing.take() {
+            syncing.stop();
+        }
+        let moved = moved.or_else(|| (!self.files.are_in_place()).then(|| self.files.put_back()));
+        let synced = self.files.sync().map_err(|error| self.unwritable(&error));
+        moved.map_or(written.and(synced), Err)?;
+        if self.files.header.ordered && self.state.is_unsorted {
+            self.sort()?;
+        }
         Ok(())
     }
+
+    fn sort(&mut self) -> Result<(), Error> {
+        self.files = rewrite(&mut self.files, Form::Sorted).map_err(|error| {
+            let text = format!("cannot write `{}` in the order of the input", self.files.paths.output.display());
+            Error::new(ExitCode::Failure, text)
+                .cause(error.to_string())
+                .hint("it has all results: add `--resume` to sort it")
+        })?;
+        Ok(())
+    }
+}
+
+impl Drop for Results {
+    /// Removes files that this run created and that have no result.
+    fn drop(&mut self) {
+        if let Some(syncing) = self.syncing.take() {
+            syncing.stop();
+        }
+        let Files { paths, output, entries, .. } = &self.files;
+        let is_empty = *entries == 0 && output.metadata().is_ok_and(|metadata| metadata.len() == 0);
+        if self.is_new && is_empty && self.files.are_in_place() && is_at(output, &paths.output) {
+            // A file that stays is continued like any other.
+            let _ = std::fs::remove_file(&paths.output).and_then(|()| std::fs::remove_file(&paths.journal));
+        }
+    }
+}
+
+/// Replaces the files by new ones.
+fn rewrite(files: &mut Files, form: Form) -> io::Result<Files> {
+    let rewrite = Rewrite::write(files, form)?;
+    rewrite.replace_journal()?;
+    rewrite.replace_output()
+}
+
+fn without_temporary_file(error: &io::Error) -> Error {
+    Error::new(ExitCode::Failure, "cannot use a temporary file").cause(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! Commands that a setting gives as one text, run by the shell of the system.
+//! Commands for the shell of the system: what a setting gives as one text, and what a hint shows.
 
 use tokio::process::Command;
 
@@ -17,4 +17,13 @@ pub fn command(text: &str) -> Command {
     let mut shell = Command::new("cmd.exe");
     shell.arg("/C").raw_arg(format!("\"{text}\""));
     shell
+}
+
+/// Quotes an argument for a shell if it needs it.
+pub fn quoted(argument: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
+    if !argument.is_empty() && argument.bytes().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', "'\\''"))
 }

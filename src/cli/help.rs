@@ -39,6 +39,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "batch submit",
+        &[
+            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m claude-haiku-4.5 --dry-run",
+            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m claude-haiku-4.5",
+        ],
+    ),
+    (
         "resolve",
         &[
             "bedrock-ask resolve anthropic.claude-sonnet-4-6",

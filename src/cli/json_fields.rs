@@ -24,6 +24,14 @@ JSON:
   the file, and the events to stdout.",
     ),
     (
+        "batch submit",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-submit.json in the repository:
+  job: bytes, files, inputUri, jobArn, jobName, modelId, outputUri, records, roleArn
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
         "resolve",
         "\
 JSON:

@@ -2,6 +2,7 @@
 
 use super::Command;
 use crate::error::Error;
+use crate::shell::quoted;
 
 /// Commands that other programs have, and what does the same here.
 const RESERVED: [(&str, &[&str]); 14] = [
@@ -62,15 +63,6 @@ fn mistyped(word: &str, name: &str, arguments: &[String], words: &[String]) -> E
 
 fn as_prompt(words: &[String]) -> String {
     format!("bedrock-ask -- {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
-}
-
-/// Quotes an argument for a shell if it needs it.
-fn quoted(argument: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
-    if !argument.is_empty() && argument.bytes().all(is_plain) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', "'\\''"))
 }
 
 /// The command that this word nearly is: one letter may differ, two from six letters on; case, `_` and `-` do not count.

@@ -54,8 +54,7 @@ use exchange::Exchange;
 pub use output_file::OutputFile;
 pub use prototype::Prototype;
 pub use request_args::RequestArgs;
-pub use resolution::resolve;
-use resolution::resolve_online;
+pub use resolution::{resolve, resolve_online};
 use substitute::require_chat;
 
 impl OnlineCommand for AskArgs {

@@ -25,10 +25,10 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
 use bedrock_ask::model::catalog::Catalog;
-use bedrock_ask::model::id::is_account;
+use bedrock_ask::model::id::{Arn, is_account};
 use bedrock_ask::model::policy::access::RequiredAccess;
 use bedrock_ask::model::policy::evaluation::RequiredRequest;
-use bedrock_ask::model::policy::uses::{self, PolicyRequest, Use};
+use bedrock_ask::model::policy::uses::{self, BatchResources, PolicyRequest, Use};
 use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
 use bedrock_ask::model::resolution::{Notice, Resolution, ResolveRequest};
 
@@ -58,6 +58,13 @@ pub struct IamPolicyArgs {
     /// guardrail profile's destinations
     #[arg(long, value_name = "ID", value_parser = guardrail)]
     guardrail_profile: Option<String>,
+    /// The buckets from which batch inference jobs read and to which they write, or one for both; with `--for batch` or
+    /// `--batch-role`
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = bucket)]
+    bucket: Vec<String>,
+    /// The service role of batch inference jobs, with `--for batch`; without `--account`, it also names the account
+    #[arg(long, value_name = "ARN", value_parser = role)]
+    role: Option<String>,
     /// Omit all conditions: simpler, but it allows more
     #[arg(long)]
     no_conditions: bool,
@@ -110,6 +117,22 @@ fn guardrail(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.chars().all(is_valid) { Ok(text.to_owned()) } else { Err("must be an ID".to_owned()) }
 }
 
+fn bucket(text: &str) -> Result<String, String> {
+    let is_valid = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-".contains(letter);
+    let is_bucket = (3..=63).contains(&text.len()) && text.chars().all(is_valid);
+    if is_bucket { Ok(text.to_owned()) } else { Err("must be the name of a bucket".to_owned()) }
+}
+
+fn role(text: &str) -> Result<String, String> {
+    let is_role = Arn::parse(text).is_ok_and(|arn| {
+        arn.service == "iam"
+            && is_account(arn.account)
+            && arn.kind_and_id().0 == "role"
+            && !arn.kind_and_id().1.is_empty()
+    });
+    if is_role { Ok(text.to_owned()) } else { Err("must be the ARN of a role".to_owned()) }
+}
+
 impl CommandArgs for IamPolicyArgs {
     const FORMATS: &'static [FormatFlag] =
         &[FormatFlag::Text, FormatFlag::Json, FormatFlag::Terraform, FormatFlag::CloudFormation];
@@ -133,7 +156,8 @@ impl OnlineCommand for IamPolicyArgs {
             None if self.live && self.scp.is_none() => Some(account::read(session, &resolved, output).await?),
             account => account.clone(),
         };
-        let account = account.as_deref().unwrap_or(ACCOUNT_PLACEHOLDER);
+        let of_role = self.role.as_deref().and_then(|role| Arn::parse(role).ok()).map(|arn| arn.account);
+        let account = account.as_deref().or(of_role).unwrap_or(ACCOUNT_PLACEHOLDER);
         let accesses = self.accesses(&resolved, account, &context.resolve_request_for_each(), catalog)?;
         let uses = self.uses();
         let policy_request = PolicyRequest {
@@ -142,6 +166,7 @@ impl OnlineCommand for IamPolicyArgs {
             account,
             guardrail: self.guardrail.as_deref().unwrap_or(uses::GUARDRAIL),
             guardrail_profile: self.guardrail_profile.as_deref(),
+            batch: self.batch_resources()?,
             conditions: !self.no_conditions,
         };
         self.print(&policy_request, context.format, output)
@@ -149,9 +174,21 @@ impl OnlineCommand for IamPolicyArgs {
 }
 
 impl IamPolicyArgs {
+    fn batch_resources(&self) -> Result<BatchResources<'_>, Error> {
+        let placeholders = BatchResources::default();
+        let (input, output) = match &self.bucket[..] {
+            [] => (placeholders.input, placeholders.output),
+            [both] => (both.as_str(), both.as_str()),
+            [input, output] => (input.as_str(), output.as_str()),
+            _ => return Err(Error::usage("`--bucket` takes one bucket, or two: to read from and to write to")),
+        };
+        Ok(BatchResources { input, output, role: self.role.as_deref() })
+    }
+
     /// Refuses the flags that would change nothing in the policy that is printed.
     fn reject_unused(&self) -> Result<(), Error> {
         let without_guardrail = Some("without `--for guardrail`").filter(|_| !self.uses().contains(&Use::Guardrail));
+        let without_batch = Some("without `--for batch`").filter(|_| !self.uses().contains(&Use::Batch));
         let beside_scp = self.scp.map(|_| "on a service control policy");
         let beside_role = self.batch_role.map(|_| "on the policies of a service role");
         let without_actions = self.scp.filter(|kind| matches!(kind, Scp::Regions | Scp::BlockGlobal)).and(beside_scp);
@@ -159,6 +196,12 @@ impl IamPolicyArgs {
         let unused = [
             ("--guardrail", self.guardrail.is_some(), beside_scp.or(beside_role).or(without_guardrail)),
             ("--guardrail-profile", self.guardrail_profile.is_some(), beside_scp.or(beside_role).or(without_guardrail)),
+            (
+                "--bucket",
+                !self.bucket.is_empty(),
+                beside_scp.or(on_trust).or(without_batch.filter(|_| self.batch_role.is_none())),
+            ),
+            ("--role", self.role.is_some(), beside_scp.or(beside_role).or(without_batch)),
             ("--for", !self.uses.is_empty(), without_actions.or(beside_role)),
             ("--no-conditions", self.no_conditions, beside_scp.or(on_trust)),
             ("--account", self.account.is_some(), beside_scp),

@@ -65,7 +65,7 @@ const FAILURES: [(&str, i32); 24] = [
 /// Returns the path of the command that a schema describes.
 fn command(name: &str) -> String {
     let below =
-        ["catalog-", "config-", "history-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
+        ["batch-", "catalog-", "config-", "history-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
     below.map_or_else(
         || name.to_owned(),
         |prefix| name.replacen(prefix, &prefix.replace('-', " ").replace("inference ", "inference-"), 1),

@@ -153,6 +153,11 @@ impl Manifest {
             .map_err(|error| unwritable(&error))
     }
 
+    /// Whether all jobs exist.
+    pub fn is_complete(&self) -> bool {
+        self.jobs.iter().all(|job| job.state == State::Created)
+    }
+
     /// Returns how far the job is that is the least far.
     pub fn state(&self) -> State {
         self.jobs.iter().map(|job| job.state).min().unwrap_or(State::Planned)

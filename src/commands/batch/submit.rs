@@ -1,24 +1,174 @@
-//! `batch submit`: uploads the records to S3, and creates batch inference jobs for them.
+//! `batch submit`: uploads the records to S3, and creates batch inference jobs for them. A submit that was interrupted goes
+//! on where it was: the manifest says how far it is.
+
+mod jobs;
+mod limits;
+mod lines;
+mod names;
+mod planning;
+mod refusals;
+mod report;
+mod run_command;
+mod shards;
+mod upload;
+
+use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::RangedI64ValueParser;
 
 use super::input::InputArgs;
-use crate::commands::ask::RequestArgs;
+use super::manifest::Manifest;
+use crate::aws::S3;
+use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
+use bedrock_ask::model::id::Arn;
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::ResolveError;
+use limits::Limits;
+use names::Folder;
+use planning::Planning;
+use refusals::Refusals;
+use upload::Upload;
 
 /// Upload the records to S3, and create batch inference jobs for them
 #[derive(Clone, Debug, Args)]
 pub struct SubmitArgs {
     #[command(flatten)]
     pub input: InputArgs,
+    /// The folder in S3 that the records are uploaded to, in the source Region
+    #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = |text: &str| text.parse::<Folder>())]
+    s3: Folder,
+    /// The service role that Bedrock reads and writes with; `iam-policy --batch-role` prints its policies
+    #[arg(long, value_name = "ARN", value_parser = names::role)]
+    role: String,
+    /// The folder in S3 that Bedrock writes the results to [default: `output` in the folder of `--s3`]
+    #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = |text: &str| text.parse::<Folder>())]
+    output: Option<Folder>,
+    /// The hours after which a job that is not done expires, from 24 to 168
+    #[arg(long, value_name = "N", value_parser = RangedI64ValueParser::<i32>::new().range(24..=168))]
+    hours: Option<i32>,
+    /// The KMS key that the records and the results are encrypted with
+    #[arg(long, value_name = "ARN", value_parser = names::kms_key)]
+    kms_key: Option<String>,
+    /// How the names of the jobs begin [default: the name of the input]
+    #[arg(long, value_name = "NAME", value_parser = names::job_name)]
+    name: Option<String>,
+    /// The file that says how far the submit is [default: INPUT.batch.json]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// The quotas of the account, if they are not 50,000 records and 1 GB for a file, 5 GB for a job, and 100 records at least
+    #[arg(long, value_name = "records=N,file=BYTES,job=BYTES,min=N", value_parser = |text: &str| text.parse::<Limits>())]
+    limits: Option<Limits>,
+    /// Print the jobs that would be created, and send nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     pub request: RequestArgs,
 }
 
 impl SubmitArgs {
-    pub async fn run(self, _session: &Session, _output: &mut Output) -> Result<ExitCode, Error> {
-        Err(Error::new(ExitCode::Failure, "`batch submit` is not available in this version"))
+    pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
+        let region = context.source_region()?.ok_or_else(ResolveError::no_source_region)?;
+        self.check(region)?;
+        let checked = planning::check(&self, context, output)?;
+        let (resolution, aws) = Box::pin(resolve_online(session, self.dry_run, output)).await?;
+        output.notices(&resolution.notices);
+        let aws = match aws {
+            Some(aws) => aws,
+            None => session.connect(region, output).await?,
+        };
+        let runtime = aws.bedrock_runtime()?;
+        let prototype = Prototype::new(&self.request, resolution, context, output)?;
+        let planning = Planning { args: &self, region, prototype: &prototype, runtime: &runtime, context };
+        let (plan, wanted) = planning.plan(&checked, output).await?;
+        if self.dry_run {
+            return report::print_plan(&wanted, output);
+        }
+        let path = self.manifest_path();
+        let mut manifest = planning::continued(wanted, &path, output)?;
+        if manifest.is_complete() {
+            output.note("the jobs exist already; nothing is sent");
+            return report::print_jobs(&manifest, &path, output);
+        }
+        let (s3, bedrock) = (aws.s3()?, aws.bedrock()?);
+        let refusals = Refusals {
+            args: &self,
+            resolution: prototype.resolution(),
+            region,
+            context,
+            is_api_key: aws.sends_api_key(),
+        };
+        self.require_buckets(&s3, region, &refusals).await?;
+        if self.links_objects(&manifest) {
+            planning::require_no_other_records(&s3, &manifest, &self.s3, &refusals).await?;
+        }
+        manifest.write(&path)?;
+        let upload = Upload { s3: &s3, args: &self, plan: &plan, path: &path, refusals: &refusals };
+        upload.run(&mut manifest, &planning, output).await?;
+        let jobs = jobs::Jobs { bedrock: &bedrock, path: &path, refusals: &refusals };
+        jobs.create(&mut manifest, output).await?;
+        report::print_jobs(&manifest, &path, output)
+    }
+
+    /// Refuses options that do not fit the source Region.
+    fn check(&self, region: Region) -> Result<(), Error> {
+        let partition = Arn::parse(&self.role).map(|arn| arn.partition).unwrap_or_default();
+        if partition != region.partition {
+            return Err(Error::usage(format!(
+                "the role is in the partition `{partition}`, and the source Region {region} is in `{}`",
+                region.partition
+            )));
+        }
+        let key = self.kms_key.as_deref().and_then(|key| Arn::parse(key).ok());
+        match key.filter(|key| (key.partition, key.region) != (region.partition, region.name)) {
+            Some(key) => Err(Error::usage(format!(
+                "the KMS key is in `{}`, and the source Region is {region}: S3 takes only a key of its own Region",
+                key.region
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits.unwrap_or_default()
+    }
+
+    fn output_folder(&self) -> Folder {
+        self.output.clone().unwrap_or_else(|| self.s3.folder("output"))
+    }
+
+    fn manifest_path(&self) -> PathBuf {
+        self.manifest.clone().unwrap_or_else(|| Manifest::default_path(&self.input.input))
+    }
+
+    /// Whether the records name objects, so that the input of the job is the whole folder.
+    fn links_objects(&self, manifest: &Manifest) -> bool {
+        manifest.jobs.iter().any(|job| job.input_uri == self.s3.to_string())
+    }
+
+    /// Refuses buckets that do not exist, or are not in the source Region: batch inference reads no others.
+    async fn require_buckets(&self, s3: &S3, region: Region, refusals: &Refusals<'_>) -> Result<(), Error> {
+        let output = self.output_folder();
+        let other = Some(&output).filter(|output| output.bucket != self.s3.bucket);
+        for folder in [Some(&self.s3), other].into_iter().flatten() {
+            let found =
+                s3.head_bucket(&folder.bucket).await.map_err(|failure| refusals.s3(&failure, &folder.to_string()))?;
+            match found.region.filter(|found| found != region.name) {
+                Some(found) => {
+                    return Err(Error::usage(format!(
+                        "the bucket `{}` is in {found}, and the source Region is {region}",
+                        folder.bucket
+                    ))
+                    .cause("batch inference reads and writes only buckets of its own Region")
+                    .hint(format!("use a bucket of {region}, or `--region {found}`")));
+                }
+                None => {}
+            }
+        }
+        Ok(())
     }
 }

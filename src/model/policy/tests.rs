@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::access::RequiredAccess;
 use super::evaluation::{Decision, ExistingPolicy, RequiredRequest};
-use super::uses::{GUARDRAIL, PolicyRequest, Use};
+use super::uses::{BatchResources, GUARDRAIL, PolicyRequest, Use};
 use super::{MANAGED_POLICY_LIMIT, Policy, Statement, scp, sid};
 use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
@@ -43,7 +43,15 @@ fn copy(of: &str) -> RequiredAccess {
 }
 
 fn requested<'a>(accesses: &'a [RequiredAccess], uses: &'a BTreeSet<Use>) -> PolicyRequest<'a> {
-    PolicyRequest { accesses, uses, account: ACCOUNT, guardrail: GUARDRAIL, guardrail_profile: None, conditions: true }
+    PolicyRequest {
+        accesses,
+        uses,
+        account: ACCOUNT,
+        guardrail: GUARDRAIL,
+        guardrail_profile: None,
+        batch: BatchResources::default(),
+        conditions: true,
+    }
 }
 
 fn statements(accesses: &[RequiredAccess]) -> Vec<Statement> {

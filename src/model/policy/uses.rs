@@ -29,6 +29,11 @@ pub const PLACEHOLDERS: [&str; 4] = [GUARDRAIL, BATCH_ROLE, BATCH_INPUT, BATCH_O
 /// The actions of [`Use::Check`]. They do not support resource-level permissions.
 const CHECK: &[&str] =
     &["bedrock:GetAccountDataRetention", "bedrock:GetFoundationModelAvailability", "bedrock:GetUseCaseForModelAccess"];
+/// What the caller does with the files of batch inference jobs: it uploads them in parts.
+const CALLER_FILES: &[&str] =
+    &["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
+/// What the service role does with them.
+const ROLE_FILES: &[&str] = &["s3:GetObject", "s3:PutObject"];
 const LIST: &[&str] = &["bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"];
 const MANAGE_PROFILES: [&str; 5] = [
     "bedrock:DeleteInferenceProfile",
@@ -116,8 +121,28 @@ pub struct PolicyRequest<'a> {
     pub guardrail: &'a str,
     /// The ID of the guardrail profile with which the guardrail may run in other Regions.
     pub guardrail_profile: Option<&'a str>,
+    /// The resources of batch inference jobs.
+    pub batch: BatchResources<'a>,
     /// Whether the statements have conditions.
     pub conditions: bool,
+}
+
+/// The resources of batch inference jobs, in ARNs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchResources<'a> {
+    /// The name of the bucket from which the jobs read, or [`BATCH_INPUT`].
+    pub input: &'a str,
+    /// The name of the bucket to which the jobs write, or [`BATCH_OUTPUT`].
+    pub output: &'a str,
+    /// The ARN of the service role; without it, that of [`BATCH_ROLE`] in the account.
+    pub role: Option<&'a str>,
+}
+
+impl Default for BatchResources<'_> {
+    /// Returns the placeholders.
+    fn default() -> Self {
+        Self { input: BATCH_INPUT, output: BATCH_OUTPUT, role: None }
+    }
 }
 
 impl PolicyRequest<'_> {
@@ -131,7 +156,8 @@ impl PolicyRequest<'_> {
     pub fn batch_role(&self) -> Vec<Statement> {
         let invoke = BTreeSet::from(["bedrock:InvokeModel"]);
         let invocations = self.accesses.iter().flat_map(|access| access.invocation(&invoke));
-        self.merged(invocations.chain(self.accesses.iter().flat_map(batch_storage)).collect())
+        let storage = self.accesses.iter().flat_map(|access| self.batch_storage(access, ROLE_FILES));
+        self.merged(invocations.chain(storage).collect())
     }
 
     /// Returns the trust policy of the service role of batch inference jobs: Bedrock may assume it for jobs of this
@@ -192,7 +218,8 @@ impl PolicyRequest<'_> {
         for access in self.accesses {
             let partition = access.source_region.partition;
             let jobs = access.arn(self.account, "model-invocation-job/*");
-            let role = format!("arn:{partition}:iam::{}:role/{BATCH_ROLE}", self.account);
+            let placeholder = || format!("arn:{partition}:iam::{}:role/{BATCH_ROLE}", self.account);
+            let role = self.batch.role.map_or_else(placeholder, str::to_owned);
             let create = access.resources().chain([jobs.as_str()]);
             statements.push(access.mark(Statement::allow(
                 "CreateBatchJobs",
@@ -204,9 +231,20 @@ impl PolicyRequest<'_> {
             statements.push(on_all_resources("ListBatchJobs", &["bedrock:ListModelInvocationJobs"]));
             let pass = Statement::allow("PassBatchServiceRole", ["iam:PassRole"], [role]);
             statements.push(pass.with_string_equals("iam:PassedToService", [BEDROCK]));
-            statements.extend(batch_storage(access));
+            statements.extend(self.batch_storage(access, CALLER_FILES));
         }
         statements
+    }
+
+    /// Returns the statements for the S3 buckets of batch inference jobs.
+    fn batch_storage(&self, access: &RequiredAccess, on_files: &[&'static str]) -> [Statement; 2] {
+        let partition = access.source_region.partition;
+        let buckets = [self.batch.input, self.batch.output].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));
+        let files = buckets.clone().map(|bucket| bucket + "/*");
+        [
+            Statement::allow("BatchFiles", on_files.iter().copied(), files),
+            Statement::allow("BatchBuckets", ["s3:ListBucket"], buckets),
+        ]
     }
 
     fn inference_profiles(&self) -> Vec<Statement> {
@@ -245,17 +283,6 @@ impl PolicyRequest<'_> {
         };
         self.accesses.iter().map(apply).collect()
     }
-}
-
-/// Returns the statements for the S3 buckets of batch inference jobs.
-fn batch_storage(access: &RequiredAccess) -> [Statement; 2] {
-    let partition = access.source_region.partition;
-    let buckets = [BATCH_INPUT, BATCH_OUTPUT].map(|bucket| format!("arn:{partition}:s3:::{bucket}"));
-    let files = buckets.clone().map(|bucket| bucket + "/*");
-    [
-        Statement::allow("BatchFiles", ["s3:GetObject", "s3:PutObject"], files),
-        Statement::allow("BatchBuckets", ["s3:ListBucket"], buckets),
-    ]
 }
 
 fn on_all_resources(purpose: &'static str, actions: &[&'static str]) -> Statement {

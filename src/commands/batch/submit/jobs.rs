@@ -1,0 +1,134 @@
+//! Creates the jobs, each once: one that exists by its name is taken. A model that batch inference refuses is tried in its
+//! other invocable form.
+
+use std::path::Path;
+
+use super::planning;
+use super::refusals::Refusals;
+use crate::aws::{Bedrock, InvocationJob, JobFilter, NewInvocationJob};
+use crate::commands::batch::manifest::{Job, Manifest, State};
+use crate::error::Error;
+use crate::output::Output;
+use bedrock_ask::model::failure::Failure;
+
+/// The statuses of a job that ended without being done.
+const ENDED: [&str; 3] = ["Failed", "Stopped", "Expired"];
+
+/// The jobs of a submit.
+pub struct Jobs<'a> {
+    pub bedrock: &'a Bedrock,
+    pub path: &'a Path,
+    pub refusals: &'a Refusals<'a>,
+}
+
+impl Jobs<'_> {
+    /// Creates the jobs that do not exist yet.
+    ///
+    /// # Errors
+    /// If AWS refuses one.
+    pub async fn create(&self, manifest: &mut Manifest, output: &mut Output) -> Result<(), Error> {
+        for index in 0..manifest.jobs.len() {
+            if manifest.jobs[index].state == State::Created {
+                continue;
+            }
+            manifest.jobs[index].state = State::Creating;
+            manifest.write(self.path)?;
+            output.start_spinner(format!("creating the job {}", manifest.jobs[index].name));
+            if let Some(found) = self.find(&manifest.jobs[index]).await? {
+                output.stop_spinner();
+                report_found(&found, output);
+                let job = &mut manifest.jobs[index];
+                (job.arn, job.model_id) = (Some(found.arn), found.model_id);
+            } else {
+                let created = self.create_one(manifest, index, output).await;
+                output.stop_spinner();
+                manifest.jobs[index].arn = Some(created?);
+            }
+            manifest.jobs[index].state = State::Created;
+            manifest.write(self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the job with this name.
+    async fn find(&self, job: &Job) -> Result<Option<InvocationJob>, Error> {
+        let filter = JobFilter { name_contains: Some(job.name.clone()), ..JobFilter::default() };
+        let jobs = self.bedrock.list_model_invocation_jobs(&filter).await;
+        let jobs = jobs.map_err(|failure| self.refusals.bedrock(&failure))?;
+        Ok(jobs.into_iter().find(|found| found.name == job.name))
+    }
+
+    /// Creates a job, in the other form of the model if AWS refuses the one that was resolved.
+    async fn create_one(&self, manifest: &mut Manifest, index: usize, output: &mut Output) -> Result<String, Error> {
+        let refused = match self.request(manifest, index).await {
+            Ok(arn) => return Ok(arn),
+            Err(failure) => failure,
+        };
+        let own = manifest.jobs[index].model_id.clone();
+        let other = self.refusals.other_form(&own).filter(|_| self.refusals.refuses_model(&refused));
+        let Some(other) = other else {
+            self.retract(manifest, index, &refused)?;
+            return Err(self.refusals.create(&refused));
+        };
+        for job in &mut manifest.jobs[index..] {
+            job.model_id.clone_from(&other);
+            job.token = planning::token(job);
+        }
+        manifest.write(self.path)?;
+        match self.request(manifest, index).await {
+            Ok(arn) => {
+                output.note(&format!(
+                    "batch inference does not accept `{own}`; the job is created with `{other}`, the same model"
+                ));
+                Ok(arn)
+            }
+            Err(failure) => {
+                for job in &mut manifest.jobs[index..] {
+                    job.model_id.clone_from(&own);
+                    job.token = planning::token(job);
+                }
+                self.retract(manifest, index, &failure)?;
+                // The first refusal is about what the user asked for, unless the second form got further.
+                let shown = if self.refusals.refuses_model(&failure) { refused } else { failure };
+                Err(self.refusals.create(&shown))
+            }
+        }
+    }
+
+    /// Notes that a job does not exist, if that is certain: AWS has refused to create it.
+    fn retract(&self, manifest: &mut Manifest, index: usize, failure: &Failure) -> Result<(), Error> {
+        if failure.status.is_some_and(|status| (400..500).contains(&status)) {
+            manifest.jobs[index].state = State::Uploaded;
+            manifest.write(self.path)?;
+        }
+        Ok(())
+    }
+
+    async fn request(&self, manifest: &Manifest, index: usize) -> Result<String, Box<Failure>> {
+        let job = &manifest.jobs[index];
+        let request = NewInvocationJob {
+            name: job.name.clone(),
+            token: job.token.clone(),
+            role: manifest.role.clone(),
+            model_id: job.model_id.clone(),
+            input: job.input_uri.clone(),
+            output: manifest.output_uri.clone(),
+            kms_key: manifest.kms_key.clone(),
+            hours: manifest.hours,
+        };
+        self.bedrock.create_model_invocation_job(&request).await
+    }
+}
+
+fn report_found(found: &InvocationJob, output: &mut Output) {
+    let InvocationJob { name, status, message, .. } = found;
+    if !ENDED.contains(&status.as_str()) {
+        output.note(&format!("the job `{name}` exists already"));
+        return;
+    }
+    let why = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    output.warning(&format!(
+        "the job `{name}` exists already, and is {}{why}; to submit the records again, use another `--name` and another `--manifest`",
+        status.to_lowercase()
+    ));
+}

@@ -1,0 +1,171 @@
+//! Explains what S3 and Bedrock refuse of a submit, with the command that prints the missing permissions.
+
+use super::SubmitArgs;
+use super::run_command;
+use crate::commands::explanation::{explain, explain_without_resolution};
+use crate::context::Context;
+use crate::error::{Error, ExitCode};
+use crate::shell;
+use bedrock_ask::model::failure::{Failure, Stage};
+use bedrock_ask::model::region::Region;
+use bedrock_ask::model::resolution::Resolution;
+use bedrock_ask::model::routing::Routing;
+
+/// AWS's words for a model that batch inference does not have, in the Region or at all.
+const NO_BATCH: &str = "Batch inference is not supported for the requested model";
+
+const SUPPORTED: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html";
+
+/// What the explanation of a refusal needs.
+pub struct Refusals<'a> {
+    pub args: &'a SubmitArgs,
+    pub resolution: &'a Resolution,
+    pub region: Region,
+    pub context: &'a Context,
+    /// Whether Bedrock gets an API key, with which S3 cannot be asked.
+    pub is_api_key: bool,
+}
+
+impl Refusals<'_> {
+    /// Explains what S3 refused. `uri` is of the object or the folder.
+    pub fn s3(&self, failure: &Failure, uri: &str) -> Error {
+        let code = failure.code.as_deref().unwrap_or_default();
+        let error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
+        if failure.stage == Stage::Credentials && self.is_api_key {
+            return error
+                .cause("a Bedrock API key cannot sign requests to S3: they need AWS credentials besides")
+                .hint("name an AWS profile with `--profile`, which is used for Bedrock too, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`");
+        }
+        let operation = failure.operation.unwrap_or("S3");
+        if code.starts_with("KMS.") || failure.message.contains("kms:") {
+            let mut error =
+                with_summary(error, ExitCode::AccessDenied, format!("the KMS key cannot be used for `{uri}`"));
+            error.message.hints =
+                vec!["ask an administrator to allow `kms:GenerateDataKey` and `kms:Decrypt` on the key, for you and for the role".to_owned()];
+            return error;
+        }
+        match code {
+            "NoSuchBucket" | "NotFound" if failure.status == Some(404) => {
+                let mut error =
+                    with_summary(error, ExitCode::Usage, format!("`{uri}` is in a bucket that does not exist"));
+                error.message.hints =
+                    vec![format!("create the bucket in {}, or name another one with `--s3`", self.region)];
+                error
+            }
+            "AccessDenied" | "AllAccessDisabled" => {
+                let action = denied_action(&failure.message).unwrap_or(action_of(operation));
+                let mut error =
+                    with_summary(error, ExitCode::AccessDenied, format!("`{action}` is not allowed on `{uri}`"));
+                error.message.hints = vec![self.policy_of_caller()];
+                error
+            }
+            _ => error,
+        }
+    }
+
+    /// Explains what the control plane refused, apart from the creation of a job.
+    pub fn bedrock(&self, failure: &Failure) -> Error {
+        let error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
+        if error.exit == ExitCode::AccessDenied && failure.status == Some(403) {
+            return error.hint(self.policy_of_caller());
+        }
+        error
+    }
+
+    /// Explains why a job was not created.
+    pub fn create(&self, failure: &Failure) -> Error {
+        let request = self.context.resolve_request_from(Some(self.region));
+        let error = Error::from(explain(failure, self.resolution, &request, self.context));
+        if failure.message.contains("iam:PassRole") {
+            let summary = format!("the role `{}` may not be passed to Bedrock", self.args.role);
+            let mut error = with_summary(error, ExitCode::AccessDenied, summary);
+            error.message.causes =
+                vec!["`iam:PassRole` on the role is missing; it is a permission of its own, beside `bedrock:CreateModelInvocationJob`".to_owned()];
+            error.message.hints = vec![self.policy_of_caller()];
+            return error;
+        }
+        if error.exit == ExitCode::AccessDenied && failure.status == Some(403) {
+            return error.hint(self.policy_of_caller());
+        }
+        if self.refuses_model(failure) {
+            let summary = format!("batch inference does not accept `{}` in {}", self.resolution.id, self.region);
+            let mut error = with_summary(error, ExitCode::NotResolved, summary);
+            error.message.causes = vec!["batch inference has a list of models and Regions of its own".to_owned()];
+            error.message.hints = vec![
+                format!("the models and Regions: {SUPPORTED}"),
+                format!("to send the records from this machine: `{}`", run_command::of(self.args)),
+            ];
+            return error;
+        }
+        let message = failure.message.to_ascii_lowercase();
+        if failure.status == Some(400)
+            && ["role", "s3", "bucket", "permission"].iter().any(|word| message.contains(word))
+        {
+            return error.hint(self.policy_of_role());
+        }
+        error
+    }
+
+    /// Whether AWS refuses the model, so that its other form may be accepted.
+    pub fn refuses_model(&self, failure: &Failure) -> bool {
+        let request = self.context.resolve_request_from(Some(self.region));
+        let is_client_error = failure.status.is_some_and(|status| matches!(status, 400 | 404));
+        is_client_error
+            && (failure.message.contains(NO_BATCH)
+                || explain(failure, self.resolution, &request, self.context).group.is_id_fault())
+    }
+
+    /// Returns the other form of the model: its plain ID for an inference profile, a geographic inference profile for a
+    /// plain ID, as far as the user's routing allows it.
+    pub fn other_form(&self, id: &str) -> Option<String> {
+        let is_plain = self.resolution.model.as_deref() == Some(id);
+        let routing = &self.context.settings.routing.value;
+        let allowed = self.resolution.alternatives.iter().filter(|route| {
+            let form = if is_plain { Routing::Geographic } else { Routing::InRegion };
+            route.routing == form && routing.allows(route.routing)
+        });
+        allowed.map(|route| route.id.clone()).next()
+    }
+
+    fn policy_of_caller(&self) -> String {
+        let role = shell::quoted(&self.args.role);
+        format!(
+            "`{} --for batch --role {role}` prints the policy for an administrator to attach to you",
+            self.iam_policy()
+        )
+    }
+
+    fn policy_of_role(&self) -> String {
+        format!("`{} --batch-role` prints the permissions of the role", self.iam_policy())
+    }
+
+    fn iam_policy(&self) -> String {
+        let (input, output) = (&self.args.s3.bucket, self.args.output_folder().bucket);
+        let buckets = if *input == output { output } else { format!("{input},{output}") };
+        let id = shell::quoted(&self.resolution.id);
+        format!("bedrock-ask iam-policy {id} --region {} --bucket {buckets}", self.region.name)
+    }
+}
+
+fn with_summary(mut error: Error, exit: ExitCode, summary: String) -> Error {
+    error.exit = exit;
+    error.message.summary = summary;
+    error
+}
+
+/// Returns the action that a message says is denied, such as `s3:PutObject`.
+fn denied_action(message: &str) -> Option<&str> {
+    let action = message.split("not authorized to perform: ").nth(1)?.split_whitespace().next()?;
+    action.starts_with("s3:").then_some(action)
+}
+
+/// Returns the action that an operation needs.
+fn action_of(operation: &str) -> &'static str {
+    match operation {
+        "HeadBucket" | "ListObjectsV2" => "s3:ListBucket",
+        "HeadObject" | "GetObject" => "s3:GetObject",
+        "ListParts" => "s3:ListMultipartUploadParts",
+        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
+        _ => "s3:PutObject",
+    }
+}

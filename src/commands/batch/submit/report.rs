@@ -1,0 +1,67 @@
+//! What a submit prints: a line for each job, and the next command.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::commands::batch::manifest::{Job, Manifest};
+use crate::config::value::Format;
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+use crate::shell;
+
+/// Prints the jobs that would be created.
+///
+/// # Errors
+/// If they cannot be printed.
+pub fn print_plan(manifest: &Manifest, output: &mut Output) -> Result<ExitCode, Error> {
+    for job in &manifest.jobs {
+        if output.format() == Format::Json {
+            output.json(&object(job, manifest))?;
+        } else {
+            output.line(&format!("{}: {}", job.name, in_words(job)))?;
+        }
+    }
+    output.note(&format!("nothing is sent; the results would be in {}", manifest.output_uri));
+    Ok(ExitCode::Success)
+}
+
+/// Prints the jobs, and how to follow them.
+///
+/// # Errors
+/// If they cannot be printed.
+pub fn print_jobs(manifest: &Manifest, path: &Path, output: &mut Output) -> Result<ExitCode, Error> {
+    for job in &manifest.jobs {
+        if output.format() == Format::Json {
+            output.json(&object(job, manifest))?;
+        } else {
+            output.line(job.arn.as_deref().unwrap_or_default())?;
+        }
+    }
+    output.flush()?;
+    let path = shell::quoted(&path.to_string_lossy());
+    output.note(&format!("to follow them: `bedrock-ask batch status {path}`"));
+    Ok(ExitCode::Success)
+}
+
+/// Returns the size of a job in words.
+pub fn in_words(job: &Job) -> String {
+    let bytes: u64 = job.files.iter().map(|file| file.bytes).sum();
+    let files = if job.files.len() == 1 { "1 file".to_owned() } else { format!("{} files", job.files.len()) };
+    format!("{} records in {files}, {bytes} bytes", job.records)
+}
+
+fn object(job: &Job, manifest: &Manifest) -> serde_json::Value {
+    let bytes: u64 = job.files.iter().map(|file| file.bytes).sum();
+    json!({
+        "jobArn": job.arn,
+        "jobName": job.name,
+        "modelId": job.model_id,
+        "roleArn": manifest.role,
+        "inputUri": job.input_uri,
+        "outputUri": manifest.output_uri,
+        "records": job.records,
+        "files": job.files.len(),
+        "bytes": bytes,
+    })
+}

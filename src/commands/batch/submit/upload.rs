@@ -1,0 +1,258 @@
+//! Uploads the files of the jobs, a few parts at once. Never holds more than those in memory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tokio::task::JoinSet;
+
+use super::SubmitArgs;
+use super::lines::Lines;
+use super::planning::Planning;
+use super::refusals::Refusals;
+use super::shards::{Plan, PlannedFile};
+use crate::aws::{Object, Part, S3};
+use crate::commands::batch::manifest::{Manifest, Shard, State};
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+use bedrock_ask::model::failure::Failure;
+
+/// The parts that are uploaded at once.
+const AT_ONCE: usize = 4;
+
+/// The upload of a submit.
+pub struct Upload<'a> {
+    pub s3: &'a S3,
+    pub args: &'a SubmitArgs,
+    pub plan: &'a Plan,
+    pub path: &'a Path,
+    pub refusals: &'a Refusals<'a>,
+}
+
+/// A file that is being uploaded.
+struct Sending {
+    upload_id: String,
+    /// The parts that were there before.
+    present: BTreeMap<i32, Part>,
+    tasks: JoinSet<Result<Part, Box<Failure>>>,
+    parts: Vec<Part>,
+    buffer: Vec<u8>,
+}
+
+impl Upload<'_> {
+    /// Uploads what is not there yet.
+    ///
+    /// # Errors
+    /// If S3 refuses something, an object with other content is in the way, or the input has changed.
+    pub async fn run(
+        &self,
+        manifest: &mut Manifest,
+        planning: &Planning<'_>,
+        output: &mut Output,
+    ) -> Result<(), Error> {
+        let mut lines: Option<Lines<'_>> = None;
+        let mut passed = 0;
+        for (job_index, job) in self.plan.jobs.iter().enumerate() {
+            if manifest.jobs[job_index].state >= State::Creating {
+                passed += job.records;
+                continue;
+            }
+            for (file_index, planned) in job.files.iter().enumerate() {
+                if self.is_there(&manifest.jobs[job_index].files[file_index]).await? {
+                    manifest.jobs[job_index].files[file_index].uploaded = true;
+                    passed += planned.records;
+                    continue;
+                }
+                let lines = match &mut lines {
+                    Some(lines) => lines,
+                    unread => unread.insert(planning.lines(output)?),
+                };
+                lines.skip(std::mem::take(&mut passed)).await?;
+                let file = self.file(manifest, job_index, file_index);
+                output.start_spinner(format!("uploading {}", file.key));
+                self.upload(manifest, (job_index, file_index), planned, lines).await?;
+                output.stop_spinner();
+                let file = self.file(manifest, job_index, file_index);
+                output.note(&format!("uploaded {} ({} records, {} bytes)", self.uri(file), file.records, file.bytes));
+            }
+            manifest.jobs[job_index].state = State::Uploaded;
+            manifest.write(self.path)?;
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::unused_self, reason = "it is one of the steps of an upload")]
+    fn file<'m>(&self, manifest: &'m Manifest, job: usize, file: usize) -> &'m Shard {
+        &manifest.jobs[job].files[file]
+    }
+
+    fn bucket(&self) -> &str {
+        &self.args.s3.bucket
+    }
+
+    fn uri(&self, file: &Shard) -> String {
+        format!("s3://{}/{}", self.bucket(), file.key)
+    }
+
+    /// Whether the object is there with this content.
+    async fn is_there(&self, file: &Shard) -> Result<bool, Error> {
+        let found = self.s3.head_object(self.bucket(), &file.key).await;
+        let found = found.map_err(|failure| self.refusals.s3(&failure, &self.uri(file)))?;
+        match found {
+            None => Ok(false),
+            Some(object) if is_same(&object, file) => Ok(true),
+            Some(_) => Err(self.in_the_way(file)),
+        }
+    }
+
+    fn in_the_way(&self, file: &Shard) -> Error {
+        Error::usage(format!("`{}` exists with other content, and is not overwritten", self.uri(file)))
+            .hint("use another folder with `--s3`, or delete the object")
+    }
+
+    /// Uploads a file, and records each step before it begins.
+    async fn upload(
+        &self,
+        manifest: &mut Manifest,
+        (job, file): (usize, usize),
+        planned: &PlannedFile,
+        lines: &mut Lines<'_>,
+    ) -> Result<(), Error> {
+        manifest.jobs[job].state = State::Uploading;
+        manifest.jobs[job].files[file].uploaded = false;
+        manifest.write(self.path)?;
+        let mut sending = self.begin(manifest, (job, file)).await?;
+        let shard = self.file(manifest, job, file).clone();
+        match self.send(&mut sending, &shard, planned, lines).await? {
+            true => self.complete(&shard, &sending).await?,
+            false => {
+                self.abort(&shard, &sending.upload_id).await;
+                manifest.jobs[job].files[file].upload_id = None;
+                manifest.write(self.path)?;
+                return Err(Error::usage("the input has changed since it was read first").hint("submit it again"));
+            }
+        }
+        let shard = &mut manifest.jobs[job].files[file];
+        (shard.uploaded, shard.upload_id) = (true, None);
+        manifest.write(self.path)
+    }
+
+    /// Goes on with an upload, or begins one.
+    async fn begin(&self, manifest: &mut Manifest, (job, file): (usize, usize)) -> Result<Sending, Error> {
+        let shard = &mut manifest.jobs[job].files[file];
+        let refused =
+            |failure: Box<Failure>, key: &str| self.refusals.s3(&failure, &format!("s3://{}/{key}", self.bucket()));
+        let sending = |upload_id, present| Sending {
+            upload_id,
+            present,
+            tasks: JoinSet::new(),
+            parts: Vec::new(),
+            buffer: Vec::new(),
+        };
+        if let Some(id) = &shard.upload_id {
+            let parts = self.s3.list_parts(self.bucket(), &shard.key, id).await;
+            if let Some(parts) = parts.map_err(|failure| refused(failure, &shard.key))? {
+                let present = parts.into_iter().map(|part| (part.number, part)).collect();
+                return Ok(sending(id.clone(), present));
+            }
+        }
+        let id = self.s3.create_multipart_upload(self.bucket(), &shard.key, self.args.kms_key.as_deref()).await;
+        let id = id.map_err(|failure| refused(failure, &shard.key))?;
+        shard.upload_id = Some(id.clone());
+        manifest.write(self.path)?;
+        Ok(sending(id, BTreeMap::new()))
+    }
+
+    /// Sends the parts that are not there. Returns whether all of them are as they were planned.
+    async fn send(
+        &self,
+        sending: &mut Sending,
+        file: &Shard,
+        planned: &PlannedFile,
+        lines: &mut Lines<'_>,
+    ) -> Result<bool, Error> {
+        let size = usize::try_from(self.args.limits().part()).unwrap_or(usize::MAX);
+        for _ in 0..planned.records {
+            let Some(line) = lines.next().await? else { return Ok(false) };
+            let mut rest = &line.bytes[..];
+            while !rest.is_empty() {
+                let (first, behind) = rest.split_at(rest.len().min(size - sending.buffer.len()));
+                sending.buffer.extend_from_slice(first);
+                rest = behind;
+                if sending.buffer.len() == size && !self.send_part(sending, file, planned).await? {
+                    return Ok(false);
+                }
+            }
+        }
+        if !sending.buffer.is_empty() && !self.send_part(sending, file, planned).await? {
+            return Ok(false);
+        }
+        while self.settle(sending, file).await? {}
+        sending.parts.sort_unstable_by_key(|part| part.number);
+        Ok(sending.parts.len() == planned.parts.len())
+    }
+
+    /// Sends the part in the buffer, unless it is there. Returns whether it is as it was planned.
+    async fn send_part(&self, sending: &mut Sending, file: &Shard, planned: &PlannedFile) -> Result<bool, Error> {
+        let content = std::mem::take(&mut sending.buffer);
+        let index = sending.parts.len() + sending.tasks.len();
+        if planned.parts.get(index) != Some(&crc32fast::hash(&content)) {
+            return Ok(false);
+        }
+        let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
+        let (bytes, crc32) = (content.len() as u64, S3::crc32(&content));
+        let present = sending.present.remove(&number);
+        if let Some(part) = present.filter(|part| part.bytes == bytes && part.crc32.as_ref() == Some(&crc32)) {
+            sending.parts.push(part);
+            return Ok(true);
+        }
+        if sending.tasks.len() >= AT_ONCE {
+            self.settle(sending, file).await?;
+        }
+        let (s3, bucket, key) = (self.s3.clone(), self.bucket().to_owned(), file.key.clone());
+        let upload_id = sending.upload_id.clone();
+        sending.tasks.spawn(async move { s3.upload_part(&bucket, &key, &upload_id, number, content).await });
+        Ok(true)
+    }
+
+    /// Waits for a part that is being sent. Returns whether there was one.
+    async fn settle(&self, sending: &mut Sending, file: &Shard) -> Result<bool, Error> {
+        let Some(settled) = sending.tasks.join_next().await else { return Ok(false) };
+        let part =
+            settled.map_err(|error| Error::new(ExitCode::Failure, "a part was not sent").cause(error.to_string()))?;
+        sending.parts.push(part.map_err(|failure| self.refusals.s3(&failure, &self.uri(file)))?);
+        Ok(true)
+    }
+
+    /// Completes an upload, and checks what S3 made of it.
+    async fn complete(&self, file: &Shard, sending: &Sending) -> Result<(), Error> {
+        let id = &sending.upload_id;
+        let completed = self.s3.complete_multipart_upload(self.bucket(), &file.key, id, &sending.parts).await;
+        match completed {
+            Ok(()) => {}
+            // Another submit of the same input was faster.
+            Err(failure) if matches!(failure.status, Some(409 | 412)) => {
+                self.abort(file, id).await;
+                return if self.is_there(file).await? {
+                    Ok(())
+                } else {
+                    Err(self.refusals.s3(&failure, &self.uri(file)))
+                };
+            }
+            Err(failure) => return Err(self.refusals.s3(&failure, &self.uri(file))),
+        }
+        if self.is_there(file).await? {
+            return Ok(());
+        }
+        Err(Error::new(ExitCode::Failure, format!("`{}` was uploaded, and is not there", self.uri(file))))
+    }
+
+    /// Gives up an upload. What fails here is found by the lifecycle rules of the bucket.
+    async fn abort(&self, file: &Shard, upload_id: &str) {
+        let _ = self.s3.abort_multipart_upload(self.bucket(), &file.key, upload_id).await;
+    }
+}
+
+/// Whether an object has the content of a file. The checksum counts; without one, that the manifest says so.
+fn is_same(object: &Object, file: &Shard) -> bool {
+    object.bytes == file.bytes && object.crc32.as_ref().map_or(file.uploaded, |crc32| *crc32 == file.crc32)
+}

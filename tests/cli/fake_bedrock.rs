@@ -32,7 +32,7 @@ mod resources;
 mod rules;
 mod runtime;
 mod server;
-mod signature;
+pub mod signature;
 mod stream;
 mod structured;
 #[cfg(test)]
@@ -46,11 +46,12 @@ use std::time::SystemTime;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 pub use expectation::{Expected, Reply};
-pub use faults::{Ending, Gate, Refusal};
-pub use http::{Connection, Request, Response};
+pub use faults::{Ending, Gate, Held, Moment, Refusal};
+pub use http::{Connection, Request, Response, decoded};
 pub use operation::*;
 pub use server::{After, Server};
 
+use crate::fake_s3::FakeS3;
 use crate::harness::{Run, Secrets};
 use control::Account;
 use load::{Answers, SharedPlane};
@@ -243,7 +244,10 @@ impl State {
         if self.is_forgetful {
             return;
         }
-        if let Some(signature) = signature::signature_of(request) {
+        // The first ones are enough: each is looked for in everything that the program leaves behind.
+        if self.count <= 100
+            && let Some(signature) = signature::signature_of(request)
+        {
             self.secrets.iter().for_each(|secrets| secrets.add(signature));
         }
         self.requests.push(request.clone());
@@ -403,7 +407,7 @@ fn finish(response: &mut Response, expected: Option<&Expected>, number: usize) {
     }
 }
 
-/// Serves third-party programs by the rules, over HTTP and HTTPS: run by name, with `--nocapture` and
+/// Serves third-party programs by the rules, over HTTP and HTTPS, with an S3: run by name, with `--nocapture` and
 /// `FAKE_BEDROCK_SERVES=1`. The keys are `test` and `test`.
 #[test]
 #[ignore = "a server, not a test"]
@@ -417,7 +421,8 @@ fn serves_until_it_is_killed() {
     for fake in [&plain, &secure] {
         fake.state().takes_everything = true;
     }
-    println!("{}\n{}\n{}", plain.url(), secure.url(), secure.authority());
+    let s3 = FakeS3::start();
+    println!("{}\n{}\n{}\ns3 {}", plain.url(), secure.url(), secure.authority(), s3.url());
     loop {
         thread::park();
     }

@@ -17,6 +17,7 @@ mod config;
 mod context;
 mod diagnose;
 mod fake_bedrock;
+mod fake_s3;
 mod global_flags;
 mod harness;
 mod help;

@@ -122,3 +122,78 @@ impl Gate {
         true
     }
 }
+
+/// Holds one request back, so that a test can end the program exactly there. Clones are the same request.
+///
+/// ```
+/// let held = s3.hold(S3Operation::UploadPart, 2, Moment::Before);
+/// let running = bedrock_ask(["batch", "submit", …]).spawn();
+/// held.wait();
+/// running.kill();
+/// ```
+///
+/// Without [`Self::release`] the connection is reset, at the latest after a minute.
+#[derive(Clone, Default)]
+pub struct Held {
+    state: Arc<(Mutex<HeldState>, Condvar)>,
+}
+
+/// When a request is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before anything happens: what is never released has no effect.
+    Before,
+    /// After it has taken effect, before the response.
+    After,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum HeldState {
+    #[default]
+    Expected,
+    Arrived,
+    Released,
+    Reset,
+}
+
+impl Held {
+    /// Waits until the request has arrived.
+    ///
+    /// # Panics
+    /// After a minute.
+    pub fn wait(&self) {
+        let (state, changed) = &*self.state;
+        let limit = Duration::from_mins(1);
+        let waited = changed.wait_timeout_while(state.lock().unwrap(), limit, |state| *state == HeldState::Expected);
+        assert!(!waited.unwrap().1.timed_out(), "the request did not arrive within a minute");
+    }
+
+    /// Lets the request go on.
+    pub fn release(&self) {
+        self.set(HeldState::Released);
+    }
+
+    /// Resets the connection.
+    pub fn reset(&self) {
+        self.set(HeldState::Reset);
+    }
+
+    /// Reports that the request has arrived, waits, and returns whether it may go on.
+    pub fn pass(&self) -> bool {
+        let (state, changed) = &*self.state;
+        let mut now = state.lock().unwrap();
+        if *now == HeldState::Expected {
+            *now = HeldState::Arrived;
+            changed.notify_all();
+        }
+        let limit = Duration::from_mins(1);
+        let waited = changed.wait_timeout_while(now, limit, |now| *now == HeldState::Arrived);
+        *waited.unwrap().0 == HeldState::Released
+    }
+
+    fn set(&self, to: HeldState) {
+        let (state, changed) = &*self.state;
+        *state.lock().unwrap() = to;
+        changed.notify_all();
+    }
+}

@@ -140,6 +140,13 @@ impl Connection {
 
     /// Reads the next request; `None` if the client has closed.
     pub fn read_request(&mut self) -> io::Result<Option<Request>> {
+        let Some(mut request) = self.read_head()? else { return Ok(None) };
+        request.body = self.body(&request)?;
+        Ok(Some(request))
+    }
+
+    /// Reads the next request without its body: [`Self::read_body`] or [`Self::read_some`] follows.
+    pub fn read_head(&mut self) -> io::Result<Option<Request>> {
         let Some(line) = self.line()? else { return Ok(None) };
         let mut words = line.split(' ').map(str::to_owned);
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -151,8 +158,18 @@ impl Connection {
         if request.header("expect").is_some() {
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
-        request.body = self.body(&request)?;
         Ok(Some(request))
+    }
+
+    /// Reads the body of a request.
+    pub fn read_body(&mut self, request: &mut Request) -> io::Result<()> {
+        request.body = self.body(request)?;
+        Ok(())
+    }
+
+    /// Reads only this many bytes, at most.
+    pub fn read_some(&mut self, bytes: u64) -> io::Result<u64> {
+        io::copy(&mut self.wire.by_ref().take(bytes), &mut io::sink())
     }
 
     /// Writes a whole response.
@@ -161,6 +178,13 @@ impl Connection {
         write!(bytes, "Content-Length: {}\r\n\r\n", response.body.len())?;
         bytes.extend(&response.body);
         self.write(&bytes)
+    }
+
+    /// Writes a response without its body, of which only the length is given.
+    pub fn respond_without_body(&mut self, response: &Response, length: usize) -> io::Result<()> {
+        let mut head = response.head()?;
+        write!(head, "Content-Length: {length}\r\n\r\n")?;
+        self.write(&head)
     }
 
     /// Writes the head of a chunked response: [`Self::chunk`] and [`Self::end_chunks`] follow.

@@ -51,7 +51,7 @@ impl Secrets {
 
 /// Whether `bytes` contains `piece`.
 pub fn contains(bytes: &[u8], piece: &[u8]) -> bool {
-    bytes.windows(piece.len()).any(|window| window == piece)
+    memchr::memmem::find(bytes, piece).is_some()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct Buckets<const N: usize> {
     /// The file, which has no name and is gone with the program; made when the first block is full.
     file: Option<File>,
     blocks: u32,
-    buckets: Vec<Bucket<N>>,
+    each: Vec<Bucket<N>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ struct Bucket<const N: usize> {
 impl<const N: usize> Buckets<N> {
     /// Creates empty buckets.
     pub fn new() -> Self {
-        Self { file: None, blocks: 0, buckets: vec![Bucket::default(); COUNT] }
+        Self { file: None, blocks: 0, each: vec![Bucket::default(); COUNT] }
     }
 
     /// Adds an entry.
@@ -39,7 +39,7 @@ impl<const N: usize> Buckets<N> {
     /// # Errors
     /// If the temporary file cannot be written.
     pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
-        let bucket = &mut self.buckets[bucket_of(entry[0])];
+        let bucket = &mut self.each[bucket_of(entry[0])];
         bucket.newest.push(entry);
         if bucket.newest.len() < BLOCK {
             return Ok(());
@@ -62,8 +62,7 @@ impl<const N: usize> Buckets<N> {
     /// # Errors
     /// If the temporary file cannot be read.
     pub fn sorted(&mut self, bucket: usize) -> io::Result<Vec<[u64; N]>> {
-        let mut entries = Vec::new();
-        self.visit(bucket, |entry| entries.push(entry))?;
+        let mut entries = self.select(bucket, |_| true)?;
         entries.sort_unstable();
         Ok(entries)
     }
@@ -73,33 +72,32 @@ impl<const N: usize> Buckets<N> {
     /// # Errors
     /// If the temporary file cannot be read.
     pub fn find(&mut self, hash: u64) -> io::Result<Vec<[u64; N]>> {
-        let mut found = Vec::new();
-        self.visit(bucket_of(hash), |entry| {
-            if entry[0] == hash {
-                found.push(entry);
-            }
-        })?;
-        Ok(found)
+        self.select(bucket_of(hash), |first| first == hash)
     }
 
-    fn visit(&mut self, bucket: usize, mut visit: impl FnMut([u64; N])) -> io::Result<()> {
-        let Bucket { newest, blocks } = &self.buckets[bucket];
+    /// Returns the entries of a bucket whose first word is wanted.
+    fn select(&mut self, bucket: usize, wants: impl Fn(u64) -> bool) -> io::Result<Vec<[u64; N]>> {
+        let Bucket { newest, blocks } = &self.each[bucket];
+        let mut found = Vec::new();
         let mut bytes = vec![0; BLOCK * N * WORD];
         for block in blocks {
             let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
             file.seek(SeekFrom::Start(offset::<N>(*block)))?;
             file.read_exact(&mut bytes)?;
-            for entry in bytes.chunks_exact(N * WORD) {
+            for entry in bytes.chunks_exact(N * WORD).filter(|entry| wants(word(entry))) {
                 let mut words = [0; N];
-                for (word, bytes) in words.iter_mut().zip(entry.chunks_exact(WORD)) {
-                    *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-                }
-                visit(words);
+                words.iter_mut().zip(entry.chunks_exact(WORD)).for_each(|(place, bytes)| *place = word(bytes));
+                found.push(words);
             }
         }
-        newest.iter().copied().for_each(visit);
-        Ok(())
+        found.extend(newest.iter().filter(|entry| wants(entry[0])));
+        Ok(found)
     }
+}
+
+/// Returns the word at the beginning of the bytes, of which there is at least one.
+fn word(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 fn bucket_of(hash: u64) -> usize {

@@ -13,15 +13,25 @@ pub struct Fault {
     /// The number of its first line, from 1.
     pub line: u64,
     /// What is wrong, without its place.
-    pub error: Error,
+    pub error: Box<Error>,
     /// Whether nothing can be read after it.
     pub is_last: bool,
 }
 
 impl Fault {
+    /// Creates a fault after which the next record can be read.
+    pub fn new(line: u64, error: Error) -> Self {
+        Self { line, error: Box::new(error), is_last: false }
+    }
+
+    /// Creates a fault after which nothing can be read.
+    pub fn last(line: u64, error: Error) -> Self {
+        Self { is_last: true, ..Self::new(line, error) }
+    }
+
     /// Returns the error of a run that ends with this fault.
     pub fn into_error(self, name: &str) -> Error {
-        let mut error = self.error;
+        let mut error = *self.error;
         error.message.summary = format!("{name}, line {}: {}", self.line, error.message.summary);
         error
     }
@@ -72,7 +82,7 @@ mod tests {
     use super::*;
 
     fn fault(line: u64) -> Fault {
-        Fault { line, error: Error::usage("wrong").cause("why").hint("do"), is_last: false }
+        Fault::new(line, Error::usage("wrong").cause("why").hint("do"))
     }
 
     fn error(lines: impl IntoIterator<Item = u64>) -> Option<Error> {

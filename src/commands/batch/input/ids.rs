@@ -19,11 +19,16 @@ pub struct Ids {
     numbered: Vec<u64>,
     /// Whether an ID is the number of a line.
     has_number: bool,
+    /// Bits by hash: what is not there need not be looked for in the file. Only for records that are checked as they arrive.
+    seen: Vec<u64>,
 }
+
+/// The words of the bits by hash: 1 MiB.
+const SEEN: usize = 128 * 1024;
 
 impl Ids {
     pub fn new() -> Self {
-        Self { own: Buckets::new(), numbered: Vec::new(), has_number: false }
+        Self { own: Buckets::new(), numbered: Vec::new(), has_number: false, seen: Vec::new() }
     }
 
     /// Adds the ID of a record.
@@ -52,10 +57,11 @@ impl Ids {
     /// If it is, or the temporary file cannot be read and written.
     pub fn add_new(&mut self, parsed: &Parsed) -> Result<(), Fault> {
         let line = parsed.record.line;
-        let broken = |error| Fault { line, error, is_last: true };
+        let broken = |error| Fault::last(line, error);
         if parsed.has_own_id || self.has_number {
             let [high, low] = hash(&parsed.record.id);
-            let found = self.own.find(high).map_err(|error| broken(temporary(&error)))?;
+            let found = if self.may_have([high, low]) { self.own.find(high) } else { Ok(Vec::new()) };
+            let found = found.map_err(|error| broken(temporary(&error)))?;
             let number = if parsed.has_own_id { number(&parsed.record.id) } else { 0 };
             let earlier = found.iter().find(|entry| entry[1] == low).map(|entry| entry[2]);
             if let Some(earlier) = earlier.filter(|_| parsed.has_own_id) {
@@ -65,7 +71,24 @@ impl Ids {
                 return Err(same_number(line, earlier));
             }
         }
+        if parsed.has_own_id {
+            self.see(hash(&parsed.record.id));
+        }
         self.add(parsed).map_err(broken)
+    }
+
+    fn may_have(&self, hash: [u64; 2]) -> bool {
+        hash.into_iter().all(|half| {
+            let (word, bit) = bit_of(half);
+            self.seen.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
+        })
+    }
+
+    fn see(&mut self, hash: [u64; 2]) {
+        self.seen.resize(SEEN, 0);
+        for (word, bit) in hash.map(bit_of) {
+            self.seen[word] |= 1 << bit;
+        }
     }
 
     /// Calls `report` with each record whose ID is that of an earlier one.
@@ -93,15 +116,18 @@ impl Ids {
 }
 
 fn same(line: u64, earlier: u64) -> Fault {
-    let error = Error::usage(format!("its `recordId` is that of line {earlier}"));
-    Fault { line, error, is_last: false }
+    Fault::new(line, Error::usage(format!("its `recordId` is that of line {earlier}")))
 }
 
 /// Returns the fault of two records of which one has no ID.
 fn same_number(line: u64, earlier: u64) -> Fault {
-    let mut fault = same(line, earlier);
-    fault.error = fault.error.cause("the `recordId` of a record without one is the number of its line, of 9 digits");
-    fault
+    let cause = "the `recordId` of a record without one is the number of its line, of 9 digits";
+    Fault::new(line, same(line, earlier).error.cause(cause))
+}
+
+/// Returns the place of a bit by hash.
+fn bit_of(half: u64) -> (usize, u64) {
+    place(half % (SEEN as u64 * 64))
 }
 
 fn place(line: u64) -> (usize, u64) {

@@ -62,7 +62,8 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
         (Some(prompt), None) => {
             let texts = shape.texts(prompt)?;
             let system = system.or(texts.system);
-            Ok(Row { id, max_tokens, content: Content::Prompt { text: texts.prompt, system, max_tokens } })
+            let content = Content::Prompt { text: texts.prompt, system, max_tokens };
+            Ok(Row { id, content, max_tokens })
         }
         (None, Some(body)) => {
             let beside = [(SYSTEM, system.is_some()), (MAX_TOKENS, max_tokens.is_some())];
@@ -70,7 +71,7 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
                 return Err(whole_request(name));
             }
             let (content, max_tokens) = model_input_of(body, shape)?;
-            Ok(Row { id, max_tokens, content })
+            Ok(Row { id, content, max_tokens })
         }
         (Some(_), Some(_)) => Err(Error::usage("it has both `prompt` and `modelInput`")),
         (None, None) => Err(Error::usage("it has neither `prompt` nor `modelInput`")),

@@ -82,7 +82,7 @@ impl<R: Read> Reader<R> {
         loop {
             let Some(line) = self.read_lines()? else { return Ok(None) };
             let is_header = matches!(&self.form, Form::Csv(table) if !table.has_header());
-            let fault = |error| Fault { line, error, is_last: is_header };
+            let fault = |error| Fault { is_last: is_header, ..Fault::new(line, error) };
             let bytes = without_line_break(&self.lines.bytes);
             let text = text(bytes).and_then(|text| self.form.without_mark(text, line)).map_err(fault)?;
             let row = match &mut self.form {
@@ -116,7 +116,7 @@ impl<R: Read> Reader<R> {
         loop {
             let read = self.lines.next();
             let line = self.lines.number;
-            let unreadable = |error| Fault { line: line + 1, error: unreadable(&self.name, &error), is_last: true };
+            let unreadable = |error| Fault::last(line + 1, unreadable(&self.name, &error));
             match read.map_err(unreadable)? {
                 None => return Ok(None),
                 Some(Line::Cut) => return Err(too_large(line, false)),
@@ -135,25 +135,19 @@ impl<R: Read> Reader<R> {
 
     /// Reads the lines of a record in CSV that are behind its first line.
     fn read_quoted_lines(&mut self, line: u64) -> Result<(), Fault> {
-        let fault = |error| Fault { line, error, is_last: false };
         let mut quotes = Quotes::default().after(without_line_break(&self.lines.bytes));
         while quotes == Quotes::Quoted {
             let read = self.lines.bytes.len();
-            let appended = self.lines.append();
-            let appended =
-                appended.map_err(|error| Fault { is_last: true, ..fault(unreadable(&self.name, &error)) })?;
-            match appended {
-                None => {
-                    let error = Error::usage("it has a quoted field that does not end");
-                    return Err(Fault { is_last: true, ..fault(error) });
-                }
+            match self.lines.append().map_err(|error| Fault::last(line, unreadable(&self.name, &error)))? {
+                None => return Err(Fault::last(line, Error::usage("it has a quoted field that does not end"))),
                 Some(Line::Cut) => return Err(too_large(line, true)),
                 Some(Line::Whole) => quotes = quotes.after(without_line_break(&self.lines.bytes[read..])),
             }
         }
         if quotes == Quotes::Torn {
             let error = Error::usage("it has text after the end of a quoted field");
-            return Err(fault(error.hint("a quote inside of a quoted field must be doubled: `\"a \"\"b\"\"\"`")));
+            let hint = "a quote inside of a quoted field must be doubled: `\"a \"\"b\"\"\"`";
+            return Err(Fault::new(line, error.hint(hint)));
         }
         Ok(())
     }
@@ -202,5 +196,5 @@ fn text(bytes: &[u8]) -> Result<&str, Error> {
 fn too_large(line: u64, is_last: bool) -> Fault {
     let most = LARGEST / 1_000_000;
     let error = Error::usage(format!("it has more than {most} MB, which is more than any model takes"));
-    Fault { line, error, is_last }
+    Fault { is_last, ..Fault::new(line, error) }
 }

@@ -19,7 +19,7 @@ const COLUMNS: [&str; 4] = [ID, PROMPT, SYSTEM, MAX_TOKENS];
 pub struct Table {
     reader: csv::Reader<Feed>,
     fields: csv::StringRecord,
-    header: Option<Header>,
+    header: Header,
 }
 
 /// The bytes of one record.
@@ -50,11 +50,11 @@ impl Table {
             .flexible(true)
             .terminator(csv::Terminator::Any(b'\n'))
             .from_reader(Feed::default());
-        Self { reader, fields: csv::StringRecord::new(), header: None }
+        Self { reader, fields: csv::StringRecord::new(), header: Header::default() }
     }
 
     pub fn has_header(&self) -> bool {
-        self.header.is_some()
+        self.header.count > 0
     }
 
     /// Reads the header.
@@ -73,10 +73,10 @@ impl Table {
                 return Err(Error::usage(format!("the header has the column `{name}` twice")));
             }
         }
-        self.header = Some(match &shape.template {
+        self.header = match &shape.template {
             Some(template) => Header::of_template(&names, template)?,
             None => Header::of_members(&names)?,
-        });
+        };
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Table {
     /// What is wrong with it.
     pub fn row(&mut self, text: &str, shape: &mut Shape) -> Result<Row, Error> {
         self.split(text)?;
-        let header = self.header.clone().unwrap_or_default();
+        let header = &self.header;
         if self.fields.len() != header.count {
             let fields = |count: usize| if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
             let (found, wanted) = (fields(self.fields.len()), header.count);
@@ -222,9 +222,8 @@ impl Quotes {
     pub fn after(self, text: &[u8]) -> Self {
         text.iter().fold(self, |quotes, byte| match (quotes, byte) {
             (Self::Torn, _) => Self::Torn,
-            (Self::Start | Self::Closed, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::Closed,
-            (Self::Quoted, _) => Self::Quoted,
+            (Self::Start | Self::Closed, b'"') | (Self::Quoted, _) => Self::Quoted,
             (_, b',') => Self::Start,
             (Self::Closed, _) => Self::Torn,
             (Self::Start | Self::Plain, _) => Self::Plain,

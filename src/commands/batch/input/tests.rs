@@ -273,7 +273,8 @@ fn only_columns_can_give_variables_that_the_command_line_does_not() {
 fn a_file_that_changes_after_its_check_ends_the_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.jsonl");
-    let records: String = (0..10_000).map(|number| format!("{{\"prompt\":\"{number:04}\"}}\n")).collect();
+    let records: String =
+        (0..10_000).fold(String::new(), |text, number| text + &format!("{{\"prompt\":\"{number:04}\"}}\n"));
     let changed = records.replace("9999", "0000");
     let longer = format!("{records}{{\"prompt\":\"more\"}}\n");
     for (text, keeps_time) in [(&changed, true), (&longer, true), (&records, false), (&records[..77].to_owned(), true)]
@@ -354,7 +355,9 @@ proptest! {
             .collect();
         let mut csv = csv::Writer::from_writer(Vec::new());
         csv.write_record(["recordId", "prompt"]).unwrap();
-        pairs.iter().for_each(|(id, text)| csv.write_record([id, text]).unwrap());
+        for (id, text) in &pairs {
+            csv.write_record([id, text]).unwrap();
+        }
         let csv = csv.into_inner().unwrap();
         let ids: std::collections::BTreeSet<_> = pairs.iter().map(|(id, _)| id).collect();
         for (form, bytes) in [(InputForm::Jsonl, jsonl.as_bytes()), (InputForm::Csv, &csv)] {

@@ -240,6 +240,28 @@ impl Output {
         Progress::new(stderr, label, steps)
     }
 
+    /// Whether the progress of a command is shown.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet
+    }
+
+    /// Whether progress is shown in one line that changes. It can be in a terminal, but not amid `--debug` lines.
+    pub fn shows_bar(&self) -> bool {
+        self.animates && !self.quiet && !self.debug
+    }
+
+    /// Draws a line in place of the one before. It is erased before anything else is written to stderr.
+    pub fn draw_bar(&mut self, text: &str) {
+        if self.shows_bar() {
+            self.spinner.draw_text(text);
+        }
+    }
+
+    /// Erases what [`Self::draw_bar`] has drawn.
+    pub fn erase_bar(&mut self) {
+        drop(self.spinner.erased());
+    }
+
     /// Shows on stderr what is awaited and for how long, until something is written to stdout or [`Self::stop_spinner`] is
     /// called; shows nothing if stderr is no terminal, and under `--quiet` or `--debug`.
     pub fn start_spinner(&mut self, what: String) {

@@ -29,6 +29,14 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/batch-submit.json in the repository:
   job: bytes, files, inputUri, jobArn, jobName, modelId, outputUri, records, roleArn
+        "batch run",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-run.json in the repository:
+  summary: doneBeforeCount, doneCount, elapsedSeconds, error, estimatedCost (pricesAsOf,
+    usDollars), failedBeforeCount, failedCount, failures (count, diagnosis), latency (p50Ms,
+    p95Ms), leftCount, recordCount, recordsPerSecond, retryCount, throttledCount, usage
+    (cacheReadInputTokens, cacheWriteInputTokens, inputTokens, outputTokens, totalTokens)
   failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -32,6 +32,15 @@ pub(super) struct Line {
     is_drawn: bool,
 }
 
+impl Line {
+    fn draw(&mut self, text: &str) {
+        // A line that the terminal wraps could not be erased.
+        let text: String = visible(text).chars().take(room()).collect();
+        write(&format!("{ERASE}{text}"));
+        self.is_drawn = true;
+    }
+}
+
 impl Spinner {
     /// Shows from [`DELAY`] on what is awaited. `ends_process` is whether a signal ends the process as if nothing listened
     /// to it; otherwise the caller listens.
@@ -105,11 +114,13 @@ impl Spinner {
         let mut line = self.line();
         let Some((what, since)) = &line.awaited else { return false };
         let text = format!("{frame} {} s: {what}", since.elapsed().as_secs());
-        // A line that the terminal wraps could not be erased.
-        let text: String = visible(&text).chars().take(room()).collect();
-        write(&format!("{ERASE}{text}"));
-        line.is_drawn = true;
+        line.draw(&text);
         true
+    }
+
+    /// Draws a text once, in place of what was drawn before.
+    pub fn draw_text(&self, text: &str) {
+        self.line().draw(text);
     }
 }
 

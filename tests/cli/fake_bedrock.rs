@@ -26,6 +26,7 @@ mod expectation;
 mod faults;
 mod fields;
 mod http;
+mod jobs;
 mod load;
 mod operation;
 mod resources;
@@ -48,12 +49,14 @@ use aws_smithy_types::date_time::{DateTime, Format};
 pub use expectation::{Expected, Reply};
 pub use faults::{Ending, Gate, Held, Moment, Refusal};
 pub use http::{Connection, Request, Response, decoded};
+pub use jobs::{End, RecordReply};
 pub use operation::*;
 pub use server::{After, Server};
 
 use crate::fake_s3::FakeS3;
 use crate::harness::{Run, Secrets};
 use control::Account;
+use jobs::SharedJobs;
 use load::{Answers, SharedPlane};
 use resources::Resources;
 use signature::Caller;
@@ -63,6 +66,7 @@ pub struct FakeBedrock {
     server: Server,
     state: Arc<Mutex<State>>,
     plane: SharedPlane,
+    jobs: SharedJobs,
     authority: Option<String>,
 }
 
@@ -81,6 +85,17 @@ struct State {
     takes_everything: bool,
     account: Account,
     resources: Resources,
+    jobs: SharedJobs,
+    holds: Vec<Hold>,
+}
+
+/// A request that a test holds back.
+struct Hold {
+    operation: Operation,
+    /// The requests of the operation before it.
+    before: usize,
+    held: Held,
+    moment: Moment,
 }
 
 impl FakeBedrock {
@@ -140,6 +155,14 @@ impl FakeBedrock {
         self.state().repeated.push((expected, 1));
     }
 
+    /// Holds the nth request of this operation from now back, from 1.
+    pub fn hold(&self, operation: Operation, nth: usize, moment: Moment) -> Held {
+        let held = Held::default();
+        let before = nth.saturating_sub(1);
+        self.state().holds.push(Hold { operation, before, held: held.clone(), moment });
+        held
+    }
+
     /// Returns every request so far, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()
@@ -185,11 +208,13 @@ impl FakeBedrock {
     }
 
     fn with(tls: Option<Arc<rustls::ServerConfig>>, authority: Option<String>) -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
+        let jobs = SharedJobs::default();
+        let state = State { jobs: Arc::clone(&jobs), ..State::default() };
+        let state = Arc::new(Mutex::new(state));
         let plane = SharedPlane::default();
         let shared = (Arc::clone(&state), plane.clone());
         let server = Server::start(tls, move |request, connection| serve(&shared.0, &shared.1, request, connection));
-        Self { server, state, plane, authority }
+        Self { server, state, plane, jobs, authority }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -251,6 +276,15 @@ impl State {
             self.secrets.iter().for_each(|secrets| secrets.add(signature));
         }
         self.requests.push(request.clone());
+    }
+
+    /// Returns who holds a request of this operation back, if anyone, and counts the request.
+    fn hold(&mut self, operation: Option<Operation>) -> Option<(Held, Moment)> {
+        let due = self.holds.iter().position(|hold| Some(hold.operation) == operation && hold.before == 0);
+        for hold in self.holds.iter_mut().filter(|hold| Some(hold.operation) == operation) {
+            hold.before = hold.before.saturating_sub(1);
+        }
+        due.map(|at| self.holds.remove(at)).map(|hold| (hold.held, hold.moment))
     }
 
     /// Returns the source Region of a request.
@@ -318,6 +352,10 @@ impl State {
             | Operation::GetRoleCredentials
             | Operation::InstanceCredentials
             | Operation::ContainerCredentials => Ok(Some(credentials::answer(expected.operation, request))),
+            Operation::CreateModelInvocationJob
+            | Operation::GetModelInvocationJob
+            | Operation::ListModelInvocationJobs
+            | Operation::StopModelInvocationJob => self.answer_jobs(expected.operation, request, &region).map(Some),
             control => self.account.answer(control, request, &region).map(Some),
         }
     }
@@ -336,6 +374,12 @@ fn serve(
         Some(service) => signature::check(&request, service),
         None => Ok(Caller::ApiKey),
     };
+    let hold = state.lock().unwrap().hold(operation);
+    if let Some((held, Moment::Before)) = &hold
+        && !held.pass()
+    {
+        return Ok(After::Reset);
+    }
     let (outcome, number) = {
         let mut state = state.lock().unwrap();
         let region = caller.clone().map(|caller| state.region_of(caller));
@@ -354,6 +398,11 @@ fn serve(
         (outcome, state.count)
     };
     drop(request);
+    if let Some((held, Moment::After)) = &hold
+        && !held.pass()
+    {
+        return Ok(After::Reset);
+    }
     let (expected, answer) = match outcome {
         Ok(found) => found,
         Err(response) => return respond(connection, response, None, number),
@@ -422,6 +471,8 @@ fn serves_until_it_is_killed() {
         fake.state().takes_everything = true;
     }
     let s3 = FakeS3::start();
+    let plain = plain.with_jobs(s3.store());
+    plain.jobs().automatic();
     println!("{}\n{}\n{}\ns3 {}", plain.url(), secure.url(), secure.authority(), s3.url());
     loop {
         thread::park();

@@ -45,6 +45,14 @@ operations! {
     GetFoundationModelAvailability get_foundation_model_availability
     /// Control plane: `GET /use-case-for-model-access`.
     GetUseCaseForModelAccess get_use_case_for_model_access
+    /// Control plane: `POST /model-invocation-job`.
+    CreateModelInvocationJob create_model_invocation_job
+    /// Control plane: `GET /model-invocation-job/{id or ARN}`.
+    GetModelInvocationJob get_model_invocation_job
+    /// Control plane: `GET /model-invocation-jobs`.
+    ListModelInvocationJobs list_model_invocation_jobs
+    /// Control plane: `POST /model-invocation-job/{id or ARN}/stop`.
+    StopModelInvocationJob stop_model_invocation_job
     /// STS.
     GetCallerIdentity get_caller_identity
     /// STS.
@@ -77,6 +85,10 @@ impl Operation {
             ("POST", ["listTagsForResource"]) => Self::ListTagsForResource,
             ("GET", ["foundation-model-availability", _]) => Self::GetFoundationModelAvailability,
             ("GET", ["use-case-for-model-access"]) => Self::GetUseCaseForModelAccess,
+            ("POST", ["model-invocation-job"]) => Self::CreateModelInvocationJob,
+            ("GET", ["model-invocation-job", _]) => Self::GetModelInvocationJob,
+            ("GET", ["model-invocation-jobs"]) => Self::ListModelInvocationJobs,
+            ("POST", ["model-invocation-job", _, "stop"]) => Self::StopModelInvocationJob,
             ("GET", ["federation", "credentials"]) => Self::GetRoleCredentials,
             ("PUT" | "GET", ["latest", ..]) => Self::InstanceCredentials,
             ("GET", ["container-credentials"]) => Self::ContainerCredentials,

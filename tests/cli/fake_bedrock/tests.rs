@@ -3,6 +3,7 @@
 mod answers;
 mod edges;
 mod faults;
+mod jobs;
 mod load;
 
 use std::io::{Read, Write};

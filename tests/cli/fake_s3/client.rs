@@ -1,5 +1,6 @@
 //! Reads and writes the objects of any S3: of the fake without a request, of a server over HTTP.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -28,6 +29,9 @@ enum Place {
     /// The address of a server on plain HTTP, such as `127.0.0.1:4566`.
     Server(String),
 }
+
+/// The Region of each bucket that was created on a server: a bucket of another one refuses what is not signed for it.
+static REGIONS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
 /// A response of a server: status and body.
 type Answer = (u16, Vec<u8>);
@@ -59,6 +63,7 @@ impl Store {
                 let location = xml::element("LocationConstraint", region);
                 let body = format!("<CreateBucketConfiguration>{location}</CreateBucketConfiguration>");
                 let body = if region == "us-east-1" { "" } else { &body };
+                REGIONS.lock().unwrap().insert(name.to_owned(), region.to_owned());
                 assert_ok("CreateBucket", &send(address, "PUT", &format!("/{name}"), body.as_bytes()));
             }
         }
@@ -161,9 +166,11 @@ fn assert_ok(operation: &str, (status, body): &Answer) {
     assert!((200..300).contains(status), "{operation}: {status} {}", String::from_utf8_lossy(body));
 }
 
-/// Sends a request that is signed for us-east-1.
+/// Sends a request that is signed for the Region of its bucket.
 fn send(address: &str, method: &str, target: &str, body: &[u8]) -> Answer {
-    send_in("us-east-1", address, (method, target, body), &[])
+    let bucket = target.split(['/', '?']).nth(1).unwrap_or_default();
+    let region = REGIONS.lock().unwrap().get(bucket).cloned();
+    send_in(region.as_deref().unwrap_or("us-east-1"), address, (method, target, body), &[])
 }
 
 /// Sends a request that is signed for this Region, with more headers.

@@ -31,8 +31,7 @@ fn crc32(bytes: &[u8]) -> String {
 #[test]
 fn any_s3_keeps_what_is_put_and_lists_it() {
     let s3 = AnyS3::start();
-    // The Region that the client over HTTP signs for.
-    let (store, bucket) = (s3.store(), s3.bucket("us-east-1"));
+    let (store, bucket) = (s3.store(), s3.bucket(REGION));
     let server = Store::at(&s3.url());
     for key in ["in/b c+(1).jsonl", "in/a.jsonl", "other"] {
         store.put(&bucket, key, key.as_bytes());

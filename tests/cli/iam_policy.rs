@@ -169,133 +169,135 @@ note: `anthropic.claude-sonnet-4-5-20250929-v1:0` is legacy and reaches its end 
 #[test]
 fn everything_that_a_model_is_wanted_for() {
     insta::assert_snapshot!(iam_policy("amazon.nova-micro-v1:0 --region eu-west-2 --for all"), @r#"
------ stdout -----
-{
-  "Version": "2012-10-17",
-  "Statement": [
+    ----- stdout -----
     {
-      "Sid": "InRegionModelNovaMicroEuWest2",
-      "Effect": "Allow",
-      "Action": [
-        "bedrock:InvokeModel",
-        "bedrock:InvokeModelWithResponseStream"
-      ],
-      "Resource": "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0"
-    },
-    {
-      "Sid": "CreateBatchJobsNovaMicroEuWest2",
-      "Effect": "Allow",
-      "Action": "bedrock:CreateModelInvocationJob",
-      "Resource": [
-        "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0",
-        "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:model-invocation-job/*"
-      ]
-    },
-    {
-      "Sid": "FollowBatchJobs",
-      "Effect": "Allow",
-      "Action": [
-        "bedrock:GetModelInvocationJob",
-        "bedrock:StopModelInvocationJob"
-      ],
-      "Resource": "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:model-invocation-job/*"
-    },
-    {
-      "Sid": "ListBatchJobs",
-      "Effect": "Allow",
-      "Action": "bedrock:ListModelInvocationJobs",
-      "Resource": "*"
-    },
-    {
-      "Sid": "PassBatchServiceRole",
-      "Effect": "Allow",
-      "Action": "iam:PassRole",
-      "Resource": "arn:aws:iam::ACCOUNT_ID:role/BATCH_SERVICE_ROLE",
-      "Condition": {
-        "StringEquals": {
-          "iam:PassedToService": "bedrock.amazonaws.com"
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "InRegionModelNovaMicroEuWest2",
+          "Effect": "Allow",
+          "Action": [
+            "bedrock:InvokeModel",
+            "bedrock:InvokeModelWithResponseStream"
+          ],
+          "Resource": "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0"
+        },
+        {
+          "Sid": "CreateBatchJobsNovaMicroEuWest2",
+          "Effect": "Allow",
+          "Action": "bedrock:CreateModelInvocationJob",
+          "Resource": [
+            "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0",
+            "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:model-invocation-job/*"
+          ]
+        },
+        {
+          "Sid": "FollowBatchJobs",
+          "Effect": "Allow",
+          "Action": [
+            "bedrock:GetModelInvocationJob",
+            "bedrock:StopModelInvocationJob"
+          ],
+          "Resource": "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:model-invocation-job/*"
+        },
+        {
+          "Sid": "ListBatchJobs",
+          "Effect": "Allow",
+          "Action": "bedrock:ListModelInvocationJobs",
+          "Resource": "*"
+        },
+        {
+          "Sid": "PassBatchServiceRole",
+          "Effect": "Allow",
+          "Action": "iam:PassRole",
+          "Resource": "arn:aws:iam::ACCOUNT_ID:role/BATCH_SERVICE_ROLE",
+          "Condition": {
+            "StringEquals": {
+              "iam:PassedToService": "bedrock.amazonaws.com"
+            }
+          }
+        },
+        {
+          "Sid": "BatchFiles",
+          "Effect": "Allow",
+          "Action": [
+            "s3:AbortMultipartUpload",
+            "s3:GetObject",
+            "s3:ListMultipartUploadParts",
+            "s3:PutObject"
+          ],
+          "Resource": [
+            "arn:aws:s3:::BATCH_INPUT_BUCKET/*",
+            "arn:aws:s3:::BATCH_OUTPUT_BUCKET/*"
+          ]
+        },
+        {
+          "Sid": "BatchBuckets",
+          "Effect": "Allow",
+          "Action": "s3:ListBucket",
+          "Resource": [
+            "arn:aws:s3:::BATCH_INPUT_BUCKET",
+            "arn:aws:s3:::BATCH_OUTPUT_BUCKET"
+          ]
+        },
+        {
+          "Sid": "CheckModelAccess",
+          "Effect": "Allow",
+          "Action": [
+            "bedrock:GetAccountDataRetention",
+            "bedrock:GetFoundationModelAvailability",
+            "bedrock:GetUseCaseForModelAccess"
+          ],
+          "Resource": "*"
+        },
+        {
+          "Sid": "CreateInferenceProfilesNovaMicroEuWest2",
+          "Effect": "Allow",
+          "Action": "bedrock:CreateInferenceProfile",
+          "Resource": [
+            "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0",
+            "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:application-inference-profile/*"
+          ]
+        },
+        {
+          "Sid": "ManageInferenceProfiles",
+          "Effect": "Allow",
+          "Action": [
+            "bedrock:DeleteInferenceProfile",
+            "bedrock:GetInferenceProfile",
+            "bedrock:ListTagsForResource",
+            "bedrock:TagResource",
+            "bedrock:UntagResource"
+          ],
+          "Resource": "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:application-inference-profile/*"
+        },
+        {
+          "Sid": "ListModelsAndInferenceProfiles",
+          "Effect": "Allow",
+          "Action": [
+            "bedrock:ListFoundationModels",
+            "bedrock:ListInferenceProfiles"
+          ],
+          "Resource": "*"
+        },
+        {
+          "Sid": "CallWithApiKey",
+          "Effect": "Allow",
+          "Action": "bedrock:CallWithBearerToken",
+          "Resource": "*"
+        },
+        {
+          "Sid": "ApplyGuardrail",
+          "Effect": "Allow",
+          "Action": "bedrock:ApplyGuardrail",
+          "Resource": "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:guardrail/GUARDRAIL_ID"
         }
-      }
-    },
-    {
-      "Sid": "BatchFiles",
-      "Effect": "Allow",
-      "Action": [
-        "s3:GetObject",
-        "s3:PutObject"
-      ],
-      "Resource": [
-        "arn:aws:s3:::BATCH_INPUT_BUCKET/*",
-        "arn:aws:s3:::BATCH_OUTPUT_BUCKET/*"
       ]
-    },
-    {
-      "Sid": "BatchBuckets",
-      "Effect": "Allow",
-      "Action": "s3:ListBucket",
-      "Resource": [
-        "arn:aws:s3:::BATCH_INPUT_BUCKET",
-        "arn:aws:s3:::BATCH_OUTPUT_BUCKET"
-      ]
-    },
-    {
-      "Sid": "CheckModelAccess",
-      "Effect": "Allow",
-      "Action": [
-        "bedrock:GetAccountDataRetention",
-        "bedrock:GetFoundationModelAvailability",
-        "bedrock:GetUseCaseForModelAccess"
-      ],
-      "Resource": "*"
-    },
-    {
-      "Sid": "CreateInferenceProfilesNovaMicroEuWest2",
-      "Effect": "Allow",
-      "Action": "bedrock:CreateInferenceProfile",
-      "Resource": [
-        "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-micro-v1:0",
-        "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:application-inference-profile/*"
-      ]
-    },
-    {
-      "Sid": "ManageInferenceProfiles",
-      "Effect": "Allow",
-      "Action": [
-        "bedrock:DeleteInferenceProfile",
-        "bedrock:GetInferenceProfile",
-        "bedrock:ListTagsForResource",
-        "bedrock:TagResource",
-        "bedrock:UntagResource"
-      ],
-      "Resource": "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:application-inference-profile/*"
-    },
-    {
-      "Sid": "ListModelsAndInferenceProfiles",
-      "Effect": "Allow",
-      "Action": [
-        "bedrock:ListFoundationModels",
-        "bedrock:ListInferenceProfiles"
-      ],
-      "Resource": "*"
-    },
-    {
-      "Sid": "CallWithApiKey",
-      "Effect": "Allow",
-      "Action": "bedrock:CallWithBearerToken",
-      "Resource": "*"
-    },
-    {
-      "Sid": "ApplyGuardrail",
-      "Effect": "Allow",
-      "Action": "bedrock:ApplyGuardrail",
-      "Resource": "arn:aws:bedrock:eu-west-2:ACCOUNT_ID:guardrail/GUARDRAIL_ID"
     }
-  ]
-}
------ stderr -----
-note: replace ACCOUNT_ID, GUARDRAIL_ID, BATCH_SERVICE_ROLE, BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use; `--account` or `--live` names the account
------ exit 0 -----
-"#);
+    ----- stderr -----
+    note: replace ACCOUNT_ID, GUARDRAIL_ID, BATCH_SERVICE_ROLE, BATCH_INPUT_BUCKET, BATCH_OUTPUT_BUCKET before use; `--account` or `--live` names the account
+    ----- exit 0 -----
+    "#);
 }
 
 #[test]

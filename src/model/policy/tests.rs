@@ -236,7 +236,7 @@ fn each_use_takes_the_actions_that_it_is_made_of() {
     assert_eq!(actions(Use::Stream), ["bedrock:InvokeModelWithResponseStream"]);
     assert_eq!(actions(Use::ApiKey), ["bedrock:CallWithBearerToken"]);
     assert_eq!(actions(Use::Guardrail), ["bedrock:ApplyGuardrail"]);
-    assert_eq!(actions(Use::Batch).len(), 8);
+    assert_eq!(actions(Use::Batch).len(), 10);
     assert_eq!(actions(Use::InferenceProfiles).len(), 8);
     assert_eq!(actions(Use::Check).len(), 3);
 }

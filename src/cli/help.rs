@@ -83,6 +83,29 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json",
         ],
     ),
+    (
+        "batch status",
+        &[
+            "bedrock-ask batch status",
+            "bedrock-ask batch status prompts.jsonl.batch.json --watch",
+            "bedrock-ask batch status \"$JOB_ARN\" --format json",
+        ],
+    ),
+    (
+        "batch fetch",
+        &[
+            "bedrock-ask batch fetch -o results.jsonl",
+            "bedrock-ask batch fetch prompts.jsonl.batch.json -o texts.jsonl --text --failed again.jsonl",
+        ],
+    ),
+    (
+        "batch list",
+        &["bedrock-ask batch list", "bedrock-ask batch list --status InProgress --name prompts --format json"],
+    ),
+    (
+        "batch stop",
+        &["bedrock-ask batch stop \"$JOB_ARN\" --yes", "bedrock-ask batch stop prompts.jsonl.batch.json --yes"],
+    ),
     ("chat", &["bedrock-ask chat", "bedrock-ask chat -m claude-haiku-4.5 --continue"]),
     ("history", &["bedrock-ask history list", "bedrock-ask history show"]),
     ("history list", &["bedrock-ask history list", "bedrock-ask history list --format json"]),

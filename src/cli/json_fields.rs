@@ -139,6 +139,43 @@ JSON:
   failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
+        "batch status",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-status.json in the repository:
+  job: endTime, errorRecordCount, inputUri, jobArn, jobExpirationTime, jobName, lastModifiedTime,
+    message, modelId, modelInvocationType, outputUri, processedRecordCount, status, submitTime,
+    successRecordCount, totalRecordCount
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "batch fetch",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-fetch.json in the repository:
+  results: errorRecordCount, failedFile, jobArns, missingRecordCount, outputFile,
+    successRecordCount, totalRecordCount, usage (inputTokens, outputTokens, totalTokens)
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "batch list",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-list.json in the repository:
+  job: endTime, errorRecordCount, inputUri, jobArn, jobExpirationTime, jobName, lastModifiedTime,
+    message, modelId, modelInvocationType, outputUri, processedRecordCount, status, submitTime,
+    successRecordCount, totalRecordCount
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
+        "batch stop",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-stop.json in the repository:
+  stopped: jobArn, jobName, status, stopped
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
         "catalog",
         "\
 JSON:

@@ -4,6 +4,7 @@
 mod buckets;
 mod fetch;
 mod input;
+mod job;
 mod list;
 mod manifest;
 mod model_input;
@@ -16,6 +17,8 @@ mod status;
 mod stop;
 mod submit;
 mod summary;
+mod target;
+mod watch;
 
 use clap::{Args, Subcommand};
 

@@ -12,7 +12,7 @@ use crate::harness::bedrock_ask;
 use crate::harness::schema::{all, kinds, problems};
 
 /// The schemas of what several commands print.
-const SHARED: [&str; 2] = ["error", "inference-profile"];
+const SHARED: [&str; 3] = ["batch-job", "error", "inference-profile"];
 
 /// The schema of the other form of JSON that `ask` has.
 const NDJSON: &str = "ask-ndjson";
@@ -35,10 +35,14 @@ const OFFLINE: [&str; 13] = [
 ];
 
 /// Command lines that fail after the arguments are parsed, with their exit codes.
-const FAILURES: [(&str, i32); 24] = [
+const FAILURES: [(&str, i32); 28] = [
     ("ask --dry-run hello -m nonsense.x", 3),
     ("ask hello --endpoint-url http://192.0.2.1", 2),
     ("hello --dry-run --file missing.txt", 2),
+    ("batch fetch -o results.jsonl", 2),
+    ("batch list", 5),
+    ("batch status", 2),
+    ("batch stop missing.batch.json --yes", 2),
     ("catalog diff", 1),
     ("catalog refresh", 5),
     ("check nova-lite", 5),
@@ -64,8 +68,9 @@ const FAILURES: [(&str, i32); 24] = [
 
 /// Returns the path of the command that a schema describes.
 fn command(name: &str) -> String {
-    let below =
-        ["batch-", "catalog-", "config-", "history-", "inference-profile-"].into_iter().find(|prefix| name.starts_with(prefix));
+    let below = ["batch-", "catalog-", "config-", "history-", "inference-profile-"]
+        .into_iter()
+        .find(|prefix| name.starts_with(prefix));
     below.map_or_else(
         || name.to_owned(),
         |prefix| name.replacen(prefix, &prefix.replace('-', " ").replace("inference ", "inference-"), 1),
@@ -217,7 +222,8 @@ fn each_command_with_json_has_a_schema_whose_fields_its_help_names() {
     let with_json = paths.iter().filter(|path| !path.is_empty()).filter(|path| {
         let help = bedrock_ask(path.split(' ').chain(["-h"])).run();
         // The commands below it have the JSON.
-        help.stdout_text().contains("--format <FORMAT>") && !["history", "inference-profile"].contains(&path.as_str())
+        help.stdout_text().contains("--format <FORMAT>")
+            && !["batch", "history", "inference-profile"].contains(&path.as_str())
     });
     assert_eq!(with_json.cloned().collect::<BTreeSet<_>>(), described);
 }
@@ -285,6 +291,7 @@ fn each_command_prints_json_whether_it_succeeds_or_fails() {
                 "ask" | "diagnose" | "history delete" | "history search" | "iam-policy" | "inference-profile show" => {
                     &["x"]
                 }
+                "batch fetch" => &["-o", "x"],
                 "inference-profile create" => &["x", "--from", "nova-lite"],
                 "inference-profile tag" => &["x", "a=b"],
                 "inference-profile untag" => &["x", "a"],

@@ -1,21 +1,248 @@
-//! `batch fetch`: downloads the results of batch inference jobs, in the order of the input.
+//! `batch fetch`: downloads the results of batch inference jobs, in the order of the input. `download` brings them to this
+//! machine, `join` finds the result of each record, `line` judges and writes it.
+
+mod destination;
+mod download;
+mod join;
+mod line;
+mod lines;
+mod material;
+mod records;
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
+use super::job::{self, ControlPlane};
+use super::target::Target;
+use super::watch;
+use crate::aws::{InvocationJob, Object};
+use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
-use crate::session::Session;
+use crate::output::{Output, one_line};
+use crate::session::{Session, cannot_start};
+use crate::signals::Signals;
+use destination::Paths;
+use download::{Download, JobResults};
+use join::Join;
+use material::{Material, Written};
+use records::{Records, cannot_join};
 
 /// Download the results of batch inference jobs, in the order of the input
 #[derive(Clone, Debug, Args)]
 pub struct FetchArgs {
-    /// The manifest that `submit` wrote
-    #[arg(value_name = "MANIFEST")]
-    pub manifest: Option<String>,
+    /// The manifest that `submit` wrote, or the ARN of a job [default: the only `*.batch.json` here]
+    #[arg(value_name = "MANIFEST|ARN")]
+    pub target: Option<String>,
+    /// Write the results to this file, which must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub output_file: PathBuf,
+    /// Write the text of each response alone, as `{"recordId": …, "text": …}`
+    #[arg(long)]
+    pub text: bool,
+    /// Write the records that failed to this file, as an input [default: `OUTPUT_FILE.failed.jsonl`]
+    #[arg(long, value_name = "FILE")]
+    pub failed: Option<PathBuf>,
+    /// The file that was submitted, if it is not where it was
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
 }
 
 impl FetchArgs {
-    pub async fn run(self, _session: &Session, _output: &mut Output) -> Result<ExitCode, Error> {
-        Err(Error::new(ExitCode::Failure, "`batch fetch` is not available in this version"))
+    pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let target = Target::find(self.target.as_deref())?;
+        target.require_created()?;
+        let paths = Paths::check(&self.output_file, self.failed.as_deref())?;
+        let records = self.submitted(&target)?;
+        output.leave_signals_to_caller();
+        let mut signals = Signals::listen().map_err(cannot_start)?;
+        let fetching = Box::pin(self.fetch(&target, &paths, records, session, output));
+        signals.unless_received(fetching).await.map_err(Error::from).flatten()
     }
+
+    /// Opens the file that was submitted; `None` if it is not there any more, or has no records with IDs.
+    fn submitted(&self, target: &Target) -> Result<Option<Records>, Error> {
+        let manifest = match target {
+            Target::Manifest { manifest, .. } => Some(manifest),
+            Target::Arn(_) => None,
+        };
+        let is_jsonl = manifest.is_none_or(|manifest| manifest.input_form == "jsonl");
+        let path = match (&self.input, manifest) {
+            (Some(path), _) => path.as_path(),
+            (None, Some(manifest)) if Path::new(&manifest.input).is_file() => Path::new(&manifest.input),
+            _ => return Ok(None),
+        };
+        let records = Records::submitted(path, manifest.map(|manifest| manifest.input_digest.as_str()))?;
+        // In other forms, the template decides which records there are.
+        Ok(Some(records).filter(|_| is_jsonl))
+    }
+
+    async fn fetch(
+        &self,
+        target: &Target,
+        paths: &Paths,
+        records: Option<Records>,
+        session: &Session,
+        output: &mut Output,
+    ) -> Result<ExitCode, Error> {
+        let control_plane = ControlPlane::connect_to(target, session, output).await?;
+        let jobs = control_plane.jobs(&target.arns()).await.map_err(|(error, _)| error)?;
+        require_ended(&jobs, target)?;
+        let is_converse = matches!(target, Target::Manifest { .. })
+            || jobs.iter().all(|job| job.invocation_type.as_deref() == Some("Converse"));
+        if self.text && !is_converse {
+            return Err(Error::usage("`--text` cannot be used: the responses of the job are not those of Converse"));
+        }
+        let folder = paths.folder();
+        let mut download = Download::new(&control_plane, &folder)?;
+        let mut found = Vec::new();
+        for job in &jobs {
+            found.push(download.results(job, output).await?);
+        }
+        require_results(&jobs, &found)?;
+        let results = download.finish()?;
+
+        let records = if let Some(records) = records {
+            records
+        } else {
+            output.note("the records are read from S3, where they were uploaded");
+            uploaded(target, &jobs, &control_plane, &folder).await?
+        };
+        let mut join = Join::new();
+        records.index(&mut join)?;
+        require_count(target, join.records())?;
+        let faults = download::index(&results, &mut found, &mut join).map_err(|error| cannot_join(&error))?;
+        let joined = join.finish(&folder).map_err(|error| cannot_join(&error))?;
+        let needs_requests = !records.has_requests() && (joined.matched < joined.records || faults.without_request > 0);
+        let uploaded =
+            if needs_requests { Some(uploaded(target, &jobs, &control_plane, &folder).await?) } else { None };
+        let jobs = firsts(target).into_iter().zip(&jobs).collect();
+        let mut material = Material { records: &records, uploaded, joined, results, jobs, is_converse };
+        material.require_joined()?;
+        let written = material.write(paths, self.text).await?;
+        material.warn(&faults.not_results, &found, output)?;
+        report(written, paths, target, output)
+    }
+}
+
+/// Refuses jobs that still change.
+fn require_ended(jobs: &[InvocationJob], target: &Target) -> Result<(), Error> {
+    let running: Vec<_> = jobs.iter().filter(|job| !job::has_ended(&job.status)).collect();
+    if running.is_empty() {
+        return Ok(());
+    }
+    let summary = match jobs {
+        [_] => "the job has not ended".to_owned(),
+        jobs => format!("{} of {} jobs have not ended", running.len(), jobs.len()),
+    };
+    let mut error = Error::new(ExitCode::Unavailable, summary);
+    for line in watch::changes(&[], &running.into_iter().cloned().collect::<Vec<_>>()) {
+        error = error.cause(line);
+    }
+    Err(error.hint(format!("bedrock-ask batch status {} --watch", target.argument())))
+}
+
+/// Refuses jobs that have written nothing at all.
+fn require_results(jobs: &[InvocationJob], found: &[JobResults]) -> Result<(), Error> {
+    if found.iter().any(|results| results.files > 0) {
+        return Ok(());
+    }
+    let mut error = Error::incomplete(match jobs {
+        [job] => format!("the job has no results: {}", job.status),
+        jobs => format!("none of the {} jobs has results", jobs.len()),
+    });
+    for job in jobs {
+        let message = job.message.as_deref().map(|message| format!(": {}", one_line(message))).unwrap_or_default();
+        error = error.cause(format!("{}: {}{message}", job.name, job.status));
+    }
+    Err(error)
+}
+
+/// Refuses an input that has not the records of the manifest.
+fn require_count(target: &Target, records: u64) -> Result<(), Error> {
+    match target {
+        Target::Manifest { manifest, .. } if manifest.records != records => {
+            Err(Error::usage(format!("the input has {records} records, and {} were submitted", manifest.records)))
+        }
+        _ if records == 0 => Err(Error::usage("the input has no records")),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the number of records before the first one of each job.
+fn firsts(target: &Target) -> Vec<u64> {
+    match target {
+        Target::Manifest { manifest, .. } => manifest.jobs.iter().map(|job| job.first_record).collect(),
+        Target::Arn(_) => vec![0],
+    }
+}
+
+/// Whether this is the key of a file of records.
+fn is_input(key: &str) -> bool {
+    key.rsplit_once('.').is_some_and(|(_, ending)| ending == "jsonl")
+}
+
+/// Downloads what was uploaded.
+async fn uploaded(
+    target: &Target,
+    jobs: &[InvocationJob],
+    control_plane: &ControlPlane<'_>,
+    folder: &Path,
+) -> Result<Records, Error> {
+    let mut download = Download::new(control_plane, folder)?;
+    if let Target::Manifest { manifest, .. } = target {
+        let (bucket, _) = download::parse_uri(&manifest.input_uri)
+            .ok_or_else(|| Error::usage(format!("{}: `inputUri` is not an `s3://` URI", target.name())))?;
+        for file in manifest.jobs.iter().flat_map(|job| &job.files) {
+            let object = download.find(bucket, &file.key).await?;
+            if object.bytes != file.bytes {
+                let summary = format!("the input `s3://{bucket}/{}` is not the one that was submitted", file.key);
+                return Err(
+                    Error::usage(summary).cause(format!("it has {} bytes instead of {}", object.bytes, file.bytes))
+                );
+            }
+            download.input(bucket, &[object]).await?;
+        }
+    } else {
+        for job in jobs {
+            let (bucket, key) = download::place_of(job.input.as_deref(), "input", job)?;
+            let objects: Vec<Object> = if is_input(key) {
+                vec![download.find(bucket, key).await?]
+            } else {
+                let listed = download.list(bucket, key).await?;
+                listed.into_iter().filter(|object| is_input(&object.key)).collect()
+            };
+            download.input(bucket, &objects).await?;
+        }
+    }
+    Ok(Records::Uploaded(download.finish()?))
+}
+
+/// Reports what was written.
+fn report(written: Written, paths: &Paths, target: &Target, output: &mut Output) -> Result<ExitCode, Error> {
+    let failed = paths.failed.as_deref().filter(|_| written.failed > 0);
+    let Written { records, missing, .. } = written;
+    let succeeded = records - written.failed;
+    let missing_part = if missing > 0 { format!(" ({missing} of them without a result)") } else { String::new() };
+    let file = failed.map(|path| format!("; `{}` has those that failed, as an input", path.display()));
+    let (count, file) = (written.failed, file.unwrap_or_default());
+    output.note(&format!("{records} records: {succeeded} with a response, {count} failed{missing_part}{file}"));
+    if output.format() == Format::Json {
+        output.json(&json!({
+            "jobArns": target.arns(),
+            "outputFile": paths.results.display().to_string(),
+            "failedFile": failed.map(|path| path.display().to_string()),
+            "totalRecordCount": records,
+            "successRecordCount": succeeded,
+            "errorRecordCount": written.failed,
+            "missingRecordCount": missing,
+            "usage": {
+                "inputTokens": written.input_tokens,
+                "outputTokens": written.output_tokens,
+                "totalTokens": written.input_tokens + written.output_tokens,
+            },
+        }))?;
+    }
+    Ok(if written.failed > 0 { ExitCode::IncompleteResponse } else { ExitCode::Success })
 }

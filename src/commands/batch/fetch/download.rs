@@ -1,0 +1,302 @@
+//! Downloads the objects of jobs into an anonymous file, each whole: in ranges, of which one that breaks is requested again,
+//! and only while the object stays the same.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::join::{Found, Join, Place, Spool};
+use super::line::ResultLine;
+use super::lines::Lines;
+use super::records::cannot_join;
+use crate::aws::{InvocationJob, Object, S3};
+use crate::commands::batch::job::{ControlPlane, id_of};
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+
+/// How the name of a file of results ends.
+const RESULTS: &str = ".jsonl.out";
+
+/// The name of the file with the counts.
+const COUNTS: &str = "manifest.json.out";
+
+/// The bytes of the largest file with counts.
+const LARGEST_COUNTS: u64 = 1 << 20;
+
+/// Objects of a bucket, in one file.
+pub struct Download<'a> {
+    control_plane: &'a ControlPlane<'a>,
+    s3: S3,
+    spool: Spool,
+}
+
+/// What `manifest.json.out` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    #[serde(rename = "processedRecordCount")]
+    processed: Option<u64>,
+    #[serde(rename = "successRecordCount")]
+    succeeded: Option<u64>,
+    #[serde(rename = "errorRecordCount")]
+    failed: Option<u64>,
+}
+
+/// The results of one job.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobResults {
+    /// Where they end in the file of all results.
+    end: u64,
+    /// The files of results.
+    pub files: usize,
+    /// `None` if there is no file with counts.
+    pub counts: Option<Counts>,
+    /// The lines that are results.
+    pub results: u64,
+    /// Those of them that are errors.
+    pub errors: u64,
+}
+
+/// The lines of all jobs that are not results, and those that are and have no request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    pub not_results: Found<Place>,
+    pub without_request: u64,
+}
+
+impl<'a> Download<'a> {
+    /// Creates an empty file in this folder.
+    pub fn new(control_plane: &'a ControlPlane<'a>, folder: &Path) -> Result<Self, Error> {
+        let spool = Spool::new(folder).map_err(|error| cannot_join(&error))?;
+        Ok(Self { control_plane, s3: control_plane.aws.s3()?, spool })
+    }
+
+    /// Downloads the results of a job.
+    pub async fn results(&mut self, job: &InvocationJob, output: &mut Output) -> Result<JobResults, Error> {
+        let (bucket, prefix) = place_of(job.output.as_deref(), "output", job)?;
+        let separator = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+        let prefix = format!("{prefix}{separator}{}/", id_of(&job.arn));
+        let objects = self.list(bucket, &prefix).await?;
+        let mut found = JobResults::default();
+        let files: Vec<_> = objects.iter().filter(|object| object.key.ends_with(RESULTS)).collect();
+        found.files = files.len();
+        let mut progress = output.progress("downloading", files.len());
+        for object in files {
+            self.object(bucket, object).await?;
+            progress.step();
+        }
+        found.end = self.spool.length();
+        let counts = objects.iter().find(|object| object.key.ends_with(COUNTS) && object.bytes <= LARGEST_COUNTS);
+        if let Some(object) = counts {
+            let uri = uri(bucket, &object.key);
+            let content = self.content(bucket, object).await?;
+            let malformed = |error: serde_json::Error| unusable(&uri, &error.to_string());
+            found.counts = Some(serde_json::from_slice(&content).map_err(malformed)?);
+        }
+        Ok(found)
+    }
+
+    /// Downloads the input of a job, one file after the other.
+    pub async fn input(&mut self, bucket: &str, objects: &[Object]) -> Result<(), Error> {
+        for object in objects {
+            self.object(bucket, object).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the objects below a prefix, by their keys.
+    pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Object>, Error> {
+        let listed = self.s3.list_objects_v2(bucket, prefix).await;
+        let mut objects = listed.map_err(|failure| self.control_plane.explain(&failure, Some(&uri(bucket, prefix))))?;
+        objects.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok(objects)
+    }
+
+    /// Looks up an object, which must exist.
+    pub async fn find(&self, bucket: &str, key: &str) -> Result<Object, Error> {
+        let uri = uri(bucket, key);
+        let found = self.s3.head_object(bucket, key).await;
+        let found = found.map_err(|failure| self.control_plane.explain(&failure, Some(&uri)))?;
+        found.ok_or_else(|| {
+            Error::usage(format!("the input `{uri}` does not exist any more"))
+                .hint("`--input FILE` names the file that was submitted")
+        })
+    }
+
+    /// Returns the file, to be read from its start.
+    pub fn finish(self) -> Result<File, Error> {
+        self.spool.into_file().map_err(|error| cannot_join(&error))
+    }
+
+    async fn object(&mut self, bucket: &str, object: &Object) -> Result<(), Error> {
+        let uri = uri(bucket, &object.key);
+        let start = self.spool.length();
+        let mut reader = self.s3.reader(bucket, object);
+        let mut last = None;
+        loop {
+            let next = reader.next().await;
+            let next = next.map_err(|failure| self.control_plane.explain(&failure, Some(&uri)))?;
+            let Some(bytes) = next else { break };
+            if last.is_none() {
+                require_lines(&bytes, &uri)?;
+            }
+            last = bytes.last().copied().or(last);
+            self.spool.write(&bytes).map_err(|error| cannot_join(&error))?;
+        }
+        let arrived = self.spool.length() - start;
+        if arrived != object.bytes {
+            return Err(Error::new(ExitCode::Unavailable, format!("`{uri}` did not arrive whole"))
+                .cause(format!("{arrived} of {} bytes arrived", object.bytes)));
+        }
+        if last.is_some_and(|last| last != b'\n') {
+            self.spool.write(b"\n").map_err(|error| cannot_join(&error))?;
+        }
+        Ok(())
+    }
+
+    async fn content(&self, bucket: &str, object: &Object) -> Result<Vec<u8>, Error> {
+        let mut reader = self.s3.reader(bucket, object);
+        let mut content = Vec::new();
+        loop {
+            let next = reader.next().await;
+            let explain = |failure| self.control_plane.explain(&failure, Some(&uri(bucket, &object.key)));
+            match next.map_err(|failure| explain(*failure))? {
+                Some(bytes) => content.extend(bytes),
+                None => return Ok(content),
+            }
+        }
+    }
+}
+
+/// Adds each result to the join, and counts those of each job.
+pub fn index(file: &File, jobs: &mut [JobResults], join: &mut Join) -> io::Result<Faults> {
+    let mut lines = Lines::new(file.try_clone()?);
+    let mut line = Vec::new();
+    let mut faults = Faults::default();
+    let mut current = 0;
+    while let Some(place) = lines.next(&mut line)? {
+        if line.trim_ascii().is_empty() && place.length == line.len() as u64 {
+            continue;
+        }
+        while jobs.get(current).is_some_and(|job| place.offset >= job.end) {
+            current += 1;
+        }
+        let Ok(result) = serde_json::from_slice::<ResultLine<'_>>(&line) else {
+            faults.not_results.add(place);
+            continue;
+        };
+        let is_response = result.model_output.is_some() && result.error.is_none();
+        faults.without_request += u64::from(result.model_input.is_none());
+        join.add_result(&result.record_id, place, is_response)?;
+        if let Some(job) = jobs.get_mut(current) {
+            job.results += 1;
+            job.errors += u64::from(!is_response);
+        }
+    }
+    Ok(faults)
+}
+
+impl JobResults {
+    /// Returns what the file with counts says and the results do not.
+    pub fn disagreements(&self) -> Vec<String> {
+        let Some(counts) = self.counts else { return Vec::new() };
+        let succeeded = self.results - self.errors;
+        let pairs = [
+            ("processed", counts.processed, self.results),
+            ("succeeded", counts.succeeded, succeeded),
+            ("failed", counts.failed, self.errors),
+        ];
+        let differs = |(word, counted, found): (&str, Option<u64>, u64)| {
+            let counted = counted.filter(|counted| *counted != found)?;
+            Some(format!("{counted} records {word}, and {found} are in the results"))
+        };
+        pairs.into_iter().filter_map(differs).collect()
+    }
+}
+
+/// Returns bucket and key of an `s3://` URI.
+pub fn parse_uri(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("s3://")?;
+    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    Some((bucket, key)).filter(|(bucket, _)| !bucket.is_empty())
+}
+
+/// Returns bucket and key of the input or the output of a job.
+pub fn place_of<'u>(uri: Option<&'u str>, what: &str, job: &InvocationJob) -> Result<(&'u str, &'u str), Error> {
+    uri.and_then(parse_uri).ok_or_else(|| {
+        let summary = format!("AWS names no `s3://` URI of the {what} of `{}`", job.arn);
+        Error::new(ExitCode::Failure, summary).cause(format!("it names `{}`", uri.unwrap_or_default()))
+    })
+}
+
+fn uri(bucket: &str, key: &str) -> String {
+    format!("s3://{bucket}/{key}")
+}
+
+/// Refuses a file that does not begin with a JSON object.
+fn require_lines(bytes: &[u8], uri: &str) -> Result<(), Error> {
+    let start = bytes.trim_ascii_start();
+    match start.first() {
+        Some(b'{') | None => Ok(()),
+        _ if start.starts_with(b"\x1f\x8b") => Err(unusable(uri, "it is compressed with gzip")),
+        Some(b'<') => Err(unusable(uri, "it is HTML or XML")),
+        Some(_) => Err(unusable(uri, "it does not begin with `{`")),
+    }
+}
+
+fn unusable(uri: &str, cause: &str) -> Error {
+    Error::incomplete(format!("`{uri}` is not JSON as Bedrock writes it")).cause(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_json_is_refused_by_its_first_bytes() {
+        let cause = |bytes: &[u8]| require_lines(bytes, "s3://b/k").map_err(|error| error.message.causes.join(" "));
+        assert_eq!(cause(b" \n{\"recordId\""), Ok(()));
+        assert_eq!(cause(b""), Ok(()));
+        assert!(cause(b"\x1f\x8b\x08").unwrap_err().contains("gzip"));
+        assert!(cause(b"<!DOCTYPE html>").unwrap_err().contains("HTML"));
+        assert!(cause(b"recordId").unwrap_err().contains("begin with"));
+    }
+
+    #[test]
+    fn results_are_counted_for_each_job_and_other_lines_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(folder.path()).unwrap();
+        let lines = [
+            r#"{"recordId":"1","modelInput":{},"modelOutput":{}}"#,
+            r#"{"recordId":"2","modelInput":{},"error":{}}"#,
+            "torn {",
+            "",
+            r#"{"recordId":"3","modelOutput":{}}"#,
+        ];
+        let mut ends = Vec::new();
+        for line in lines {
+            spool.write(format!("{line}\n").as_bytes()).unwrap();
+            ends.push(spool.length());
+        }
+        let mut jobs = [
+            JobResults { end: ends[2], ..JobResults::default() },
+            JobResults { end: ends[4], ..JobResults::default() },
+        ];
+        let mut join = Join::new();
+        let faults = index(&spool.into_file().unwrap(), &mut jobs, &mut join).unwrap();
+        assert_eq!((faults.not_results.count, faults.without_request), (1, 1));
+        assert_eq!((jobs[0].results, jobs[0].errors, jobs[1].results, jobs[1].errors), (2, 1, 1, 0));
+        jobs[0].counts = Some(Counts { processed: Some(2), succeeded: Some(2), ..Counts::default() });
+        assert_eq!(jobs[0].disagreements(), ["2 records succeeded, and 1 are in the results"]);
+    }
+
+    #[test]
+    fn a_uri_has_a_bucket() {
+        assert_eq!(parse_uri("s3://b/a/k"), Some(("b", "a/k")));
+        assert_eq!(parse_uri("s3://b"), Some(("b", "")));
+        assert_eq!(parse_uri("s3:///k"), None);
+        assert_eq!(parse_uri("https://b/k"), None);
+    }
+}

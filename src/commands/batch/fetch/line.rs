@@ -1,0 +1,315 @@
+//! The lines of Bedrock's batch inference: of its input, of its output, and those that `fetch` writes, which are those of
+//! `run`.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// A line of the input of a job: what `submit` has uploaded.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InputLine<'a> {
+    #[serde(borrow)]
+    pub record_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub model_input: &'a RawValue,
+}
+
+/// A line of the output of a job. What is not read of it is kept byte for byte.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultLine<'a> {
+    #[serde(borrow)]
+    pub record_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub model_input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub model_output: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub error: Option<&'a RawValue>,
+}
+
+/// The error of a record in Bedrock's form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorObject {
+    pub code: u16,
+    pub message: String,
+    /// Whether the job ended before the record was processed.
+    pub is_expired: bool,
+    pub is_retryable: bool,
+}
+
+/// What of a response is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Response<'a> {
+    #[serde(borrow)]
+    output: Option<ResponseOutput<'a>>,
+    #[serde(borrow)]
+    stop_reason: Option<Cow<'a, str>>,
+    usage: Option<Tokens>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ResponseOutput<'a> {
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message<'a> {
+    #[serde(borrow)]
+    content: Vec<Block<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Block<'a> {
+    #[serde(borrow)]
+    text: Option<Cow<'a, str>>,
+    tool_use: Option<IgnoredAny>,
+}
+
+/// The tokens of a response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tokens {
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+}
+
+/// A result as it is written.
+#[derive(Debug)]
+pub struct Outcome<'a> {
+    model_input: &'a str,
+    model_output: Option<&'a str>,
+    text: Option<String>,
+    error: Option<Cow<'a, str>>,
+    pub tokens: Tokens,
+}
+
+impl<'a> Outcome<'a> {
+    /// Judges a line of the output. `model_input` is that of the input, for a line without one.
+    pub fn of_line(line: &ResultLine<'a>, model_input: &'a str, is_converse: bool) -> Self {
+        let model_input = line.model_input.map_or(model_input, RawValue::get);
+        let mut outcome = Self {
+            model_input,
+            model_output: line.model_output.map(RawValue::get),
+            text: None,
+            error: line.error.map(|error| error.get().into()),
+            tokens: Tokens::default(),
+        };
+        let Some(model_output) = outcome.model_output else {
+            let missing = || ErrorObject::new(0, "the result has neither a response nor an error").to_json().into();
+            outcome.error.get_or_insert_with(missing);
+            return outcome;
+        };
+        if is_converse {
+            let response = serde_json::from_str::<Response<'_>>(model_output);
+            let fault = match &response {
+                Ok(response) => response.fault(model_input),
+                Err(_) => Some("the response is malformed".to_owned()),
+            };
+            let response = response.unwrap_or_default();
+            outcome.tokens = response.usage.unwrap_or_default();
+            outcome.text = response.output.is_some().then(|| response.text());
+            if let Some(fault) = fault {
+                outcome.error.get_or_insert_with(|| ErrorObject::new(200, fault).to_json().into());
+            }
+        }
+        outcome
+    }
+
+    /// Returns the result of a record that has no line in the output.
+    pub fn missing(model_input: &'a str, error: &ErrorObject) -> Self {
+        let error = Some(error.to_json().into());
+        Self { model_input, model_output: None, text: None, error, tokens: Tokens::default() }
+    }
+
+    /// Whether there is no complete response.
+    pub fn is_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Replaces `line` by the result: whole, or with the text of the response alone.
+    pub fn write(&self, id: &str, text_alone: bool, line: &mut String) {
+        start(id, line);
+        if text_alone {
+            if let Some(text) = &self.text {
+                *line += ",\"text\":";
+                *line += &Value::from(text.as_str()).to_string();
+            }
+        } else {
+            push_member(line, "modelInput", self.model_input);
+            if let Some(model_output) = self.model_output {
+                push_member(line, "modelOutput", model_output);
+            }
+        }
+        if let Some(error) = &self.error {
+            push_member(line, "error", error);
+        }
+        *line += "}\n";
+    }
+
+    /// Replaces `line` by a record of the input of the next try.
+    pub fn write_input(&self, id: &str, line: &mut String) {
+        start(id, line);
+        push_member(line, "modelInput", self.model_input);
+        *line += "}\n";
+    }
+}
+
+fn start(id: &str, line: &mut String) {
+    line.clear();
+    *line += "{\"recordId\":";
+    *line += &Value::from(id).to_string();
+}
+
+/// Appends a member byte for byte, but for line breaks between its tokens.
+fn push_member(line: &mut String, name: &str, json: &str) {
+    *line += ",\"";
+    *line += name;
+    *line += "\":";
+    let start = line.len();
+    *line += json;
+    if line[start..].contains(['\r', '\n']) {
+        let joined = line[start..].replace(['\r', '\n'], " ");
+        line.truncate(start);
+        *line += &joined;
+    }
+}
+
+impl ErrorObject {
+    fn new(code: u16, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), is_expired: false, is_retryable: false }
+    }
+
+    /// Returns the error of a record that a job did not process, or that has no result for another reason.
+    pub fn unprocessed(message: impl Into<String>, is_expired: bool) -> Self {
+        Self { is_expired, is_retryable: true, ..Self::new(0, message) }
+    }
+
+    fn to_json(&self) -> String {
+        json!({
+            "errorCode": self.code,
+            "errorMessage": self.message,
+            "expired": self.is_expired,
+            "retryable": self.is_retryable,
+        })
+        .to_string()
+    }
+}
+
+impl Response<'_> {
+    fn blocks(&self) -> impl Iterator<Item = &Block<'_>> {
+        self.output.iter().flat_map(|output| &output.message).flat_map(|message| &message.content)
+    }
+
+    fn text(&self) -> String {
+        self.blocks().filter_map(|block| block.text.as_deref()).collect()
+    }
+
+    /// Returns what a response lacks that ended as it should.
+    fn lack(&self) -> Option<String> {
+        let is_empty = |block: &Block<'_>| block.tool_use.is_none() && block.text.as_deref().is_none_or(str::is_empty);
+        self.blocks().all(is_empty).then(|| "the response has no text".to_owned())
+    }
+
+    /// Returns why the response is not complete, as `run` judges it.
+    fn fault(&self, model_input: &str) -> Option<String> {
+        let what = match self.stop_reason.as_deref() {
+            Some("end_turn" | "stop_sequence" | "tool_use") => return self.lack(),
+            Some("max_tokens") if has_limit(model_input) => return self.lack(),
+            Some("max_tokens") => "the response was cut at the model's token limit",
+            Some("guardrail_intervened") => "a guardrail intervened",
+            Some("content_filtered" | "refusal") => "the response was filtered or refused",
+            Some("malformed_model_output" | "malformed_tool_use") => "the model's output was malformed",
+            Some("model_context_window_exceeded") => "the prompt and the response exceed the model's context window",
+            Some(_) => "the response ended for an unknown reason",
+            None => return Some("the response is malformed: there is no `stopReason`".to_owned()),
+        };
+        Some(format!("{what} (stop reason: {})", self.stop_reason.as_deref().unwrap_or_default()))
+    }
+}
+
+/// Whether a request has a limit of tokens, which is then meant to cut the response.
+fn has_limit(model_input: &str) -> bool {
+    let body: Value = serde_json::from_str(model_input).unwrap_or_default();
+    body["inferenceConfig"]["maxTokens"].is_number()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(line: &str, text_alone: bool) -> (String, bool) {
+        let parsed: ResultLine<'_> = serde_json::from_str(line).unwrap();
+        let outcome = Outcome::of_line(&parsed, "{\"of\":\"input\"}", true);
+        let mut written = String::new();
+        outcome.write(&parsed.record_id, text_alone, &mut written);
+        (written, outcome.is_failed())
+    }
+
+    const INPUT: &str = r#"{"messages": [ 1.0 ],"a":"\u00e4"}"#;
+
+    fn output(stop_reason: &str) -> String {
+        format!(
+            r#"{{"output":{{"message":{{"content":[{{"text":"a\n"}},{{"x":{{}}}},{{"text":"b"}}]}}}},"stopReason":"{stop_reason}","usage":{{"inputTokens":3,"outputTokens":2}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_result_is_kept_byte_for_byte_whatever_the_order_of_its_members() {
+        let output = output("end_turn");
+        let line = format!(r#"{{"modelOutput":{output}, "modelInput" : {INPUT},"recordId":"a\"b","new":1}}"#);
+        let expected = format!("{{\"recordId\":\"a\\\"b\",\"modelInput\":{INPUT},\"modelOutput\":{output}}}\n");
+        assert_eq!(written(&line, false), (expected, false));
+        assert_eq!(written(&line, true), ("{\"recordId\":\"a\\\"b\",\"text\":\"a\\nb\"}\n".to_owned(), false));
+    }
+
+    #[test]
+    fn an_error_of_aws_is_kept_and_the_input_is_that_of_the_job_if_the_line_has_none() {
+        let error = r#"{"errorCode":400,"errorMessage":"no tools","expired":false,"retryable":false}"#;
+        let line = format!(r#"{{"recordId":"1","error":{error}}}"#);
+        let expected = format!("{{\"recordId\":\"1\",\"modelInput\":{{\"of\":\"input\"}},\"error\":{error}}}\n");
+        assert_eq!(written(&line, false), (expected, true));
+        assert_eq!(written(&line, true).0, format!("{{\"recordId\":\"1\",\"error\":{error}}}\n"));
+    }
+
+    #[test]
+    fn an_incomplete_response_is_kept_and_fails() {
+        let line = format!(r#"{{"recordId":"1","modelInput":{INPUT},"modelOutput":{}}}"#, output("max_tokens"));
+        let (whole, failed) = written(&line, false);
+        assert!(
+            failed && whole.contains("\"modelOutput\":{\"output\"") && whole.contains("cut at the model's"),
+            "{whole}"
+        );
+        let limited = line.replace(INPUT, r#"{"inferenceConfig":{"maxTokens":5}}"#);
+        assert!(!written(&limited, false).1);
+        assert!(written(&line.replace("max_tokens", "new_reason"), false).0.contains("stop reason: new_reason"));
+    }
+
+    #[test]
+    fn what_has_neither_a_response_nor_an_error_fails() {
+        assert!(written(r#"{"recordId":"1","modelOutput":null,"error":null}"#, false).1);
+        let (text, failed) = written(r#"{"recordId":"1","modelOutput":{}}"#, true);
+        assert!(failed && text.contains("no `stopReason`") && !text.contains("\"text\""), "{text}");
+    }
+
+    #[test]
+    fn what_failed_is_a_record_of_an_input() {
+        let error = ErrorObject::unprocessed("the job ended", true);
+        let outcome = Outcome::missing("{\"messages\":\n[]}", &error);
+        let mut line = String::new();
+        outcome.write_input("7", &mut line);
+        assert_eq!(line, "{\"recordId\":\"7\",\"modelInput\":{\"messages\": []}}\n");
+        outcome.write("7", false, &mut line);
+        let error = r#"{"errorCode":0,"errorMessage":"the job ended","expired":true,"retryable":true}"#;
+        assert_eq!(line, format!("{{\"recordId\":\"7\",\"modelInput\":{{\"messages\": []}},\"error\":{error}}}\n"));
+    }
+}

@@ -1,0 +1,195 @@
+//! Everything on this machine that becomes the results: the records, what Bedrock wrote, and where the result of each record
+//! is in it.
+
+use std::fs::File;
+
+use super::destination::{Destination, Paths};
+use super::download::JobResults;
+use super::join::{Found, Joined, Place, read_at};
+use super::line::{ErrorObject, Outcome, ResultLine};
+use super::records::{Record, Records, cannot_join};
+use crate::aws::InvocationJob;
+use crate::error::{Error, ExitCode};
+use crate::output::{Output, one_line};
+
+/// The records after which a signal is looked for.
+const AT_ONCE: u64 = 256;
+
+/// The bytes that are shown of a line that does not belong there.
+const SHOWN: u64 = 80;
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub records: u64,
+    pub failed: u64,
+    /// The failed records that have no line in the results.
+    pub missing: u64,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+}
+
+/// Everything on this machine that is written in the order of the input.
+pub struct Material<'a> {
+    pub records: &'a Records,
+    /// What was uploaded, if `records` has no requests and one is needed.
+    pub uploaded: Option<Records>,
+    pub joined: Joined,
+    pub results: File,
+    /// Each with the number of records before its first one.
+    pub jobs: Vec<(u64, &'a InvocationJob)>,
+    pub is_converse: bool,
+}
+
+/// The files that are written.
+struct Files<'a> {
+    results: Destination,
+    /// Created with the first record that failed.
+    failed: Option<Destination>,
+    paths: &'a Paths,
+    text_alone: bool,
+    written: Written,
+    line: String,
+}
+
+impl<'a> Files<'a> {
+    fn create(paths: &'a Paths, text_alone: bool) -> Result<Self, Error> {
+        let results = Destination::create(&paths.results, "--output-file")?;
+        Ok(Self { results, failed: None, paths, text_alone, written: Written::default(), line: String::new() })
+    }
+
+    fn add(&mut self, id: &str, outcome: &Outcome<'_>) -> Result<(), Error> {
+        outcome.write(id, self.text_alone, &mut self.line);
+        self.results.write(&self.line)?;
+        self.written.records += 1;
+        self.written.input_tokens += outcome.tokens.input_tokens;
+        self.written.output_tokens += outcome.tokens.output_tokens;
+        if !outcome.is_failed() {
+            return Ok(());
+        }
+        self.written.failed += 1;
+        let Some(path) = &self.paths.failed else { return Ok(()) };
+        let file = match &mut self.failed {
+            Some(file) => file,
+            none => none.insert(Destination::create(path, "--failed")?),
+        };
+        outcome.write_input(id, &mut self.line);
+        file.write(&self.line)
+    }
+
+    /// Gives the files their names. If the process is killed between the two, there are no results.
+    fn commit(self) -> Result<Written, Error> {
+        self.failed.map_or(Ok(()), Destination::commit)?;
+        self.results.commit()?;
+        Ok(self.written)
+    }
+}
+
+impl Material<'_> {
+    /// Refuses an input that cannot be the one of the results.
+    pub fn require_joined(&self) -> Result<(), Error> {
+        if self.joined.duplicates.count > 0 {
+            let count = self.joined.duplicates.count;
+            let lines = self.joined.duplicates.first.iter().map(|position| (position + 1).to_string());
+            let summary = "the results cannot be joined: the input has records with the same `recordId`";
+            return Err(Error::usage(summary)
+                .cause(format!("{count} such records, the first ones: {}", lines.collect::<Vec<_>>().join(", "))));
+        }
+        if self.joined.matched == 0 && self.joined.unknown.count > 0 {
+            let count = self.joined.unknown.count;
+            return Err(Error::usage("the results are not those of this input")
+                .cause(format!("none of the {count} results has a `recordId` of the input")));
+        }
+        Ok(())
+    }
+
+    /// Writes the result of each record, and the records that failed as an input.
+    pub async fn write(&mut self, paths: &Paths, text_alone: bool) -> Result<Written, Error> {
+        let mut files = Files::create(paths, text_alone)?;
+        let mut records = self.records.read()?;
+        let mut uploaded = self.uploaded.as_ref().map(Records::read).transpose()?;
+        let (mut record, mut request) = (Record::default(), Record::default());
+        let mut bytes = Vec::new();
+        while records.next(&mut record)? {
+            if let Some(uploaded) = &mut uploaded {
+                if !uploaded.next(&mut request)? || request.id != record.id {
+                    return Err(Error::usage(format!("the input in S3 has no record `{}` at its place", record.id)));
+                }
+                record.model_input = request.model_input.take();
+            }
+            let model_input = record.model_input.as_deref().unwrap_or("null");
+            let Some(place) = self.joined.next().map_err(|error| cannot_join(&error))? else {
+                let error = self.missing(files.written.records);
+                files.written.missing += 1;
+                files.add(&record.id, &Outcome::missing(model_input, &error))?;
+                continue;
+            };
+            read_at(&mut self.results, place, &mut bytes).map_err(|error| cannot_join(&error))?;
+            let parsed: ResultLine<'_> = serde_json::from_slice(&bytes).map_err(|error| cannot_join(&error.into()))?;
+            if parsed.record_id != record.id {
+                return Err(Error::new(ExitCode::Failure, "the input has changed since it was read"));
+            }
+            files.add(&record.id, &Outcome::of_line(&parsed, model_input, self.is_converse))?;
+            if files.written.records.is_multiple_of(AT_ONCE) {
+                tokio::task::yield_now().await;
+            }
+        }
+        files.commit()
+    }
+
+    /// Returns why the record at this position has no result.
+    fn missing(&self, position: u64) -> ErrorObject {
+        let (_, job) = self.jobs[self.jobs.partition_point(|(first, _)| *first <= position).saturating_sub(1)];
+        let reason = job.message.as_deref().map(|message| format!(": {}", one_line(message))).unwrap_or_default();
+        match job.status.as_str() {
+            "Completed" => ErrorObject::unprocessed("the job has no result for this record", false),
+            "Failed" => {
+                ErrorObject::unprocessed(format!("the job failed before this record was processed{reason}"), false)
+            }
+            status => {
+                let is_expired = matches!(status, "Expired" | "PartiallyCompleted");
+                ErrorObject::unprocessed("the job ended before this record was processed", is_expired)
+            }
+        }
+    }
+
+    /// Reports what does not belong there.
+    pub fn warn(&mut self, not_results: &Found<Place>, found: &[JobResults], output: &mut Output) -> Result<(), Error> {
+        let (unknown, repeated) = (self.joined.unknown.clone(), self.joined.repeated.clone());
+        for (lines, what) in [
+            (not_results, "are not results, and are left out"),
+            (&unknown, "are results of records that the input does not have, and are left out"),
+            (&repeated, "are further results of a record that has another one, and are left out"),
+        ] {
+            if lines.count > 0 {
+                let shown = self.shown(&lines.first)?;
+                output.warning(&format!("{} lines of the output {what}: {shown}", lines.count));
+            }
+        }
+        for ((_, job), results) in self.jobs.iter().zip(found) {
+            for disagreement in results.disagreements() {
+                output.warning(&format!(
+                    "`{}`: `manifest.json.out` disagrees with the results: {disagreement}",
+                    job.name
+                ));
+            }
+            if results.files > 0 && results.counts.is_none() {
+                output.warning(&format!("`{}` has no `manifest.json.out`, so its counts are not checked", job.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the starts of these lines.
+    fn shown(&mut self, places: &[Place]) -> Result<String, Error> {
+        let mut starts = Vec::new();
+        let mut bytes = Vec::new();
+        for place in places {
+            let start = Place { length: place.length.min(SHOWN), ..*place };
+            read_at(&mut self.results, start, &mut bytes).map_err(|error| cannot_join(&error))?;
+            let dots = if start == *place { "" } else { "…" };
+            starts.push(format!("`{}{dots}`", one_line(&String::from_utf8_lossy(&bytes))));
+        }
+        Ok(starts.join(", "))
+    }
+}

@@ -26,10 +26,11 @@ use error::{Error, ExitCode};
 use output::Output;
 
 fn main() -> std::process::ExitCode {
-    panics::catch(run_process, || {
+    panics::report_all(|| {
         let arguments: Vec<_> = std::env::args_os().collect();
         wants_json(&arguments, &Environment::of_process())
-    })
+    });
+    run_process()
 }
 
 /// Whether an error that is found before the settings are read is reported as JSON.

@@ -1,7 +1,6 @@
 //! The report of a panic, wherever in this program or the AWS SDK it is: one line, in place of an abort.
 
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::OnceLock;
+use std::panic::{self, PanicHookInfo};
 
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
@@ -10,20 +9,21 @@ use crate::output::Output;
 /// What the system says if it has no thread, file descriptor or memory left for the process. Tokio panics at the first two.
 const EXHAUSTED: [&str; 3] = ["Resource temporarily unavailable", "Too many open files", "Cannot allocate memory"];
 
-static REPORT: OnceLock<String> = OnceLock::new();
-
-/// Runs the program and returns its exit code. If it panics, reports where and why, as JSON too if that is wanted, and
-/// fails.
-pub fn catch<T: From<u8>>(program: impl FnOnce() -> T, wants_json: impl FnOnce() -> bool) -> T {
-    panic::set_hook(Box::new(|panic| {
-        REPORT.get_or_init(|| report(panic));
+/// Makes a panic end the process with a report of where and why, as JSON too if that is wanted.
+pub fn report_all(wants_json: impl Fn() -> bool + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |panic| {
+        let exit = report(&describe(panic), wants_json(), &mut Output::from_process());
+        #[expect(clippy::exit, reason = "nothing runs after a panic: the release build does not unwind")]
+        std::process::exit(exit.code().into());
     }));
-    panic::catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|_| {
-        let report = REPORT.get().map_or("a panic", String::as_str);
-        let mut output = Output::from_process();
-        output.configure_flags(false, false, wants_json().then_some(FormatFlag::Json));
-        output.report(&failure(report)).code().into()
-    })
+}
+
+fn report(panic: &str, wants_json: bool, output: &mut Output) -> ExitCode {
+    output.configure_flags(false, false, wants_json.then_some(FormatFlag::Json));
+    let exit = output.report(&failure(panic));
+    // A closed stdout is no reason for another error.
+    let _ = output.flush();
+    exit
 }
 
 /// Returns the error for the report of a panic: a fault of this program, unless the system has nothing left for it.
@@ -37,7 +37,7 @@ fn failure(report: &str) -> Error {
 }
 
 /// Returns where and why, without the folder in which the program was built.
-fn report(panic: &PanicHookInfo<'_>) -> String {
+fn describe(panic: &PanicHookInfo<'_>) -> String {
     let why = panic.payload_as_str().unwrap_or("panicked");
     let Some(location) = panic.location() else { return why.to_owned() };
     let file = location.file();
@@ -61,12 +61,15 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_failure_and_anything_else_passes() {
+    fn a_panic_is_described_with_its_place() {
+        let (sender, receiver) = std::sync::mpsc::channel();
         let hook = panic::take_hook();
-        assert_eq!(catch(|| 7_u8, || false), 7);
-        assert_eq!(catch(|| -> u8 { panic!("on\npurpose") }, || true), 1);
+        panic::set_hook(Box::new(move |panic| drop(sender.send(describe(panic)))));
+        let thread = std::thread::spawn(|| panic!("on\npurpose")).join();
         panic::set_hook(hook);
-        let report = REPORT.get().unwrap();
-        assert!(report.starts_with("src/panics.rs:") && report.ends_with(": on\npurpose"), "{report}");
+        // Tests that run beside this one may panic too.
+        let described = receiver.iter().find(|described| described.contains("purpose")).unwrap();
+        assert!(thread.is_err());
+        assert!(described.starts_with("src/panics.rs:") && described.ends_with(": on\npurpose"), "{described}");
     }
 }

@@ -29,6 +29,9 @@ JSON:
 JSON:
   With `--format json`, one object a line, see src/schemas/batch-submit.json in the repository:
   job: bytes, files, inputUri, jobArn, jobName, modelId, outputUri, records, roleArn
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
         "batch run",
         "\
 JSON:

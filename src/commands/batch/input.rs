@@ -144,10 +144,21 @@ impl Input {
     ) -> Result<Self, Error> {
         let form = args.form()?;
         let template = context.template.as_ref();
+        if template.is_none() && !request.variables.is_empty() {
+            return Err(Error::usage("`--var` has no effect without `--template`"));
+        }
         if let Some(template) = template.filter(|_| form != InputForm::Csv) {
             template.require_variables()?;
         }
         Ok(Self { name: args.name(), form, shape: Shape::new(request, template), source: args.source()? })
+    }
+
+    /// Returns a digest of what makes requests of the lines besides the options: the form, and the template with its
+    /// variables.
+    pub fn identity(&self) -> [u8; 32] {
+        let form = self.form.to_possible_value();
+        let form = form.as_ref().map_or("", clap::builder::PossibleValue::get_name);
+        self.shape.digest(form)
     }
 
     /// Reads a file from start to end, and checks every record. What can be read only once is checked later, as it is read.

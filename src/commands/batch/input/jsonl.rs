@@ -10,6 +10,7 @@ use super::reader::Row;
 use super::shape::Shape;
 use crate::commands::ask::body;
 use crate::commands::batch::record::Content;
+use crate::commands::stdin::{self, LIMIT};
 use crate::config::yaml::{nearest, quoted_list};
 use crate::error::Error;
 
@@ -47,8 +48,8 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
     for (name, value) in &members {
         let is_repeated = match name.as_str() {
             ID => record.id.replace(id(string(ID, value, line)?)?).is_some(),
-            PROMPT => record.prompt.replace(not_blank(PROMPT, string(PROMPT, value, line)?)?).is_some(),
-            SYSTEM => record.system.replace(not_blank(SYSTEM, string(SYSTEM, value, line)?)?).is_some(),
+            PROMPT => record.prompt.replace(text(PROMPT, string(PROMPT, value, line)?)?).is_some(),
+            SYSTEM => record.system.replace(text(SYSTEM, string(SYSTEM, value, line)?)?).is_some(),
             MAX_TOKENS => record.max_tokens.replace(max_tokens(value.get())?).is_some(),
             MODEL_INPUT => record.model_input.replace(value).is_some(),
             _ => return Err(unknown(name)),
@@ -98,12 +99,18 @@ pub fn id(text: String) -> Result<String, Error> {
     if text.is_empty() { Err(must_be(ID, "text that is not empty")) } else { Ok(text) }
 }
 
-/// Returns a text that is not blank.
+/// Returns a text.
 ///
 /// # Errors
-/// If it is.
-pub fn not_blank(name: &str, text: String) -> Result<String, Error> {
-    if text.trim().is_empty() { Err(must_be(name, "text that is not blank")) } else { Ok(text) }
+/// If it is blank, or longer than any model takes.
+pub fn text(name: &str, text: String) -> Result<String, Error> {
+    if text.trim().is_empty() {
+        return Err(must_be(name, "text that is not blank"));
+    }
+    if text.len() > LIMIT {
+        return Err(stdin::too_long(&format!("`{name}`")));
+    }
+    Ok(text)
 }
 
 /// Returns the limit of tokens.

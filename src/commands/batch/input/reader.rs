@@ -16,6 +16,9 @@ use crate::error::Error;
 /// What some programs write before a text.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
+/// The marks that begin a text in UTF-16.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
 /// Reads records.
 pub struct Reader<R> {
     /// What errors call the input.
@@ -80,8 +83,10 @@ impl<R: Read> Reader<R> {
 
     fn read(&mut self) -> Result<Option<Parsed>, Fault> {
         loop {
-            let Some(line) = self.read_lines()? else { return Ok(None) };
             let is_header = matches!(&self.form, Form::Csv(table) if !table.has_header());
+            // Without a header, nothing is known of the records.
+            let read = self.read_lines().map_err(|fault| Fault { is_last: fault.is_last || is_header, ..fault });
+            let Some(line) = read? else { return Ok(None) };
             let fault = |error| Fault { is_last: is_header, ..Fault::new(line, error) };
             let bytes = without_line_break(&self.lines.bytes);
             let text = text(bytes).and_then(|text| self.form.without_mark(text, line)).map_err(fault)?;
@@ -135,7 +140,9 @@ impl<R: Read> Reader<R> {
 
     /// Reads the lines of a record in CSV that are behind its first line.
     fn read_quoted_lines(&mut self, line: u64) -> Result<(), Fault> {
-        let mut quotes = Quotes::default().after(without_line_break(&self.lines.bytes));
+        let first = without_line_break(&self.lines.bytes);
+        let first = first.strip_prefix(BYTE_ORDER_MARK.as_bytes()).filter(|_| line == 1).unwrap_or(first);
+        let mut quotes = Quotes::default().after(first);
         while quotes == Quotes::Quoted {
             let read = self.lines.bytes.len();
             match self.lines.append().map_err(|error| Fault::last(line, unreadable(&self.name, &error)))? {
@@ -185,7 +192,9 @@ impl Form {
 fn text(bytes: &[u8]) -> Result<&str, Error> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let place = error.valid_up_to() + 1;
-        Error::usage(format!("it is not UTF-8 at byte {place}")).hint("convert it first: `iconv -f LATIN1 -t UTF-8`")
+        let form = if UTF_16.iter().any(|mark| bytes.starts_with(mark)) { "UTF-16" } else { "LATIN1" };
+        let hint = format!("convert it first: `iconv -f {form} -t UTF-8`");
+        Error::usage(format!("it is not UTF-8 at byte {place}")).hint(hint)
     })?;
     if memchr::memchr(0, bytes).is_some() {
         return Err(Error::usage("it is binary, and only text is read"));

@@ -3,9 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use ring::digest::{Context, SHA256};
+
+use super::lines::to_array;
 use crate::commands::ask::RequestArgs;
 use crate::commands::stdin::{self, LIMIT};
 use crate::config::Template;
+use crate::config::template::INPUT;
 use crate::error::Error;
 
 /// What the records of an input must be.
@@ -38,6 +42,24 @@ impl Shape {
             Some(known) => value.clone_into(known),
             None => drop(self.variables.insert(name.to_owned(), value.to_owned())),
         }
+    }
+
+    /// Returns a digest of the form and of the texts with the names of what the records give.
+    pub fn digest(&self, form: &str) -> [u8; 32] {
+        let mut own = self.clone();
+        for name in self.template.iter().flat_map(Template::missing_variables) {
+            own.set(name, &format!("{{{{{name}}}}}"));
+        }
+        let mut digest = Context::new(&SHA256);
+        digest.update(form.as_bytes());
+        // What is blank or too long with names in place of values is refused for each record.
+        if let Ok(Texts { prompt, system }) = own.texts(format!("{{{{{INPUT}}}}}")) {
+            for text in [Some(prompt), system] {
+                digest.update(b"\0");
+                digest.update(text.unwrap_or_default().as_bytes());
+            }
+        }
+        to_array(digest.finish().as_ref())
     }
 
     /// Returns the texts of a record with this input, which is its prompt if there is no template.

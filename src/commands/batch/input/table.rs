@@ -95,14 +95,15 @@ impl Table {
         }
         let field = |column: Option<usize>| column.and_then(|column| self.fields.get(column));
         let id = field(header.id).map(|text| jsonl::id(text.to_owned())).transpose()?;
-        let system = field(header.system).filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        let system = field(header.system).filter(|text| !text.trim().is_empty());
+        let system = system.map(|text| jsonl::text(SYSTEM, text.to_owned())).transpose()?;
         let max_tokens = field(header.max_tokens).filter(|text| !text.is_empty());
         let max_tokens = max_tokens.map(jsonl::max_tokens).transpose()?;
         for (column, name) in &header.variables {
             shape.set(name, self.fields.get(*column).unwrap_or_default());
         }
         let input = match field(header.input) {
-            Some(text) if shape.template.is_none() => jsonl::not_blank(PROMPT, text.to_owned())?,
+            Some(text) if shape.template.is_none() => jsonl::text(PROMPT, text.to_owned())?,
             text => text.unwrap_or_default().to_owned(),
         };
         let texts = shape.texts(input)?;

@@ -163,8 +163,9 @@ fn what_is_no_text_is_refused_with_its_line() {
         assert_eq!(fault(b"a\0b\n"), "`x`, line 2: it is binary, and only text is read");
     }
     let utf_16: Vec<u8> = "\u{feff}prompt\r\na".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert!(
-        fault_of(InputForm::Csv, &Shape::default(), &utf_16).starts_with("`x`, line 1: it is not UTF-8 at byte 1\n")
+    assert_eq!(
+        fault_of(InputForm::Csv, &Shape::default(), &utf_16),
+        "`x`, line 1: it is not UTF-8 at byte 1\nconvert it first: `iconv -f UTF-16 -t UTF-8`"
     );
     let marked = fault(InputForm::Jsonl, "\u{feff}{\"prompt\":\"a\"}");
     assert!(marked.starts_with("`x`, line 1: it is not JSON: it begins with a byte order mark\n"), "{marked}");
@@ -184,6 +185,10 @@ fn a_header_names_the_members_of_the_records() {
         (
             "recordId;prompt\na;b",
             "`x`, line 1: the header has the column `recordId;prompt`, which is not known\nwithout `--template`, the columns are `recordId`, `prompt`, `system`, `maxTokens`\nthe columns must be separated by commas",
+        ),
+        (
+            "\"prompt\"x\na",
+            "`x`, line 1: it has text after the end of a quoted field\na quote inside of a quoted field must be doubled: `\"a \"\"b\"\"\"`",
         ),
         ("prompt\n\"a\nb\n", "`x`, line 2: it has a quoted field that does not end"),
         ("prompt,maxTokens\na,1.5", "`x`, line 2: `maxTokens` must be a whole number from 1 to 2147483647"),
@@ -256,6 +261,34 @@ fn a_template_has_a_place_for_lines_and_prompts() {
     let blank = shape("prompt: \"{{a}}\"\n", &[]).unwrap();
     let blank = fault_of(InputForm::Csv, &blank, b"a\n\" \"\n");
     assert!(blank.starts_with("`x`, line 2: the prompt is empty\n"), "{blank}");
+}
+
+#[test]
+fn a_byte_order_mark_before_a_quoted_name_is_no_part_of_it() {
+    let broken = shape("prompt: \"{{a}} {{input}}\"\n", &[]).unwrap();
+    let error = fault_of(InputForm::Csv, &broken, "\u{feff}\"a\n\",input\n1,2\n".as_bytes());
+    assert!(error.starts_with("`x`, line 1: the header has the column `a\n`"), "{error}");
+    let records = read_as(InputForm::Csv, &broken, "\u{feff}\"a\",input\n1,2\n".as_bytes()).unwrap();
+    assert_eq!(texts(records), [row(0, 2, "000000002", "1 2")]);
+}
+
+#[test]
+fn what_makes_requests_of_lines_has_an_identity() {
+    let template = |prompt: &str, value: &str| {
+        let variables = [("a", value)];
+        shape(&format!("prompt: \"{prompt} {{{{a}}}} {{{{b}}}}\"\nsystem: \"{{{{c}}}}\"\n"), &variables).unwrap()
+    };
+    let identity = |form, shape: &Shape| input(form, shape.clone(), b"").identity();
+    let own = identity(InputForm::Csv, &template("x", "1"));
+    assert_eq!(own, identity(InputForm::Csv, &template("x", "1")));
+    for (form, shape) in [
+        (InputForm::Lines, template("x", "1")),
+        (InputForm::Csv, template("y", "1")),
+        (InputForm::Csv, template("x", "2")),
+        (InputForm::Csv, Shape::default()),
+    ] {
+        assert_ne!(own, identity(form, &shape));
+    }
 }
 
 #[test]

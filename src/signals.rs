@@ -125,9 +125,14 @@ impl Signals {
 
     /// Waits for a signal; returns at once if one was received before.
     pub async fn wait(&mut self) -> Signal {
-        if let Some(signal) = self.received {
-            return signal;
+        match self.received {
+            Some(signal) => signal,
+            None => self.next().await,
         }
+    }
+
+    /// Waits for a signal, whether one was received before or not.
+    pub async fn next(&mut self) -> Signal {
         let signal = future::poll_fn(|context| {
             let mut listeners = self.listeners.iter_mut();
             let received =
@@ -135,7 +140,7 @@ impl Signals {
             received.map_or(Poll::Pending, Poll::Ready)
         })
         .await;
-        self.received = Some(signal);
+        self.received.get_or_insert(signal);
         signal
     }
 

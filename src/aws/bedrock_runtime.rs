@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
 use tokio::time::Instant;
 
-use super::exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, Preview};
+use super::exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Preview};
 use super::interceptor::{CallMetrics, Capture};
 use super::recording::{RawEvent, Recording};
 use super::request_body::RequestBody;
@@ -87,6 +87,22 @@ impl BedrockRuntime {
                 Ok(with_call_metrics(response, &metrics))
             }
             Err(failure) => Err(with_call(failure, CONVERSE, &metrics, 0)),
+        }
+    }
+
+    /// Calls `Converse`, and sends the request once: the caller decides about retries, whatever the settings of AWS say.
+    pub async fn converse_once(&self, request: &ConverseRequest) -> Result<ConverseResponse, FailedAttempt> {
+        let (metrics, recording) = (CallMetrics::default(), Recording::of(request));
+        let settings = Builder::new().retry_config(RetryConfig::disabled()).interceptor(metrics.clone());
+        let call = self.send_converse(request, settings.interceptor(recording.clone()));
+        let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
+        let settled = self.timeouts.within_total(call).await;
+        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, recording.take_body())) {
+            Ok(response) => Ok(with_call_metrics(response, &metrics)),
+            Err(failure) => {
+                let wait = metrics.requested_wait();
+                Err(FailedAttempt { failure: with_call(failure, CONVERSE, &metrics, 0), wait })
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
@@ -45,6 +46,8 @@ pub struct ConverseRequest {
     pub body: Option<Arc<str>>,
     /// Whether the response gets the user's message as it was sent.
     pub returns_message: bool,
+    /// Whether the response gets its own body as it arrived, if it is not streamed.
+    pub returns_body: bool,
 }
 
 impl ConverseRequest {
@@ -117,6 +120,8 @@ pub struct ConverseResponse {
     pub content: Content,
     /// The last message of the request as it was sent, if the request wants it back.
     pub sent_message: Option<String>,
+    /// The body as it arrived, byte for byte, if the request wants it and it was not streamed.
+    pub body: Option<String>,
     /// The number of times that the request was sent.
     pub attempts: u32,
     /// Seconds by which this machine's clock is ahead (positive) of or behind the `Date` of the response.
@@ -160,6 +165,7 @@ impl ConverseResponse {
             service_tier: service_tier(&body.json),
             request_id: output.request_id().map(str::to_owned),
             trace: body.json["trace"].clone(),
+            body: body.text,
             ..Self::default()
         })
     }
@@ -255,6 +261,14 @@ pub enum Arrival<'a> {
     Reasoning(String),
     /// Reasoning that the provider encrypted.
     RedactedReasoning,
+}
+
+/// A call that was sent once and failed.
+#[derive(Debug)]
+pub struct FailedAttempt {
+    pub failure: Box<Failure>,
+    /// How long the response asks to wait before the next attempt.
+    pub wait: Option<Duration>,
 }
 
 /// Why a call has no complete response.

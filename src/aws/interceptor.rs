@@ -17,6 +17,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use http::Uri;
 
 use super::exchange::Preview;
+use super::retry::requested_wait;
 
 /// The number of an attempt, for the debug line of its request.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,7 @@ struct Metrics {
     host: Mutex<Option<String>>,
     content_type: Mutex<Option<String>>,
     clock_offset: Mutex<Option<i64>>,
+    requested_wait: Mutex<Option<Duration>>,
 }
 
 impl CallMetrics {
@@ -51,6 +53,11 @@ impl CallMetrics {
     /// Returns the seconds by which this machine's clock is ahead of the `Date` of the last response.
     pub(super) fn clock_offset(&self) -> Option<i64> {
         *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how long the last response asks to wait before the next attempt.
+    pub(super) fn requested_wait(&self) -> Option<Duration> {
+        *self.0.requested_wait.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,6 +90,8 @@ impl Intercept for CallMetrics {
         *self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner) = content_type;
         let clock_offset = clock_offset(context.response());
         *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = clock_offset;
+        let wait = requested_wait(context.response());
+        *self.0.requested_wait.lock().unwrap_or_else(PoisonError::into_inner) = wait;
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ pub use bedrock_runtime::BedrockRuntime;
 pub use cache_point::CacheTtl;
 pub use content::REASONING;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
-pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, Usage};
+pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Usage};
 pub use proxies::Proxies;
 pub use recording::RawEvent;
 pub use retry::RetrySettings;

@@ -1,7 +1,7 @@
 //! A record of what AWS sent, beside what the SDK makes of it: the SDK drops content that its version does not know. Has
 //! no rule about content.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -51,6 +51,7 @@ struct Recorded {
     events: VecDeque<RawEvent>,
     body: RecordedBody,
     records_message: bool,
+    records_body: bool,
     /// The last message of the request.
     message: Option<String>,
 }
@@ -58,6 +59,8 @@ struct Recorded {
 /// The body of a response that does not stream.
 #[derive(Debug, Default)]
 pub(super) struct RecordedBody {
+    /// The text of the body, if the request wants it.
+    pub(super) text: Option<String>,
     pub(super) json: Value,
     pub(super) tool_calls: Vec<ToolCall>,
 }
@@ -65,7 +68,11 @@ pub(super) struct RecordedBody {
 impl Recording {
     /// Creates the record of a call.
     pub(super) fn of(request: &ConverseRequest) -> Self {
-        let recorded = Recorded { records_message: request.returns_message, ..Recorded::default() };
+        let recorded = Recorded {
+            records_message: request.returns_message,
+            records_body: request.returns_body,
+            ..Recorded::default()
+        };
         Self(Arc::new(Mutex::new(recorded)))
     }
 
@@ -133,11 +140,24 @@ impl Intercept for Recording {
     ) -> Result<(), BoxError> {
         // The body of a stream has no bytes here.
         if let Some(bytes) = context.response().body().bytes() {
-            let json = serde_json::from_slice(bytes).unwrap_or_default();
-            self.recorded().body = RecordedBody { json, tool_calls: tool_call::of_body(bytes) };
+            let json = json(bytes);
+            let tool_calls = tool_call::of_body(bytes);
+            let mut recorded = self.recorded();
+            // The SDK has read it as JSON, which is UTF-8.
+            let text = recorded.records_body.then(|| String::from_utf8_lossy(bytes).into_owned());
+            recorded.body = RecordedBody { text, json, tool_calls };
         }
         Ok(())
     }
+}
+
+/// Returns the body of a response; a member with a number that no `Value` can hold is left out of it.
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| {
+        let members: BTreeMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
+        let value = |(name, member): (String, &RawValue)| Some((name, serde_json::from_str(member.get()).ok()?));
+        Value::Object(members.into_iter().filter_map(value).collect())
+    })
 }
 
 impl Recorded {

@@ -7,6 +7,7 @@ mod auth_refresh;
 pub mod body;
 mod cache_point;
 mod citation;
+mod completeness;
 mod conversation;
 mod cost;
 mod destination;
@@ -49,12 +50,14 @@ use crate::signals::Signals;
 pub use args::AskArgs;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
-pub use cost::cost_in_words;
+pub use completeness::complete_text;
+pub use cost::{Pricing, cost_in_words, has_own_price};
 use exchange::Exchange;
+pub use form::ResponseForm;
 pub use output_file::OutputFile;
 pub use prototype::Prototype;
 pub use request_args::RequestArgs;
-pub use resolution::{resolve, resolve_online};
+pub use resolution::{resolve, resolve_online, resolve_typed};
 use substitute::require_chat;
 
 impl OnlineCommand for AskArgs {

@@ -5,6 +5,7 @@
 
 mod ask;
 mod aws_profiles;
+mod batch;
 mod catalog;
 #[cfg(unix)]
 mod catalog_age;

@@ -17,12 +17,32 @@ impl Exchange<'_> {
         if has_own_price(&self.request, response.service_tier.as_deref()) {
             return None;
         }
-        let model = self.context.catalog.foundation_model(self.resolution.model.as_deref()?)?;
-        let tokens = tokens(&response.usage?)?;
-        if tokens.cache_read + tokens.cache_write > 0 && model.provider() == COUNTS_TWICE {
+        let model = self.resolution.model.as_deref()?;
+        Pricing::new(model, &self.request.model_id, &self.context.catalog)?.dollars(&response.usage?)
+    }
+}
+
+/// What the tokens of a model cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pricing {
+    pub price: Price,
+    counts_twice: bool,
+}
+
+impl Pricing {
+    /// Returns what it costs to invoke a foundation model by this ID; `None` if the catalog does not have the model.
+    pub fn new(model: &str, id: &str, catalog: &Catalog) -> Option<Self> {
+        let model = catalog.foundation_model(model)?;
+        Some(Self { price: Price::new(model, id), counts_twice: model.provider() == COUNTS_TWICE })
+    }
+
+    /// Returns the estimated cost of a call in US dollars; `None` if the catalog has no price for all of its tokens.
+    pub fn dollars(&self, usage: &Usage) -> Option<f64> {
+        let tokens = tokens(usage)?;
+        if tokens.cache_read + tokens.cache_write > 0 && self.counts_twice {
             return None;
         }
-        Price::new(model, &self.request.model_id).cost(tokens)
+        self.price.cost(tokens)
     }
 }
 
@@ -36,7 +56,7 @@ pub fn cost_in_words(dollars: Option<f64>, catalog: &Catalog) -> String {
 
 /// Whether a request asks for a service tier or a latency whose price is not that of the catalog. The tier that `served`
 /// it, if it is known, counts for the one that was asked for.
-fn has_own_price(request: &ConverseRequest, served: Option<&str>) -> bool {
+pub fn has_own_price(request: &ConverseRequest, served: Option<&str>) -> bool {
     let body = request.body.as_deref().map(|body| serde_json::from_str::<Value>(body).unwrap_or_default());
     let member = |name: &str, field: &str| {
         let value = body.as_ref().map_or_else(|| request.members.get(name), |body| body.get(name));

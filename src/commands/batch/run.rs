@@ -1,29 +1,223 @@
 //! `batch run`: sends each record of the input from this machine, and writes one result on each line.
 
-use std::path::PathBuf;
+mod cost;
+mod lane;
+mod outcome;
+mod rate;
+mod sender;
+mod spread;
+mod stop;
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
 
 use clap::Args;
 
-use super::input::InputArgs;
-use crate::commands::ask::RequestArgs;
+use super::input::{Checked, Input, InputArgs};
+use super::model_input::ModelInputs;
+use super::record::{Content, InputRecord};
+use super::results::{ResultArgs, Results, RunIdentity};
+use super::summary::Summary;
+use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
+use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Session, cannot_start};
+use crate::signals::Signals;
+use bedrock_ask::model::catalog::FoundationModel;
+use bedrock_ask::model::resolution::{Resolution, ResolveError};
+use cost::{Budget, WorstCase};
+use lane::Lane;
+use rate::Limits;
+use sender::{Plan, Run, Sender, Stop};
+
+/// How long everything may be throttled.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The limit of tokens with which a warning shows what one would gain.
+const EXAMPLE_LIMIT: u32 = 1000;
 
 /// Send each record from this machine, and write one result on each line
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
     pub input: InputArgs,
-    /// Write the results to this file, which must not exist
-    #[arg(short, long, value_name = "FILE")]
-    pub output_file: PathBuf,
+    #[command(flatten)]
+    pub results: ResultArgs,
+    #[command(flatten)]
+    pub rate: RateArgs,
     #[command(flatten)]
     pub request: RequestArgs,
 }
 
+/// How fast records are sent, from where, and for how much money.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct RateArgs {
+    /// The most requests in flight
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub jobs: u16,
+    /// The most requests a minute; by default, as many as Bedrock accepts
+    #[arg(long, value_name = "N")]
+    pub rpm: Option<NonZeroU32>,
+    /// The most tokens a minute, as the quota counts them; by default, as many as Bedrock accepts
+    ///
+    /// Bedrock counts the input and all that a response may have when a request begins, and what it has used when it ends.
+    #[arg(long, value_name = "N")]
+    pub tpm: Option<NonZeroU64>,
+    /// Send from these Regions too, within the same routing and geography; each has its own quota
+    #[arg(long, value_name = "REGION,…", value_delimiter = ',')]
+    pub spread: Vec<String>,
+    /// Stop before the estimated cost of this run passes so many US dollars
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub max_cost: Option<f64>,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_start_matches('$').parse::<f64>().ok();
+    number.filter(|dollars| dollars.is_finite() && *dollars > 0.0).ok_or_else(|| "must be a number above 0".to_owned())
+}
+
+/// All that is known before the first request.
+struct Prepared {
+    prototype: Prototype,
+    lanes: Vec<Lane>,
+    checked: Checked,
+}
+
 impl RunArgs {
-    pub async fn run(self, _session: &Session, _output: &mut Output) -> Result<ExitCode, Error> {
-        Err(Error::new(ExitCode::Failure, "`batch run` is not available in this version"))
+    /// Sends the records that have no result, and prints the summary.
+    ///
+    /// # Errors
+    /// Why nothing can be sent, or why the run was stopped.
+    pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
+        self.results.check()?;
+        let mut input = Input::open(&self.input, &self.request, context, output)?;
+        let checked = input.check(output)?;
+        let prepared = Box::pin(self.prepare(checked, session, output)).await?;
+        let Prepared { prototype, lanes, checked } = &prepared;
+        let mut model_inputs = ModelInputs::new(prototype, context, &lanes[0].runtime);
+        let identity = RunIdentity {
+            input: checked.digest,
+            model_id: prototype.resolution().id.clone(),
+            request: digest_of(&mut model_inputs).await?,
+        };
+        let plan = self.plan(&prepared, context)?;
+        output.leave_signals_to_caller();
+        let mut signals = Signals::listen().map_err(cannot_start)?;
+        let results = Results::open(&self.results, &identity)?;
+        let summary = Summary::new(checked.records, results.done());
+        let sender = Sender::new(plan, model_inputs, results, summary);
+        let run = Box::pin(sender.run(input.into_records(), &mut signals, output)).await;
+        report(run, output)
     }
+
+    /// Resolves the model, and prepares the requests and the clients. Sends nothing but what names the model.
+    async fn prepare(&self, checked: Checked, session: &Session, output: &mut Output) -> Result<Prepared, Error> {
+        let context = &session.context;
+        // A connection of the resolution has one time limit for all of its calls.
+        let (first, _) = resolve_online(session, false, output).await?;
+        let region = first.source_region.ok_or_else(ResolveError::no_source_region)?;
+        let others = spread::resolve(&self.rate.spread, &first, context)?;
+        let prototype = Prototype::new(&self.request, first.clone(), context, output)?;
+        let aws = session.connect(region, output).await?;
+        let resolutions = std::iter::once(first).chain(others);
+        let lanes =
+            resolutions.map(|resolution| Lane::new(resolution, &aws, context)).collect::<Result<Vec<_>, _>>()?;
+        for lane in &lanes {
+            output.notices(&lane.resolution.notices);
+        }
+        let mut sample = prototype.prepare("prompt", None, None, context)?;
+        for note in sample.notes.drain(..) {
+            output.note(&note);
+        }
+        sample.form.schema().and_then(|schema| schema.note()).into_iter().for_each(|note| output.note(note));
+        if sample.request.max_tokens.is_none() && checked.without_limit > 0 {
+            output.warning(&without_limit(checked.without_limit, model_of(prototype.resolution(), context)));
+        }
+        Ok(Prepared { prototype, lanes, checked })
+    }
+
+    fn plan<'a>(&self, prepared: &'a Prepared, context: &'a Context) -> Result<Plan<'a>, Error> {
+        let RateArgs { jobs, rpm, tpm, max_cost, .. } = &self.rate;
+        let Prepared { prototype, lanes, .. } = prepared;
+        let sample = prototype.prepare("prompt", None, None, context)?;
+        let model = model_of(prototype.resolution(), context);
+        let max_output = model.and_then(FoundationModel::max_output);
+        let size = (model.and_then(FoundationModel::context_window), max_output);
+        // Of several Regions, the dearest.
+        let worst = |limit: &f64| {
+            let cases = lanes.iter().map(|lane| WorstCase::new(&sample.request, lane.pricing.as_ref(), size));
+            let cases = cases.collect::<Result<Vec<_>, _>>()?;
+            let dearest = cases.into_iter().reduce(WorstCase::dearer);
+            Ok::<_, Error>(dearest.map(|worst| (Budget::new(*limit), worst)))
+        };
+        Ok(Plan {
+            context,
+            lanes,
+            jobs: usize::from(*jobs),
+            limits: Limits {
+                requests_per_minute: rpm.map(NonZeroU32::get),
+                tokens_per_minute: tpm.map(NonZeroU64::get),
+                patience: PATIENCE,
+            },
+            first_goes_alone: sample.request.cache.is_some(),
+            form: sample.form,
+            max_output,
+            budget: max_cost.as_ref().map(worst).transpose()?.flatten(),
+        })
+    }
+}
+
+fn model_of<'c>(resolution: &Resolution, context: &'c Context) -> Option<FoundationModel<'c>> {
+    context.catalog.foundation_model(resolution.model.as_deref()?)
+}
+
+/// Returns a digest of what all requests have in common.
+async fn digest_of(model_inputs: &mut ModelInputs<'_>) -> Result<[u8; 32], Error> {
+    let content = Content::Prompt { text: String::new(), system: None, max_tokens: None };
+    let record = InputRecord { index: 0, line: 0, id: String::new(), digest: 0, content };
+    let body = model_inputs.record(record).await?.model_input;
+    let digest = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
+    digest.as_ref().try_into().map_err(|_| Error::new(ExitCode::Failure, "SHA-256 has 32 bytes"))
+}
+
+/// Returns the warning about records without a limit of tokens.
+fn without_limit(records: u64, model: Option<FoundationModel<'_>>) -> String {
+    let records = if records == 1 { "1 record has".to_owned() } else { format!("{records} records have") };
+    match model.and_then(FoundationModel::max_output) {
+        Some(most) => format!(
+            "{records} no limit of tokens: Bedrock reserves {most} output tokens of the quota for each, the model's maximum; \
+             with `--max-tokens {EXAMPLE_LIMIT}` it accepts up to {} times as many at once",
+            (most / EXAMPLE_LIMIT).max(1)
+        ),
+        None => format!(
+            "{records} no limit of tokens: Bedrock reserves the model's maximum of the quota for each; with \
+             `--max-tokens N` it accepts more at once"
+        ),
+    }
+}
+
+/// Prints the summary, and returns how the run ended.
+fn report(run: Run, output: &mut Output) -> Result<ExitCode, Error> {
+    let Run { stop, elapsed, results, summary } = run;
+    let failed = results.failed();
+    let finished = results.finish();
+    summary.report(elapsed, output)?;
+    let error = match stop {
+        None => {
+            finished?;
+            return Ok(if failed > 0 { ExitCode::IncompleteResponse } else { ExitCode::Success });
+        }
+        Some(Stop::Signal(signal)) => Error::from(signal),
+        Some(Stop::Error(error)) => error,
+    };
+    let done = summary.done_before + summary.done;
+    let left = match summary.records {
+        Some(records) => {
+            format!("{done} of {records} records have a result, {} are left", records.saturating_sub(done))
+        }
+        None => format!("{done} records have a result"),
+    };
+    Err(error.cause(left).hint("the same command with `--resume` sends the rest"))
 }

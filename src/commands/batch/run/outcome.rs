@@ -1,0 +1,86 @@
+//! What becomes of a record: a response, complete or not, or an error, as the results keep it.
+
+use std::time::Duration;
+
+use crate::aws::ConverseResponse;
+use crate::commands::ask::{ResponseForm, complete_text};
+use crate::commands::batch::record::{Outcome, RecordError, RecordResponse};
+use crate::error::Error;
+use bedrock_ask::diagnosis::Diagnosis;
+use bedrock_ask::model::failure::Failure;
+
+/// What a record took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    pub dollars: Option<f64>,
+    pub latency: Duration,
+    pub retries: u32,
+}
+
+/// Returns what becomes of a record with this response. `form` is that of the text; `None` for a record that brought its
+/// own request.
+pub fn of_response(
+    response: ConverseResponse,
+    form: Option<&ResponseForm>,
+    max_tokens: Option<i32>,
+    effort: Effort,
+) -> Outcome {
+    let text = complete_text(form, &response, max_tokens);
+    let record = |text: String, response: ConverseResponse| RecordResponse {
+        model_output: response.body.unwrap_or_default(),
+        text,
+        stop_reason: response.stop_reason,
+        usage: response.usage,
+        dollars: effort.dollars,
+        latency: effort.latency,
+        retries: effort.retries,
+    };
+    match text {
+        Ok(text) => Outcome::Response(record(text, response)),
+        Err(error) => {
+            let text = response.text.clone();
+            Outcome::Failed(RecordError {
+                code: 200,
+                message: words(&error),
+                diagnosis: diagnosis(&response),
+                is_retryable: response.stop_reason.starts_with("malformed"),
+                response: Some(record(text, response)),
+                retries: effort.retries,
+            })
+        }
+    }
+}
+
+/// Returns what becomes of a record whose request failed.
+pub fn of_failure(failure: &Failure, diagnosis: &Diagnosis, retries: u32) -> Outcome {
+    Outcome::Failed(RecordError {
+        code: failure.status.unwrap_or_default(),
+        message: match &failure.code {
+            Some(code) => format!("{code}: {}", failure.message),
+            None => failure.message.clone(),
+        },
+        diagnosis: diagnosis.group.as_str().to_owned(),
+        is_retryable: diagnosis.group.is_retryable(),
+        response: None,
+        retries,
+    })
+}
+
+/// Returns the name of what is wrong with a response that is not complete.
+fn diagnosis(response: &ConverseResponse) -> String {
+    let is_complete = matches!(response.stop_reason.as_str(), "end_turn" | "stop_sequence" | "tool_use" | "max_tokens");
+    if response.fault().is_some() {
+        return "malformed".to_owned();
+    }
+    match response.stop_reason.as_str() {
+        "max_tokens" if response.text.is_empty() => "no-text".to_owned(),
+        reason if !is_complete || reason == "max_tokens" => reason.replace('_', "-"),
+        _ if response.text.is_empty() && response.content.tool_calls().is_empty() => "no-text".to_owned(),
+        _ => "schema".to_owned(),
+    }
+}
+
+fn words(error: &Error) -> String {
+    let causes = error.message.causes.iter().map(String::as_str);
+    std::iter::once(error.message.summary.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,430 @@
+//! Sends the records: at most so many at once, at the rate of each Region, until all have a result or the run is stopped.
+//! Everything runs on one thread, and nothing grows with the number of records.
+
+use std::future::{self, Future};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{FuturesUnordered, Stream};
+
+use super::cost::{Budget, Funds, WorstCase};
+use super::lane::{self, Lane};
+use super::outcome::{self, Effort};
+use super::rate::{Limits, Rate, Ticket, Verdict};
+use super::stop::{self, MOST_ATTEMPTS, Outage, Reaction};
+use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
+use crate::commands::ask::ResponseForm;
+use crate::commands::batch::input::Records;
+use crate::commands::batch::model_input::ModelInputs;
+use crate::commands::batch::progress::Progress;
+use crate::commands::batch::record::{Content, InputRecord, Outcome, Record};
+use crate::commands::batch::results::Results;
+use crate::commands::batch::summary::Summary;
+use crate::context::Context;
+use crate::error::{Error, ExitCode};
+use crate::output::Output;
+use crate::signals::{Signal, Signals};
+
+/// A text in a request body that can give it another price.
+const OWN_PRICE: [&str; 3] = ["\"serviceTier\"", "\"performanceConfig\"", "\"cachePoint\""];
+
+/// What a run sends, and how.
+pub struct Plan<'a> {
+    pub context: &'a Context,
+    pub lanes: &'a [Lane],
+    /// The most requests in flight.
+    pub jobs: usize,
+    pub limits: Limits,
+    /// Whether the first record goes alone, so that the others read what it wrote to the cache.
+    pub first_goes_alone: bool,
+    pub form: ResponseForm,
+    /// The most tokens of a response without a limit, and of a request, if they are known.
+    pub max_output: Option<u32>,
+    pub budget: Option<(Budget, WorstCase)>,
+}
+
+/// A record that is being sent, or waits for it.
+struct Job {
+    record: Record,
+    has_own_input: bool,
+    /// The tokens of the quota that it reserves.
+    tokens: u64,
+    /// What it costs at most.
+    dollars: f64,
+    failures: u32,
+    sent: u32,
+    /// When it may be sent again.
+    due: Duration,
+    /// The time in which it was in flight.
+    latency: Duration,
+}
+
+/// A request that has ended.
+struct Done {
+    job: Job,
+    lane: usize,
+    ticket: Ticket,
+    took: Duration,
+    result: Result<ConverseResponse, FailedAttempt>,
+}
+
+type InFlight<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + 'a>>>;
+
+/// What the sender waits for.
+enum Event {
+    Done(Box<Done>),
+    Record(Option<Result<InputRecord, Error>>),
+    Signal(Signal),
+    /// The rate allows the next request, or the progress is due.
+    Time,
+}
+
+/// Why nothing more is sent.
+pub enum Stop {
+    Signal(Signal),
+    Error(Error),
+}
+
+/// Sends the records of a run.
+pub struct Sender<'a> {
+    plan: Plan<'a>,
+    model_inputs: ModelInputs<'a>,
+    started: Instant,
+    rates: Vec<Rate>,
+    in_flight: InFlight<'a>,
+    /// The requests in flight of each Region.
+    busy: Vec<usize>,
+    /// The records that wait to be sent, in the order of the input: never more than may be in flight.
+    waiting: Vec<Job>,
+    outage: Outage,
+    has_answer: bool,
+    is_at_end: bool,
+    stop: Option<Stop>,
+    results: Results,
+    summary: Summary,
+    progress: Progress,
+}
+
+impl<'a> Sender<'a> {
+    /// Prepares to send.
+    pub fn new(plan: Plan<'a>, model_inputs: ModelInputs<'a>, results: Results, summary: Summary) -> Self {
+        let started = Instant::now();
+        Self {
+            rates: plan.lanes.iter().map(|lane| lane.rate(plan.limits)).collect(),
+            busy: vec![0; plan.lanes.len()],
+            plan,
+            model_inputs,
+            started,
+            in_flight: FuturesUnordered::new(),
+            waiting: Vec::new(),
+            outage: Outage::default(),
+            has_answer: false,
+            is_at_end: false,
+            stop: None,
+            results,
+            summary,
+            progress: Progress::new(started),
+        }
+    }
+
+    /// Sends every record that has no result yet, and returns why the run was stopped before all had one. A first signal
+    /// lets what is in flight end, a second one does not.
+    pub async fn run(mut self, mut records: Records, signals: &mut Signals, output: &mut Output) -> Run {
+        loop {
+            let wake = if self.stop.is_none() { self.start_requests() } else { None };
+            if self.in_flight.is_empty() && (self.stop.is_some() || self.is_at_end && self.waiting.is_empty()) {
+                break;
+            }
+            match self.next_event(wake, &mut records, signals).await {
+                Event::Done(done) => self.finish(*done),
+                Event::Record(record) => self.take(record).await,
+                Event::Time => {}
+                Event::Signal(signal) if self.is_interrupted() => {
+                    self.stop = Some(Stop::Signal(signal));
+                    break;
+                }
+                Event::Signal(signal) => {
+                    output.note(&format!("{} in flight: a second signal ends the run at once", self.in_flight.len()));
+                    self.stop.get_or_insert(Stop::Signal(signal));
+                }
+            }
+            self.progress.show(&self.summary, Instant::now(), output);
+        }
+        Run {
+            stop: self.stop,
+            elapsed: self.progress.elapsed(Instant::now()),
+            results: self.results,
+            summary: self.summary,
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        matches!(self.stop, Some(Stop::Signal(_)))
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn stop_with(&mut self, error: Error) {
+        self.stop.get_or_insert(Stop::Error(error));
+    }
+
+    /// Whether another record may be taken from the input.
+    fn wants_record(&self) -> bool {
+        let held = self.in_flight.len() + self.waiting.len();
+        let most = if self.plan.first_goes_alone && !self.has_answer { 1 } else { self.plan.jobs };
+        self.stop.is_none() && !self.is_at_end && held < most && self.results.has_room()
+    }
+
+    /// Waits for whatever comes first.
+    async fn next_event(&mut self, wake: Option<Duration>, records: &mut Records, signals: &mut Signals) -> Event {
+        let tick = self.started + (self.now() + Progress::INTERVAL);
+        let wake = wake.map_or(tick, |wake| (self.started + wake).min(tick));
+        let mut timer = pin!(tokio::time::sleep_until(wake.into()));
+        let wants_record = self.wants_record();
+        let mut next = pin!(async { if wants_record { records.next().await } else { future::pending().await } });
+        let mut signal = pin!(signals.next());
+        let in_flight = &mut self.in_flight;
+        future::poll_fn(|context| {
+            if let Poll::Ready(signal) = signal.as_mut().poll(context) {
+                return Poll::Ready(Event::Signal(signal));
+            }
+            if let Poll::Ready(Some(done)) = Pin::new(&mut *in_flight).poll_next(context) {
+                return Poll::Ready(Event::Done(Box::new(done)));
+            }
+            if let Poll::Ready(record) = next.as_mut().poll(context) {
+                return Poll::Ready(Event::Record(record));
+            }
+            timer.as_mut().poll(context).map(|()| Event::Time)
+        })
+        .await
+    }
+
+    /// Takes a record of the input, unless it has a result.
+    async fn take(&mut self, record: Option<Result<InputRecord, Error>>) {
+        let Some(record) = record else {
+            self.is_at_end = true;
+            return;
+        };
+        match self.job(record).await {
+            Ok(Some(job)) => self.waiting.push(job),
+            Ok(None) => {}
+            Err(error) => self.stop_with(error),
+        }
+    }
+
+    /// Returns the record as it is sent; nothing if it has a result.
+    async fn job(&mut self, record: Result<InputRecord, Error>) -> Result<Option<Job>, Error> {
+        let record = record?;
+        if self.results.is_done(record.index, record.digest)? {
+            return Ok(None);
+        }
+        let has_own_input = matches!(record.content, Content::ModelInput(_));
+        let record = self.model_inputs.record(record).await?;
+        let output = record.max_tokens.and_then(|limit| u64::try_from(limit).ok());
+        let output = output.or(self.plan.max_output.map(u64::from)).unwrap_or_default();
+        let bytes = record.model_input.len();
+        let dollars = match &self.plan.budget {
+            None => 0.0,
+            Some((_, worst)) => {
+                if has_own_input && OWN_PRICE.iter().any(|member| record.model_input.contains(member)) {
+                    let what = format!("the price of the record `{}` is not known", record.id);
+                    return Err(Error::new(ExitCode::Failure, what)
+                        .cause("its request has a service tier, a latency or a cache point of its own")
+                        .hint("send it without `--max-cost`"));
+                }
+                worst.dollars(bytes, record.max_tokens)
+            }
+        };
+        let tokens = bytes as u64 / 4 + output;
+        let (due, latency) = (Duration::ZERO, Duration::ZERO);
+        Ok(Some(Job { record, has_own_input, tokens, dollars, failures: 0, sent: 0, due, latency }))
+    }
+
+    /// Starts as many requests as the rate allows, and returns when the next one may start if it is only a matter of time.
+    fn start_requests(&mut self) -> Option<Duration> {
+        let now = self.now();
+        let mut wake: Option<Duration> = None;
+        while self.in_flight.len() < self.plan.jobs {
+            let ready = self.waiting.iter().enumerate().filter(|(_, job)| job.due <= now);
+            let Some(at) = ready.min_by_key(|(_, job)| job.record.index).map(|(at, _)| at) else { break };
+            if let Some((budget, _)) = &self.plan.budget {
+                match budget.funds(self.waiting[at].dollars, self.in_flight.len()) {
+                    Funds::Enough => {}
+                    Funds::NotYet => break,
+                    Funds::UsedUp => {
+                        self.stop_with(over_budget(budget.spent()));
+                        return None;
+                    }
+                }
+            }
+            match self.start(at, now) {
+                Ok(()) => {}
+                Err(later) => {
+                    wake = Some(later);
+                    break;
+                }
+            }
+        }
+        let due = self.waiting.iter().map(|job| job.due).filter(|due| *due > now).min();
+        wake.into_iter().chain(due).min()
+    }
+
+    /// Sends a record from the Region with room that has the fewest requests in flight.
+    ///
+    /// # Errors
+    /// When a Region has room.
+    fn start(&mut self, at: usize, now: Duration) -> Result<(), Duration> {
+        let tokens = self.waiting[at].tokens;
+        let mut lanes: Vec<_> = (0..self.rates.len()).collect();
+        lanes.sort_by_key(|lane| self.busy[*lane]);
+        let mut later = Duration::MAX;
+        for lane in lanes {
+            match self.rates[lane].start(now, tokens) {
+                Ok(ticket) => {
+                    let job = self.waiting.swap_remove(at);
+                    self.busy[lane] += 1;
+                    if let Some((budget, _)) = &mut self.plan.budget {
+                        budget.reserve(job.dollars);
+                    }
+                    self.in_flight.push(Box::pin(send(&self.plan.lanes[lane], lane, job, ticket)));
+                    return Ok(());
+                }
+                Err(at) => later = later.min(at),
+            }
+        }
+        Err(later)
+    }
+
+    /// Takes the end of a request.
+    fn finish(&mut self, done: Done) {
+        let Done { mut job, lane, ticket, took, result } = done;
+        let now = self.now();
+        self.busy[lane] -= 1;
+        job.sent += 1;
+        job.latency += took;
+        let attempt = match result {
+            Ok(response) => {
+                self.has_answer = true;
+                self.outage.end();
+                self.succeed(job, lane, ticket, response);
+                return;
+            }
+            Err(attempt) => attempt,
+        };
+        if let Some((budget, _)) = &mut self.plan.budget {
+            // What timed out may have been generated, and paid.
+            let is_free = attempt.failure.status.is_some_and(|status| status >= 400);
+            budget.settle(job.dollars, if is_free { 0.0 } else { job.dollars });
+        }
+        if stop::is_throttled(&attempt.failure) {
+            self.throttle(job, lane, ticket, &attempt);
+            return;
+        }
+        let diagnosis = self.plan.lanes[lane].diagnose(&attempt.failure, self.plan.context);
+        let reaction = stop::reaction(diagnosis.group);
+        if reaction == Reaction::Throttled {
+            self.throttle(job, lane, ticket, &attempt);
+            return;
+        }
+        self.rates[lane].finish(ticket, now, Verdict::Failed);
+        match reaction {
+            Reaction::Stop => self.stop_with(Error::from(diagnosis)),
+            Reaction::Retry => {
+                if self.outage.retries(&diagnosis, attempt.failure.status.is_some(), now) {
+                    self.stop_with(Error::from(diagnosis));
+                    return;
+                }
+                job.failures += 1;
+                if job.failures >= MOST_ATTEMPTS {
+                    self.has_answer = true;
+                    let outcome = outcome::of_failure(&attempt.failure, &diagnosis, job.sent - 1);
+                    self.add(&job.record, &outcome);
+                    return;
+                }
+                let random = lane::random(&job.record.id);
+                job.due = now + stop::backoff(job.failures, random).max(attempt.wait.unwrap_or_default());
+                self.waiting.push(job);
+            }
+            Reaction::Fail | Reaction::Throttled => {
+                self.has_answer = true;
+                let outcome = outcome::of_failure(&attempt.failure, &diagnosis, job.sent - 1);
+                self.add(&job.record, &outcome);
+                if self.outage.fails(diagnosis.group) {
+                    let error = Error::from(diagnosis).cause("the first records all failed like this");
+                    self.stop_with(error);
+                }
+            }
+        }
+    }
+
+    fn succeed(&mut self, job: Job, lane: usize, ticket: Ticket, response: ConverseResponse) {
+        let now = self.now();
+        let Lane { pricing, .. } = &self.plan.lanes[lane];
+        let tokens = response.usage.as_ref().map(|usage| self.plan.lanes[lane].used(usage));
+        self.rates[lane].finish(ticket, now, Verdict::Accepted { tokens });
+        let request = || ConverseRequest { body: Some(job.record.model_input.clone()), ..ConverseRequest::default() };
+        let is_usual = !OWN_PRICE.iter().take(2).any(|member| job.record.model_input.contains(member))
+            || !crate::commands::ask::has_own_price(&request(), response.service_tier.as_deref());
+        let usage = response.usage.filter(|_| is_usual);
+        let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
+        if let Some((budget, _)) = &mut self.plan.budget {
+            budget.settle(job.dollars, dollars.unwrap_or(job.dollars));
+        }
+        let form = (!job.has_own_input).then_some(&self.plan.form);
+        let effort = Effort { dollars, latency: job.latency, retries: job.sent - 1 };
+        let outcome = outcome::of_response(response, form, job.record.max_tokens, effort);
+        self.add(&job.record, &outcome);
+    }
+
+    fn throttle(&mut self, mut job: Job, lane: usize, ticket: Ticket, attempt: &FailedAttempt) {
+        let now = self.now();
+        self.summary.throttled += 1;
+        self.rates[lane].finish(ticket, now, Verdict::Throttled { wait: attempt.wait });
+        if self.rates.iter().all(|rate| rate.is_hopeless(now)) {
+            let diagnosis = self.plan.lanes[lane].diagnose(&attempt.failure, self.plan.context);
+            self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));
+            return;
+        }
+        job.due = now;
+        self.waiting.push(job);
+    }
+
+    /// Writes the result of a record.
+    fn add(&mut self, record: &Record, outcome: &Outcome) {
+        match self.results.add(record, outcome) {
+            Ok(()) => self.summary.add(outcome),
+            Err(error) => self.stop_with(error),
+        }
+    }
+}
+
+/// A run that has ended.
+pub struct Run {
+    /// Why records have no result.
+    pub stop: Option<Stop>,
+    pub elapsed: Duration,
+    pub results: Results,
+    pub summary: Summary,
+}
+
+async fn send(target: &Lane, lane: usize, job: Job, ticket: Ticket) -> Done {
+    let request = ConverseRequest {
+        model_id: target.resolution.id.clone(),
+        body: Some(job.record.model_input.clone()),
+        returns_body: true,
+        ..ConverseRequest::default()
+    };
+    let started = Instant::now();
+    let result = target.runtime.converse_once(&request).await;
+    Done { job, lane, ticket, took: started.elapsed(), result }
+}
+
+fn over_budget(spent: f64) -> Error {
+    Error::new(ExitCode::Failure, "stopped at `--max-cost`").cause(format!(
+        "{} is spent, and the next record could cost more than the rest",
+        bedrock_ask::model::price::estimate(spent)
+    ))
+}

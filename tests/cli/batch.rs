@@ -1,0 +1,6 @@
+//! `bedrock-ask batch` against the fake Bedrock.
+
+mod run;
+
+use crate::fake_bedrock::*;
+use crate::harness::{Home, Run, bedrock_ask};

@@ -1,6 +1,7 @@
 //! `bedrock-ask batch` against the fake Bedrock.
 
 mod run;
+mod input;
 
 use crate::fake_bedrock::*;
 use crate::harness::{Home, Run, bedrock_ask};

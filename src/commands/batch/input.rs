@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::output::Output;
 use fault::Faults;
 use ids::Ids;
-use reader::Reader;
+use reader::{Parsed, Reader};
 pub use records::Records;
 use records::{CheckedFile, Version};
 use shape::Shape;
@@ -40,6 +40,9 @@ pub struct InputArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     pub input_form: Option<InputForm>,
 }
+
+/// What errors call stdin.
+const STDIN: &str = "stdin";
 
 /// The endings of a name that tell the form.
 const ENDINGS: [(&str, InputForm); 5] = [
@@ -76,8 +79,15 @@ enum Source {
     /// A regular file that was read to its end.
     Checked(CheckedFile),
     /// stdin, a pipe or a device, which is read once.
-    Stream(Box<dyn Read + Send>),
+    Stream(Stream),
+    /// A stream of which the first record was read.
+    Begun(Box<Reader<Stream>>, Box<Parsed>),
 }
+
+type Stream = Box<dyn Read + Send>;
+
+/// The note while nothing arrives on stdin.
+const SILENT: &str = "waiting for records on stdin";
 
 /// What a check has found in an input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +111,7 @@ impl InputArgs {
 
     /// Returns what errors call the input.
     fn name(&self) -> String {
-        if self.is_stdin() { "stdin".to_owned() } else { format!("`{}`", self.input.display()) }
+        if self.is_stdin() { STDIN.to_owned() } else { format!("`{}`", self.input.display()) }
     }
 
     fn form(&self) -> Result<InputForm, Error> {
@@ -161,20 +171,37 @@ impl Input {
         self.shape.digest(form)
     }
 
-    /// Reads a file from start to end, and checks every record. What can be read only once is checked later, as it is read.
+    /// Reads a file from start to end, and checks every record. Of what can be read only once, the first record is read and
+    /// checked, and the others later, as they arrive.
     ///
     /// # Errors
     /// If the file cannot be read, has no records, or has faults: the first of them, each with its line.
     pub fn check(&mut self, output: &mut Output) -> Result<Checked, Error> {
-        let file = match &self.source {
+        let file = match &mut self.source {
             Source::File(file) | Source::Checked(CheckedFile { file, .. }) => file.try_clone(),
-            Source::Stream(_) => return Ok(Checked::default()),
+            Source::Stream(stream) => {
+                let stream = std::mem::replace(stream, Box::new(io::empty()));
+                return self.begin(stream, output);
+            }
+            Source::Begun(..) => return Ok(Checked::default()),
         };
         let file = file.map_err(|error| unreadable(&self.name, &error))?;
         output.start_spinner(format!("checking {}", self.name));
         let checked = self.check_file(file);
         output.stop_spinner();
         checked
+    }
+
+    fn begin(&mut self, stream: Stream, output: &mut Output) -> Result<Checked, Error> {
+        if self.name == STDIN {
+            // What it has, or that it has nothing, is found when it is read.
+            stdin::is_empty(SILENT, output);
+        }
+        let mut reader = Reader::new(&self.name, stream, self.form, self.shape.clone());
+        let first = reader.next().ok_or_else(|| no_records(&self.name))?;
+        let first = first.map_err(|fault| fault.into_error(&self.name))?;
+        self.source = Source::Begun(Box::new(reader), Box::new(first));
+        Ok(Checked::default())
     }
 
     fn check_file(&mut self, mut file: File) -> Result<Checked, Error> {
@@ -210,13 +237,14 @@ impl Input {
     /// Returns the records, which a thread of its own reads.
     pub fn into_records(self) -> Records {
         let Self { name, form, shape, source } = self;
-        let reader = |source: Box<dyn Read + Send>| Reader::new(&name, source, form, shape);
+        let reader = |source: Stream| Reader::new(&name, source, form, shape);
         let again = |mut file: &File| file.seek(SeekFrom::Start(0)).and_then(|_| file.try_clone());
         let file = match source {
-            Source::Stream(source) => return Records::read(reader(source), None),
-            Source::File(file) => again(&file).map(|file| Records::read(reader(Box::new(file)), None)),
+            Source::Begun(reader, first) => return Records::read_once(*reader, Some(*first)),
+            Source::Stream(source) => return Records::read_once(reader(source), None),
+            Source::File(file) => again(&file).map(|file| Records::read_once(reader(Box::new(file)), None)),
             Source::Checked(checked) => {
-                again(&checked.file).map(|file| Records::read(reader(Box::new(file)), Some(checked)))
+                again(&checked.file).map(|file| Records::read_again(reader(Box::new(file)), checked))
             }
         };
         file.unwrap_or_else(|error| Records::failed(unreadable(&name, &error)))

@@ -88,23 +88,30 @@ impl Gate {
 }
 
 impl Records {
-    /// Starts to read: a file that was checked, or else an input that is checked as it is read.
-    pub(super) fn read<R: Read + Send + 'static>(reader: Reader<R>, checked: Option<CheckedFile>) -> Self {
+    /// Starts to read what is checked as it is read, behind the record that was read already.
+    pub(super) fn read_once<R: Read + Send + 'static>(reader: Reader<R>, first: Option<Parsed>) -> Self {
+        Self::spawn(move |queue| read_once(reader, first, queue))
+    }
+
+    /// Starts to read a file that was checked, which must be what it was.
+    pub(super) fn read_again<R: Read + Send + 'static>(reader: Reader<R>, file: CheckedFile) -> Self {
+        Self::spawn(move |queue| read_again(reader, &file, queue))
+    }
+
+    fn spawn(read: impl FnOnce(&Queue) -> Result<(), Error> + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let gate = Arc::new(Gate::default());
-        let own = gate.clone();
+        let queue = Queue { sender, gate: gate.clone() };
         let thread = thread::Builder::new().spawn(move || {
-            let read = match checked {
-                Some(file) => read_again(reader, &file, &sender, &own),
-                None => read_once(reader, &sender, &own),
-            };
-            if let Err(error) = read {
-                send(Err(error), &sender, &own);
+            if let Err(error) = read(&queue) {
+                queue.send(Err(error));
             }
         });
         match thread {
             Ok(_) => Self { receiver, gate },
-            Err(error) => Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())),
+            Err(error) => {
+                Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string()))
+            }
         }
     }
 
@@ -132,10 +139,18 @@ impl Drop for Records {
     }
 }
 
-/// Sends a record or an error; returns whether somebody receives it.
-fn send(next: Result<InputRecord, Error>, sender: &Sender<Result<InputRecord, Error>>, gate: &Gate) -> bool {
-    gate.enter(size(&next));
-    sender.blocking_send(next).is_ok()
+/// Where the thread puts what it has read.
+struct Queue {
+    sender: Sender<Result<InputRecord, Error>>,
+    gate: Arc<Gate>,
+}
+
+impl Queue {
+    /// Sends a record or an error; returns whether somebody receives it.
+    fn send(&self, next: Result<InputRecord, Error>) -> bool {
+        self.gate.enter(size(&next));
+        self.sender.blocking_send(next).is_ok()
+    }
 }
 
 fn size(next: &Result<InputRecord, Error>) -> usize {
@@ -148,38 +163,28 @@ fn size(next: &Result<InputRecord, Error>) -> usize {
     }
 }
 
-/// Reads what was not checked.
-fn read_once<R: Read>(
-    mut reader: Reader<R>,
-    sender: &Sender<Result<InputRecord, Error>>,
-    gate: &Gate,
-) -> Result<(), Error> {
+fn read_once<R: Read>(reader: Reader<R>, first: Option<Parsed>, queue: &Queue) -> Result<(), Error> {
+    let name = reader.name.clone();
     let mut ids = Ids::new();
     let mut is_empty = true;
-    while let Some(read) = reader.next() {
+    for read in first.map(Ok).into_iter().chain(reader) {
         is_empty = false;
         let checked = read.and_then(|parsed| ids.add_new(&parsed).map(|()| parsed));
-        let Parsed { record, .. } = checked.map_err(|fault| fault.into_error(&reader.name))?;
-        if !send(Ok(record), sender, gate) {
+        let Parsed { record, .. } = checked.map_err(|fault| fault.into_error(&name))?;
+        if !queue.send(Ok(record)) {
             return Ok(());
         }
     }
-    if is_empty { Err(no_records(&reader.name)) } else { Ok(()) }
+    if is_empty { Err(no_records(&name)) } else { Ok(()) }
 }
 
-/// Reads a file that was checked, which must be what it was.
-fn read_again<R: Read>(
-    mut reader: Reader<R>,
-    file: &CheckedFile,
-    sender: &Sender<Result<InputRecord, Error>>,
-    gate: &Gate,
-) -> Result<(), Error> {
+fn read_again<R: Read>(mut reader: Reader<R>, file: &CheckedFile, queue: &Queue) -> Result<(), Error> {
     while let Some(read) = reader.next() {
         let Parsed { record, .. } = read.map_err(|fault| changed(&reader.name, Some(fault)))?;
         if record.index.is_multiple_of(CHECK_EVERY) && !file.has_same_version() {
             return Err(changed(&reader.name, None));
         }
-        if !send(Ok(record), sender, gate) {
+        if !queue.send(Ok(record)) {
             return Ok(());
         }
     }

@@ -48,6 +48,10 @@ fn read_as(form: InputForm, shape: &Shape, bytes: &[u8]) -> Result<Vec<InputReco
     assert_eq!(found.records, Some(records.len() as u64));
     assert_eq!(found.bytes, bytes.len() as u64);
     assert_eq!(all(input(form, shape.clone(), bytes).into_records()), Ok(records.clone()));
+    let mut stream = input(form, shape.clone(), &[]);
+    stream.source = Source::Stream(Box::new(io::Cursor::new(bytes.to_vec())));
+    assert_eq!(check(&mut stream), Ok(Checked::default()));
+    assert_eq!(all(stream.into_records()), Ok(records.clone()));
     let slow: Result<Vec<_>, _> = Reader::new("`x`", Slow(bytes), form, shape.clone()).collect();
     assert_eq!(slow.unwrap().into_iter().map(|parsed| parsed.record).collect::<Vec<_>>(), records);
     Ok(records)
@@ -133,6 +137,9 @@ fn an_input_without_records_is_refused() {
         assert_eq!(fault(form, text), "`x` has no records");
         let error = all(input(form, Shape::default(), text.as_bytes()).into_records()).unwrap_err();
         assert_eq!(error, no_records("`x`"));
+        let mut stream = input(form, Shape::default(), &[]);
+        stream.source = Source::Stream(Box::new(io::Cursor::new(text)));
+        assert_eq!(check(&mut stream), Err(no_records("`x`")));
     }
 }
 

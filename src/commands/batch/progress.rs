@@ -53,6 +53,7 @@ impl Progress {
     }
 
     /// Erases the bar.
+    #[expect(clippy::unused_self, reason = "it ends with the bar")]
     pub fn end(self, output: &mut Output) {
         output.erase_bar();
     }
@@ -76,7 +77,7 @@ impl Progress {
 
     fn sample(&mut self, summary: &Summary, now: Instant) {
         if self.samples.back().is_none_or(|(last, _)| now.duration_since(*last) >= SAMPLE) {
-            self.samples.push_back((now, summary.done()));
+            self.samples.push_back((now, summary.done));
             if self.samples.len() > MOST_SAMPLES {
                 self.samples.pop_front();
             }
@@ -88,15 +89,16 @@ impl Progress {
     fn rate(&self, summary: &Summary, now: Instant) -> f64 {
         let (since, before) = self.samples.front().copied().unwrap_or((self.started, 0));
         let seconds = now.duration_since(since).as_secs_f64();
-        if seconds < 0.1 { 0.0 } else { summary.done().saturating_sub(before) as f64 / seconds }
+        if seconds < 0.1 { 0.0 } else { summary.done.saturating_sub(before) as f64 / seconds }
     }
 
     fn bar(&self, summary: &Summary, now: Instant) -> String {
         let words = self.in_words(summary, now);
         let Some(records) = summary.records else { return words };
-        let filled = summary.done_in_all().min(records) * WIDTH / records.max(1);
-        let filled = usize::try_from(filled).unwrap_or_default();
-        format!("[{:<1$}] {words}", "#".repeat(filled), WIDTH as usize)
+        let filled = (1..=WIDTH).filter(|step| summary.done_in_all() * WIDTH >= records * step);
+        let empty = WIDTH.saturating_sub(filled.clone().count() as u64);
+        let bar: String = filled.map(|_| '#').chain((0..empty).map(|_| ' ')).collect();
+        format!("[{bar}] {words}")
     }
 
     fn in_words(&self, summary: &Summary, now: Instant) -> String {
@@ -106,7 +108,7 @@ impl Progress {
             None => format!("{} records", summary.done_in_all()),
         }];
         parts.push(format!("{rate:.1}/s"));
-        for (count, what) in [(summary.failed(), "failed"), (summary.throttled, "throttled")] {
+        for (count, what) in [(summary.failed, "failed"), (summary.throttled, "throttled")] {
             if count > 0 {
                 parts.push(format!("{count} {what}"));
             }
@@ -116,7 +118,7 @@ impl Progress {
         if let Some(left) = left.and_then(|seconds| Duration::try_from_secs_f64(seconds.ceil()).ok()) {
             parts.push(format!("{} left", in_words(left)));
         }
-        if summary.done() > 0 {
+        if summary.done > 0 {
             parts.push(summary.cost());
         }
         parts.join(", ")

@@ -33,6 +33,7 @@ use sync::{Problem, Syncing};
 
 /// Where the results go, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct ResultArgs {
     /// Write the results to this file, which must not exist; each is written at once
     #[arg(short, long, value_name = "FILE")]
@@ -163,7 +164,7 @@ impl Results {
         let paths = Paths::new(&options.output_file);
         let header = Header::new(identity.input.as_ref(), &identity.model_id, &identity.request, text, ordered);
         let is_new = !files::any_exists(&paths);
-        let mut files = if is_new { Files::create(paths, header)? } else { Files::open(paths, header)? };
+        let mut files = if is_new { Files::create(paths, header)? } else { Files::open(paths, &header)? };
         let mut notes = Vec::new();
         if is_new && options.resume {
             let text =

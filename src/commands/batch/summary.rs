@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::record::{Outcome, RecordResponse};
-use super::results::Results;
 use crate::aws::Usage;
 use crate::config::value::Format;
 use crate::error::Error;
@@ -26,13 +25,15 @@ pub struct Summary {
     /// Why the run stopped before the end of the input.
     pub error: Option<Error>,
     /// The date of the prices, as `YYYY-MM-DD`.
-    prices_of: String,
-    /// The number of records that earlier runs had done, and of those that failed then.
-    done_before: u64,
-    failed_before: u64,
-    /// The number of records that this run has done, and of those that failed.
-    done: u64,
-    failed: u64,
+    pub prices_of: String,
+    /// The number of records that earlier runs had done, failed ones included.
+    pub done_before: u64,
+    /// The number of records that failed in earlier runs and are not sent again.
+    pub failed_before: u64,
+    /// The number of records that this run has done, failed ones included.
+    pub done: u64,
+    /// The number of records that failed in this run.
+    pub failed: u64,
     /// The failures by the name of their diagnosis.
     failures: BTreeMap<String, u64>,
     retries: u64,
@@ -54,10 +55,9 @@ struct Tokens {
 }
 
 impl Summary {
-    /// Creates a summary before the first record. `prices_of` is the date of the prices.
-    pub fn new(records: Option<u64>, results: &Results, prices_of: String) -> Self {
-        let (done_before, failed_before) = (results.done(), results.failed());
-        Self { records, done_before, failed_before, prices_of, ..Self::default() }
+    /// Creates a summary before the first record.
+    pub fn new(records: Option<u64>, done_before: u64) -> Self {
+        Self { records, done_before, ..Self::default() }
     }
 
     /// Adds how a record ended.
@@ -88,19 +88,9 @@ impl Summary {
         self.latencies.add(response.latency);
     }
 
-    /// Returns the number of records that this run has done, failed ones included.
-    pub fn done(&self) -> u64 {
-        self.done
-    }
-
     /// Returns the number of records that this run and earlier ones have done, failed ones included.
     pub fn done_in_all(&self) -> u64 {
         self.done_before + self.done
-    }
-
-    /// Returns the number of records that failed in this run.
-    pub fn failed(&self) -> u64 {
-        self.failed
     }
 
     /// Returns the number of records that have no result, if the input is known.
@@ -137,9 +127,10 @@ impl Summary {
         if self.done > 0 {
             let Tokens { input, output, cache_read, cache_write, .. } = self.tokens;
             let cached = [(cache_read, "read from the cache"), (cache_write, "written to the cache")];
-            let cached: String =
-                cached.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect();
-            lines.push(format!("tokens: {input} input, {output} output{cached}"));
+            let cached = cached.into_iter().filter(|(count, _)| *count > 0);
+            let cached = cached.map(|(count, what)| format!("{count} {what}"));
+            let parts = [format!("{input} input"), format!("{output} output")].into_iter().chain(cached);
+            lines.push(format!("tokens: {}", parts.collect::<Vec<_>>().join(", ")));
             lines.push(match self.dollars() {
                 Some(dollars) => format!("cost: {} by prices of {}", price::estimate(dollars), self.prices_of),
                 None => "cost: ?".to_owned(),
@@ -229,9 +220,9 @@ pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0 => format!("{} ms", time.as_millis()),
-        ..10 => format!("{:.1} s", time.as_secs_f64()),
-        ..60 => format!("{seconds} s"),
-        ..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        1..10 => format!("{:.1} s", time.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }
@@ -292,7 +283,7 @@ mod tests {
     #[test]
     fn the_summary_has_all_counts() {
         let summary = summary();
-        assert_eq!((summary.done(), summary.done_in_all(), summary.failed(), summary.left()), (13, 16, 4, Some(4)));
+        assert_eq!((summary.done, summary.done_in_all(), summary.failed, summary.left()), (13, 16, 4, Some(4)));
         assert_eq!(
             summary.lines(Duration::from_millis(6500)),
             [

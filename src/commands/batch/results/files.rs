@@ -62,7 +62,7 @@ impl Files {
     ///
     /// # Errors
     /// If they are not, or another process writes to them.
-    pub fn open(paths: Paths, expected: Header) -> Result<Self, Error> {
+    pub fn open(paths: Paths, expected: &Header) -> Result<Self, Error> {
         let unreadable = |error: &io::Error| unwritable_file(&paths.journal, error);
         let mut journal = open_locked(&paths)?;
         let (start, length) = Header::read(&mut BufReader::new(&journal)).map_err(|error| unreadable(&error))?;
@@ -71,7 +71,7 @@ impl Files {
             Start::Torn if is_empty(&paths.output) => {
                 // The process was killed while it created the files.
                 let written = journal.set_len(0).and_then(|()| journal.rewind());
-                let written = written.and_then(|()| write_header(&journal, &expected));
+                let written = written.and_then(|()| write_header(&journal, expected));
                 (expected.clone(), written.map_err(|error| unreadable(&error))?)
             }
             _ => {
@@ -79,7 +79,7 @@ impl Files {
                 return Err(Error::usage(text).hint("name another output file"));
             }
         };
-        refuse_another_run(&header, &expected, &paths.output)?;
+        refuse_another_run(&header, expected, &paths.output)?;
         super::rewrite::complete(&paths, header.generation).map_err(|error| unwritable_file(&paths.output, &error))?;
         let has_entries = journal.metadata().map_err(|error| unreadable(&error))?.len() >= header_length + ENTRY as u64;
         let output = match File::options().read(true).write(true).open(&paths.output) {
@@ -122,8 +122,8 @@ impl Files {
         let mut found = Found { entries: 0, end: 0, length, synced: 0, is_changed: false };
         while let Some(entry) = Entry::read(&mut journal)? {
             match entry {
-                Some(entry) if entry.end > length => break,
-                Some(entry) if entry.end > found.end && has_line(&mut lines, entry.end - found.end, entry.line)? => {
+                Ok(entry) if entry.end > length => break,
+                Ok(entry) if entry.end > found.end && has_line(&mut lines, entry.end - found.end, entry.line)? => {
                     each(&entry)?;
                     (found.entries, found.end) = (found.entries + 1, entry.end);
                 }
@@ -250,10 +250,9 @@ fn open_locked(paths: &Paths) -> Result<File, Error> {
 /// Locks a journal.
 pub fn lock(journal: &File, output: &Path) -> Result<(), Error> {
     match journal.try_lock() {
-        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(is_in_use(output)),
         // On some file systems nothing can be locked.
-        Err(TryLockError::Error(_)) => Ok(()),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 

@@ -67,6 +67,10 @@ pub struct Entry {
     pub is_failed: bool,
 }
 
+/// The bytes are no entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotValid;
+
 impl Header {
     /// Creates the header of a new journal.
     pub fn new(input: Option<&[u8; 32]>, model_id: &str, request: &[u8; 32], text: bool, ordered: bool) -> Self {
@@ -124,11 +128,11 @@ impl Entry {
         (entry.to_bytes() == *bytes && index < MOST_RECORDS).then_some(entry)
     }
 
-    /// Reads the next entry: `None` at the end or before a part of one, and `Some(None)` if it is not valid.
-    pub fn read(journal: &mut impl Read) -> io::Result<Option<Option<Self>>> {
+    /// Reads the next entry, if it is valid; `None` at the end or before a part of one.
+    pub fn read(journal: &mut impl Read) -> io::Result<Option<Result<Self, NotValid>>> {
         let mut bytes = [0; ENTRY];
         match journal.read_exact(&mut bytes) {
-            Ok(()) => Ok(Some(Self::from_bytes(&bytes))),
+            Ok(()) => Ok(Some(Self::from_bytes(&bytes).ok_or(NotValid))),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
             Err(error) => Err(error),
         }

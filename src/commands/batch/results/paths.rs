@@ -22,7 +22,7 @@ impl Paths {
 
     /// Returns where the output of a generation is written before it replaces the one before.
     pub fn next_output(&self, generation: u64) -> PathBuf {
-        with_ending(&self.output, &format!(".rewrite.{generation}"))
+        with_ending(&self.output, format!(".rewrite.{generation}"))
     }
 
     /// Returns where a journal is written before it replaces the one before.

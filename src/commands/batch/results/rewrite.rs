@@ -98,7 +98,7 @@ fn entries(files: &Files, mut each: impl FnMut(u64, Entry) -> io::Result<()>) ->
     let mut journal = BufReader::new(&files.journal).take(files.entries * ENTRY as u64);
     let mut start = 0;
     while let Some(entry) = Entry::read(&mut journal)? {
-        let entry = entry.ok_or(ErrorKind::InvalidData)?;
+        let entry = entry.map_err(|_| ErrorKind::InvalidData)?;
         each(start, entry)?;
         start = entry.end;
     }

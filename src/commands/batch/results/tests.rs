@@ -134,7 +134,7 @@ impl Run {
         assert_eq!(names, ["out", "out.journal"]);
     }
 
-    fn cut(&self, path: &Path, kept: usize) {
+    fn cut(path: &Path, kept: usize) {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..kept.min(bytes.len())]).unwrap();
     }
@@ -183,10 +183,10 @@ proptest! {
         let run = Run::new().ordered(ordered);
         run.kill_after(&order, &failed);
         if which != 1 {
-            run.cut(&run.args.output_file, in_output);
+            Run::cut(&run.args.output_file, in_output);
         }
         if which != 0 {
-            run.cut(&run.journal(), in_journal);
+            Run::cut(&run.journal(), in_journal);
         }
         // Without a header, only an empty output can be continued.
         match run.resume() {
@@ -230,7 +230,7 @@ proptest! {
                 drop((rewrite, results));
                 run.restore(&after);
                 let mut new = after.keys().filter(|path| !before.contains_key(*path));
-                run.cut(new.next_back().unwrap(), cut);
+                Run::cut(new.next_back().unwrap(), cut);
                 if steps == 0 {
                     fs::remove_file(new.next().unwrap()).unwrap();
                 }
@@ -412,7 +412,9 @@ fn files_that_are_removed_are_written_again() {
         let run = Run::new();
         let mut results = run.open().unwrap();
         results.add(&record(0), &response(0, 1)).unwrap();
-        removed.iter().for_each(|name| fs::remove_file(run.folder.path().join(name)).unwrap());
+        for name in removed {
+            fs::remove_file(run.folder.path().join(name)).unwrap();
+        }
         results.syncing.as_mut().unwrap().wake_now();
         let mut index = 0;
         let error = loop {

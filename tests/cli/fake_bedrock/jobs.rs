@@ -199,6 +199,11 @@ impl Jobs {
         self.jobs.iter_mut().find(|job| job.arn == arn).expect("the job exists")
     }
 
+    /// Returns the S3 as the service sees it that runs in this Region.
+    fn store_in(&self, region: &str) -> Store {
+        self.store.as_ref().expect("an S3").in_region(region)
+    }
+
     fn advance_nth(&mut self, at: usize) {
         let job = &mut self.jobs[at];
         job.changed = SystemTime::now();
@@ -226,8 +231,8 @@ impl Jobs {
 
     /// Returns what is wrong with the input of a job.
     fn validated(&mut self, at: usize) -> Result<(), String> {
-        let (store, job) = (self.store.as_ref().expect("an S3"), &mut self.jobs[at]);
-        let total = Output::read(store, &job.request).map_err(|line| {
+        let (store, job) = (self.store_in(&self.jobs[at].region), &mut self.jobs[at]);
+        let total = Output::read(&store, &job.request).map_err(|line| {
             format!("Batch job {} has a malformed record: {line}: the exact words are not known", job.arn)
         })?;
         let total = total.records();
@@ -249,7 +254,7 @@ impl Jobs {
     }
 
     fn end(&mut self, at: usize, end: End) {
-        let (store, job) = (self.store.as_ref().expect("an S3"), &mut self.jobs[at]);
+        let (store, job) = (self.store_in(&self.jobs[at].region), &mut self.jobs[at]);
         let (status, most) = match end {
             End::Completed => ("Completed", usize::MAX),
             End::PartiallyCompleted(most) => ("PartiallyCompleted", most),
@@ -261,8 +266,8 @@ impl Jobs {
             }
         };
         if status != "Failed" {
-            let output = Output::read(store, &job.request).expect("the input was validated");
-            job.counts = Some(output.write(store, &job.request, &job.arn, most, &mut self.answers));
+            let output = Output::read(&store, &job.request).expect("the input was validated");
+            job.counts = Some(output.write(&store, &job.request, &job.arn, most, &mut self.answers));
         }
         job.status = status;
         job.ended = Some(SystemTime::now());
@@ -313,7 +318,7 @@ impl Jobs {
             return Err(Refusal::new(400, "ConflictException", "The provided job name is currently in use."));
         }
         self.check_model(request["modelId"].as_str().unwrap_or_default(), region, invocable)?;
-        self.check_places(request)?;
+        self.check_places(request, region)?;
         let id = format!("fake{:08}", self.jobs.len() + 1);
         let arn = format!("arn:{}:bedrock:{region}:{ACCOUNT}:model-invocation-job/{id}", partition(region));
         let now = SystemTime::now();
@@ -346,7 +351,7 @@ impl Jobs {
     }
 
     /// Checks that the service role can read the input and write the output.
-    fn check_places(&self, request: &Value) -> Result<(), Refusal> {
+    fn check_places(&self, request: &Value, region: &str) -> Result<(), Refusal> {
         let input = request["inputDataConfig"]["s3InputDataConfig"]["s3Uri"].as_str().unwrap_or_default();
         let (bucket, key) = validation::place(input).unwrap_or_default();
         let output = request["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].as_str().unwrap_or_default();
@@ -361,8 +366,7 @@ impl Jobs {
                 "Could not validate PutObject permissions to access Amazon S3 bucket: {output}: the exact words are not known"
             )));
         }
-        let store = self.store.as_ref().expect("an S3");
-        if Output::input_keys(store, input).is_empty() {
+        if Output::input_keys(&self.store_in(region), input).is_empty() {
             return Err(Refusal::validation(format!(
                 "The S3 URI {input} has no JSONL file: the exact words are not known"
             )));

@@ -21,7 +21,11 @@ use crate::fake_bedrock::signature::TEST;
 
 /// The objects of an S3, on behalf of a test or of the service role of a job.
 #[derive(Clone)]
-pub struct Store(Place);
+pub struct Store {
+    place: Place,
+    /// The Region of the buckets, if they were not created here.
+    region: Option<String>,
+}
 
 #[derive(Clone)]
 enum Place {
@@ -30,7 +34,7 @@ enum Place {
     Server(String),
 }
 
-/// The Region of each bucket that was created on a server: a bucket of another one refuses what is not signed for it.
+/// The Region of each bucket that was created here: a bucket of another one refuses what is not signed for it.
 static REGIONS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
 /// A response of a server: status and body.
@@ -38,7 +42,7 @@ type Answer = (u16, Vec<u8>);
 
 impl Store {
     pub(super) fn in_process(state: &Arc<Mutex<State>>) -> Self {
-        Self(Place::InProcess(Arc::clone(state)))
+        Self { place: Place::InProcess(Arc::clone(state)), region: None }
     }
 
     /// Uses the server at this URL.
@@ -47,7 +51,13 @@ impl Store {
     /// If it is not a URL of plain HTTP.
     pub fn at(url: &str) -> Self {
         let address = url.strip_prefix("http://").expect("the S3 of the tests speaks plain HTTP");
-        Self(Place::Server(address.trim_end_matches('/').to_owned()))
+        Self { place: Place::Server(address.trim_end_matches('/').to_owned()), region: None }
+    }
+
+    /// Uses buckets of this Region, whoever created them.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { place: self.place.clone(), region: Some(region.to_owned()) }
     }
 
     /// Creates a bucket in this Region.
@@ -55,7 +65,8 @@ impl Store {
     /// # Panics
     /// If the server refuses, as each of these functions.
     pub fn create_bucket(&self, name: &str, region: &str) {
-        match &self.0 {
+        REGIONS.lock().unwrap().insert(name.to_owned(), region.to_owned());
+        match &self.place {
             Place::InProcess(state) => {
                 lock(state).buckets.insert(name.to_owned(), Bucket::new(region));
             }
@@ -63,15 +74,14 @@ impl Store {
                 let location = xml::element("LocationConstraint", region);
                 let body = format!("<CreateBucketConfiguration>{location}</CreateBucketConfiguration>");
                 let body = if region == "us-east-1" { "" } else { &body };
-                REGIONS.lock().unwrap().insert(name.to_owned(), region.to_owned());
-                assert_ok("CreateBucket", &send(address, "PUT", &format!("/{name}"), body.as_bytes()));
+                assert_ok("CreateBucket", &self.send(address, "PUT", &format!("/{name}"), body.as_bytes()));
             }
         }
     }
 
     /// Writes an object.
     pub fn put(&self, bucket: &str, key: &str, bytes: &[u8]) {
-        match &self.0 {
+        match &self.place {
             Place::InProcess(state) => {
                 let mut state = lock(state);
                 let bucket = state.buckets.get_mut(bucket).expect("the bucket exists");
@@ -79,17 +89,17 @@ impl Store {
             }
             Place::Server(address) => {
                 let target = format!("/{bucket}/{}", percent_encoded(key, true));
-                assert_ok("PutObject", &send(address, "PUT", &target, bytes));
+                assert_ok("PutObject", &self.send(address, "PUT", &target, bytes));
             }
         }
     }
 
     /// Reads an object.
     pub fn get(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
-        match &self.0 {
+        match &self.place {
             Place::InProcess(state) => Some(lock(state).buckets.get(bucket)?.objects.get(key)?.bytes.to_vec()),
             Place::Server(address) => {
-                let answer = send(address, "GET", &format!("/{bucket}/{}", percent_encoded(key, true)), b"");
+                let answer = self.send(address, "GET", &format!("/{bucket}/{}", percent_encoded(key, true)), b"");
                 if answer.0 == 404 {
                     return None;
                 }
@@ -101,7 +111,7 @@ impl Store {
 
     /// Deletes an object, if it exists.
     pub fn delete(&self, bucket: &str, key: &str) {
-        match &self.0 {
+        match &self.place {
             Place::InProcess(state) => {
                 if let Some(bucket) = lock(state).buckets.get_mut(bucket) {
                     bucket.objects.remove(key);
@@ -109,14 +119,14 @@ impl Store {
             }
             Place::Server(address) => {
                 let target = format!("/{bucket}/{}", percent_encoded(key, true));
-                assert_ok("DeleteObject", &send(address, "DELETE", &target, b""));
+                assert_ok("DeleteObject", &self.send(address, "DELETE", &target, b""));
             }
         }
     }
 
     /// Returns the keys that begin with this prefix, in order; none if there is no such bucket.
     pub fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
-        let address = match &self.0 {
+        let address = match &self.place {
             Place::InProcess(state) => {
                 let state = lock(state);
                 let keys = state.buckets.get(bucket).into_iter().flat_map(|bucket| bucket.objects.keys());
@@ -130,7 +140,7 @@ impl Store {
             if let Some(last) = keys.last() {
                 let _ = write!(target, "&start-after={}", percent_encoded(last, false));
             }
-            let answer = send(address, "GET", &target, b"");
+            let answer = self.send(address, "GET", &target, b"");
             if answer.0 == 404 {
                 return keys;
             }
@@ -142,6 +152,13 @@ impl Store {
                 return keys;
             }
         }
+    }
+
+    /// Sends a request that is signed for the Region of its bucket.
+    fn send(&self, address: &str, method: &str, target: &str, body: &[u8]) -> Answer {
+        let bucket = target.split(['/', '?']).nth(1).unwrap_or_default();
+        let region = self.region.clone().or_else(|| REGIONS.lock().unwrap().get(bucket).cloned());
+        send_in(region.as_deref().unwrap_or("us-east-1"), address, (method, target, body), &[])
     }
 }
 
@@ -164,13 +181,6 @@ pub fn percent_encoded(text: &str, is_path: bool) -> String {
 
 fn assert_ok(operation: &str, (status, body): &Answer) {
     assert!((200..300).contains(status), "{operation}: {status} {}", String::from_utf8_lossy(body));
-}
-
-/// Sends a request that is signed for the Region of its bucket.
-fn send(address: &str, method: &str, target: &str, body: &[u8]) -> Answer {
-    let bucket = target.split(['/', '?']).nth(1).unwrap_or_default();
-    let region = REGIONS.lock().unwrap().get(bucket).cloned();
-    send_in(region.as_deref().unwrap_or("us-east-1"), address, (method, target, body), &[])
 }
 
 /// Sends a request that is signed for this Region, with more headers.

@@ -53,7 +53,7 @@ pub use jobs::{End, RecordReply};
 pub use operation::*;
 pub use server::{After, Server};
 
-use crate::fake_s3::FakeS3;
+use crate::fake_s3::AnyS3;
 use crate::harness::{Run, Secrets};
 use control::Account;
 use jobs::SharedJobs;
@@ -470,7 +470,7 @@ fn serves_until_it_is_killed() {
     for fake in [&plain, &secure] {
         fake.state().takes_everything = true;
     }
-    let s3 = FakeS3::start();
+    let s3 = AnyS3::start();
     let plain = plain.with_jobs(s3.store());
     plain.jobs().automatic();
     println!("{}\n{}\n{}\ns3 {}", plain.url(), secure.url(), secure.authority(), s3.url());

@@ -5,3 +5,6 @@ mod input;
 
 use crate::fake_bedrock::*;
 use crate::harness::{Home, Run, bedrock_ask};
+//! `bedrock-ask batch`: one file for each subcommand.
+
+mod submit;

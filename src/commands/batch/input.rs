@@ -114,7 +114,11 @@ impl InputArgs {
         if self.is_stdin() { STDIN.to_owned() } else { format!("`{}`", self.input.display()) }
     }
 
-    fn form(&self) -> Result<InputForm, Error> {
+    /// Returns the form of the records.
+    ///
+    /// # Errors
+    /// If no option names it, and the name of the file does not tell.
+    pub fn form(&self) -> Result<InputForm, Error> {
         let file = self.input.to_string_lossy().to_lowercase();
         let of_ending = ENDINGS.iter().find(|(ending, _)| file.ends_with(ending)).map(|(_, form)| *form);
         let of_stdin = self.is_stdin().then_some(InputForm::Jsonl);

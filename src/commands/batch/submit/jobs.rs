@@ -64,6 +64,12 @@ impl Jobs<'_> {
             Ok(arn) => return Ok(arn),
             Err(failure) => failure,
         };
+        // Another submit of the same records was faster.
+        if refused.code.as_deref() == Some("ConflictException")
+            && let Some(found) = self.find(&manifest.jobs[index]).await?
+        {
+            return Ok(found.arn);
+        }
         let own = manifest.jobs[index].model_id.clone();
         let other = self.refusals.other_form(&own).filter(|_| self.refusals.refuses_model(&refused));
         let Some(other) = other else {

@@ -278,14 +278,11 @@ pub async fn require_no_other_records(
 }
 
 fn form(input: &InputArgs) -> &'static str {
-    let ending = input.input.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    match input.input_form {
-        Some(InputForm::Jsonl) => "jsonl",
-        Some(InputForm::Csv) => "csv",
-        Some(InputForm::Lines) => "lines",
-        None if ending == "csv" => "csv",
-        None if ending == "txt" => "lines",
-        None => "jsonl",
+    match input.form() {
+        Ok(InputForm::Csv) => "csv",
+        Ok(InputForm::Lines) => "lines",
+        // An input of no form was refused before.
+        Ok(InputForm::Jsonl) | Err(_) => "jsonl",
     }
 }
 

@@ -29,37 +29,51 @@ pub struct Refusals<'a> {
 impl Refusals<'_> {
     /// Explains what S3 refused. `uri` is of the object or the folder.
     pub fn s3(&self, failure: &Failure, uri: &str) -> Error {
-        let code = failure.code.as_deref().unwrap_or_default();
-        let error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
-        if failure.stage == Stage::Credentials && self.is_api_key {
-            return error
+        let request = self.context.resolve_request_from(Some(self.region));
+        let error = Error::from(explain(failure, self.resolution, &request, self.context));
+        match failure.stage {
+            Stage::Response => self.refused_by_s3(failure, uri, error),
+            Stage::Credentials if self.is_api_key => error
                 .cause("a Bedrock API key cannot sign requests to S3: they need AWS credentials besides")
-                .hint("name an AWS profile with `--profile`, which is used for Bedrock too, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`");
-        }
-        let operation = failure.operation.unwrap_or("S3");
-        if code.starts_with("KMS.") || failure.message.contains("kms:") {
-            let mut error =
-                with_summary(error, ExitCode::AccessDenied, format!("the KMS key cannot be used for `{uri}`"));
-            error.message.hints =
-                vec!["ask an administrator to allow `kms:GenerateDataKey` and `kms:Decrypt` on the key, for you and for the role".to_owned()];
-            return error;
-        }
-        match code {
-            "NoSuchBucket" | "NotFound" if failure.status == Some(404) => {
-                let mut error =
-                    with_summary(error, ExitCode::Usage, format!("`{uri}` is in a bucket that does not exist"));
-                error.message.hints =
-                    vec![format!("create the bucket in {}, or name another one with `--s3`", self.region)];
-                error
-            }
-            "AccessDenied" | "AllAccessDisabled" => {
-                let action = denied_action(&failure.message).unwrap_or(action_of(operation));
-                let mut error =
-                    with_summary(error, ExitCode::AccessDenied, format!("`{action}` is not allowed on `{uri}`"));
-                error.message.hints = vec![self.policy_of_caller()];
-                error
-            }
+                .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` too, or name an AWS profile with `--profile`, which Bedrock then gets as well"),
             _ => error,
+        }
+    }
+
+    fn refused_by_s3(&self, failure: &Failure, uri: &str, error: Error) -> Error {
+        let refused = |exit: ExitCode, summary: String, hint: String| {
+            let mut refused = Error::new(exit, summary);
+            refused.message.aws.clone_from(&error.message.aws);
+            if hint.is_empty() { refused } else { refused.hint(hint) }
+        };
+        let code = failure.code.as_deref().unwrap_or_default();
+        let operation = failure.operation.unwrap_or("a request");
+        if code.starts_with("KMS.") || failure.message.contains("kms:") {
+            let summary = format!("the KMS key cannot be used for `{uri}`");
+            let hint = "ask an administrator to allow `kms:GenerateDataKey` and `kms:Decrypt` on the key, for you and for the role";
+            return refused(ExitCode::AccessDenied, summary, hint.to_owned());
+        }
+        match (code, failure.status.unwrap_or_default()) {
+            ("NoSuchBucket", _) | ("NotFound", 404) => refused(
+                ExitCode::Usage,
+                format!("the bucket of `{uri}` does not exist"),
+                format!("create it in {}, or name another one", self.region),
+            ),
+            ("AccessDenied" | "AllAccessDisabled", _) => {
+                let action = denied_action(&failure.message).unwrap_or(action_of(operation));
+                refused(
+                    ExitCode::AccessDenied,
+                    format!("`{action}` is not allowed on `{uri}`"),
+                    self.policy_of_caller(),
+                )
+            }
+            (_, 503 | 429 | 500 | 502 | 504) => {
+                let summary = format!("S3 did not take `{operation}` for `{uri}`, sent {} times", failure.attempts);
+                refused(ExitCode::Unavailable, summary, "submit again later: what is uploaded is kept".to_owned())
+            }
+            // Expired and invalid credentials are the same as with Bedrock.
+            _ if error.exit == ExitCode::AccessDenied => error,
+            _ => refused(ExitCode::Failure, format!("S3 refused `{operation}` for `{uri}`"), String::new()),
         }
     }
 

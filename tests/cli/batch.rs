@@ -8,3 +8,10 @@ use crate::harness::{Home, Run, bedrock_ask};
 //! `bedrock-ask batch`: one file for each subcommand.
 
 mod submit;
+//! `bedrock-ask batch`: one file for each subcommand.
+
+mod fetch;
+mod jobs;
+mod list;
+mod status;
+mod stop;

@@ -210,7 +210,8 @@ async fn uploaded(
             let objects: Vec<Object> = if is_input(key) {
                 vec![download.find(bucket, key).await?]
             } else {
-                let listed = download.list(bucket, key).await?;
+                let separator = if key.is_empty() || key.ends_with('/') { "" } else { "/" };
+                let listed = download.list(bucket, &format!("{key}{separator}")).await?;
                 listed.into_iter().filter(|object| is_input(&object.key)).collect()
             };
             download.input(bucket, &objects).await?;

@@ -106,6 +106,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "batch stop",
         &["bedrock-ask batch stop \"$JOB_ARN\" --yes", "bedrock-ask batch stop prompts.jsonl.batch.json --yes"],
     ),
+    (
+        "batch plan",
+        &[
+            "bedrock-ask batch plan prompts.jsonl -m nova-2-lite --max-tokens 300",
+            "bedrock-ask batch plan prompts.jsonl -m nova-2-lite --rpm 500 --tpm 200000 --format json",
+        ],
+    ),
     ("chat", &["bedrock-ask chat", "bedrock-ask chat -m claude-haiku-4.5 --continue"]),
     ("history", &["bedrock-ask history list", "bedrock-ask history show"]),
     ("history list", &["bedrock-ask history list", "bedrock-ask history list --format json"]),

@@ -43,6 +43,18 @@ JSON:
   failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (
+        "batch plan",
+        "\
+JSON:
+  With `--format json`, one object a line, see src/schemas/batch-plan.json in the repository:
+  plan: estimatedInputTokens, inputBytes, modelId, outputTokensAtMost, pricesAsOf, recordCount,
+    recordsWithoutMaxTokens, region, run (assumptions (jobs, latencySeconds, requestsPerMinute,
+    tokensPerMinute), estimatedSeconds (from, to), estimatedUsDollars (from, to)), submit
+    (bytes, estimatedUsDollars (from, to), fileCount, jobCount, refusals, secondsAtMost),
+    uncountedInput (kind, recordCount)
+  failure: error (aws, causes, exitCode, hints, message, suggestion)",
+    ),
+    (
         "resolve",
         "\
 JSON:

@@ -111,7 +111,7 @@ impl OnlineCommand for BatchArgs {
             BatchCommand::Fetch(fetch) => fetch.run(session, output).await,
             BatchCommand::List(list) => list.run(session, output).await,
             BatchCommand::Stop(stop) => stop.run(session, output).await,
-            BatchCommand::Plan(plan) => plan.run(&session.context, output),
+            BatchCommand::Plan(plan) => plan.run(session, output).await,
         }
     }
 }

@@ -15,3 +15,6 @@ mod jobs;
 mod list;
 mod status;
 mod stop;
+//! `bedrock-ask batch`: one file for each subcommand.
+
+mod plan;

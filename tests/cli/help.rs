@@ -90,6 +90,7 @@ fn every_example_of_every_help_text_succeeds() {
                     "error.log",
                     "An error occurred (ThrottlingException) when calling the Converse operation: Too many requests\n",
                 )
+                .file_here("prompts.jsonl", "{\"prompt\":\"Who wrote Faust?\"}\n")
                 .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
                 .file_here("system.txt", "Be brief.\n")
                 .file_here("notes.md", "Notes.\n")

@@ -35,12 +35,13 @@ const OFFLINE: [&str; 13] = [
 ];
 
 /// Command lines that fail after the arguments are parsed, with their exit codes.
-const FAILURES: [(&str, i32); 28] = [
+const FAILURES: [(&str, i32); 29] = [
     ("ask --dry-run hello -m nonsense.x", 3),
     ("ask hello --endpoint-url http://192.0.2.1", 2),
     ("hello --dry-run --file missing.txt", 2),
     ("batch fetch -o results.jsonl", 2),
     ("batch list", 5),
+    ("batch plan missing.jsonl", 2),
     ("batch status", 2),
     ("batch stop missing.batch.json --yes", 2),
     ("catalog diff", 1),
@@ -288,9 +289,13 @@ fn each_command_prints_json_whether_it_succeeds_or_fails() {
         // Every command refuses an unknown flag and a setting that is not valid.
         for (words, variable) in [(vec!["--bogus"], "X"), (vec![], "BEDROCK_ASK_MAX_TOKENS")] {
             let needed: &[&str] = match path.as_str() {
-                "ask" | "diagnose" | "history delete" | "history search" | "iam-policy" | "inference-profile show" => {
-                    &["x"]
-                }
+                "ask"
+                | "batch plan"
+                | "diagnose"
+                | "history delete"
+                | "history search"
+                | "iam-policy"
+                | "inference-profile show" => &["x"],
                 "batch fetch" => &["-o", "x"],
                 "inference-profile create" => &["x", "--from", "nova-lite"],
                 "inference-profile tag" => &["x", "a=b"],

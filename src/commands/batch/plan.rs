@@ -1,12 +1,33 @@
 //! `batch plan`: estimates the tokens, the cost and the time of both ways. Calls nothing.
 
-use clap::Args;
+mod estimate;
+mod report;
+mod tokens;
 
-use super::input::InputArgs;
-use crate::commands::ask::RequestArgs;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::input::{Input, InputArgs};
+use super::submit::limits::Limits;
+use super::submit::lines::{Line, Lines};
+use super::submit::shards::{Ending, Planner};
+use crate::aws::ConverseRequest;
+use crate::commands::ask::{Prototype, RequestArgs, has_own_price, resolve};
+use crate::config::value;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use crate::session::Session;
+use bedrock_ask::model::catalog::FoundationModel;
+use bedrock_ask::model::price::Price;
+use bedrock_ask::model::resolution::ResolveError;
+use estimate::{Estimate, Pace, Totals};
+use report::Plan;
+use tokens::BodyContent;
 
 /// Estimate the tokens, the cost and the time of both ways; offline
 #[derive(Clone, Debug, Args)]
@@ -15,10 +36,139 @@ pub struct PlanArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub request: RequestArgs,
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    /// The hours after which a batch inference job that is not done expires, from 24 to 168
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u16).range(24..=168))]
+    pub hours: u16,
+    /// The quotas of batch inference, if they are not the default ones
+    #[arg(long, value_name = "records=N,file=BYTES,job=BYTES,min=N", value_parser = |text: &str| text.parse::<Limits>())]
+    pub limits: Option<Limits>,
+}
+
+/// How fast `run` would send the records.
+#[derive(Clone, Debug, Args)]
+pub struct PaceArgs {
+    /// The most requests of `run` in flight
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub jobs: u16,
+    /// The most requests a minute; by default, as many as are in flight
+    #[arg(long, value_name = "N")]
+    pub rpm: Option<NonZeroU32>,
+    /// The most tokens a minute, as the quota counts them; by default, no limit
+    #[arg(long, value_name = "N")]
+    pub tpm: Option<NonZeroU64>,
+    /// The assumed time of one request
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = |text: &str| value::TIMEOUT.parse(text))]
+    pub latency: Duration,
+}
+
+impl PaceArgs {
+    fn pace(&self) -> Pace {
+        Pace {
+            jobs: self.jobs.into(),
+            rpm: self.rpm.map(NonZeroU32::get).map(u64::from),
+            tpm: self.tpm.map(NonZeroU64::get),
+            latency: self.latency,
+        }
+    }
 }
 
 impl PlanArgs {
-    pub fn run(self, _context: &Context, _output: &mut Output) -> Result<ExitCode, Error> {
-        Err(Error::new(ExitCode::Failure, "`batch plan` is not available in this version"))
+    /// Prints the plan.
+    ///
+    /// # Errors
+    /// If the model cannot be resolved, or a record is not valid.
+    pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        let context = &session.context;
+        let resolution = resolve(context, &context.catalog)?;
+        let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
+        output.notices(&resolution.notices);
+        let prototype = Prototype::new(&self.request, resolution, context, output)?;
+        // The SDK only writes bodies: nothing is sent, and no credentials are loaded.
+        let runtime = session.connect(region, output).await?.bedrock_runtime()?;
+        let mut input = Input::open(&self.input, &self.request, context, output)?;
+        let checked = input.check(output)?;
+        let limits = self.limits.unwrap_or_default();
+        let mut survey = Survey::new(limits);
+        let mut lines = Lines::new(input, &prototype, context, &runtime);
+        while let Some(line) = lines.next().await? {
+            survey.add(&line);
+        }
+        let (totals, division) = survey.finish(limits);
+        let resolution = prototype.resolution();
+        let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
+        let price = model.map(|model| Price::new(model, &resolution.id)).unwrap_or_default();
+        let pace = self.pace.pace();
+        let max_output = model.and_then(FoundationModel::max_output).map(u64::from);
+        let plan = Plan {
+            model_id: &resolution.id,
+            region,
+            input_bytes: checked.records.map(|_| checked.bytes),
+            estimate: Estimate::new(&totals, price, max_output, &pace),
+            max_output,
+            totals,
+            division,
+            pace,
+            hours: self.hours,
+            prices_as_of: context.catalog.date(),
+            has_schema: self.has_schema(context),
+        };
+        plan.print(output)?;
+        Ok(ExitCode::Success)
+    }
+
+    fn has_schema(&self, context: &Context) -> bool {
+        self.request.schema.is_given() || context.template.as_ref().is_some_and(|template| template.schema.is_some())
+    }
+}
+
+/// What `submit` would make of the records.
+pub struct Division {
+    pub limits: Limits,
+    pub jobs: usize,
+    pub files: usize,
+    /// The bytes of the files.
+    pub bytes: u64,
+    /// The records that are too long for a file.
+    pub too_long: u64,
+    /// The number of records in the last job, if they are too few.
+    pub too_few: Option<u64>,
+}
+
+/// Adds up what the records hold.
+struct Survey {
+    totals: Totals,
+    planner: Planner,
+    bytes: u64,
+    too_long: u64,
+}
+
+impl Survey {
+    fn new(limits: Limits) -> Self {
+        Self { totals: Totals::default(), planner: Planner::new(limits, None), bytes: 0, too_long: 0 }
+    }
+
+    fn add(&mut self, line: &Line) {
+        let body: Value = serde_json::from_str(&line.model_input).unwrap_or_default();
+        let may_have_own_price = body.get("serviceTier").is_some() || body.get("performanceConfig").is_some();
+        let request = || ConverseRequest { body: Some(Arc::clone(&line.model_input)), ..ConverseRequest::default() };
+        self.totals.add(
+            &BodyContent::of(&body),
+            body["inferenceConfig"]["maxTokens"].as_u64(),
+            may_have_own_price && has_own_price(&request(), None),
+        );
+        self.bytes += line.bytes.len() as u64;
+        self.too_long += u64::from(self.planner.add(&line.bytes).is_err());
+    }
+
+    fn finish(self, limits: Limits) -> (Totals, Division) {
+        let (jobs, files) = self.planner.counts();
+        let too_few = match self.planner.finish() {
+            Ending::TooFew(records) => Some(records),
+            // A job ends earlier, so that the last one has enough: the number of jobs is the same.
+            Ending::Plan(_) | Ending::CutAt(_) => None,
+        };
+        (self.totals, Division { limits, jobs, files, bytes: self.bytes, too_long: self.too_long, too_few })
     }
 }

@@ -2,14 +2,14 @@
 //! on where it was: the manifest says how far it is.
 
 mod jobs;
-mod limits;
-mod lines;
+pub mod limits;
+pub mod lines;
 mod names;
 mod planning;
 mod refusals;
 mod report;
 mod run_command;
-mod shards;
+pub mod shards;
 mod upload;
 
 use std::path::PathBuf;

@@ -18,7 +18,8 @@ pub struct Line {
     pub bytes: Vec<u8>,
     /// Whether the request is that of the options, and not the record's own.
     pub is_prompt: bool,
-    model_input: std::sync::Arc<str>,
+    /// The request body.
+    pub model_input: std::sync::Arc<str>,
 }
 
 /// Writes the lines.

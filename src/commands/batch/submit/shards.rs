@@ -110,6 +110,11 @@ impl Planner {
         Ok(())
     }
 
+    /// Returns the number of jobs and of files so far.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.jobs.len(), self.jobs.iter().map(|job| job.files.len()).sum())
+    }
+
     /// Ends the plan.
     pub fn finish(mut self) -> Ending {
         self.end_file();

@@ -52,7 +52,6 @@ use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
 pub use completeness::complete_text;
 pub use cost::{Pricing, cost_in_words, has_own_price};
-pub use cost::{cost_in_words, has_own_price};
 use exchange::Exchange;
 pub use form::ResponseForm;
 pub use output_file::OutputFile;

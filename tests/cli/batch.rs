@@ -1,20 +1,14 @@
-//! `bedrock-ask batch` against the fake Bedrock.
+//! `bedrock-ask batch`: one file for each subcommand, and one for the input.
 
-mod run;
+mod fetch;
 mod input;
+mod jobs;
+mod list;
+mod plan;
+mod run;
+mod status;
+mod stop;
+mod submit;
 
 use crate::fake_bedrock::*;
 use crate::harness::{Home, Run, bedrock_ask};
-//! `bedrock-ask batch`: one file for each subcommand.
-
-mod submit;
-//! `bedrock-ask batch`: one file for each subcommand.
-
-mod fetch;
-mod jobs;
-mod list;
-mod status;
-mod stop;
-//! `bedrock-ask batch`: one file for each subcommand.
-
-mod plan;

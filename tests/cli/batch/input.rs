@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::harness::Ran;
 #[cfg(unix)]
 use crate::harness::Stream;
-use crate::harness::Ran;
 
 /// Returns a run from Frankfurt with Nova 2 Lite, which writes `out.jsonl`. `words` are the input and further arguments.
 fn batch(fake: &FakeBedrock, words: &[&str]) -> Run {
@@ -77,10 +77,24 @@ fn all_faults_are_reported_before_anything_is_sent() {
 #[test]
 fn an_option_of_the_request_stands_beside_no_model_input() {
     let lines = "{\"prompt\":\"a\"}\n{\"modelInput\":{\"messages\":[]}}\n";
-    for option in ["-s=x", "--max-tokens=5", "--temperature=0.5", "--top-p=0.5", "--stop=x", "--cache", "--think", "--tier=flex", "--metadata=a=b", "--field={\"a\":1}", "--guardrail=abc:1", "--schema=a"] {
+    for option in [
+        "-s=x",
+        "--max-tokens=5",
+        "--temperature=0.5",
+        "--top-p=0.5",
+        "--stop=x",
+        "--cache",
+        "--think",
+        "--tier=flex",
+        "--metadata=a=b",
+        "--field={\"a\":1}",
+        "--guardrail=abc:1",
+        "--schema=a",
+    ] {
         let error = refused(&["in.jsonl", option], |run| run.file_here("in.jsonl", lines));
         let name = if option == "-s=x" { "--system" } else { option.split('=').next().unwrap() };
-        let expected = format!("error: `in.jsonl`, line 2: `{name}` cannot be used with `modelInput`, which is sent as it is");
+        let expected =
+            format!("error: `in.jsonl`, line 2: `{name}` cannot be used with `modelInput`, which is sent as it is");
         assert_eq!(error, expected);
     }
 }
@@ -159,5 +173,8 @@ fn records_on_stdin_are_sent_as_they_arrive_and_checked_then() {
     assert_eq!((ran.exit(), fake.requests().len()), (Some(2), 1), "{ran}");
     assert!(ran.stderr_text().contains("stdin, line 2: its `recordId` is that of line 1"), "{ran}");
     let first = refused(&["-"], |run| run.stdin("{\n"));
-    assert!(first.starts_with("error: stdin, line 1: it is not JSON: column 1: EOF while parsing an object"), "{first}");
+    assert!(
+        first.starts_with("error: stdin, line 1: it is not JSON: column 1: EOF while parsing an object"),
+        "{first}"
+    );
 }

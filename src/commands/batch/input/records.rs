@@ -109,9 +109,7 @@ impl Records {
         });
         match thread {
             Ok(_) => Self { receiver, gate },
-            Err(error) => {
-                Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string()))
-            }
+            Err(error) => Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())),
         }
     }
 

@@ -123,9 +123,11 @@ fn a_job_that_another_submit_created_meanwhile_is_taken() {
     std::fs::remove_file(setup.home.here().join("prompts.jsonl.batch.json")).unwrap();
     // The list does not have it yet.
     let none = json!({"invocationJobSummaries": []}).to_string();
-    setup.fake.expect(
-        Expected::new(Operation::ListModelInvocationJobs).replies(Reply::Page(200, "application/json".to_owned(), none)),
-    );
+    setup.fake.expect(Expected::new(Operation::ListModelInvocationJobs).replies(Reply::Page(
+        200,
+        "application/json".to_owned(),
+        none,
+    )));
     setup.fake.expect(Expected::new(Operation::CreateModelInvocationJob).fails(
         400,
         "ConflictException",

@@ -24,7 +24,6 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "bedrock-ask \"What is an inference profile?\"",
             "cat error.log | bedrock-ask -m claude-haiku-4.5 \"What went wrong?\"",
-            "bedrock-ask --continue \"And how is it fixed?\"",
             "bedrock-ask resolve anthropic.claude-sonnet-4-6 --region eu-central-1",
         ],
     ),

@@ -162,7 +162,8 @@ impl Input {
             return Err(Error::usage("`--var` has no effect without `--template`"));
         }
         if let Some(template) = template.filter(|_| form != InputForm::Csv) {
-            template.require_variables()?;
+            let hint = "a column of an input in CSV gives each record its own value";
+            template.require_variables().map_err(|error| error.hint(hint))?;
         }
         Ok(Self { name: args.name(), form, shape: Shape::new(request, template), source: args.source()? })
     }

@@ -35,7 +35,8 @@ fn sent(words: &[&str], change: impl FnOnce(Run) -> Run) -> (Vec<String>, Ran) {
     let fake = FakeBedrock::start().answering(|request| converse().text([request.prompt()]));
     let ran = change(batch(&fake, words)).run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
-    let bodies = fake.requests().iter().map(|request| String::from_utf8_lossy(&request.body).into_owned());
+    let requests = fake.requests();
+    let bodies = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned());
     (bodies.collect(), ran)
 }
 
@@ -67,7 +68,12 @@ fn ids(ran: &Ran) -> Vec<String> {
 #[test]
 fn all_faults_are_reported_before_anything_is_sent() {
     let lines = "{\"prompt\":\"a\",\"recordId\":\"1\"}\n{\"promt\":\"a\"}\n\n{\"prompt\":\"b\",\"recordId\":\"1\"}\n{\"prompt\":\"c\",}\n";
-    insta::assert_snapshot!(refused(&["in.jsonl"], |run| run.file_here("in.jsonl", lines)), @"");
+    insta::assert_snapshot!(refused(&["in.jsonl"], |run| run.file_here("in.jsonl", lines)), @"
+    error: `in.jsonl` has 3 faults
+    cause: line 2: `promt` is not a member of a record (did you mean `prompt`?)
+    cause: line 4: its `recordId` is that of line 1
+    cause: line 5: it is not JSON: column 15: trailing comma
+    ");
     let many = (1..=1000).fold(String::new(), |lines, number| lines + &format!("{{\"prompt\":{number}}}\n"));
     let error = refused(&["in.jsonl"], |run| run.file_here("in.jsonl", many));
     assert!(error.starts_with("error: `in.jsonl` has 1000 faults\n"), "{error}");
@@ -149,10 +155,16 @@ fn columns_are_the_variables_of_a_template() {
     assert_bodies(&bodies, &[body("Hi A", Some("Speak Latin."), 9), body("Hi {{B}}", Some("Speak Greek."), 9)]);
     assert_eq!(ids(&ran), ["a", "b"]);
     let error = refused(&words, |run| with(run).file_here("in.csv", csv.replace("language", "tongue")));
-    insta::assert_snapshot!(error, @"");
-    // Nothing but a column can give them, and `ask` says the same.
+    insta::assert_snapshot!(error, @"
+    error: `in.csv`, line 1: the header has the column `tongue`, which the template `./t.yaml` does not use
+    hint: its variables are `language`, `name`
+    ");
     let lines = refused(&["in.txt", "-t", "./t.yaml"], |run| with(run).file_here("in.txt", "x\n"));
-    insta::assert_snapshot!(lines, @"");
+    insta::assert_snapshot!(lines, @"
+    error: the template `./t.yaml` has variables without a value: `greeting`, `language`, `name`
+    hint: add --var greeting=VALUE --var language=VALUE --var name=VALUE
+    hint: a column of an input in CSV gives each record its own value
+    ");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
+use bedrock_ask::message::Message;
 
 /// The most faults that are reported.
 const MOST: usize = 20;
@@ -61,18 +62,18 @@ impl Faults {
         }
         let error = Error::usage(format!("{name} has {} faults", self.count));
         let rest = self.count - self.first.len() as u64;
-        let mut hints = Vec::new();
+        let mut known = Vec::new();
         let mut error = self.first.into_values().fold(error, |error, fault| {
-            let message = fault.error.message;
-            hints.extend(message.hints.into_iter().filter(|hint| !hints.contains(hint)).collect::<Vec<_>>());
-            error.cause(format!("line {}: {}", fault.line, message.summary))
+            let Message { summary, hints, .. } = fault.error.message;
+            // A hint is worth no more than one line.
+            let hint = hints.into_iter().next().filter(|hint| !known.contains(hint));
+            known.extend(hint.clone());
+            let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            error.cause(format!("line {}: {summary}{hint}", fault.line))
         });
         if rest > 0 {
             error = error.cause(format!("and {rest} more"));
         }
-        // With many faults, what is common to them is worth more than each hint.
-        error.message.hints = hints;
-        error.message.hints.truncate(3);
         Some(error)
     }
 }
@@ -99,12 +100,12 @@ mod tests {
 
     #[test]
     fn of_many_faults_the_first_lines_are_reported() {
-        let two = Error::usage("`x` has 2 faults").cause("line 3: wrong").cause("line 7: wrong").hint("do");
+        let two = Error::usage("`x` has 2 faults").cause("line 3: wrong (do)").cause("line 7: wrong");
         assert_eq!(error([7, 3]), Some(two));
         let many = error((1..=100).rev()).unwrap().message;
         assert_eq!(many.summary, "`x` has 100 faults");
         assert_eq!(many.causes.len(), MOST + 1);
-        assert_eq!((&*many.causes[0], &*many.causes[19]), ("line 1: wrong", "line 20: wrong"));
+        assert_eq!((&*many.causes[0], &*many.causes[19]), ("line 1: wrong (do)", "line 20: wrong"));
         assert_eq!(many.causes[20], "and 80 more");
     }
 }

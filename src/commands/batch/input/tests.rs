@@ -149,12 +149,10 @@ fn all_faults_are_found_at_once() {
     let option = Shape { option: Some("--max-tokens"), ..Shape::default() };
     insta::assert_snapshot!(fault_of(InputForm::Jsonl, &option, text.as_bytes()), @r"
     `x` has 4 faults
-    line 2: `promt` is not a member of a record
-    line 3: it is not JSON: column 1: EOF while parsing an object
+    line 2: `promt` is not a member of a record (did you mean `prompt`?)
+    line 3: it is not JSON: column 1: EOF while parsing an object (if records have several lines: `jq -c . FILE` prints each of them on one line)
     line 5: its `recordId` is that of line 1
     line 6: `--max-tokens` cannot be used with `modelInput`, which is sent as it is
-    did you mean `prompt`?
-    if records have several lines: `jq -c . FILE` prints each of them on one line
     ");
     let first = all(input(InputForm::Jsonl, option, text.as_bytes()).into_records()).unwrap_err();
     assert_eq!(first.message.summary, "`x`, line 2: `promt` is not a member of a record");
@@ -206,12 +204,10 @@ fn a_header_names_the_members_of_the_records() {
     let torn = fault(InputForm::Csv, "recordId,prompt\na,\"b\"c\nd,e,f\ng\nh,\"i\n\"\nh,j");
     insta::assert_snapshot!(torn, @r#"
     `x` has 4 faults
-    line 2: it has text after the end of a quoted field
-    line 3: it has 3 fields, and the header has 2
+    line 2: it has text after the end of a quoted field (a quote inside of a quoted field must be doubled: `"a ""b"""`)
+    line 3: it has 3 fields, and the header has 2 (a field with a comma, a quote or a line break must be quoted: `"a, ""b"""`)
     line 4: it has 1 field, and the header has 2
     line 7: its `recordId` is that of line 5
-    a quote inside of a quoted field must be doubled: `"a ""b"""`
-    a field with a comma, a quote or a line break must be quoted: `"a, ""b"""`
     "#);
 }
 

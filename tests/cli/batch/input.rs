@@ -145,6 +145,14 @@ fn each_form_makes_the_requests_of_ask() {
     assert_eq!(ids(&ran), ["000000001", "000000003"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_read_as_stdin_is() {
+    let (bodies, ran) = sent(&["/dev/stdin", "--input-form", "jsonl"], |run| run.stdin("\n{\"prompt\":\"x\"}\n"));
+    assert_bodies(&bodies, &[body("x", None, 50)]);
+    assert_eq!(ids(&ran), ["000000002"]);
+}
+
 #[test]
 fn columns_are_the_variables_of_a_template() {
     let template = "system: Speak {{language}}.\nprompt: \"{{greeting}} {{name}}\"\nmax_tokens: 9\n";

@@ -106,7 +106,10 @@ impl RunArgs {
         output.leave_signals_to_caller();
         let mut signals = Signals::listen().map_err(cannot_start)?;
         let results = Results::open(&self.results, &identity)?;
-        let summary = Summary::new(checked.records, results.done());
+        for note in results.notes() {
+            output.note(note);
+        }
+        let summary = Summary::new(checked.records, &results, context.catalog.date().to_string());
         let sender = Sender::new(plan, model_inputs, results, summary);
         let run = Box::pin(sender.run(input.into_records(), &mut signals, output)).await;
         report(run, output)
@@ -200,24 +203,36 @@ fn without_limit(records: u64, model: Option<FoundationModel<'_>>) -> String {
 
 /// Prints the summary, and returns how the run ended.
 fn report(run: Run, output: &mut Output) -> Result<ExitCode, Error> {
-    let Run { stop, elapsed, results, summary } = run;
+    let Run { stop, elapsed, results, mut summary } = run;
     let failed = results.failed();
     let finished = results.finish();
-    summary.report(elapsed, output)?;
     let error = match stop {
-        None => {
-            finished?;
-            return Ok(if failed > 0 { ExitCode::IncompleteResponse } else { ExitCode::Success });
-        }
-        Some(Stop::Signal(signal)) => Error::from(signal),
-        Some(Stop::Error(error)) => error,
+        None => finished.err(),
+        Some(stop) => Some(stopped(stop, &summary)),
     };
-    let done = summary.done_before + summary.done;
-    let left = match summary.records {
-        Some(records) => {
-            format!("{done} of {records} records have a result, {} are left", records.saturating_sub(done))
-        }
-        None => format!("{done} records have a result"),
+    summary.error.clone_from(&error);
+    summary.report(elapsed, output)?;
+    match error {
+        Some(error) => Err(error),
+        None if failed > 0 => Ok(ExitCode::IncompleteResponse),
+        None => Ok(ExitCode::Success),
+    }
+}
+
+/// Returns the error of a run that was stopped, with what is left.
+fn stopped(stop: Stop, summary: &Summary) -> Error {
+    let error = match stop {
+        Stop::Signal(signal) => Error::from(signal),
+        Stop::Error(error) => error,
     };
-    Err(error.cause(left).hint("the same command with `--resume` sends the rest"))
+    let done = summary.done_in_all();
+    let (records, left) = match (summary.records, summary.left()) {
+        (Some(records), Some(left)) => {
+            (format!("{done} of {records} records have a result"), format!(", {left} are left"))
+        }
+        _ => (format!("{done} records have a result"), String::new()),
+    };
+    let error = error.cause(records + &left);
+    // Without a result there is nothing to continue.
+    if done == 0 { error } else { error.hint("the same command with `--resume` sends the rest") }
 }

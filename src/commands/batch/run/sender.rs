@@ -151,12 +151,9 @@ impl<'a> Sender<'a> {
             }
             self.progress.show(&self.summary, Instant::now(), output);
         }
-        Run {
-            stop: self.stop,
-            elapsed: self.progress.elapsed(Instant::now()),
-            results: self.results,
-            summary: self.summary,
-        }
+        let elapsed = self.progress.elapsed(Instant::now());
+        self.progress.end(output);
+        Run { stop: self.stop, elapsed, results: self.results, summary: self.summary }
     }
 
     fn is_interrupted(&self) -> bool {

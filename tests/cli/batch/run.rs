@@ -71,8 +71,9 @@ fn a_model_input_is_sent_and_its_output_kept_byte_for_byte() {
     let output = r#"{ "output":{"message":{"role":"assistant","content":[{"text":"x"},{"hologram":{"n":1.50}}]}},"stopReason":"end_turn","usage":{"inputTokens":3,"outputTokens":1,"totalTokens":4},"metrics":{"latencyMs":1}, "new":1e999 }"#;
     let fake = FakeBedrock::start();
     fake.expect(converse().replies(Reply::Page(200, "application/json".to_owned(), output.to_owned())));
-    let ran =
-        batch(&fake, &[], &[]).file_here("in.jsonl", format!("{{\"recordId\":\"a\",\"modelInput\":{body}}}\n")).run();
+    let lines = format!("{{\"recordId\":\"a\",\"modelInput\":{body}}}\n");
+    let run = bedrock_ask(["batch", "run", "in.jsonl", "-o", "out.jsonl", "-m", MODEL, "--region", "eu-central-1"]);
+    let ran = run.file_here("in.jsonl", lines).credentials().against(&fake).run();
     assert_eq!(String::from_utf8_lossy(&fake.requests()[0].body), body);
     let line = ran.home.read_here("out.jsonl");
     assert_eq!(ran.exit(), Some(0), "{ran}{line}");

@@ -312,7 +312,11 @@ impl Rate {
             start -= 1;
             count += usize::from(!self.sent[start].is_throttled);
         }
-        let Some(first) = self.sent.range(start..end).find(|sent| !sent.is_throttled) else { return by_part };
+        let Some(first) = self.sent.range(start..end).find(|sent| !sent.is_throttled) else {
+            // As if one had been accepted at the start.
+            let since = self.sent.front().map_or(0.0, |first| horizon - first.started);
+            return by_part.max(1.0 / since.max(MEASURED));
+        };
         #[expect(clippy::cast_precision_loss, reason = "it is a number of requests")]
         let by_time = count as f64 / (horizon - first.started).max(MEASURED);
         by_time.max(by_part)

@@ -14,7 +14,7 @@ use super::outcome::{self, Effort};
 use super::rate::{Limits, Rate, Ticket, Verdict};
 use super::stop::{self, MOST_ATTEMPTS, Outage, Reaction};
 use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
-use crate::commands::ask::ResponseForm;
+use crate::commands::ask::{ResponseForm, has_own_price};
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::progress::Progress;
@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::signals::{Signal, Signals};
+use bedrock_ask::diagnosis::Diagnosis;
 
 /// A text in a request body that can give it another price.
 const OWN_PRICE: [&str; 3] = ["\"serviceTier\"", "\"performanceConfig\"", "\"cachePoint\""];
@@ -329,32 +330,38 @@ impl<'a> Sender<'a> {
         self.rates[lane].finish(ticket, now, Verdict::Failed);
         match reaction {
             Reaction::Stop => self.stop_with(Error::from(diagnosis)),
-            Reaction::Retry => {
-                if self.outage.retries(&diagnosis, attempt.failure.status.is_some(), now) {
-                    self.stop_with(Error::from(diagnosis));
-                    return;
-                }
-                job.failures += 1;
-                if job.failures >= MOST_ATTEMPTS {
-                    self.has_answer = true;
-                    let outcome = outcome::of_failure(&attempt.failure, &diagnosis, job.sent - 1);
-                    self.add(&job.record, &outcome);
-                    return;
-                }
-                let random = lane::random(&job.record.id);
-                job.due = now + stop::backoff(job.failures, random).max(attempt.wait.unwrap_or_default());
-                self.waiting.push(job);
-            }
+            Reaction::Retry => self.retry(job, &attempt, diagnosis),
             Reaction::Fail | Reaction::Throttled => {
-                self.has_answer = true;
-                let outcome = outcome::of_failure(&attempt.failure, &diagnosis, job.sent - 1);
-                self.add(&job.record, &outcome);
+                self.fail(&job, &attempt, &diagnosis);
                 if self.outage.fails(diagnosis.group) {
-                    let error = Error::from(diagnosis).cause("the first records all failed like this");
-                    self.stop_with(error);
+                    self.stop_with(Error::from(diagnosis).cause("the first records all failed like this"));
                 }
             }
         }
+    }
+
+    /// Sends a record again later, unless it was sent often enough or nothing succeeds any more.
+    fn retry(&mut self, mut job: Job, attempt: &FailedAttempt, diagnosis: Diagnosis) {
+        let now = self.now();
+        if self.outage.retries(&diagnosis, attempt.failure.status.is_some(), now) {
+            self.stop_with(Error::from(diagnosis));
+            return;
+        }
+        job.failures += 1;
+        if job.failures >= MOST_ATTEMPTS {
+            self.fail(&job, attempt, &diagnosis);
+            return;
+        }
+        let random = lane::random(&job.record.id);
+        job.due = now + stop::backoff(job.failures, random).max(attempt.wait.unwrap_or_default());
+        self.waiting.push(job);
+    }
+
+    /// Writes the result of a record that failed.
+    fn fail(&mut self, job: &Job, attempt: &FailedAttempt, diagnosis: &Diagnosis) {
+        self.has_answer = true;
+        let outcome = outcome::of_failure(&attempt.failure, diagnosis, job.sent - 1);
+        self.add(&job.record, &outcome);
     }
 
     fn succeed(&mut self, job: Job, lane: usize, ticket: Ticket, response: ConverseResponse) {
@@ -362,10 +369,7 @@ impl<'a> Sender<'a> {
         let Lane { pricing, .. } = &self.plan.lanes[lane];
         let tokens = response.usage.as_ref().map(|usage| self.plan.lanes[lane].used(usage));
         self.rates[lane].finish(ticket, now, Verdict::Accepted { tokens });
-        let request = || ConverseRequest { body: Some(job.record.model_input.clone()), ..ConverseRequest::default() };
-        let is_usual = !OWN_PRICE.iter().take(2).any(|member| job.record.model_input.contains(member))
-            || !crate::commands::ask::has_own_price(&request(), response.service_tier.as_deref());
-        let usage = response.usage.filter(|_| is_usual);
+        let usage = response.usage.filter(|_| !has_price_of_its_own(&job.record, response.service_tier.as_deref()));
         let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
         if let Some((budget, _)) = &mut self.plan.budget {
             budget.settle(job.dollars, dollars.unwrap_or(job.dollars));
@@ -417,6 +421,16 @@ async fn send(target: &Lane, lane: usize, job: Job, ticket: Ticket) -> Done {
     let started = Instant::now();
     let result = target.runtime.converse_once(&request).await;
     Done { job, lane, ticket, took: started.elapsed(), result }
+}
+
+/// Whether the request of a record, or the tier that served it, has another price than the catalog's.
+fn has_price_of_its_own(record: &Record, served: Option<&str>) -> bool {
+    // Most bodies need not be parsed.
+    if served.is_none_or(|tier| tier == "default") && !OWN_PRICE.iter().any(|name| record.model_input.contains(name)) {
+        return false;
+    }
+    let request = ConverseRequest { body: Some(record.model_input.clone()), ..ConverseRequest::default() };
+    has_own_price(&request, served)
 }
 
 fn over_budget(spent: f64) -> Error {

@@ -100,7 +100,7 @@ impl RunArgs {
         let identity = RunIdentity {
             input: checked.digest,
             model_id: prototype.resolution().id.clone(),
-            request: digest_of(&mut model_inputs).await?,
+            request: digest_of(&mut model_inputs, input.identity()).await?,
         };
         let plan = self.plan(&prepared, context)?;
         output.leave_signals_to_caller();
@@ -109,7 +109,9 @@ impl RunArgs {
         for note in results.notes() {
             output.note(note);
         }
-        let summary = Summary::new(checked.records, &results, context.catalog.date().to_string());
+        let mut summary = Summary::new(checked.records, results.done());
+        summary.failed_before = results.failed();
+        summary.prices_of = context.catalog.date().to_string();
         let sender = Sender::new(plan, model_inputs, results, summary);
         let run = Box::pin(sender.run(input.into_records(), &mut signals, output)).await;
         report(run, output)
@@ -176,13 +178,15 @@ fn model_of<'c>(resolution: &Resolution, context: &'c Context) -> Option<Foundat
     context.catalog.foundation_model(resolution.model.as_deref()?)
 }
 
-/// Returns a digest of what all requests have in common.
-async fn digest_of(model_inputs: &mut ModelInputs<'_>) -> Result<[u8; 32], Error> {
+/// Returns a digest of what all requests have in common, and of what makes requests of the lines.
+async fn digest_of(model_inputs: &mut ModelInputs<'_>, lines: [u8; 32]) -> Result<[u8; 32], Error> {
     let content = Content::Prompt { text: String::new(), system: None, max_tokens: None };
     let record = InputRecord { index: 0, line: 0, id: String::new(), digest: 0, content };
     let body = model_inputs.record(record).await?.model_input;
-    let digest = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
-    digest.as_ref().try_into().map_err(|_| Error::new(ExitCode::Failure, "SHA-256 has 32 bytes"))
+    let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
+    digest.update(&lines);
+    digest.update(body.as_bytes());
+    digest.finish().as_ref().try_into().map_err(|_| Error::new(ExitCode::Failure, "SHA-256 has 32 bytes"))
 }
 
 /// Returns the warning about records without a limit of tokens.

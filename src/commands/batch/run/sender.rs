@@ -307,7 +307,7 @@ impl<'a> Sender<'a> {
             Ok(response) => {
                 self.has_answer = true;
                 self.outage.end();
-                self.succeed(job, lane, ticket, response);
+                self.succeed(&job, lane, ticket, response);
                 return;
             }
             Err(attempt) => attempt,
@@ -364,7 +364,7 @@ impl<'a> Sender<'a> {
         self.add(&job.record, &outcome);
     }
 
-    fn succeed(&mut self, job: Job, lane: usize, ticket: Ticket, response: ConverseResponse) {
+    fn succeed(&mut self, job: &Job, lane: usize, ticket: Ticket, response: ConverseResponse) {
         let now = self.now();
         let Lane { pricing, .. } = &self.plan.lanes[lane];
         let tokens = response.usage.as_ref().map(|usage| self.plan.lanes[lane].used(usage));

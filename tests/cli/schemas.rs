@@ -35,7 +35,8 @@ const OFFLINE: [&str; 13] = [
 ];
 
 /// Command lines that fail after the arguments are parsed, with their exit codes.
-const FAILURES: [(&str, i32); 29] = [
+const FAILURES: [(&str, i32); 30] = [
+    ("batch run missing.jsonl -o out.jsonl -m nova-lite", 2),
     ("ask --dry-run hello -m nonsense.x", 3),
     ("ask hello --endpoint-url http://192.0.2.1", 2),
     ("hello --dry-run --file missing.txt", 2),
@@ -297,6 +298,7 @@ fn each_command_prints_json_whether_it_succeeds_or_fails() {
                 | "iam-policy"
                 | "inference-profile show" => &["x"],
                 "batch fetch" => &["-o", "x"],
+                "batch run" => &["x", "-o", "y"],
                 "inference-profile create" => &["x", "--from", "nova-lite"],
                 "inference-profile tag" => &["x", "a=b"],
                 "inference-profile untag" => &["x", "a"],

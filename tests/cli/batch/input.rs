@@ -176,6 +176,22 @@ fn columns_are_the_variables_of_a_template() {
 }
 
 #[test]
+fn a_run_does_not_go_on_with_another_template() {
+    let fake = FakeBedrock::start().answering(|request| converse().text([request.prompt()]));
+    let home = Home::new();
+    let run = |words: &[&str], template: &str| {
+        let words = [&["in.csv", "-t", "./t.yaml"], words].concat();
+        batch(&fake, &words).home(&home).file_here("in.csv", "a\nx\n").file_here("t.yaml", template).run()
+    };
+    let first = run(&[], "prompt: \"First {{a}}\"\n");
+    assert_eq!((first.exit(), fake.requests().len()), (Some(0), 1), "{first}");
+    let other = run(&["--resume"], "prompt: \"Second {{a}}\"\n");
+    assert_eq!((other.exit(), fake.requests().len()), (Some(2), 1), "{other}");
+    let same = run(&["--resume"], "prompt: \"First {{a}}\"\n");
+    assert_eq!((same.exit(), fake.requests().len()), (Some(0), 1), "{same}");
+}
+
+#[test]
 fn lines_and_prompts_are_the_input_of_a_template() {
     for (name, input) in [("in.txt", "x\ny\n"), ("in.jsonl", "{\"prompt\":\"x\"}\n{\"prompt\":\"y\"}\n")] {
         let (bodies, _) = sent(&[name, "-t", "./t.yaml"], |run| {

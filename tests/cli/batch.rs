@@ -1,10 +1,13 @@
-//! `bedrock-ask batch`: one file for each subcommand, and one for the input.
+//! `bedrock-ask batch`: one file for each subcommand, one for the input, and one for
+//! the results.
 
 mod fetch;
 mod input;
 mod jobs;
 mod list;
 mod plan;
+#[cfg(unix)]
+mod results;
 mod run;
 mod status;
 mod stop;

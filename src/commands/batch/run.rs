@@ -109,9 +109,7 @@ impl RunArgs {
         for note in results.notes() {
             output.note(note);
         }
-        let mut summary = Summary::new(checked.records, results.done());
-        summary.failed_before = results.failed();
-        summary.prices_of = context.catalog.date().to_string();
+        let summary = Summary::new(checked.records, &results, context.catalog.date().to_string());
         let sender = Sender::new(plan, model_inputs, results, summary);
         let run = Box::pin(sender.run(input.into_records(), &mut signals, output)).await;
         report(run, output)

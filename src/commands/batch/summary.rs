@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::record::{Outcome, RecordResponse};
+use super::results::Results;
 use crate::aws::Usage;
 use crate::config::value::Format;
 use crate::error::Error;
@@ -55,9 +56,10 @@ struct Tokens {
 }
 
 impl Summary {
-    /// Creates a summary before the first record.
-    pub fn new(records: Option<u64>, done_before: u64) -> Self {
-        Self { records, done_before, ..Self::default() }
+    /// Creates a summary before the first record. `prices_of` is the date of the prices.
+    pub fn new(records: Option<u64>, results: &Results, prices_of: String) -> Self {
+        let (done_before, failed_before) = (results.done(), results.failed());
+        Self { records, prices_of, done_before, failed_before, ..Self::default() }
     }
 
     /// Adds how a record ended.

@@ -331,7 +331,7 @@ fn is_in_use(output: &Path) -> Error {
 
 pub fn without_journal(paths: &Paths) -> Error {
     let text = format!("`{}` has no journal `{}`", paths.output.display(), paths.journal.display());
-    Error::usage(text).hint("name another output file: only the journal has which records are done")
+    Error::usage(text).hint("name another output file: without the journal, it is not known which records are done")
 }
 
 pub fn without_output(paths: &Paths) -> Error {

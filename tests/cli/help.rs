@@ -5,6 +5,7 @@ use crate::fake_bedrock::{
     get_caller_identity, get_foundation_model_availability, get_inference_profile, list_foundation_models,
     list_inference_profiles, list_tags_for_resource, tag_resource, untag_resource,
 };
+use crate::fake_s3::FakeS3;
 #[cfg(unix)]
 use crate::harness::Stream;
 use crate::harness::{Home, Run, bedrock_ask, program};
@@ -67,7 +68,9 @@ fn every_example_of_every_help_text_succeeds() {
             continue;
         }
         for example in examples {
-            let fake = FakeBedrock::start();
+            let s3 = FakeS3::start();
+            s3.create_bucket("my-bucket", "us-east-1");
+            let fake = FakeBedrock::start().with_jobs(s3.store());
             fake.in_region("us-east-1");
             let model =
                 "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -90,7 +93,9 @@ fn every_example_of_every_help_text_succeeds() {
                     "error.log",
                     "An error occurred (ThrottlingException) when calling the Converse operation: Too many requests\n",
                 )
-                .file_here("prompts.jsonl", "{\"prompt\":\"Who wrote Faust?\"}\n")
+                .file_here("prompts.jsonl", "{\"prompt\":\"Who wrote Faust?\"}\n".repeat(100))
+                .env("ROLE", "arn:aws:iam::111122223333:role/batch")
+                .with_s3(&s3)
                 .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
                 .file_here("system.txt", "Be brief.\n")
                 .file_here("notes.md", "Notes.\n")

@@ -663,3 +663,41 @@ error: `--check` needs an account
 ----- exit 2 -----
 ");
 }
+
+#[test]
+fn the_buckets_and_the_role_of_batch_jobs_are_filled_in() {
+    let ran = iam_policy(
+        "nova-lite --region eu-central-1 --for batch --bucket in-1,out-1 --role arn:aws:iam::111122223333:role/team/batch --format json",
+    );
+    let text = ran.stdout_text();
+    for resource in [
+        "arn:aws:iam::111122223333:role/team/batch",
+        "arn:aws:s3:::in-1",
+        "arn:aws:s3:::in-1/*",
+        "arn:aws:s3:::out-1/*",
+        "arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/*",
+    ] {
+        assert!(text.contains(&format!("\"{resource}\"")), "{resource}\n{ran}");
+    }
+    assert!(text.contains("s3:AbortMultipartUpload") && text.contains("s3:ListMultipartUploadParts"), "{ran}");
+    assert_eq!(ran.stderr_text(), "");
+    let role =
+        iam_policy("nova-lite --region eu-central-1 --batch-role --bucket both-1 --account 111122223333 --format json");
+    assert!(role.stdout_text().contains(r#""Resource":"arn:aws:s3:::both-1/*""#), "{role}");
+    for (arguments, expected) in [
+        ("nova-lite --bucket in-1", "`--bucket` has no effect without `--for batch`"),
+        ("nova-lite --role arn:aws:iam::111122223333:role/x", "`--role` has no effect without `--for batch`"),
+        (
+            "nova-lite --batch-role --role arn:aws:iam::111122223333:role/x",
+            "`--role` has no effect on the policies of a service role",
+        ),
+        ("nova-lite --batch-role=trust --bucket in-1", "`--bucket` has no effect on the policies of a service role"),
+        (
+            "nova-lite --for batch --bucket a-1,b-1,c-1",
+            "`--bucket` takes one bucket, or two: to read from and to write to",
+        ),
+    ] {
+        let ran = iam_policy(&format!("{arguments} --region eu-central-1"));
+        assert!(ran.exit() == Some(2) && ran.stderr_text().contains(expected), "{ran}");
+    }
+}

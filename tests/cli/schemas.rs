@@ -45,6 +45,7 @@ const FAILURES: [(&str, i32); 30] = [
     ("batch plan missing.jsonl", 2),
     ("batch status", 2),
     ("batch stop missing.batch.json --yes", 2),
+    ("batch submit missing.jsonl --s3 s3://bucket/in --role arn:aws:iam::111122223333:role/batch", 2),
     ("catalog diff", 1),
     ("catalog refresh", 5),
     ("check nova-lite", 5),

@@ -78,8 +78,9 @@ impl SubmitArgs {
         let (resolution, aws) = Box::pin(resolve_online(session, self.dry_run, output)).await?;
         output.notices(&resolution.notices);
         let aws = match aws {
-            Some(aws) => aws,
-            None => session.connect(region, output).await?,
+            // One limit for the whole upload would be none that the user set.
+            Some(aws) if context.settings.timeout_total.value.is_none() => aws,
+            _ => session.connect(region, output).await?,
         };
         let runtime = aws.bedrock_runtime()?;
         let prototype = Prototype::new(&self.request, resolution, context, output)?;

@@ -35,7 +35,12 @@ impl Setup {
 
     /// Returns the run of a submit with these arguments besides the role and the model.
     pub fn submit(&self, arguments: &str) -> Run {
-        let line = format!("batch submit --role {ROLE} -m nova-lite {arguments}");
+        self.submit_as(ROLE, arguments)
+    }
+
+    /// Returns the run of a submit with this role.
+    pub fn submit_as(&self, role: &str, arguments: &str) -> Run {
+        let line = format!("batch submit --role {role} -m nova-lite {arguments}");
         bedrock_ask(line.split_whitespace())
             .env("AWS_REGION", REGION)
             .home(&self.home)
@@ -86,7 +91,14 @@ fn the_records_are_uploaded_and_a_job_is_created() {
     let key = setup.s3.keys("bucket", "in/").remove(0);
     let (folder, name) = (key.split('/').nth(1).unwrap().to_owned(), job["jobName"].as_str().unwrap().to_owned());
     let shown = ran.snapshot().replace(&folder, "CONTENT");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    ----- stdout -----
+    arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/fake00000001
+    ----- stderr -----
+    note: uploaded s3://bucket/in/CONTENT/1/records-1.jsonl (120 records, 11890 bytes)
+    note: to follow them: `bedrock-ask batch status prompts.jsonl.batch.json`
+    ----- exit 0 -----
+    ");
     assert_eq!(
         *job,
         json!({
@@ -196,7 +208,8 @@ fn records_are_divided_into_files_and_jobs() {
     assert!(names.iter().zip(["-1", "-2", "-3"]).all(|(name, number)| name.ends_with(number)), "{names:?}");
     setup.fake.jobs().limits(10, 50);
     setup.fake.jobs().finish_all();
-    for arn in setup.fake.jobs().arns() {
+    let arns = setup.fake.jobs().arns();
+    for arn in arns {
         assert_eq!(setup.fake.jobs().status(&arn), "Completed");
     }
 }

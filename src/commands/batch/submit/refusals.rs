@@ -80,10 +80,7 @@ impl Refusals<'_> {
     /// Explains what the control plane refused, apart from the creation of a job.
     pub fn bedrock(&self, failure: &Failure) -> Error {
         let error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
-        if error.exit == ExitCode::AccessDenied && failure.status == Some(403) {
-            return error.hint(self.policy_of_caller());
-        }
-        error
+        self.lacks_policy(failure).unwrap_or(error)
     }
 
     /// Explains why a job was not created.
@@ -91,33 +88,65 @@ impl Refusals<'_> {
         let request = self.context.resolve_request_from(Some(self.region));
         let error = Error::from(explain(failure, self.resolution, &request, self.context));
         if failure.message.contains("iam:PassRole") {
-            let summary = format!("the role `{}` may not be passed to Bedrock", self.args.role);
-            let mut error = with_summary(error, ExitCode::AccessDenied, summary);
-            error.message.causes =
-                vec!["`iam:PassRole` on the role is missing; it is a permission of its own, beside `bedrock:CreateModelInvocationJob`".to_owned()];
+            let mut error = with_summary(
+                error,
+                ExitCode::AccessDenied,
+                format!("the role `{}` may not be passed to Bedrock", self.args.role),
+            );
+            error.message.causes = vec![
+                "`iam:PassRole` on the role is missing; it is a permission of its own, beside `bedrock:CreateModelInvocationJob`"
+                    .to_owned(),
+            ];
             error.message.hints = vec![self.policy_of_caller()];
             return error;
         }
-        if error.exit == ExitCode::AccessDenied && failure.status == Some(403) {
-            return error.hint(self.policy_of_caller());
+        if let Some(error) = self.lacks_policy(failure) {
+            return error;
         }
         if self.refuses_model(failure) {
-            let summary = format!("batch inference does not accept `{}` in {}", self.resolution.id, self.region);
-            let mut error = with_summary(error, ExitCode::NotResolved, summary);
-            error.message.causes = vec!["batch inference has a list of models and Regions of its own".to_owned()];
+            return self.not_for_batch(error);
+        }
+        let message = failure.message.to_ascii_lowercase();
+        let is_about_role = ["role", "s3", "bucket", "permission"].iter().any(|word| message.contains(word))
+            && failure.status == Some(400);
+        if is_about_role {
+            let summary = format!("Bedrock cannot read or write for the job with the role `{}`", self.args.role);
+            let mut error = with_summary(error, ExitCode::AccessDenied, summary);
             error.message.hints = vec![
-                format!("the models and Regions: {SUPPORTED}"),
-                format!("to send the records from this machine: `{}`", run_command::of(self.args)),
+                self.policy_of_role(),
+                "what is uploaded is kept: submit again when the role has them, or with another `--role`".to_owned(),
             ];
             return error;
         }
-        let message = failure.message.to_ascii_lowercase();
-        if failure.status == Some(400)
-            && ["role", "s3", "bucket", "permission"].iter().any(|word| message.contains(word))
-        {
-            return error.hint(self.policy_of_role());
-        }
         error
+    }
+
+    /// Explains a model that batch inference does not take.
+    fn not_for_batch(&self, error: Error) -> Error {
+        let summary = format!("batch inference does not accept `{}` in {}", self.resolution.id, self.region);
+        let mut error = with_summary(error, ExitCode::NotResolved, summary);
+        error.message.causes = vec!["batch inference has a list of models and Regions of its own".to_owned()];
+        error.message.hints = vec![
+            format!("the models and Regions: {SUPPORTED}"),
+            format!("to send the records from this machine: `{}`", run_command::of(self.args)),
+        ];
+        error
+    }
+
+    /// Explains a denial that the caller's own policy can lift, and not one above it.
+    fn lacks_policy(&self, failure: &Failure) -> Option<Error> {
+        let (principal, rest) =
+            failure.message.strip_prefix("User: ")?.split_once(" is not authorized to perform: ")?;
+        let action = rest.split_whitespace().next()?;
+        if failure.message.contains("explicit deny") || !rest.contains("no identity-based policy") {
+            return None;
+        }
+        let mut error =
+            Error::new(ExitCode::AccessDenied, format!("`{principal}` is not allowed to perform `{action}`"));
+        let code = failure.code.as_deref().unwrap_or("AccessDeniedException");
+        let request_id = failure.request_id.iter().map(|id| format!("request ID: {id}"));
+        error.message.aws = std::iter::once(format!("{code}: {}", failure.message)).chain(request_id).collect();
+        Some(error.hint(self.policy_of_caller()))
     }
 
     /// Whether AWS refuses the model, so that its other form may be accepted.

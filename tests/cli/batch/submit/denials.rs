@@ -11,7 +11,15 @@ fn a_bucket_of_another_region_is_refused_before_anything_is_written() {
     let setup = Setup::new();
     setup.s3.create_bucket("far", "us-west-2");
     let ran = setup.submit("prompts.jsonl --s3 s3://far/in").run();
-    insta::assert_snapshot!(ran, @"");
+    insta::assert_snapshot!(ran, @"
+    ----- stdout -----
+    ----- stderr -----
+    error: the bucket `far` is in us-west-2, and the source Region is eu-central-1
+    cause: batch inference reads and writes only buckets of its own Region
+
+     hint: use a bucket of eu-central-1, or `--region us-west-2`
+    ----- exit 2 -----
+    ");
     assert_eq!(setup.s3.operations(), [S3Operation::HeadBucket]);
     assert!(!setup.home.here().join("prompts.jsonl.batch.json").exists());
     let ran = setup.submit("prompts.jsonl --s3 s3://bucket/in --output s3://far/out").run();
@@ -22,14 +30,32 @@ fn a_bucket_of_another_region_is_refused_before_anything_is_written() {
 #[test]
 fn a_bucket_that_does_not_exist_is_named() {
     let setup = Setup::new();
-    insta::assert_snapshot!(setup.submit("prompts.jsonl --s3 s3://nowhere/in").run(), @"");
+    insta::assert_snapshot!(setup.submit("prompts.jsonl --s3 s3://nowhere/in").run(), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: the bucket of `s3://nowhere/in/` does not exist
+      aws: NotFound, without a message
+      aws: request ID: 0000000000000001
+
+     hint: create it in eu-central-1, or name another one
+    ----- exit 2 -----
+    ");
 }
 
 #[test]
 fn a_denial_of_s3_names_the_policy_with_the_bucket() {
     let setup = Setup::new();
     setup.s3.inject(S3Operation::HeadBucket, Fault::refuse(403, "AccessDenied", ""));
-    insta::assert_snapshot!(setup.usual().run(), @"");
+    insta::assert_snapshot!(setup.usual().run(), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `s3:ListBucket` is not allowed on `s3://bucket/in/`
+      aws: AccessDenied: S3 responded with the status 403
+      aws: request ID: 0000000000000001
+
+     hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1 --bucket bucket --for batch --role arn:aws:iam::111122223333:role/batch` prints the policy for an administrator to attach to you
+    ----- exit 5 -----
+    ");
     setup.s3.inject(S3Operation::UploadPart, Fault::access_denied("s3:PutObject", "arn:aws:s3:::bucket/in/x"));
     let ran = setup.usual().run();
     assert_eq!(ran.exit(), Some(5), "{ran}");
@@ -62,7 +88,18 @@ fn a_missing_permission_to_pass_the_role_is_told_apart() {
         super::ROLE
     );
     setup.fake.expect(Expected::new(Operation::CreateModelInvocationJob).fails(403, "AccessDeniedException", &message));
-    insta::assert_snapshot!(without_digests(&setup.usual().run().snapshot(), &setup), @"");
+    insta::assert_snapshot!(without_digests(&setup.usual().run().snapshot(), &setup), @"
+    ----- stdout -----
+    ----- stderr -----
+    note: uploaded s3://bucket/in/CONTENT/1/records-1.jsonl (120 records, 11890 bytes)
+    error: the role `arn:aws:iam::111122223333:role/batch` may not be passed to Bedrock
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/batch because no identity-based policy allows the iam:PassRole action
+      aws: request ID: 00000000-0000-4000-8000-000000000002
+    cause: `iam:PassRole` on the role is missing; it is a permission of its own, beside `bedrock:CreateModelInvocationJob`
+
+     hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1 --bucket bucket --for batch --role arn:aws:iam::111122223333:role/batch` prints the policy for an administrator to attach to you
+    ----- exit 5 -----
+    ");
     // Nothing is uploaded again once it is allowed.
     let ran = setup.usual().run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
@@ -77,26 +114,63 @@ fn a_missing_permission_to_create_jobs_names_the_policy() {
         "{DENIED}bedrock:CreateModelInvocationJob on resource: arn:aws:bedrock:{REGION}:111122223333:model-invocation-job/* because no identity-based policy allows the bedrock:CreateModelInvocationJob action"
     );
     setup.fake.expect(Expected::new(Operation::CreateModelInvocationJob).fails(403, "AccessDeniedException", &message));
-    insta::assert_snapshot!(without_digests(&setup.usual().run().snapshot(), &setup), @"");
+    insta::assert_snapshot!(without_digests(&setup.usual().run().snapshot(), &setup), @"
+    ----- stdout -----
+    ----- stderr -----
+    note: uploaded s3://bucket/in/CONTENT/1/records-1.jsonl (120 records, 11890 bytes)
+    error: `arn:aws:sts::111122223333:assumed-role/developer/someone` is not allowed to perform `bedrock:CreateModelInvocationJob`
+      aws: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/developer/someone is not authorized to perform: bedrock:CreateModelInvocationJob on resource: arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/* because no identity-based policy allows the bedrock:CreateModelInvocationJob action
+      aws: request ID: 00000000-0000-4000-8000-000000000002
+
+     hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1 --bucket bucket --for batch --role arn:aws:iam::111122223333:role/batch` prints the policy for an administrator to attach to you
+    ----- exit 5 -----
+    ");
 }
 
 #[test]
 fn a_role_that_may_not_read_the_bucket_names_its_policy() {
     let setup = Setup::new();
     setup.fake.jobs().deny_bucket("bucket");
-    insta::assert_snapshot!(without_digests(&setup.usual().run().snapshot(), &setup), @"");
+    insta::assert_snapshot!(without_digests(&setup.usual().run().snapshot(), &setup), @"
+    ----- stdout -----
+    ----- stderr -----
+    note: uploaded s3://bucket/in/CONTENT/1/records-1.jsonl (120 records, 11890 bytes)
+    error: Bedrock cannot read or write for the job with the role `arn:aws:iam::111122223333:role/batch`
+      aws: ValidationException: Could not validate GetObject permissions to access Amazon S3 bucket: bucket at key in/CONTENT/1/records-1.jsonl
+      aws: request ID: 00000000-0000-4000-8000-000000000002
+
+     hint: `bedrock-ask iam-policy eu.amazon.nova-lite-v1:0 --region eu-central-1 --bucket bucket --batch-role` prints the permissions of the role
+     hint: what is uploaded is kept: submit again when the role has them, or with another `--role`
+    ----- exit 5 -----
+    ");
     // Another role uses what is uploaded.
-    let line = "prompts.jsonl --s3 s3://bucket/in";
-    let other = format!("batch submit {line} -m nova-lite --role arn:aws:iam::111122223333:role/other");
-    let ran = crate::harness::bedrock_ask(other.split_whitespace())
-        .env("AWS_REGION", REGION)
-        .home(&setup.home)
-        .credentials()
-        .against(&setup.fake)
-        .with_s3(&setup.s3)
-        .run();
+    let other = setup.submit_as("arn:aws:iam::111122223333:role/other", "prompts.jsonl --s3 s3://bucket/in");
+    let ran = other.run();
     assert!(ran.stderr_text().contains("other options than before: what is uploaded is kept"), "{ran}");
     assert_eq!(setup.s3.count(S3Operation::UploadPart), 1);
+}
+
+#[test]
+fn a_denial_above_the_policy_of_the_caller_names_no_policy_for_it() {
+    let setup = Setup::new();
+    let message = format!(
+        "{DENIED}bedrock:CreateModelInvocationJob on resource: arn:aws:bedrock:{REGION}:111122223333:model-invocation-job/* with an explicit deny in a service control policy"
+    );
+    setup.fake.expect(Expected::new(Operation::CreateModelInvocationJob).fails(403, "AccessDeniedException", &message));
+    let ran = setup.usual().run();
+    assert_eq!(ran.exit(), Some(5), "{ran}");
+    assert!(!ran.stderr_text().contains("--for batch"), "{ran}");
+}
+
+#[test]
+fn a_missing_permission_to_list_jobs_names_the_policy() {
+    let setup = Setup::new();
+    let message = format!(
+        "{DENIED}bedrock:ListModelInvocationJobs because no identity-based policy allows the bedrock:ListModelInvocationJobs action"
+    );
+    setup.fake.expect(Expected::new(Operation::ListModelInvocationJobs).fails(403, "AccessDeniedException", &message));
+    let ran = setup.usual().run();
+    assert!(ran.exit() == Some(5) && ran.stderr_text().contains("--for batch --role"), "{ran}");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{ROLE, Setup, prompts};
-use crate::harness::Ran;
+use super::{REGION, ROLE, Setup, prompts};
+use crate::harness::{Ran, bedrock_ask};
 
 /// Returns the run of a submit that must be refused without a request.
 fn refused(setup: &Setup, arguments: &str) -> Ran {
@@ -19,7 +19,15 @@ fn refused(setup: &Setup, arguments: &str) -> Ran {
 fn too_few_records_are_for_batch_run() {
     let setup = Setup::new();
     setup.home.write_here("few.jsonl", prompts(20).as_bytes());
-    insta::assert_snapshot!(refused(&setup, "few.jsonl --s3 s3://bucket/in --hours 24 --max-tokens 9 -s Briefly"), @"");
+    insta::assert_snapshot!(refused(&setup, "few.jsonl --s3 s3://bucket/in --hours 24 --max-tokens 9 -s Briefly"), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: a batch inference job has at least 100 records, and the input has 20
+    cause: the quota differs by model and account; `--limits min=N` names another one
+
+     hint: to send them from this machine: `bedrock-ask batch run -m nova-lite few.jsonl --max-tokens 9 -s Briefly -o few.results.jsonl`
+    ----- exit 2 -----
+    ");
     assert_eq!(setup.submit("few.jsonl --s3 s3://bucket/in --limits min=20").run().exit(), Some(0));
 }
 
@@ -28,14 +36,28 @@ fn tools_are_for_batch_run() {
     let setup = Setup::new();
     let tools = json!({"modelInput": {"messages": [], "toolConfig": {"tools": []}}});
     setup.home.write_here("tools.jsonl", format!("{}{tools}\n", prompts(100)).as_bytes());
-    insta::assert_snapshot!(refused(&setup, "tools.jsonl --s3 s3://bucket/in"), @"");
+    insta::assert_snapshot!(refused(&setup, "tools.jsonl --s3 s3://bucket/in"), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `tools.jsonl`, line 101: the request has `toolConfig`
+    cause: batch inference refuses tools in a Converse request
+
+     hint: to send the records from this machine: `bedrock-ask batch run -m nova-lite tools.jsonl -o tools.results.jsonl`
+    ----- exit 2 -----
+    ");
     setup.home.write_here("schema.json", br#"{"type":"object","properties":{"a":{"type":"string"}}}"#);
-    insta::assert_snapshot!(refused(&setup, "prompts.jsonl --s3 s3://bucket/in --schema schema.json"), @"");
-    // A model that takes a schema beside the messages gets no tool.
-    let native = setup
-        .submit("prompts.jsonl --s3 s3://bucket/in --schema schema.json -m claude-haiku-4.5")
-        .argument("--dry-run");
-    assert_ne!(native.run().exit(), Some(0), "the option is given twice");
+    insta::assert_snapshot!(refused(&setup, "prompts.jsonl --s3 s3://bucket/in --schema schema.json"), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `eu.amazon.nova-lite-v1:0` gets the schema as a tool, which batch inference refuses
+
+     hint: to send the records from this machine: `bedrock-ask batch run -m nova-lite prompts.jsonl --schema schema.json -o prompts.results.jsonl`
+    ----- exit 2 -----
+    ");
+    // Beside the messages a schema is no tool.
+    let line = format!("batch submit prompts.jsonl --s3 s3://bucket/in --role {ROLE} --schema schema.json --dry-run");
+    let native = bedrock_ask(line.split_whitespace().chain(["-m", "claude-haiku-4.5"])).env("AWS_REGION", REGION);
+    assert_eq!(native.home(&setup.home).run().exit(), Some(0));
 }
 
 #[test]
@@ -61,24 +83,11 @@ fn names_that_aws_does_not_take_are_refused() {
     ] {
         refused(&setup, arguments);
     }
-    let with_role = |role: &str| {
-        let ran = setup.submit("prompts.jsonl --s3 s3://bucket/in").env("BEDROCK_ASK_TEST", "1");
-        let _ = ran;
-        let line = format!("batch submit prompts.jsonl --s3 s3://bucket/in -m nova-lite --role {role}");
-        let ran = crate::harness::bedrock_ask(line.split_whitespace())
-            .env("AWS_REGION", super::REGION)
-            .home(&setup.home)
-            .credentials()
-            .against(&setup.fake)
-            .with_s3(&setup.s3)
-            .run();
+    for role in ["batch", "arn:aws:iam::111122223333:user/batch", "arn:aws-us-gov:iam::111122223333:role/batch"] {
+        let ran = setup.submit_as(role, "prompts.jsonl --s3 s3://bucket/in").run();
         assert_eq!(ran.exit(), Some(2), "{role}\n{ran}");
         setup.assert_nothing_sent(&ran);
-    };
-    with_role("batch");
-    with_role("arn:aws:iam::111122223333:user/batch");
-    with_role("arn:aws-us-gov:iam::111122223333:role/batch");
-    assert!(ROLE.contains(":role/"));
+    }
 }
 
 #[test]
@@ -91,7 +100,15 @@ fn objects_outside_of_the_folder_are_refused() {
         format!("{record}\n")
     };
     setup.home.write_here("video.jsonl", format!("{}{}", prompts(100), linked("s3://bucket/other/v.mp4")).as_bytes());
-    insta::assert_snapshot!(refused(&setup, "video.jsonl --s3 s3://bucket/in"), @"");
+    insta::assert_snapshot!(refused(&setup, "video.jsonl --s3 s3://bucket/in"), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `video.jsonl`, line 101: `s3://bucket/other/v.mp4` is not in the folder `s3://bucket/in/`
+    cause: batch inference reads only objects in the folder of the job's input
+
+     hint: copy the objects into the folder, or name the folder that has them with `--s3`
+    ----- exit 2 -----
+    ");
     setup.home.write_here("video.jsonl", format!("{}{}", prompts(100), linked("s3://bucket/in/v.mp4")).as_bytes());
     // The job gets the whole folder.
     let ran = setup.submit("video.jsonl --s3 s3://bucket/in").run();

@@ -52,6 +52,7 @@ use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
 pub use completeness::complete_text;
 pub use cost::{Pricing, cost_in_words, has_own_price};
+pub use ending::incomplete;
 use exchange::Exchange;
 pub use form::ResponseForm;
 pub use output_file::OutputFile;

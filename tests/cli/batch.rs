@@ -3,7 +3,7 @@
 
 mod fetch;
 mod input;
-mod jobs;
+pub mod jobs;
 mod list;
 mod plan;
 #[cfg(unix)]

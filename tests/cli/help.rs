@@ -1,7 +1,8 @@
 //! Tests of the help texts and of usage errors.
 
+use crate::batch::jobs::{self, Submitted};
 use crate::fake_bedrock::{
-    Expected, FakeBedrock, converse, converse_stream, create_inference_profile, delete_inference_profile,
+    End, Expected, FakeBedrock, converse, converse_stream, create_inference_profile, delete_inference_profile,
     get_caller_identity, get_foundation_model_availability, get_inference_profile, list_foundation_models,
     list_inference_profiles, list_tags_for_resource, tag_resource, untag_resource,
 };
@@ -71,6 +72,21 @@ fn every_example_of_every_help_text_succeeds() {
             let s3 = FakeS3::start();
             s3.create_bucket("my-bucket", "us-east-1");
             let fake = FakeBedrock::start().with_jobs(s3.store());
+            if ["batch status", "batch fetch", "batch list", "batch stop"].contains(&path.as_str()) {
+                let submitted = Submitted::ended(3, End::Completed);
+                let run = program("/bin/sh", ["-c", &example])
+                    .home(&submitted.home)
+                    .env("PATH", format!("{binaries}:/usr/bin:/bin"))
+                    .env("AWS_REGION", jobs::REGION)
+                    .env("JOB_ARN", submitted.arn())
+                    .credentials()
+                    .against(&submitted.fake)
+                    .with_s3(&submitted.s3)
+                    .run();
+                assert_eq!(run.exit(), Some(0), "$ {example}\n{run}");
+                continue;
+            }
+            let fake = FakeBedrock::start();
             fake.in_region("us-east-1");
             let model =
                 "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";

@@ -12,7 +12,8 @@ use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
 use crate::session::Session;
-use bedrock_ask::model::failure::Failure;
+use crate::shell;
+use bedrock_ask::model::failure::{Failure, Stage};
 use bedrock_ask::model::region::Region;
 
 /// Concurrency limit for reading jobs.
@@ -79,14 +80,44 @@ impl<'a> ControlPlane<'a> {
     /// Explains the failure of a call that was about this ARN or URI.
     pub fn explain(&self, failure: &Failure, about: Option<&str>) -> Error {
         let error = Error::from(explain_without_resolution(failure, about, self.region, self.context));
-        let is_denied = error.exit == ExitCode::AccessDenied && failure.status == Some(403);
-        let names_policy = |hint: &String| hint.contains("--for batch");
-        if !is_denied || error.message.hints.iter().any(names_policy) {
-            return error;
+        if error.exit == ExitCode::AccessDenied && failure.status == Some(403) {
+            self.with_policy(error)
+        } else {
+            error
         }
-        let model = self.model.as_deref().unwrap_or("MODEL");
-        let region = self.region;
-        error.hint(format!("`bedrock-ask iam-policy {model} --for batch --region {region}` prints the policy"))
+    }
+
+    /// Explains what S3 refused. `uri` is of the object or the folder.
+    pub fn explain_s3(&self, failure: &Failure, uri: &str) -> Error {
+        let mut error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
+        if failure.stage == Stage::Credentials && self.aws.sends_api_key() {
+            return error
+                .cause("a Bedrock API key cannot sign requests to S3: they need AWS credentials besides")
+                .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name an AWS profile with `--profile`");
+        }
+        if failure.status == Some(403) && matches!(failure.code.as_deref(), Some("AccessDenied" | "AllAccessDisabled"))
+        {
+            let action = if failure.operation == Some("ListObjectsV2") { "s3:ListBucket" } else { "s3:GetObject" };
+            error.exit = ExitCode::AccessDenied;
+            error.message.summary = format!("`{action}` is not allowed on `{uri}`");
+            error.message.hints.clear();
+            return self.with_policy(error);
+        }
+        if failure.code.as_deref() == Some("NoSuchBucket") {
+            error.exit = ExitCode::Usage;
+            error.message.summary = format!("`{uri}` is in a bucket that does not exist");
+        }
+        error
+    }
+
+    /// Names the policy that a caller of batch inference needs, in place of what is true of prompts.
+    fn with_policy(&self, mut error: Error) -> Error {
+        error.message.causes.retain(|cause| !cause.contains("only a lookup"));
+        error.message.hints.retain(|hint| !hint.contains("prompts work without it") && !hint.contains("iam-policy"));
+        let configured = self.context.settings.model.value.as_deref();
+        let model = shell::quoted(self.model.as_deref().or(configured).unwrap_or("MODEL"));
+        let command = format!("bedrock-ask iam-policy {model} --for batch --region {}", self.region);
+        error.hint(format!("`{command}` prints the policy for an administrator to attach"))
     }
 
     /// Reads these jobs, in their order.

@@ -129,7 +129,8 @@ fn errors_and_incomplete_responses_fail_and_are_kept() {
     let results = lines(&submitted, "results.jsonl");
     assert_eq!(results[1]["error"]["errorCode"], 408);
     assert_eq!(results[2]["modelOutput"]["stopReason"], "max_tokens");
-    assert!(results[2]["error"]["errorMessage"].as_str().unwrap().contains("token limit"));
+    let message = "the response was cut at the model's token limit: stop reason: max_tokens";
+    assert_eq!(results[2]["error"]["errorMessage"], message);
     assert_eq!(results[3]["error"]["errorMessage"], "the job has no result for this record");
 }
 
@@ -183,15 +184,17 @@ fn lines_that_do_not_belong_there_are_counted_and_said() {
     });
     submitted.fake.jobs().finish_all();
     let ran = fetched(&submitted);
-    insta::assert_snapshot!(ran, @r#"
+    let name = serde_json::from_str::<Value>(&submitted.home.read_here(MANIFEST)).unwrap();
+    let name = name["jobs"][0]["name"].as_str().unwrap().to_owned();
+    insta::assert_snapshot!(ran.snapshot().replace(&name, "NAME"), @r#"
     ----- stdout -----
     ----- stderr -----
-    warning: 1 lines of the output are not results, and are left out: `{"recordId":"id-3","modelOut\u{1b}`
-    warning: 1 lines of the output are results of records that the input does not have, and are left out: `{"recordId":"other","modelInput":{"messages":[{"role":"user","content":[{"text":…`
-    warning: 1 lines of the output are further results of a record that has another one, and are left out: `{"recordId":"id-1","modelInput":{"messages":[{"role":"user","content":[{"text":"…`
-    warning: `prompts-8ca2d656613c`: `manifest.json.out` disagrees with the results: 5 records processed, and 6 are in the results
-    warning: `prompts-8ca2d656613c`: `manifest.json.out` disagrees with the results: 2 records succeeded, and 6 are in the results
-    warning: `prompts-8ca2d656613c`: `manifest.json.out` disagrees with the results: 3 records failed, and 0 are in the results
+    warning: 1 line of the output is left out, which is not a result: `{"recordId":"id-3","modelOut\u{1b}`
+    warning: 1 line of the output is left out, which is a result of a record that the input does not have: `{"recordId":"other","modelInput":{"messages":[{"role":"user","content":[{"text":…`
+    warning: 1 line of the output is left out, which is a further result of a record that has another one: `{"recordId":"id-1","modelInput":{"messages":[{"role":"user","content":[{"text":"…`
+    warning: `NAME`: `manifest.json.out` disagrees with the results: 5 records processed, and 6 are in the results
+    warning: `NAME`: `manifest.json.out` disagrees with the results: 2 records succeeded, and 6 are in the results
+    warning: `NAME`: `manifest.json.out` disagrees with the results: 3 records failed, and 0 are in the results
     note: 5 records: 4 with a response, 1 failed (1 of them without a result); `results.jsonl.failed.jsonl` has those that failed, as an input
     ----- exit 7 -----
     "#);
@@ -240,7 +243,7 @@ fn a_download_that_is_cut_goes_on_and_one_that_never_arrives_leaves_no_file() {
     let submitted = Submitted::ended(50, End::Completed);
     submitted.s3.inject_always(S3Operation::GetObject, Fault::CutResponse(1000));
     let ran = fetched(&submitted);
-    assert_refused(&submitted, &ran, 6, "GetObject");
+    assert_refused(&submitted, &ran, 6, "did not arrive whole");
     submitted.s3.heal();
     assert_eq!(fetched(&submitted).exit(), Some(0));
 }
@@ -258,7 +261,7 @@ fn an_object_that_changes_meanwhile_is_not_mixed() {
     submitted.s3.store().put(BUCKET, &key, &content);
     held.release();
     let ran = running.finish();
-    assert_refused(&submitted, &ran, 1, "PreconditionFailed");
+    assert_refused(&submitted, &ran, 1, "has changed while it was read");
 }
 
 #[test]
@@ -395,4 +398,34 @@ fn a_manifest_of_another_region_or_of_jobs_that_do_not_exist_is_refused() {
     submitted.home.write_here(MANIFEST, manifest.replace("\"arn\": \"\"", "\"arn\": null").as_bytes());
     let ran = submitted.run(["fetch", "-o", "new.jsonl"]).run();
     assert!(ran.exit() == Some(2) && ran.stderr_text().contains("have not been created"), "{ran}");
+}
+
+#[test]
+fn records_without_an_id_are_found_by_the_numbers_of_their_lines() {
+    let submitted =
+        Submitted::of("\n{\"prompt\":\"a\"}\n \t\n{\"prompt\":\"b\",\"recordId\":\"own\"}\n{\"prompt\":\"c\"}", 100);
+    submitted.fake.jobs().finish_all();
+    assert_eq!(fetched(&submitted).exit(), Some(0));
+    assert_eq!(ids(&lines(&submitted, "results.jsonl")), ["000000002", "own", "000000005"]);
+}
+
+#[test]
+fn an_input_that_a_template_made_is_read_from_s3() {
+    let submitted = Submitted::ended(3, End::PartiallyCompleted(2));
+    let manifest = submitted.home.read_here(MANIFEST).replace("\"inputForm\": \"jsonl\"", "\"inputForm\": \"csv\"");
+    submitted.home.write_here(MANIFEST, manifest.as_bytes());
+    let ran = fetched(&submitted);
+    assert!(ran.exit() == Some(7) && ran.stderr_text().contains("the records are read from S3"), "{ran}");
+    assert_eq!(ids(&lines(&submitted, "results.jsonl")), numbered(0..3));
+}
+
+#[test]
+fn uploads_that_are_not_those_of_the_manifest_are_refused() {
+    let submitted = Submitted::ended(3, End::PartiallyCompleted(2));
+    let key = submitted.s3.keys(BUCKET, "").into_iter().find(|key| key.ends_with("jsonl")).unwrap();
+    let content = submitted.s3.store().get(BUCKET, &key).unwrap();
+    submitted.s3.store().put(BUCKET, &key, &content[1..]);
+    assert_refused(&submitted, &fetched(&submitted), 2, "is not the one that was submitted");
+    submitted.s3.store().delete(BUCKET, &key);
+    assert_refused(&submitted, &fetched(&submitted), 2, "does not exist any more");
 }

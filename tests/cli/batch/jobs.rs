@@ -21,15 +21,20 @@ pub struct Submitted {
 impl Submitted {
     /// Submits this many records, of which a job takes at most `most`.
     pub fn new(records: usize, most: usize) -> Self {
+        let mut input = String::new();
+        for number in 0..records {
+            writeln!(input, r#"{{"recordId":"id-{number}","prompt":"prompt {number}"}}"#).unwrap();
+        }
+        Self::of(&input, most)
+    }
+
+    /// Submits these lines, of which a job takes at most `most`.
+    pub fn of(input: &str, most: usize) -> Self {
         let s3 = FakeS3::start();
         s3.create_bucket(BUCKET, REGION);
         let fake = FakeBedrock::start().with_jobs(s3.store());
         fake.jobs().limits(1, 50_000);
         let submitted = Self { fake, s3, home: Home::new() };
-        let mut input = String::new();
-        for number in 0..records {
-            writeln!(input, r#"{{"recordId":"id-{number}","prompt":"prompt {number}"}}"#).unwrap();
-        }
         submitted.home.write_here("prompts.jsonl", input.as_bytes());
         let limits = format!("records={most},min=1");
         let uri = format!("s3://{BUCKET}/jobs");

@@ -59,7 +59,14 @@ fn an_unknown_status_and_a_message_on_several_lines_are_shown_on_one() {
     #[cfg(unix)]
     {
         let ran = run().terminal([Stream::Stdout]).columns(120).run();
-        insta::assert_snapshot!(ran, @"");
+        insta::assert_snapshot!(ran, @"
+        ----- stdout -----
+        NAME     STATUS   MODEL                     SUBMITTED (UTC)   PROCESSED  MESSAGE
+        nightly  Napping  eu.amazon.nova-lite-v1:0  2026-01-31 12:00          7  first second third
+        ----- stderr -----
+        note: columns hidden to fit the terminal: arn; `--format json` has all
+        ----- exit 0 -----
+        ");
     }
 }
 

@@ -15,6 +15,7 @@ use crate::aws::{InvocationJob, Object, S3};
 use crate::commands::batch::job::{ControlPlane, id_of};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
+use bedrock_ask::model::failure::{Failure, Stage};
 
 /// How the name of a file of results ends.
 const RESULTS: &str = ".jsonl.out";
@@ -109,7 +110,7 @@ impl<'a> Download<'a> {
     /// Returns the objects below a prefix, by their keys.
     pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Object>, Error> {
         let listed = self.s3.list_objects_v2(bucket, prefix).await;
-        let mut objects = listed.map_err(|failure| self.control_plane.explain(&failure, Some(&uri(bucket, prefix))))?;
+        let mut objects = listed.map_err(|failure| self.explain(&failure, &uri(bucket, prefix)))?;
         objects.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(objects)
     }
@@ -118,7 +119,7 @@ impl<'a> Download<'a> {
     pub async fn find(&self, bucket: &str, key: &str) -> Result<Object, Error> {
         let uri = uri(bucket, key);
         let found = self.s3.head_object(bucket, key).await;
-        let found = found.map_err(|failure| self.control_plane.explain(&failure, Some(&uri)))?;
+        let found = found.map_err(|failure| self.explain(&failure, &uri))?;
         found.ok_or_else(|| {
             Error::usage(format!("the input `{uri}` does not exist any more"))
                 .hint("`--input FILE` names the file that was submitted")
@@ -137,8 +138,7 @@ impl<'a> Download<'a> {
         let mut last = None;
         loop {
             let next = reader.next().await;
-            let next = next.map_err(|failure| self.control_plane.explain(&failure, Some(&uri)))?;
-            let Some(bytes) = next else { break };
+            let Some(bytes) = next.map_err(|failure| self.explain(&failure, &uri))? else { break };
             if last.is_none() {
                 require_lines(&bytes, &uri)?;
             }
@@ -156,13 +156,25 @@ impl<'a> Download<'a> {
         Ok(())
     }
 
+    /// Explains why an object or a list did not arrive.
+    fn explain(&self, failure: &Failure, uri: &str) -> Error {
+        match failure.code.as_deref() {
+            Some("PreconditionFailed") => {
+                Error::new(ExitCode::Failure, format!("`{uri}` has changed while it was read"))
+            }
+            None if failure.stage == Stage::Stream => {
+                Error::new(ExitCode::Unavailable, format!("`{uri}` did not arrive whole")).cause(&failure.message)
+            }
+            _ => self.control_plane.explain_s3(failure, uri),
+        }
+    }
+
     async fn content(&self, bucket: &str, object: &Object) -> Result<Vec<u8>, Error> {
         let mut reader = self.s3.reader(bucket, object);
         let mut content = Vec::new();
         loop {
             let next = reader.next().await;
-            let explain = |failure| self.control_plane.explain(&failure, Some(&uri(bucket, &object.key)));
-            match next.map_err(|failure| explain(*failure))? {
+            match next.map_err(|failure| self.explain(&failure, &uri(bucket, &object.key)))? {
                 Some(bytes) => content.extend(bytes),
                 None => return Ok(content),
             }

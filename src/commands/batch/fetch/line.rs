@@ -8,6 +8,10 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::aws::ConverseResponse;
+use crate::commands::ask::incomplete;
+use crate::error::Error;
+
 /// A line of the input of a job: what `submit` has uploaded.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,13 +117,13 @@ impl<'a> Outcome<'a> {
             let response = serde_json::from_str::<Response<'_>>(model_output);
             let fault = match &response {
                 Ok(response) => response.fault(model_input),
-                Err(_) => Some("the response is malformed".to_owned()),
+                Err(_) => Some(ErrorObject::new(200, "the response is malformed")),
             };
             let response = response.unwrap_or_default();
             outcome.tokens = response.usage.unwrap_or_default();
             outcome.text = response.output.is_some().then(|| response.text());
             if let Some(fault) = fault {
-                outcome.error.get_or_insert_with(|| ErrorObject::new(200, fault).to_json().into());
+                outcome.error.get_or_insert_with(|| fault.to_json().into());
             }
         }
         outcome
@@ -214,33 +218,25 @@ impl Response<'_> {
         self.blocks().filter_map(|block| block.text.as_deref()).collect()
     }
 
-    /// Returns what a response lacks that ended as it should.
-    fn lack(&self) -> Option<String> {
-        let is_empty = |block: &Block<'_>| block.tool_use.is_none() && block.text.as_deref().is_none_or(str::is_empty);
-        self.blocks().all(is_empty).then(|| "the response has no text".to_owned())
-    }
-
     /// Returns why the response is not complete, as `run` judges it.
-    fn fault(&self, model_input: &str) -> Option<String> {
-        let what = match self.stop_reason.as_deref() {
-            Some("end_turn" | "stop_sequence" | "tool_use") => return self.lack(),
-            Some("max_tokens") if has_limit(model_input) => return self.lack(),
-            Some("max_tokens") => "the response was cut at the model's token limit",
-            Some("guardrail_intervened") => "a guardrail intervened",
-            Some("content_filtered" | "refusal") => "the response was filtered or refused",
-            Some("malformed_model_output" | "malformed_tool_use") => "the model's output was malformed",
-            Some("model_context_window_exceeded") => "the prompt and the response exceed the model's context window",
-            Some(_) => "the response ended for an unknown reason",
-            None => return Some("the response is malformed: there is no `stopReason`".to_owned()),
-        };
-        Some(format!("{what} (stop reason: {})", self.stop_reason.as_deref().unwrap_or_default()))
+    fn fault(&self, model_input: &str) -> Option<ErrorObject> {
+        let stop_reason = self.stop_reason.as_deref().unwrap_or_default().to_owned();
+        let is_retryable = stop_reason.starts_with("malformed");
+        let limit = if stop_reason == "max_tokens" { max_tokens(model_input) } else { None };
+        let judged = ConverseResponse { stop_reason, ..ConverseResponse::default() };
+        let is_empty = |block: &Block<'_>| block.tool_use.is_none() && block.text.as_deref().is_none_or(str::is_empty);
+        let error = incomplete(&judged, limit)
+            .or_else(|| self.blocks().all(is_empty).then(|| Error::incomplete("the response has no text")))?;
+        let causes = error.message.causes.iter().map(String::as_str);
+        let message = std::iter::once(error.message.summary.as_str()).chain(causes).collect::<Vec<_>>().join(": ");
+        Some(ErrorObject { is_retryable, ..ErrorObject::new(200, message) })
     }
 }
 
-/// Whether a request has a limit of tokens, which is then meant to cut the response.
-fn has_limit(model_input: &str) -> bool {
-    let body: Value = serde_json::from_str(model_input).unwrap_or_default();
-    body["inferenceConfig"]["maxTokens"].is_number()
+/// Returns the limit of tokens of a request, which is then meant to cut the response.
+fn max_tokens(model_input: &str) -> Option<i32> {
+    let body: Value = serde_json::from_str(model_input).ok()?;
+    i32::try_from(body["inferenceConfig"]["maxTokens"].as_i64()?).ok()
 }
 
 #[cfg(test)]

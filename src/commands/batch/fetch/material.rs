@@ -157,13 +157,16 @@ impl Material<'_> {
     pub fn warn(&mut self, not_results: &Found<Place>, found: &[JobResults], output: &mut Output) -> Result<(), Error> {
         let (unknown, repeated) = (self.joined.unknown.clone(), self.joined.repeated.clone());
         for (lines, what) in [
-            (not_results, "are not results, and are left out"),
-            (&unknown, "are results of records that the input does not have, and are left out"),
-            (&repeated, "are further results of a record that has another one, and are left out"),
+            (not_results, "not a result"),
+            (&unknown, "a result of a record that the input does not have"),
+            (&repeated, "a further result of a record that has another one"),
         ] {
             if lines.count > 0 {
                 let shown = self.shown(&lines.first)?;
-                output.warning(&format!("{} lines of the output {what}: {shown}", lines.count));
+                output.warning(&match lines.count {
+                    1 => format!("1 line of the output is left out, which is {what}: {shown}"),
+                    count => format!("{count} lines of the output are left out, each of which is {what}: {shown}"),
+                });
             }
         }
         for ((_, job), results) in self.jobs.iter().zip(found) {

@@ -55,7 +55,9 @@ impl Records {
         if !file.metadata().map_err(unreadable)?.is_file() {
             return Err(Error::usage(format!("the input {name} is not a regular file")));
         }
-        if digest.is_some_and(|digest| digest_of(&mut file).is_ok_and(|own| own != digest)) {
+        if let Some(digest) = digest
+            && digest_of(&mut file).map_err(unreadable)? != digest
+        {
             return Err(Error::usage(format!(
                 "the input {name} is not the one that was submitted: its content differs"
             ))
@@ -112,7 +114,7 @@ impl Reader {
             self.number += 1;
             let line = if self.number == 1 { self.line.strip_prefix(BYTE_ORDER_MARK) } else { None };
             let line = line.unwrap_or(&self.line);
-            if line.trim_ascii().is_empty() {
+            if std::str::from_utf8(line).is_ok_and(|line| line.trim().is_empty()) {
                 continue;
             }
             *record = self.parse(line).map_err(|error| self.refuse(&error))?;

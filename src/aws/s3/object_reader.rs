@@ -4,8 +4,8 @@ use super::{Object, S3};
 use crate::aws::retry;
 use bedrock_ask::model::failure::{Failure, Stage};
 
-/// The bytes of a range.
-const RANGE: u64 = 8 << 20;
+/// The bytes of a range, which is held in memory twice while it arrives.
+const RANGE: u64 = 1 << 20;
 
 /// How often a range is requested whose response breaks.
 const MOST_ATTEMPTS: u32 = 3;

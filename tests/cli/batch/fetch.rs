@@ -101,6 +101,10 @@ fn records_that_a_job_did_not_process_fail_and_are_an_input_again() {
         let rest = ["arn:aws:iam::111122223333:role/batch", "-m", "nova-lite", "--limits", "min=1", "--dry-run"];
         let again = submitted.run(words.into_iter().chain(rest)).run();
         assert_eq!(again.exit(), Some(0), "{again}");
+        submitted.fake.expect_repeatedly(converse().text(["done"]));
+        let again = submitted.run(["run", "results.jsonl.failed.jsonl", "-o", "again.jsonl", "-m", "nova-lite"]).run();
+        assert_eq!(again.exit(), Some(0), "{again}");
+        assert_eq!(lines(&submitted, "again.jsonl").len(), 100 - processed);
     }
 }
 
@@ -361,8 +365,7 @@ fn an_interrupted_fetch_leaves_nothing() {
     running.interrupt();
     let ran = running.finish();
     held.release();
-    assert!(!submitted.has("results.jsonl"), "{ran}");
-    assert_ne!(ran.exit(), Some(0), "{ran}");
+    assert!(!submitted.has("results.jsonl") && ran.exit() == Some(130), "{ran}");
 }
 
 #[test]

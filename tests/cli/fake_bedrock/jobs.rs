@@ -58,7 +58,7 @@ type Answers = Box<dyn FnMut(&Value) -> RecordReply + Send>;
 /// The jobs of the account.
 pub struct Jobs {
     store: Option<Store>,
-    jobs: Vec<Job>,
+    created: Vec<Job>,
     answers: Answers,
     /// The ID or ARN and the Region of each model; `None` for all that can be invoked.
     models: Option<Vec<(String, String)>>,
@@ -88,7 +88,7 @@ impl Default for Jobs {
     fn default() -> Self {
         Self {
             store: None,
-            jobs: Vec::new(),
+            created: Vec::new(),
             answers: Box::new(RecordReply::echo),
             models: None,
             limits: (100, 50_000),
@@ -122,17 +122,17 @@ impl FakeBedrock {
 impl Jobs {
     /// Returns the ARNs, in the order in which the jobs were created.
     pub fn arns(&self) -> Vec<String> {
-        self.jobs.iter().map(|job| job.arn.clone()).collect()
+        self.created.iter().map(|job| job.arn.clone()).collect()
     }
 
     /// Returns a job as `GetModelInvocationJob` does.
     pub fn job(&self, arn: &str) -> Value {
-        self.jobs.iter().find(|job| job.arn == arn).expect("the job exists").json()
+        self.created.iter().find(|job| job.arn == arn).expect("the job exists").json()
     }
 
     /// Returns the status of a job.
     pub fn status(&self, arn: &str) -> &'static str {
-        self.jobs.iter().find(|job| job.arn == arn).expect("the job exists").status
+        self.created.iter().find(|job| job.arn == arn).expect("the job exists").status
     }
 
     /// Sets how a job ends.
@@ -147,7 +147,7 @@ impl Jobs {
 
     /// Moves a job to its next state.
     pub fn advance(&mut self, arn: &str) {
-        let at = self.jobs.iter().position(|job| job.arn == arn).expect("the job exists");
+        let at = self.created.iter().position(|job| job.arn == arn).expect("the job exists");
         self.advance_nth(at);
     }
 
@@ -196,7 +196,7 @@ impl Jobs {
     }
 
     fn found(&mut self, arn: &str) -> &mut Job {
-        self.jobs.iter_mut().find(|job| job.arn == arn).expect("the job exists")
+        self.created.iter_mut().find(|job| job.arn == arn).expect("the job exists")
     }
 
     /// Returns the S3 as the service sees it that runs in this Region.
@@ -205,12 +205,12 @@ impl Jobs {
     }
 
     fn advance_nth(&mut self, at: usize) {
-        let job = &mut self.jobs[at];
+        let job = &mut self.created[at];
         job.changed = SystemTime::now();
         match job.status {
             "Submitted" => job.status = "Validating",
             "Validating" => match self.validated(at) {
-                Ok(()) => self.jobs[at].status = "Scheduled",
+                Ok(()) => self.created[at].status = "Scheduled",
                 Err(message) => self.end(at, End::Failed(message)),
             },
             "Scheduled" => job.status = "InProgress",
@@ -231,7 +231,7 @@ impl Jobs {
 
     /// Returns what is wrong with the input of a job.
     fn validated(&mut self, at: usize) -> Result<(), String> {
-        let (store, job) = (self.store_in(&self.jobs[at].region), &mut self.jobs[at]);
+        let (store, job) = (self.store_in(&self.created[at].region), &mut self.created[at]);
         let total = Output::read(&store, &job.request).map_err(|line| {
             format!("Batch job {} has a malformed record: {line}: the exact words are not known", job.arn)
         })?;
@@ -254,7 +254,7 @@ impl Jobs {
     }
 
     fn end(&mut self, at: usize, end: End) {
-        let (store, job) = (self.store_in(&self.jobs[at].region), &mut self.jobs[at]);
+        let (store, job) = (self.store_in(&self.created[at].region), &mut self.created[at]);
         let (status, most) = match end {
             End::Completed => ("Completed", usize::MAX),
             End::PartiallyCompleted(most) => ("PartiallyCompleted", most),
@@ -289,7 +289,7 @@ impl Jobs {
             Operation::CreateModelInvocationJob => self.create(&request.json(), region, invocable)?,
             Operation::GetModelInvocationJob => {
                 let at = self.position(&id, region)?;
-                let job = self.jobs[at].json();
+                let job = self.created[at].json();
                 if self.is_automatic {
                     self.advance_nth(at);
                 }
@@ -310,19 +310,19 @@ impl Jobs {
     ) -> Result<Value, Refusal> {
         validation::check(request)?;
         let token = &request["clientRequestToken"];
-        let first = self.jobs.iter().find(|job| job.region == region && job.request["clientRequestToken"] == *token);
+        let first = self.created.iter().find(|job| job.region == region && job.request["clientRequestToken"] == *token);
         if let Some(first) = first.filter(|_| token.is_string()) {
             return Ok(json!({"jobArn": first.arn}));
         }
-        if self.jobs.iter().any(|job| job.region == region && job.request["jobName"] == request["jobName"]) {
+        if self.created.iter().any(|job| job.region == region && job.request["jobName"] == request["jobName"]) {
             return Err(Refusal::new(400, "ConflictException", "The provided job name is currently in use."));
         }
         self.check_model(request["modelId"].as_str().unwrap_or_default(), region, invocable)?;
         self.check_places(request, region)?;
-        let id = format!("fake{:08}", self.jobs.len() + 1);
+        let id = format!("fake{:08}", self.created.len() + 1);
         let arn = format!("arn:{}:bedrock:{region}:{ACCOUNT}:model-invocation-job/{id}", partition(region));
         let now = SystemTime::now();
-        self.jobs.push(Job {
+        self.created.push(Job {
             arn: arn.clone(),
             region: region.to_owned(),
             request: request.clone(),
@@ -377,7 +377,7 @@ impl Jobs {
     fn list(&self, request: &Request, region: &str) -> Result<Value, Refusal> {
         let (status, name) = (request.query("statusEquals"), request.query("nameContains"));
         let (after, before) = (request.query("submitTimeAfter"), request.query("submitTimeBefore"));
-        let mut jobs: Vec<&Job> = self.jobs.iter().filter(|job| job.region == region).collect();
+        let mut jobs: Vec<&Job> = self.created.iter().filter(|job| job.region == region).collect();
         jobs.retain(|job| status.as_ref().is_none_or(|status| job.status == status));
         jobs.retain(|job| name.as_ref().is_none_or(|name| job.name().contains(name)));
         jobs.retain(|job| after.as_ref().is_none_or(|after| time(job.submitted) >= *after));
@@ -404,7 +404,7 @@ impl Jobs {
 
     fn stop(&mut self, id: &str, region: &str) -> Result<Value, Refusal> {
         let at = self.position(id, region)?;
-        let job = &mut self.jobs[at];
+        let job = &mut self.created[at];
         if job.ended.is_some() || job.status == "Stopping" {
             let message =
                 format!("The job cannot be stopped in the status {}: the exact words are not known", job.status);
@@ -425,7 +425,7 @@ impl Jobs {
             return Err(Refusal::validation("The provided ARN is invalid for the service region"));
         }
         let has_id = |job: &Job| job.region == region && arn_resource(&job.arn).1 == job_id;
-        self.jobs.iter().position(has_id).ok_or_else(nothing_there)
+        self.created.iter().position(has_id).ok_or_else(nothing_there)
     }
 }
 

@@ -116,7 +116,7 @@ impl Output {
         let (bucket, key) = place(uri).unwrap_or_default();
         let mut keys = store.keys(bucket, key);
         let folder = if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") };
-        keys.retain(|one| one.ends_with(".jsonl") && (one == key || one.starts_with(&folder)));
+        keys.retain(|one| one.strip_suffix(".jsonl").is_some() && (one == key || one.starts_with(&folder)));
         keys
     }
 

@@ -20,12 +20,11 @@ pub fn check(request: &Value) -> Result<(), Refusal> {
     }
     let token = text("clientRequestToken");
     let is_word = |letter: char| letter.is_ascii_alphanumeric();
-    if !token.is_empty()
-        && !(token.len() <= 256
-            && token.starts_with(is_word)
-            && token.ends_with(is_word)
-            && token.chars().all(|letter| is_word(letter) || letter == '-'))
-    {
+    let is_token = token.len() <= 256
+        && token.starts_with(is_word)
+        && token.ends_with(is_word)
+        && token.chars().all(|letter| is_word(letter) || letter == '-');
+    if !token.is_empty() && !is_token {
         return Err(constraint(token, "clientRequestToken", TOKEN));
     }
     check_role(text("roleArn"))?;

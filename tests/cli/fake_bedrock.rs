@@ -53,7 +53,7 @@ pub use jobs::{End, RecordReply};
 pub use operation::*;
 pub use server::{After, Server};
 
-use crate::fake_s3::AnyS3;
+use crate::fake_s3::{FakeS3, Store, server_url};
 use crate::harness::{Run, Secrets};
 use control::Account;
 use jobs::SharedJobs;
@@ -470,10 +470,14 @@ fn serves_until_it_is_killed() {
     for fake in [&plain, &secure] {
         fake.state().takes_everything = true;
     }
-    let s3 = AnyS3::start();
-    let plain = plain.with_jobs(s3.store());
+    let s3 = FakeS3::by_its_own_rules();
+    let (s3_url, store) = match server_url() {
+        Some(url) => (url.clone(), Store::at(&url)),
+        None => (s3.url(), s3.store()),
+    };
+    let plain = plain.with_jobs(store);
     plain.jobs().automatic();
-    println!("{}\n{}\n{}\ns3 {}", plain.url(), secure.url(), secure.authority(), s3.url());
+    println!("{}\n{}\n{}\ns3 {}", plain.url(), secure.url(), secure.authority(), s3_url);
     loop {
         thread::park();
     }

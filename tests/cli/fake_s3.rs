@@ -9,13 +9,14 @@
 //! assert_eq!(s3.object("bucket", "in/0001.jsonl").unwrap().bytes.len(), 17_000_000);
 //! ```
 //!
-//! - A test that needs no fault and no count takes `AnyS3::start()`: with `BEDROCK_ASK_TEST_S3=http://127.0.0.1:PORT` it is
-//!   the server at that address, without it this one. `.bucket("eu-central-1")` creates a bucket that no other test has.
+//! - With `BEDROCK_ASK_TEST_S3=http://127.0.0.1:PORT` the objects are those of the server at that address, and the fake
+//!   before it only counts, verifies signatures, and injects faults: see [`behind`]. The names of the buckets are the
+//!   test's own. `FakeS3::by_its_own_rules()` answers itself in any case.
 //! - Faults: `inject` is for the next request of an operation, `inject_nth` for one after it, `inject_always` for all.
 //!   `hold(operation, nth, Moment::Before or After)` holds one request back: see [`Held`].
 //! - A request that is nothing that S3 serves, or that the fake does not know, fails the test when the fake is dropped.
 
-mod any;
+mod behind;
 mod body;
 mod checksum;
 mod client;
@@ -34,7 +35,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
-pub use any::AnyS3;
+pub use behind::url as server_url;
 pub use client::Store;
 pub use faults::Fault;
 pub use objects::Object;
@@ -43,6 +44,7 @@ pub use operation::S3Operation;
 use crate::fake_bedrock::signature;
 use crate::fake_bedrock::{After, Connection, Held, Moment, Refusal, Request, Response, Server};
 use crate::harness::{Run, Secrets};
+use behind::Behind;
 use faults::Rule;
 use multipart::Upload;
 use objects::Bucket;
@@ -69,12 +71,22 @@ pub struct State {
     page_size: Option<usize>,
     problems: Vec<String>,
     secrets: Vec<Secrets>,
+    server: Option<Behind>,
 }
 
 impl FakeS3 {
-    /// Starts on plain HTTP, without a bucket.
+    /// Starts on plain HTTP, without a bucket; before the server of `BEDROCK_ASK_TEST_S3` if that is set.
     pub fn start() -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
+        Self::before(behind::url().map(|url| Behind::new(&url)))
+    }
+
+    /// Starts on plain HTTP, without a bucket, and without any other server.
+    pub fn by_its_own_rules() -> Self {
+        Self::before(None)
+    }
+
+    fn before(server: Option<Behind>) -> Self {
+        let state = Arc::new(Mutex::new(State { server, ..State::default() }));
         let shared = Arc::clone(&state);
         let server = Server::listen(move |socket| {
             let state = Arc::clone(&shared);
@@ -91,17 +103,18 @@ impl FakeS3 {
 
     /// Returns what reads and writes the objects without a request.
     pub fn store(&self) -> Store {
-        Store::in_process(&self.state)
+        self.state().server.as_ref().map_or_else(|| Store::in_process(&self.state), Store::behind)
     }
 
     /// Creates a bucket in this Region.
     pub fn create_bucket(&self, name: &str, region: &str) {
+        self.store().create_bucket(name, region);
         self.state().buckets.insert(name.to_owned(), Bucket::new(region));
     }
 
     /// Returns an object.
     pub fn object(&self, bucket: &str, key: &str) -> Option<Object> {
-        self.state().buckets.get(bucket)?.objects.get(key).cloned()
+        self.store().object(bucket, key)
     }
 
     /// Returns the keys of a bucket that begin with this prefix, in order.
@@ -111,8 +124,8 @@ impl FakeS3 {
 
     /// Returns the keys and the numbers of the parts of the uploads that are neither complete nor aborted.
     pub fn uploads(&self) -> Vec<(String, Vec<u32>)> {
-        let state = self.state();
-        state.uploads.values().map(|upload| (upload.key.clone(), upload.parts.keys().copied().collect())).collect()
+        let buckets: Vec<String> = self.state().buckets.keys().cloned().collect();
+        buckets.iter().flat_map(|bucket| self.store().uploads(bucket)).collect()
     }
 
     /// Returns the number of requests of this operation so far, those that were refused included.
@@ -252,6 +265,13 @@ fn serve(state: &Mutex<State>, mut request: Request, connection: &mut Connection
 
 fn answer(state: &Mutex<State>, target: &Target, request: &mut Request) -> Result<Response, Refusal> {
     let region = signature::check_s3(request)?;
+    let (server, page_size) = {
+        let state = state.lock().unwrap();
+        (state.server.clone(), state.page_size)
+    };
+    if let Some(server) = server {
+        return Ok(server.answer(target, request, page_size));
+    }
     // Not under the lock: checksums take long where nothing is optimized.
     let checksum = body::decode(request)?;
     let mut state = state.lock().unwrap();

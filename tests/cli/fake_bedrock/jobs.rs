@@ -1,10 +1,10 @@
 //! Batch inference: jobs that a test moves from state to state, on the objects of an S3.
 //!
 //! ```
-//! let s3 = AnyS3::start();
-//! let bucket = s3.bucket("eu-central-1");
+//! let s3 = FakeS3::start();
+//! s3.create_bucket("bucket", "eu-central-1");
 //! let fake = FakeBedrock::start().with_jobs(s3.store());
-//! let ran = bedrock_ask(["batch", "submit", …]).credentials().against(&fake).with_any_s3(&s3).run();
+//! let ran = bedrock_ask(["batch", "submit", …]).credentials().against(&fake).with_s3(&s3).run();
 //! let arn = fake.jobs().arns().remove(0);
 //! fake.jobs().ends(&arn, End::PartiallyCompleted(80));
 //! fake.jobs().finish(&arn);

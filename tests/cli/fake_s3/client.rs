@@ -14,6 +14,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 
+use super::behind::Behind;
 use super::objects::{Bucket, Object};
 use super::{State, xml};
 use crate::fake_bedrock::Request;
@@ -25,6 +26,15 @@ pub struct Store {
     place: Place,
     /// The Region of the buckets, if they were not created here.
     region: Option<String>,
+    /// What the names of the buckets begin with at the server.
+    prefix: String,
+}
+
+/// A response of a server. The names of the headers are in lower case.
+pub struct Whole {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -42,7 +52,7 @@ type Answer = (u16, Vec<u8>);
 
 impl Store {
     pub(super) fn in_process(state: &Arc<Mutex<State>>) -> Self {
-        Self { place: Place::InProcess(Arc::clone(state)), region: None }
+        Self { place: Place::InProcess(Arc::clone(state)), region: None, prefix: String::new() }
     }
 
     /// Uses the server at this URL.
@@ -51,13 +61,18 @@ impl Store {
     /// If it is not a URL of plain HTTP.
     pub fn at(url: &str) -> Self {
         let address = url.strip_prefix("http://").expect("the S3 of the tests speaks plain HTTP");
-        Self { place: Place::Server(address.trim_end_matches('/').to_owned()), region: None }
+        let place = Place::Server(address.trim_end_matches('/').to_owned());
+        Self { place, region: None, prefix: String::new() }
+    }
+
+    pub(super) fn behind(server: &Behind) -> Self {
+        Self { place: Place::Server(server.address.clone()), region: None, prefix: server.prefix.clone() }
     }
 
     /// Uses buckets of this Region, whoever created them.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
-        Self { place: self.place.clone(), region: Some(region.to_owned()) }
+        Self { region: Some(region.to_owned()), ..self.clone() }
     }
 
     /// Creates a bucket in this Region.
@@ -65,7 +80,7 @@ impl Store {
     /// # Panics
     /// If the server refuses, as each of these functions.
     pub fn create_bucket(&self, name: &str, region: &str) {
-        REGIONS.lock().unwrap().insert(name.to_owned(), region.to_owned());
+        REGIONS.lock().unwrap().insert(format!("{}{name}", self.prefix), region.to_owned());
         match &self.place {
             Place::InProcess(state) => {
                 lock(state).buckets.insert(name.to_owned(), Bucket::new(region));
@@ -156,9 +171,56 @@ impl Store {
 
     /// Sends a request that is signed for the Region of its bucket.
     fn send(&self, address: &str, method: &str, target: &str, body: &[u8]) -> Answer {
+        let answer = self.send_with(address, (method, target, body), &[]);
+        (answer.status, answer.body)
+    }
+
+    fn send_with(&self, address: &str, (method, target, body): (&str, &str, &[u8]), headers: &[(&str, &str)]) -> Whole {
+        let target = format!("/{}{}", self.prefix, target.trim_start_matches('/'));
         let bucket = target.split(['/', '?']).nth(1).unwrap_or_default();
         let region = self.region.clone().or_else(|| REGIONS.lock().unwrap().get(bucket).cloned());
-        send_in(region.as_deref().unwrap_or("us-east-1"), address, (method, target, body), &[])
+        send_whole(region.as_deref().unwrap_or("us-east-1"), address, (method, &target, body), headers)
+    }
+
+    /// Returns an object with its attributes.
+    pub fn object(&self, bucket: &str, key: &str) -> Option<Object> {
+        let address = match &self.place {
+            Place::InProcess(state) => return lock(state).buckets.get(bucket)?.objects.get(key).cloned(),
+            Place::Server(address) => address,
+        };
+        let target = format!("/{bucket}/{}", percent_encoded(key, true));
+        let answer = self.send_with(address, ("GET", &target, b""), &[("x-amz-checksum-mode", "ENABLED")]);
+        if answer.status != 200 {
+            return None;
+        }
+        let header = |name: &str| answer.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let mut object = Object::new(&answer.body, &Request::default(), None);
+        object.etag = header("etag")?;
+        object.checksum = header("x-amz-checksum-crc32").map(|value| ("crc32".to_owned(), value));
+        object.encryption = header("x-amz-server-side-encryption")
+            .filter(|kind| kind == "aws:kms")
+            .map(|kind| (kind, header("x-amz-server-side-encryption-aws-kms-key-id").unwrap_or_default()));
+        Some(object)
+    }
+
+    /// Returns the keys and the numbers of the parts of the uploads that are neither complete nor aborted.
+    pub fn uploads(&self, bucket: &str) -> Vec<(String, Vec<u32>)> {
+        let address = match &self.place {
+            Place::InProcess(state) => {
+                let state = lock(state);
+                let uploads = state.uploads.values().filter(|upload| upload.bucket == bucket);
+                return uploads.map(|upload| (upload.key.clone(), upload.parts.keys().copied().collect())).collect();
+            }
+            Place::Server(address) => address,
+        };
+        let text = |target: &str| String::from_utf8_lossy(&self.send(address, "GET", target, b"").1).into_owned();
+        let list = text(&format!("/{bucket}?uploads"));
+        let (keys, ids) = (xml::texts(&list, "Key"), xml::texts(&list, "UploadId"));
+        let parts = |(key, id): (String, String)| {
+            let parts = text(&format!("/{bucket}/{}?uploadId={id}", percent_encoded(&key, true)));
+            (key, xml::texts(&parts, "PartNumber").iter().filter_map(|number| number.parse().ok()).collect())
+        };
+        keys.into_iter().zip(ids).map(parts).collect()
     }
 }
 
@@ -184,17 +246,22 @@ fn assert_ok(operation: &str, (status, body): &Answer) {
 }
 
 /// Sends a request that is signed for this Region, with more headers.
-pub fn send_in(
-    region: &str,
-    address: &str,
-    (method, target, body): (&str, &str, &[u8]),
-    headers: &[(&str, &str)],
-) -> Answer {
-    let signed = signed_headers(region, address, (method, target, body), headers);
+pub fn send_in(region: &str, address: &str, request: (&str, &str, &[u8]), headers: &[(&str, &str)]) -> Answer {
+    let answer = send_whole(region, address, request, headers);
+    (answer.status, answer.body)
+}
+
+fn send_whole(region: &str, address: &str, request: (&str, &str, &[u8]), headers: &[(&str, &str)]) -> Whole {
+    let signed = signed_headers(region, address, request, headers);
+    let all = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    exchange(address, request, &all.chain(signed).collect::<Vec<_>>())
+}
+
+/// Sends a request with these headers.
+pub fn exchange(address: &str, (method, target, body): (&str, &str, &[u8]), headers: &[(String, String)]) -> Whole {
     let mut stream = TcpStream::connect(address).expect("the S3 of the tests is there");
     let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n").into_bytes();
-    let all = headers.iter().map(|(name, value)| (*name, *value));
-    for (name, value) in all.chain(signed.iter().map(|(name, value)| (name.as_str(), value.as_str()))) {
+    for (name, value) in headers {
         write!(request, "{name}: {value}\r\n").unwrap();
     }
     write!(request, "content-length: {}\r\n\r\n", body.len()).unwrap();
@@ -204,10 +271,13 @@ pub fn send_in(
     // What was cut is shorter than its header tells.
     let _ = stream.read_to_end(&mut bytes);
     let split = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
-    let head = String::from_utf8_lossy(&bytes[..split]).to_ascii_lowercase();
+    let head = String::from_utf8_lossy(&bytes[..split]).into_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let headers: Vec<_> = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    let is_chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let body = &bytes[split..];
-    (status, if head.contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_vec() })
+    Whole { status, headers, body: if is_chunked { unchunked(body) } else { body.to_vec() } }
 }
 
 fn signed_headers(

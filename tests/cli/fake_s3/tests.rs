@@ -7,7 +7,7 @@ use super::*;
 const REGION: &str = "eu-central-1";
 
 fn fake() -> FakeS3 {
-    let s3 = FakeS3::start();
+    let s3 = FakeS3::by_its_own_rules();
     s3.create_bucket("bucket", REGION);
     s3
 }
@@ -29,10 +29,11 @@ fn crc32(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn any_s3_keeps_what_is_put_and_lists_it() {
-    let s3 = AnyS3::start();
-    let (store, bucket) = (s3.store(), s3.bucket(REGION));
-    let server = Store::at(&s3.url());
+fn what_is_put_is_kept_and_listed() {
+    let s3 = FakeS3::start();
+    let bucket = format!("bucket-{}", std::process::id());
+    s3.create_bucket(&bucket, REGION);
+    let (store, server) = (s3.store(), Store::at(&s3.url()).in_region(REGION));
     for key in ["in/b c+(1).jsonl", "in/a.jsonl", "other"] {
         store.put(&bucket, key, key.as_bytes());
     }

@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::*;
-use crate::fake_s3::{AnyS3, Store};
+use crate::fake_s3::{FakeS3, Store};
 
 const REGION: &str = "eu-central-1";
 const MODEL: &str = "eu.amazon.nova-lite-v1:0";
@@ -13,13 +13,14 @@ struct Setup {
     fake: FakeBedrock,
     store: Store,
     bucket: String,
-    _s3: AnyS3,
+    _s3: FakeS3,
 }
 
 impl Setup {
     fn new() -> Self {
-        let s3 = AnyS3::start();
-        let (store, bucket) = (s3.store(), s3.bucket(REGION));
+        let s3 = FakeS3::start();
+        let (store, bucket) = (s3.store(), "bucket".to_owned());
+        s3.create_bucket(&bucket, REGION);
         let lines: String = (0..100).map(record).collect();
         store.put(&bucket, "in/a.jsonl", lines.as_bytes());
         store.put(&bucket, "in/deep/b.jsonl", record(100).as_bytes());

@@ -4,6 +4,9 @@
 mod fetch;
 mod input;
 pub mod jobs;
+mod jobs;
+#[cfg(unix)]
+mod kill;
 mod list;
 mod plan;
 #[cfg(unix)]

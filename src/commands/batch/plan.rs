@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::input::{Input, InputArgs};
+use super::run::without_limit;
 use super::submit::limits::Limits;
 use super::submit::lines::{Line, Lines};
 use super::submit::shards::{Ending, Planner};
@@ -115,6 +116,9 @@ impl PlanArgs {
             has_schema: self.has_schema(context),
         };
         plan.print(output)?;
+        if plan.totals.without_limit > 0 {
+            output.warning(&without_limit(plan.totals.without_limit, model));
+        }
         Ok(ExitCode::Success)
     }
 

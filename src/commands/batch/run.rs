@@ -188,7 +188,7 @@ async fn digest_of(model_inputs: &mut ModelInputs<'_>, lines: [u8; 32]) -> Resul
 }
 
 /// Returns the warning about records without a limit of tokens.
-fn without_limit(records: u64, model: Option<FoundationModel<'_>>) -> String {
+pub fn without_limit(records: u64, model: Option<FoundationModel<'_>>) -> String {
     let records = if records == 1 { "1 record has".to_owned() } else { format!("{records} records have") };
     match model.and_then(FoundationModel::max_output) {
         Some(most) => format!(

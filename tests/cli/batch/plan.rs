@@ -122,7 +122,7 @@ fn records_without_a_limit_are_warned_about_with_figures() {
     time of `submit`  at most 24 h                (after that, the job expires)
     jobs of `submit`  1 job, 1 file               (12,800 bytes; by the default quotas)
     ----- stderr -----
-    warning: 99 records have no limit of output tokens: Bedrock reserves 64,000 tokens of the quota for each at its start, the maximum of the model, beside about 10 of input; with `--max-tokens 1024`, 62 times as many fit into the quota
+    warning: 99 records have no limit of tokens: Bedrock reserves 64000 output tokens of the quota for each, the model's maximum; with `--max-tokens 1000` it accepts up to 64 times as many at once
     ----- exit 0 -----
     ");
     let limited = plan("", "{\"prompt\":\"x\",\"maxTokens\":5}\n").run();
@@ -198,6 +198,7 @@ fn a_price_that_is_not_known_is_a_question_mark() {
     jobs of `submit`     1 job, 1 file                                (384 bytes; by the default quotas)
     refused by `submit`  fewer than 100 records, the fewest of a job
     ----- stderr -----
+    warning: 3 records have no limit of tokens: Bedrock reserves the model's maximum of the quota for each; with `--max-tokens N` it accepts more at once
     ----- exit 0 -----
     ");
 }

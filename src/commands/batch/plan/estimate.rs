@@ -9,9 +9,6 @@ use bedrock_ask::model::price::Price;
 /// the price for most models.
 pub const BATCH_PRICE: f64 = 0.5;
 
-/// The limit of tokens that the warning about a missing one calculates with.
-pub const EXAMPLE_LIMIT: u64 = 1024;
-
 /// The sums over the records.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
@@ -93,21 +90,6 @@ pub struct Estimate {
     pub batch_dollars: Range,
     /// The time on this machine in seconds.
     pub run_seconds: Range,
-    /// What the missing limit of tokens costs.
-    pub reservation: Option<Reservation>,
-}
-
-/// What Bedrock reserves of the quota for a record without a limit of tokens, compared with one that has a limit.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reservation {
-    /// The number of records without a limit.
-    pub records: u64,
-    /// The input tokens of a record, on average.
-    pub input_tokens: u64,
-    /// The maximum of the model, which is reserved for the output.
-    pub output_tokens: u64,
-    /// How many times as many records fit into the quota with [`EXAMPLE_LIMIT`].
-    pub factor: f64,
 }
 
 impl Estimate {
@@ -128,17 +110,7 @@ impl Estimate {
             run_dollars,
             batch_dollars: run_dollars.times(BATCH_PRICE),
             run_seconds: seconds(totals.records, pace, input_tokens, output_limit.filter(|_| input_is_complete)),
-            reservation: Reservation::of(totals, input_tokens, max_output),
         }
-    }
-}
-
-impl Reservation {
-    fn of(totals: &Totals, input_tokens: u64, max_output: Option<u64>) -> Option<Self> {
-        let output_tokens = max_output.filter(|maximum| totals.without_limit > 0 && *maximum > EXAMPLE_LIMIT)?;
-        let input_tokens = input_tokens.div_ceil(totals.records.max(1));
-        let factor = number(input_tokens + output_tokens) / number(input_tokens + EXAMPLE_LIMIT);
-        Some(Self { records: totals.without_limit, input_tokens, output_tokens, factor })
     }
 }
 
@@ -200,7 +172,7 @@ mod tests {
         assert_eq!((estimate.input_tokens, estimate.output_limit), (100_000, Some(200_000)));
         assert_eq!(estimate.run_dollars, Range { from: Some(0.2), to: Some(2.2) });
         assert_eq!(estimate.batch_dollars, Range { from: Some(0.1), to: Some(1.1) });
-        assert!(estimate.input_is_complete && estimate.reservation.is_none());
+        assert!(estimate.input_is_complete);
     }
 
     #[test]
@@ -208,14 +180,9 @@ mod tests {
         let without = Totals { limits: 100, without_limit: 999, ..totals() };
         let estimate = Estimate::new(&without, PRICE, Some(64_000), &pace());
         assert_eq!(estimate.output_limit, Some(100 + 999 * 64_000));
-        let reservation = estimate.reservation.unwrap();
-        assert_eq!((reservation.records, reservation.input_tokens, reservation.output_tokens), (999, 100, 64_000));
-        assert_eq!((reservation.factor * 10.0).round(), 570.0);
         let unknown = Estimate::new(&without, PRICE, None, &pace());
-        assert_eq!((unknown.output_limit, unknown.run_dollars.to, unknown.reservation), (None, None, None));
+        assert_eq!((unknown.output_limit, unknown.run_dollars.to), (None, None));
         assert_eq!(unknown.run_dollars.from, Some(0.2));
-        // A model that generates no more than this anyway.
-        assert_eq!(Estimate::new(&without, PRICE, Some(EXAMPLE_LIMIT), &pace()).reservation, None);
     }
 
     #[test]

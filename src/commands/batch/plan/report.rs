@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Division;
-use super::estimate::{EXAMPLE_LIMIT, Estimate, Pace, Range, Totals};
+use super::estimate::{Estimate, Pace, Range, Totals};
 use crate::commands::batch::submit::limits::Limits;
 use crate::commands::table;
 use crate::config::value::{Format, format_duration};
@@ -31,19 +31,15 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Prints the plan to stdout, and the warning about a missing limit to stderr.
+    /// Prints the plan.
     ///
     /// # Errors
     /// If stdout cannot be written.
     pub fn print(&self, output: &mut Output) -> Result<(), Error> {
         match output.format() {
-            Format::Json => output.json(&self.to_json())?,
-            Format::Text => output.text(&self.to_text())?,
+            Format::Json => output.json(&self.to_json()),
+            Format::Text => output.text(&self.to_text()),
         }
-        if let Some(warning) = self.warning() {
-            output.warning(&warning);
-        }
-        Ok(())
     }
 
     fn to_text(&self) -> String {
@@ -153,14 +149,9 @@ impl Plan<'_> {
 
     fn time_basis(&self) -> String {
         let Pace { jobs, rpm, tpm, latency } = self.pace;
-        let mut basis = format!("estimate: {jobs} at once, {} each", format_duration(latency));
-        if let Some(rpm) = rpm {
-            basis += &format!("; {} requests a minute", grouped(rpm));
-        }
-        if let Some(tpm) = tpm {
-            basis += &format!("; {} tokens a minute", grouped(tpm));
-        }
-        basis
+        let limits = [(rpm, "requests a minute"), (tpm, "tokens a minute")];
+        let limits = limits.into_iter().filter_map(|(rate, of)| Some(format!("; {} {of}", grouped(rate?))));
+        format!("estimate: {jobs} at once, {} each{}", format_duration(latency), limits.collect::<String>())
     }
 
     fn jobs(&self) -> String {
@@ -200,20 +191,6 @@ impl Plan<'_> {
             refusals.push(format!("{records} with objects in S3, because of the several jobs"));
         }
         refusals
-    }
-
-    /// Returns the warning about records without a limit of tokens.
-    fn warning(&self) -> Option<String> {
-        let reservation = self.estimate.reservation?;
-        let has = if reservation.records == 1 { "has" } else { "have" };
-        Some(format!(
-            "{} {has} no limit of output tokens: Bedrock reserves {} tokens of the quota for each at its start, the maximum of \
-             the model, beside about {} of input; with `--max-tokens {EXAMPLE_LIMIT}`, {:.0} times as many fit into the quota",
-            records_in_words(reservation.records),
-            grouped(reservation.output_tokens),
-            grouped(reservation.input_tokens),
-            reservation.factor,
-        ))
     }
 }
 

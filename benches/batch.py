@@ -48,6 +48,17 @@ def stand_in(latency=0, per_second=0):
             server.kill()
 
 
+@contextlib.contextmanager
+def jobs_stand_in(folder):
+    """Runs batch_jobs.py with its objects in this folder, and gives its URL."""
+    command = [sys.executable, FOLDER / "batch_jobs.py", folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.kill()
+
+
 def statistics(url):
     with urllib.request.urlopen(f"{url}/stats") as answer:
         return json.load(answer)

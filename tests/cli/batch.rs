@@ -4,7 +4,6 @@
 mod fetch;
 mod input;
 pub mod jobs;
-mod jobs;
 #[cfg(unix)]
 mod kill;
 mod list;

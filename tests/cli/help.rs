@@ -69,9 +69,6 @@ fn every_example_of_every_help_text_succeeds() {
             continue;
         }
         for example in examples {
-            let s3 = FakeS3::start();
-            s3.create_bucket("my-bucket", "us-east-1");
-            let fake = FakeBedrock::start().with_jobs(s3.store());
             if ["batch status", "batch fetch", "batch list", "batch stop"].contains(&path.as_str()) {
                 let submitted = Submitted::ended(3, End::Completed);
                 let run = program("/bin/sh", ["-c", &example])
@@ -86,7 +83,9 @@ fn every_example_of_every_help_text_succeeds() {
                 assert_eq!(run.exit(), Some(0), "$ {example}\n{run}");
                 continue;
             }
-            let fake = FakeBedrock::start();
+            let s3 = FakeS3::start();
+            s3.create_bucket("my-bucket", "us-east-1");
+            let fake = FakeBedrock::start().with_jobs(s3.store());
             fake.in_region("us-east-1");
             let model =
                 "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";

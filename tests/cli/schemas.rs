@@ -35,7 +35,7 @@ const OFFLINE: [&str; 13] = [
 ];
 
 /// Command lines that fail after the arguments are parsed, with their exit codes.
-const FAILURES: [(&str, i32); 30] = [
+const FAILURES: [(&str, i32); 31] = [
     ("batch run missing.jsonl -o out.jsonl -m nova-lite", 2),
     ("ask --dry-run hello -m nonsense.x", 3),
     ("ask hello --endpoint-url http://192.0.2.1", 2),

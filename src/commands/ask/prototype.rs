@@ -55,11 +55,6 @@ impl Prototype {
         &self.resolution
     }
 
-    /// Returns the system prompt of the options and settings.
-    pub fn system(&self) -> Option<&str> {
-        self.system.as_deref()
-    }
-
     /// Returns the request of a record with this prompt. Its own system prompt and limit of tokens come before those of the
     /// options and settings.
     ///

@@ -158,11 +158,6 @@ impl Manifest {
         self.jobs.iter().all(|job| job.state == State::Created)
     }
 
-    /// Returns how far the job is that is the least far.
-    pub fn state(&self) -> State {
-        self.jobs.iter().map(|job| job.state).min().unwrap_or(State::Planned)
-    }
-
     fn parse(content: &[u8]) -> Result<Self, String> {
         let value: Value = serde_json::from_slice(content).map_err(|error| format!("it is not JSON: {error}"))?;
         match value.get("version") {
@@ -201,15 +196,6 @@ impl Manifest {
             }
         }
         if first == self.records { Ok(()) } else { Err("the numbers of records do not fit together") }
-    }
-}
-
-impl Job {
-    /// Returns where Bedrock writes the output of a file of this job; `None` before the job exists.
-    pub fn output_of(&self, file: &Shard, output_uri: &str) -> Option<String> {
-        let id = self.arn.as_deref()?.rsplit('/').next()?;
-        let name = file.key.rsplit('/').next()?;
-        Some(format!("{output_uri}{id}/{name}.out"))
     }
 }
 
@@ -282,9 +268,6 @@ pub mod tests {
         assert_eq!(Manifest::read(&path).unwrap_err().exit, ExitCode::Usage);
         manifest().write(&path).unwrap();
         assert_eq!(Manifest::read(&path), Ok(manifest()));
-        let job = &manifest().jobs[0];
-        let output = job.output_of(&job.files[0], "s3://bucket/out/");
-        assert_eq!(output.as_deref(), Some("s3://bucket/out/abc123/records-1.jsonl.out"));
     }
 
     #[test]

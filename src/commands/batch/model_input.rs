@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{REGION, ROLE, Setup};
 use crate::fake_bedrock::FakeBedrock;
-use crate::fake_s3::{AnyS3, Fault, S3Operation};
+use crate::fake_s3::{FakeS3, Fault, S3Operation};
 use crate::harness::{Home, bedrock_ask};
 
 /// The bytes of a part.
@@ -116,15 +116,16 @@ fn an_upload_that_was_completed_without_a_response_is_found() {
 
 #[test]
 fn another_s3_takes_the_parts_and_knows_them_again() {
-    let s3 = AnyS3::start();
-    let bucket = s3.bucket(REGION);
+    let s3 = FakeS3::start();
+    let bucket = "bucket";
+    s3.create_bucket(bucket, REGION);
     let fake = FakeBedrock::start().with_jobs(s3.store());
     let home = Home::new();
     home.write_here("prompts.jsonl", large().as_bytes());
     let line = format!("batch submit prompts.jsonl --s3 s3://{bucket}/in --role {ROLE} -m nova-lite");
     let submit = || {
         let run = bedrock_ask(line.split_whitespace()).env("AWS_REGION", REGION).home(&home).credentials();
-        run.against(&fake).with_any_s3(&s3).run()
+        run.against(&fake).with_s3(&s3).run()
     };
     let first = submit();
     assert_eq!(first.exit(), Some(0), "{first}");
@@ -132,5 +133,5 @@ fn another_s3_takes_the_parts_and_knows_them_again() {
     let again = submit();
     assert_eq!(again.stdout_text(), first.stdout_text(), "{again}");
     assert!(!again.stderr_text().contains("uploaded s3://"), "{again}");
-    assert_eq!(s3.store().keys(&bucket, "").len(), 1);
+    assert_eq!(s3.store().keys(bucket, "").len(), 1);
 }

@@ -117,7 +117,7 @@ impl PlanArgs {
         };
         plan.print(output)?;
         if plan.totals.without_limit > 0 {
-            output.warning(&without_limit(plan.totals.without_limit, model));
+            output.warning(&without_limit(Some(plan.totals.without_limit), model));
         }
         Ok(ExitCode::Success)
     }

@@ -135,8 +135,10 @@ impl RunArgs {
             output.note(&note);
         }
         sample.form.schema().and_then(|schema| schema.note()).into_iter().for_each(|note| output.note(note));
-        if sample.request.max_tokens.is_none() && checked.without_limit > 0 {
-            output.warning(&without_limit(checked.without_limit, model_of(prototype.resolution(), context)));
+        let may_lack_limit = checked.records.is_none() || checked.without_limit > 0;
+        if sample.request.max_tokens.is_none() && may_lack_limit {
+            let records = checked.records.map(|_| checked.without_limit);
+            output.warning(&without_limit(records, model_of(prototype.resolution(), context)));
         }
         Ok(Prepared { prototype, lanes, checked })
     }
@@ -187,9 +189,13 @@ async fn digest_of(model_inputs: &mut ModelInputs<'_>, lines: [u8; 32]) -> Resul
     digest.finish().as_ref().try_into().map_err(|_| Error::new(ExitCode::Failure, "SHA-256 has 32 bytes"))
 }
 
-/// Returns the warning about records without a limit of tokens.
-pub fn without_limit(records: u64, model: Option<FoundationModel<'_>>) -> String {
-    let records = if records == 1 { "1 record has".to_owned() } else { format!("{records} records have") };
+/// Returns the warning about records without a limit of tokens, of which the number may not be known.
+pub fn without_limit(records: Option<u64>, model: Option<FoundationModel<'_>>) -> String {
+    let records = match records {
+        Some(1) => "1 record has".to_owned(),
+        Some(records) => format!("{records} records have"),
+        None => "records without `maxTokens` have".to_owned(),
+    };
     match model.and_then(FoundationModel::max_output) {
         Some(most) => format!(
             "{records} no limit of tokens: Bedrock reserves {most} output tokens of the quota for each, the model's maximum; \

@@ -254,6 +254,7 @@ fn the_regions_of_a_spread_stay_within_the_geography() {
         ("us-east-1", 4, "may run outside of the geography of `eu.amazon.nova-2-lite-v1:0`"),
         ("eu-west-1,eu-west-1", 2, "`--spread` names eu-west-1 twice"),
         ("eu-wst-1", 2, "is not a known AWS Region"),
+        ("cn-north-1", 2, "is in another partition"),
     ] {
         let ran = batch(&fake, &prompts(2), &["--spread", regions]).run();
         assert_eq!((ran.exit(), has_output(&ran)), (Some(exit), false), "{ran}");
@@ -311,6 +312,60 @@ fn records_without_a_limit_of_tokens_get_one_warning() {
     assert_eq!(ran.stderr_text().matches("no limit of tokens").count(), 1, "{ran}");
     assert!(ran.stderr_text().contains("--max-tokens"), "{ran}");
     assert!(!batch(&echo(), &prompts(1), &[]).run().stderr_text().contains("no limit of tokens"));
+}
+
+#[test]
+fn a_run_is_continued_with_exactly_the_rest() {
+    let mut count = 0;
+    let fake = FakeBedrock::start().answering(move |request| {
+        count += 1;
+        if count == 8 {
+            return converse().fails(429, "ThrottlingException", PER_DAY);
+        }
+        converse().text([request.prompt()])
+    });
+    let first = batch(&fake, &prompts(30), &["--jobs", "3"]).run();
+    assert_eq!(first.exit(), Some(6), "{first}");
+    assert!(first.stderr_text().contains("the same command with `--resume` sends the rest"), "{first}");
+    let done = answered(&first).len();
+    let second = batch(&fake, &prompts(30), &["--jobs", "3", "--resume"]).home(&first.home);
+    let second = second.file_here("in.jsonl", first.home.read_here("in.jsonl")).run();
+    assert_eq!((second.exit(), answered(&second).len()), (Some(0), 30), "{second}");
+    let mut sent: Vec<_> = fake.requests().iter().map(Request::prompt).collect();
+    assert_eq!(sent.len(), 31);
+    sent.sort();
+    sent.dedup();
+    assert_eq!((sent.len(), results(&second).len()), (30, 30), "{done} {second}");
+}
+
+#[test]
+fn a_response_that_breaks_the_schema_is_kept_beside_the_error() {
+    let schema =
+        r#"{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"],"additionalProperties":false}"#;
+    let fake = FakeBedrock::start().answering(|request| {
+        let n = if request.prompt() == "p1" { "\"no\"" } else { "1" };
+        converse().calls("response", [format!("{{\"n\":{n}}}")])
+    });
+    let ran = batch(&fake, &prompts(3), &["--schema", schema]).run();
+    assert_eq!((ran.exit(), answered(&ran).len()), (Some(7), 2), "{ran}");
+    let failed = results(&ran).into_iter().find(|result| result["recordId"] == "r1").unwrap();
+    assert_eq!(failed["modelOutput"]["stopReason"], "tool_use", "{failed}");
+    assert!(failed["error"]["errorMessage"].as_str().unwrap().contains("schema"), "{failed}");
+}
+
+#[test]
+fn the_summary_is_an_object_where_json_is_asked_for() {
+    let fake = FakeBedrock::start().answering(|request| match request.prompt().as_str() {
+        "p1" => converse().fails(400, "ValidationException", "Input is too long for requested model."),
+        prompt => converse().text([prompt]).tokens(10, 5),
+    });
+    let ran = batch(&fake, &prompts(3), &["--format", "json"]).run();
+    assert_eq!(ran.exit(), Some(7), "{ran}");
+    let summary: Value = serde_json::from_str(ran.stdout_text()).unwrap();
+    assert_eq!((&summary["doneCount"], &summary["failedCount"]), (&3.into(), &1.into()));
+    assert_eq!(summary["failures"], json!([{"diagnosis": "context-too-long", "count": 1}]));
+    assert_eq!(summary["usage"]["outputTokens"], 10);
+    assert!(summary["estimatedCost"]["usDollars"].is_number(), "{summary}");
 }
 
 #[cfg(unix)]

@@ -24,6 +24,10 @@ pub fn resolve(names: &[String], first: &Resolution, context: &Context) -> Resul
         if !seen.insert(region.name) {
             return Err(Error::usage(format!("`--spread` names {} twice", region.name)));
         }
+        if first.source_region.is_some_and(|own| own.partition != region.partition) {
+            let what = format!("`--spread` names {}, which is in another partition", region.name);
+            return Err(Error::usage(what).cause("credentials are valid in one partition only"));
+        }
         if first.source_region != Some(region) {
             others.push(resolve_from(region, first, context)?);
         }

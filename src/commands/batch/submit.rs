@@ -158,16 +158,12 @@ impl SubmitArgs {
         for folder in [Some(&self.s3), other].into_iter().flatten() {
             let found =
                 s3.head_bucket(&folder.bucket).await.map_err(|failure| refusals.s3(&failure, &folder.to_string()))?;
-            match found.region.filter(|found| found != region.name) {
-                Some(found) => {
-                    return Err(Error::usage(format!(
-                        "the bucket `{}` is in {found}, and the source Region is {region}",
-                        folder.bucket
-                    ))
+            if let Some(found) = found.region.filter(|found| found != region.name) {
+                let bucket = &folder.bucket;
+                let summary = format!("the bucket `{bucket}` is in {found}, and the source Region is {region}");
+                return Err(Error::usage(summary)
                     .cause("batch inference reads and writes only buckets of its own Region")
                     .hint(format!("use a bucket of {region}, or `--region {found}`")));
-                }
-                None => {}
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What a submit would do: checks every record, divides them into jobs, and compares that with what was begun before.
 
+use std::fmt::Write;
 use std::path::{self, Path};
 
 use ring::digest::{SHA256, digest};
@@ -9,7 +10,7 @@ use super::lines::Lines;
 use super::names::{self, Folder};
 use super::refusals::Refusals;
 use super::run_command;
-use super::shards::{Ending, Indivisible, Plan, Planner};
+use super::shards::{Ending, Indivisible, Plan, PlannedJob, Planner};
 use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Checked, Input, InputArgs, InputForm};
@@ -160,37 +161,13 @@ impl Planning<'_> {
         let request_digest =
             hex(&[content.as_bytes(), output.as_bytes(), args.role.as_bytes(), hours.as_bytes(), name.as_bytes()]);
         let numbered = plan.jobs.len() > 1;
-        let jobs = plan.jobs.iter().enumerate().map(|(index, job)| {
-            let number = index + 1;
-            let folder = args.s3.folder(&content[..SHORT]).folder(&number.to_string());
-            let files = (1_usize..).zip(&job.files).map(|(number, file)| Shard {
-                key: folder.key(&format!("records-{number}.jsonl")),
-                records: file.records,
-                bytes: file.bytes,
-                crc32: file.crc32(),
-                upload_id: None,
-                uploaded: false,
-            });
-            let files: Vec<_> = files.collect();
+        let jobs = (1_usize..).zip(&plan.jobs).map(|(number, job)| {
             let suffix = if numbered { format!("-{number}") } else { String::new() };
-            let mut planned = Job {
-                name: format!("{name}-{}{suffix}", &request_digest[..SHORT]),
-                token: String::new(),
-                state: State::Planned,
-                model_id: resolution.id.clone(),
-                input_uri: match &files[..] {
-                    _ if has_links => args.s3.to_string(),
-                    [_] => folder.uri("records-1.jsonl"),
-                    _ => folder.to_string(),
-                },
-                arn: None,
-                first_record: job.first_record,
-                records: job.records,
-                files,
-            };
-            planned.token = token(&planned);
-            planned
+            let name = format!("{name}-{}{suffix}", &request_digest[..SHORT]);
+            let folder = args.s3.folder(&content[..SHORT]).folder(&number.to_string());
+            self.job(name, &folder, job, has_links)
         });
+        let jobs = jobs.collect();
         Manifest {
             version: Manifest::VERSION,
             input: path::absolute(&args.input.input).unwrap_or_else(|_| args.input.input.clone()).display().to_string(),
@@ -205,9 +182,39 @@ impl Planning<'_> {
             kms_key: args.kms_key.clone(),
             hours: args.hours,
             records: plan.records,
-            jobs: jobs.collect(),
+            jobs,
             request_digest,
         }
+    }
+
+    /// Returns a job whose files are in this folder.
+    fn job(&self, name: String, folder: &Folder, job: &PlannedJob, has_links: bool) -> Job {
+        let files = (1_usize..).zip(&job.files).map(|(number, file)| Shard {
+            key: folder.key(&format!("records-{number}.jsonl")),
+            records: file.records,
+            bytes: file.bytes,
+            crc32: file.crc32(),
+            upload_id: None,
+            uploaded: false,
+        });
+        let files: Vec<_> = files.collect();
+        let mut planned = Job {
+            name,
+            token: String::new(),
+            state: State::Planned,
+            model_id: self.prototype.resolution().id.clone(),
+            input_uri: match &files[..] {
+                _ if has_links => self.args.s3.to_string(),
+                [_] => folder.uri("records-1.jsonl"),
+                _ => folder.to_string(),
+            },
+            arn: None,
+            first_record: job.first_record,
+            records: job.records,
+            files,
+        };
+        planned.token = token(&planned);
+        planned
     }
 }
 
@@ -269,12 +276,16 @@ pub async fn require_no_other_records(
     let objects = s3.list_objects_v2(&folder.bucket, &folder.key_prefix()).await;
     let objects = objects.map_err(|failure| refusals.s3(&failure, &folder.to_string()))?;
     let is_own = |key: &str| manifest.jobs.iter().flat_map(|job| &job.files).any(|file| file.key == key);
-    match objects.iter().find(|object| object.key.ends_with(".jsonl") && !is_own(&object.key)) {
+    match objects.iter().find(|object| is_jsonl(&object.key) && !is_own(&object.key)) {
         Some(object) => Err(Error::usage(format!("`{folder}` has other records: `{}`", object.key))
             .cause("the records name objects in S3, so that the job gets the whole folder, and reads all records in it")
             .hint("use a folder that has the objects and no other `.jsonl`")),
         None => Ok(()),
     }
+}
+
+fn is_jsonl(key: &str) -> bool {
+    Path::new(key).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"))
 }
 
 fn form(input: &InputArgs) -> &'static str {
@@ -297,5 +308,8 @@ fn hex(values: &[&[u8]]) -> String {
 }
 
 fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -122,15 +122,13 @@ impl Upload<'_> {
         manifest.write(self.path)?;
         let mut sending = self.begin(manifest, (job, file)).await?;
         let shard = self.file(manifest, job, file).clone();
-        match self.send(&mut sending, &shard, planned, lines).await? {
-            true => self.complete(&shard, &sending).await?,
-            false => {
-                self.abort(&shard, &sending.upload_id).await;
-                manifest.jobs[job].files[file].upload_id = None;
-                manifest.write(self.path)?;
-                return Err(Error::usage("the input has changed since it was read first").hint("submit it again"));
-            }
+        if !self.send(&mut sending, &shard, planned, lines).await? {
+            self.abort(&shard, &sending.upload_id).await;
+            manifest.jobs[job].files[file].upload_id = None;
+            manifest.write(self.path)?;
+            return Err(Error::usage("the input has changed since it was read first").hint("submit it again"));
         }
+        self.complete(&shard, &sending).await?;
         let shard = &mut manifest.jobs[job].files[file];
         (shard.uploaded, shard.upload_id) = (true, None);
         manifest.write(self.path)
@@ -175,6 +173,9 @@ impl Upload<'_> {
             let Some(line) = lines.next().await? else { return Ok(false) };
             let mut rest = &line.bytes[..];
             while !rest.is_empty() {
+                if sending.buffer.capacity() == 0 {
+                    sending.buffer.reserve_exact(usize::try_from(file.bytes).unwrap_or(size).min(size));
+                }
                 let (first, behind) = rest.split_at(rest.len().min(size - sending.buffer.len()));
                 sending.buffer.extend_from_slice(first);
                 rest = behind;

@@ -37,6 +37,12 @@ impl Service {
         Self { count, window, level: f64::MAX, last: 0.0, taken: VecDeque::new() }
     }
 
+    fn forget(&mut self, is_old: impl Fn(f64) -> bool) {
+        while self.taken.front().is_some_and(|at| is_old(*at)) {
+            self.taken.pop_front();
+        }
+    }
+
     fn takes(&mut self, now: f64, limit: f64) -> bool {
         let most = limit * self.window;
         match self.count {
@@ -49,9 +55,12 @@ impl Service {
             }
             Count::Fixed => {
                 let begin = (now / self.window).floor() * self.window;
-                self.taken.retain(|at| *at >= begin);
+                self.forget(|at| at < begin);
             }
-            Count::Sliding => self.taken.retain(|at| *at > now - self.window),
+            Count::Sliding => {
+                let begin = now - self.window;
+                self.forget(|at| at <= begin);
+            }
         }
         let takes = (self.taken.len() as f64) < most;
         if takes {

@@ -225,7 +225,7 @@ pub fn root(tree: clap::Command) -> clap::Command {
     };
     let commands: String = GROUPS.into_iter().map(group).collect();
     let template =
-        format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}\n{{all-args}}{{after-help}}");
+        format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}{{all-args}}{{after-help}}");
     let tree = tree.mut_args(|argument| {
         let is_short = SHORT.contains(&argument.get_id().as_str());
         let argument = argument.hide_short_help(!is_short);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 #[cfg(unix)]
 use crate::fake_bedrock::{
-    FakeBedrock, converse_stream, create_inference_profile, get_inference_profile, list_foundation_models,
+    FakeBedrock, converse, converse_stream, create_inference_profile, get_inference_profile, list_foundation_models,
     list_inference_profiles,
 };
 use crate::harness::bedrock_ask;
@@ -132,6 +132,7 @@ fn every_console_block_shows_what_the_binary_does() {
 fn every_live_block_shows_what_comes_of_what_bedrock_answers() {
     let fake = FakeBedrock::start();
     fake.expect_repeatedly(converse_stream().text(["Hel", "lo."]));
+    fake.expect_repeatedly(converse().text(["Hello."]));
     fake.expect_repeatedly(list_inference_profiles());
     fake.expect_repeatedly(list_foundation_models());
     fake.expect(create_inference_profile());

@@ -46,7 +46,7 @@ pub struct Plan<'a> {
 }
 
 /// A record that is being sent, or waits for it.
-struct Job {
+struct PendingRecord {
     record: Record,
     has_own_input: bool,
     /// The tokens of the quota that it reserves.
@@ -63,7 +63,7 @@ struct Job {
 
 /// A request that has ended.
 struct Done {
-    job: Job,
+    pending: PendingRecord,
     lane: usize,
     ticket: Ticket,
     took: Duration,
@@ -97,7 +97,7 @@ pub struct Sender<'a> {
     /// The requests in flight of each Region.
     busy: Vec<usize>,
     /// The records that wait to be sent, in the order of the input: never more than may be in flight.
-    waiting: Vec<Job>,
+    waiting: Vec<PendingRecord>,
     outage: Outage,
     has_answer: bool,
     is_at_end: bool,
@@ -206,15 +206,15 @@ impl<'a> Sender<'a> {
             self.is_at_end = true;
             return;
         };
-        match self.job(record).await {
-            Ok(Some(job)) => self.waiting.push(job),
+        match self.pending(record).await {
+            Ok(Some(pending)) => self.waiting.push(pending),
             Ok(None) => {}
             Err(error) => self.stop_with(error),
         }
     }
 
     /// Returns the record as it is sent; nothing if it has a result.
-    async fn job(&mut self, record: Result<InputRecord, Error>) -> Result<Option<Job>, Error> {
+    async fn pending(&mut self, record: Result<InputRecord, Error>) -> Result<Option<PendingRecord>, Error> {
         let record = record?;
         if self.results.is_done(record.index, record.digest)? {
             return Ok(None);
@@ -238,7 +238,7 @@ impl<'a> Sender<'a> {
         };
         let tokens = bytes as u64 / 4 + output;
         let (due, latency) = (Duration::ZERO, Duration::ZERO);
-        Ok(Some(Job { record, has_own_input, tokens, dollars, failures: 0, sent: 0, due, latency }))
+        Ok(Some(PendingRecord { record, has_own_input, tokens, dollars, failures: 0, sent: 0, due, latency }))
     }
 
     /// Starts as many requests as the rate allows, and returns when the next one may start if it is only a matter of time.
@@ -246,8 +246,8 @@ impl<'a> Sender<'a> {
         let now = self.now();
         let mut wake: Option<Duration> = None;
         while self.in_flight.len() < self.plan.jobs {
-            let ready = self.waiting.iter().enumerate().filter(|(_, job)| job.due <= now);
-            let Some(at) = ready.min_by_key(|(_, job)| job.record.index).map(|(at, _)| at) else { break };
+            let ready = self.waiting.iter().enumerate().filter(|(_, pending)| pending.due <= now);
+            let Some(at) = ready.min_by_key(|(_, pending)| pending.record.index).map(|(at, _)| at) else { break };
             if let Some((budget, _)) = &self.plan.budget {
                 match budget.funds(self.waiting[at].dollars, self.in_flight.len()) {
                     Funds::Enough => {}
@@ -266,7 +266,7 @@ impl<'a> Sender<'a> {
                 }
             }
         }
-        let due = self.waiting.iter().map(|job| job.due).filter(|due| *due > now).min();
+        let due = self.waiting.iter().map(|pending| pending.due).filter(|due| *due > now).min();
         wake.into_iter().chain(due).min()
     }
 
@@ -282,12 +282,12 @@ impl<'a> Sender<'a> {
         for lane in lanes {
             match self.rates[lane].start(now, tokens) {
                 Ok(ticket) => {
-                    let job = self.waiting.swap_remove(at);
+                    let pending = self.waiting.swap_remove(at);
                     self.busy[lane] += 1;
                     if let Some((budget, _)) = &mut self.plan.budget {
-                        budget.reserve(job.dollars);
+                        budget.reserve(pending.dollars);
                     }
-                    self.in_flight.push(Box::pin(send(&self.plan.lanes[lane], lane, job, ticket)));
+                    self.in_flight.push(Box::pin(send(&self.plan.lanes[lane], lane, pending, ticket)));
                     return Ok(());
                 }
                 Err(at) => later = later.min(at),
@@ -298,16 +298,16 @@ impl<'a> Sender<'a> {
 
     /// Takes the end of a request.
     fn finish(&mut self, done: Done) {
-        let Done { mut job, lane, ticket, took, result } = done;
+        let Done { mut pending, lane, ticket, took, result } = done;
         let now = self.now();
         self.busy[lane] -= 1;
-        job.sent += 1;
-        job.latency += took;
+        pending.sent += 1;
+        pending.latency += took;
         let attempt = match result {
             Ok(response) => {
                 self.has_answer = true;
                 self.outage.end();
-                self.succeed(&job, lane, ticket, response);
+                self.succeed(&pending, lane, ticket, response);
                 return;
             }
             Err(attempt) => attempt,
@@ -315,24 +315,24 @@ impl<'a> Sender<'a> {
         if let Some((budget, _)) = &mut self.plan.budget {
             // What timed out may have been generated, and paid.
             let is_free = attempt.failure.status.is_some_and(|status| status >= 400);
-            budget.settle(job.dollars, if is_free { 0.0 } else { job.dollars });
+            budget.settle(pending.dollars, if is_free { 0.0 } else { pending.dollars });
         }
         if stop::is_throttled(&attempt.failure) {
-            self.throttle(job, lane, ticket, &attempt);
+            self.throttle(pending, lane, ticket, &attempt);
             return;
         }
         let diagnosis = self.plan.lanes[lane].diagnose(&attempt.failure, self.plan.context);
         let reaction = stop::reaction(diagnosis.group);
         if reaction == Reaction::Throttled {
-            self.throttle(job, lane, ticket, &attempt);
+            self.throttle(pending, lane, ticket, &attempt);
             return;
         }
         self.rates[lane].finish(ticket, now, Verdict::Failed);
         match reaction {
             Reaction::Stop => self.stop_with(Error::from(diagnosis)),
-            Reaction::Retry => self.retry(job, &attempt, diagnosis),
+            Reaction::Retry => self.retry(pending, &attempt, diagnosis),
             Reaction::Fail | Reaction::Throttled => {
-                self.fail(&job, &attempt, &diagnosis);
+                self.fail(&pending, &attempt, &diagnosis);
                 if self.outage.fails(diagnosis.group) {
                     self.stop_with(Error::from(diagnosis).cause("the first records all failed like this"));
                 }
@@ -341,46 +341,46 @@ impl<'a> Sender<'a> {
     }
 
     /// Sends a record again later, unless it was sent often enough or nothing succeeds any more.
-    fn retry(&mut self, mut job: Job, attempt: &FailedAttempt, diagnosis: Diagnosis) {
+    fn retry(&mut self, mut pending: PendingRecord, attempt: &FailedAttempt, diagnosis: Diagnosis) {
         let now = self.now();
         if self.outage.retries(&diagnosis, attempt.failure.status.is_some(), now) {
             self.stop_with(Error::from(diagnosis));
             return;
         }
-        job.failures += 1;
-        if job.failures >= MOST_ATTEMPTS {
-            self.fail(&job, attempt, &diagnosis);
+        pending.failures += 1;
+        if pending.failures >= MOST_ATTEMPTS {
+            self.fail(&pending, attempt, &diagnosis);
             return;
         }
-        let random = lane::random(&job.record.id);
-        job.due = now + stop::backoff(job.failures, random).max(attempt.wait.unwrap_or_default());
-        self.waiting.push(job);
+        let random = lane::random(&pending.record.id);
+        pending.due = now + stop::backoff(pending.failures, random).max(attempt.wait.unwrap_or_default());
+        self.waiting.push(pending);
     }
 
     /// Writes the result of a record that failed.
-    fn fail(&mut self, job: &Job, attempt: &FailedAttempt, diagnosis: &Diagnosis) {
+    fn fail(&mut self, pending: &PendingRecord, attempt: &FailedAttempt, diagnosis: &Diagnosis) {
         self.has_answer = true;
-        let outcome = outcome::of_failure(&attempt.failure, diagnosis, job.sent - 1);
-        self.add(&job.record, &outcome);
+        let outcome = outcome::of_failure(&attempt.failure, diagnosis, pending.sent - 1);
+        self.add(&pending.record, &outcome);
     }
 
-    fn succeed(&mut self, job: &Job, lane: usize, ticket: Ticket, response: ConverseResponse) {
+    fn succeed(&mut self, pending: &PendingRecord, lane: usize, ticket: Ticket, response: ConverseResponse) {
         let now = self.now();
         let Lane { pricing, .. } = &self.plan.lanes[lane];
         let tokens = response.usage.as_ref().map(|usage| self.plan.lanes[lane].used(usage));
         self.rates[lane].finish(ticket, now, Verdict::Accepted { tokens });
-        let usage = response.usage.filter(|_| !has_price_of_its_own(&job.record, response.service_tier.as_deref()));
+        let usage = response.usage.filter(|_| !has_price_of_its_own(&pending.record, response.service_tier.as_deref()));
         let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
         if let Some((budget, _)) = &mut self.plan.budget {
-            budget.settle(job.dollars, dollars.unwrap_or(job.dollars));
+            budget.settle(pending.dollars, dollars.unwrap_or(pending.dollars));
         }
-        let form = (!job.has_own_input).then_some(&self.plan.form);
-        let effort = Effort { dollars, latency: job.latency, retries: job.sent - 1 };
-        let outcome = outcome::of_response(response, form, job.record.max_tokens, effort);
-        self.add(&job.record, &outcome);
+        let form = (!pending.has_own_input).then_some(&self.plan.form);
+        let effort = Effort { dollars, latency: pending.latency, retries: pending.sent - 1 };
+        let outcome = outcome::of_response(response, form, pending.record.max_tokens, effort);
+        self.add(&pending.record, &outcome);
     }
 
-    fn throttle(&mut self, mut job: Job, lane: usize, ticket: Ticket, attempt: &FailedAttempt) {
+    fn throttle(&mut self, mut pending: PendingRecord, lane: usize, ticket: Ticket, attempt: &FailedAttempt) {
         let now = self.now();
         self.summary.throttled += 1;
         self.rates[lane].finish(ticket, now, Verdict::Throttled { wait: attempt.wait });
@@ -389,8 +389,8 @@ impl<'a> Sender<'a> {
             self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));
             return;
         }
-        job.due = now;
-        self.waiting.push(job);
+        pending.due = now;
+        self.waiting.push(pending);
     }
 
     /// Writes the result of a record.
@@ -411,16 +411,16 @@ pub struct Run {
     pub summary: Summary,
 }
 
-async fn send(target: &Lane, lane: usize, job: Job, ticket: Ticket) -> Done {
+async fn send(target: &Lane, lane: usize, pending: PendingRecord, ticket: Ticket) -> Done {
     let request = ConverseRequest {
         model_id: target.resolution.id.clone(),
-        body: Some(job.record.model_input.clone()),
+        body: Some(pending.record.model_input.clone()),
         returns_body: true,
         ..ConverseRequest::default()
     };
     let started = Instant::now();
     let result = target.runtime.converse_once(&request).await;
-    Done { job, lane, ticket, took: started.elapsed(), result }
+    Done { pending, lane, ticket, took: started.elapsed(), result }
 }
 
 /// Whether the request of a record, or the tier that served it, has another price than the catalog's.

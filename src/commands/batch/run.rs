@@ -29,7 +29,7 @@ use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use cost::{Budget, WorstCase};
 use lane::Lane;
 use rate::Limits;
-use sender::{Plan, Run, Sender, Stop};
+use sender::{Run, Sender, SenderOptions, Stop};
 
 /// How long everything may be throttled.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -102,7 +102,7 @@ impl RunArgs {
             model_id: prototype.resolution().id.clone(),
             request: digest_of(&mut model_inputs, input.identity()).await?,
         };
-        let plan = self.plan(&prepared, context)?;
+        let options = self.sender_options(&prepared, context)?;
         output.leave_signals_to_caller();
         let mut signals = Signals::listen().map_err(cannot_start)?;
         let results = Results::open(&self.results, &identity)?;
@@ -110,7 +110,7 @@ impl RunArgs {
             output.note(note);
         }
         let summary = Summary::new(checked.records, &results, context.catalog.date().to_string());
-        let sender = Sender::new(plan, model_inputs, results, summary);
+        let sender = Sender::new(options, model_inputs, results, summary);
         let run = Box::pin(sender.run(input.into_records(), &mut signals, output)).await;
         report(run, output)
     }
@@ -143,7 +143,7 @@ impl RunArgs {
         Ok(Prepared { prototype, lanes, checked })
     }
 
-    fn plan<'a>(&self, prepared: &'a Prepared, context: &'a Context) -> Result<Plan<'a>, Error> {
+    fn sender_options<'a>(&self, prepared: &'a Prepared, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
         let RateArgs { jobs, rpm, tpm, max_cost, .. } = &self.rate;
         let Prepared { prototype, lanes, .. } = prepared;
         let sample = prototype.prepare("prompt", None, None, context)?;
@@ -157,7 +157,7 @@ impl RunArgs {
             let dearest = cases.into_iter().reduce(WorstCase::dearer);
             Ok::<_, Error>(dearest.map(|worst| (Budget::new(*limit), worst)))
         };
-        Ok(Plan {
+        Ok(SenderOptions {
             context,
             lanes,
             jobs: usize::from(*jobs),

@@ -31,7 +31,7 @@ use bedrock_ask::diagnosis::Diagnosis;
 const OWN_PRICE: [&str; 3] = ["\"serviceTier\"", "\"performanceConfig\"", "\"cachePoint\""];
 
 /// What a run sends, and how.
-pub struct Plan<'a> {
+pub struct SenderOptions<'a> {
     pub context: &'a Context,
     pub lanes: &'a [Lane],
     /// The most requests in flight.
@@ -89,7 +89,7 @@ pub enum Stop {
 
 /// Sends the records of a run.
 pub struct Sender<'a> {
-    plan: Plan<'a>,
+    options: SenderOptions<'a>,
     model_inputs: ModelInputs<'a>,
     started: Instant,
     rates: Vec<Rate>,
@@ -109,12 +109,12 @@ pub struct Sender<'a> {
 
 impl<'a> Sender<'a> {
     /// Prepares to send.
-    pub fn new(plan: Plan<'a>, model_inputs: ModelInputs<'a>, results: Results, summary: Summary) -> Self {
+    pub fn new(options: SenderOptions<'a>, model_inputs: ModelInputs<'a>, results: Results, summary: Summary) -> Self {
         let started = Instant::now();
         Self {
-            rates: plan.lanes.iter().map(|lane| lane.rate(plan.limits)).collect(),
-            busy: vec![0; plan.lanes.len()],
-            plan,
+            rates: options.lanes.iter().map(|lane| lane.rate(options.limits)).collect(),
+            busy: vec![0; options.lanes.len()],
+            options,
             model_inputs,
             started,
             in_flight: FuturesUnordered::new(),
@@ -172,7 +172,7 @@ impl<'a> Sender<'a> {
     /// Whether another record may be taken from the input.
     fn wants_record(&self) -> bool {
         let held = self.in_flight.len() + self.waiting.len();
-        let most = if self.plan.first_goes_alone && !self.has_answer { 1 } else { self.plan.jobs };
+        let most = if self.options.first_goes_alone && !self.has_answer { 1 } else { self.options.jobs };
         self.stop.is_none() && !self.is_at_end && held < most && self.results.has_room()
     }
 
@@ -222,9 +222,9 @@ impl<'a> Sender<'a> {
         let has_own_input = matches!(record.content, Content::ModelInput(_));
         let record = self.model_inputs.record(record).await?;
         let output = record.max_tokens.and_then(|limit| u64::try_from(limit).ok());
-        let output = output.or(self.plan.max_output.map(u64::from)).unwrap_or_default();
+        let output = output.or(self.options.max_output.map(u64::from)).unwrap_or_default();
         let bytes = record.model_input.len();
-        let dollars = match &self.plan.budget {
+        let dollars = match &self.options.budget {
             None => 0.0,
             Some((_, worst)) => {
                 if has_own_input && OWN_PRICE.iter().any(|member| record.model_input.contains(member)) {
@@ -245,10 +245,10 @@ impl<'a> Sender<'a> {
     fn start_requests(&mut self) -> Option<Duration> {
         let now = self.now();
         let mut wake: Option<Duration> = None;
-        while self.in_flight.len() < self.plan.jobs {
+        while self.in_flight.len() < self.options.jobs {
             let ready = self.waiting.iter().enumerate().filter(|(_, pending)| pending.due <= now);
             let Some(at) = ready.min_by_key(|(_, pending)| pending.record.index).map(|(at, _)| at) else { break };
-            if let Some((budget, _)) = &self.plan.budget {
+            if let Some((budget, _)) = &self.options.budget {
                 match budget.funds(self.waiting[at].dollars, self.in_flight.len()) {
                     Funds::Enough => {}
                     Funds::NotYet => break,
@@ -284,10 +284,10 @@ impl<'a> Sender<'a> {
                 Ok(ticket) => {
                     let pending = self.waiting.swap_remove(at);
                     self.busy[lane] += 1;
-                    if let Some((budget, _)) = &mut self.plan.budget {
+                    if let Some((budget, _)) = &mut self.options.budget {
                         budget.reserve(pending.dollars);
                     }
-                    self.in_flight.push(Box::pin(send(&self.plan.lanes[lane], lane, pending, ticket)));
+                    self.in_flight.push(Box::pin(send(&self.options.lanes[lane], lane, pending, ticket)));
                     return Ok(());
                 }
                 Err(at) => later = later.min(at),
@@ -312,7 +312,7 @@ impl<'a> Sender<'a> {
             }
             Err(attempt) => attempt,
         };
-        if let Some((budget, _)) = &mut self.plan.budget {
+        if let Some((budget, _)) = &mut self.options.budget {
             // What timed out may have been generated, and paid.
             let is_free = attempt.failure.status.is_some_and(|status| status >= 400);
             budget.settle(pending.dollars, if is_free { 0.0 } else { pending.dollars });
@@ -321,7 +321,7 @@ impl<'a> Sender<'a> {
             self.throttle(pending, lane, ticket, &attempt);
             return;
         }
-        let diagnosis = self.plan.lanes[lane].diagnose(&attempt.failure, self.plan.context);
+        let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
         let reaction = stop::reaction(diagnosis.group);
         if reaction == Reaction::Throttled {
             self.throttle(pending, lane, ticket, &attempt);
@@ -366,15 +366,15 @@ impl<'a> Sender<'a> {
 
     fn succeed(&mut self, pending: &PendingRecord, lane: usize, ticket: Ticket, response: ConverseResponse) {
         let now = self.now();
-        let Lane { pricing, .. } = &self.plan.lanes[lane];
-        let tokens = response.usage.as_ref().map(|usage| self.plan.lanes[lane].used(usage));
+        let Lane { pricing, .. } = &self.options.lanes[lane];
+        let tokens = response.usage.as_ref().map(|usage| self.options.lanes[lane].used(usage));
         self.rates[lane].finish(ticket, now, Verdict::Accepted { tokens });
         let usage = response.usage.filter(|_| !has_price_of_its_own(&pending.record, response.service_tier.as_deref()));
         let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
-        if let Some((budget, _)) = &mut self.plan.budget {
+        if let Some((budget, _)) = &mut self.options.budget {
             budget.settle(pending.dollars, dollars.unwrap_or(pending.dollars));
         }
-        let form = (!pending.has_own_input).then_some(&self.plan.form);
+        let form = (!pending.has_own_input).then_some(&self.options.form);
         let effort = Effort { dollars, latency: pending.latency, retries: pending.sent - 1 };
         let outcome = outcome::of_response(response, form, pending.record.max_tokens, effort);
         self.add(&pending.record, &outcome);
@@ -385,7 +385,7 @@ impl<'a> Sender<'a> {
         self.summary.throttled += 1;
         self.rates[lane].finish(ticket, now, Verdict::Throttled { wait: attempt.wait });
         if self.rates.iter().all(|rate| rate.is_hopeless(now)) {
-            let diagnosis = self.plan.lanes[lane].diagnose(&attempt.failure, self.plan.context);
+            let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
             self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));
             return;
         }

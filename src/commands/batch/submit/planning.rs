@@ -10,7 +10,7 @@ use super::lines::Lines;
 use super::names::{self, Folder};
 use super::refusals::Refusals;
 use super::run_command;
-use super::shards::{Ending, Indivisible, Plan, PlannedJob, Planner};
+use super::shards::{Ending, Indivisible, PlannedJob, Planner, ShardPlan};
 use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Checked, Input, InputArgs, InputForm};
@@ -76,7 +76,7 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// If batch inference would refuse a record, or the records cannot be divided.
-    pub async fn plan(&self, checked: &Checked, output: &mut Output) -> Result<(Plan, Manifest), Error> {
+    pub async fn plan(&self, checked: &Checked, output: &mut Output) -> Result<(ShardPlan, Manifest), Error> {
         output.start_spinner("reading the records".to_owned());
         let mut cut = None;
         let (plan, has_links) = loop {
@@ -143,7 +143,7 @@ impl Planning<'_> {
             .hint("divide the input, or name the quotas of the account with `--limits`")
     }
 
-    fn manifest(&self, plan: &Plan, has_links: bool, checked: &Checked) -> Manifest {
+    fn manifest(&self, plan: &ShardPlan, has_links: bool, checked: &Checked) -> Manifest {
         let Self { args, region, .. } = self;
         let resolution = self.prototype.resolution();
         let (output, limits) = (args.output_folder().to_string(), args.limits());

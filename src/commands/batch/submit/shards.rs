@@ -19,7 +19,7 @@ pub struct Planner {
 
 /// The whole plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct ShardPlan {
     /// In the order of the input.
     pub jobs: Vec<PlannedJob>,
     pub records: u64,
@@ -63,7 +63,7 @@ pub enum Indivisible {
 /// How a plan ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    Plan(Plan),
+    Plan(ShardPlan),
     /// The last job would have too few records. Another plan, in which a job ends here, has enough.
     CutAt(u64),
     /// The last job would have too few records, and the one before it has none to spare.
@@ -129,7 +129,7 @@ impl Planner {
         }
         let mut digest = [0; 32];
         digest.copy_from_slice(self.digest.finish().as_ref());
-        Ending::Plan(Plan { jobs: self.jobs, records: self.records, digest })
+        Ending::Plan(ShardPlan { jobs: self.jobs, records: self.records, digest })
     }
 
     fn end_file(&mut self) {

@@ -9,7 +9,7 @@ use super::SubmitArgs;
 use super::lines::Lines;
 use super::planning::Planning;
 use super::refusals::Refusals;
-use super::shards::{Plan, PlannedFile};
+use super::shards::{PlannedFile, ShardPlan};
 use crate::aws::{Object, Part, S3};
 use crate::commands::batch::manifest::{Manifest, Shard, State};
 use crate::error::{Error, ExitCode};
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 4;
 pub struct Upload<'a> {
     pub s3: &'a S3,
     pub args: &'a SubmitArgs,
-    pub plan: &'a Plan,
+    pub plan: &'a ShardPlan,
     pub path: &'a Path,
     pub refusals: &'a Refusals<'a>,
 }

@@ -28,7 +28,7 @@ use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use cost::{Budget, WorstCase};
 use lane::Lane;
-use rate::Limits;
+use rate::RateLimits;
 use sender::{Run, Sender, SenderOptions, Stop};
 
 /// How long everything may be throttled.
@@ -161,7 +161,7 @@ impl RunArgs {
             context,
             lanes,
             jobs: usize::from(*jobs),
-            limits: Limits {
+            limits: RateLimits {
                 requests_per_minute: rpm.map(NonZeroU32::get),
                 tokens_per_minute: tpm.map(NonZeroU64::get),
                 patience: PATIENCE,

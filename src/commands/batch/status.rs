@@ -7,7 +7,7 @@ use clap::Args;
 use super::job::{self, ControlPlane};
 use super::manifest::State;
 use super::target::Target;
-use super::watch::{self, Pace};
+use super::watch::{self, PollInterval};
 use crate::aws::InvocationJob;
 use crate::config::value;
 use crate::error::{Error, ExitCode};
@@ -53,7 +53,7 @@ impl StatusArgs {
         control_plane: &ControlPlane<'_>,
         output: &mut Output,
     ) -> Result<Vec<InvocationJob>, Error> {
-        let mut pace = Pace::new(self.interval);
+        let mut interval = PollInterval::new(self.interval);
         let mut seen = Vec::<InvocationJob>::new();
         loop {
             let running: Vec<_> = arns
@@ -74,10 +74,10 @@ impl StatusArgs {
                     if watch::have_all_ended(&seen) {
                         return Ok(seen);
                     }
-                    pace.after_success()
+                    interval.after_success()
                 }
                 Err((error, _)) if error.exit == ExitCode::Unavailable => {
-                    let Some(wait) = pace.after_failure() else { return Err(error) };
+                    let Some(wait) = interval.after_failure() else { return Err(error) };
                     let seconds = wait.as_secs_f64().ceil();
                     output.note(&format!("{}; trying again in {seconds} s", error.message.summary));
                     wait

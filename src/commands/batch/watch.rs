@@ -20,13 +20,13 @@ const MOST_FAILURES: u32 = 10;
 
 /// When to look again.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct PollInterval {
     first: Duration,
     wait: Duration,
     failures: u32,
 }
 
-impl Pace {
+impl PollInterval {
     /// Begins with this wait.
     pub fn new(first: Duration) -> Self {
         Self { first, wait: first, failures: 0 }
@@ -88,17 +88,17 @@ mod tests {
 
     #[test]
     fn the_waits_grow_to_a_minute() {
-        let mut pace = Pace::new(Duration::from_secs(10));
-        assert_eq!(seconds((0..7).map(|_| pace.after_success())), [10.0, 15.0, 22.5, 33.75, 50.625, 60.0, 60.0]);
+        let mut interval = PollInterval::new(Duration::from_secs(10));
+        assert_eq!(seconds((0..7).map(|_| interval.after_success())), [10.0, 15.0, 22.5, 33.75, 50.625, 60.0, 60.0]);
     }
 
     #[test]
     fn failures_slow_it_down_and_many_in_a_row_end_it() {
-        let mut pace = Pace::new(Duration::from_secs(10));
-        pace.after_success();
-        assert_eq!(seconds((0..5).filter_map(|_| pace.after_failure())), [30.0, 60.0, 120.0, 240.0, 300.0]);
-        assert_eq!(pace.after_success(), Duration::from_mins(1));
-        assert_eq!((0..20).map_while(|_| pace.after_failure()).count(), 9);
+        let mut interval = PollInterval::new(Duration::from_secs(10));
+        interval.after_success();
+        assert_eq!(seconds((0..5).filter_map(|_| interval.after_failure())), [30.0, 60.0, 120.0, 240.0, 300.0]);
+        assert_eq!(interval.after_success(), Duration::from_mins(1));
+        assert_eq!((0..20).map_while(|_| interval.after_failure()).count(), 9);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One source Region of a run: where its requests go, how fast, and what they cost.
 
-use super::rate::{Limits, Rate};
+use super::rate::{Rate, RateLimits};
 use crate::aws::{Aws, BedrockRuntime, Usage};
 use crate::commands::ask::Pricing;
 use crate::commands::explanation::explain;
@@ -44,7 +44,7 @@ impl Lane {
     }
 
     /// Returns a rate for this Region.
-    pub fn rate(&self, limits: Limits) -> Rate {
+    pub fn rate(&self, limits: RateLimits) -> Rate {
         Rate::new(limits, random_seed(&self.resolution.id))
     }
 

@@ -40,11 +40,11 @@ const CREDIT: f64 = 0.005;
 const MOST_SENT: usize = 20_000;
 
 /// The seconds after which a request counts as accepted, whatever the time in which throttled ones come back.
-const LONGEST_VERDICT: f64 = 10.0;
+const LONGEST_FEEDBACK_DELAY: f64 = 10.0;
 
 /// The user's limits, and when the run gives up.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
+pub struct RateLimits {
     pub requests_per_minute: Option<u32>,
     pub tokens_per_minute: Option<u64>,
     /// How long everything may be throttled.
@@ -60,7 +60,7 @@ pub struct Ticket {
 
 /// How a request ended, as far as it matters for the rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Feedback {
     /// There was a response, which used so many tokens of the quota, if it tells.
     Accepted { tokens: Option<u64> },
     /// The service has no room at the moment, and may say for how long.
@@ -72,13 +72,13 @@ pub enum Verdict {
 /// The rate of one source Region. All times are counted from the start of the run.
 #[derive(Debug)]
 pub struct Rate {
-    limits: Limits,
+    limits: RateLimits,
     /// `None` until the service throttles.
     curve: Option<Curve>,
     /// When the last requests were started, oldest first, and which of them were throttled.
     sent: VecDeque<Sent>,
     /// The seconds in which a throttled request comes back.
-    verdict: f64,
+    feedback_delay: f64,
     /// When the next request may start by the rate, by the requests and by the tokens of a minute, and after a pause.
     next: f64,
     next_by_requests: f64,
@@ -136,12 +136,12 @@ impl Curve {
 
 impl Rate {
     /// Creates the rate of a run that starts now. The seed decides about the jitter.
-    pub fn new(limits: Limits, seed: u64) -> Self {
+    pub fn new(limits: RateLimits, seed: u64) -> Self {
         Self {
             limits,
             curve: None,
             sent: VecDeque::new(),
-            verdict: 0.0,
+            feedback_delay: 0.0,
             next: 0.0,
             next_by_requests: 0.0,
             next_by_tokens: 0.0,
@@ -182,16 +182,16 @@ impl Rate {
     }
 
     /// Counts how a request ended.
-    pub fn finish(&mut self, ticket: Ticket, now: Duration, verdict: Verdict) {
+    pub fn finish(&mut self, ticket: Ticket, now: Duration, feedback: Feedback) {
         let now = now.as_secs_f64();
-        match verdict {
-            Verdict::Accepted { tokens } => {
+        match feedback {
+            Feedback::Accepted { tokens } => {
                 self.throttled_since = None;
                 if let Some(used) = tokens {
                     self.correct(ticket.tokens, used);
                 }
             }
-            Verdict::Throttled { wait } => {
+            Feedback::Throttled { wait } => {
                 self.throttled_since.get_or_insert(now);
                 self.correct(ticket.tokens, 0);
                 if let Some(wait) = wait {
@@ -199,7 +199,7 @@ impl Rate {
                 }
                 self.throttle(ticket, now);
             }
-            Verdict::Failed => {}
+            Feedback::Failed => {}
         }
     }
 
@@ -234,8 +234,8 @@ impl Rate {
         }
         let at = self.sent.partition_point(|sent| sent.started < curve.decreased);
         let accepted = |sent: &&Sent| !sent.is_throttled;
-        let verdict_is_in = |sent: &&Sent| sent.started <= now - 2.0 * self.verdict - 0.01;
-        let Some(first) = self.sent.range(at..).find(accepted).filter(verdict_is_in) else { return };
+        let feedback_is_in = |sent: &&Sent| sent.started <= now - 2.0 * self.feedback_delay - 0.01;
+        let Some(first) = self.sent.range(at..).find(accepted).filter(feedback_is_in) else { return };
         let last = self.sent.range(..at).rev().find(accepted);
         curve.grows = true;
         if last.is_none_or(|last| first.started - last.started > OUTAGE.max(10.0 / curve.plateau)) {
@@ -248,8 +248,8 @@ impl Rate {
     /// Lowers the rate after a request was throttled, at most once for each round trip: what comes back of the same one
     /// only makes the measurement better.
     fn throttle(&mut self, ticket: Ticket, now: f64) {
-        let latency = (now - ticket.started).clamp(0.0, LONGEST_VERDICT);
-        self.verdict = latency.max(self.verdict + 0.1 * (latency - self.verdict));
+        let latency = (now - ticket.started).clamp(0.0, LONGEST_FEEDBACK_DELAY);
+        self.feedback_delay = latency.max(self.feedback_delay + 0.1 * (latency - self.feedback_delay));
         if let Ok(at) = self.sent.binary_search_by(|sent| sent.started.total_cmp(&ticket.started)) {
             // Several can start at one time, and all of them are in one row.
             let row = self.sent.range(at..).position(|sent| !sent.is_throttled).map_or(at, |more| at + more);
@@ -295,7 +295,7 @@ impl Rate {
     /// Returns the requests a second that were accepted lately: those that are not throttled when the throttled ones of
     /// their time have come back. `rate` is that at which they were sent, if it was limited.
     fn accepted_rate(&self, now: f64, rate: Option<f64>) -> f64 {
-        let horizon = now - self.verdict + 0.001;
+        let horizon = now - self.feedback_delay + 0.001;
         let end = self.sent.partition_point(|sent| sent.started <= horizon);
         let mut start = self.sent.partition_point(|sent| sent.started < horizon - MEASURED);
         let mut count = self.sent.range(start..end).filter(|sent| !sent.is_throttled).count();
@@ -303,7 +303,7 @@ impl Rate {
         let (accepted, sent) = (count as f64, (end - start) as f64);
         // What was not sent cannot have been accepted.
         let last = self.sent.range(..end).rev().find(|sent| !sent.is_throttled);
-        let is_dead = last.is_none_or(|last| horizon - last.started > OUTAGE + self.verdict);
+        let is_dead = last.is_none_or(|last| horizon - last.started > OUTAGE + self.feedback_delay);
         if let Some(rate) = rate.filter(|rate| !is_dead && sent < 0.5 * rate * MEASURED) {
             return rate;
         }
@@ -324,8 +324,8 @@ impl Rate {
 
     /// Forgets what the measurement does not need any more.
     fn forget(&mut self, now: f64) {
-        let judged = self.sent.partition_point(|sent| sent.started < now - 2.0 * self.verdict);
-        let oldest = self.sent.partition_point(|sent| sent.started < now - 2.0 * self.verdict - MEASURED);
+        let judged = self.sent.partition_point(|sent| sent.started < now - 2.0 * self.feedback_delay);
+        let oldest = self.sent.partition_point(|sent| sent.started < now - 2.0 * self.feedback_delay - MEASURED);
         let accepted = self.sent.range(..judged).rev().filter(|sent| !sent.is_throttled);
         let needed = accepted.take(MEASURED_REQUESTS + 1).map(|sent| sent.started).last();
         let unneeded = self.sent.partition_point(|sent| needed.is_some_and(|needed| sent.started < needed));

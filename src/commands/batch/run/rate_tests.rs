@@ -101,11 +101,11 @@ struct Simulation {
     latency: f64,
     latency_throttled: f64,
     seconds: f64,
-    limits: Limits,
+    limits: RateLimits,
 }
 
-const UNLIMITED: Limits =
-    Limits { requests_per_minute: None, tokens_per_minute: None, patience: Duration::from_mins(5) };
+const UNLIMITED: RateLimits =
+    RateLimits { requests_per_minute: None, tokens_per_minute: None, patience: Duration::from_mins(5) };
 
 impl Simulation {
     fn new(latency: f64, seconds: f64) -> Self {
@@ -145,9 +145,9 @@ impl Simulation {
             while let Some(Reverse((done, id, takes))) = running.peek().copied().filter(|entry| entry.0.0 <= now) {
                 running.pop();
                 let _ = done;
-                let verdict =
-                    if takes { Verdict::Accepted { tokens: Some(600) } } else { Verdict::Throttled { wait: None } };
-                rate.finish(tickets.remove(&id).unwrap(), now, verdict);
+                let feedback =
+                    if takes { Feedback::Accepted { tokens: Some(600) } } else { Feedback::Throttled { wait: None } };
+                rate.finish(tickets.remove(&id).unwrap(), now, feedback);
                 Traffic::count(if takes { &mut traffic.accepted } else { &mut traffic.throttled }, now.as_secs_f64());
             }
         }

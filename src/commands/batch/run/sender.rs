@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 use super::cost::{Budget, Funds, WorstCase};
 use super::lane::{self, Lane};
 use super::outcome::{self, Effort};
-use super::rate::{Limits, Rate, Ticket, Verdict};
+use super::rate::{Feedback, Rate, RateLimits, Ticket};
 use super::stop::{self, MOST_ATTEMPTS, Outage, Reaction};
 use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
 use crate::commands::ask::{ResponseForm, has_own_price};
@@ -36,7 +36,7 @@ pub struct SenderOptions<'a> {
     pub lanes: &'a [Lane],
     /// The most requests in flight.
     pub jobs: usize,
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// Whether the first record goes alone, so that the others read what it wrote to the cache.
     pub first_goes_alone: bool,
     pub form: ResponseForm,
@@ -327,7 +327,7 @@ impl<'a> Sender<'a> {
             self.throttle(pending, lane, ticket, &attempt);
             return;
         }
-        self.rates[lane].finish(ticket, now, Verdict::Failed);
+        self.rates[lane].finish(ticket, now, Feedback::Failed);
         match reaction {
             Reaction::Stop => self.stop_with(Error::from(diagnosis)),
             Reaction::Retry => self.retry(pending, &attempt, diagnosis),
@@ -368,7 +368,7 @@ impl<'a> Sender<'a> {
         let now = self.now();
         let Lane { pricing, .. } = &self.options.lanes[lane];
         let tokens = response.usage.as_ref().map(|usage| self.options.lanes[lane].used(usage));
-        self.rates[lane].finish(ticket, now, Verdict::Accepted { tokens });
+        self.rates[lane].finish(ticket, now, Feedback::Accepted { tokens });
         let usage = response.usage.filter(|_| !has_price_of_its_own(&pending.record, response.service_tier.as_deref()));
         let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
         if let Some((budget, _)) = &mut self.options.budget {
@@ -383,7 +383,7 @@ impl<'a> Sender<'a> {
     fn throttle(&mut self, mut pending: PendingRecord, lane: usize, ticket: Ticket, attempt: &FailedAttempt) {
         let now = self.now();
         self.summary.throttled += 1;
-        self.rates[lane].finish(ticket, now, Verdict::Throttled { wait: attempt.wait });
+        self.rates[lane].finish(ticket, now, Feedback::Throttled { wait: attempt.wait });
         if self.rates.iter().all(|rate| rate.is_hopeless(now)) {
             let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
             self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));

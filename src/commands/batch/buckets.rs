@@ -17,11 +17,11 @@ pub struct Buckets<const N: usize> {
     /// The file, which has no name and is gone with the program; made when the first block is full.
     file: Option<File>,
     blocks: u32,
-    each: Vec<Bucket<N>>,
+    each: Vec<HashBucket<N>>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Bucket<const N: usize> {
+struct HashBucket<const N: usize> {
     /// The entries that are not in the file yet.
     newest: Vec<[u64; N]>,
     /// The numbers of its blocks in the file.
@@ -31,7 +31,7 @@ struct Bucket<const N: usize> {
 impl<const N: usize> Buckets<N> {
     /// Creates empty buckets.
     pub fn new() -> Self {
-        Self { file: None, blocks: 0, each: vec![Bucket::default(); COUNT] }
+        Self { file: None, blocks: 0, each: vec![HashBucket::default(); COUNT] }
     }
 
     /// Adds an entry.
@@ -77,7 +77,7 @@ impl<const N: usize> Buckets<N> {
 
     /// Returns the entries of a bucket whose first word is wanted.
     fn select(&mut self, bucket: usize, wants: impl Fn(u64) -> bool) -> io::Result<Vec<[u64; N]>> {
-        let Bucket { newest, blocks } = &self.each[bucket];
+        let HashBucket { newest, blocks } = &self.each[bucket];
         let mut found = Vec::new();
         let mut bytes = vec![0; BLOCK * N * WORD];
         for block in blocks {

@@ -23,7 +23,7 @@ use crate::config::contents;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
-use fault::Faults;
+use fault::RecordFaults;
 use ids::Ids;
 use reader::{Parsed, Reader};
 pub use records::Records;
@@ -214,7 +214,7 @@ impl Input {
         let version = Version::of(&file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
-        let (mut faults, mut ids) = (Faults::default(), Ids::new());
+        let (mut faults, mut ids) = (RecordFaults::default(), Ids::new());
         let (mut records, mut without_limit, mut with_own_input) = (0, 0, 0);
         for read in &mut reader {
             match read {

@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 
 use serde_json::Value;
 
-use super::record::{Content, InputRecord, Record};
+use super::record::{InputRecord, Record, RecordContent};
 use crate::aws::BedrockRuntime;
 use crate::commands::ask::Prototype;
 use crate::commands::explanation::explain;
@@ -22,19 +22,19 @@ pub struct ModelInputs<'a> {
     prototype: &'a Prototype,
     context: &'a Context,
     runtime: &'a BedrockRuntime,
-    bodies: HashMap<Options, Body>,
+    bodies: HashMap<BodyOptions, BodyTemplate>,
 }
 
 /// What of a record decides about more than a text in its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Options {
+struct BodyOptions {
     has_system: bool,
     max_tokens: Option<i32>,
 }
 
 /// A body with a place for the prompt, and for the system prompt if the record has its own.
 #[derive(Clone, Debug)]
-struct Body {
+struct BodyTemplate {
     /// The text before, between and behind the places.
     parts: Vec<String>,
     /// Whether the place of the system prompt is the first one.
@@ -56,36 +56,36 @@ impl<'a> ModelInputs<'a> {
     pub async fn record(&mut self, record: InputRecord) -> Result<Record, Error> {
         let InputRecord { index, line, id, digest, content } = record;
         let (model_input, max_tokens) = match content {
-            Content::ModelInput(body) => {
+            RecordContent::ModelInput(body) => {
                 let limit = max_tokens(&body);
                 (body, limit)
             }
-            Content::Prompt { text, system, max_tokens } => {
-                let body = self.body(Options { has_system: system.is_some(), max_tokens }).await?;
+            RecordContent::Prompt { text, system, max_tokens } => {
+                let body = self.body(BodyOptions { has_system: system.is_some(), max_tokens }).await?;
                 (body.with(&text, system.as_deref()).into(), body.max_tokens)
             }
         };
         Ok(Record { index, line, id, digest, model_input, max_tokens })
     }
 
-    async fn body(&mut self, options: Options) -> Result<&Body, Error> {
+    async fn body(&mut self, options: BodyOptions) -> Result<&BodyTemplate, Error> {
         if self.bodies.len() >= MOST_KEPT && !self.bodies.contains_key(&options) {
             self.bodies.clear();
         }
         match self.bodies.entry(options) {
             Entry::Occupied(body) => Ok(body.into_mut()),
             Entry::Vacant(place) => {
-                let body = Body::write(options, self.prototype, self.context, self.runtime).await?;
+                let body = BodyTemplate::write(options, self.prototype, self.context, self.runtime).await?;
                 Ok(place.insert(body))
             }
         }
     }
 }
 
-impl Body {
+impl BodyTemplate {
     /// Lets the SDK write the body with two random words in the places, and cuts it there.
     async fn write(
-        options: Options,
+        options: BodyOptions,
         prototype: &Prototype,
         context: &Context,
         runtime: &BedrockRuntime,
@@ -152,17 +152,17 @@ mod tests {
     #[test]
     fn the_texts_are_put_where_the_words_were() {
         let body = r#"{"messages":[{"content":[{"text":"P-1"}]}],"system":[{"text":"S-1"}]}"#;
-        let both = Body::cut(body, "P-1", Some("S-1"), None).unwrap();
+        let both = BodyTemplate::cut(body, "P-1", Some("S-1"), None).unwrap();
         assert_eq!(
             both.with("a \"b\"\n", Some("S")),
             r#"{"messages":[{"content":[{"text":"a \"b\"\n"}]}],"system":[{"text":"S"}]}"#
         );
         let turned = r#"{"system":[{"text":"S-1"}],"messages":[{"text":"P-1"}]}"#;
-        let turned = Body::cut(turned, "P-1", Some("S-1"), None).unwrap();
+        let turned = BodyTemplate::cut(turned, "P-1", Some("S-1"), None).unwrap();
         assert_eq!(turned.with("p", Some("s")), r#"{"system":[{"text":"s"}],"messages":[{"text":"p"}]}"#);
-        let one = Body::cut(body, "P-1", None, None).unwrap();
+        let one = BodyTemplate::cut(body, "P-1", None, None).unwrap();
         assert_eq!(one.with("p", None), r#"{"messages":[{"content":[{"text":"p"}]}],"system":[{"text":"S-1"}]}"#);
-        assert!(Body::cut(body, "P-2", None, None).is_none());
+        assert!(BodyTemplate::cut(body, "P-2", None, None).is_none());
     }
 
     #[test]

@@ -128,10 +128,10 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::batch::record::{Outcome, RecordError};
+    use crate::commands::batch::record::{RecordError, RecordOutcome};
 
-    fn failed() -> Outcome {
-        Outcome::Failed(RecordError {
+    fn failed() -> RecordOutcome {
+        RecordOutcome::Failed(RecordError {
             code: 400,
             message: "m".to_owned(),
             diagnosis: "d".to_owned(),

@@ -7,7 +7,7 @@ use crate::aws::Usage;
 
 /// What a record of the input asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Content {
+pub enum RecordContent {
     /// A prompt, which the options complete to a request.
     Prompt {
         text: String,
@@ -31,7 +31,7 @@ pub struct InputRecord {
     pub id: String,
     /// A hash of the bytes that it is read from, which is the same in each run.
     pub digest: u64,
-    pub content: Content,
+    pub content: RecordContent,
 }
 
 /// A record that can be sent.
@@ -50,7 +50,7 @@ pub struct Record {
 
 /// How a record ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum RecordOutcome {
     /// A complete response.
     Response(RecordResponse),
     /// No response, or one that is not complete.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::record::{Outcome, Record};
+use super::record::{Record, RecordOutcome};
 use crate::error::{Error, ExitCode};
 use crate::output::unwritable_file;
 use bits::Bits;
@@ -227,10 +227,10 @@ impl Results {
     ///
     /// # Errors
     /// If it cannot be written, or the files were removed or replaced. The run can be continued later.
-    pub fn add(&mut self, record: &Record, outcome: &Outcome) -> Result<(), Error> {
+    pub fn add(&mut self, record: &Record, outcome: &RecordOutcome) -> Result<(), Error> {
         let moved = self.problem();
         let line = line(&record.id, &record.model_input, outcome, self.text) + "\n";
-        let is_failed = matches!(outcome, Outcome::Failed(_));
+        let is_failed = matches!(outcome, RecordOutcome::Failed(_));
         let entry = Entry { index: record.index, digest: record.digest, end: 0, line: 0, synced: 0, is_failed };
         let written = self.add_line(entry, line);
         moved.map_or(written, Err)

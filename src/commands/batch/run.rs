@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::input::{Checked, Input, InputArgs};
 use super::model_input::ModelInputs;
-use super::record::{Content, InputRecord};
+use super::record::{InputRecord, RecordContent};
 use super::results::{ResultArgs, Results, RunIdentity};
 use super::summary::Summary;
 use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
@@ -180,7 +180,7 @@ fn model_of<'c>(resolution: &Resolution, context: &'c Context) -> Option<Foundat
 
 /// Returns a digest of what all requests have in common, and of what makes requests of the lines.
 async fn digest_of(model_inputs: &mut ModelInputs<'_>, lines: [u8; 32]) -> Result<[u8; 32], Error> {
-    let content = Content::Prompt { text: String::new(), system: None, max_tokens: None };
+    let content = RecordContent::Prompt { text: String::new(), system: None, max_tokens: None };
     let record = InputRecord { index: 0, line: 0, id: String::new(), digest: 0, content };
     let body = model_inputs.record(record).await?.model_input;
     let mut digest = ring::digest::Context::new(&ring::digest::SHA256);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::record::{Outcome, RecordResponse};
+use super::record::{RecordOutcome, RecordResponse};
 use super::results::Results;
 use crate::aws::Usage;
 use crate::config::value::Format;
@@ -63,11 +63,11 @@ impl Summary {
     }
 
     /// Adds how a record ended.
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &RecordOutcome) {
         self.done += 1;
         let (response, retries) = match outcome {
-            Outcome::Response(response) => (Some(response), response.retries),
-            Outcome::Failed(error) => {
+            RecordOutcome::Response(response) => (Some(response), response.retries),
+            RecordOutcome::Failed(error) => {
                 self.failed += 1;
                 *self.failures.entry(error.diagnosis.clone()).or_default() += 1;
                 (error.response.as_ref(), error.retries)
@@ -254,8 +254,8 @@ mod tests {
         }
     }
 
-    fn failed(diagnosis: &str, response: Option<RecordResponse>) -> Outcome {
-        Outcome::Failed(RecordError {
+    fn failed(diagnosis: &str, response: Option<RecordResponse>) -> RecordOutcome {
+        RecordOutcome::Failed(RecordError {
             code: 400,
             message: "m".to_owned(),
             diagnosis: diagnosis.to_owned(),
@@ -274,7 +274,7 @@ mod tests {
             prices_of: "2026-11-20".to_owned(),
             ..Summary::default()
         };
-        (1..=9).for_each(|n| summary.add(&Outcome::Response(response(n * 100, Some(0.25)))));
+        (1..=9).for_each(|n| summary.add(&RecordOutcome::Response(response(n * 100, Some(0.25)))));
         summary.add(&failed("throttled", None));
         summary.add(&failed("throttled", None));
         summary.add(&failed("access-denied", None));
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_cost_that_is_not_known_is_not_given_in_part() {
         let mut summary = summary();
-        summary.add(&Outcome::Response(response(1, None)));
+        summary.add(&RecordOutcome::Response(response(1, None)));
         assert_eq!((summary.dollars(), summary.cost().as_str()), (None, "cost ?"));
         assert!(summary.lines(Duration::from_secs(1)).contains(&"cost: ?".to_owned()));
         assert_eq!(summary.to_json(Duration::from_secs(1))["estimatedCost"], Value::Null);

@@ -10,7 +10,7 @@ const MOST: usize = 20;
 
 /// What is wrong with a record.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
+pub struct RecordFault {
     /// The number of its first line, from 1.
     pub line: u64,
     /// What is wrong, without its place.
@@ -19,7 +19,7 @@ pub struct Fault {
     pub is_last: bool,
 }
 
-impl Fault {
+impl RecordFault {
     /// Creates a fault after which the next record can be read.
     pub fn new(line: u64, error: Error) -> Self {
         Self { line, error: Box::new(error), is_last: false }
@@ -40,14 +40,14 @@ impl Fault {
 
 /// The faults of an input: the first of them, and their number.
 #[derive(Clone, Debug, Default)]
-pub struct Faults {
-    first: BTreeMap<u64, Fault>,
+pub struct RecordFaults {
+    first: BTreeMap<u64, RecordFault>,
     count: u64,
 }
 
-impl Faults {
+impl RecordFaults {
     /// Adds a fault. Of each line, the first one is reported.
-    pub fn add(&mut self, fault: Fault) {
+    pub fn add(&mut self, fault: RecordFault) {
         self.count += 1;
         self.first.entry(fault.line).or_insert(fault);
         if self.first.len() > MOST {
@@ -82,12 +82,12 @@ impl Faults {
 mod tests {
     use super::*;
 
-    fn fault(line: u64) -> Fault {
-        Fault::new(line, Error::usage("wrong").cause("why").hint("do"))
+    fn fault(line: u64) -> RecordFault {
+        RecordFault::new(line, Error::usage("wrong").cause("why").hint("do"))
     }
 
     fn error(lines: impl IntoIterator<Item = u64>) -> Option<Error> {
-        let mut faults = Faults::default();
+        let mut faults = RecordFaults::default();
         lines.into_iter().for_each(|line| faults.add(fault(line)));
         faults.into_error("`x`")
     }

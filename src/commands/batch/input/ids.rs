@@ -5,7 +5,7 @@ use std::io;
 
 use ring::digest::{SHA256, digest};
 
-use super::fault::Fault;
+use super::fault::RecordFault;
 use super::lines::to_array;
 use super::reader::Parsed;
 use crate::commands::batch::buckets::{self, Buckets};
@@ -55,9 +55,9 @@ impl Ids {
     ///
     /// # Errors
     /// If it is, or the temporary file cannot be read and written.
-    pub fn add_new(&mut self, parsed: &Parsed) -> Result<(), Fault> {
+    pub fn add_new(&mut self, parsed: &Parsed) -> Result<(), RecordFault> {
         let line = parsed.record.line;
-        let broken = |error| Fault::last(line, error);
+        let broken = |error| RecordFault::last(line, error);
         if parsed.has_own_id || self.has_number {
             let [high, low] = hash(&parsed.record.id);
             let found = if self.may_have([high, low]) { self.own.find(high) } else { Ok(Vec::new()) };
@@ -95,7 +95,7 @@ impl Ids {
     ///
     /// # Errors
     /// If the temporary file cannot be read.
-    pub fn duplicates(mut self, mut report: impl FnMut(Fault)) -> Result<(), Error> {
+    pub fn duplicates(mut self, mut report: impl FnMut(RecordFault)) -> Result<(), Error> {
         for bucket in 0..buckets::COUNT {
             let entries = self.own.sorted(bucket).map_err(|error| temporary(&error))?;
             for same_id in entries.chunk_by(|one, other| one[..2] == other[..2]) {
@@ -115,14 +115,14 @@ impl Ids {
     }
 }
 
-fn same(line: u64, earlier: u64) -> Fault {
-    Fault::new(line, Error::usage(format!("its `recordId` is that of line {earlier}")))
+fn same(line: u64, earlier: u64) -> RecordFault {
+    RecordFault::new(line, Error::usage(format!("its `recordId` is that of line {earlier}")))
 }
 
 /// Returns the fault of two records of which one has no ID.
-fn same_number(line: u64, earlier: u64) -> Fault {
+fn same_number(line: u64, earlier: u64) -> RecordFault {
     let cause = "the `recordId` of a record without one is the number of its line, of 9 digits";
-    Fault::new(line, same(line, earlier).error.cause(cause))
+    RecordFault::new(line, same(line, earlier).error.cause(cause))
 }
 
 /// Returns the place of a bit by hash.
@@ -154,10 +154,10 @@ fn temporary(error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::batch::record::{Content, InputRecord};
+    use crate::commands::batch::record::{InputRecord, RecordContent};
 
     fn parsed(line: u64, id: Option<&str>) -> Parsed {
-        let content = Content::ModelInput("{}".into());
+        let content = RecordContent::ModelInput("{}".into());
         let own = id.map_or_else(|| format!("{line:09}"), str::to_owned);
         let record = InputRecord { index: 0, line, id: own, digest: 0, content };
         Parsed { record, has_own_id: id.is_some(), has_limit: false }
@@ -165,7 +165,7 @@ mod tests {
 
     /// Returns the lines of the faults, and the lines that they name: found at the end, and as the records arrive.
     fn duplicates(records: &[(u64, Option<&str>)]) -> (Vec<String>, Vec<String>) {
-        let text = |fault: Fault| format!("{}: {}", fault.line, fault.error.message.summary);
+        let text = |fault: RecordFault| format!("{}: {}", fault.line, fault.error.message.summary);
         let mut ids = Ids::new();
         let mut at_once = Ids::new();
         let mut arriving = Vec::new();

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::reader::Row;
 use super::shape::Shape;
 use crate::commands::ask::body;
-use crate::commands::batch::record::Content;
+use crate::commands::batch::record::RecordContent;
 use crate::commands::stdin::{self, LIMIT};
 use crate::config::yaml::{nearest, quoted_list};
 use crate::error::Error;
@@ -63,7 +63,7 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
         (Some(prompt), None) => {
             let texts = shape.texts(prompt)?;
             let system = system.or(texts.system);
-            let content = Content::Prompt { text: texts.prompt, system, max_tokens };
+            let content = RecordContent::Prompt { text: texts.prompt, system, max_tokens };
             Ok(Row { id, content, max_tokens })
         }
         (None, Some(body)) => {
@@ -79,11 +79,11 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
     }
 }
 
-fn model_input_of(body: &RawValue, shape: &Shape) -> Result<(Content, Option<i32>), Error> {
+fn model_input_of(body: &RawValue, shape: &Shape) -> Result<(RecordContent, Option<i32>), Error> {
     let max_tokens = body::max_tokens(body.get()).map_err(|unfit| unfit.error("`modelInput`", ""))?;
     match shape.option {
         Some(option) => Err(whole_request(option)),
-        None => Ok((Content::ModelInput(body.get().into()), max_tokens)),
+        None => Ok((RecordContent::ModelInput(body.get().into()), max_tokens)),
     }
 }
 
@@ -197,8 +197,11 @@ mod tests {
     fn a_record_has_a_prompt_or_a_whole_request() {
         let prompt =
             row(r#" {"recordId":"a\n","prompt":" Hi\u0021 ","system":"s","maxTokens":2147483647} "#, &Shape::default());
-        let content =
-            Content::Prompt { text: " Hi! ".to_owned(), system: Some("s".to_owned()), max_tokens: Some(i32::MAX) };
+        let content = RecordContent::Prompt {
+            text: " Hi! ".to_owned(),
+            system: Some("s".to_owned()),
+            max_tokens: Some(i32::MAX),
+        };
         assert_eq!(prompt, Ok(Row { id: Some("a\n".to_owned()), content, max_tokens: Some(i32::MAX) }));
         let deep = format!("{{\"new\" : {}{}}}", "[".repeat(1000), "]".repeat(1000));
         for (body, max_tokens) in [
@@ -207,7 +210,7 @@ mod tests {
             (&deep, None),
         ] {
             let row = row(&format!("{{\"modelInput\": {body} }}"), &Shape::default());
-            assert_eq!(row, Ok(Row { id: None, content: Content::ModelInput(body.into()), max_tokens }));
+            assert_eq!(row, Ok(Row { id: None, content: RecordContent::ModelInput(body.into()), max_tokens }));
         }
     }
 

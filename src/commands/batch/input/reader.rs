@@ -4,13 +4,13 @@ use std::io::Read;
 
 use ring::digest::{Context, SHA256};
 
-use super::fault::Fault;
+use super::fault::RecordFault;
 use super::jsonl;
 use super::lines::{LARGEST, Line, Lines, to_array, without_line_break};
 use super::shape::Shape;
 use super::table::{Quotes, Table};
 use super::{InputForm, unreadable};
-use crate::commands::batch::record::{Content, InputRecord};
+use crate::commands::batch::record::{InputRecord, RecordContent};
 use crate::error::Error;
 
 /// What some programs write before a text.
@@ -43,7 +43,7 @@ enum Form {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub id: Option<String>,
-    pub content: Content,
+    pub content: RecordContent,
     /// The limit of tokens of its own.
     pub max_tokens: Option<i32>,
 }
@@ -61,7 +61,7 @@ pub struct Parsed {
 impl Parsed {
     /// Whether the record has a `modelInput`.
     pub fn has_own_input(&self) -> bool {
-        matches!(self.record.content, Content::ModelInput(_))
+        matches!(self.record.content, RecordContent::ModelInput(_))
     }
 }
 
@@ -81,19 +81,19 @@ impl<R: Read> Reader<R> {
         self.lines.finish()
     }
 
-    fn read(&mut self) -> Result<Option<Parsed>, Fault> {
+    fn read(&mut self) -> Result<Option<Parsed>, RecordFault> {
         loop {
             let is_header = matches!(&self.form, Form::Csv(table) if !table.has_header());
             // Without a header, nothing is known of the records.
-            let read = self.read_lines().map_err(|fault| Fault { is_last: fault.is_last || is_header, ..fault });
+            let read = self.read_lines().map_err(|fault| RecordFault { is_last: fault.is_last || is_header, ..fault });
             let Some(line) = read? else { return Ok(None) };
-            let fault = |error| Fault { is_last: is_header, ..Fault::new(line, error) };
+            let fault = |error| RecordFault { is_last: is_header, ..RecordFault::new(line, error) };
             let bytes = without_line_break(&self.lines.bytes);
             let text = text(bytes).and_then(|text| self.form.without_mark(text, line)).map_err(fault)?;
             let row = match &mut self.form {
                 Form::Jsonl => jsonl::row(text, &self.shape),
                 Form::Lines => self.shape.texts(text.to_owned()).map(|texts| {
-                    let content = Content::Prompt { text: texts.prompt, system: texts.system, max_tokens: None };
+                    let content = RecordContent::Prompt { text: texts.prompt, system: texts.system, max_tokens: None };
                     Row { id: None, content, max_tokens: None }
                 }),
                 Form::Csv(table) if is_header => {
@@ -117,11 +117,11 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads the lines of the next record that is not blank; returns the number of the first.
-    fn read_lines(&mut self) -> Result<Option<u64>, Fault> {
+    fn read_lines(&mut self) -> Result<Option<u64>, RecordFault> {
         loop {
             let read = self.lines.next();
             let line = self.lines.number;
-            let unreadable = |error| Fault::last(line + 1, unreadable(&self.name, &error));
+            let unreadable = |error| RecordFault::last(line + 1, unreadable(&self.name, &error));
             match read.map_err(unreadable)? {
                 None => return Ok(None),
                 Some(Line::Cut) => return Err(too_large(line, false)),
@@ -139,14 +139,14 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads the lines of a record in CSV that are behind its first line.
-    fn read_quoted_lines(&mut self, line: u64) -> Result<(), Fault> {
+    fn read_quoted_lines(&mut self, line: u64) -> Result<(), RecordFault> {
         let first = without_line_break(&self.lines.bytes);
         let first = first.strip_prefix(BYTE_ORDER_MARK.as_bytes()).filter(|_| line == 1).unwrap_or(first);
         let mut quotes = Quotes::default().after(first);
         while quotes == Quotes::Quoted {
             let read = self.lines.bytes.len();
-            match self.lines.append().map_err(|error| Fault::last(line, unreadable(&self.name, &error)))? {
-                None => return Err(Fault::last(line, Error::usage("it has a quoted field that does not end"))),
+            match self.lines.append().map_err(|error| RecordFault::last(line, unreadable(&self.name, &error)))? {
+                None => return Err(RecordFault::last(line, Error::usage("it has a quoted field that does not end"))),
                 Some(Line::Cut) => return Err(too_large(line, true)),
                 Some(Line::Whole) => quotes = quotes.after(without_line_break(&self.lines.bytes[read..])),
             }
@@ -154,7 +154,7 @@ impl<R: Read> Reader<R> {
         if quotes == Quotes::Torn {
             let error = Error::usage("it has text after the end of a quoted field");
             let hint = "a quote inside of a quoted field must be doubled: `\"a \"\"b\"\"\"`";
-            return Err(Fault::new(line, error.hint(hint)));
+            return Err(RecordFault::new(line, error.hint(hint)));
         }
         Ok(())
     }
@@ -162,7 +162,7 @@ impl<R: Read> Reader<R> {
 
 /// Returns each record, or what is wrong with it, until the end or the last fault.
 impl<R: Read> Iterator for Reader<R> {
-    type Item = Result<Parsed, Fault>;
+    type Item = Result<Parsed, RecordFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.has_ended {
@@ -202,8 +202,8 @@ fn text(bytes: &[u8]) -> Result<&str, Error> {
     Ok(text)
 }
 
-fn too_large(line: u64, is_last: bool) -> Fault {
+fn too_large(line: u64, is_last: bool) -> RecordFault {
     let most = LARGEST / 1_000_000;
     let error = Error::usage(format!("it has more than {most} MB, which is more than any model takes"));
-    Fault { is_last, ..Fault::new(line, error) }
+    RecordFault { is_last, ..RecordFault::new(line, error) }
 }

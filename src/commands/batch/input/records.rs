@@ -8,11 +8,11 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::fault::Fault;
+use super::fault::RecordFault;
 use super::ids::Ids;
 use super::no_records;
 use super::reader::{Parsed, Reader};
-use crate::commands::batch::record::{Content, InputRecord};
+use crate::commands::batch::record::{InputRecord, RecordContent};
 use crate::error::{Error, ExitCode};
 
 /// The most records that are read before they are wanted.
@@ -153,10 +153,10 @@ impl Queue {
 
 fn size(next: &Result<InputRecord, Error>) -> usize {
     match next {
-        Ok(InputRecord { content: Content::Prompt { text, system, .. }, .. }) => {
+        Ok(InputRecord { content: RecordContent::Prompt { text, system, .. }, .. }) => {
             text.len() + system.as_ref().map_or(0, String::len)
         }
-        Ok(InputRecord { content: Content::ModelInput(body), .. }) => body.len(),
+        Ok(InputRecord { content: RecordContent::ModelInput(body), .. }) => body.len(),
         Err(_) => 0,
     }
 }
@@ -190,10 +190,10 @@ fn read_again<R: Read>(mut reader: Reader<R>, file: &CheckedFile, queue: &Queue)
     if reader.finish().0 == file.digest { Ok(()) } else { Err(changed(&name, None)) }
 }
 
-fn changed(name: &str, fault: Option<Fault>) -> Error {
+fn changed(name: &str, fault: Option<RecordFault>) -> Error {
     let error = Error::new(ExitCode::Failure, format!("{name} has changed since it was checked"));
     match fault {
-        Some(Fault { line, error: fault, .. }) => error.cause(format!("line {line}: {}", fault.message.summary)),
+        Some(RecordFault { line, error: fault, .. }) => error.cause(format!("line {line}: {}", fault.message.summary)),
         None => error,
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::jsonl::{self, ID, MAX_TOKENS, PROMPT, SYSTEM};
 use super::reader::Row;
 use super::shape::Shape;
-use crate::commands::batch::record::Content;
+use crate::commands::batch::record::RecordContent;
 use crate::config::Template;
 use crate::config::template::INPUT;
 use crate::config::yaml::{nearest, quoted_list};
@@ -107,7 +107,7 @@ impl Table {
             text => text.unwrap_or_default().to_owned(),
         };
         let texts = shape.texts(input)?;
-        let content = Content::Prompt { text: texts.prompt, system: system.or(texts.system), max_tokens };
+        let content = RecordContent::Prompt { text: texts.prompt, system: system.or(texts.system), max_tokens };
         Ok(Row { id, content, max_tokens })
     }
 

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::commands::batch::record::{Content, InputRecord};
+use crate::commands::batch::record::{InputRecord, RecordContent};
 use crate::config::{Environment, Flags, Template, TemplateRequest};
 use crate::error::ExitCode;
 
@@ -64,12 +64,12 @@ fn read(form: InputForm, text: &str) -> Result<Vec<InputRecord>, Error> {
 /// Returns the place, the ID and the texts of each record.
 fn texts(records: Vec<InputRecord>) -> Vec<(u64, u64, String, String)> {
     let text = |content| match content {
-        Content::Prompt { text, system, max_tokens } => {
+        RecordContent::Prompt { text, system, max_tokens } => {
             let system = system.map(|system| format!(" [{system}]")).unwrap_or_default();
             let limit = max_tokens.map(|limit| format!(" {limit}")).unwrap_or_default();
             text + &system + &limit
         }
-        Content::ModelInput(body) => body.to_string(),
+        RecordContent::ModelInput(body) => body.to_string(),
     };
     records.into_iter().map(|record| (record.index, record.line, record.id, text(record.content))).collect()
 }

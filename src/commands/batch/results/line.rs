@@ -3,14 +3,14 @@
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::commands::batch::record::{Outcome, RecordError};
+use crate::commands::batch::record::{RecordError, RecordOutcome};
 
 /// Returns the result of a record as a line, without the line break: whole, or with the text alone. Of a response that
 /// arrived and is not complete, the line has the error too.
-pub fn line(id: &str, model_input: &str, outcome: &Outcome, text: bool) -> String {
+pub fn line(id: &str, model_input: &str, outcome: &RecordOutcome, text: bool) -> String {
     let (response, error) = match outcome {
-        Outcome::Response(response) => (Some(response), None),
-        Outcome::Failed(error) => (error.response.as_ref(), Some(error)),
+        RecordOutcome::Response(response) => (Some(response), None),
+        RecordOutcome::Failed(error) => (error.response.as_ref(), Some(error)),
     };
     let output = response.map_or("", |response| if text { &response.text } else { &response.model_output });
     let mut line = String::with_capacity(id.len() + model_input.len() + output.len() + 64);
@@ -83,8 +83,8 @@ mod tests {
         }
     }
 
-    fn failed(response: Option<RecordResponse>) -> Outcome {
-        Outcome::Failed(RecordError {
+    fn failed(response: Option<RecordResponse>) -> RecordOutcome {
+        RecordOutcome::Failed(RecordError {
             code: 400,
             message: "The model's \"limit\"".to_owned(),
             diagnosis: "cut-off".to_owned(),
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_was_sent_and_what_arrived_are_kept_byte_for_byte() {
-        let outcome = Outcome::Response(response("{\"b\": 1.0,\r\n\t\"a\":\"\\n\\u00e4\",\"a\":1e5}\n"));
+        let outcome = RecordOutcome::Response(response("{\"b\": 1.0,\r\n\t\"a\":\"\\n\\u00e4\",\"a\":1e5}\n"));
         assert_eq!(
             line("a\"1", "{\"z\":1,\n\"a\" : 2}", &outcome, false),
             "{\"recordId\":\"a\\\"1\",\"modelInput\":{\"z\":1, \"a\" : 2},\"modelOutput\":{\"b\": 1.0,  \t\"a\":\"\\n\\u00e4\",\"a\":1e5}}"
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_text_is_one_line() {
         assert_eq!(
-            line("1", "{}", &Outcome::Response(response("{}")), true),
+            line("1", "{}", &RecordOutcome::Response(response("{}")), true),
             "{\"recordId\":\"1\",\"text\":\"a \\\"b\\\"\\nc\u{2028}\"}"
         );
     }
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_breaks_no_line() {
-        let outcome = Outcome::Response(response("<html>\n"));
+        let outcome = RecordOutcome::Response(response("<html>\n"));
         assert_eq!(
             line("1", "{}", &outcome, false),
             "{\"recordId\":\"1\",\"modelInput\":{},\"modelOutput\":\"<html>\\n\"}"

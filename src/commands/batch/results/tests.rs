@@ -24,9 +24,9 @@ fn record(index: u64) -> Record {
 }
 
 /// A response whose length depends on the record, in a certain run.
-fn response(index: u64, run: u64) -> Outcome {
+fn response(index: u64, run: u64) -> RecordOutcome {
     let length = usize::try_from(index % 7 * 9).unwrap();
-    Outcome::Response(RecordResponse {
+    RecordOutcome::Response(RecordResponse {
         model_output: format!("{{\"run\":{run}}}"),
         text: "x".repeat(length),
         stop_reason: "end_turn".to_owned(),
@@ -37,8 +37,8 @@ fn response(index: u64, run: u64) -> Outcome {
     })
 }
 
-fn failure(index: u64) -> Outcome {
-    Outcome::Failed(RecordError {
+fn failure(index: u64) -> RecordOutcome {
+    RecordOutcome::Failed(RecordError {
         code: 400,
         message: "m".repeat(usize::try_from(index % 5 * 11).unwrap()),
         diagnosis: "d".to_owned(),

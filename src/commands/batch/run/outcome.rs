@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::aws::ConverseResponse;
 use crate::commands::ask::{ResponseForm, complete_text};
-use crate::commands::batch::record::{Outcome, RecordError, RecordResponse};
+use crate::commands::batch::record::{RecordError, RecordOutcome, RecordResponse};
 use crate::error::Error;
 use bedrock_ask::diagnosis::Diagnosis;
 use bedrock_ask::model::failure::Failure;
 
-/// What a record took.
+/// What a record took: money, time and retries.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Effort {
+pub struct RecordMetrics {
     pub dollars: Option<f64>,
     pub latency: Duration,
     pub retries: u32,
@@ -23,37 +23,37 @@ pub fn of_response(
     response: ConverseResponse,
     form: Option<&ResponseForm>,
     max_tokens: Option<i32>,
-    effort: Effort,
-) -> Outcome {
+    metrics: RecordMetrics,
+) -> RecordOutcome {
     let text = complete_text(form, &response, max_tokens);
     let record = |text: String, response: ConverseResponse| RecordResponse {
         model_output: response.body.unwrap_or_default(),
         text,
         stop_reason: response.stop_reason,
         usage: response.usage,
-        dollars: effort.dollars,
-        latency: effort.latency,
-        retries: effort.retries,
+        dollars: metrics.dollars,
+        latency: metrics.latency,
+        retries: metrics.retries,
     };
     match text {
-        Ok(text) => Outcome::Response(record(text, response)),
+        Ok(text) => RecordOutcome::Response(record(text, response)),
         Err(error) => {
             let text = response.text.clone();
-            Outcome::Failed(RecordError {
+            RecordOutcome::Failed(RecordError {
                 code: 200,
                 message: words(&error),
                 diagnosis: diagnosis(&response),
                 is_retryable: response.stop_reason.starts_with("malformed"),
                 response: Some(record(text, response)),
-                retries: effort.retries,
+                retries: metrics.retries,
             })
         }
     }
 }
 
 /// Returns what becomes of a record whose request failed.
-pub fn of_failure(failure: &Failure, diagnosis: &Diagnosis, retries: u32) -> Outcome {
-    Outcome::Failed(RecordError {
+pub fn of_failure(failure: &Failure, diagnosis: &Diagnosis, retries: u32) -> RecordOutcome {
+    RecordOutcome::Failed(RecordError {
         code: failure.status.unwrap_or_default(),
         message: match &failure.code {
             Some(code) => format!("{code}: {}", failure.message),

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::cost::{Budget, Funds, WorstCase};
 use super::lane::{self, Lane};
-use super::outcome::{self, Effort};
+use super::outcome::{self, RecordMetrics};
 use super::rate::{Feedback, Rate, RateLimits, Ticket};
 use super::stop::{self, MOST_ATTEMPTS, Outage, Reaction};
 use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
@@ -18,7 +18,7 @@ use crate::commands::ask::{ResponseForm, has_own_price};
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::progress::Progress;
-use crate::commands::batch::record::{Content, InputRecord, Outcome, Record};
+use crate::commands::batch::record::{InputRecord, Record, RecordContent, RecordOutcome};
 use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
 use crate::context::Context;
@@ -219,7 +219,7 @@ impl<'a> Sender<'a> {
         if self.results.is_done(record.index, record.digest)? {
             return Ok(None);
         }
-        let has_own_input = matches!(record.content, Content::ModelInput(_));
+        let has_own_input = matches!(record.content, RecordContent::ModelInput(_));
         let record = self.model_inputs.record(record).await?;
         let output = record.max_tokens.and_then(|limit| u64::try_from(limit).ok());
         let output = output.or(self.options.max_output.map(u64::from)).unwrap_or_default();
@@ -375,8 +375,8 @@ impl<'a> Sender<'a> {
             budget.settle(pending.dollars, dollars.unwrap_or(pending.dollars));
         }
         let form = (!pending.has_own_input).then_some(&self.options.form);
-        let effort = Effort { dollars, latency: pending.latency, retries: pending.sent - 1 };
-        let outcome = outcome::of_response(response, form, pending.record.max_tokens, effort);
+        let metrics = RecordMetrics { dollars, latency: pending.latency, retries: pending.sent - 1 };
+        let outcome = outcome::of_response(response, form, pending.record.max_tokens, metrics);
         self.add(&pending.record, &outcome);
     }
 
@@ -394,7 +394,7 @@ impl<'a> Sender<'a> {
     }
 
     /// Writes the result of a record.
-    fn add(&mut self, record: &Record, outcome: &Outcome) {
+    fn add(&mut self, record: &Record, outcome: &RecordOutcome) {
         match self.results.add(record, outcome) {
             Ok(()) => self.summary.add(outcome),
             Err(error) => self.stop_with(error),

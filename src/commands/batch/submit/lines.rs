@@ -6,7 +6,7 @@ use super::names::Folder;
 use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Input, Records};
 use crate::commands::batch::model_input::ModelInputs;
-use crate::commands::batch::record::Content;
+use crate::commands::batch::record::RecordContent;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -44,7 +44,7 @@ impl<'a> Lines<'a> {
     /// If the input cannot be read, or the model does not take what a record asks for.
     pub async fn next(&mut self) -> Result<Option<Line>, Error> {
         let Some(record) = self.records.next().await.transpose()? else { return Ok(None) };
-        let is_prompt = matches!(record.content, Content::Prompt { .. });
+        let is_prompt = matches!(record.content, RecordContent::Prompt { .. });
         let record = self.inputs.record(record).await?;
         let mut bytes = Vec::with_capacity(record.model_input.len() + record.id.len() + 32);
         bytes.extend_from_slice(b"{\"recordId\":");

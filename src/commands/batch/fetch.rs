@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::job::{self, ControlPlane};
-use super::target::Target;
+use super::job::{self, JobControlPlane};
+use super::target::JobTarget;
 use super::watch;
 use crate::aws::{InvocationJob, Object};
 use crate::config::value::Format;
@@ -23,11 +23,11 @@ use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
-use destination::Paths;
+use destination::OutputPaths;
 use download::{Download, JobResults};
 use join::Join;
 use material::{Material, Written};
-use records::{Records, cannot_join};
+use records::{SubmittedRecords, cannot_join};
 
 /// Download the results of batch inference jobs, in the order of the input
 #[derive(Clone, Debug, Args)]
@@ -51,9 +51,9 @@ pub struct FetchArgs {
 
 impl FetchArgs {
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
-        let target = Target::find(self.target.as_deref())?;
+        let target = JobTarget::find(self.target.as_deref())?;
         target.require_created()?;
-        let paths = Paths::check(&self.output_file, self.failed.as_deref())?;
+        let paths = OutputPaths::check(&self.output_file, self.failed.as_deref())?;
         let records = self.submitted(&target)?;
         output.leave_signals_to_caller();
         let mut signals = Signals::listen().map_err(cannot_start)?;
@@ -62,10 +62,10 @@ impl FetchArgs {
     }
 
     /// Opens the file that was submitted; `None` if it is not there any more, or has no records with IDs.
-    fn submitted(&self, target: &Target) -> Result<Option<Records>, Error> {
+    fn submitted(&self, target: &JobTarget) -> Result<Option<SubmittedRecords>, Error> {
         let manifest = match target {
-            Target::Manifest { manifest, .. } => Some(manifest),
-            Target::Arn(_) => None,
+            JobTarget::Manifest { manifest, .. } => Some(manifest),
+            JobTarget::Arn(_) => None,
         };
         let is_jsonl = manifest.is_none_or(|manifest| manifest.input_form == "jsonl");
         let path = match (&self.input, manifest) {
@@ -73,23 +73,23 @@ impl FetchArgs {
             (None, Some(manifest)) if Path::new(&manifest.input).is_file() => Path::new(&manifest.input),
             _ => return Ok(None),
         };
-        let records = Records::submitted(path, manifest.map(|manifest| manifest.input_digest.as_str()))?;
+        let records = SubmittedRecords::submitted(path, manifest.map(|manifest| manifest.input_digest.as_str()))?;
         // In other forms, the template decides which records there are.
         Ok(Some(records).filter(|_| is_jsonl))
     }
 
     async fn fetch(
         &self,
-        target: &Target,
-        paths: &Paths,
-        records: Option<Records>,
+        target: &JobTarget,
+        paths: &OutputPaths,
+        records: Option<SubmittedRecords>,
         session: &Session,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let control_plane = ControlPlane::connect_to(target, session, output).await?;
+        let control_plane = JobControlPlane::connect_to(target, session, output).await?;
         let jobs = control_plane.jobs(&target.arns()).await.map_err(|(error, _)| error)?;
         require_ended(&jobs, target)?;
-        let is_converse = matches!(target, Target::Manifest { .. })
+        let is_converse = matches!(target, JobTarget::Manifest { .. })
             || jobs.iter().all(|job| job.invocation_type.as_deref() == Some("Converse"));
         if self.text && !is_converse {
             return Err(Error::usage("`--text` cannot be used: the responses of the job are not those of Converse"));
@@ -127,7 +127,7 @@ impl FetchArgs {
 }
 
 /// Refuses jobs that still change.
-fn require_ended(jobs: &[InvocationJob], target: &Target) -> Result<(), Error> {
+fn require_ended(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error> {
     let running: Vec<_> = jobs.iter().filter(|job| !job::has_ended(&job.status)).collect();
     if running.is_empty() {
         return Ok(());
@@ -160,9 +160,9 @@ fn require_results(jobs: &[InvocationJob], found: &[JobResults]) -> Result<(), E
 }
 
 /// Refuses an input that has not the records of the manifest.
-fn require_count(target: &Target, records: u64) -> Result<(), Error> {
+fn require_count(target: &JobTarget, records: u64) -> Result<(), Error> {
     match target {
-        Target::Manifest { manifest, .. } if manifest.records != records => {
+        JobTarget::Manifest { manifest, .. } if manifest.records != records => {
             Err(Error::usage(format!("the input has {records} records, and {} were submitted", manifest.records)))
         }
         _ if records == 0 => Err(Error::usage("the input has no records")),
@@ -171,10 +171,10 @@ fn require_count(target: &Target, records: u64) -> Result<(), Error> {
 }
 
 /// Returns the number of records before the first one of each job.
-fn firsts(target: &Target) -> Vec<u64> {
+fn firsts(target: &JobTarget) -> Vec<u64> {
     match target {
-        Target::Manifest { manifest, .. } => manifest.jobs.iter().map(|job| job.first_record).collect(),
-        Target::Arn(_) => vec![0],
+        JobTarget::Manifest { manifest, .. } => manifest.jobs.iter().map(|job| job.first_record).collect(),
+        JobTarget::Arn(_) => vec![0],
     }
 }
 
@@ -185,13 +185,13 @@ fn is_input(key: &str) -> bool {
 
 /// Downloads what was uploaded.
 async fn uploaded(
-    target: &Target,
+    target: &JobTarget,
     jobs: &[InvocationJob],
-    control_plane: &ControlPlane<'_>,
+    control_plane: &JobControlPlane<'_>,
     folder: &Path,
-) -> Result<Records, Error> {
+) -> Result<SubmittedRecords, Error> {
     let mut download = Download::new(control_plane, folder)?;
-    if let Target::Manifest { manifest, .. } = target {
+    if let JobTarget::Manifest { manifest, .. } = target {
         let (bucket, _) = download::parse_uri(&manifest.input_uri)
             .ok_or_else(|| Error::usage(format!("{}: `inputUri` is not an `s3://` URI", target.name())))?;
         for file in manifest.jobs.iter().flat_map(|job| &job.files) {
@@ -217,11 +217,11 @@ async fn uploaded(
             download.input(bucket, &objects).await?;
         }
     }
-    Ok(Records::Uploaded(download.finish()?))
+    Ok(SubmittedRecords::Uploaded(download.finish()?))
 }
 
 /// Reports what was written.
-fn report(written: Written, paths: &Paths, target: &Target, output: &mut Output) -> Result<ExitCode, Error> {
+fn report(written: Written, paths: &OutputPaths, target: &JobTarget, output: &mut Output) -> Result<ExitCode, Error> {
     let failed = paths.failed.as_deref().filter(|_| written.failed > 0);
     let Written { records, missing, .. } = written;
     let succeeded = records - written.failed;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::target::Target;
+use super::target::JobTarget;
 use crate::aws::{Aws, Bedrock, InvocationJob};
 use crate::commands::concurrency::{self, Next};
 use crate::commands::explanation::explain_without_resolution;
@@ -44,7 +44,7 @@ pub fn id_of(arn: &str) -> &str {
 }
 
 /// The control plane of one source Region, with what explains its failures.
-pub struct ControlPlane<'a> {
+pub struct JobControlPlane<'a> {
     pub aws: Aws,
     bedrock: Bedrock,
     pub region: Region,
@@ -53,7 +53,7 @@ pub struct ControlPlane<'a> {
     model: Option<String>,
 }
 
-impl<'a> ControlPlane<'a> {
+impl<'a> JobControlPlane<'a> {
     /// Connects to this Region.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl<'a> ControlPlane<'a> {
     ///
     /// # Errors
     /// If it is another one than `--region` names, or the settings do not allow it.
-    pub async fn connect_to(target: &Target, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
+    pub async fn connect_to(target: &JobTarget, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
         let region = target.region(&session.context, output)?;
         let control_plane = Self::connect(region, session, output).await?;
         Ok(Self { model: target.model().map(str::to_owned), ..control_plane })

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::job::{self, ControlPlane};
+use super::job::{self, JobControlPlane};
 use crate::aws::JobFilter;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -39,7 +39,7 @@ enum Status {
 impl ListArgs {
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let region = session.context.source_region()?.ok_or_else(ResolveError::no_source_region)?;
-        let control_plane = ControlPlane::connect(region, session, output).await?;
+        let control_plane = JobControlPlane::connect(region, session, output).await?;
         let status = self.status.and_then(|status| status.to_possible_value());
         let filter = JobFilter {
             name_contains: self.name,

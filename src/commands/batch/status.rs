@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::job::{self, ControlPlane};
+use super::job::{self, JobControlPlane};
 use super::manifest::State;
-use super::target::Target;
+use super::target::JobTarget;
 use super::watch::{self, PollInterval};
 use crate::aws::InvocationJob;
 use crate::config::value;
@@ -30,11 +30,11 @@ pub struct StatusArgs {
 
 impl StatusArgs {
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
-        let target = Target::find(self.target.as_deref())?;
+        let target = JobTarget::find(self.target.as_deref())?;
         if self.watch {
             target.require_created()?;
         }
-        let control_plane = ControlPlane::connect_to(&target, session, output).await?;
+        let control_plane = JobControlPlane::connect_to(&target, session, output).await?;
         let arns = target.arns();
         if self.watch {
             let jobs = self.watch(&arns, &control_plane, output).await?;
@@ -50,7 +50,7 @@ impl StatusArgs {
     async fn watch(
         &self,
         arns: &[&str],
-        control_plane: &ControlPlane<'_>,
+        control_plane: &JobControlPlane<'_>,
         output: &mut Output,
     ) -> Result<Vec<InvocationJob>, Error> {
         let mut interval = PollInterval::new(self.interval);
@@ -94,8 +94,8 @@ fn unexpected(arn: &str) -> Error {
 }
 
 /// Adds the jobs of a manifest that have not been created, each with the state of the manifest.
-fn with_uncreated(jobs: Vec<InvocationJob>, target: &Target) -> Vec<InvocationJob> {
-    let Target::Manifest { manifest, .. } = target else { return jobs };
+fn with_uncreated(jobs: Vec<InvocationJob>, target: &JobTarget) -> Vec<InvocationJob> {
+    let JobTarget::Manifest { manifest, .. } = target else { return jobs };
     let mut created = jobs.into_iter();
     let row = |planned: &super::manifest::Job| {
         if planned.arn.is_some() {

@@ -5,8 +5,8 @@ use std::io::{BufRead, IsTerminal};
 use clap::Args;
 use serde_json::json;
 
-use super::job::{self, ControlPlane};
-use super::target::Target;
+use super::job::{self, JobControlPlane};
+use super::target::JobTarget;
 use crate::aws::InvocationJob;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
@@ -30,19 +30,19 @@ pub struct StopArgs {
 impl StopArgs {
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let targets = if self.targets.is_empty() {
-            vec![Target::find(None)?]
+            vec![JobTarget::find(None)?]
         } else {
-            self.targets.iter().map(|target| Target::find(Some(target))).collect::<Result<_, _>>()?
+            self.targets.iter().map(|target| JobTarget::find(Some(target))).collect::<Result<_, _>>()?
         };
         let can_ask = std::io::stdin().is_terminal() && output.shows_questions();
         if !self.yes && !can_ask {
-            let arguments: Vec<_> = targets.iter().map(Target::argument).collect();
+            let arguments: Vec<_> = targets.iter().map(JobTarget::argument).collect();
             return Err(Error::usage("cannot ask for confirmation: stdin is not a terminal")
                 .hint(format!("bedrock-ask batch stop {} --yes", arguments.join(" "))));
         }
         let mut found = Vec::new();
         for target in &targets {
-            let control_plane = ControlPlane::connect_to(target, session, output).await?;
+            let control_plane = JobControlPlane::connect_to(target, session, output).await?;
             let jobs = control_plane.jobs(&target.arns()).await.map_err(|(error, _)| error)?;
             found.push((control_plane, jobs));
         }
@@ -67,7 +67,7 @@ fn is_stoppable(job: &InvocationJob) -> bool {
 }
 
 /// Stops a job unless it has ended.
-async fn stop(job: &InvocationJob, control_plane: &ControlPlane<'_>, output: &mut Output) -> Result<(), Error> {
+async fn stop(job: &InvocationJob, control_plane: &JobControlPlane<'_>, output: &mut Output) -> Result<(), Error> {
     let status = if is_stoppable(job) {
         match control_plane.bedrock().stop_model_invocation_job(&job.arn).await {
             Ok(()) => None,

@@ -18,12 +18,12 @@ const KIND: &str = "model-invocation-job";
 
 /// A manifest, or the ARN of a job.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Target {
+pub enum JobTarget {
     Manifest { path: PathBuf, manifest: Box<Manifest> },
     Arn(String),
 }
 
-impl Target {
+impl JobTarget {
     /// Returns what was named, or else the only manifest of the current directory.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn only_the_arn_of_a_job_is_one() {
         let job = "arn:aws:bedrock:us-east-1:111122223333:model-invocation-job/abc123def456";
-        assert_eq!(Target::find(Some(&format!(" {job}\n"))), Ok(Target::Arn(job.to_owned())));
+        assert_eq!(JobTarget::find(Some(&format!(" {job}\n"))), Ok(JobTarget::Arn(job.to_owned())));
         for other in [
             "arn:aws",
             "arn:aws:bedrock:us-east-1::foundation-model/x.y",
@@ -168,7 +168,7 @@ mod tests {
             "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/abc",
             "arn:aws:s3:::bucket/model-invocation-job/abc",
         ] {
-            assert_eq!(Target::find(Some(other)).unwrap_err().exit, crate::error::ExitCode::Usage, "{other}");
+            assert_eq!(JobTarget::find(Some(other)).unwrap_err().exit, crate::error::ExitCode::Usage, "{other}");
         }
     }
 

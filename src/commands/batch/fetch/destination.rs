@@ -10,13 +10,13 @@ use crate::output::unwritable_file;
 
 /// The paths of the results and of what failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paths {
+pub struct OutputPaths {
     pub results: PathBuf,
     /// `None` if the results go to a pipe or a device and no file was named.
     pub failed: Option<PathBuf>,
 }
 
-impl Paths {
+impl OutputPaths {
     /// Returns the paths, if files can be made there.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ fn refused(path: &Path, error: &io::Error, option: &str) -> Error {
 }
 
 /// A file that is being written.
-pub struct Destination {
+pub struct ResultFile {
     path: PathBuf,
     option: &'static str,
     file: Kind,
@@ -73,7 +73,7 @@ enum Kind {
     Direct(BufWriter<File>),
 }
 
-impl Destination {
+impl ResultFile {
     /// Creates the file, which appears under its name when it is committed.
     pub fn create(path: &Path, option: &'static str) -> Result<Self, Error> {
         let file = if is_direct(path) {
@@ -124,16 +124,16 @@ mod tests {
     fn no_file_that_exists_is_written_and_the_check_leaves_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let paths = Paths::check(&path("a.jsonl"), None).unwrap();
+        let paths = OutputPaths::check(&path("a.jsonl"), None).unwrap();
         assert_eq!(paths.failed, Some(path("a.jsonl.failed.jsonl")));
         assert_eq!(paths.folder(), folder.path());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         std::fs::write(path("a.jsonl.failed.jsonl"), "").unwrap();
-        let error = Paths::check(&path("a.jsonl"), None).unwrap_err();
+        let error = OutputPaths::check(&path("a.jsonl"), None).unwrap_err();
         assert_eq!((error.exit, error.message.hints.len()), (ExitCode::Usage, 1));
-        assert!(Paths::check(&path("a.jsonl"), Some(&path("b.jsonl"))).is_ok());
-        assert!(Paths::check(&path("a.jsonl"), Some(&path("a.jsonl"))).is_err());
-        assert!(Paths::check(&path("none/a.jsonl"), None).is_err());
-        assert!(Paths::check(Path::new("-"), None).is_err());
+        assert!(OutputPaths::check(&path("a.jsonl"), Some(&path("b.jsonl"))).is_ok());
+        assert!(OutputPaths::check(&path("a.jsonl"), Some(&path("a.jsonl"))).is_err());
+        assert!(OutputPaths::check(&path("none/a.jsonl"), None).is_err());
+        assert!(OutputPaths::check(Path::new("-"), None).is_err());
     }
 }

@@ -7,12 +7,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::join::{Found, Join, Place, Spool};
+use super::join::{Found, Join, LinePlace, Spool};
 use super::line::ResultLine;
-use super::lines::Lines;
+use super::lines::PlacedLines;
 use super::records::cannot_join;
 use crate::aws::{InvocationJob, Object, S3};
-use crate::commands::batch::job::{ControlPlane, id_of};
+use crate::commands::batch::job::{JobControlPlane, id_of};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -28,7 +28,7 @@ const LARGEST_COUNTS: u64 = 1 << 20;
 
 /// Objects of a bucket, in one file.
 pub struct Download<'a> {
-    control_plane: &'a ControlPlane<'a>,
+    control_plane: &'a JobControlPlane<'a>,
     s3: S3,
     spool: Spool,
 }
@@ -62,14 +62,14 @@ pub struct JobResults {
 
 /// The lines of all jobs that are not results, and those that are and have no request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    pub not_results: Found<Place>,
+pub struct OutputFaults {
+    pub not_results: Found<LinePlace>,
     pub without_request: u64,
 }
 
 impl<'a> Download<'a> {
     /// Creates an empty file in this folder.
-    pub fn new(control_plane: &'a ControlPlane<'a>, folder: &Path) -> Result<Self, Error> {
+    pub fn new(control_plane: &'a JobControlPlane<'a>, folder: &Path) -> Result<Self, Error> {
         let spool = Spool::new(folder).map_err(|error| cannot_join(&error))?;
         Ok(Self { control_plane, s3: control_plane.aws.s3()?, spool })
     }
@@ -183,10 +183,10 @@ impl<'a> Download<'a> {
 }
 
 /// Adds each result to the join, and counts those of each job.
-pub fn index(file: &File, jobs: &mut [JobResults], join: &mut Join) -> io::Result<Faults> {
-    let mut lines = Lines::new(file.try_clone()?);
+pub fn index(file: &File, jobs: &mut [JobResults], join: &mut Join) -> io::Result<OutputFaults> {
+    let mut lines = PlacedLines::new(file.try_clone()?);
     let mut line = Vec::new();
-    let mut faults = Faults::default();
+    let mut faults = OutputFaults::default();
     let mut current = 0;
     while let Some(place) = lines.next(&mut line)? {
         if line.trim_ascii().is_empty() && place.length == line.len() as u64 {

@@ -19,7 +19,7 @@ const RESPONSE: u64 = 1 << 63;
 
 /// Where a result is in the file of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct LinePlace {
     pub offset: u64,
     pub length: u64,
 }
@@ -61,9 +61,9 @@ pub struct Joined {
     /// The records that have a result.
     pub matched: u64,
     /// The results of records that the input does not have.
-    pub unknown: Found<Place>,
+    pub unknown: Found<LinePlace>,
     /// The results that are left out, because the same record has another one.
-    pub repeated: Found<Place>,
+    pub repeated: Found<LinePlace>,
     /// The positions of records whose ID an earlier record has.
     pub duplicates: Found<u64>,
 }
@@ -86,7 +86,7 @@ impl Join {
     }
 
     /// Adds a result. Of several of one record, the first that is a response counts, or else the first.
-    pub fn add_result(&mut self, id: &str, place: Place, is_response: bool) -> io::Result<()> {
+    pub fn add_result(&mut self, id: &str, place: LinePlace, is_response: bool) -> io::Result<()> {
         let length = place.length | if is_response { RESPONSE } else { 0 };
         self.results.push([self.hasher.hash_one(id), place.offset, length])
     }
@@ -128,22 +128,22 @@ impl Join {
 
 impl Joined {
     /// Returns the place of the result of the next record, or `None` if it has none.
-    pub fn next(&mut self) -> io::Result<Option<Place>> {
+    pub fn next(&mut self) -> io::Result<Option<LinePlace>> {
         let mut slot = [0; SLOT];
         self.slots.read_exact(&mut slot)?;
         let word =
             |range: std::ops::Range<usize>| slot[range].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let place = Place { offset: word(0..8), length: word(8..SLOT) };
+        let place = LinePlace { offset: word(0..8), length: word(8..SLOT) };
         // No result has no bytes.
         Ok(Some(place).filter(|place| place.length > 0))
     }
 }
 
-fn place([_, offset, length]: &[u64; 3]) -> Place {
-    Place { offset: *offset, length: length & !RESPONSE }
+fn place([_, offset, length]: &[u64; 3]) -> LinePlace {
+    LinePlace { offset: *offset, length: length & !RESPONSE }
 }
 
-fn slot(Place { offset, length }: Place) -> [u8; SLOT] {
+fn slot(LinePlace { offset, length }: LinePlace) -> [u8; SLOT] {
     let mut slot = [0; SLOT];
     slot[..8].copy_from_slice(&offset.to_le_bytes());
     slot[8..].copy_from_slice(&length.to_le_bytes());
@@ -183,7 +183,7 @@ impl Spool {
 }
 
 /// Reads what is at this place into `bytes`, in place of what they hold.
-pub fn read_at(file: &mut File, place: Place, bytes: &mut Vec<u8>) -> io::Result<()> {
+pub fn read_at(file: &mut File, place: LinePlace, bytes: &mut Vec<u8>) -> io::Result<()> {
     bytes.clear();
     bytes.resize(usize::try_from(place.length).map_err(|_| io::ErrorKind::FileTooLarge)?, 0);
     file.seek(SeekFrom::Start(place.offset))?;
@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
 
-    fn joined(input: &[String], results: &[(String, Place, bool)]) -> (Joined, Vec<Option<Place>>) {
+    fn joined(input: &[String], results: &[(String, LinePlace, bool)]) -> (Joined, Vec<Option<LinePlace>>) {
         let folder = tempfile::tempdir().unwrap();
         let mut join = Join::new();
         for id in input {
@@ -211,8 +211,8 @@ mod tests {
         (joined, places)
     }
 
-    fn at(offset: u64) -> Place {
-        Place { offset, length: offset + 1 }
+    fn at(offset: u64) -> LinePlace {
+        LinePlace { offset, length: offset + 1 }
     }
 
     fn text(id: &str) -> String {
@@ -280,8 +280,8 @@ mod tests {
         assert_eq!(spool.length(), 8);
         let mut file = spool.into_file().unwrap();
         let mut bytes = Vec::new();
-        read_at(&mut file, Place { offset: 4, length: 3 }, &mut bytes).unwrap();
+        read_at(&mut file, LinePlace { offset: 4, length: 3 }, &mut bytes).unwrap();
         assert_eq!(bytes, b"two");
-        assert!(read_at(&mut file, Place { offset: 4, length: 5 }, &mut bytes).is_err());
+        assert!(read_at(&mut file, LinePlace { offset: 4, length: 5 }, &mut bytes).is_err());
     }
 }

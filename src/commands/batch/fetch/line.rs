@@ -54,7 +54,7 @@ struct Response<'a> {
     output: Option<ResponseOutput<'a>>,
     #[serde(borrow)]
     stop_reason: Option<Cow<'a, str>>,
-    usage: Option<Tokens>,
+    usage: Option<TokenCounts>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,36 +82,36 @@ struct Block<'a> {
 /// The tokens of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Tokens {
+pub struct TokenCounts {
     pub input_tokens: u64,
     pub output_tokens: u64,
 }
 
 /// A result as it is written.
 #[derive(Debug)]
-pub struct Outcome<'a> {
+pub struct FetchedResult<'a> {
     model_input: &'a str,
     model_output: Option<&'a str>,
     text: Option<String>,
     error: Option<Cow<'a, str>>,
-    pub tokens: Tokens,
+    pub tokens: TokenCounts,
 }
 
-impl<'a> Outcome<'a> {
+impl<'a> FetchedResult<'a> {
     /// Judges a line of the output. `model_input` is that of the input, for a line without one.
     pub fn of_line(line: &ResultLine<'a>, model_input: &'a str, is_converse: bool) -> Self {
         let model_input = line.model_input.map_or(model_input, RawValue::get);
-        let mut outcome = Self {
+        let mut fetched = Self {
             model_input,
             model_output: line.model_output.map(RawValue::get),
             text: None,
             error: line.error.map(|error| error.get().into()),
-            tokens: Tokens::default(),
+            tokens: TokenCounts::default(),
         };
-        let Some(model_output) = outcome.model_output else {
+        let Some(model_output) = fetched.model_output else {
             let missing = || ErrorObject::new(0, "the result has neither a response nor an error").to_json().into();
-            outcome.error.get_or_insert_with(missing);
-            return outcome;
+            fetched.error.get_or_insert_with(missing);
+            return fetched;
         };
         if is_converse {
             let response = serde_json::from_str::<Response<'_>>(model_output);
@@ -120,19 +120,19 @@ impl<'a> Outcome<'a> {
                 Err(_) => Some(ErrorObject::new(200, "the response is malformed")),
             };
             let response = response.unwrap_or_default();
-            outcome.tokens = response.usage.unwrap_or_default();
-            outcome.text = response.output.is_some().then(|| response.text());
+            fetched.tokens = response.usage.unwrap_or_default();
+            fetched.text = response.output.is_some().then(|| response.text());
             if let Some(fault) = fault {
-                outcome.error.get_or_insert_with(|| fault.to_json().into());
+                fetched.error.get_or_insert_with(|| fault.to_json().into());
             }
         }
-        outcome
+        fetched
     }
 
     /// Returns the result of a record that has no line in the output.
     pub fn missing(model_input: &'a str, error: &ErrorObject) -> Self {
         let error = Some(error.to_json().into());
-        Self { model_input, model_output: None, text: None, error, tokens: Tokens::default() }
+        Self { model_input, model_output: None, text: None, error, tokens: TokenCounts::default() }
     }
 
     /// Whether there is no complete response.
@@ -245,10 +245,10 @@ mod tests {
 
     fn written(line: &str, text_alone: bool) -> (String, bool) {
         let parsed: ResultLine<'_> = serde_json::from_str(line).unwrap();
-        let outcome = Outcome::of_line(&parsed, "{\"of\":\"input\"}", true);
+        let fetched = FetchedResult::of_line(&parsed, "{\"of\":\"input\"}", true);
         let mut written = String::new();
-        outcome.write(&parsed.record_id, text_alone, &mut written);
-        (written, outcome.is_failed())
+        fetched.write(&parsed.record_id, text_alone, &mut written);
+        (written, fetched.is_failed())
     }
 
     const INPUT: &str = r#"{"messages": [ 1.0 ],"a":"\u00e4"}"#;
@@ -300,11 +300,11 @@ mod tests {
     #[test]
     fn what_failed_is_a_record_of_an_input() {
         let error = ErrorObject::unprocessed("the job ended", true);
-        let outcome = Outcome::missing("{\"messages\":\n[]}", &error);
+        let fetched = FetchedResult::missing("{\"messages\":\n[]}", &error);
         let mut line = String::new();
-        outcome.write_input("7", &mut line);
+        fetched.write_input("7", &mut line);
         assert_eq!(line, "{\"recordId\":\"7\",\"modelInput\":{\"messages\": []}}\n");
-        outcome.write("7", false, &mut line);
+        fetched.write("7", false, &mut line);
         let error = r#"{"errorCode":0,"errorMessage":"the job ended","expired":true,"retryable":true}"#;
         assert_eq!(line, format!("{{\"recordId\":\"7\",\"modelInput\":{{\"messages\": []}},\"error\":{error}}}\n"));
     }

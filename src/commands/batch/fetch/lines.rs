@@ -2,26 +2,26 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::join::Place;
+use super::join::LinePlace;
 
 /// The bytes of the longest line that is read.
 const LONGEST: u64 = 64 << 20;
 
 /// Reads lines from the start of a file.
-pub struct Lines<R> {
+pub struct PlacedLines<R> {
     reader: BufReader<R>,
     offset: u64,
     longest: u64,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> PlacedLines<R> {
     pub fn new(source: R) -> Self {
         Self { reader: BufReader::with_capacity(256 * 1024, source), offset: 0, longest: LONGEST }
     }
 
     /// Replaces `line` by the next one without its line break, and returns its place; `None` at the end. A line that is too
     /// long is empty, and has its place.
-    pub fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Place>> {
+    pub fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<LinePlace>> {
         line.clear();
         let mut length = 0;
         let mut ends = false;
@@ -50,7 +50,7 @@ impl<R: Read> Lines<R> {
         if line.last() == Some(&b'\n') {
             line.pop();
         }
-        Ok(Some(Place { offset, length: length - breaks }))
+        Ok(Some(LinePlace { offset, length: length - breaks }))
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn each_line_has_its_place_and_a_line_that_is_too_long_is_not_held() {
-        let mut lines = Lines { longest: 4, ..Lines::new(&b"abc\n\ntoo long\nd"[..]) };
+        let mut lines = PlacedLines { longest: 4, ..PlacedLines::new(&b"abc\n\ntoo long\nd"[..]) };
         let mut line = Vec::new();
         let mut read = Vec::new();
         while let Some(place) = lines.next(&mut line).unwrap() {

@@ -3,11 +3,11 @@
 
 use std::fs::File;
 
-use super::destination::{Destination, Paths};
+use super::destination::{OutputPaths, ResultFile};
 use super::download::JobResults;
-use super::join::{Found, Joined, Place, read_at};
-use super::line::{ErrorObject, Outcome, ResultLine};
-use super::records::{Record, Records, cannot_join};
+use super::join::{Found, Joined, LinePlace, read_at};
+use super::line::{ErrorObject, FetchedResult, ResultLine};
+use super::records::{SubmittedRecord, SubmittedRecords, cannot_join};
 use crate::aws::InvocationJob;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
@@ -31,9 +31,9 @@ pub struct Written {
 
 /// Everything on this machine that is written in the order of the input.
 pub struct Material<'a> {
-    pub records: &'a Records,
+    pub records: &'a SubmittedRecords,
     /// What was uploaded, if `records` has no requests and one is needed.
-    pub uploaded: Option<Records>,
+    pub uploaded: Option<SubmittedRecords>,
     pub joined: Joined,
     pub results: File,
     /// Each with the number of records before its first one.
@@ -42,44 +42,44 @@ pub struct Material<'a> {
 }
 
 /// The files that are written.
-struct Files<'a> {
-    results: Destination,
+struct ResultFiles<'a> {
+    results: ResultFile,
     /// Created with the first record that failed.
-    failed: Option<Destination>,
-    paths: &'a Paths,
+    failed: Option<ResultFile>,
+    paths: &'a OutputPaths,
     text_alone: bool,
     written: Written,
     line: String,
 }
 
-impl<'a> Files<'a> {
-    fn create(paths: &'a Paths, text_alone: bool) -> Result<Self, Error> {
-        let results = Destination::create(&paths.results, "--output-file")?;
+impl<'a> ResultFiles<'a> {
+    fn create(paths: &'a OutputPaths, text_alone: bool) -> Result<Self, Error> {
+        let results = ResultFile::create(&paths.results, "--output-file")?;
         Ok(Self { results, failed: None, paths, text_alone, written: Written::default(), line: String::new() })
     }
 
-    fn add(&mut self, id: &str, outcome: &Outcome<'_>) -> Result<(), Error> {
-        outcome.write(id, self.text_alone, &mut self.line);
+    fn add(&mut self, id: &str, fetched: &FetchedResult<'_>) -> Result<(), Error> {
+        fetched.write(id, self.text_alone, &mut self.line);
         self.results.write(&self.line)?;
         self.written.records += 1;
-        self.written.input_tokens += outcome.tokens.input_tokens;
-        self.written.output_tokens += outcome.tokens.output_tokens;
-        if !outcome.is_failed() {
+        self.written.input_tokens += fetched.tokens.input_tokens;
+        self.written.output_tokens += fetched.tokens.output_tokens;
+        if !fetched.is_failed() {
             return Ok(());
         }
         self.written.failed += 1;
         let Some(path) = &self.paths.failed else { return Ok(()) };
         let file = match &mut self.failed {
             Some(file) => file,
-            none => none.insert(Destination::create(path, "--failed")?),
+            none => none.insert(ResultFile::create(path, "--failed")?),
         };
-        outcome.write_input(id, &mut self.line);
+        fetched.write_input(id, &mut self.line);
         file.write(&self.line)
     }
 
     /// Gives the files their names. If the process is killed between the two, there are no results.
     fn commit(self) -> Result<Written, Error> {
-        self.failed.map_or(Ok(()), Destination::commit)?;
+        self.failed.map_or(Ok(()), ResultFile::commit)?;
         self.results.commit()?;
         Ok(self.written)
     }
@@ -104,11 +104,11 @@ impl Material<'_> {
     }
 
     /// Writes the result of each record, and the records that failed as an input.
-    pub async fn write(&mut self, paths: &Paths, text_alone: bool) -> Result<Written, Error> {
-        let mut files = Files::create(paths, text_alone)?;
+    pub async fn write(&mut self, paths: &OutputPaths, text_alone: bool) -> Result<Written, Error> {
+        let mut files = ResultFiles::create(paths, text_alone)?;
         let mut records = self.records.read()?;
-        let mut uploaded = self.uploaded.as_ref().map(Records::read).transpose()?;
-        let (mut record, mut request) = (Record::default(), Record::default());
+        let mut uploaded = self.uploaded.as_ref().map(SubmittedRecords::read).transpose()?;
+        let (mut record, mut request) = (SubmittedRecord::default(), SubmittedRecord::default());
         let mut bytes = Vec::new();
         while records.next(&mut record)? {
             if let Some(uploaded) = &mut uploaded {
@@ -121,7 +121,7 @@ impl Material<'_> {
             let Some(place) = self.joined.next().map_err(|error| cannot_join(&error))? else {
                 let error = self.missing(files.written.records);
                 files.written.missing += 1;
-                files.add(&record.id, &Outcome::missing(model_input, &error))?;
+                files.add(&record.id, &FetchedResult::missing(model_input, &error))?;
                 continue;
             };
             read_at(&mut self.results, place, &mut bytes).map_err(|error| cannot_join(&error))?;
@@ -129,7 +129,7 @@ impl Material<'_> {
             if parsed.record_id != record.id {
                 return Err(Error::new(ExitCode::Failure, "the input has changed since it was read"));
             }
-            files.add(&record.id, &Outcome::of_line(&parsed, model_input, self.is_converse))?;
+            files.add(&record.id, &FetchedResult::of_line(&parsed, model_input, self.is_converse))?;
             if files.written.records.is_multiple_of(AT_ONCE) {
                 tokio::task::yield_now().await;
             }
@@ -154,7 +154,12 @@ impl Material<'_> {
     }
 
     /// Reports what does not belong there.
-    pub fn warn(&mut self, not_results: &Found<Place>, found: &[JobResults], output: &mut Output) -> Result<(), Error> {
+    pub fn warn(
+        &mut self,
+        not_results: &Found<LinePlace>,
+        found: &[JobResults],
+        output: &mut Output,
+    ) -> Result<(), Error> {
         let (unknown, repeated) = (self.joined.unknown.clone(), self.joined.repeated.clone());
         for (lines, what) in [
             (not_results, "not a result"),
@@ -184,11 +189,11 @@ impl Material<'_> {
     }
 
     /// Returns the starts of these lines.
-    fn shown(&mut self, places: &[Place]) -> Result<String, Error> {
+    fn shown(&mut self, places: &[LinePlace]) -> Result<String, Error> {
         let mut starts = Vec::new();
         let mut bytes = Vec::new();
         for place in places {
-            let start = Place { length: place.length.min(SHOWN), ..*place };
+            let start = LinePlace { length: place.length.min(SHOWN), ..*place };
             read_at(&mut self.results, start, &mut bytes).map_err(|error| cannot_join(&error))?;
             let dots = if start == *place { "" } else { "…" };
             starts.push(format!("`{}{dots}`", one_line(&String::from_utf8_lossy(&bytes))));

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::join::Join;
 use super::line::InputLine;
-use super::lines::Lines;
+use super::lines::PlacedLines;
 use crate::config::contents;
 use crate::error::{Error, ExitCode};
 
@@ -19,7 +19,7 @@ use crate::error::{Error, ExitCode};
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Where the records are.
-pub enum Records {
+pub enum SubmittedRecords {
     /// The file that was submitted, and its name. A record may have no ID of its own, and no request.
     Submitted(File, String),
     /// What was uploaded: a request in each line.
@@ -28,7 +28,7 @@ pub enum Records {
 
 /// A record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct SubmittedRecord {
     pub id: String,
     /// The request, if the line has it.
     pub model_input: Option<String>,
@@ -42,7 +42,7 @@ struct SubmittedLine<'a> {
     record_id: Option<Cow<'a, str>>,
 }
 
-impl Records {
+impl SubmittedRecords {
     /// Opens the file that was submitted.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Records {
     /// Adds the ID of each record to the join.
     pub fn index(&self, join: &mut Join) -> Result<(), Error> {
         let mut reader = self.read()?;
-        let mut record = Record::default();
+        let mut record = SubmittedRecord::default();
         while reader.next(&mut record)? {
             join.add_record(&record.id).map_err(|error| cannot_join(&error))?;
         }
@@ -84,29 +84,29 @@ impl Records {
     }
 
     /// Reads the records from the first one.
-    pub fn read(&self) -> Result<Reader, Error> {
+    pub fn read(&self) -> Result<SubmittedReader, Error> {
         let (file, name) = match self {
             Self::Submitted(file, name) => (file, Some(name.clone())),
             Self::Uploaded(file) => (file, None),
         };
         let copy = file.try_clone().and_then(|mut copy| copy.rewind().map(|()| copy));
         let copy = copy.map_err(|error| cannot_join(&error))?;
-        Ok(Reader { lines: Lines::new(copy), name, line: Vec::new(), number: 0 })
+        Ok(SubmittedReader { lines: PlacedLines::new(copy), name, line: Vec::new(), number: 0 })
     }
 }
 
 /// Reads records. Only one reader of a file may be in use.
-pub struct Reader {
-    lines: Lines<File>,
+pub struct SubmittedReader {
+    lines: PlacedLines<File>,
     /// The name of the file that was submitted; `None` for what was uploaded.
     name: Option<String>,
     line: Vec<u8>,
     number: u64,
 }
 
-impl Reader {
+impl SubmittedReader {
     /// Replaces `record` by the next one; `false` at the end.
-    pub fn next(&mut self, record: &mut Record) -> Result<bool, Error> {
+    pub fn next(&mut self, record: &mut SubmittedRecord) -> Result<bool, Error> {
         loop {
             if self.lines.next(&mut self.line).map_err(|error| cannot_join(&error))?.is_none() {
                 return Ok(false);
@@ -122,14 +122,14 @@ impl Reader {
         }
     }
 
-    fn parse(&self, line: &[u8]) -> Result<Record, serde_json::Error> {
+    fn parse(&self, line: &[u8]) -> Result<SubmittedRecord, serde_json::Error> {
         if self.name.is_some() {
             let SubmittedLine { record_id } = serde_json::from_slice(line)?;
             let id = record_id.map_or_else(|| format!("{:09}", self.number), Cow::into_owned);
-            return Ok(Record { id, model_input: None });
+            return Ok(SubmittedRecord { id, model_input: None });
         }
         let InputLine { record_id, model_input } = serde_json::from_slice(line)?;
-        Ok(Record { id: record_id.into_owned(), model_input: Some(RawValue::get(model_input).to_owned()) })
+        Ok(SubmittedRecord { id: record_id.into_owned(), model_input: Some(RawValue::get(model_input).to_owned()) })
     }
 
     fn refuse(&self, error: &serde_json::Error) -> Error {

@@ -27,8 +27,8 @@ use fault::RecordFaults;
 use ids::Ids;
 use reader::{Parsed, Reader};
 pub use records::Records;
-use records::{CheckedFile, Version};
-use shape::Shape;
+use records::{CheckedFile, FileVersion};
+use shape::RecordShape;
 
 /// The input of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -69,7 +69,7 @@ pub struct Input {
     /// What errors call it.
     name: String,
     form: InputForm,
-    shape: Shape,
+    shape: RecordShape,
     source: Source,
 }
 
@@ -165,7 +165,7 @@ impl Input {
             let hint = "a column of an input in CSV gives each record its own value";
             template.require_variables().map_err(|error| error.hint(hint))?;
         }
-        Ok(Self { name: args.name(), form, shape: Shape::new(request, template), source: args.source()? })
+        Ok(Self { name: args.name(), form, shape: RecordShape::new(request, template), source: args.source()? })
     }
 
     /// Returns a digest of what makes requests of the lines besides the options: the form, and the template with its
@@ -211,7 +211,7 @@ impl Input {
 
     fn check_file(&mut self, mut file: File) -> Result<Checked, Error> {
         let unreadable = |error| unreadable(&self.name, &error);
-        let version = Version::of(&file).map_err(unreadable)?;
+        let version = FileVersion::of(&file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
         let (mut faults, mut ids) = (RecordFaults::default(), Ids::new());

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::input::{Input, InputArgs};
 use super::run::without_limit;
 use super::submit::limits::Limits;
-use super::submit::lines::{Line, Lines};
+use super::submit::lines::{JobLine, JobLines};
 use super::submit::shards::{Ending, Planner};
 use crate::aws::ConverseRequest;
 use crate::commands::ask::{Prototype, RequestArgs, has_own_price, resolve};
@@ -92,7 +92,7 @@ impl PlanArgs {
         let checked = input.check(output)?;
         let limits = self.limits.unwrap_or_default();
         let mut survey = Survey::new(limits);
-        let mut lines = Lines::new(input, &prototype, context, &runtime);
+        let mut lines = JobLines::new(input, &prototype, context, &runtime);
         while let Some(line) = lines.next().await? {
             survey.add(&line);
         }
@@ -153,7 +153,7 @@ impl Survey {
         Self { totals: Totals::default(), planner: Planner::new(limits, None), bytes: 0, too_long: 0 }
     }
 
-    fn add(&mut self, line: &Line) {
+    fn add(&mut self, line: &JobLine) {
         let body: Value = serde_json::from_str(&line.model_input).unwrap_or_default();
         let may_have_own_price = body.get("serviceTier").is_some() || body.get("performanceConfig").is_some();
         let request = || ConverseRequest { body: Some(Arc::clone(&line.model_input)), ..ConverseRequest::default() };

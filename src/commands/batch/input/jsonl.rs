@@ -6,8 +6,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::reader::Row;
-use super::shape::Shape;
+use super::reader::UnplacedRecord;
+use super::shape::RecordShape;
 use crate::commands::ask::body;
 use crate::commands::batch::record::RecordContent;
 use crate::commands::stdin::{self, LIMIT};
@@ -30,7 +30,7 @@ struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 /// The members of a record.
 #[derive(Default)]
-struct Record<'a> {
+struct RecordMembers<'a> {
     id: Option<String>,
     prompt: Option<String>,
     system: Option<String>,
@@ -42,9 +42,9 @@ struct Record<'a> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
+pub fn row(line: &str, shape: &RecordShape) -> Result<UnplacedRecord, Error> {
     let Members(members) = serde_json::from_str(line).map_err(|error| not_an_object(line, &error))?;
-    let mut record = Record::default();
+    let mut record = RecordMembers::default();
     for (name, value) in &members {
         let is_repeated = match name.as_str() {
             ID => record.id.replace(id(string(ID, value, line)?)?).is_some(),
@@ -58,13 +58,13 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
             return Err(Error::usage(format!("`{name}` is given twice")));
         }
     }
-    let Record { id, prompt, system, max_tokens, model_input } = record;
+    let RecordMembers { id, prompt, system, max_tokens, model_input } = record;
     match (prompt, model_input) {
         (Some(prompt), None) => {
             let texts = shape.texts(prompt)?;
             let system = system.or(texts.system);
             let content = RecordContent::Prompt { text: texts.prompt, system, max_tokens };
-            Ok(Row { id, content, max_tokens })
+            Ok(UnplacedRecord { id, content, max_tokens })
         }
         (None, Some(body)) => {
             let beside = [(SYSTEM, system.is_some()), (MAX_TOKENS, max_tokens.is_some())];
@@ -72,14 +72,14 @@ pub fn row(line: &str, shape: &Shape) -> Result<Row, Error> {
                 return Err(whole_request(name));
             }
             let (content, max_tokens) = model_input_of(body, shape)?;
-            Ok(Row { id, content, max_tokens })
+            Ok(UnplacedRecord { id, content, max_tokens })
         }
         (Some(_), Some(_)) => Err(Error::usage("it has both `prompt` and `modelInput`")),
         (None, None) => Err(Error::usage("it has neither `prompt` nor `modelInput`")),
     }
 }
 
-fn model_input_of(body: &RawValue, shape: &Shape) -> Result<(RecordContent, Option<i32>), Error> {
+fn model_input_of(body: &RawValue, shape: &RecordShape) -> Result<(RecordContent, Option<i32>), Error> {
     let max_tokens = body::max_tokens(body.get()).map_err(|unfit| unfit.error("`modelInput`", ""))?;
     match shape.option {
         Some(option) => Err(whole_request(option)),
@@ -190,27 +190,32 @@ mod tests {
     use super::*;
 
     fn fault(line: &str) -> String {
-        row(line, &Shape::default()).unwrap_err().message.summary
+        row(line, &RecordShape::default()).unwrap_err().message.summary
     }
 
     #[test]
     fn a_record_has_a_prompt_or_a_whole_request() {
-        let prompt =
-            row(r#" {"recordId":"a\n","prompt":" Hi\u0021 ","system":"s","maxTokens":2147483647} "#, &Shape::default());
+        let prompt = row(
+            r#" {"recordId":"a\n","prompt":" Hi\u0021 ","system":"s","maxTokens":2147483647} "#,
+            &RecordShape::default(),
+        );
         let content = RecordContent::Prompt {
             text: " Hi! ".to_owned(),
             system: Some("s".to_owned()),
             max_tokens: Some(i32::MAX),
         };
-        assert_eq!(prompt, Ok(Row { id: Some("a\n".to_owned()), content, max_tokens: Some(i32::MAX) }));
+        assert_eq!(prompt, Ok(UnplacedRecord { id: Some("a\n".to_owned()), content, max_tokens: Some(i32::MAX) }));
         let deep = format!("{{\"new\" : {}{}}}", "[".repeat(1000), "]".repeat(1000));
         for (body, max_tokens) in [
             ("{ \"messages\":[ ],\"x\":1e400, \"u\":\"\\ud800\",\"a\":1,\"a\":2 }", None),
             ("{\"inferenceConfig\":{\"maxTokens\":5}}", Some(5)),
             (&deep, None),
         ] {
-            let row = row(&format!("{{\"modelInput\": {body} }}"), &Shape::default());
-            assert_eq!(row, Ok(Row { id: None, content: RecordContent::ModelInput(body.into()), max_tokens }));
+            let row = row(&format!("{{\"modelInput\": {body} }}"), &RecordShape::default());
+            assert_eq!(
+                row,
+                Ok(UnplacedRecord { id: None, content: RecordContent::ModelInput(body.into()), max_tokens })
+            );
         }
     }
 
@@ -260,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_nearest_member_is_offered() {
-        let hint = |line: &str| row(line, &Shape::default()).unwrap_err().message.hints.remove(0);
+        let hint = |line: &str| row(line, &RecordShape::default()).unwrap_err().message.hints.remove(0);
         assert_eq!(hint(r#"{"record_id":"a"}"#), "did you mean `recordId`?");
         assert_eq!(hint(r#"{"max_tokens":"a"}"#), "did you mean `maxTokens`?");
         assert_eq!(hint(r#"{"ModelInput":"a"}"#), "did you mean `modelInput`?");
@@ -270,7 +275,7 @@ mod tests {
 
     #[test]
     fn an_option_of_the_request_goes_with_no_whole_request() {
-        let shape = Shape { option: Some("--stop"), ..Shape::default() };
+        let shape = RecordShape { option: Some("--stop"), ..RecordShape::default() };
         let error = row(r#"{"modelInput":{}}"#, &shape).unwrap_err();
         assert_eq!(error.message.summary, "`--stop` cannot be used with `modelInput`, which is sent as it is");
         assert!(row(r#"{"prompt":"a"}"#, &shape).is_ok());

@@ -15,7 +15,7 @@ const BLOCK: usize = 128 * 1024;
 const KEPT: usize = 1024 * 1024;
 
 /// Reads lines, and hashes what it reads.
-pub struct Lines<R> {
+pub struct HashedLines<R> {
     reader: BufReader<Hashed<R>>,
     largest: usize,
     /// The number of the last line that was read, from 1.
@@ -26,7 +26,7 @@ pub struct Lines<R> {
 
 /// How far a line was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum LineRead {
     Whole,
     /// It is larger than [`LARGEST`]: the rest of it is left out.
     Cut,
@@ -38,7 +38,7 @@ struct Hashed<R> {
     bytes: u64,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> HashedLines<R> {
     pub fn new(source: R) -> Self {
         Self::with_largest(source, LARGEST)
     }
@@ -52,7 +52,7 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<Line>> {
+    pub fn next(&mut self) -> io::Result<Option<LineRead>> {
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
         self.append()
@@ -62,8 +62,8 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub fn append(&mut self) -> io::Result<Option<Line>> {
-        let (mut line, mut is_at_end) = (Line::Whole, true);
+    pub fn append(&mut self) -> io::Result<Option<LineRead>> {
+        let (mut line, mut is_at_end) = (LineRead::Whole, true);
         loop {
             let block = match self.reader.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -74,7 +74,7 @@ impl<R: Read> Lines<R> {
             is_at_end &= length == 0;
             let space = self.largest.saturating_sub(self.bytes.len());
             if length > space {
-                line = Line::Cut;
+                line = LineRead::Cut;
             }
             self.bytes.extend_from_slice(&block[..length.min(space)]);
             self.reader.consume(length);
@@ -122,8 +122,8 @@ pub fn to_array<const N: usize>(digest: &[u8]) -> [u8; N] {
 mod tests {
     use super::*;
 
-    fn lines(text: &[u8], largest: usize) -> Vec<(String, Line)> {
-        let mut lines = Lines::with_largest(text, largest);
+    fn lines(text: &[u8], largest: usize) -> Vec<(String, LineRead)> {
+        let mut lines = HashedLines::with_largest(text, largest);
         let mut found = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             found.push((String::from_utf8(without_line_break(&lines.bytes).to_vec()).unwrap(), line));
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_line_ends_at_its_line_break_or_at_the_end() {
-        let whole = |text: &str| (text.to_owned(), Line::Whole);
+        let whole = |text: &str| (text.to_owned(), LineRead::Whole);
         assert_eq!(lines(b"", 9), []);
         assert_eq!(lines(b"\n", 9), [whole("")]);
         assert_eq!(lines(b"a\r\n\nb\rc", 9), [whole("a"), whole(""), whole("b\rc")]);
@@ -146,13 +146,13 @@ mod tests {
     fn what_is_too_large_is_left_out_up_to_its_end() {
         let long = "x".repeat(3 * BLOCK);
         let text = format!("{long}\nb\n");
-        assert_eq!(lines(text.as_bytes(), 3), [("xxx".to_owned(), Line::Cut), ("b".to_owned(), Line::Whole)]);
-        assert_eq!(lines(text.as_bytes(), LARGEST), [(long, Line::Whole), ("b".to_owned(), Line::Whole)]);
+        assert_eq!(lines(text.as_bytes(), 3), [("xxx".to_owned(), LineRead::Cut), ("b".to_owned(), LineRead::Whole)]);
+        assert_eq!(lines(text.as_bytes(), LARGEST), [(long, LineRead::Whole), ("b".to_owned(), LineRead::Whole)]);
     }
 
     #[test]
     fn the_digest_is_that_of_all_bytes() {
-        let mut lines = Lines::new(&b"a\nb"[..]);
+        let mut lines = HashedLines::new(&b"a\nb"[..]);
         while lines.next().unwrap().is_some() {}
         let expected = ring::digest::digest(&SHA256, b"a\nb");
         assert_eq!(lines.finish(), (to_array(expected.as_ref()), 3));

@@ -6,8 +6,8 @@ use ring::digest::{Context, SHA256};
 
 use super::fault::RecordFault;
 use super::jsonl;
-use super::lines::{LARGEST, Line, Lines, to_array, without_line_break};
-use super::shape::Shape;
+use super::lines::{HashedLines, LARGEST, LineRead, to_array, without_line_break};
+use super::shape::RecordShape;
 use super::table::{Quotes, Table};
 use super::{InputForm, unreadable};
 use crate::commands::batch::record::{InputRecord, RecordContent};
@@ -23,9 +23,9 @@ const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 pub struct Reader<R> {
     /// What errors call the input.
     pub name: String,
-    lines: Lines<R>,
-    form: Form,
-    shape: Shape,
+    lines: HashedLines<R>,
+    form: RecordParser,
+    shape: RecordShape,
     /// The number of records before the next.
     index: u64,
     /// What all records have in common for their digests.
@@ -33,7 +33,7 @@ pub struct Reader<R> {
     has_ended: bool,
 }
 
-enum Form {
+enum RecordParser {
     Jsonl,
     Csv(Box<Table>),
     Lines,
@@ -41,7 +41,7 @@ enum Form {
 
 /// A record without its place.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct UnplacedRecord {
     pub id: Option<String>,
     pub content: RecordContent,
     /// The limit of tokens of its own.
@@ -66,13 +66,13 @@ impl Parsed {
 }
 
 impl<R: Read> Reader<R> {
-    pub fn new(name: &str, source: R, form: InputForm, shape: Shape) -> Self {
+    pub fn new(name: &str, source: R, form: InputForm, shape: RecordShape) -> Self {
         let form = match form {
-            InputForm::Jsonl => Form::Jsonl,
-            InputForm::Csv => Form::Csv(Box::new(Table::new())),
-            InputForm::Lines => Form::Lines,
+            InputForm::Jsonl => RecordParser::Jsonl,
+            InputForm::Csv => RecordParser::Csv(Box::new(Table::new())),
+            InputForm::Lines => RecordParser::Lines,
         };
-        let (lines, digest) = (Lines::new(source), Context::new(&SHA256));
+        let (lines, digest) = (HashedLines::new(source), Context::new(&SHA256));
         Self { name: name.to_owned(), lines, form, shape, index: 0, digest, has_ended: false }
     }
 
@@ -83,7 +83,7 @@ impl<R: Read> Reader<R> {
 
     fn read(&mut self) -> Result<Option<Parsed>, RecordFault> {
         loop {
-            let is_header = matches!(&self.form, Form::Csv(table) if !table.has_header());
+            let is_header = matches!(&self.form, RecordParser::Csv(table) if !table.has_header());
             // Without a header, nothing is known of the records.
             let read = self.read_lines().map_err(|fault| RecordFault { is_last: fault.is_last || is_header, ..fault });
             let Some(line) = read? else { return Ok(None) };
@@ -91,20 +91,20 @@ impl<R: Read> Reader<R> {
             let bytes = without_line_break(&self.lines.bytes);
             let text = text(bytes).and_then(|text| self.form.without_mark(text, line)).map_err(fault)?;
             let row = match &mut self.form {
-                Form::Jsonl => jsonl::row(text, &self.shape),
-                Form::Lines => self.shape.texts(text.to_owned()).map(|texts| {
+                RecordParser::Jsonl => jsonl::row(text, &self.shape),
+                RecordParser::Lines => self.shape.texts(text.to_owned()).map(|texts| {
                     let content = RecordContent::Prompt { text: texts.prompt, system: texts.system, max_tokens: None };
-                    Row { id: None, content, max_tokens: None }
+                    UnplacedRecord { id: None, content, max_tokens: None }
                 }),
-                Form::Csv(table) if is_header => {
+                RecordParser::Csv(table) if is_header => {
                     table.read_header(text, &self.shape).map_err(fault)?;
                     self.digest.update(bytes);
                     self.digest.update(b"\n");
                     continue;
                 }
-                Form::Csv(table) => table.row(text, &mut self.shape),
+                RecordParser::Csv(table) => table.row(text, &mut self.shape),
             };
-            let Row { id, content, max_tokens } = row.map_err(fault)?;
+            let UnplacedRecord { id, content, max_tokens } = row.map_err(fault)?;
             let mut digest = self.digest.clone();
             digest.update(bytes);
             let digest = u64::from_be_bytes(to_array(digest.finish().as_ref()));
@@ -124,14 +124,14 @@ impl<R: Read> Reader<R> {
             let unreadable = |error| RecordFault::last(line + 1, unreadable(&self.name, &error));
             match read.map_err(unreadable)? {
                 None => return Ok(None),
-                Some(Line::Cut) => return Err(too_large(line, false)),
-                Some(Line::Whole) => {}
+                Some(LineRead::Cut) => return Err(too_large(line, false)),
+                Some(LineRead::Whole) => {}
             }
             let bytes = without_line_break(&self.lines.bytes);
             if bytes.trim_ascii().is_empty() {
                 continue;
             }
-            if matches!(self.form, Form::Csv(_)) {
+            if matches!(self.form, RecordParser::Csv(_)) {
                 self.read_quoted_lines(line)?;
             }
             return Ok(Some(line));
@@ -147,8 +147,8 @@ impl<R: Read> Reader<R> {
             let read = self.lines.bytes.len();
             match self.lines.append().map_err(|error| RecordFault::last(line, unreadable(&self.name, &error)))? {
                 None => return Err(RecordFault::last(line, Error::usage("it has a quoted field that does not end"))),
-                Some(Line::Cut) => return Err(too_large(line, true)),
-                Some(Line::Whole) => quotes = quotes.after(without_line_break(&self.lines.bytes[read..])),
+                Some(LineRead::Cut) => return Err(too_large(line, true)),
+                Some(LineRead::Whole) => quotes = quotes.after(without_line_break(&self.lines.bytes[read..])),
             }
         }
         if quotes == Quotes::Torn {
@@ -177,7 +177,7 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-impl Form {
+impl RecordParser {
     /// Returns the text of a line without a byte order mark, which may begin a file of text.
     fn without_mark<'t>(&self, text: &'t str, line: u64) -> Result<&'t str, Error> {
         match (text.strip_prefix(BYTE_ORDER_MARK), self) {

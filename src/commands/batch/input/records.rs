@@ -33,16 +33,16 @@ pub struct Records {
 /// A file as it was when it was checked.
 pub struct CheckedFile {
     pub file: File,
-    pub version: Version,
+    pub version: FileVersion,
     /// The SHA-256 digest of its bytes.
     pub digest: [u8; 32],
 }
 
 /// What changes with a file: its length and the time of its last change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version(u64, Option<SystemTime>);
+pub struct FileVersion(u64, Option<SystemTime>);
 
-impl Version {
+impl FileVersion {
     /// Returns that of a file.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Version {
 
 impl CheckedFile {
     fn has_same_version(&self) -> bool {
-        Version::of(&self.file).is_ok_and(|version| version == self.version)
+        FileVersion::of(&self.file).is_ok_and(|version| version == self.version)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::Error;
 
 /// What the records of an input must be.
 #[derive(Clone, Debug, Default)]
-pub struct Shape {
+pub struct RecordShape {
     /// The template that makes the prompts.
     pub template: Option<Template>,
     /// The first option that a whole request cannot take.
@@ -30,7 +30,7 @@ pub struct Texts {
     pub system: Option<String>,
 }
 
-impl Shape {
+impl RecordShape {
     pub fn new(request: &RequestArgs, template: Option<&Template>) -> Self {
         let variables = template.map(|template| template.variables().clone()).unwrap_or_default();
         Self { template: template.cloned(), option: request.first_of_request(), variables }

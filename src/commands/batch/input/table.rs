@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use super::jsonl::{self, ID, MAX_TOKENS, PROMPT, SYSTEM};
-use super::reader::Row;
-use super::shape::Shape;
+use super::reader::UnplacedRecord;
+use super::shape::RecordShape;
 use crate::commands::batch::record::RecordContent;
 use crate::config::Template;
 use crate::config::template::INPUT;
@@ -19,7 +19,7 @@ const COLUMNS: [&str; 4] = [ID, PROMPT, SYSTEM, MAX_TOKENS];
 pub struct Table {
     reader: csv::Reader<Feed>,
     fields: csv::StringRecord,
-    header: Header,
+    header: Columns,
 }
 
 /// The bytes of one record.
@@ -31,7 +31,7 @@ struct Feed {
 
 /// The columns, by their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Header {
+struct Columns {
     count: usize,
     id: Option<usize>,
     /// The prompt, or what a template puts into it.
@@ -50,7 +50,7 @@ impl Table {
             .flexible(true)
             .terminator(csv::Terminator::Any(b'\n'))
             .from_reader(Feed::default());
-        Self { reader, fields: csv::StringRecord::new(), header: Header::default() }
+        Self { reader, fields: csv::StringRecord::new(), header: Columns::default() }
     }
 
     pub fn has_header(&self) -> bool {
@@ -61,7 +61,7 @@ impl Table {
     ///
     /// # Errors
     /// If a column is not known, or one is missing.
-    pub fn read_header(&mut self, text: &str, shape: &Shape) -> Result<(), Error> {
+    pub fn read_header(&mut self, text: &str, shape: &RecordShape) -> Result<(), Error> {
         self.split(text)?;
         let names: Vec<_> = self.fields.iter().collect();
         let mut seen = BTreeSet::new();
@@ -74,8 +74,8 @@ impl Table {
             }
         }
         self.header = match &shape.template {
-            Some(template) => Header::of_template(&names, template)?,
-            None => Header::of_members(&names)?,
+            Some(template) => Columns::of_template(&names, template)?,
+            None => Columns::of_members(&names)?,
         };
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Table {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn row(&mut self, text: &str, shape: &mut Shape) -> Result<Row, Error> {
+    pub fn row(&mut self, text: &str, shape: &mut RecordShape) -> Result<UnplacedRecord, Error> {
         self.split(text)?;
         let header = &self.header;
         if self.fields.len() != header.count {
@@ -108,7 +108,7 @@ impl Table {
         };
         let texts = shape.texts(input)?;
         let content = RecordContent::Prompt { text: texts.prompt, system: system.or(texts.system), max_tokens };
-        Ok(Row { id, content, max_tokens })
+        Ok(UnplacedRecord { id, content, max_tokens })
     }
 
     fn split(&mut self, text: &str) -> Result<(), Error> {
@@ -130,7 +130,7 @@ impl Read for Feed {
     }
 }
 
-impl Header {
+impl Columns {
     fn of_members(names: &[&str]) -> Result<Self, Error> {
         for name in names {
             if !COLUMNS.contains(name) {

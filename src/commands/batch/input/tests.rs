@@ -19,7 +19,7 @@ impl Read for Slow<'_> {
     }
 }
 
-fn input(form: InputForm, shape: Shape, bytes: &[u8]) -> Input {
+fn input(form: InputForm, shape: RecordShape, bytes: &[u8]) -> Input {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     Input { name: "`x`".to_owned(), form, shape, source: Source::File(file) }
@@ -41,7 +41,7 @@ fn all(mut records: Records) -> Result<Vec<InputRecord>, Error> {
 }
 
 /// Returns the records of an input, which must be the same with and without a check, and as a stream of single bytes.
-fn read_as(form: InputForm, shape: &Shape, bytes: &[u8]) -> Result<Vec<InputRecord>, Error> {
+fn read_as(form: InputForm, shape: &RecordShape, bytes: &[u8]) -> Result<Vec<InputRecord>, Error> {
     let mut checked = input(form, shape.clone(), bytes);
     let found = check(&mut checked)?;
     let records = all(checked.into_records()).unwrap();
@@ -58,7 +58,7 @@ fn read_as(form: InputForm, shape: &Shape, bytes: &[u8]) -> Result<Vec<InputReco
 }
 
 fn read(form: InputForm, text: &str) -> Result<Vec<InputRecord>, Error> {
-    read_as(form, &Shape::default(), text.as_bytes())
+    read_as(form, &RecordShape::default(), text.as_bytes())
 }
 
 /// Returns the place, the ID and the texts of each record.
@@ -83,7 +83,7 @@ fn row(index: u64, line: u64, id: &str, text: &str) -> (u64, u64, String, String
 }
 
 /// Returns the error of an input as lines.
-fn fault_of(form: InputForm, shape: &Shape, bytes: &[u8]) -> String {
+fn fault_of(form: InputForm, shape: &RecordShape, bytes: &[u8]) -> String {
     let error = read_as(form, shape, bytes).unwrap_err();
     assert_eq!(error.exit, ExitCode::Usage);
     let parts: Vec<_> = error.message.parts().map(|(_, text)| text.to_owned()).collect();
@@ -91,11 +91,11 @@ fn fault_of(form: InputForm, shape: &Shape, bytes: &[u8]) -> String {
 }
 
 fn fault(form: InputForm, text: &str) -> String {
-    fault_of(form, &Shape::default(), text.as_bytes())
+    fault_of(form, &RecordShape::default(), text.as_bytes())
 }
 
 /// Returns what records must be with this template and these variables of the command line.
-fn shape(template: &str, variables: &[(&str, &str)]) -> Result<Shape, Error> {
+fn shape(template: &str, variables: &[(&str, &str)]) -> Result<RecordShape, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.yaml");
     fs::write(&path, template).unwrap();
@@ -105,7 +105,7 @@ fn shape(template: &str, variables: &[(&str, &str)]) -> Result<Shape, Error> {
     let environment = Environment::new(|_| None, Vec::new);
     let mut flags = Flags::default();
     Template::load(&request, &mut flags, &environment)
-        .map(|template| Shape::new(&RequestArgs::default(), Some(&template)))
+        .map(|template| RecordShape::new(&RequestArgs::default(), Some(&template)))
 }
 
 #[test]
@@ -135,9 +135,9 @@ fn an_input_without_records_is_refused() {
         (InputForm::Lines, "\n"),
     ] {
         assert_eq!(fault(form, text), "`x` has no records");
-        let error = all(input(form, Shape::default(), text.as_bytes()).into_records()).unwrap_err();
+        let error = all(input(form, RecordShape::default(), text.as_bytes()).into_records()).unwrap_err();
         assert_eq!(error, no_records("`x`"));
-        let mut stream = input(form, Shape::default(), &[]);
+        let mut stream = input(form, RecordShape::default(), &[]);
         stream.source = Source::Stream(Box::new(io::Cursor::new(text)));
         assert_eq!(check(&mut stream), Err(no_records("`x`")));
     }
@@ -146,7 +146,7 @@ fn an_input_without_records_is_refused() {
 #[test]
 fn all_faults_are_found_at_once() {
     let text = "{\"prompt\":\"a\",\"recordId\":\"1\"}\n{\"promt\":\"a\"}\n{\n\n{\"prompt\":\"b\",\"recordId\":\"1\"}\n{\"modelInput\":{}}\n";
-    let option = Shape { option: Some("--max-tokens"), ..Shape::default() };
+    let option = RecordShape { option: Some("--max-tokens"), ..RecordShape::default() };
     insta::assert_snapshot!(fault_of(InputForm::Jsonl, &option, text.as_bytes()), @r"
     `x` has 4 faults
     line 2: `promt` is not a member of a record (did you mean `prompt`?)
@@ -163,13 +163,13 @@ fn what_is_no_text_is_refused_with_its_line() {
     for (form, before) in
         [(InputForm::Jsonl, "{\"prompt\":\"a\"}\n"), (InputForm::Csv, "prompt\n"), (InputForm::Lines, "a\n")]
     {
-        let fault = |bytes: &[u8]| fault_of(form, &Shape::default(), &[before.as_bytes(), bytes].concat());
+        let fault = |bytes: &[u8]| fault_of(form, &RecordShape::default(), &[before.as_bytes(), bytes].concat());
         assert!(fault(b"\"\xff\"\n").starts_with("`x`, line 2: it is not UTF-8 at byte 2\n"));
         assert_eq!(fault(b"a\0b\n"), "`x`, line 2: it is binary, and only text is read");
     }
     let utf_16: Vec<u8> = "\u{feff}prompt\r\na".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(
-        fault_of(InputForm::Csv, &Shape::default(), &utf_16),
+        fault_of(InputForm::Csv, &RecordShape::default(), &utf_16),
         "`x`, line 1: it is not UTF-8 at byte 1\nconvert it first: `iconv -f UTF-16 -t UTF-8`"
     );
     let marked = fault(InputForm::Jsonl, "\u{feff}{\"prompt\":\"a\"}");
@@ -281,14 +281,14 @@ fn what_makes_requests_of_lines_has_an_identity() {
         let variables = [("a", value)];
         shape(&format!("prompt: \"{prompt} {{{{a}}}} {{{{b}}}}\"\nsystem: \"{{{{c}}}}\"\n"), &variables).unwrap()
     };
-    let identity = |form, shape: &Shape| input(form, shape.clone(), b"").identity();
+    let identity = |form, shape: &RecordShape| input(form, shape.clone(), b"").identity();
     let own = identity(InputForm::Csv, &template("x", "1"));
     assert_eq!(own, identity(InputForm::Csv, &template("x", "1")));
     for (form, shape) in [
         (InputForm::Lines, template("x", "1")),
         (InputForm::Csv, template("y", "1")),
         (InputForm::Csv, template("x", "2")),
-        (InputForm::Csv, Shape::default()),
+        (InputForm::Csv, RecordShape::default()),
     ] {
         assert_ne!(own, identity(form, &shape));
     }
@@ -321,7 +321,7 @@ fn a_file_that_changes_after_its_check_ends_the_records() {
         let mut input = Input {
             name: "`x`".to_owned(),
             form: InputForm::Jsonl,
-            shape: Shape::default(),
+            shape: RecordShape::default(),
             source: Source::File(file),
         };
         check(&mut input).unwrap();
@@ -336,10 +336,10 @@ fn a_file_that_changes_after_its_check_ends_the_records() {
 #[test]
 fn few_records_are_read_before_they_are_wanted() {
     let body = format!("{{\"modelInput\":{{\"a\":\"{}\"}}}}\n", "x".repeat(700_000));
-    let records = input(InputForm::Jsonl, Shape::default(), body.repeat(20).as_bytes()).into_records();
+    let records = input(InputForm::Jsonl, RecordShape::default(), body.repeat(20).as_bytes()).into_records();
     assert_eq!(all(records).unwrap().len(), 20);
     // A thread that waits for space ends with the records.
-    drop(input(InputForm::Jsonl, Shape::default(), body.repeat(3).as_bytes()).into_records());
+    drop(input(InputForm::Jsonl, RecordShape::default(), body.repeat(3).as_bytes()).into_records());
 }
 
 #[test]
@@ -397,7 +397,7 @@ proptest! {
         let csv = csv.into_inner().unwrap();
         let ids: std::collections::BTreeSet<_> = pairs.iter().map(|(id, _)| id).collect();
         for (form, bytes) in [(InputForm::Jsonl, jsonl.as_bytes()), (InputForm::Csv, &csv)] {
-            match read_as(form, &Shape::default(), bytes) {
+            match read_as(form, &RecordShape::default(), bytes) {
                 Ok(records) => {
                     let read = texts(records).into_iter().map(|(_, _, id, text)| (id, text)).collect::<Vec<_>>();
                     prop_assert_eq!(&read, &pairs);
@@ -421,7 +421,7 @@ proptest! {
     ) {
         let bytes = bytes.concat();
         for form in [InputForm::Jsonl, InputForm::Csv, InputForm::Lines] {
-            if let Err(error) = read_as(form, &Shape::default(), &bytes) {
+            if let Err(error) = read_as(form, &RecordShape::default(), &bytes) {
                 let text = format!("{error:?}");
                 prop_assert!(text.contains("line ") || text.contains("has no records"), "{text}");
             }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 
 /// A line.
-pub struct Line {
+pub struct JobLine {
     /// The number of the line of the input that it is made of.
     pub number: u64,
     /// `{"recordId":…,"modelInput":…}`, with its line break.
@@ -23,12 +23,12 @@ pub struct Line {
 }
 
 /// Writes the lines.
-pub struct Lines<'a> {
+pub struct JobLines<'a> {
     records: Records,
     inputs: ModelInputs<'a>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> JobLines<'a> {
     pub fn new(
         input: Input,
         prototype: &'a Prototype,
@@ -42,7 +42,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// If the input cannot be read, or the model does not take what a record asks for.
-    pub async fn next(&mut self) -> Result<Option<Line>, Error> {
+    pub async fn next(&mut self) -> Result<Option<JobLine>, Error> {
         let Some(record) = self.records.next().await.transpose()? else { return Ok(None) };
         let is_prompt = matches!(record.content, RecordContent::Prompt { .. });
         let record = self.inputs.record(record).await?;
@@ -52,7 +52,7 @@ impl<'a> Lines<'a> {
         bytes.extend_from_slice(b",\"modelInput\":");
         bytes.extend_from_slice(record.model_input.as_bytes());
         bytes.extend_from_slice(b"}\n");
-        Ok(Some(Line { number: record.line, bytes, is_prompt, model_input: record.model_input }))
+        Ok(Some(JobLine { number: record.line, bytes, is_prompt, model_input: record.model_input }))
     }
 
     /// Reads over so many records.
@@ -77,7 +77,7 @@ pub struct Traits {
     pub has_links: bool,
 }
 
-impl Line {
+impl JobLine {
     /// Returns what of the request batch inference treats differently.
     ///
     /// # Errors
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn traits(body: &str, is_prompt: bool) -> Result<Traits, String> {
-        let line = Line { number: 1, bytes: Vec::new(), is_prompt, model_input: body.into() };
+        let line = JobLine { number: 1, bytes: Vec::new(), is_prompt, model_input: body.into() };
         line.traits(&"s3://bucket/a".parse().unwrap())
     }
 

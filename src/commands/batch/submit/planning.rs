@@ -6,7 +6,7 @@ use std::path::{self, Path};
 use ring::digest::{SHA256, digest};
 
 use super::SubmitArgs;
-use super::lines::Lines;
+use super::lines::JobLines;
 use super::names::{self, Folder};
 use super::refusals::Refusals;
 use super::run_command;
@@ -67,9 +67,9 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn lines(&self, output: &mut Output) -> Result<Lines<'_>, Error> {
+    pub fn lines(&self, output: &mut Output) -> Result<JobLines<'_>, Error> {
         let input = Input::open(&self.args.input, &self.args.request, self.context, output)?;
-        Ok(Lines::new(input, self.prototype, self.context, self.runtime))
+        Ok(JobLines::new(input, self.prototype, self.context, self.runtime))
     }
 
     /// Returns the files and jobs, and the manifest of a submit that has not begun.

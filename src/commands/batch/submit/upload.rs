@@ -6,7 +6,7 @@ use std::path::Path;
 use tokio::task::JoinSet;
 
 use super::SubmitArgs;
-use super::lines::Lines;
+use super::lines::JobLines;
 use super::planning::Planning;
 use super::refusals::Refusals;
 use super::shards::{PlannedFile, ShardPlan};
@@ -49,7 +49,7 @@ impl Upload<'_> {
         planning: &Planning<'_>,
         output: &mut Output,
     ) -> Result<(), Error> {
-        let mut lines: Option<Lines<'_>> = None;
+        let mut lines: Option<JobLines<'_>> = None;
         let mut passed = 0;
         for (job_index, job) in self.plan.jobs.iter().enumerate() {
             if manifest.jobs[job_index].state >= State::Creating {
@@ -115,7 +115,7 @@ impl Upload<'_> {
         manifest: &mut Manifest,
         (job, file): (usize, usize),
         planned: &PlannedFile,
-        lines: &mut Lines<'_>,
+        lines: &mut JobLines<'_>,
     ) -> Result<(), Error> {
         manifest.jobs[job].state = State::Uploading;
         manifest.jobs[job].files[file].uploaded = false;
@@ -166,7 +166,7 @@ impl Upload<'_> {
         sending: &mut Sending,
         file: &Shard,
         planned: &PlannedFile,
-        lines: &mut Lines<'_>,
+        lines: &mut JobLines<'_>,
     ) -> Result<bool, Error> {
         let size = usize::try_from(self.args.limits().part()).unwrap_or(usize::MAX);
         for _ in 0..planned.records {

@@ -24,11 +24,11 @@ use crate::output::unwritable_file;
 use bits::Bits;
 use digests::Digests;
 use files::Files;
-use journal::{Entry, Header};
+use journal::{JournalEntry, JournalHeader};
 pub use line::line;
 use ordered::Held;
 use paths::{Paths, exists, is_at};
-use rewrite::{Form, Rewrite};
+use rewrite::{Rewrite, RewriteKind};
 use sync::{Problem, Syncing};
 
 /// Where the results go, and in which form.
@@ -70,7 +70,7 @@ pub struct Results {
     text: bool,
     /// What waits for an earlier record; `None` if each line is written at once.
     held: Option<Held>,
-    state: State,
+    state: JournalState,
     syncing: Option<Syncing>,
     /// Whether this run created the files.
     is_new: bool,
@@ -79,7 +79,7 @@ pub struct Results {
 
 /// What the entries of the journal say.
 #[derive(Debug, Default)]
-struct State {
+struct JournalState {
     done: Bits,
     failed: u64,
     /// The hashes of the lines of the records, if the input is compared line by line.
@@ -127,13 +127,13 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-impl State {
+impl JournalState {
     fn new(with_digests: bool) -> io::Result<Self> {
         let digests = if with_digests { Some(Digests::create()?) } else { None };
         Ok(Self { digests, ..Self::default() })
     }
 
-    fn add(&mut self, entry: &Entry) -> io::Result<()> {
+    fn add(&mut self, entry: &JournalEntry) -> io::Result<()> {
         if !self.done.insert(entry.index) {
             return Err(io::Error::other(format!("the journal has record {} twice", entry.index)));
         }
@@ -162,7 +162,7 @@ impl Results {
         options.check()?;
         let ResultArgs { text, ordered, .. } = *options;
         let paths = Paths::new(&options.output_file);
-        let header = Header::new(identity.input.as_ref(), &identity.model_id, &identity.request, text, ordered);
+        let header = JournalHeader::new(identity.input.as_ref(), &identity.model_id, &identity.request, text, ordered);
         let is_new = !files::any_exists(&paths);
         let mut files = if is_new { Files::create(paths, header)? } else { Files::open(paths, &header)? };
         let mut notes = Vec::new();
@@ -172,7 +172,7 @@ impl Results {
             notes.push(text);
         }
         let with_digests = files.header.input.is_none() || identity.input.is_none();
-        let state = || State::new(with_digests).map_err(|error| without_temporary_file(&error));
+        let state = || JournalState::new(with_digests).map_err(|error| without_temporary_file(&error));
         let mut known = state()?;
         let lost = files.recover(|entry| known.add(entry))?;
         if lost > 0 {
@@ -182,7 +182,7 @@ impl Results {
             ));
         }
         if options.retry_failed && known.failed > 0 {
-            let rewritten = rewrite(&mut files, Form::WithoutFailed);
+            let rewritten = rewrite(&mut files, RewriteKind::WithoutFailed);
             files = rewritten.map_err(|error| unwritable_file(&files.paths.output, &error))?;
             known = state()?;
             files.recover(|entry| known.add(entry))?;
@@ -231,12 +231,12 @@ impl Results {
         let moved = self.problem();
         let line = line(&record.id, &record.model_input, outcome, self.text) + "\n";
         let is_failed = matches!(outcome, RecordOutcome::Failed(_));
-        let entry = Entry { index: record.index, digest: record.digest, end: 0, line: 0, synced: 0, is_failed };
+        let entry = JournalEntry { index: record.index, digest: record.digest, end: 0, line: 0, synced: 0, is_failed };
         let written = self.add_line(entry, line);
         moved.map_or(written, Err)
     }
 
-    fn add_line(&mut self, entry: Entry, line: String) -> Result<(), Error> {
+    fn add_line(&mut self, entry: JournalEntry, line: String) -> Result<(), Error> {
         let is_held = self.held.as_ref().is_some_and(|held| held.contains(entry.index));
         if is_held || self.state.done.contains(entry.index) {
             return Err(Error::new(ExitCode::Failure, format!("record {} has two results", entry.index + 1)));
@@ -247,7 +247,7 @@ impl Results {
     }
 
     /// Writes held lines as long as there is a next one.
-    fn write_held(&mut self, next: impl Fn(&Held) -> Option<(Entry, String)>) -> Result<(), Error> {
+    fn write_held(&mut self, next: impl Fn(&Held) -> Option<(JournalEntry, String)>) -> Result<(), Error> {
         while let Some((entry, line)) = self.held.as_ref().and_then(&next) {
             self.write(entry, &line)?;
             if let Some(held) = &mut self.held {
@@ -257,9 +257,9 @@ impl Results {
         Ok(())
     }
 
-    fn write(&mut self, entry: Entry, line: &str) -> Result<(), Error> {
+    fn write(&mut self, entry: JournalEntry, line: &str) -> Result<(), Error> {
         let synced = self.syncing.as_ref().map_or(0, Syncing::synced);
-        let written = self.files.append(Entry { synced, ..entry }, line.as_bytes());
+        let written = self.files.append(JournalEntry { synced, ..entry }, line.as_bytes());
         written.and_then(|()| self.state.add(&entry)).map_err(|error| self.unwritable(&error))?;
         if let Some(syncing) = &mut self.syncing {
             syncing.wrote(self.files.entries);
@@ -321,7 +321,7 @@ impl Results {
     }
 
     fn sort(&mut self) -> Result<(), Error> {
-        self.files = rewrite(&mut self.files, Form::Sorted).map_err(|error| {
+        self.files = rewrite(&mut self.files, RewriteKind::Sorted).map_err(|error| {
             let text = format!("cannot write `{}` in the order of the input", self.files.paths.output.display());
             Error::new(ExitCode::Failure, text)
                 .cause(error.to_string())
@@ -347,7 +347,7 @@ impl Drop for Results {
 }
 
 /// Replaces the files by new ones.
-fn rewrite(files: &mut Files, form: Form) -> io::Result<Files> {
+fn rewrite(files: &mut Files, form: RewriteKind) -> io::Result<Files> {
     let rewrite = Rewrite::write(files, form)?;
     rewrite.replace_journal()?;
     rewrite.replace_output()

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::journal::{EMPTY, ENTRY, Entry, Header, Start, hash, hash_after};
+use super::journal::{EMPTY, ENTRY, JournalEntry, JournalHeader, Start, hash, hash_after};
 use super::paths::{Paths, exists, is_at, with_ending};
 use crate::error::{Error, ExitCode};
 use crate::output::unwritable_file;
@@ -16,7 +16,7 @@ const MOST_OPENED: usize = 10;
 #[derive(Debug)]
 pub struct Files {
     pub paths: Paths,
-    pub header: Header,
+    pub header: JournalHeader,
     pub output: File,
     pub journal: File,
     /// The bytes of the header in the journal.
@@ -34,7 +34,7 @@ impl Files {
     ///
     /// # Errors
     /// If one exists or cannot be created. Then there is neither.
-    pub fn create(paths: Paths, header: Header) -> Result<Self, Error> {
+    pub fn create(paths: Paths, header: JournalHeader) -> Result<Self, Error> {
         let unwritable = |path: &Path, error: &io::Error| match error.kind() {
             ErrorKind::AlreadyExists => already_exists(path),
             _ => unwritable_file(path, error),
@@ -62,10 +62,10 @@ impl Files {
     ///
     /// # Errors
     /// If they are not, or another process writes to them.
-    pub fn open(paths: Paths, expected: &Header) -> Result<Self, Error> {
+    pub fn open(paths: Paths, expected: &JournalHeader) -> Result<Self, Error> {
         let unreadable = |error: &io::Error| unwritable_file(&paths.journal, error);
         let mut journal = open_locked(&paths)?;
-        let (start, length) = Header::read(&mut BufReader::new(&journal)).map_err(|error| unreadable(&error))?;
+        let (start, length) = JournalHeader::read(&mut BufReader::new(&journal)).map_err(|error| unreadable(&error))?;
         let (header, header_length) = match start {
             Start::Header(header) => (header, length),
             Start::Torn if is_empty(&paths.output) => {
@@ -96,12 +96,12 @@ impl Files {
     ///
     /// # Errors
     /// If a line that was on the disk has changed since, or a file cannot be read.
-    pub fn recover(&mut self, mut each: impl FnMut(&Entry) -> io::Result<()>) -> Result<u64, Error> {
+    pub fn recover(&mut self, mut each: impl FnMut(&JournalEntry) -> io::Result<()>) -> Result<u64, Error> {
         let found = self.scan(&mut each).map_err(|error| {
             let text = format!("cannot read `{}` and its journal", self.paths.output.display());
             Error::new(ExitCode::Failure, text).cause(error.to_string())
         })?;
-        let Found { entries, end, length, synced, .. } = found;
+        let JournalScan { entries, end, length, synced, .. } = found;
         if found.is_changed && synced > entries {
             let text =
                 format!("line {} of `{}` is not the one that was written", entries + 1, self.paths.output.display());
@@ -114,13 +114,13 @@ impl Files {
         Ok(length - end)
     }
 
-    fn scan(&mut self, each: &mut impl FnMut(&Entry) -> io::Result<()>) -> io::Result<Found> {
+    fn scan(&mut self, each: &mut impl FnMut(&JournalEntry) -> io::Result<()>) -> io::Result<JournalScan> {
         self.journal.seek(SeekFrom::Start(self.header_length))?;
         self.output.rewind()?;
         let length = self.output.metadata()?.len();
         let (mut journal, mut lines) = (BufReader::new(&self.journal), BufReader::new(&self.output));
-        let mut found = Found { entries: 0, end: 0, length, synced: 0, is_changed: false };
-        while let Some(entry) = Entry::read(&mut journal)? {
+        let mut found = JournalScan { entries: 0, end: 0, length, synced: 0, is_changed: false };
+        while let Some(entry) = JournalEntry::read(&mut journal)? {
             match entry {
                 Ok(entry) if entry.end > length => break,
                 Ok(entry) if entry.end > found.end && has_line(&mut lines, entry.end - found.end, entry.line)? => {
@@ -133,19 +133,19 @@ impl Files {
                 }
             }
         }
-        while let Some(entry) = Entry::read(&mut journal)? {
+        while let Some(entry) = JournalEntry::read(&mut journal)? {
             found.synced = found.synced.max(entry.map_or(0, |entry| entry.synced));
         }
         Ok(found)
     }
 
     /// Writes a line, after its entry. After an error, neither is there.
-    pub fn append(&mut self, entry: Entry, line: &[u8]) -> io::Result<()> {
+    pub fn append(&mut self, entry: JournalEntry, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.cut()?;
             self.is_torn = false;
         }
-        let entry = Entry { end: self.end + line.len() as u64, line: hash(line), ..entry };
+        let entry = JournalEntry { end: self.end + line.len() as u64, line: hash(line), ..entry };
         let written = self.journal.write_all(&entry.to_bytes()).and_then(|()| self.output.write_all(line));
         if let Err(error) = written {
             self.is_torn = self.cut().is_err();
@@ -203,7 +203,7 @@ impl Files {
 }
 
 /// What was found in the files.
-struct Found {
+struct JournalScan {
     /// The number of entries with their lines, and the offset behind the last of these.
     entries: u64,
     end: u64,
@@ -224,7 +224,7 @@ fn is_empty(path: &Path) -> bool {
 }
 
 /// Writes the header at the start of a journal, and returns its length.
-pub fn write_header(mut journal: &File, header: &Header) -> io::Result<u64> {
+pub fn write_header(mut journal: &File, header: &JournalHeader) -> io::Result<u64> {
     let line = header.to_line()?;
     journal.write_all(line.as_bytes())?;
     Ok(line.len() as u64)
@@ -291,7 +291,7 @@ fn saved(file: &mut File, path: &Path) -> io::Result<Option<std::path::PathBuf>>
 }
 
 /// Refuses to continue what another run began.
-fn refuse_another_run(begun: &Header, expected: &Header, output: &Path) -> Result<(), Error> {
+fn refuse_another_run(begun: &JournalHeader, expected: &JournalHeader, output: &Path) -> Result<(), Error> {
     let output = output.display();
     if let (Some(begun), Some(expected)) = (&begun.input, &expected.input)
         && begun != expected

@@ -24,7 +24,7 @@ const MOST_RECORDS: u64 = 1 << 32;
 /// What is the same for all entries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Header {
+pub struct JournalHeader {
     #[serde(rename = "bedrockAskJournal")]
     version: u32,
     /// How often the output was rewritten.
@@ -43,7 +43,7 @@ pub struct Header {
 /// What stands at the start of a journal.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Start {
-    Header(Header),
+    Header(JournalHeader),
     /// A part of a header: the process was killed while it was written.
     Torn,
     /// Something else.
@@ -52,7 +52,7 @@ pub enum Start {
 
 /// An entry: that a record has a line in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct JournalEntry {
     /// The number of records before it in the input.
     pub index: u64,
     /// The hash of its line in the input.
@@ -71,7 +71,7 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotValid;
 
-impl Header {
+impl JournalHeader {
     /// Creates the header of a new journal.
     pub fn new(input: Option<&[u8; 32]>, model_id: &str, request: &[u8; 32], text: bool, ordered: bool) -> Self {
         let (input, request) = (input.map(|digest| hexadecimal(digest)), hexadecimal(request));
@@ -102,7 +102,7 @@ impl Header {
     }
 }
 
-impl Entry {
+impl JournalEntry {
     /// Returns the bytes of the entry, with a checksum.
     pub fn to_bytes(self) -> [u8; ENTRY] {
         let mut bytes = [0; ENTRY];

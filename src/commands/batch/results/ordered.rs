@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::journal::Entry;
+use super::journal::JournalEntry;
 
 /// The bytes of held lines from which no further record is sent.
 const MOST_HELD: usize = 16 * 1024 * 1024;
@@ -16,7 +16,7 @@ const PER_LINE: usize = 128;
 pub struct Held {
     /// The index of the record whose line is written next.
     next: u64,
-    lines: BTreeMap<u64, (Entry, String)>,
+    lines: BTreeMap<u64, (JournalEntry, String)>,
     bytes: usize,
 }
 
@@ -34,18 +34,18 @@ impl Held {
         self.lines.contains_key(&index)
     }
 
-    pub fn insert(&mut self, entry: Entry, line: String) {
+    pub fn insert(&mut self, entry: JournalEntry, line: String) {
         self.bytes += line.len() + PER_LINE;
         self.lines.insert(entry.index, (entry, line));
     }
 
     /// Returns the line that comes next in the order of the input, if it has arrived.
-    pub fn due(&self) -> Option<(Entry, &str)> {
+    pub fn due(&self) -> Option<(JournalEntry, &str)> {
         self.lines.get(&self.next).map(|(entry, line)| (*entry, line.as_str()))
     }
 
     /// Returns the first of the lines.
-    pub fn first(&self) -> Option<(Entry, &str)> {
+    pub fn first(&self) -> Option<(JournalEntry, &str)> {
         self.lines.first_key_value().map(|(_, (entry, line))| (*entry, line.as_str()))
     }
 
@@ -62,8 +62,8 @@ impl Held {
 mod tests {
     use super::*;
 
-    fn entry(index: u64) -> Entry {
-        Entry { index, digest: 0, end: 0, line: 0, synced: 0, is_failed: false }
+    fn entry(index: u64) -> JournalEntry {
+        JournalEntry { index, digest: 0, end: 0, line: 0, synced: 0, is_failed: false }
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write
 use std::path::Path;
 
 use super::files::{Files, lock, write_header};
-use super::journal::{ENTRY, Entry};
+use super::journal::{ENTRY, JournalEntry};
 use super::paths::Paths;
 
 /// What is written anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum RewriteKind {
     /// All but the records that failed.
     WithoutFailed,
     /// All records, in the order of the input.
@@ -27,7 +27,7 @@ pub struct Rewrite {
 
 impl Rewrite {
     /// Writes the new files, and waits until they are on the disk.
-    pub fn write(old: &mut Files, form: Form) -> io::Result<Self> {
+    pub fn write(old: &mut Files, form: RewriteKind) -> io::Result<Self> {
         let generation = old.header.generation + 1;
         let (output_path, journal_path) = (old.paths.next_output(generation), old.paths.next_journal());
         let written = Self::write_at(old, form, &output_path, &journal_path);
@@ -37,7 +37,7 @@ impl Rewrite {
         written
     }
 
-    fn write_at(old: &mut Files, form: Form, output_path: &Path, journal_path: &Path) -> io::Result<Self> {
+    fn write_at(old: &mut Files, form: RewriteKind, output_path: &Path, journal_path: &Path) -> io::Result<Self> {
         let header = old.header.next();
         let output = new_file(output_path, &old.output)?;
         let journal = new_file(journal_path, &old.journal)?;
@@ -46,8 +46,8 @@ impl Rewrite {
         let paths = old.paths.clone();
         let mut files = Files { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false };
         match form {
-            Form::WithoutFailed => copy_without_failed(old, &mut files)?,
-            Form::Sorted => copy_sorted(old, &mut files)?,
+            RewriteKind::WithoutFailed => copy_without_failed(old, &mut files)?,
+            RewriteKind::Sorted => copy_sorted(old, &mut files)?,
         }
         files.output.sync_all()?;
         files.journal.sync_all()?;
@@ -93,11 +93,11 @@ fn new_file(path: &Path, replaced: &File) -> io::Result<File> {
 }
 
 /// Calls `each` with every entry, and where its line begins.
-fn entries(files: &Files, mut each: impl FnMut(u64, Entry) -> io::Result<()>) -> io::Result<()> {
+fn entries(files: &Files, mut each: impl FnMut(u64, JournalEntry) -> io::Result<()>) -> io::Result<()> {
     (&files.journal).seek(SeekFrom::Start(files.header_length))?;
     let mut journal = BufReader::new(&files.journal).take(files.entries * ENTRY as u64);
     let mut start = 0;
-    while let Some(entry) = Entry::read(&mut journal)? {
+    while let Some(entry) = JournalEntry::read(&mut journal)? {
         let entry = entry.map_err(|_| ErrorKind::InvalidData)?;
         each(start, entry)?;
         start = entry.end;
@@ -128,7 +128,7 @@ impl<'a> Copy<'a> {
         })
     }
 
-    fn add(&mut self, start: u64, entry: Entry) -> io::Result<()> {
+    fn add(&mut self, start: u64, entry: JournalEntry) -> io::Result<()> {
         let distance = start.cast_signed() - self.position.cast_signed();
         self.from.seek_relative(distance)?;
         let length = entry.end - start;
@@ -137,7 +137,7 @@ impl<'a> Copy<'a> {
         }
         self.position = entry.end;
         self.end += length;
-        self.journal.write_all(&Entry { end: self.end, synced: self.entries, ..entry }.to_bytes())?;
+        self.journal.write_all(&JournalEntry { end: self.end, synced: self.entries, ..entry }.to_bytes())?;
         self.entries += 1;
         Ok(())
     }
@@ -181,7 +181,7 @@ fn copy_sorted(old: &Files, new: &mut Files) -> io::Result<()> {
         let (start, entry) = place.split_at(8);
         let (start, entry) = (start.first_chunk(), entry.first_chunk());
         // The place of a record without a result is empty, which is no entry.
-        if let (Some(start), Some(entry)) = (start, entry.and_then(Entry::from_bytes)) {
+        if let (Some(start), Some(entry)) = (start, entry.and_then(JournalEntry::from_bytes)) {
             copy.add(u64::from_le_bytes(*start), entry)?;
         }
     }

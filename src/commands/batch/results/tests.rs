@@ -219,7 +219,7 @@ proptest! {
     ) {
         let run = Run::new().ordered(ordered);
         run.kill_after(&order, &failed);
-        let form = if sorted { Form::Sorted } else { Form::WithoutFailed };
+        let form = if sorted { RewriteKind::Sorted } else { RewriteKind::WithoutFailed };
         {
             let mut results = run.resume().unwrap();
             let before = run.contents();

@@ -50,7 +50,7 @@ pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, Fa
 pub use proxies::Proxies;
 pub use recording::RawEvent;
 pub use retry::RetrySettings;
-pub use s3::{Object, Part, S3};
+pub use s3::{Object, S3, UploadedPart};
 pub use sts::{CredentialSource, Identity, Sts};
 pub use timeout::Timeouts;
 

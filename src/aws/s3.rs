@@ -71,7 +71,7 @@ pub struct Object {
 
 /// A part of a multipart upload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct UploadedPart {
     /// From 1.
     pub number: i32,
     pub bytes: u64,
@@ -167,7 +167,7 @@ impl S3 {
         upload_id: &str,
         number: i32,
         content: Vec<u8>,
-    ) -> Result<Part, Box<Failure>> {
+    ) -> Result<UploadedPart, Box<Failure>> {
         const OPERATION: &str = "UploadPart";
         let (bytes, crc32) = (content.len() as u64, Self::crc32(&content));
         let request = self
@@ -182,7 +182,7 @@ impl S3 {
         let timeouts = Timeouts { first_byte: self.timeouts.first_byte.max(UPLOAD_LIMIT), ..self.timeouts };
         let uploaded = send!(self, OPERATION, request, timeouts)?;
         let etag = uploaded.e_tag.ok_or_else(|| unreadable(OPERATION, "the response has no ETag"))?;
-        Ok(Part { number, bytes, etag, crc32: Some(crc32) })
+        Ok(UploadedPart { number, bytes, etag, crc32: Some(crc32) })
     }
 
     /// Returns the parts of an upload, by their numbers; `None` if the upload does not exist any more.
@@ -191,7 +191,7 @@ impl S3 {
         bucket: &str,
         key: &str,
         upload_id: &str,
-    ) -> Result<Option<Vec<Part>>, Box<Failure>> {
+    ) -> Result<Option<Vec<UploadedPart>>, Box<Failure>> {
         const OPERATION: &str = "ListParts";
         let (mut parts, mut marker) = (Vec::new(), None::<String>);
         for _ in 0..MOST_PAGES {
@@ -221,7 +221,7 @@ impl S3 {
         bucket: &str,
         key: &str,
         upload_id: &str,
-        parts: &[Part],
+        parts: &[UploadedPart],
     ) -> Result<(), Box<Failure>> {
         let parts = parts.iter().map(|part| {
             CompletedPart::builder()
@@ -331,8 +331,8 @@ fn other_region(error: &SdkError<HeadBucketError, HttpResponse>) -> Option<Strin
     response.headers().get("x-amz-bucket-region").map(str::to_owned)
 }
 
-fn from_part(part: SdkPart) -> Option<Part> {
-    Some(Part {
+fn from_part(part: SdkPart) -> Option<UploadedPart> {
+    Some(UploadedPart {
         number: part.part_number?,
         bytes: size(part.size),
         etag: part.e_tag?,

@@ -58,7 +58,7 @@ pub struct Job {
     pub name: String,
     /// The `clientRequestToken`.
     pub token: String,
-    pub state: State,
+    pub state: JobState,
     /// The ID that was sent, which may be the other invocable form of the model.
     pub model_id: String,
     /// The `s3://` URI of its input: of the file, or of the folder if there are several or the records name objects.
@@ -75,7 +75,7 @@ pub struct Job {
 /// How far a job is. Each state is written before its step begins, the last one after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum JobState {
     Planned,
     Uploading,
     Uploaded,
@@ -155,7 +155,7 @@ impl Manifest {
 
     /// Whether all jobs exist.
     pub fn is_complete(&self) -> bool {
-        self.jobs.iter().all(|job| job.state == State::Created)
+        self.jobs.iter().all(|job| job.state == JobState::Created)
     }
 
     fn parse(content: &[u8]) -> Result<Self, String> {
@@ -188,10 +188,10 @@ impl Manifest {
                 return Err("the numbers of records do not fit together");
             }
             first = first.checked_add(job.records).ok_or("the numbers of records do not fit together")?;
-            if job.state == State::Created && job.arn.is_none() {
+            if job.state == JobState::Created && job.arn.is_none() {
                 return Err("a job that was created has no ARN");
             }
-            if job.state >= State::Uploaded && job.files.iter().any(|file| !file.uploaded) {
+            if job.state >= JobState::Uploaded && job.files.iter().any(|file| !file.uploaded) {
                 return Err("a job has files that are not uploaded, and should have none");
             }
         }
@@ -241,7 +241,7 @@ pub mod tests {
             jobs: vec![Job {
                 name: "prompts-0123456789ab-1".to_owned(),
                 token: "0123456789abcdef".to_owned(),
-                state: State::Created,
+                state: JobState::Created,
                 model_id: "us.anthropic.claude-haiku-4-5-20251001-v1:0".to_owned(),
                 input_uri: "s3://bucket/in/0123456789ab/1/records-1.jsonl".to_owned(),
                 arn: Some("arn:aws:bedrock:us-east-1:111122223333:model-invocation-job/abc123".to_owned()),

@@ -19,14 +19,14 @@ const WIDTH: u64 = 20;
 
 /// The progress of a run.
 #[derive(Clone, Debug)]
-pub struct Progress {
+pub struct RunProgress {
     started: Instant,
     shown: Option<Instant>,
     /// Times, and the number of records that this run had done then.
     samples: VecDeque<(Instant, u64)>,
 }
 
-impl Progress {
+impl RunProgress {
     /// The time between two calls of [`Self::show`] while nothing else happens.
     pub const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -145,7 +145,7 @@ mod tests {
     fn a_bar_is_redrawn_ten_times_a_second_and_a_line_comes_each_ten_seconds() {
         let start = Instant::now();
         let count = |has_bar: bool| {
-            let mut progress = Progress::new(start);
+            let mut progress = RunProgress::new(start);
             let milliseconds = (0..60_000).step_by(7).map(Duration::from_millis);
             milliseconds.filter(|after| progress.is_due(has_bar, start + *after)).count()
         };
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn the_rate_is_that_of_the_last_seconds() {
         let start = Instant::now();
-        let (mut progress, mut summary) = (Progress::new(start), Summary::default());
+        let (mut progress, mut summary) = (RunProgress::new(start), Summary::default());
         summary.records = Some(600);
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         assert_eq!(progress.bar(&summary, start), "[                    ] 0 of 600 records, 0.0/s");

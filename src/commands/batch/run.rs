@@ -78,7 +78,7 @@ fn dollars(text: &str) -> Result<f64, String> {
 }
 
 /// All that is known before the first request.
-struct Prepared {
+struct PreparedRun {
     prototype: Prototype,
     lanes: Vec<Lane>,
     checked: Checked,
@@ -95,7 +95,7 @@ impl RunArgs {
         let mut input = Input::open(&self.input, &self.request, context, output)?;
         let checked = input.check(output)?;
         let prepared = Box::pin(self.prepare(checked, session, output)).await?;
-        let Prepared { prototype, lanes, checked } = &prepared;
+        let PreparedRun { prototype, lanes, checked } = &prepared;
         let mut model_inputs = ModelInputs::new(prototype, context, &lanes[0].runtime);
         let identity = RunIdentity {
             input: checked.digest,
@@ -116,7 +116,7 @@ impl RunArgs {
     }
 
     /// Resolves the model, and prepares the requests and the clients. Sends nothing but what names the model.
-    async fn prepare(&self, checked: Checked, session: &Session, output: &mut Output) -> Result<Prepared, Error> {
+    async fn prepare(&self, checked: Checked, session: &Session, output: &mut Output) -> Result<PreparedRun, Error> {
         let context = &session.context;
         // A connection of the resolution has one time limit for all of its calls.
         let (first, _) = resolve_online(session, false, output).await?;
@@ -140,12 +140,12 @@ impl RunArgs {
             let records = checked.records.map(|_| checked.without_limit);
             output.warning(&without_limit(records, model_of(prototype.resolution(), context)));
         }
-        Ok(Prepared { prototype, lanes, checked })
+        Ok(PreparedRun { prototype, lanes, checked })
     }
 
-    fn sender_options<'a>(&self, prepared: &'a Prepared, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
+    fn sender_options<'a>(&self, prepared: &'a PreparedRun, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
         let RateArgs { jobs, rpm, tpm, max_cost, .. } = &self.rate;
-        let Prepared { prototype, lanes, .. } = prepared;
+        let PreparedRun { prototype, lanes, .. } = prepared;
         let sample = prototype.prepare("prompt", None, None, context)?;
         let model = model_of(prototype.resolution(), context);
         let max_output = model.and_then(FoundationModel::max_output);

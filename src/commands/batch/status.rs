@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::job::{self, JobControlPlane};
-use super::manifest::State;
+use super::manifest::JobState;
 use super::target::JobTarget;
 use super::watch::{self, PollInterval};
 use crate::aws::InvocationJob;
@@ -102,10 +102,10 @@ fn with_uncreated(jobs: Vec<InvocationJob>, target: &JobTarget) -> Vec<Invocatio
             return created.next();
         }
         let state = match planned.state {
-            State::Planned => "planned",
-            State::Uploading => "uploading",
-            State::Uploaded => "uploaded",
-            State::Creating | State::Created => "creating",
+            JobState::Planned => "planned",
+            JobState::Uploading => "uploading",
+            JobState::Uploaded => "uploaded",
+            JobState::Creating | JobState::Created => "creating",
         };
         Some(InvocationJob {
             name: planned.name.clone(),

@@ -38,7 +38,7 @@ pub struct Summary {
     /// The failures by the name of their diagnosis.
     failures: BTreeMap<String, u64>,
     retries: u64,
-    tokens: Tokens,
+    tokens: TokenSums,
     dollars: f64,
     /// The number of responses whose cost is not known.
     unpriced: u64,
@@ -47,7 +47,7 @@ pub struct Summary {
 
 /// The tokens of all responses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tokens {
+struct TokenSums {
     input: u64,
     output: u64,
     total: u64,
@@ -127,7 +127,7 @@ impl Summary {
     fn lines(&self, elapsed: Duration) -> Vec<String> {
         let mut lines = vec![self.records_in_words()];
         if self.done > 0 {
-            let Tokens { input, output, cache_read, cache_write, .. } = self.tokens;
+            let TokenSums { input, output, cache_read, cache_write, .. } = self.tokens;
             let cached = [(cache_read, "read from the cache"), (cache_write, "written to the cache")];
             let cached = cached.into_iter().filter(|(count, _)| *count > 0);
             let cached = cached.map(|(count, what)| format!("{count} {what}"));
@@ -206,7 +206,7 @@ impl Summary {
     }
 }
 
-impl Tokens {
+impl TokenSums {
     fn add(&mut self, usage: &Usage) {
         let count = |tokens: i32| u64::try_from(tokens).unwrap_or_default();
         self.input += count(usage.input_tokens);

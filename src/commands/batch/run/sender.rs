@@ -17,7 +17,7 @@ use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
 use crate::commands::ask::{ResponseForm, has_own_price};
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
-use crate::commands::batch::progress::Progress;
+use crate::commands::batch::progress::RunProgress;
 use crate::commands::batch::record::{InputRecord, Record, RecordContent, RecordOutcome};
 use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
@@ -104,7 +104,7 @@ pub struct Sender<'a> {
     stop: Option<Stop>,
     results: Results,
     summary: Summary,
-    progress: Progress,
+    progress: RunProgress,
 }
 
 impl<'a> Sender<'a> {
@@ -125,7 +125,7 @@ impl<'a> Sender<'a> {
             stop: None,
             results,
             summary,
-            progress: Progress::new(started),
+            progress: RunProgress::new(started),
         }
     }
 
@@ -178,7 +178,7 @@ impl<'a> Sender<'a> {
 
     /// Waits for whatever comes first.
     async fn next_event(&mut self, wake: Option<Duration>, records: &mut Records, signals: &mut Signals) -> Event {
-        let tick = self.started + (self.now() + Progress::INTERVAL);
+        let tick = self.started + (self.now() + RunProgress::INTERVAL);
         let wake = wake.map_or(tick, |wake| (self.started + wake).min(tick));
         let mut timer = pin!(tokio::time::sleep_until(wake.into()));
         let wants_record = self.wants_record();

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::planning;
 use super::refusals::Refusals;
 use crate::aws::{Bedrock, InvocationJob, JobFilter, NewInvocationJob};
-use crate::commands::batch::manifest::{Job, Manifest, State};
+use crate::commands::batch::manifest::{Job, JobState, Manifest};
 use crate::error::Error;
 use crate::output::Output;
 use bedrock_ask::model::failure::Failure;
@@ -28,10 +28,10 @@ impl Jobs<'_> {
     /// If AWS refuses one.
     pub async fn create(&self, manifest: &mut Manifest, output: &mut Output) -> Result<(), Error> {
         for index in 0..manifest.jobs.len() {
-            if manifest.jobs[index].state == State::Created {
+            if manifest.jobs[index].state == JobState::Created {
                 continue;
             }
-            manifest.jobs[index].state = State::Creating;
+            manifest.jobs[index].state = JobState::Creating;
             manifest.write(self.path)?;
             output.start_spinner(format!("creating the job {}", manifest.jobs[index].name));
             if let Some(found) = self.find(&manifest.jobs[index]).await? {
@@ -44,7 +44,7 @@ impl Jobs<'_> {
                 output.stop_spinner();
                 manifest.jobs[index].arn = Some(created?);
             }
-            manifest.jobs[index].state = State::Created;
+            manifest.jobs[index].state = JobState::Created;
             manifest.write(self.path)?;
         }
         Ok(())
@@ -104,7 +104,7 @@ impl Jobs<'_> {
     /// Notes that a job does not exist, if that is certain: AWS has refused to create it.
     fn retract(&self, manifest: &mut Manifest, index: usize, failure: &Failure) -> Result<(), Error> {
         if failure.status.is_some_and(|status| (400..500).contains(&status)) {
-            manifest.jobs[index].state = State::Uploaded;
+            manifest.jobs[index].state = JobState::Uploaded;
             manifest.write(self.path)?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use super::shards::{Ending, Indivisible, PlannedJob, Planner, ShardPlan};
 use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Checked, Input, InputArgs, InputForm};
-use crate::commands::batch::manifest::{Job, Manifest, Shard, State};
+use crate::commands::batch::manifest::{Job, JobState, Manifest, Shard};
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
@@ -201,7 +201,7 @@ impl Planning<'_> {
         let mut planned = Job {
             name,
             token: String::new(),
-            state: State::Planned,
+            state: JobState::Planned,
             model_id: self.prototype.resolution().id.clone(),
             input_uri: match &files[..] {
                 _ if has_links => self.args.s3.to_string(),
@@ -232,12 +232,12 @@ pub fn continued(wanted: Manifest, path: &Path, output: &mut Output) -> Result<M
     if begun.request_digest == wanted.request_digest && is_same_content(&begun, &wanted) {
         return Ok(begun);
     }
-    let is_begun = begun.jobs.iter().any(|job| job.state != State::Planned);
+    let is_begun = begun.jobs.iter().any(|job| job.state != JobState::Planned);
     if !is_begun {
         return Ok(wanted);
     }
     // What is uploaded does not depend on the role and the like.
-    if is_same_content(&begun, &wanted) && begun.jobs.iter().all(|job| job.state < State::Creating) {
+    if is_same_content(&begun, &wanted) && begun.jobs.iter().all(|job| job.state < JobState::Creating) {
         output.note("other options than before: what is uploaded is kept");
         let mut wanted = wanted;
         for (job, before) in wanted.jobs.iter_mut().zip(begun.jobs) {

@@ -10,8 +10,8 @@ use super::lines::JobLines;
 use super::planning::Planning;
 use super::refusals::Refusals;
 use super::shards::{PlannedFile, ShardPlan};
-use crate::aws::{Object, Part, S3};
-use crate::commands::batch::manifest::{Manifest, Shard, State};
+use crate::aws::{Object, S3, UploadedPart};
+use crate::commands::batch::manifest::{JobState, Manifest, Shard};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::failure::Failure;
@@ -32,9 +32,9 @@ pub struct Upload<'a> {
 struct Sending {
     upload_id: String,
     /// The parts that were there before.
-    present: BTreeMap<i32, Part>,
-    tasks: JoinSet<Result<Part, Box<Failure>>>,
-    parts: Vec<Part>,
+    present: BTreeMap<i32, UploadedPart>,
+    tasks: JoinSet<Result<UploadedPart, Box<Failure>>>,
+    parts: Vec<UploadedPart>,
     buffer: Vec<u8>,
 }
 
@@ -52,7 +52,7 @@ impl Upload<'_> {
         let mut lines: Option<JobLines<'_>> = None;
         let mut passed = 0;
         for (job_index, job) in self.plan.jobs.iter().enumerate() {
-            if manifest.jobs[job_index].state >= State::Creating {
+            if manifest.jobs[job_index].state >= JobState::Creating {
                 passed += job.records;
                 continue;
             }
@@ -74,7 +74,7 @@ impl Upload<'_> {
                 let file = self.file(manifest, job_index, file_index);
                 output.note(&format!("uploaded {} ({} records, {} bytes)", self.uri(file), file.records, file.bytes));
             }
-            manifest.jobs[job_index].state = State::Uploaded;
+            manifest.jobs[job_index].state = JobState::Uploaded;
             manifest.write(self.path)?;
         }
         Ok(())
@@ -117,7 +117,7 @@ impl Upload<'_> {
         planned: &PlannedFile,
         lines: &mut JobLines<'_>,
     ) -> Result<(), Error> {
-        manifest.jobs[job].state = State::Uploading;
+        manifest.jobs[job].state = JobState::Uploading;
         manifest.jobs[job].files[file].uploaded = false;
         manifest.write(self.path)?;
         let mut sending = self.begin(manifest, (job, file)).await?;

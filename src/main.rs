@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod config;
 mod context;
+mod digest;
 mod error;
 mod history;
 mod output;

@@ -1,7 +1,8 @@
 //! Names of cache folders: one for each set of credentials, without anything secret in the name.
 
-use std::fmt::Write as _;
 use std::path::Path;
+
+use crate::digest::{hexadecimal, sha256};
 
 /// The longest profile name that is kept readable; a longer one is hashed.
 const LONGEST: usize = 100;
@@ -52,10 +53,5 @@ impl Key {
 
 /// Returns the first sixteen hexadecimal digits of the SHA-256 digest.
 fn hash(bytes: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    digest.as_ref().iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&sha256(bytes)[..8])
 }

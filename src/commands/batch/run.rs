@@ -20,6 +20,7 @@ use super::results::{ResultArgs, Results, RunIdentity};
 use super::summary::Summary;
 use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
 use crate::context::Context;
+use crate::digest::Sha256;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
@@ -183,10 +184,10 @@ async fn digest_of(model_inputs: &mut ModelInputs<'_>, lines: [u8; 32]) -> Resul
     let content = RecordContent::Prompt { text: String::new(), system: None, max_tokens: None };
     let record = InputRecord { index: 0, line: 0, id: String::new(), digest: 0, content };
     let body = model_inputs.record(record).await?.model_input;
-    let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut digest = Sha256::new();
     digest.update(&lines);
     digest.update(body.as_bytes());
-    digest.finish().as_ref().try_into().map_err(|_| Error::new(ExitCode::Failure, "SHA-256 has 32 bytes"))
+    Ok(digest.finish())
 }
 
 /// Returns the warning about records without a limit of tokens, of which the number may not be known.

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use ring::digest::{Context as Hasher, SHA256};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,6 +12,7 @@ use super::join::Join;
 use super::line::InputLine;
 use super::lines::PlacedLines;
 use crate::config::contents;
+use crate::digest::{Sha256, hexadecimal};
 use crate::error::{Error, ExitCode};
 
 /// The bytes of a mark of UTF-8 at the start of a file.
@@ -150,7 +150,7 @@ pub fn cannot_join(error: &io::Error) -> Error {
 
 /// Returns the SHA-256 of a file in hexadecimal digits.
 fn digest_of(file: &mut File) -> io::Result<String> {
-    let mut hasher = Hasher::new(&SHA256);
+    let mut hasher = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];
     loop {
         match file.read(&mut buffer)? {
@@ -158,6 +158,5 @@ fn digest_of(file: &mut File) -> io::Result<String> {
             count => hasher.update(&buffer[..count]),
         }
     }
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-    Ok(hasher.finish().as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+    Ok(hexadecimal(&hasher.finish()))
 }

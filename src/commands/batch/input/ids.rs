@@ -3,12 +3,10 @@
 
 use std::io;
 
-use ring::digest::{SHA256, digest};
-
 use super::fault::RecordFault;
-use super::lines::to_array;
 use super::reader::Parsed;
 use crate::commands::batch::buckets::{self, Buckets};
+use crate::digest::{sha256, words};
 use crate::error::{Error, ExitCode};
 
 /// The IDs of the records so far.
@@ -142,9 +140,8 @@ fn number(id: &str) -> u64 {
 }
 
 fn hash(id: &str) -> [u64; 2] {
-    let digest = digest(&SHA256, id.as_bytes());
-    let (high, low) = digest.as_ref().split_at(8);
-    [high, low].map(|half| u64::from_be_bytes(to_array(half)))
+    let [high, low, ..] = words(sha256(id.as_bytes()));
+    [high, low]
 }
 
 fn temporary(error: &io::Error) -> Error {

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::digest::Sha256;
 use memchr::memchr;
-use ring::digest::{Context, SHA256};
 
 /// The most bytes of a line, as of a body: those of the attachments that a request can have, in base64, and as much text.
 pub const LARGEST: usize = 80_000_000;
@@ -34,7 +34,7 @@ pub enum LineRead {
 
 struct Hashed<R> {
     source: R,
-    digest: Context,
+    digest: Sha256,
     bytes: u64,
 }
 
@@ -44,7 +44,7 @@ impl<R: Read> HashedLines<R> {
     }
 
     fn with_largest(source: R, largest: usize) -> Self {
-        let hashed = Hashed { source, digest: Context::new(&SHA256), bytes: 0 };
+        let hashed = Hashed { source, digest: Sha256::new(), bytes: 0 };
         Self { reader: BufReader::with_capacity(BLOCK, hashed), largest, number: 0, bytes: Vec::new() }
     }
 
@@ -92,7 +92,7 @@ impl<R: Read> HashedLines<R> {
     /// Returns the SHA-256 digest of what was read, and the number of bytes.
     pub fn finish(self) -> ([u8; 32], u64) {
         let Hashed { digest, bytes, .. } = self.reader.into_inner();
-        (to_array(digest.finish().as_ref()), bytes)
+        (digest.finish(), bytes)
     }
 }
 
@@ -111,16 +111,10 @@ pub fn without_line_break(bytes: &[u8]) -> &[u8] {
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
 }
 
-/// Returns the first bytes of a SHA-256 digest.
-pub fn to_array<const N: usize>(digest: &[u8]) -> [u8; N] {
-    let mut array = [0; N];
-    array.copy_from_slice(&digest[..N]);
-    array
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::sha256;
 
     fn lines(text: &[u8], largest: usize) -> Vec<(String, LineRead)> {
         let mut lines = HashedLines::with_largest(text, largest);
@@ -154,7 +148,6 @@ mod tests {
     fn the_digest_is_that_of_all_bytes() {
         let mut lines = HashedLines::new(&b"a\nb"[..]);
         while lines.next().unwrap().is_some() {}
-        let expected = ring::digest::digest(&SHA256, b"a\nb");
-        assert_eq!(lines.finish(), (to_array(expected.as_ref()), 3));
+        assert_eq!(lines.finish(), (sha256(b"a\nb"), 3));
     }
 }

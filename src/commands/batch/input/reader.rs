@@ -2,15 +2,14 @@
 
 use std::io::Read;
 
-use ring::digest::{Context, SHA256};
-
 use super::fault::RecordFault;
 use super::jsonl;
-use super::lines::{HashedLines, LARGEST, LineRead, to_array, without_line_break};
+use super::lines::{HashedLines, LARGEST, LineRead, without_line_break};
 use super::shape::RecordShape;
 use super::table::{Quotes, Table};
 use super::{InputForm, unreadable};
 use crate::commands::batch::record::{InputRecord, RecordContent};
+use crate::digest::{Sha256, words};
 use crate::error::Error;
 
 /// What some programs write before a text.
@@ -29,7 +28,7 @@ pub struct Reader<R> {
     /// The number of records before the next.
     index: u64,
     /// What all records have in common for their digests.
-    digest: Context,
+    digest: Sha256,
     has_ended: bool,
 }
 
@@ -72,7 +71,7 @@ impl<R: Read> Reader<R> {
             InputForm::Csv => RecordParser::Csv(Box::new(Table::new())),
             InputForm::Lines => RecordParser::Lines,
         };
-        let (lines, digest) = (HashedLines::new(source), Context::new(&SHA256));
+        let (lines, digest) = (HashedLines::new(source), Sha256::new());
         Self { name: name.to_owned(), lines, form, shape, index: 0, digest, has_ended: false }
     }
 
@@ -107,7 +106,7 @@ impl<R: Read> Reader<R> {
             let UnplacedRecord { id, content, max_tokens } = row.map_err(fault)?;
             let mut digest = self.digest.clone();
             digest.update(bytes);
-            let digest = u64::from_be_bytes(to_array(digest.finish().as_ref()));
+            let [digest, ..] = words(digest.finish());
             let has_own_id = id.is_some();
             let id = id.unwrap_or_else(|| format!("{line:09}"));
             let record = InputRecord { index: self.index, line, id, digest, content };

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use ring::digest::{Context, SHA256};
-
-use super::lines::to_array;
 use crate::commands::ask::RequestArgs;
 use crate::commands::stdin::{self, LIMIT};
 use crate::config::Template;
 use crate::config::template::INPUT;
+use crate::digest::Sha256;
 use crate::error::Error;
 
 /// What the records of an input must be.
@@ -50,7 +48,7 @@ impl RecordShape {
         for name in self.template.iter().flat_map(Template::missing_variables) {
             own.set(name, &format!("{{{{{name}}}}}"));
         }
-        let mut digest = Context::new(&SHA256);
+        let mut digest = Sha256::new();
         digest.update(form.as_bytes());
         // What is blank or too long with names in place of values is refused for each record.
         if let Ok(Texts { prompt, system }) = own.texts(format!("{{{{{INPUT}}}}}")) {
@@ -59,7 +57,7 @@ impl RecordShape {
                 digest.update(text.unwrap_or_default().as_bytes());
             }
         }
-        to_array(digest.finish().as_ref())
+        digest.finish()
     }
 
     /// Returns the texts of a record with this input, which is its prompt if there is no template.

@@ -347,8 +347,8 @@ fn the_digest_of_a_record_is_that_of_its_bytes() {
     let digests =
         |form, text: &str| -> Vec<_> { read(form, text).unwrap().iter().map(|record| record.digest).collect() };
     let jsonl = digests(InputForm::Jsonl, "{\"prompt\":\"a\"}\n{\"prompt\": \"a\"}\n{\"prompt\":\"a\"}\r\n");
-    let expected = ring::digest::digest(&ring::digest::SHA256, b"{\"prompt\":\"a\"}");
-    assert_eq!(jsonl[0].to_be_bytes(), expected.as_ref()[..8]);
+    let expected = crate::digest::sha256(b"{\"prompt\":\"a\"}");
+    assert_eq!(jsonl[0].to_be_bytes(), expected[..8]);
     assert_eq!(jsonl[0], jsonl[2]);
     assert_ne!(jsonl[0], jsonl[1]);
     let csv = digests(InputForm::Csv, "recordId,prompt\na,b\nc,d");

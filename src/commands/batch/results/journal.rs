@@ -1,10 +1,11 @@
 //! The form of the journal: a header of one line, then entries of one size, each for a line of the output. An entry is
 //! written before its line, so that a line without one cannot be the end of a run that was killed.
 
-use std::fmt::Write as _;
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use serde::{Deserialize, Serialize};
+
+use crate::digest::hexadecimal;
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -150,12 +151,4 @@ pub fn hash(bytes: &[u8]) -> u64 {
 /// Returns the hash of the bytes with this hash and those that follow.
 pub fn hash_after(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // A string takes everything.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,9 +1,6 @@
 //! What a submit would do: checks every record, divides them into jobs, and compares that with what was begun before.
 
-use std::fmt::Write;
 use std::path::{self, Path};
-
-use ring::digest::{SHA256, digest};
 
 use super::SubmitArgs;
 use super::lines::JobLines;
@@ -16,6 +13,7 @@ use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Checked, Input, InputArgs, InputForm};
 use crate::commands::batch::manifest::{Job, JobState, Manifest, Shard};
 use crate::context::Context;
+use crate::digest::{Sha256, hexadecimal};
 use crate::error::Error;
 use crate::output::Output;
 use bedrock_ask::model::region::Region;
@@ -148,7 +146,7 @@ impl Planning<'_> {
         let resolution = self.prototype.resolution();
         let (output, limits) = (args.output_folder().to_string(), args.limits());
         let kms_key = args.kms_key.as_deref().unwrap_or_default();
-        let content = hex(&[
+        let content = digest_of(&[
             &plan.digest,
             region.name.as_bytes(),
             resolution.id.as_bytes(),
@@ -158,8 +156,13 @@ impl Planning<'_> {
         ]);
         let name = args.name.clone().unwrap_or_else(|| names::job_name_of(&args.input.input));
         let hours = args.hours.map(|hours| hours.to_string()).unwrap_or_default();
-        let request_digest =
-            hex(&[content.as_bytes(), output.as_bytes(), args.role.as_bytes(), hours.as_bytes(), name.as_bytes()]);
+        let request_digest = digest_of(&[
+            content.as_bytes(),
+            output.as_bytes(),
+            args.role.as_bytes(),
+            hours.as_bytes(),
+            name.as_bytes(),
+        ]);
         let numbered = plan.jobs.len() > 1;
         let jobs = (1_usize..).zip(&plan.jobs).map(|(number, job)| {
             let suffix = if numbered { format!("-{number}") } else { String::new() };
@@ -172,7 +175,7 @@ impl Planning<'_> {
             version: Manifest::VERSION,
             input: path::absolute(&args.input.input).unwrap_or_else(|_| args.input.input.clone()).display().to_string(),
             input_form: form(&args.input).to_owned(),
-            input_digest: checked.digest.map(|digest| digits(&digest)).unwrap_or_default(),
+            input_digest: checked.digest.map(|digest| hexadecimal(&digest)).unwrap_or_default(),
             region: region.name.to_owned(),
             model: resolution.input.clone(),
             model_id: resolution.id.clone(),
@@ -220,7 +223,7 @@ impl Planning<'_> {
 
 /// Returns the token of a job: the same for the same request with the same model ID.
 pub fn token(job: &Job) -> String {
-    hex(&[job.name.as_bytes(), job.model_id.as_bytes()])[..32].to_owned()
+    digest_of(&[job.name.as_bytes(), job.model_id.as_bytes()])[..32].to_owned()
 }
 
 /// Returns the manifest to go on with: the one that is there if it is of the same submit.
@@ -298,18 +301,11 @@ fn form(input: &InputArgs) -> &'static str {
 }
 
 /// Returns the SHA-256 of these values, each with its length, in hexadecimal digits.
-fn hex(values: &[&[u8]]) -> String {
-    let mut bytes = Vec::new();
+fn digest_of(values: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
     for value in values {
-        bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(value);
+        digest.update(&(value.len() as u64).to_be_bytes());
+        digest.update(value);
     }
-    digits(digest(&SHA256, &bytes).as_ref())
-}
-
-fn digits(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&digest.finish())
 }

@@ -1,9 +1,8 @@
 //! Divides the lines of a batch into files and jobs by the quotas, and computes the checksums of their parts. Keeps no line.
 
-use ring::digest::{Context as Sha256, SHA256};
-
 use super::limits::Limits;
 use crate::aws::S3;
+use crate::digest::Sha256;
 
 /// Files and jobs, as far as they are planned.
 #[derive(Clone)]
@@ -73,7 +72,7 @@ pub enum Ending {
 impl Planner {
     /// Creates a plan without records, in which a job ends behind `cut` records.
     pub fn new(limits: Limits, cut: Option<u64>) -> Self {
-        Self { limits, cut, records: 0, jobs: Vec::new(), part: PartHash::default(), digest: Sha256::new(&SHA256) }
+        Self { limits, cut, records: 0, jobs: Vec::new(), part: PartHash::default(), digest: Sha256::new() }
     }
 
     /// Adds a line, with its line break.
@@ -127,9 +126,7 @@ impl Planner {
                 _ => Ending::TooFew(last.records),
             };
         }
-        let mut digest = [0; 32];
-        digest.copy_from_slice(self.digest.finish().as_ref());
-        Ending::Plan(ShardPlan { jobs: self.jobs, records: self.records, digest })
+        Ending::Plan(ShardPlan { jobs: self.jobs, records: self.records, digest: self.digest.finish() })
     }
 
     fn end_file(&mut self) {
@@ -217,7 +214,7 @@ mod tests {
         let parts: Vec<_> = whole.as_bytes().chunks(8 << 20).map(crc32fast::hash).collect();
         assert_eq!(plan.jobs[0].files[0].parts, parts);
         assert_eq!(plan.jobs[0].files[0].bytes, whole.len() as u64);
-        assert_eq!(plan.digest, ring::digest::digest(&SHA256, whole.as_bytes()).as_ref());
+        assert_eq!(plan.digest, crate::digest::sha256(whole.as_bytes()));
         assert!(plan.jobs[0].files[0].crc32().ends_with("-3"));
     }
 }

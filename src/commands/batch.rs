@@ -10,6 +10,7 @@ mod manifest;
 mod model_input;
 mod plan;
 mod progress;
+mod rate_args;
 mod record;
 mod results;
 mod run;

@@ -12,8 +12,9 @@ use clap::Args;
 use serde_json::Value;
 
 use super::input::{Input, InputArgs};
+use super::rate_args::RateArgs;
 use super::run::without_limit;
-use super::submit::limits::Limits;
+use super::submit::limits::{DEFAULT_HOURS, Limits, QuotaArgs};
 use super::submit::lines::{JobLine, JobLines};
 use super::submit::shards::{Ending, Planner};
 use crate::aws::ConverseRequest;
@@ -38,41 +39,12 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub request: RequestArgs,
     #[command(flatten)]
-    pub pace: PaceArgs,
-    /// The hours after which a batch inference job that is not done expires, from 24 to 168
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u16).range(24..=168))]
-    pub hours: u16,
-    /// The quotas of batch inference, if they are not the default ones
-    #[arg(long, value_name = "records=N,file=BYTES,job=BYTES,min=N", value_parser = |text: &str| text.parse::<Limits>())]
-    pub limits: Option<Limits>,
-}
-
-/// How fast `run` would send the records.
-#[derive(Clone, Debug, Args)]
-pub struct PaceArgs {
-    /// The most requests of `run` in flight
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub jobs: u16,
-    /// The most requests a minute; by default, as many as are in flight
-    #[arg(long, value_name = "N")]
-    pub rpm: Option<NonZeroU32>,
-    /// The most tokens a minute, as the quota counts them; by default, no limit
-    #[arg(long, value_name = "N")]
-    pub tpm: Option<NonZeroU64>,
-    /// The assumed time of one request
+    pub rate: RateArgs,
+    /// The assumed time of one request of `run`
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = |text: &str| value::TIMEOUT.parse(text))]
     pub latency: Duration,
-}
-
-impl PaceArgs {
-    fn pace(&self) -> Pace {
-        Pace {
-            jobs: self.jobs.into(),
-            rpm: self.rpm.map(NonZeroU32::get).map(u64::from),
-            tpm: self.tpm.map(NonZeroU64::get),
-            latency: self.latency,
-        }
-    }
+    #[command(flatten)]
+    pub quotas: QuotaArgs,
 }
 
 impl PlanArgs {
@@ -90,7 +62,7 @@ impl PlanArgs {
         let runtime = session.connect(region, output).await?.bedrock_runtime()?;
         let mut input = Input::open(&self.input, &self.request, context, output)?;
         let checked = input.check(output)?;
-        let limits = self.limits.unwrap_or_default();
+        let limits = self.quotas.limits();
         let mut survey = Survey::new(limits);
         let mut lines = JobLines::new(input, &prototype, context, &runtime);
         while let Some(line) = lines.next().await? {
@@ -100,7 +72,7 @@ impl PlanArgs {
         let resolution = prototype.resolution();
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         let price = model.map(|model| Price::new(model, &resolution.id)).unwrap_or_default();
-        let pace = self.pace.pace();
+        let pace = self.pace();
         let max_output = model.and_then(FoundationModel::max_output).map(u64::from);
         let plan = Plan {
             model_id: &resolution.id,
@@ -111,7 +83,7 @@ impl PlanArgs {
             totals,
             division,
             pace,
-            hours: self.hours,
+            hours: self.quotas.hours.unwrap_or(DEFAULT_HOURS),
             prices_as_of: context.catalog.date(),
             has_schema: self.has_schema(context),
         };
@@ -120,6 +92,16 @@ impl PlanArgs {
             output.warning(&without_limit(Some(plan.totals.without_limit), model));
         }
         Ok(ExitCode::Success)
+    }
+
+    fn pace(&self) -> Pace {
+        let RateArgs { jobs, rpm, tpm } = self.rate;
+        Pace {
+            jobs: jobs.into(),
+            rpm: rpm.map(NonZeroU32::get).map(u64::from),
+            tpm: tpm.map(NonZeroU64::get),
+            latency: self.latency,
+        }
     }
 
     fn has_schema(&self, context: &Context) -> bool {

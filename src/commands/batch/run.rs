@@ -15,6 +15,7 @@ use clap::Args;
 
 use super::input::{Checked, Input, InputArgs};
 use super::model_input::ModelInputs;
+use super::rate_args::RateArgs;
 use super::record::{InputRecord, RecordContent};
 use super::results::{ResultArgs, Results, RunIdentity};
 use super::summary::Summary;
@@ -47,30 +48,14 @@ pub struct RunArgs {
     pub results: ResultArgs,
     #[command(flatten)]
     pub rate: RateArgs,
-    #[command(flatten)]
-    pub request: RequestArgs,
-}
-
-/// How fast records are sent, from where, and for how much money.
-#[derive(Clone, Debug, PartialEq, Args)]
-pub struct RateArgs {
-    /// The most requests in flight
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub jobs: u16,
-    /// The most requests a minute; by default, as many as Bedrock accepts
-    #[arg(long, value_name = "N")]
-    pub rpm: Option<NonZeroU32>,
-    /// The most tokens a minute, as the quota counts them; by default, as many as Bedrock accepts
-    ///
-    /// Bedrock counts the input and all that a response may have when a request begins, and what it has used when it ends.
-    #[arg(long, value_name = "N")]
-    pub tpm: Option<NonZeroU64>,
     /// Send from these Regions too, within the same routing and geography; each has its own quota
     #[arg(long, value_name = "REGION,…", value_delimiter = ',')]
     pub spread: Vec<String>,
     /// Stop before the estimated cost of this run passes so many US dollars
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub max_cost: Option<f64>,
+    #[command(flatten)]
+    pub request: RequestArgs,
 }
 
 fn dollars(text: &str) -> Result<f64, String> {
@@ -122,7 +107,7 @@ impl RunArgs {
         // A connection of the resolution has one time limit for all of its calls.
         let (first, _) = resolve_online(session, false, output).await?;
         let region = first.source_region.ok_or_else(ResolveError::no_source_region)?;
-        let others = spread::resolve(&self.rate.spread, &first, context)?;
+        let others = spread::resolve(&self.spread, &first, context)?;
         let prototype = Prototype::new(&self.request, first.clone(), context, output)?;
         let aws = session.connect(region, output).await?;
         let resolutions = std::iter::once(first).chain(others);
@@ -145,7 +130,7 @@ impl RunArgs {
     }
 
     fn sender_options<'a>(&self, prepared: &'a PreparedRun, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
-        let RateArgs { jobs, rpm, tpm, max_cost, .. } = &self.rate;
+        let RateArgs { jobs, rpm, tpm } = self.rate;
         let PreparedRun { prototype, lanes, .. } = prepared;
         let sample = prototype.prepare("prompt", None, None, context)?;
         let model = model_of(prototype.resolution(), context);
@@ -161,7 +146,7 @@ impl RunArgs {
         Ok(SenderOptions {
             context,
             lanes,
-            jobs: usize::from(*jobs),
+            jobs: usize::from(jobs),
             limits: RateLimits {
                 requests_per_minute: rpm.map(NonZeroU32::get),
                 tokens_per_minute: tpm.map(NonZeroU64::get),
@@ -170,7 +155,7 @@ impl RunArgs {
             first_goes_alone: sample.request.cache.is_some(),
             form: sample.form,
             max_output,
-            budget: max_cost.as_ref().map(worst).transpose()?.flatten(),
+            budget: self.max_cost.as_ref().map(worst).transpose()?.flatten(),
         })
     }
 }

@@ -15,7 +15,6 @@ mod upload;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::RangedI64ValueParser;
 
 use super::input::InputArgs;
 use super::manifest::Manifest;
@@ -27,7 +26,7 @@ use crate::session::Session;
 use bedrock_ask::model::id::Arn;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
-use limits::Limits;
+use limits::QuotaArgs;
 use names::Folder;
 use planning::Planning;
 use refusals::Refusals;
@@ -47,9 +46,6 @@ pub struct SubmitArgs {
     /// The folder in S3 that Bedrock writes the results to [default: `output` in the folder of `--s3`]
     #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = |text: &str| text.parse::<Folder>())]
     output: Option<Folder>,
-    /// The hours after which a job that is not done expires, from 24 to 168
-    #[arg(long, value_name = "N", value_parser = RangedI64ValueParser::<i32>::new().range(24..=168))]
-    hours: Option<i32>,
     /// The KMS key that the records and the results are encrypted with
     #[arg(long, value_name = "ARN", value_parser = names::kms_key)]
     kms_key: Option<String>,
@@ -59,9 +55,8 @@ pub struct SubmitArgs {
     /// The file that says how far the submit is [default: INPUT.batch.json]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
-    /// The quotas of the account, if they are not 50,000 records and 1 GB for a file, 5 GB for a job, and 100 records at least
-    #[arg(long, value_name = "records=N,file=BYTES,job=BYTES,min=N", value_parser = |text: &str| text.parse::<Limits>())]
-    limits: Option<Limits>,
+    #[command(flatten)]
+    quotas: QuotaArgs,
     /// Print the jobs that would be created, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -132,10 +127,6 @@ impl SubmitArgs {
             ))),
             None => Ok(()),
         }
-    }
-
-    fn limits(&self) -> Limits {
-        self.limits.unwrap_or_default()
     }
 
     fn output_folder(&self) -> Folder {

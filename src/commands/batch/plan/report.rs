@@ -25,7 +25,7 @@ pub struct Plan<'a> {
     /// The model's maximum of output tokens.
     pub max_output: Option<u64>,
     pub pace: Pace,
-    pub hours: u16,
+    pub hours: i32,
     pub prices_as_of: Date,
     pub has_schema: bool,
 }
@@ -94,7 +94,7 @@ impl Plan<'_> {
                 "jobCount": division.jobs,
                 "fileCount": division.files,
                 "bytes": division.bytes,
-                "secondsAtMost": u64::from(self.hours) * 3600,
+                "secondsAtMost": i64::from(self.hours) * 3600,
                 "refusals": self.refusals(),
             },
         })

@@ -3,11 +3,35 @@
 
 use std::str::FromStr;
 
+use clap::Args;
+use clap::builder::RangedI64ValueParser;
+
 /// The parts of a multipart upload.
 const MOST_PARTS: u64 = 10_000;
 
 /// The bytes of a part.
 const PART: u64 = 8 << 20;
+
+/// The hours after which a job expires that names none.
+pub const DEFAULT_HOURS: i32 = 24;
+
+/// When jobs expire, and the quotas by which the records become files and jobs.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct QuotaArgs {
+    /// The hours after which a job that is not done expires, from 24 to 168
+    #[arg(long, value_name = "N", value_parser = RangedI64ValueParser::<i32>::new().range(24..=168))]
+    pub hours: Option<i32>,
+    /// The quotas of the account, if they are not 50,000 records and 1 GB for a file, 5 GB for a job, and 100 records at least
+    #[arg(long, value_name = "records=N,file=BYTES,job=BYTES,min=N", value_parser = |text: &str| text.parse::<Limits>())]
+    limits: Option<Limits>,
+}
+
+impl QuotaArgs {
+    /// Returns the quotas: the default ones if none are given.
+    pub fn limits(&self) -> Limits {
+        self.limits.unwrap_or_default()
+    }
+}
 
 /// The quotas of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

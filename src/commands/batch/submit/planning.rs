@@ -49,7 +49,7 @@ pub fn check(args: &SubmitArgs, context: &Context, output: &mut Output) -> Resul
             args.input.input.display()
         )));
     };
-    let min = args.limits().min;
+    let min = args.quotas.limits().min;
     if records < min {
         return Err(Error::usage(format!(
             "a batch inference job has at least {min} records, and the input has {records}"
@@ -102,7 +102,7 @@ impl Planning<'_> {
     }
 
     async fn attempt(&self, cut: Option<u64>, output: &mut Output) -> Result<(Ending, bool), Error> {
-        let mut planner = Planner::new(self.args.limits(), cut);
+        let mut planner = Planner::new(self.args.quotas.limits(), cut);
         let mut lines = self.lines(output)?;
         let mut has_links = false;
         while let Some(line) = lines.next().await? {
@@ -117,7 +117,7 @@ impl Planning<'_> {
             }
             has_links |= traits.has_links;
             planner.add(&line.bytes).map_err(|Indivisible::Line(bytes)| {
-                let most = self.args.limits().file;
+                let most = self.args.quotas.limits().file;
                 Error::usage(named(&format!("the record has {bytes} bytes, and a file has at most {most}")))
                     .hint("`--limits file=BYTES` names another quota")
             })?;
@@ -135,7 +135,7 @@ impl Planning<'_> {
     }
 
     fn too_few_left(&self, records: u64) -> Error {
-        let min = self.args.limits().min;
+        let min = self.args.quotas.limits().min;
         Error::usage(format!("the last job would have {records} records, and a job has at least {min}"))
             .cause("the job before it has none to spare")
             .hint("divide the input, or name the quotas of the account with `--limits`")
@@ -144,7 +144,7 @@ impl Planning<'_> {
     fn manifest(&self, plan: &ShardPlan, has_links: bool, checked: &Checked) -> Manifest {
         let Self { args, region, .. } = self;
         let resolution = self.prototype.resolution();
-        let (output, limits) = (args.output_folder().to_string(), args.limits());
+        let (output, limits) = (args.output_folder().to_string(), args.quotas.limits());
         let kms_key = args.kms_key.as_deref().unwrap_or_default();
         let content = digest_of(&[
             &plan.digest,
@@ -155,7 +155,7 @@ impl Planning<'_> {
             format!("{limits:?}").as_bytes(),
         ]);
         let name = args.name.clone().unwrap_or_else(|| names::job_name_of(&args.input.input));
-        let hours = args.hours.map(|hours| hours.to_string()).unwrap_or_default();
+        let hours = args.quotas.hours.map(|hours| hours.to_string()).unwrap_or_default();
         let request_digest = digest_of(&[
             content.as_bytes(),
             output.as_bytes(),
@@ -183,7 +183,7 @@ impl Planning<'_> {
             output_uri: output,
             role: args.role.clone(),
             kms_key: args.kms_key.clone(),
-            hours: args.hours,
+            hours: args.quotas.hours,
             records: plan.records,
             jobs,
             request_digest,

@@ -1,0 +1,21 @@
+//! The options that limit how fast records are sent: `run` keeps to them, and `plan` estimates the time with them.
+
+use std::num::{NonZeroU32, NonZeroU64};
+
+use clap::Args;
+
+/// How fast records are sent at most.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct RateArgs {
+    /// The most requests in flight
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub jobs: u16,
+    /// The most requests a minute; by default, as many as Bedrock accepts
+    #[arg(long, value_name = "N")]
+    pub rpm: Option<NonZeroU32>,
+    /// The most tokens a minute, as the quota counts them; by default, as many as Bedrock accepts
+    ///
+    /// Bedrock counts the input and all that a response may have when a request begins, and what it has used when it ends.
+    #[arg(long, value_name = "N")]
+    pub tpm: Option<NonZeroU64>,
+}

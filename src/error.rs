@@ -47,6 +47,12 @@ impl Error {
         self
     }
 
+    /// Returns the summary and the causes on one line, for a result that has no place for more.
+    pub fn summary_and_causes(&self) -> String {
+        let Message { summary, causes, .. } = &self.message;
+        std::iter::once(summary).chain(causes).map(String::as_str).collect::<Vec<_>>().join(": ")
+    }
+
     /// Returns the error as a JSON object; `suggestion` is left out if there is none.
     pub fn to_json(&self) -> serde_json::Value {
         let Message { summary, aws, causes, hints } = &self.message;

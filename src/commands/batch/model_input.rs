@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::record::{InputRecord, Record, RecordContent};
 use crate::aws::BedrockRuntime;
-use crate::commands::ask::Prototype;
+use crate::commands::ask::{Prototype, body};
 use crate::commands::explanation::explain;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -57,7 +57,8 @@ impl<'a> ModelInputs<'a> {
         let InputRecord { index, line, id, digest, content } = record;
         let (model_input, max_tokens) = match content {
             RecordContent::ModelInput(body) => {
-                let limit = max_tokens(&body);
+                // A body that is unfit for a request was refused when the record was read.
+                let limit = body::max_tokens(&body).unwrap_or_default();
                 (body, limit)
             }
             RecordContent::Prompt { text, system, max_tokens } => {
@@ -139,12 +140,6 @@ impl BodyTemplate {
     }
 }
 
-/// Returns the limit of tokens in a request body.
-fn max_tokens(body: &str) -> Option<i32> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    i32::try_from(body["inferenceConfig"]["maxTokens"].as_i64()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,12 +158,5 @@ mod tests {
         let one = BodyTemplate::cut(body, "P-1", None, None).unwrap();
         assert_eq!(one.with("p", None), r#"{"messages":[{"content":[{"text":"p"}]}],"system":[{"text":"S-1"}]}"#);
         assert!(BodyTemplate::cut(body, "P-2", None, None).is_none());
-    }
-
-    #[test]
-    fn the_limit_of_a_body_is_found() {
-        assert_eq!(max_tokens(r#"{"inferenceConfig":{"maxTokens":5}}"#), Some(5));
-        assert_eq!(max_tokens(r#"{"messages":[]}"#), None);
-        assert_eq!(max_tokens(r#"{"inferenceConfig":{"maxTokens":99999999999}}"#), None);
     }
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::aws::ConverseResponse;
+use crate::commands::ask::body::max_tokens;
 use crate::commands::ask::incomplete;
 use crate::error::Error;
 
@@ -222,21 +223,14 @@ impl Response<'_> {
     fn fault(&self, model_input: &str) -> Option<ErrorObject> {
         let stop_reason = self.stop_reason.as_deref().unwrap_or_default().to_owned();
         let is_retryable = stop_reason.starts_with("malformed");
-        let limit = if stop_reason == "max_tokens" { max_tokens(model_input) } else { None };
+        // A limit of the request is meant to cut the response.
+        let limit = if stop_reason == "max_tokens" { max_tokens(model_input).unwrap_or_default() } else { None };
         let judged = ConverseResponse { stop_reason, ..ConverseResponse::default() };
         let is_empty = |block: &Block<'_>| block.tool_use.is_none() && block.text.as_deref().is_none_or(str::is_empty);
         let error = incomplete(&judged, limit)
             .or_else(|| self.blocks().all(is_empty).then(|| Error::incomplete("the response has no text")))?;
-        let causes = error.message.causes.iter().map(String::as_str);
-        let message = std::iter::once(error.message.summary.as_str()).chain(causes).collect::<Vec<_>>().join(": ");
-        Some(ErrorObject { is_retryable, ..ErrorObject::new(200, message) })
+        Some(ErrorObject { is_retryable, ..ErrorObject::new(200, error.summary_and_causes()) })
     }
-}
-
-/// Returns the limit of tokens of a request, which is then meant to cut the response.
-fn max_tokens(model_input: &str) -> Option<i32> {
-    let body: Value = serde_json::from_str(model_input).ok()?;
-    i32::try_from(body["inferenceConfig"]["maxTokens"].as_i64()?).ok()
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::aws::ConverseResponse;
 use crate::commands::ask::{ResponseForm, complete_text};
 use crate::commands::batch::record::{RecordError, RecordOutcome, RecordResponse};
-use crate::error::Error;
 use bedrock_ask::diagnosis::Diagnosis;
 use bedrock_ask::model::failure::Failure;
 
@@ -41,7 +40,7 @@ pub fn of_response(
             let text = response.text.clone();
             RecordOutcome::Failed(RecordError {
                 code: 200,
-                message: words(&error),
+                message: error.summary_and_causes(),
                 diagnosis: diagnosis(&response),
                 is_retryable: response.stop_reason.starts_with("malformed"),
                 response: Some(record(text, response)),
@@ -78,9 +77,4 @@ fn diagnosis(response: &ConverseResponse) -> String {
         _ if response.text.is_empty() && response.content.tool_calls().is_empty() => "no-text".to_owned(),
         _ => "schema".to_owned(),
     }
-}
-
-fn words(error: &Error) -> String {
-    let causes = error.message.causes.iter().map(String::as_str);
-    std::iter::once(error.message.summary.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
 }

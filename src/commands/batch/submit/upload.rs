@@ -168,7 +168,7 @@ impl Upload<'_> {
         planned: &PlannedFile,
         lines: &mut JobLines<'_>,
     ) -> Result<bool, Error> {
-        let size = usize::try_from(self.args.limits().part()).unwrap_or(usize::MAX);
+        let size = usize::try_from(self.args.quotas.limits().part()).unwrap_or(usize::MAX);
         for _ in 0..planned.records {
             let Some(line) = lines.next().await? else { return Ok(false) };
             let mut rest = &line.bytes[..];

@@ -12,6 +12,7 @@ mod plan;
 mod progress;
 mod rate_args;
 mod record;
+mod record_line;
 mod results;
 mod run;
 mod status;

@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use crate::aws::ConverseResponse;
 use crate::commands::ask::body::max_tokens;
 use crate::commands::ask::incomplete;
+use crate::commands::batch::record_line;
 use crate::error::Error;
 
 /// A line of the input of a job: what `submit` has uploaded.
@@ -143,49 +143,28 @@ impl<'a> FetchedResult<'a> {
 
     /// Replaces `line` by the result: whole, or with the text of the response alone.
     pub fn write(&self, id: &str, text_alone: bool, line: &mut String) {
-        start(id, line);
+        record_line::start(line, id);
         if text_alone {
             if let Some(text) = &self.text {
-                *line += ",\"text\":";
-                *line += &Value::from(text.as_str()).to_string();
+                record_line::push_text(line, "text", text);
             }
         } else {
-            push_member(line, "modelInput", self.model_input);
+            record_line::push_json(line, "modelInput", self.model_input);
             if let Some(model_output) = self.model_output {
-                push_member(line, "modelOutput", model_output);
+                record_line::push_json(line, "modelOutput", model_output);
             }
         }
         if let Some(error) = &self.error {
-            push_member(line, "error", error);
+            record_line::push_json(line, "error", error);
         }
         *line += "}\n";
     }
 
     /// Replaces `line` by a record of the input of the next try.
     pub fn write_input(&self, id: &str, line: &mut String) {
-        start(id, line);
-        push_member(line, "modelInput", self.model_input);
+        record_line::start(line, id);
+        record_line::push_json(line, "modelInput", self.model_input);
         *line += "}\n";
-    }
-}
-
-fn start(id: &str, line: &mut String) {
-    line.clear();
-    *line += "{\"recordId\":";
-    *line += &Value::from(id).to_string();
-}
-
-/// Appends a member byte for byte, but for line breaks between its tokens.
-fn push_member(line: &mut String, name: &str, json: &str) {
-    *line += ",\"";
-    *line += name;
-    *line += "\":";
-    let start = line.len();
-    *line += json;
-    if line[start..].contains(['\r', '\n']) {
-        let joined = line[start..].replace(['\r', '\n'], " ");
-        line.truncate(start);
-        *line += &joined;
     }
 }
 
@@ -200,13 +179,7 @@ impl ErrorObject {
     }
 
     fn to_json(&self) -> String {
-        json!({
-            "errorCode": self.code,
-            "errorMessage": self.message,
-            "expired": self.is_expired,
-            "retryable": self.is_retryable,
-        })
-        .to_string()
+        record_line::error(self.code, &self.message, self.is_expired, self.is_retryable)
     }
 }
 

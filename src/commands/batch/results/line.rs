@@ -1,9 +1,9 @@
 //! A line of the output: the result of one record, in the form of Bedrock's batch inference, or its text alone.
 
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
 
 use crate::commands::batch::record::{RecordError, RecordOutcome};
+use crate::commands::batch::record_line;
 
 /// Returns the result of a record as a line, without the line break: whole, or with the text alone. Of a response that
 /// arrived and is not complete, the line has the error too.
@@ -14,54 +14,24 @@ pub fn line(id: &str, model_input: &str, outcome: &RecordOutcome, text: bool) ->
     };
     let output = response.map_or("", |response| if text { &response.text } else { &response.model_output });
     let mut line = String::with_capacity(id.len() + model_input.len() + output.len() + 64);
-    line += "{\"recordId\":";
-    line += &quoted(id);
+    record_line::start(&mut line, id);
     if !text {
-        line += ",\"modelInput\":";
-        push_json(&mut line, model_input);
+        record_line::push_json(&mut line, "modelInput", model_input);
     }
     if response.is_some() {
         if text {
-            line += ",\"text\":";
-            line += &quoted(output);
+            record_line::push_text(&mut line, "text", output);
+        } else if serde_json::from_str::<IgnoredAny>(output).is_ok() {
+            record_line::push_json(&mut line, "modelOutput", output.trim_matches([' ', '\t', '\r', '\n']));
         } else {
-            line += ",\"modelOutput\":";
-            push_json(&mut line, output);
+            record_line::push_text(&mut line, "modelOutput", output);
         }
     }
-    if let Some(error) = error {
-        line += ",\"error\":";
-        line += &error_object(error).to_string();
+    if let Some(RecordError { code, message, is_retryable, .. }) = error {
+        record_line::push_json(&mut line, "error", &record_line::error(*code, message, false, *is_retryable));
     }
     line += "}";
     line
-}
-
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// Appends JSON byte for byte, but for line breaks, which are blanks; what is not JSON becomes a string.
-fn push_json(line: &mut String, json: &str) {
-    if serde_json::from_str::<IgnoredAny>(json).is_err() {
-        *line += &quoted(json);
-        return;
-    }
-    // Within a string of JSON there is no line break.
-    let json = json.trim_matches([' ', '\t', '\r', '\n']);
-    line.extend(
-        json.split(['\r', '\n']).enumerate().flat_map(|(index, part)| [if index == 0 { "" } else { " " }, part]),
-    );
-}
-
-/// Returns the error of a record as Bedrock's batch inference writes it.
-fn error_object(error: &RecordError) -> Value {
-    json!({
-        "errorCode": error.code,
-        "errorMessage": error.message,
-        "expired": false,
-        "retryable": error.is_retryable,
-    })
 }
 
 #[cfg(test)]

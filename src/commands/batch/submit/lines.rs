@@ -7,6 +7,7 @@ use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Input, Records};
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::record::RecordContent;
+use crate::commands::batch::record_line;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -46,12 +47,11 @@ impl<'a> JobLines<'a> {
         let Some(record) = self.records.next().await.transpose()? else { return Ok(None) };
         let is_prompt = matches!(record.content, RecordContent::Prompt { .. });
         let record = self.inputs.record(record).await?;
-        let mut bytes = Vec::with_capacity(record.model_input.len() + record.id.len() + 32);
-        bytes.extend_from_slice(b"{\"recordId\":");
-        bytes.extend_from_slice(Value::from(record.id.as_str()).to_string().as_bytes());
-        bytes.extend_from_slice(b",\"modelInput\":");
-        bytes.extend_from_slice(record.model_input.as_bytes());
-        bytes.extend_from_slice(b"}\n");
+        let mut line = String::with_capacity(record.model_input.len() + record.id.len() + 32);
+        record_line::start(&mut line, &record.id);
+        record_line::push_json(&mut line, "modelInput", &record.model_input);
+        line += "}\n";
+        let bytes = line.into_bytes();
         Ok(Some(JobLine { number: record.line, bytes, is_prompt, model_input: record.model_input }))
     }
 

@@ -106,6 +106,10 @@ impl CommandArgs for BatchArgs {
 
 impl OnlineCommand for BatchArgs {
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
+        if self.request().is_some_and(|request| request.fields.show_thinking) {
+            return Err(Error::usage("`--show-thinking` has no effect on `batch`")
+                .hint("the results have the reasoning in `modelOutput`"));
+        }
         match self.action {
             BatchCommand::Run(run) => run.run(session, output).await,
             BatchCommand::Submit(submit) => submit.run(session, output).await,

@@ -58,9 +58,9 @@ const ENDINGS: [(&str, InputForm); 5] = [
 pub enum InputForm {
     /// A JSON object on each line.
     Jsonl,
-    /// Comma-separated values below a header: the columns are variables of the template.
+    /// Comma-separated values below a header: the columns are the members of a record, or the variables of the template.
     Csv,
-    /// A text on each line: `{{input}}` of the template.
+    /// A text on each line: the prompt, or `{{input}}` of the template.
     Lines,
 }
 

@@ -33,6 +33,7 @@ use tokens::BodyContent;
 
 /// Estimate the tokens, the cost and the time of both ways; offline
 #[derive(Clone, Debug, Args)]
+#[command(mut_arg("show_thinking", |option| option.hide(true)))]
 pub struct PlanArgs {
     #[command(flatten)]
     pub input: InputArgs,

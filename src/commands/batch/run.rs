@@ -41,6 +41,7 @@ const EXAMPLE_LIMIT: u32 = 1000;
 
 /// Send each record from this machine, and write one result on each line
 #[derive(Clone, Debug, Args)]
+#[command(mut_arg("show_thinking", |option| option.hide(true)))]
 pub struct RunArgs {
     #[command(flatten)]
     pub input: InputArgs,

@@ -214,3 +214,22 @@ fn records_on_stdin_are_sent_as_they_arrive_and_checked_then() {
         "{first}"
     );
 }
+
+#[test]
+fn what_only_a_printed_response_has_is_refused() {
+    for command in ["run", "submit", "plan"] {
+        let mut words = vec!["batch", command, "in.jsonl", "--show-thinking", "-m", "nova-lite"];
+        match command {
+            "run" => words.extend(["-o", "out.jsonl"]),
+            "submit" => words.extend(["--s3", "s3://bucket/in", "--role", "arn:aws:iam::111122223333:role/batch"]),
+            _ => {}
+        }
+        let ran =
+            bedrock_ask(words).env("AWS_REGION", "eu-central-1").file_here("in.jsonl", "{\"prompt\":\"x\"}\n").run();
+        assert_eq!(ran.exit(), Some(2), "{ran}");
+        assert!(ran.stderr_text().starts_with("error: `--show-thinking` has no effect on `batch`\n"), "{ran}");
+        let help = bedrock_ask(["batch", command, "--help"]).run();
+        assert!(!help.stdout_text().contains("--show-thinking"), "{help}");
+        assert!(help.stdout_text().contains("the columns are the members of a record"), "{help}");
+    }
+}

@@ -48,16 +48,16 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "batch run",
         &[
             "bedrock-ask batch run prompts.jsonl -o results.jsonl -m claude-haiku-4.5 --max-tokens 300",
-            "cat prompts.jsonl | bedrock-ask batch run - -o texts.jsonl --text --ordered -s @system.txt --max-tokens 300",
-            "bedrock-ask batch run prompts.jsonl -o results.jsonl -m nova-2-lite --max-tokens 300 --max-cost 5 --rpm 500",
-            "bedrock-ask batch run prompts.jsonl -o results.jsonl -m nova-2-lite --max-tokens 300 --spread us-west-2",
+            "cat prompts.jsonl | bedrock-ask batch run - -o texts.jsonl --text --ordered -s @system.txt",
+            "bedrock-ask batch run prompts.jsonl -o results.jsonl --max-tokens 300 --max-cost 5 --rpm 500",
+            "bedrock-ask batch run prompts.jsonl -o results.jsonl --max-tokens 300 --spread us-west-2",
         ],
     ),
     (
         "batch submit",
         &[
-            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m claude-haiku-4.5 --dry-run",
-            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m claude-haiku-4.5",
+            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE --dry-run",
+            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m nova-lite",
         ],
     ),
     (

@@ -193,8 +193,18 @@ fn the_settings_are_those_that_config_shows() {
 
 #[test]
 fn every_option_that_the_readme_names_exists() {
-    let commands =
-        ["resolve", "models", "diagnose", "check", "iam-policy", "inference-profile create", "catalog refresh"];
+    let commands = [
+        "resolve",
+        "models",
+        "diagnose",
+        "check",
+        "iam-policy",
+        "inference-profile create",
+        "catalog refresh",
+        "batch run",
+        "batch submit",
+        "batch status",
+    ];
     let helps = commands.map(|command| stdout_of(&command.split(' ').chain(["--help"]).collect::<Vec<_>>()));
     let help = stdout_of(&["--help"]) + &helps.concat();
     let options: BTreeSet<_> = help.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').collect();

@@ -28,7 +28,7 @@ JSON:
         "\
 JSON:
   With `--format json`, one object a line, see src/schemas/batch-submit.json in the repository:
-  job: bytes, files, inputUri, jobArn, jobName, modelId, outputUri, records, roleArn
+  job: bytes, fileCount, inputUri, jobArn, jobName, modelId, outputUri, recordCount, roleArn
   failure: error (aws, causes, exitCode, hints, message, suggestion)",
     ),
     (

@@ -62,7 +62,7 @@ enum BatchCommand {
     List(ListArgs),
     /// Stop batch inference jobs
     Stop(StopArgs),
-    /// Estimate the tokens, the cost and the time of both ways; offline
+    /// Estimate the tokens, the cost and the time of `run` and `submit`; sends nothing
     Plan(Box<PlanArgs>),
 }
 

@@ -41,7 +41,7 @@ pub struct FetchArgs {
     /// Write the text of each response alone, as `{"recordId": …, "text": …}`
     #[arg(long)]
     pub text: bool,
-    /// Write the records that failed to this file, as an input [default: `OUTPUT_FILE.failed.jsonl`]
+    /// Write the records that failed to this file, as an input [default: OUTPUT_FILE.failed.jsonl]
     #[arg(long, value_name = "FILE")]
     pub failed: Option<PathBuf>,
     /// The file that was submitted, if it is not where it was
@@ -92,7 +92,8 @@ impl FetchArgs {
         let is_converse = matches!(target, JobTarget::Manifest { .. })
             || jobs.iter().all(|job| job.invocation_type.as_deref() == Some("Converse"));
         if self.text && !is_converse {
-            return Err(Error::usage("`--text` cannot be used: the responses of the job are not those of Converse"));
+            return Err(Error::usage("`--text` cannot be used: the responses of the job are not those of Converse")
+                .hint("leave out `--text`"));
         }
         let folder = paths.folder();
         let mut download = Download::new(&control_plane, &folder)?;

@@ -33,7 +33,7 @@ use shape::RecordShape;
 /// The input of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct InputArgs {
-    /// The records, one on each line; - is stdin
+    /// The file of the records, one on each line; - is stdin, which `submit` does not read
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
     /// The form of the input; by default, the ending of its name decides, and stdin is jsonl

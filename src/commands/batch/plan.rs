@@ -1,4 +1,4 @@
-//! `batch plan`: estimates the tokens, the cost and the time of both ways. Calls nothing.
+//! `batch plan`: estimates the tokens, the cost and the time of `run` and of `submit`. Calls nothing.
 
 mod estimate;
 mod report;
@@ -31,7 +31,7 @@ use estimate::{Estimate, Pace, Totals};
 use report::Plan;
 use tokens::BodyContent;
 
-/// Estimate the tokens, the cost and the time of both ways; offline
+/// Estimate the tokens, the cost and the time of `run` and `submit`; sends nothing
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("show_thinking", |option| option.hide(true)))]
 pub struct PlanArgs {

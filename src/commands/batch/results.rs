@@ -38,7 +38,7 @@ pub struct ResultArgs {
     /// Write the results to this file, which must not exist; each is written at once
     #[arg(short, long, value_name = "FILE")]
     pub output_file: PathBuf,
-    /// Write the text of each response alone, as {"recordId": …, "text": …}
+    /// Write the text of each response alone, as `{"recordId": …, "text": …}`
     #[arg(long)]
     pub text: bool,
     /// Write the results in the order of the input

@@ -22,7 +22,7 @@ pub struct StopArgs {
     /// Manifests that `submit` wrote, or ARNs of jobs [default: the only `*.batch.json` here]
     #[arg(value_name = "MANIFEST|ARN")]
     pub targets: Vec<String>,
-    /// Do not ask
+    /// Stop the jobs without asking for confirmation
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -50,10 +50,10 @@ pub struct SubmitArgs {
     /// The KMS key that the records and the results are encrypted with
     #[arg(long, value_name = "ARN", value_parser = names::kms_key)]
     kms_key: Option<String>,
-    /// How the names of the jobs begin [default: the name of the input]
+    /// The prefix of the job names [default: the name of the input]
     #[arg(long, value_name = "NAME", value_parser = names::job_name)]
     name: Option<String>,
-    /// The file that says how far the submit is [default: INPUT.batch.json]
+    /// The file for the progress and the jobs, with which the same command continues [default: INPUT.batch.json]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
     #[command(flatten)]

@@ -163,7 +163,7 @@ fn the_options_reach_each_record_and_the_job() {
     assert_eq!(encryption, Some(("aws:kms".to_owned(), key.to_owned())));
     let printed: Value = serde_json::from_str(ran.stdout_text()).unwrap();
     assert_eq!(
-        (&printed["jobArn"], &printed["records"], &printed["outputUri"]),
+        (&printed["jobArn"], &printed["recordCount"], &printed["outputUri"]),
         (&json!(setup.fake.jobs().arns()[0]), &json!(120), &json!("s3://bucket/out/"))
     );
     assert!(setup.home.read_here("m.json").contains("\"created\""));
@@ -180,7 +180,7 @@ fn a_dry_run_sends_nothing_and_writes_nothing() {
     assert_eq!(ran.exit(), Some(0), "{ran}");
     setup.assert_nothing_sent(&ran);
     let jobs: Vec<Value> = ran.stdout_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let sizes: Vec<_> = jobs.iter().map(|job| (job["records"].clone(), job["files"].clone())).collect();
+    let sizes: Vec<_> = jobs.iter().map(|job| (job["recordCount"].clone(), job["fileCount"].clone())).collect();
     assert_eq!(sizes, [(json!(50), json!(2)), (json!(50), json!(2)), (json!(20), json!(1))]);
     assert!(jobs.iter().all(|job| job["jobArn"].is_null()));
     assert!(!setup.home.here().join("prompts.jsonl.batch.json").exists());
@@ -219,7 +219,10 @@ fn the_last_job_takes_records_from_the_one_before_if_it_had_too_few() {
     let setup = Setup::new();
     let ran =
         setup.submit("prompts.jsonl --s3 s3://bucket/in --dry-run --limits records=110,min=50 --format json").run();
-    let records: Vec<Value> =
-        ran.stdout_text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["records"].clone()).collect();
+    let records: Vec<Value> = ran
+        .stdout_text()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["recordCount"].clone())
+        .collect();
     assert_eq!(records, [json!(70), json!(50)], "{ran}");
 }

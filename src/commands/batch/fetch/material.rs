@@ -98,7 +98,8 @@ impl Material<'_> {
         if self.joined.matched == 0 && self.joined.unknown.count > 0 {
             let count = self.joined.unknown.count;
             return Err(Error::usage("the results are not those of this input")
-                .cause(format!("none of the {count} results has a `recordId` of the input")));
+                .cause(format!("none of the {count} results has a `recordId` of the input"))
+                .hint("`--input FILE` names the file that was submitted"));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The figures of a plan: tokens, cost and time of both ways, from what the records hold. Pure.
+//! The figures of a plan: tokens, cost and time of `run` and of `submit`, from what the records hold. Pure.
 
 use std::time::Duration;
 

@@ -327,6 +327,7 @@ pub fn already_exists(path: &Path) -> Error {
 
 fn is_in_use(output: &Path) -> Error {
     Error::usage(format!("another process writes to `{}`", output.display()))
+        .hint("wait until it has ended, or name another output file")
 }
 
 pub fn without_journal(paths: &Paths) -> Error {

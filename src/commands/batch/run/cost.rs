@@ -28,6 +28,7 @@ impl WorstCase {
         let unknown = |why: &str| {
             Error::usage(format!("`--max-cost` needs the price of `{}`, which is not known", request.model_id))
                 .cause(why)
+                .hint("leave out `--max-cost`; `--max-tokens` limits what each response can cost")
         };
         if has_own_price(request, None) {
             return Err(unknown("the catalog has no price for this service tier or latency"));

@@ -47,7 +47,8 @@ pub fn check(args: &SubmitArgs, context: &Context, output: &mut Output) -> Resul
         return Err(Error::usage(format!(
             "`{}` is not a regular file: the input is read more than once",
             args.input.input.display()
-        )));
+        ))
+        .hint("write the records to a file, and submit that"));
     };
     let min = args.quotas.limits().min;
     if records < min {
@@ -95,7 +96,8 @@ impl Planning<'_> {
             return Err(Error::usage(format!(
                 "the records would be {} jobs, and at most {MOST_JOBS} can be submitted at once",
                 plan.jobs.len()
-            )));
+            ))
+            .hint("divide the input, and submit each part"));
         }
         let manifest = self.manifest(&plan, has_links, checked);
         Ok((plan, manifest))

@@ -60,8 +60,8 @@ fn object(job: &Job, manifest: &Manifest) -> serde_json::Value {
         "roleArn": manifest.role,
         "inputUri": job.input_uri,
         "outputUri": manifest.output_uri,
-        "records": job.records,
-        "files": job.files.len(),
+        "recordCount": job.records,
+        "fileCount": job.files.len(),
         "bytes": bytes,
     })
 }

@@ -20,6 +20,7 @@ mod stop;
 mod submit;
 mod summary;
 mod target;
+mod token_estimate;
 mod watch;
 
 use clap::{Args, Subcommand};

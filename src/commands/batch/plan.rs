@@ -1,8 +1,8 @@
 //! `batch plan`: estimates the tokens, the cost and the time of `run` and of `submit`. Calls nothing.
 
+mod body_content;
 mod estimate;
 mod report;
-mod tokens;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
@@ -27,9 +27,9 @@ use crate::session::Session;
 use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::price::Price;
 use bedrock_ask::model::resolution::ResolveError;
+use body_content::BodyContent;
 use estimate::{Estimate, Pace, Totals};
 use report::Plan;
-use tokens::BodyContent;
 
 /// Estimate the tokens, the cost and the time of `run` and `submit`; sends nothing
 #[derive(Clone, Debug, Args)]

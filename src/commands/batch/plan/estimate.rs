@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::tokens::{self, BodyContent, Uncounted};
+use super::body_content::{BodyContent, Uncounted};
+use crate::commands::batch::token_estimate;
 use bedrock_ask::model::price::Price;
 
 /// What batch inference costs of the price on demand. The catalog has no prices of batch inference; AWS offers it at half
@@ -95,7 +96,7 @@ pub struct Estimate {
 impl Estimate {
     /// Estimates what these records need of a model with this price and this maximum of output tokens.
     pub fn new(totals: &Totals, price: Price, max_output: Option<u64>, pace: &Pace) -> Self {
-        let input_tokens = tokens::estimate(totals.text);
+        let input_tokens = token_estimate::estimate(totals.text);
         let input_is_complete = totals.uncounted().next().is_none();
         let output_limit = match (totals.without_limit, max_output) {
             (0, _) => Some(totals.limits),

@@ -21,6 +21,7 @@ use crate::commands::batch::progress::RunProgress;
 use crate::commands::batch::record::{InputRecord, Record, RecordContent, RecordOutcome};
 use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
+use crate::commands::batch::token_estimate;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -236,7 +237,7 @@ impl<'a> Sender<'a> {
                 worst.dollars(bytes, record.max_tokens)
             }
         };
-        let tokens = bytes as u64 / 4 + output;
+        let tokens = token_estimate::estimate(bytes as u64) + output;
         let (due, latency) = (Duration::ZERO, Duration::ZERO);
         Ok(Some(PendingRecord { record, has_own_input, tokens, dollars, failures: 0, sent: 0, due, latency }))
     }

@@ -2,19 +2,8 @@
 
 use serde_json::Value;
 
-/// The bytes of UTF-8 that count as a token, as a fraction: 3.5. Anthropic's glossary counts 3.5 English characters as one;
-/// other models need no more tokens for English. Letters of other scripts have two or three bytes, and need more tokens.
-const BYTES_PER_TOKEN: (u64, u64) = (7, 2);
-
 /// The formats of documents whose bytes are text.
 const TEXT_FORMATS: [&str; 4] = ["csv", "html", "md", "txt"];
-
-/// Returns the estimated number of tokens of a text with this many bytes, rounded up.
-pub fn estimate(bytes: u64) -> u64 {
-    let (numerator, denominator) = BYTES_PER_TOKEN;
-    // A count that is too large for the product is too large for each input.
-    bytes.saturating_mul(denominator).div_ceil(numerator)
-}
 
 /// A kind of content whose tokens do not depend on its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,14 +144,6 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_counted_by_bytes_and_rounded_up() {
-        for (bytes, tokens) in [(0, 0), (1, 1), (3, 1), (4, 2), (7, 2), (8, 3), (3500, 1000), (3501, 1001)] {
-            assert_eq!(estimate(bytes), tokens, "{bytes}");
-        }
-        assert!(estimate(u64::MAX) > 0);
-    }
-
-    #[test]
     fn each_kind_of_content_is_counted_or_named() {
         use Uncounted::{Audio, Document, Image, Other, Video};
         let base64 = "aGVsbG8h";
@@ -215,13 +196,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn more_text_is_never_fewer_tokens(first in 0_u64..1 << 40, second in 0_u64..1 << 40) {
-            let (one, other, both) = (estimate(first), estimate(second), estimate(first + second));
-            prop_assert!(both <= one + other && both >= one.max(other));
-            prop_assert!(both + 1 >= one + other);
-        }
-
         #[test]
         fn a_text_counts_alike_in_one_block_and_in_two(one in ".{0,40}", other in ".{0,40}") {
             let both = of_blocks(&json!([{"text": format!("{one}{other}")}]));

@@ -162,52 +162,39 @@ fn require_plain(job: &InvocationJob, operation: &'static str) -> Result<(), Box
     require_plain_ids([job.name.as_str(), &job.model_id], operation)
 }
 
+/// Converts a job of either output, which have the same members of different types.
+macro_rules! invocation_job {
+    ($job:ident, $name:expr) => {
+        InvocationJob {
+            submitted_at: timestamp(Some(&$job.submit_time)),
+            modified_at: timestamp($job.last_modified_time.as_ref()),
+            ended_at: timestamp($job.end_time.as_ref()),
+            expires_at: timestamp($job.job_expiration_time.as_ref()),
+            input: $job.input_data_config.and_then(input_uri),
+            output: $job.output_data_config.and_then(output_uri),
+            status: $job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
+            arn: $job.job_arn,
+            name: $name,
+            model_id: $job.model_id,
+            token: $job.client_request_token,
+            role: $job.role_arn,
+            message: $job.message,
+            hours: $job.timeout_duration_in_hours,
+            invocation_type: $job.model_invocation_type.map(|kind| kind.as_str().to_owned()),
+            total_records: $job.total_record_count,
+            processed_records: $job.processed_record_count,
+            succeeded_records: $job.success_record_count,
+            failed_records: $job.error_record_count,
+        }
+    };
+}
+
 fn from_output(job: GetModelInvocationJobOutput) -> InvocationJob {
-    InvocationJob {
-        submitted_at: timestamp(Some(&job.submit_time)),
-        modified_at: timestamp(job.last_modified_time.as_ref()),
-        ended_at: timestamp(job.end_time.as_ref()),
-        expires_at: timestamp(job.job_expiration_time.as_ref()),
-        input: job.input_data_config.and_then(input_uri),
-        output: job.output_data_config.and_then(output_uri),
-        status: job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
-        arn: job.job_arn,
-        name: job.job_name.unwrap_or_default(),
-        model_id: job.model_id,
-        token: job.client_request_token,
-        role: job.role_arn,
-        message: job.message,
-        hours: job.timeout_duration_in_hours,
-        invocation_type: job.model_invocation_type.map(|kind| kind.as_str().to_owned()),
-        total_records: job.total_record_count,
-        processed_records: job.processed_record_count,
-        succeeded_records: job.success_record_count,
-        failed_records: job.error_record_count,
-    }
+    invocation_job!(job, job.job_name.unwrap_or_default())
 }
 
 fn from_summary(job: ModelInvocationJobSummary) -> InvocationJob {
-    InvocationJob {
-        submitted_at: timestamp(Some(&job.submit_time)),
-        modified_at: timestamp(job.last_modified_time.as_ref()),
-        ended_at: timestamp(job.end_time.as_ref()),
-        expires_at: timestamp(job.job_expiration_time.as_ref()),
-        input: job.input_data_config.and_then(input_uri),
-        output: job.output_data_config.and_then(output_uri),
-        status: job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
-        arn: job.job_arn,
-        name: job.job_name,
-        model_id: job.model_id,
-        token: job.client_request_token,
-        role: job.role_arn,
-        message: job.message,
-        hours: job.timeout_duration_in_hours,
-        invocation_type: job.model_invocation_type.map(|kind| kind.as_str().to_owned()),
-        total_records: job.total_record_count,
-        processed_records: job.processed_record_count,
-        succeeded_records: job.success_record_count,
-        failed_records: job.error_record_count,
-    }
+    invocation_job!(job, job.job_name)
 }
 
 fn input_uri(config: InputConfig) -> Option<String> {

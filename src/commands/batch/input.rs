@@ -150,12 +150,7 @@ impl Input {
     ///
     /// # Errors
     /// If it cannot be opened, its form is not known, or the template has variables that its records cannot give.
-    pub fn open(
-        args: &InputArgs,
-        request: &RequestArgs,
-        context: &Context,
-        _output: &mut Output,
-    ) -> Result<Self, Error> {
+    pub fn open(args: &InputArgs, request: &RequestArgs, context: &Context) -> Result<Self, Error> {
         let form = args.form()?;
         let template = context.template.as_ref();
         if template.is_none() && !request.variables.is_empty() {

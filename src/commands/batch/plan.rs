@@ -61,7 +61,7 @@ impl PlanArgs {
         let prototype = Prototype::new(&self.request, resolution, context, output)?;
         // The SDK only writes bodies: nothing is sent, and no credentials are loaded.
         let runtime = session.connect(region, output).await?.bedrock_runtime()?;
-        let mut input = Input::open(&self.input, &self.request, context, output)?;
+        let mut input = Input::open(&self.input, &self.request, context)?;
         let checked = input.check(output)?;
         let limits = self.quotas.limits();
         let mut survey = Survey::new(limits);

@@ -79,7 +79,7 @@ impl RunArgs {
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         self.results.check()?;
-        let mut input = Input::open(&self.input, &self.request, context, output)?;
+        let mut input = Input::open(&self.input, &self.request, context)?;
         let checked = input.check(output)?;
         let prepared = Box::pin(self.prepare(checked, session, output)).await?;
         let PreparedRun { prototype, lanes, checked } = &prepared;

@@ -42,7 +42,7 @@ pub fn check(args: &SubmitArgs, context: &Context, output: &mut Output) -> Resul
         return Err(Error::usage("`-` cannot be submitted: the input is read more than once")
             .hint("write the records to a file, and submit that"));
     }
-    let checked = Input::open(&args.input, &args.request, context, output)?.check(output)?;
+    let checked = Input::open(&args.input, &args.request, context)?.check(output)?;
     let Some(records) = checked.records else {
         return Err(Error::usage(format!(
             "`{}` is not a regular file: the input is read more than once",
@@ -66,8 +66,8 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn lines(&self, output: &mut Output) -> Result<JobLines<'_>, Error> {
-        let input = Input::open(&self.args.input, &self.args.request, self.context, output)?;
+    pub fn lines(&self) -> Result<JobLines<'_>, Error> {
+        let input = Input::open(&self.args.input, &self.args.request, self.context)?;
         Ok(JobLines::new(input, self.prototype, self.context, self.runtime))
     }
 
@@ -79,7 +79,7 @@ impl Planning<'_> {
         output.start_spinner("reading the records".to_owned());
         let mut cut = None;
         let (plan, has_links) = loop {
-            let (ending, has_links) = self.attempt(cut, output).await?;
+            let (ending, has_links) = self.attempt(cut).await?;
             match ending {
                 Ending::Plan(plan) => break (plan, has_links),
                 Ending::CutAt(at) => cut = Some(at),
@@ -103,9 +103,9 @@ impl Planning<'_> {
         Ok((plan, manifest))
     }
 
-    async fn attempt(&self, cut: Option<u64>, output: &mut Output) -> Result<(Ending, bool), Error> {
+    async fn attempt(&self, cut: Option<u64>) -> Result<(Ending, bool), Error> {
         let mut planner = Planner::new(self.args.quotas.limits(), cut);
-        let mut lines = self.lines(output)?;
+        let mut lines = self.lines()?;
         let mut has_links = false;
         while let Some(line) = lines.next().await? {
             let named = |what: &str| format!("`{}`, line {}: {what}", self.args.input.input.display(), line.number);

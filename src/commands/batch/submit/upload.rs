@@ -64,25 +64,20 @@ impl Upload<'_> {
                 }
                 let lines = match &mut lines {
                     Some(lines) => lines,
-                    unread => unread.insert(planning.lines(output)?),
+                    unread => unread.insert(planning.lines()?),
                 };
                 lines.skip(std::mem::take(&mut passed)).await?;
-                let file = self.file(manifest, job_index, file_index);
+                let file = &manifest.jobs[job_index].files[file_index];
                 output.start_spinner(format!("uploading {}", file.key));
                 self.upload(manifest, (job_index, file_index), planned, lines).await?;
                 output.stop_spinner();
-                let file = self.file(manifest, job_index, file_index);
+                let file = &manifest.jobs[job_index].files[file_index];
                 output.note(&format!("uploaded {} ({} records, {} bytes)", self.uri(file), file.records, file.bytes));
             }
             manifest.jobs[job_index].state = JobState::Uploaded;
             manifest.write(self.path)?;
         }
         Ok(())
-    }
-
-    #[expect(clippy::unused_self, reason = "it is one of the steps of an upload")]
-    fn file<'m>(&self, manifest: &'m Manifest, job: usize, file: usize) -> &'m Shard {
-        &manifest.jobs[job].files[file]
     }
 
     fn bucket(&self) -> &str {
@@ -121,7 +116,7 @@ impl Upload<'_> {
         manifest.jobs[job].files[file].uploaded = false;
         manifest.write(self.path)?;
         let mut sending = self.begin(manifest, (job, file)).await?;
-        let shard = self.file(manifest, job, file).clone();
+        let shard = manifest.jobs[job].files[file].clone();
         if !self.send(&mut sending, &shard, planned, lines).await? {
             self.abort(&shard, &sending.upload_id).await;
             manifest.jobs[job].files[file].upload_id = None;

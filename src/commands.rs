@@ -21,6 +21,7 @@ pub mod man;
 pub mod models;
 pub mod regions;
 pub mod resolve;
+pub mod resource_name;
 pub mod setup;
 pub mod stdin;
 pub mod table;

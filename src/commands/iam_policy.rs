@@ -18,6 +18,7 @@ use document::Document;
 use scp::Scp;
 use serde_json::Value;
 
+use crate::commands::resource_name;
 use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT, live};
 use crate::config::value::FormatFlag;
 use crate::context::{Context, LiveCatalogs, RegionalResolution};
@@ -60,10 +61,10 @@ pub struct IamPolicyArgs {
     guardrail_profile: Option<String>,
     /// The buckets from which batch inference jobs read and to which they write, or one for both; with `--for batch` or
     /// `--batch-role`
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = bucket)]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = resource_name::bucket)]
     bucket: Vec<String>,
     /// The service role of batch inference jobs, with `--for batch`; without `--account`, it also names the account
-    #[arg(long, value_name = "ARN", value_parser = role)]
+    #[arg(long, value_name = "ARN", value_parser = resource_name::role)]
     role: Option<String>,
     /// Omit all conditions: simpler, but it allows more
     #[arg(long)]
@@ -115,22 +116,6 @@ fn account_id(text: &str) -> Result<String, String> {
 fn guardrail(text: &str) -> Result<String, String> {
     let is_valid = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".:-".contains(letter);
     if !text.is_empty() && text.chars().all(is_valid) { Ok(text.to_owned()) } else { Err("must be an ID".to_owned()) }
-}
-
-fn bucket(text: &str) -> Result<String, String> {
-    let is_valid = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-".contains(letter);
-    let is_bucket = (3..=63).contains(&text.len()) && text.chars().all(is_valid);
-    if is_bucket { Ok(text.to_owned()) } else { Err("must be the name of a bucket".to_owned()) }
-}
-
-fn role(text: &str) -> Result<String, String> {
-    let is_role = Arn::parse(text).is_ok_and(|arn| {
-        arn.service == "iam"
-            && is_account(arn.account)
-            && arn.kind_and_id().0 == "role"
-            && !arn.kind_and_id().1.is_empty()
-    });
-    if is_role { Ok(text.to_owned()) } else { Err("must be the ARN of a role".to_owned()) }
 }
 
 impl CommandArgs for IamPolicyArgs {

@@ -20,6 +20,7 @@ use super::input::InputArgs;
 use super::manifest::Manifest;
 use crate::aws::S3;
 use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
+use crate::commands::resource_name;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
@@ -42,7 +43,7 @@ pub struct SubmitArgs {
     #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = |text: &str| text.parse::<Folder>())]
     s3: Folder,
     /// The service role that Bedrock reads and writes with; `iam-policy --batch-role` prints its policies
-    #[arg(long, value_name = "ARN", value_parser = names::role)]
+    #[arg(long, value_name = "ARN", value_parser = resource_name::role)]
     role: String,
     /// The folder in S3 that Bedrock writes the results to [default: `output` in the folder of `--s3`]
     #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = |text: &str| text.parse::<Folder>())]

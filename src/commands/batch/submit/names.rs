@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::commands::resource_name;
 use bedrock_ask::model::id::{Arn, is_account};
 
 /// The characters of the longest URI that AWS takes, less what is put behind a folder.
@@ -63,11 +64,7 @@ impl FromStr for Folder {
         let Some(rest) = text.strip_prefix("s3://") else { return Err("must be s3://BUCKET/PREFIX".to_owned()) };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        if !is_bucket(bucket) {
-            return Err(format!(
-                "`{bucket}` is not the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or a digit at both ends"
-            ));
-        }
+        let bucket = resource_name::bucket(bucket)?;
         let segments = prefix.split('/').filter(|_| !prefix.is_empty());
         for segment in segments {
             if segment.is_empty() {
@@ -83,41 +80,12 @@ impl FromStr for Folder {
         if text.len() > LONGEST_URI {
             return Err(format!("has more than {LONGEST_URI} characters"));
         }
-        Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+        Ok(Self { bucket, prefix: prefix.to_owned() })
     }
-}
-
-fn is_bucket(name: &str) -> bool {
-    let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = name.as_bytes();
-    (3..=63).contains(&bytes.len())
-        && bytes.iter().all(|byte| is_alphanumeric(byte) || b"-.".contains(byte))
-        && bytes.first().is_some_and(is_alphanumeric)
-        && bytes.last().is_some_and(is_alphanumeric)
-        && !name.contains("..")
 }
 
 fn is_of_key(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "-!_*'().".contains(letter)
-}
-
-/// Parses the ARN of an IAM role.
-pub fn role(text: &str) -> Result<String, String> {
-    let is_role = Arn::parse(text).is_ok_and(|arn| {
-        let name = arn.resource.strip_prefix("role/").unwrap_or_default();
-        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&byte);
-        arn.service == "iam"
-            && arn.region.is_empty()
-            && is_account(arn.account)
-            && !name.is_empty()
-            && !name.ends_with('/')
-            && name.bytes().all(is_of_name)
-    });
-    if is_role {
-        Ok(text.to_owned())
-    } else {
-        Err("must be the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME".to_owned())
-    }
 }
 
 /// Parses the ARN of a KMS key or of an alias of one.
@@ -164,6 +132,7 @@ pub fn job_name_of(input: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::resource_name::role;
 
     #[test]
     fn a_folder_has_the_names_that_batch_inference_takes() {

@@ -11,9 +11,6 @@ use serde_json::Value;
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::error::{Error, ExitCode};
 
-/// The version of the form of the file.
-const VERSION: u64 = 1;
-
 /// The bytes of a file that is read: ten times what a million jobs' worth of shards need.
 const LARGEST: u64 = 64 << 20;
 
@@ -99,8 +96,8 @@ pub struct Shard {
 }
 
 impl Manifest {
-    /// The version that this program writes.
-    pub const VERSION: u64 = VERSION;
+    /// The version of the form of the file that this program reads and writes.
+    pub const VERSION: u64 = 1;
 
     /// Returns where the manifest of an input is, if the user names no other file.
     pub fn default_path(input: &Path) -> PathBuf {
@@ -161,10 +158,11 @@ impl Manifest {
     fn parse(content: &[u8]) -> Result<Self, String> {
         let value: Value = serde_json::from_slice(content).map_err(|error| format!("it is not JSON: {error}"))?;
         match value.get("version") {
-            Some(version) if version.as_u64() == Some(VERSION) => {}
+            Some(version) if version.as_u64() == Some(Self::VERSION) => {}
             Some(version) => {
                 return Err(format!(
-                    "its version is `{version}`, and this version of the program knows {VERSION} only"
+                    "its version is `{version}`, and this version of the program reads only version {}",
+                    Self::VERSION
                 ));
             }
             None => return Err("it has no `version`".to_owned()),
@@ -224,7 +222,7 @@ pub mod tests {
     /// Returns a manifest of one job that exists.
     pub fn manifest() -> Manifest {
         Manifest {
-            version: VERSION,
+            version: Manifest::VERSION,
             input: "/data/prompts.jsonl".to_owned(),
             input_form: "jsonl".to_owned(),
             input_digest: "0a".repeat(32),

@@ -144,7 +144,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// Sends a record or an error; returns whether somebody receives it.
+    /// Sends a record or an error; returns `false` if the receiver was dropped.
     fn send(&self, next: Result<InputRecord, Error>) -> bool {
         self.gate.enter(size(&next));
         self.sender.blocking_send(next).is_ok()

@@ -105,7 +105,7 @@ fn entries(files: &Files, mut each: impl FnMut(u64, JournalEntry) -> io::Result<
     Ok(())
 }
 
-/// Writes lines and entries in blocks: nobody reads them before the end.
+/// Writes lines and entries in blocks: nothing reads them before the end.
 struct Copy<'a> {
     from: BufReader<&'a File>,
     output: BufWriter<&'a File>,

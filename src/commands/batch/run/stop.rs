@@ -142,7 +142,7 @@ mod tests {
             (400, "ValidationException", "The provided model identifier is invalid.", Reaction::Stop),
             (400, "ValidationException", "Operation not allowed", Reaction::Stop),
             (400, "ValidationException", "Input is too long for requested model.", Reaction::Fail),
-            (400, "ValidationException", "something that nobody knows", Reaction::Fail),
+            (400, "ValidationException", "an unknown fault", Reaction::Fail),
         ] {
             assert_eq!(reaction(group_of(status, code, message)), expected, "{message}");
         }

@@ -15,6 +15,7 @@ mod record;
 mod record_line;
 mod results;
 mod run;
+mod s3_failure;
 mod status;
 mod stop;
 mod submit;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::s3_failure;
 use super::target::JobTarget;
 use crate::aws::{Aws, Bedrock, InvocationJob};
 use crate::commands::concurrency::{self, Next};
@@ -91,13 +92,9 @@ impl<'a> JobControlPlane<'a> {
     pub fn explain_s3(&self, failure: &Failure, uri: &str) -> Error {
         let mut error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
         if failure.stage == Stage::Credentials && self.aws.sends_api_key() {
-            return error
-                .cause("a Bedrock API key cannot sign requests to S3: they need AWS credentials besides")
-                .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name an AWS profile with `--profile`");
+            return s3_failure::with_api_key(error);
         }
-        if failure.status == Some(403) && matches!(failure.code.as_deref(), Some("AccessDenied" | "AllAccessDisabled"))
-        {
-            let action = if failure.operation == Some("ListObjectsV2") { "s3:ListBucket" } else { "s3:GetObject" };
+        if let Some(action) = s3_failure::denied_action(failure) {
             error.exit = ExitCode::AccessDenied;
             error.message.summary = format!("`{action}` is not allowed on `{uri}`");
             error.message.hints.clear();

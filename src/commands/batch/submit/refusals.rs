@@ -2,6 +2,7 @@
 
 use super::SubmitArgs;
 use super::run_command;
+use crate::commands::batch::s3_failure;
 use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -33,9 +34,7 @@ impl Refusals<'_> {
         let error = Error::from(explain(failure, self.resolution, &request, self.context));
         match failure.stage {
             Stage::Response => self.refused_by_s3(failure, uri, error),
-            Stage::Credentials if self.is_api_key => error
-                .cause("a Bedrock API key cannot sign requests to S3: they need AWS credentials besides")
-                .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` too, or name an AWS profile with `--profile`, which Bedrock then gets as well"),
+            Stage::Credentials if self.is_api_key => s3_failure::with_api_key(error),
             _ => error,
         }
     }
@@ -53,20 +52,16 @@ impl Refusals<'_> {
             let hint = "ask an administrator to allow `kms:GenerateDataKey` and `kms:Decrypt` on the key, for you and for the role";
             return refused(ExitCode::AccessDenied, summary, hint.to_owned());
         }
+        if let Some(action) = s3_failure::denied_action(failure) {
+            let summary = format!("`{action}` is not allowed on `{uri}`");
+            return refused(ExitCode::AccessDenied, summary, self.policy_of_caller());
+        }
         match (code, failure.status.unwrap_or_default()) {
             ("NoSuchBucket", _) | ("NotFound", 404) => refused(
                 ExitCode::Usage,
                 format!("the bucket of `{uri}` does not exist"),
                 format!("create it in {}, or name another one", self.region),
             ),
-            ("AccessDenied" | "AllAccessDisabled", _) => {
-                let action = denied_action(&failure.message).unwrap_or(action_of(operation));
-                refused(
-                    ExitCode::AccessDenied,
-                    format!("`{action}` is not allowed on `{uri}`"),
-                    self.policy_of_caller(),
-                )
-            }
             (_, 503 | 429 | 500 | 502 | 504) => {
                 let summary = format!("S3 did not take `{operation}` for `{uri}`, sent {} times", failure.attempts);
                 refused(ExitCode::Unavailable, summary, "submit again later: what is uploaded is kept".to_owned())
@@ -194,21 +189,4 @@ fn with_summary(mut error: Error, exit: ExitCode, summary: String) -> Error {
     error.exit = exit;
     error.message.summary = summary;
     error
-}
-
-/// Returns the action that a message says is denied, such as `s3:PutObject`.
-fn denied_action(message: &str) -> Option<&str> {
-    let action = message.split("not authorized to perform: ").nth(1)?.split_whitespace().next()?;
-    action.starts_with("s3:").then_some(action)
-}
-
-/// Returns the action that an operation needs.
-fn action_of(operation: &str) -> &'static str {
-    match operation {
-        "HeadBucket" | "ListObjectsV2" => "s3:ListBucket",
-        "HeadObject" | "GetObject" => "s3:GetObject",
-        "ListParts" => "s3:ListMultipartUploadParts",
-        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
-        _ => "s3:PutObject",
-    }
 }

@@ -22,8 +22,9 @@
 mod output;
 mod validation;
 
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Value, json};
@@ -112,9 +113,20 @@ impl FakeBedrock {
         self
     }
 
-    /// Returns the jobs. Must not be kept while the program runs.
+    /// Returns the jobs. Must not be kept while the program runs, nor twice at once: `fake.jobs().job(&fake.jobs().arns()[0])`.
+    ///
+    /// # Panics
+    /// After a minute.
     pub fn jobs(&self) -> MutexGuard<'_, Jobs> {
-        self.jobs.lock().unwrap()
+        let until = Instant::now() + Duration::from_mins(1);
+        loop {
+            match self.jobs.try_lock() {
+                Ok(jobs) => return jobs,
+                Err(TryLockError::WouldBlock) => assert!(Instant::now() < until, "the test keeps the jobs itself"),
+                Err(TryLockError::Poisoned(_)) => panic!("a request about the jobs has failed"),
+            }
+            thread::yield_now();
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Submits that are killed at each step, and run again.
 
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 
 use super::Setup;
@@ -67,7 +69,9 @@ fn an_upload_that_is_killed_between_parts_sends_only_the_others() {
     let held = setup.s3.hold(S3Operation::UploadPart, 3, Moment::Before);
     let running = setup.usual().spawn();
     held.wait();
+    let until = Instant::now() + Duration::from_mins(1);
     while setup.s3.uploads().iter().map(|(_, parts)| parts.len()).sum::<usize>() < 2 {
+        assert!(Instant::now() < until, "two parts did not arrive within a minute");
         std::thread::yield_now();
     }
     running.signal(Signal::KILL);

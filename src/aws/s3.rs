@@ -1,7 +1,9 @@
 //! S3: buckets, objects, multipart uploads with CRC32 checksums, objects read in ranges. Each function is one operation and
 //! carries its name; no type of the SDK leaves this file.
 
+mod content;
 mod object_reader;
+mod pages;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -24,13 +26,15 @@ use super::retry;
 use super::timeout::Timeouts;
 use bedrock_ask::model::failure::{Failure, Stage};
 
+use content::{broken, changed, collect, is_of_range};
 pub use object_reader::ObjectReader;
+use pages::Pages;
 
 /// The limit of a request that carries a part, which a slow line may need long for.
 const UPLOAD_LIMIT: Duration = Duration::from_mins(2);
 
-/// The most pages of a list that are read.
-const MOST_PAGES: usize = 10_000;
+/// The most parts of an upload.
+const MOST_PARTS: usize = 10_000;
 
 /// Sends one operation within the time limits; a failure carries its name.
 macro_rules! send {
@@ -112,22 +116,44 @@ impl S3 {
         let sending = async {
             match request.send().await {
                 Ok(found) => Ok(Bucket { region: found.bucket_region }),
-                Err(error) => match other_region(&error) {
+                Err(error) => match other_region(&error).filter(|region| Some(region.as_str()) != self.region()) {
                     Some(region) => Ok(Bucket { region: Some(region) }),
                     None => Err(error),
                 },
             }
         };
-        call.send(sending).await.map_err(with_code)
+        match call.send(sending).await {
+            Err(failure) => Err(with_code(Box::pin(self.with_reason(bucket, failure)).await)),
+            found => found,
+        }
+    }
+
+    fn region(&self) -> Option<&str> {
+        self.client.config().region().map(AsRef::as_ref)
+    }
+
+    /// Returns why S3 refuses a bucket. A response to `HEAD` has no body, so that credentials that have expired would look
+    /// like a permission that is missing.
+    async fn with_reason(&self, bucket: &str, failure: Box<Failure>) -> Box<Failure> {
+        if failure.code.is_some() || !matches!(failure.status, Some(400 | 403)) {
+            return failure;
+        }
+        let request = self.client.list_objects_v2().bucket(bucket).max_keys(1);
+        match send!(self, "ListObjectsV2", request) {
+            Err(reason) if reason.code.as_deref().is_some_and(|code| code != "AccessDenied") => reason,
+            _ => failure,
+        }
     }
 
     /// Returns an object without its content; `None` if there is none.
     pub async fn head_object(&self, bucket: &str, key: &str) -> Result<Option<Object>, Box<Failure>> {
         let request = self.client.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
         match send!(self, "HeadObject", request) {
+            // Every object has an `ETag`, and no page of a proxy looks like an object.
+            Ok(found) if found.e_tag.is_none() => Err(unreadable("HeadObject", "the response has no ETag")),
             Ok(found) => Ok(Some(Object {
                 key: key.to_owned(),
-                bytes: size(found.content_length),
+                bytes: size(found.content_length, "HeadObject")?,
                 etag: found.e_tag,
                 crc32: found.checksum_crc32,
             })),
@@ -193,8 +219,8 @@ impl S3 {
         upload_id: &str,
     ) -> Result<Option<Vec<UploadedPart>>, Box<Failure>> {
         const OPERATION: &str = "ListParts";
-        let (mut parts, mut marker) = (Vec::new(), None::<String>);
-        for _ in 0..MOST_PAGES {
+        let (mut parts, mut marker, mut pages) = (Vec::new(), None::<String>, Pages::new(OPERATION));
+        loop {
             let request = self
                 .client
                 .list_parts()
@@ -206,13 +232,18 @@ impl S3 {
                 Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => return Ok(None),
                 page => page?,
             };
+            if page.upload_id.is_some_and(|listed| listed != upload_id) {
+                return Err(unreadable(OPERATION, "the response is about another upload"));
+            }
             parts.extend(page.parts.unwrap_or_default().into_iter().filter_map(from_part));
-            match page.next_part_number_marker.filter(|_| page.is_truncated == Some(true)) {
-                Some(next) => marker = Some(next),
-                None => return Ok(Some(parts)),
+            if parts.len() > MOST_PARTS {
+                return Err(unreadable(OPERATION, "the response has more parts than an upload can have"));
+            }
+            marker = pages.next(page.is_truncated, page.next_part_number_marker)?;
+            if marker.is_none() {
+                return Ok(Some(parts));
             }
         }
-        Err(unreadable(OPERATION, "the response has too many pages"))
     }
 
     /// Completes an upload of these parts. S3 refuses it if the object exists.
@@ -253,20 +284,24 @@ impl S3 {
     /// Returns the objects below a prefix, by their keys.
     pub async fn list_objects_v2(&self, bucket: &str, prefix: &str) -> Result<Vec<Object>, Box<Failure>> {
         const OPERATION: &str = "ListObjectsV2";
-        let (mut objects, mut token) = (Vec::new(), None::<String>);
-        for _ in 0..MOST_PAGES {
+        let (mut objects, mut token, mut pages) = (Vec::new(), None::<String>, Pages::new(OPERATION));
+        loop {
             let request =
                 self.client.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(token.take());
             let page = send!(self, OPERATION, request)?;
-            objects.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
-                Some(Object { key: object.key?, bytes: size(object.size), etag: object.e_tag, crc32: None })
-            }));
-            match page.next_continuation_token.filter(|_| page.is_truncated == Some(true)) {
-                Some(next) => token = Some(next),
-                None => return Ok(objects),
+            for object in page.contents.unwrap_or_default() {
+                let key = object.key.filter(|key| key.starts_with(prefix));
+                let key = key.ok_or_else(|| unreadable(OPERATION, "the response has an object of another prefix"))?;
+                let bytes = size(object.size, OPERATION)?;
+                let etag =
+                    object.e_tag.ok_or_else(|| unreadable(OPERATION, "the response has an object without ETag"))?;
+                objects.push(Object { key, bytes, etag: Some(etag), crc32: None });
+            }
+            token = pages.next(page.is_truncated, page.next_continuation_token)?;
+            if token.is_none() {
+                return Ok(objects);
             }
         }
-        Err(unreadable(OPERATION, "the response has too many pages"))
     }
 
     /// Returns a reader of an object, which reads it in ranges and notices if the object changes meanwhile.
@@ -282,7 +317,6 @@ impl S3 {
         range: Range<u64>,
         etag: Option<&str>,
     ) -> Result<Vec<u8>, Box<Failure>> {
-        const OPERATION: &str = "GetObject";
         let expected = range.end.saturating_sub(range.start);
         let request = self
             .client
@@ -291,23 +325,19 @@ impl S3 {
             .key(key)
             .range(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
             .set_if_match(etag.map(str::to_owned));
-        let found = send!(self, OPERATION, request)?;
-        let content = tokio::time::timeout(UPLOAD_LIMIT, found.body.collect()).await.map_err(|_| {
-            let seconds = UPLOAD_LIMIT.as_secs();
-            broken(Failure::new(Stage::Timeout, format!("the object did not arrive within {seconds} seconds")))
-        })?;
-        let content = content.map_err(|error| broken(Failure::new(Stage::Stream, error.to_string())))?.into_bytes();
-        if content.len() as u64 != expected {
-            let message = format!("{} bytes of the object arrived instead of {expected}", content.len());
-            return Err(broken(Failure::new(Stage::Stream, message)));
+        let found = send!(self, "GetObject", request)?;
+        let found_etag = found.e_tag.as_deref().ok_or_else(|| unreadable("GetObject", "the response has no ETag"))?;
+        if etag.is_some_and(|etag| etag.trim_matches('"') != found_etag.trim_matches('"')) {
+            return Err(changed());
         }
-        Ok(content.into())
+        if !is_of_range(found.content_range.as_deref(), &range) {
+            return Err(unreadable("GetObject", "the response is not of the range that was requested"));
+        }
+        tokio::time::timeout(UPLOAD_LIMIT, collect(found.body, expected)).await.unwrap_or_else(|_| {
+            let seconds = UPLOAD_LIMIT.as_secs();
+            Err(broken(Failure::new(Stage::Timeout, format!("the object did not arrive within {seconds} seconds"))))
+        })
     }
-}
-
-/// Returns the failure of an object whose content did not arrive.
-fn broken(failure: Failure) -> Box<Failure> {
-    Box::new(Failure { operation: Some("GetObject"), status: Some(200), ..failure })
 }
 
 fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
@@ -334,14 +364,15 @@ fn other_region(error: &SdkError<HeadBucketError, HttpResponse>) -> Option<Strin
 fn from_part(part: SdkPart) -> Option<UploadedPart> {
     Some(UploadedPart {
         number: part.part_number?,
-        bytes: size(part.size),
+        bytes: part.size.and_then(|bytes| u64::try_from(bytes).ok())?,
         etag: part.e_tag?,
         crc32: part.checksum_crc32.filter(|crc32| !crc32.is_empty()),
     })
 }
 
-fn size(bytes: Option<i64>) -> u64 {
-    bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default()
+fn size(bytes: Option<i64>, operation: &'static str) -> Result<u64, Box<Failure>> {
+    let bytes = bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    bytes.ok_or_else(|| unreadable(operation, "the response has an object without a size"))
 }
 
 fn encoded(crc32: u32) -> String {

@@ -114,7 +114,7 @@ impl OnlineCommand for BatchArgs {
         }
         match self.action {
             BatchCommand::Run(run) => run.run(session, output).await,
-            BatchCommand::Submit(submit) => submit.run(session, output).await,
+            BatchCommand::Submit(submit) => Box::pin(submit.run(session, output)).await,
             BatchCommand::Status(status) => status.run(session, output).await,
             BatchCommand::Fetch(fetch) => fetch.run(session, output).await,
             BatchCommand::List(list) => list.run(session, output).await,

@@ -2,6 +2,7 @@
 //! the results.
 
 mod fetch;
+mod hostile;
 mod input;
 pub mod jobs;
 #[cfg(unix)]

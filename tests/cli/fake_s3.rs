@@ -240,6 +240,7 @@ fn serve(state: &Mutex<State>, mut request: Request, connection: &mut Connection
         Some(Fault::ResetAfter) => return Ok(After::Reset),
         Some(Fault::Hold(held, Moment::After)) if !held.pass() => return Ok(After::Reset),
         Some(Fault::ErrorInside(refusal)) => response.body = xml::error(&refusal, request.path()).body,
+        Some(Fault::Alter(change)) => change(&mut response),
         Some(Fault::CutResponse(bytes)) => {
             connection.respond_without_body(&response, response.body.len())?;
             connection.write(&response.body[..bytes.min(response.body.len())])?;

@@ -1,7 +1,7 @@
 //! Faults that a test injects into the requests of an operation.
 
 use super::operation::S3Operation;
-use crate::fake_bedrock::{Held, Moment, Refusal};
+use crate::fake_bedrock::{Held, Moment, Refusal, Response};
 
 /// What goes wrong with a request.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub enum Fault {
     CutResponse(usize),
     /// One bit of the response's body is wrong.
     Corrupt,
+    /// The response is changed like this, apart from what HTTP itself needs. The request takes effect.
+    Alter(fn(&mut Response)),
     /// The test decides when it goes on: see [`super::FakeS3::hold`].
     Hold(Held, Moment),
 }

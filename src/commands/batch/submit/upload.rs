@@ -225,8 +225,9 @@ impl Upload<'_> {
         let completed = self.s3.complete_multipart_upload(self.bucket(), &file.key, id, &sending.parts).await;
         match completed {
             Ok(()) => {}
-            // Another submit of the same input was faster.
-            Err(failure) if matches!(failure.status, Some(409 | 412)) => {
+            // Another submit of the same input was faster, or this one without hearing of it. An upload whose parts are
+            // refused would be refused again.
+            Err(failure) if matches!(failure.status, Some(409 | 412)) || is_of_upload(&failure) => {
                 self.abort(file, id).await;
                 return if self.is_there(file).await? {
                     Ok(())
@@ -246,6 +247,12 @@ impl Upload<'_> {
     async fn abort(&self, file: &Shard, upload_id: &str) {
         let _ = self.s3.abort_multipart_upload(self.bucket(), &file.key, upload_id).await;
     }
+}
+
+/// Whether S3 refuses an upload itself: it is gone, or its parts are not such as were listed.
+fn is_of_upload(failure: &Failure) -> bool {
+    let codes = ["NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"];
+    failure.code.as_deref().is_some_and(|code| codes.contains(&code))
 }
 
 /// Whether an object has the content of a file. The checksum counts; without one, that the manifest says so.

@@ -81,6 +81,22 @@ fn s3_that_throttles_for_long_is_unavailable_and_what_is_uploaded_is_kept() {
 }
 
 #[test]
+fn credentials_that_s3_does_not_take_are_told_from_a_missing_permission() {
+    for (status, code, text) in [
+        (400, "ExpiredToken", "The provided token has expired."),
+        (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+        (403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+    ] {
+        let setup = Setup::new();
+        setup.s3.inject_always(S3Operation::HeadBucket, Fault::refuse(status, code, text));
+        setup.s3.inject_always(S3Operation::ListObjectsV2, Fault::refuse(status, code, text));
+        let ran = setup.usual().run();
+        assert!(ran.exit() == Some(5) && ran.stderr_text().contains(text), "{ran}");
+        assert!(!ran.stderr_text().contains("s3:ListBucket"), "{ran}");
+    }
+}
+
+#[test]
 fn a_missing_permission_to_pass_the_role_is_told_apart() {
     let setup = Setup::new();
     let message = format!(

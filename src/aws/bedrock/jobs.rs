@@ -107,6 +107,9 @@ impl Bedrock {
         let request = self.client.get_model_invocation_job().job_identifier(arn_or_id);
         let job = from_output(send!(self, OPERATION, request)?);
         require_plain(&job, OPERATION)?;
+        if arn_or_id.starts_with("arn:") && job.arn != arn_or_id {
+            return Err(unreadable(OPERATION, "the response is about another job"));
+        }
         Ok(job)
     }
 

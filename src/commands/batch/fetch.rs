@@ -89,6 +89,7 @@ impl FetchArgs {
         let control_plane = JobControlPlane::connect_to(target, session, output).await?;
         let jobs = control_plane.jobs(&target.arns()).await.map_err(|(error, _)| error)?;
         require_ended(&jobs, target)?;
+        require_output(&jobs, target)?;
         let is_converse = matches!(target, JobTarget::Manifest { .. })
             || jobs.iter().all(|job| job.invocation_type.as_deref() == Some("Converse"));
         if self.text && !is_converse {
@@ -142,6 +143,20 @@ fn require_ended(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error
         error = error.cause(line);
     }
     Err(error.hint(format!("bedrock-ask batch status {} --watch", target.argument())))
+}
+
+/// Refuses jobs that write elsewhere than those that were submitted.
+fn require_output(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error> {
+    let JobTarget::Manifest { manifest, .. } = target else { return Ok(()) };
+    let submitted = manifest.output_uri.trim_end_matches('/');
+    let other = |job: &&InvocationJob| job.output.as_deref().is_some_and(|uri| uri.trim_end_matches('/') != submitted);
+    jobs.iter().find(other).map_or(Ok(()), |job| {
+        let summary = format!("the results of `{}` are not where those of {} are", job.name, target.name());
+        let uri = job.output.as_deref().unwrap_or_default();
+        Err(Error::usage(summary)
+            .cause(format!("the job has `{uri}`, and the manifest has `{}`", manifest.output_uri))
+            .hint("name the ARN of the job instead of the manifest"))
+    })
 }
 
 /// Refuses jobs that have written nothing at all.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::target::is_job_in;
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::error::{Error, ExitCode};
 
@@ -189,6 +190,9 @@ impl Manifest {
             if job.state == JobState::Created && job.arn.is_none() {
                 return Err("a job that was created has no ARN");
             }
+            if job.arn.as_ref().is_some_and(|arn| !is_job_in(arn, &self.region)) {
+                return Err("an ARN is not that of a batch inference job in its Region");
+            }
             if job.state >= JobState::Uploaded && job.files.iter().any(|file| !file.uploaded) {
                 return Err("a job has files that are not uploaded, and should have none");
             }
@@ -297,6 +301,8 @@ pub mod tests {
                 "no ARN",
             ),
             ("0a0a", "0A0A", "64 hexadecimal digits"),
+            ("model-invocation-job/abc123", "model-invocation-job/../abc123", "not that of a batch inference job"),
+            ("arn:aws:bedrock:us-east-1:", "arn:aws:bedrock:eu-west-1:", "not that of a batch inference job"),
         ] {
             let damaged = whole.replace(old, new);
             assert_ne!(damaged, whole, "{old}");

@@ -118,6 +118,11 @@ impl JobTarget {
     }
 }
 
+/// Whether this is the ARN of a job in a Region with this name.
+pub fn is_job_in(arn: &str, region: &str) -> bool {
+    require_job(arn).is_ok() && Arn::parse(arn).is_ok_and(|arn| arn.region == region)
+}
+
 /// Refuses an ARN that is not one of a job.
 fn require_job(text: &str) -> Result<(), Error> {
     let arn = Arn::parse(text).map_err(|malformed| Error::usage(format!("`{text}`: {malformed}")))?;

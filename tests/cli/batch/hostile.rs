@@ -1,6 +1,8 @@
 //! What is not S3 or not the control plane of Bedrock, or does not keep to their rules: nothing is silently wrong.
 
-use super::jobs::Submitted;
+use serde_json::json;
+
+use super::jobs::{MANIFEST, Submitted};
 use super::submit::Setup;
 use crate::fake_bedrock::*;
 use crate::fake_s3::{Fault, S3Operation};
@@ -158,4 +160,74 @@ fn an_upload_that_was_completed_before_the_retry_is_found_at_once() {
     let ran = setup.usual().run();
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert_eq!((setup.s3.count(S3Operation::UploadPart), setup.created().len()), (1, 1));
+}
+
+#[test]
+fn a_job_that_cannot_be_this_one_is_not_taken() {
+    for arn in [
+        "arn:aws:bedrock:eu-central-1:999999999999:model-invocation-job/abcdefghijkl",
+        "arn:aws:bedrock:us-east-1:111122223333:model-invocation-job/abcdefghijkl",
+        "arn:aws:bedrock:eu-central-1:111122223333:model-customization-job/abcdefghijkl",
+        "arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/a/../b",
+        "arn:aws:s3:::bucket",
+        "",
+    ] {
+        let setup = Setup::new();
+        let body = json!({"jobArn": arn}).to_string();
+        let reply = Reply::Page(200, "application/json".to_owned(), body);
+        setup.fake.expect(Expected::new(Operation::CreateModelInvocationJob).replies(reply));
+        let ran = setup.usual().run();
+        assert_failed(&ran, 1, "", arn);
+        assert!(ran.stdout_text().is_empty() && setup.manifest()["jobs"][0]["arn"].is_null(), "{arn}\n{ran}");
+        assert_eq!(setup.usual().run().exit(), Some(0), "{arn}");
+        assert_eq!((setup.s3.count(S3Operation::UploadPart), setup.fake.jobs().arns().len()), (1, 1), "{arn}");
+    }
+}
+
+#[test]
+fn a_manifest_that_was_edited_creates_no_other_job() {
+    let setup = Setup::new();
+    setup.fake.expect(Expected::new(Operation::CreateModelInvocationJob).fails(403, "AccessDeniedException", "no"));
+    assert_eq!(setup.usual().run().exit(), Some(5));
+    let manifest = setup.home.read_here(MANIFEST);
+    let token = setup.manifest()["jobs"][0]["token"].as_str().unwrap().to_owned();
+    let name = setup.manifest()["jobs"][0]["name"].as_str().unwrap().to_owned();
+    let input = setup.manifest()["jobs"][0]["inputUri"].as_str().unwrap().to_owned();
+    for (old, new) in [(token.as_str(), "another"), (&name, "another"), (&input, "s3://other/in/")] {
+        setup.home.write_here(MANIFEST, manifest.replace(old, new).as_bytes());
+        let ran = setup.usual().run();
+        assert_failed(&ran, 2, "was edited", old);
+    }
+    let edited = manifest.replace("role/batch", "role/other").replace("s3://bucket/in/output/", "s3://other/out/");
+    setup.home.write_here(MANIFEST, edited.as_bytes());
+    let ran = setup.usual().run();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    let job = setup.created().pop().unwrap();
+    assert_eq!(job["roleArn"], "arn:aws:iam::111122223333:role/batch");
+    assert_eq!(job["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"], "s3://bucket/in/output/");
+    assert_eq!(setup.manifest()["role"], "arn:aws:iam::111122223333:role/batch");
+}
+
+#[test]
+fn the_results_of_another_job_are_not_fetched() {
+    let submitted = Submitted::ended(3, End::Completed);
+    let manifest = submitted.home.read_here(MANIFEST);
+    let other = "arn:aws:bedrock:us-east-1:111122223333:model-invocation-job/fake00000001";
+    submitted.home.write_here(MANIFEST, manifest.replace(&submitted.arn(), other).as_bytes());
+    let ran = submitted.run(["fetch", "-o", "results.jsonl"]).run();
+    assert_failed(&ran, 2, "not that of a batch inference job in its Region", "another Region");
+    submitted.home.write_here(MANIFEST, manifest.replace("s3://bucket/jobs/output/", "s3://bucket/jobs/b/").as_bytes());
+    let ran = submitted.run(["fetch", "-o", "results.jsonl"]).run();
+    assert_failed(&ran, 2, "are not where those of", "another output");
+    submitted.home.write_here(MANIFEST, manifest.as_bytes());
+    let arn = submitted.arn();
+    let mut job = submitted.fake.jobs().job(&arn);
+    job["jobArn"] = json!("arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/fake00000002");
+    for (command, exit) in [("fetch -o results.jsonl", 1), ("status", 1), ("status --watch", 1), ("stop --yes", 1)] {
+        let page = Reply::Page(200, "application/json".to_owned(), job.to_string());
+        submitted.fake.expect(get_model_invocation_job().replies(page));
+        let ran = submitted.run(command.split(' ')).run();
+        assert_failed(&ran, exit, "about another job", command);
+    }
+    assert!(!submitted.has("results.jsonl"));
 }

@@ -232,7 +232,9 @@ impl JobResults {
 pub fn parse_uri(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("s3://")?;
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-    Some((bucket, key)).filter(|(bucket, _)| !bucket.is_empty())
+    // Anything else than such a name could be another host than the one of S3 in the Region.
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    Some((bucket, key)).filter(|(bucket, _)| !bucket.is_empty() && bucket.bytes().all(is_of_name))
 }
 
 /// Returns bucket and key of the input or the output of a job.
@@ -309,6 +311,8 @@ mod tests {
         assert_eq!(parse_uri("s3://b/a/k"), Some(("b", "a/k")));
         assert_eq!(parse_uri("s3://b"), Some(("b", "")));
         assert_eq!(parse_uri("s3:///k"), None);
+        assert_eq!(parse_uri("s3://arn:aws:s3:us-west-2:111122223333:accesspoint:a/k"), None);
+        assert_eq!(parse_uri("s3://evil.example#/k"), None);
         assert_eq!(parse_uri("https://b/k"), None);
     }
 }

@@ -7,9 +7,11 @@ use super::planning;
 use super::refusals::Refusals;
 use crate::aws::{Bedrock, InvocationJob, JobFilter, NewInvocationJob};
 use crate::commands::batch::manifest::{Job, JobState, Manifest};
-use crate::error::Error;
+use crate::commands::batch::target::is_job_in;
+use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::failure::Failure;
+use bedrock_ask::model::id::Arn;
 
 /// The statuses of a job that ended without being done.
 const ENDED: [&str; 3] = ["Failed", "Stopped", "Expired"];
@@ -42,7 +44,9 @@ impl Jobs<'_> {
             } else {
                 let created = self.create_one(manifest, index, output).await;
                 output.stop_spinner();
-                manifest.jobs[index].arn = Some(created?);
+                let arn = created?;
+                self.require_job(&arn)?;
+                manifest.jobs[index].arn = Some(arn);
             }
             manifest.jobs[index].state = JobState::Created;
             manifest.write(self.path)?;
@@ -55,7 +59,20 @@ impl Jobs<'_> {
         let filter = JobFilter { name_contains: Some(job.name.clone()), ..JobFilter::default() };
         let jobs = self.bedrock.list_model_invocation_jobs(&filter).await;
         let jobs = jobs.map_err(|failure| self.refusals.bedrock(&failure))?;
-        Ok(jobs.into_iter().find(|found| found.name == job.name))
+        let found = jobs.into_iter().find(|found| found.name == job.name);
+        found.map(|found| self.require_job(&found.arn).map(|()| found)).transpose()
+    }
+
+    /// Refuses an ARN that cannot be that of a job of this submit: nothing is known then about the job.
+    fn require_job(&self, arn: &str) -> Result<(), Error> {
+        let region = self.refusals.region;
+        let account = |arn: &str| Arn::parse(arn).map(|arn| arn.account.to_owned()).ok();
+        if is_job_in(arn, region.name) && account(arn) == account(&self.refusals.args.role) {
+            return Ok(());
+        }
+        let summary = format!("Bedrock's response names `{arn}`, which is not a batch inference job in {region}");
+        Err(Error::new(ExitCode::Failure, format!("{summary} of the role's account"))
+            .hint("`bedrock-ask batch list` lists the jobs; the same submit again finds its job"))
     }
 
     /// Creates a job, in the other form of the model if AWS refuses the one that was resolved.

@@ -21,6 +21,9 @@ use bedrock_ask::model::region::Region;
 /// The digits of a digest in names.
 const SHORT: usize = 12;
 
+/// What to do about a manifest that cannot be gone on with.
+const ELSEWHERE: &str = "name another file with `--manifest`, or move this one away";
+
 /// The most jobs of a submit: their numbers have four digits.
 const MOST_JOBS: usize = 9999;
 
@@ -235,7 +238,8 @@ pub fn token(job: &Job) -> String {
 pub fn continued(wanted: Manifest, path: &Path, output: &mut Output) -> Result<Manifest, Error> {
     let Some(begun) = Manifest::read_if_exists(path)? else { return Ok(wanted) };
     if begun.request_digest == wanted.request_digest && is_same_content(&begun, &wanted) {
-        return Ok(begun);
+        return resumed(begun, wanted)
+            .ok_or_else(|| Error::usage(format!("the manifest `{}` was edited", path.display())).hint(ELSEWHERE));
     }
     let is_begun = begun.jobs.iter().any(|job| job.state != JobState::Planned);
     if !is_begun {
@@ -252,8 +256,22 @@ pub fn continued(wanted: Manifest, path: &Path, output: &mut Output) -> Result<M
     }
     let what = if begun.input_digest == wanted.input_digest { "other options" } else { "another input" };
     Err(Error::usage(format!("the manifest `{}` is of a submit with {what}", path.display()))
-        .hint("name another file with `--manifest`, or move this one away")
+        .hint(ELSEWHERE)
         .hint(format!("`bedrock-ask batch status {}` shows its jobs", crate::shell::quoted(&path.to_string_lossy()))))
+}
+
+/// Returns what is wanted, as far as it has begun; `None` if that has other jobs although it is of the same submit.
+fn resumed(begun: Manifest, mut wanted: Manifest) -> Option<Manifest> {
+    for (job, before) in wanted.jobs.iter_mut().zip(begun.jobs) {
+        job.model_id = before.model_id;
+        job.token = token(job);
+        let places = (&job.name, &job.token, &job.input_uri, job.first_record);
+        if places != (&before.name, &before.token, &before.input_uri, before.first_record) {
+            return None;
+        }
+        (job.state, job.arn, job.files) = (before.state, before.arn, before.files);
+    }
+    Some(wanted)
 }
 
 /// Whether both have the same files.

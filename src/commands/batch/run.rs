@@ -202,7 +202,7 @@ fn report(run: Run, output: &mut Output) -> Result<ExitCode, Error> {
     let failed = results.failed();
     let finished = results.finish();
     let error = match stop {
-        None => finished.err(),
+        None => finished.err().or_else(|| summary.is_outage().then(outage)),
         Some(stop) => Some(stopped(stop, &summary)),
     };
     summary.error.clone_from(&error);
@@ -214,17 +214,29 @@ fn report(run: Run, output: &mut Output) -> Result<ExitCode, Error> {
     }
 }
 
+fn outage() -> Error {
+    Error::new(ExitCode::Unavailable, "no response arrived for any record")
+        .hint("the same command with `--retry-failed` sends them again")
+}
+
 /// Returns the error of a run that was stopped, with what is left.
 fn stopped(stop: Stop, summary: &Summary) -> Error {
-    let error = match stop {
+    let mut error = match stop {
         Stop::Signal(signal) => Error::from(signal),
         Stop::Error(error) => error,
     };
+    if error.exit == ExitCode::Usage && summary.done > 0 {
+        // The exit code of a usage error tells that nothing was sent.
+        error.exit = ExitCode::Failure;
+    }
     let done = summary.done_in_all();
     let (records, left) = match (summary.records, summary.left()) {
         (Some(records), Some(left)) => {
-            (format!("{done} of {records} records have a result"), format!(", {left} are left"))
+            let has = if done == 1 { "has" } else { "have" };
+            let is = if left == 1 { "is" } else { "are" };
+            (format!("{done} of {records} records {has} a result"), format!(", {left} {is} left"))
         }
+        _ if done == 1 => ("1 record has a result".to_owned(), String::new()),
         _ => (format!("{done} records have a result"), String::new()),
     };
     let error = error.cause(records + &left);

@@ -35,6 +35,8 @@ pub struct Summary {
     pub done: u64,
     /// The number of records that failed in this run.
     pub failed: u64,
+    /// The number of records that failed in this run without a response, and may succeed later.
+    outages: u64,
     /// The failures by the name of their diagnosis.
     failures: BTreeMap<String, u64>,
     retries: u64,
@@ -69,6 +71,9 @@ impl Summary {
             RecordOutcome::Response(response) => (Some(response), response.retries),
             RecordOutcome::Failed(error) => {
                 self.failed += 1;
+                self.outages += u64::from(error.is_retryable && error.response.is_none());
+                // What arrived and cannot be read is paid.
+                self.unpriced += u64::from(error.code == 200 && error.response.is_none());
                 *self.failures.entry(error.diagnosis.clone()).or_default() += 1;
                 (error.response.as_ref(), error.retries)
             }
@@ -93,6 +98,11 @@ impl Summary {
     /// Returns the number of records that this run and earlier ones have done, failed ones included.
     pub fn done_in_all(&self) -> u64 {
         self.done_before + self.done
+    }
+
+    /// Whether nothing but outages arrived in this run.
+    pub fn is_outage(&self) -> bool {
+        self.done > 0 && self.outages == self.done
     }
 
     /// Returns the number of records that have no result, if the input is known.
@@ -307,6 +317,14 @@ mod tests {
         assert_eq!((summary.dollars(), summary.cost().as_str()), (None, "cost ?"));
         assert!(summary.lines(Duration::from_secs(1)).contains(&"cost: ?".to_owned()));
         assert_eq!(summary.to_json(Duration::from_secs(1))["estimatedCost"], Value::Null);
+    }
+
+    #[test]
+    fn a_response_that_cannot_be_read_has_no_known_cost() {
+        let mut summary = Summary::default();
+        let Outcome::Failed(error) = failed("unreadable", None) else { unreachable!() };
+        summary.add(&Outcome::Failed(RecordError { code: 200, ..error }));
+        assert_eq!(summary.dollars(), None);
     }
 
     #[test]

@@ -406,3 +406,18 @@ mod signals {
         gate.open_all();
     }
 }
+
+#[test]
+fn a_run_in_which_nothing_but_outages_arrives_has_the_exit_code_of_one() {
+    let fake = FakeBedrock::start();
+    for _ in 0..5 {
+        fake.expect(converse().fails(500, "InternalServerException", "Internal server error"));
+    }
+    let ran = batch(&fake, &prompts(1), &[]).run();
+    assert_eq!(ran.exit(), Some(6), "{ran}");
+    assert!(ran.stderr_text().contains("error: no response arrived for any record"), "{ran}");
+    assert_eq!(results(&ran)[0]["error"]["errorCode"], 500);
+    fake.expect(converse().text(["x"]));
+    let again = batch(&fake, &prompts(1), &["--retry-failed"]).home(&ran.home).run();
+    assert_eq!((again.exit(), answered(&again).len()), (Some(0), 1), "{again}");
+}

@@ -322,8 +322,8 @@ mod tests {
     #[test]
     fn a_response_that_cannot_be_read_has_no_known_cost() {
         let mut summary = Summary::default();
-        let Outcome::Failed(error) = failed("unreadable", None) else { unreachable!() };
-        summary.add(&Outcome::Failed(RecordError { code: 200, ..error }));
+        let RecordOutcome::Failed(error) = failed("unreadable", None) else { unreachable!() };
+        summary.add(&RecordOutcome::Failed(RecordError { code: 200, ..error }));
         assert_eq!(summary.dollars(), None);
     }
 

@@ -258,6 +258,7 @@ impl Results {
     }
 
     fn write(&mut self, entry: JournalEntry, line: &str) -> Result<(), Error> {
+        self.files.changed().map_or(Ok(()), Err)?;
         let synced = self.syncing.as_ref().map_or(0, Syncing::synced);
         let written = self.files.append(JournalEntry { synced, ..entry }, line.as_bytes());
         written.and_then(|()| self.state.add(&entry)).map_err(|error| self.unwritable(&error))?;
@@ -313,7 +314,8 @@ impl Results {
         }
         let moved = moved.or_else(|| (!self.files.are_in_place()).then(|| self.files.put_back()));
         let synced = self.files.sync().map_err(|error| self.unwritable(&error));
-        moved.map_or(written.and(synced), Err)?;
+        let changed = self.files.changed();
+        moved.or(changed).map_or(written.and(synced), Err)?;
         if self.files.header.ordered && self.state.is_unsorted {
             self.sort()?;
         }

@@ -380,3 +380,27 @@ fn a_terminal_has_a_bar() {
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert!(ran.stderr_text().contains("\r\u{1b}[Krecords: 3 done"), "{:?}", ran.stderr_text());
 }
+
+#[test]
+fn an_output_that_another_process_changes_stops_the_run() {
+    for (name, length, hint) in [
+        ("out.jsonl", 0, "`out.jsonl` was changed by another process"),
+        ("out.jsonl", 1000, "`out.jsonl` was changed by another process"),
+        ("out.jsonl.journal", 300, "`out.jsonl.journal` was changed by another process"),
+    ] {
+        let runs = Runs::of(40, &["--jobs", "4"]);
+        let gate = Gate::default();
+        let fake = echo().held_by(&gate);
+        let running = runs.with(&fake, &[]).spawn();
+        (0..15).for_each(|_| gate.open());
+        runs.wait_for(15);
+        fs::File::options().write(true).open(runs.home.here().join(name)).unwrap().set_len(length).unwrap();
+        gate.open_all();
+        let ran = running.finish();
+        assert_eq!(ran.exit(), Some(1), "{ran}");
+        assert!(ran.stderr_text().contains(hint) && ran.stderr_text().contains("add `--resume`"), "{ran}");
+        let resumed = runs.with(&echo(), &["--resume"]).run();
+        assert_eq!(resumed.exit(), Some(0), "{resumed}");
+        runs.assert_each_once(40);
+    }
+}

@@ -155,6 +155,19 @@ impl Files {
         Ok(())
     }
 
+    /// Returns the error for a file that another process has made longer or shorter.
+    pub fn changed(&self) -> Option<Error> {
+        let journal = self.header_length + self.entries * ENTRY as u64;
+        let files = [(&self.output, self.end, &self.paths.output), (&self.journal, journal, &self.paths.journal)];
+        let has_length = |file: &File, length| file.metadata().map_or(true, |metadata| metadata.len() == length);
+        let (_, _, path) = files.into_iter().find(|(file, length, _)| !self.is_torn && !has_length(file, *length))?;
+        let text = format!("`{}` was changed by another process while the run wrote to it", path.display());
+        Some(
+            Error::new(ExitCode::Failure, text)
+                .hint("add `--resume`: it sends the records whose results are gone again"),
+        )
+    }
+
     /// Cuts off what stands behind the last line and the last entry.
     fn cut(&mut self) -> io::Result<()> {
         let journal = self.header_length + self.entries * ENTRY as u64;

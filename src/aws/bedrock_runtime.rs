@@ -14,6 +14,7 @@ use aws_sdk_bedrockruntime::types::ConverseStreamOutput as Event;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_types::retry::RetryConfig;
+use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 use super::exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Preview};
@@ -81,8 +82,9 @@ impl BedrockRuntime {
         let call = self.send_converse(request, self.counted(&metrics, limit).interceptor(recording.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = self.timeouts.within_total(call).await;
-        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, recording.take_body())) {
-            Ok(response) => {
+        match settled.flatten().flatten().and_then(ConverseResponse::checked) {
+            Ok(output) => {
+                let response = ConverseResponse::of(&output, recording.take_body());
                 let response = ConverseResponse { sent_message: recording.take_message(), ..response };
                 Ok(with_call_metrics(response, &metrics))
             }
@@ -97,11 +99,15 @@ impl BedrockRuntime {
         let call = self.send_converse(request, settings.interceptor(recording.clone()));
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = self.timeouts.within_total(call).await;
-        match settled.flatten().flatten().and_then(|output| ConverseResponse::of(&output, recording.take_body())) {
-            Ok(response) => Ok(with_call_metrics(response, &metrics)),
+        match settled.flatten().flatten().and_then(ConverseResponse::checked) {
+            Ok(output) => Ok(with_call_metrics(ConverseResponse::of(&output, recording.take_body()), &metrics)),
             Err(failure) => {
                 let wait = metrics.requested_wait();
-                Err(FailedAttempt { failure: with_call(failure, CONVERSE, &metrics, 0), wait })
+                let body = recording.take_body().text.filter(|_| failure.status == Some(200));
+                let body = body.filter(|body| {
+                    body.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(body).is_ok()
+                });
+                Err(FailedAttempt { failure: with_call(failure, CONVERSE, &metrics, 0), wait, body })
             }
         }
     }

@@ -147,16 +147,21 @@ impl ConverseResponse {
         self.stop_reason.is_empty().then_some("there is no `stopReason`")
     }
 
+    /// Returns the output of `Converse` if it has a message.
+    pub(super) fn checked(output: ConverseOutput) -> Result<ConverseOutput, Box<Failure>> {
+        if output.output().is_some_and(aws_sdk_bedrockruntime::types::ConverseOutput::is_message) {
+            return Ok(output);
+        }
+        let mut failure = Failure::new(Stage::Unreadable, "the response has no message");
+        failure.status = Some(200);
+        failure.request_id = output.request_id().map(str::to_owned);
+        Err(Box::new(failure))
+    }
+
     /// Converts the output of `Converse`, of which this is the body.
-    pub(super) fn of(output: &ConverseOutput, body: RecordedBody) -> Result<Self, Box<Failure>> {
-        output.output().and_then(|output| output.as_message().ok()).ok_or_else(|| {
-            let mut failure = Failure::new(Stage::Unreadable, "the response has no message");
-            failure.status = Some(200);
-            failure.request_id = output.request_id().map(str::to_owned);
-            Box::new(failure)
-        })?;
+    pub(super) fn of(output: &ConverseOutput, body: RecordedBody) -> Self {
         let (content, text) = Content::of(&body.json["output"]["message"]["content"]);
-        Ok(Self {
+        Self {
             text,
             content: content.with_tool_calls(body.tool_calls),
             stop_reason: sent(output.stop_reason().as_str()).to_owned(),
@@ -167,7 +172,7 @@ impl ConverseResponse {
             trace: body.json["trace"].clone(),
             body: body.text,
             ..Self::default()
-        })
+        }
     }
 
     /// Takes the event after `messageStop`, which can only hold usage figures.
@@ -269,6 +274,8 @@ pub struct FailedAttempt {
     pub failure: Box<Failure>,
     /// How long the response asks to wait before the next attempt.
     pub wait: Option<Duration>,
+    /// The body of a successful response that is JSON and could not be understood, if the request wants it.
+    pub body: Option<String>,
 }
 
 /// Why a call has no complete response.

@@ -133,6 +133,23 @@ fn a_request_to_wait_is_honoured() {
 }
 
 #[test]
+fn a_response_that_cannot_be_read_is_kept_beside_the_error() {
+    let output = r#"{"output":{"message":{"role":"assistant","content":[{"text":"x"}]}},"stopReason":"end_turn","usage":{"inputTokens":"3"}}"#;
+    for (body, is_kept) in [(output, true), (r#"{"z":1.0,"a":null}"#, true), ("<html>", false), ("{\"a\":", false)] {
+        let page = Reply::Page(200, "application/json".to_owned(), body.to_owned());
+        let fake = FakeBedrock::start();
+        fake.expect(converse().replies(page));
+        let ran = batch(&fake, &prompts(1), &["--format", "json"]).run();
+        assert_eq!(ran.exit(), Some(7), "{ran}");
+        let line = ran.home.read_here("out.jsonl");
+        assert_eq!(line.contains(&format!("\"modelOutput\":{body},\"error\":{{")), is_kept, "{line}");
+        assert_eq!(line.contains("modelOutput"), is_kept, "{line}");
+        let summary: Value = serde_json::from_str(ran.stdout_text()).unwrap();
+        assert_eq!(summary["estimatedCost"].is_null(), is_kept, "{summary}");
+    }
+}
+
+#[test]
 fn a_failure_of_every_call_stops_the_run_at_once() {
     let denied = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-2-lite-v1:0 because no identity-based policy allows the bedrock:InvokeModel action";
     for (status, code, message, exit) in [

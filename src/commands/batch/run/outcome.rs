@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::aws::ConverseResponse;
+use crate::aws::{ConverseResponse, FailedAttempt};
 use crate::commands::ask::{ResponseForm, complete_text};
 use crate::commands::batch::record::{RecordError, RecordOutcome, RecordResponse};
 use bedrock_ask::diagnosis::Diagnosis;
-use bedrock_ask::model::failure::Failure;
 
 /// What a record took: money, time and retries.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,8 +49,18 @@ pub fn of_response(
     }
 }
 
-/// Returns what becomes of a record whose request failed.
-pub fn of_failure(failure: &Failure, diagnosis: &Diagnosis, retries: u32) -> RecordOutcome {
+/// Returns what becomes of a record whose request failed. A response that could not be understood is kept: it may be paid.
+pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, metrics: RecordMetrics) -> RecordOutcome {
+    let (failure, RecordMetrics { dollars, latency, retries }) = (&attempt.failure, metrics);
+    let response = attempt.body.as_ref().map(|body| RecordResponse {
+        model_output: body.clone(),
+        text: String::new(),
+        stop_reason: String::new(),
+        usage: None,
+        dollars,
+        latency,
+        retries,
+    });
     RecordOutcome::Failed(RecordError {
         code: failure.status.unwrap_or_default(),
         message: match &failure.code {
@@ -60,7 +69,7 @@ pub fn of_failure(failure: &Failure, diagnosis: &Diagnosis, retries: u32) -> Rec
         },
         diagnosis: diagnosis.group.as_str().to_owned(),
         is_retryable: diagnosis.group.is_retryable(),
-        response: None,
+        response,
         retries,
     })
 }

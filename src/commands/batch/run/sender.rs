@@ -361,7 +361,8 @@ impl<'a> Sender<'a> {
     /// Writes the result of a record that failed.
     fn fail(&mut self, pending: &PendingRecord, attempt: &FailedAttempt, diagnosis: &Diagnosis) {
         self.has_answer = true;
-        let outcome = outcome::of_failure(&attempt.failure, diagnosis, pending.sent - 1);
+        let metrics = RecordMetrics { dollars: None, latency: pending.latency, retries: pending.sent - 1 };
+        let outcome = outcome::of_failure(attempt, diagnosis, metrics);
         self.add(&pending.record, &outcome);
     }
 

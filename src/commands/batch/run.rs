@@ -26,6 +26,7 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
+use bedrock_ask::message::Message;
 use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use cost::{Budget, WorstCase};
@@ -198,12 +199,15 @@ pub fn without_limit(records: Option<u64>, model: Option<FoundationModel<'_>>) -
 
 /// Prints the summary, and returns how the run ended.
 fn report(run: Run, output: &mut Output) -> Result<ExitCode, Error> {
-    let Run { stop, elapsed, results, mut summary } = run;
+    let Run { stop, unwritten, elapsed, results, mut summary } = run;
     let failed = results.failed();
     let finished = results.finish();
     let error = match stop {
         None => finished.err().or_else(|| summary.is_outage().then(outage)),
-        Some(stop) => Some(stopped(stop, &summary)),
+        Some(stop) => {
+            let error = stopped(stop, failed, &summary);
+            Some(unwritten.into_iter().chain(finished.err()).fold(error, both))
+        }
     };
     summary.error.clone_from(&error);
     summary.report(elapsed, output)?;
@@ -220,7 +224,7 @@ fn outage() -> Error {
 }
 
 /// Returns the error of a run that was stopped, with what is left.
-fn stopped(stop: Stop, summary: &Summary) -> Error {
+fn stopped(stop: Stop, failed: u64, summary: &Summary) -> Error {
     let mut error = match stop {
         Stop::Signal(signal) => Error::from(signal),
         Stop::Error(error) => error,
@@ -240,6 +244,21 @@ fn stopped(stop: Stop, summary: &Summary) -> Error {
         _ => (format!("{done} records have a result"), String::new()),
     };
     let error = error.cause(records + &left);
-    // Without a result there is nothing to continue.
-    if done == 0 { error } else { error.hint("the same command with `--resume` sends the rest") }
+    match (done, summary.left(), failed) {
+        // Without a result there is nothing to continue.
+        (0, ..) | (_, Some(0), 0) => error,
+        (_, Some(0), _) => error.hint("the same command with `--retry-failed` sends what failed again"),
+        (_, _, 0) => error.hint("the same command with `--resume` sends the rest"),
+        _ => error.hint("the same command with `--resume` sends the rest, with `--retry-failed` also what failed"),
+    }
+}
+
+/// Adds to the error of a run why its results are not all in their place.
+fn both(error: Error, unfinished: Error) -> Error {
+    let Message { summary, causes, hints, .. } = unfinished.message;
+    if error.message.parts().any(|(_, text)| text == summary) {
+        return error;
+    }
+    let error = std::iter::once(summary).chain(causes).fold(error, Error::cause);
+    hints.into_iter().fold(error, Error::hint)
 }

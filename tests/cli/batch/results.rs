@@ -404,3 +404,21 @@ fn an_output_that_another_process_changes_stops_the_run() {
         runs.assert_each_once(40);
     }
 }
+
+#[test]
+fn where_the_results_are_is_printed_after_a_signal_too() {
+    let runs = Runs::of(40, &["--jobs", "4"]);
+    let gate = Gate::default();
+    let fake = echo().held_by(&gate);
+    let running = runs.with(&fake, &[]).spawn();
+    (0..15).for_each(|_| gate.open());
+    runs.wait_for(15);
+    running.interrupt();
+    running.stderr_until("a second signal ends the run at once");
+    fs::rename(runs.home.here().join("out.jsonl"), runs.home.here().join("old.jsonl")).unwrap();
+    runs.home.write_here("out.jsonl", b"another file");
+    gate.open_all();
+    let ran = running.finish();
+    assert_eq!(ran.exit(), Some(130), "{ran}");
+    assert!(ran.stderr_text().contains("move `out.jsonl.recovered` to `out.jsonl`"), "{ran}");
+}

@@ -42,6 +42,9 @@ const MOST_SENT: usize = 20_000;
 /// The seconds after which a request counts as accepted, whatever the time in which throttled ones come back.
 const LONGEST_FEEDBACK_DELAY: f64 = 10.0;
 
+/// The most seconds of a pause that a response asks for.
+const LONGEST_PAUSE: f64 = 86_400.0;
+
 /// The user's limits, and when the run gives up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateLimits {
@@ -195,7 +198,7 @@ impl Rate {
                 self.throttled_since.get_or_insert(now);
                 self.correct(ticket.tokens, 0);
                 if let Some(wait) = wait {
-                    self.paused_until = self.paused_until.max(now + wait.as_secs_f64());
+                    self.paused_until = self.paused_until.max(now + wait.as_secs_f64().min(LONGEST_PAUSE));
                 }
                 self.throttle(ticket, now);
             }

@@ -12,7 +12,7 @@ use super::cost::{Budget, Funds, WorstCase};
 use super::lane::{self, Lane};
 use super::outcome::{self, RecordMetrics};
 use super::rate::{Feedback, Rate, RateLimits, Ticket};
-use super::stop::{self, MOST_ATTEMPTS, Outage, Reaction};
+use super::stop::{self, Cause, MOST_ATTEMPTS, Outage, Reaction, Throttling};
 use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
 use crate::commands::ask::{ResponseForm, has_own_price};
 use crate::commands::batch::input::Records;
@@ -55,8 +55,9 @@ struct PendingRecord {
     /// What it costs at most.
     dollars: f64,
     failures: u32,
+    throttling: Throttling,
     sent: u32,
-    /// When it may be sent again.
+    /// When it may be sent: the one that waits longest is sent next.
     due: Duration,
     /// The time in which it was in flight.
     latency: Duration,
@@ -97,12 +98,19 @@ pub struct Sender<'a> {
     in_flight: InFlight<'a>,
     /// The requests in flight of each Region.
     busy: Vec<usize>,
-    /// The records that wait to be sent, in the order of the input: never more than may be in flight.
+    /// The records that wait to be sent: never more than may be in flight.
     waiting: Vec<PendingRecord>,
     outage: Outage,
+    /// The number of responses, and when the last one arrived.
+    accepted: u64,
+    last_accepted: Option<Duration>,
     has_answer: bool,
     is_at_end: bool,
+    /// Whether a signal asked to stop.
+    is_interrupted: bool,
     stop: Option<Stop>,
+    /// Why results could not be written after the run was stopped for another reason.
+    unwritten: Option<Error>,
     results: Results,
     summary: Summary,
     progress: RunProgress,
@@ -121,9 +129,13 @@ impl<'a> Sender<'a> {
             in_flight: FuturesUnordered::new(),
             waiting: Vec::new(),
             outage: Outage::default(),
+            accepted: 0,
+            last_accepted: None,
             has_answer: false,
             is_at_end: false,
+            is_interrupted: false,
             stop: None,
+            unwritten: None,
             results,
             summary,
             progress: RunProgress::new(started),
@@ -142,11 +154,10 @@ impl<'a> Sender<'a> {
                 Event::Done(done) => self.finish(*done),
                 Event::Record(record) => self.take(record).await,
                 Event::Time => {}
-                Event::Signal(signal) if self.is_interrupted() => {
-                    self.stop = Some(Stop::Signal(signal));
-                    break;
-                }
+                // Also while a run that was stopped for another reason waits for what is in flight.
+                Event::Signal(_) if self.is_interrupted => break,
                 Event::Signal(signal) => {
+                    self.is_interrupted = true;
                     output.note(&format!("{} in flight: a second signal ends the run at once", self.in_flight.len()));
                     self.stop.get_or_insert(Stop::Signal(signal));
                 }
@@ -155,11 +166,8 @@ impl<'a> Sender<'a> {
         }
         let elapsed = self.progress.elapsed(Instant::now());
         self.progress.end(output);
-        Run { stop: self.stop, elapsed, results: self.results, summary: self.summary }
-    }
-
-    fn is_interrupted(&self) -> bool {
-        matches!(self.stop, Some(Stop::Signal(_)))
+        let Self { stop, unwritten, results, summary, .. } = self;
+        Run { stop, unwritten, elapsed, results, summary }
     }
 
     fn now(&self) -> Duration {
@@ -238,8 +246,18 @@ impl<'a> Sender<'a> {
             }
         };
         let tokens = token_estimate::estimate(bytes as u64) + output;
-        let (due, latency) = (Duration::ZERO, Duration::ZERO);
-        Ok(Some(PendingRecord { record, has_own_input, tokens, dollars, failures: 0, sent: 0, due, latency }))
+        let (due, latency, throttling) = (self.now(), Duration::ZERO, Throttling::default());
+        Ok(Some(PendingRecord {
+            record,
+            has_own_input,
+            tokens,
+            dollars,
+            failures: 0,
+            throttling,
+            sent: 0,
+            due,
+            latency,
+        }))
     }
 
     /// Starts as many requests as the rate allows, and returns when the next one may start if it is only a matter of time.
@@ -248,7 +266,10 @@ impl<'a> Sender<'a> {
         let mut wake: Option<Duration> = None;
         while self.in_flight.len() < self.options.jobs {
             let ready = self.waiting.iter().enumerate().filter(|(_, pending)| pending.due <= now);
-            let Some(at) = ready.min_by_key(|(_, pending)| pending.record.index).map(|(at, _)| at) else { break };
+            let Some(at) = ready.min_by_key(|(_, pending)| (pending.due, pending.record.index)).map(|(at, _)| at)
+            else {
+                break;
+            };
             if let Some((budget, _)) = &self.options.budget {
                 match budget.funds(self.waiting[at].dollars, self.in_flight.len()) {
                     Funds::Enough => {}
@@ -307,6 +328,7 @@ impl<'a> Sender<'a> {
         let attempt = match result {
             Ok(response) => {
                 self.has_answer = true;
+                (self.accepted, self.last_accepted) = (self.accepted + 1, Some(now));
                 self.outage.end();
                 self.succeed(&pending, lane, ticket, response);
                 return;
@@ -319,13 +341,13 @@ impl<'a> Sender<'a> {
             budget.settle(pending.dollars, if is_free { 0.0 } else { pending.dollars });
         }
         if stop::is_throttled(&attempt.failure) {
-            self.throttle(pending, lane, ticket, &attempt);
+            self.throttle(pending, lane, ticket, &attempt, Cause::Quota);
             return;
         }
         let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
         let reaction = stop::reaction(diagnosis.group);
         if reaction == Reaction::Throttled {
-            self.throttle(pending, lane, ticket, &attempt);
+            self.throttle(pending, lane, ticket, &attempt, Cause::of(diagnosis.group));
             return;
         }
         self.rates[lane].finish(ticket, now, Feedback::Failed);
@@ -351,10 +373,12 @@ impl<'a> Sender<'a> {
         pending.failures += 1;
         if pending.failures >= MOST_ATTEMPTS {
             self.fail(&pending, attempt, &diagnosis);
+            if self.outage.exhausts() {
+                self.stop_with(Error::from(diagnosis).cause("the last records all failed like this"));
+            }
             return;
         }
-        let random = lane::random(&pending.record.id);
-        pending.due = now + stop::backoff(pending.failures, random).max(attempt.wait.unwrap_or_default());
+        pending.due = now + stop::delay(pending.failures, lane::random(&pending.record.id), attempt.wait);
         self.waiting.push(pending);
     }
 
@@ -382,9 +406,30 @@ impl<'a> Sender<'a> {
         self.add(&pending.record, &outcome);
     }
 
-    fn throttle(&mut self, mut pending: PendingRecord, lane: usize, ticket: Ticket, attempt: &FailedAttempt) {
+    /// Sends a record that was throttled again: as soon as the rate allows, or later if the rate is not the reason.
+    fn throttle(
+        &mut self,
+        mut pending: PendingRecord,
+        lane: usize,
+        ticket: Ticket,
+        attempt: &FailedAttempt,
+        cause: Cause,
+    ) {
         let now = self.now();
         self.summary.throttled += 1;
+        let since_accepted = self.last_accepted.map(|last| now.saturating_sub(last));
+        if pending.throttling.is_of_record(cause, self.accepted, since_accepted) {
+            self.rates[lane].finish(ticket, now, Feedback::Failed);
+            if pending.throttling.is_final(cause) {
+                let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
+                self.fail(&pending, attempt, &diagnosis);
+                return;
+            }
+            pending.due =
+                now + stop::delay(pending.throttling.failures(), lane::random(&pending.record.id), attempt.wait);
+            self.waiting.push(pending);
+            return;
+        }
         self.rates[lane].finish(ticket, now, Feedback::Throttled { wait: attempt.wait });
         if self.rates.iter().all(|rate| rate.is_hopeless(now)) {
             let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
@@ -397,9 +442,16 @@ impl<'a> Sender<'a> {
 
     /// Writes the result of a record.
     fn add(&mut self, record: &Record, outcome: &RecordOutcome) {
-        match self.results.add(record, outcome) {
-            Ok(()) => self.summary.add(outcome),
+        let before = self.results.done();
+        let added = self.results.add(record, outcome);
+        // A result can be written although an earlier one is not in its place any more.
+        if added.is_ok() || self.results.done() > before {
+            self.summary.add(outcome);
+        }
+        match added {
+            Err(error) if self.stop.is_some() => drop(self.unwritten.get_or_insert(error)),
             Err(error) => self.stop_with(error),
+            Ok(()) => {}
         }
     }
 }
@@ -408,6 +460,8 @@ impl<'a> Sender<'a> {
 pub struct Run {
     /// Why records have no result.
     pub stop: Option<Stop>,
+    /// Why results could not be written after it was stopped for another reason.
+    pub unwritten: Option<Error>,
     pub elapsed: Duration,
     pub results: Results,
     pub summary: Summary,

@@ -15,8 +15,19 @@ const MOST_UNCONNECTED: u32 = 20;
 /// How long every request may fail.
 const LONGEST_OUTAGE: Duration = Duration::from_mins(2);
 
-/// How many records may fail in the same way before the first response.
+/// How many records may fail in the same way before the first response, and after all of their attempts between two
+/// responses.
 const MOST_ALIKE: u32 = 10;
+
+/// How often a record is throttled before the reason may be the record itself, as one with more tokens than the quota of a
+/// minute.
+const MOST_OF_RATE: u32 = 2;
+
+/// How often a record is throttled at most while others are accepted.
+const MOST_OF_RECORD: u32 = 40;
+
+/// How long after a response a lack of capacity is one of a single request.
+const RECENT: Duration = Duration::from_secs(10);
 
 /// The part of AWS's message that names a quota of a day.
 const PER_DAY: &str = "per day";
@@ -56,8 +67,64 @@ pub fn reaction(group: Group) -> Reaction {
     }
 }
 
+/// Why a request was throttled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A quota, or the number of connections.
+    Quota,
+    /// The service has no capacity, whatever the rate is.
+    Capacity,
+}
+
+impl Cause {
+    /// Returns that of a failure with this diagnosis.
+    pub fn of(group: Group) -> Self {
+        if group == Group::Capacity { Self::Capacity } else { Self::Quota }
+    }
+}
+
+/// How often a record was throttled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Throttling {
+    count: u32,
+    /// How often the rate was not the reason.
+    of_record: u32,
+    /// The number of responses to all records when it was throttled last.
+    accepted: u64,
+}
+
+impl Throttling {
+    /// Counts that the record was throttled, and returns whether a lower rate would not help: others were accepted in the
+    /// meantime. `accepted` is the number of responses so far, `since_accepted` the time since the last one.
+    pub fn is_of_record(&mut self, cause: Cause, accepted: u64, since_accepted: Option<Duration>) -> bool {
+        let others_are_accepted = match cause {
+            Cause::Quota => self.count >= MOST_OF_RATE && accepted > self.accepted,
+            Cause::Capacity => since_accepted.is_some_and(|since| since < RECENT),
+        };
+        self.count += 1;
+        self.of_record += u32::from(others_are_accepted);
+        self.accepted = accepted;
+        others_are_accepted
+    }
+
+    /// Returns the failures by which the record is delayed: up to 8 seconds.
+    pub fn failures(self) -> u32 {
+        self.of_record.min(4)
+    }
+
+    /// Whether the record fails. Capacity returns some day.
+    pub fn is_final(self, cause: Cause) -> bool {
+        cause == Cause::Quota && self.of_record >= MOST_OF_RECORD
+    }
+}
+
+/// Returns the time before a record is sent again after so many failures, if the response asked for this wait.
+pub fn delay(failures: u32, random: f64, wait: Option<Duration>) -> Duration {
+    backoff(failures, random).max(wait.unwrap_or_default().min(LONGEST_OUTAGE))
+}
+
 /// Returns the time before a record is sent again after so many failures: random, up to 1 second, then 2, then 4.
-pub fn backoff(failures: u32, random: f64) -> Duration {
+fn backoff(failures: u32, random: f64) -> Duration {
     Duration::from_secs(1 << failures.saturating_sub(1).min(5)).mul_f64(0.25 + 0.75 * random)
 }
 
@@ -68,6 +135,7 @@ pub struct Outage {
     unconnected: u32,
     since: Option<Duration>,
     alike: Option<(Group, u32)>,
+    exhausted: u32,
 }
 
 impl Outage {
@@ -84,6 +152,12 @@ impl Outage {
         }
         let never_connected = !self.has_response && self.unconnected >= MOST_UNCONNECTED;
         never_connected || now.saturating_sub(since) >= LONGEST_OUTAGE
+    }
+
+    /// Notes a record that failed after all of its attempts, and returns whether the run should stop.
+    pub fn exhausts(&mut self) -> bool {
+        self.exhausted += 1;
+        self.exhausted >= MOST_ALIKE
     }
 
     /// Notes a record that failed, and returns whether the run should stop.
@@ -184,6 +258,46 @@ mod tests {
         assert!(outage.retries(&diagnosis, true, second * 121));
         outage.end();
         assert!(!outage.retries(&diagnosis, true, second * 500));
+    }
+
+    #[test]
+    fn a_run_stops_if_only_records_without_a_response_end() {
+        let mut outage = Outage::default();
+        outage.end();
+        assert!((1..10).all(|_| !outage.exhausts()));
+        outage.end();
+        assert!((1..10).all(|_| !outage.exhausts()));
+        assert!(outage.exhausts());
+    }
+
+    #[test]
+    fn a_record_that_is_throttled_while_others_are_accepted_is_the_reason_itself() {
+        let recent = Some(Duration::from_secs(1));
+        let mut throttling = Throttling::default();
+        let is_of_record =
+            |throttling: &mut Throttling, accepted| throttling.is_of_record(Cause::Quota, accepted, recent);
+        assert!((1..=2).all(|accepted| !is_of_record(&mut throttling, accepted)));
+        assert!(!is_of_record(&mut throttling, 2), "nothing was accepted in the meantime");
+        assert!((3..42).all(|accepted| is_of_record(&mut throttling, accepted)));
+        assert!(!throttling.is_final(Cause::Quota));
+        assert!(is_of_record(&mut throttling, 42) && throttling.is_final(Cause::Quota));
+    }
+
+    #[test]
+    fn a_lack_of_capacity_is_one_of_the_rate_if_nothing_is_accepted() {
+        let mut throttling = Throttling::default();
+        assert!(!throttling.is_of_record(Cause::Capacity, 0, None));
+        assert!(throttling.is_of_record(Cause::Capacity, 1, Some(Duration::from_secs(1))));
+        assert!(!throttling.is_of_record(Cause::Capacity, 1, Some(Duration::from_secs(10))));
+        assert_eq!(throttling.failures(), 1);
+    }
+
+    #[test]
+    fn a_requested_wait_is_bounded() {
+        let wait = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(delay(1, 1.0, None), Duration::from_secs(1));
+        assert_eq!(delay(1, 1.0, wait(30)), Duration::from_secs(30));
+        assert_eq!(delay(1, 1.0, wait(u64::MAX)), LONGEST_OUTAGE);
     }
 
     #[test]

@@ -17,13 +17,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::record::{InputRecord, RecordContent, may_have_own_price};
 use crate::commands::ask::RequestArgs;
 use crate::commands::stdin;
 use crate::config::contents;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
-use fault::RecordFaults;
+use fault::{RecordFault, RecordFaults};
 use ids::Ids;
 use reader::{Parsed, Reader};
 pub use records::Records;
@@ -100,8 +101,34 @@ pub struct Checked {
     pub without_limit: u64,
     /// The records with a `modelInput`.
     pub with_own_input: u64,
+    /// The lowest limit of tokens that a prompt has of its own, and its line.
+    pub least_limit: Option<(i32, u64)>,
+    /// The line of the first `modelInput` that can have another price than the model's.
+    pub own_price: Option<u64>,
     /// The bytes of the input.
     pub bytes: u64,
+}
+
+impl Checked {
+    fn add(&mut self, parsed: &Parsed) {
+        let InputRecord { line, content, .. } = &parsed.record;
+        *self.records.get_or_insert_default() += 1;
+        self.without_limit += u64::from(!parsed.has_limit);
+        match content {
+            RecordContent::Prompt { max_tokens: Some(limit), .. } => {
+                if self.least_limit.is_none_or(|(least, _)| *limit < least) {
+                    self.least_limit = Some((*limit, *line));
+                }
+            }
+            RecordContent::Prompt { max_tokens: None, .. } => {}
+            RecordContent::ModelInput(body) => {
+                self.with_own_input += 1;
+                if self.own_price.is_none() && may_have_own_price(body) {
+                    self.own_price = Some(*line);
+                }
+            }
+        }
+    }
 }
 
 impl InputArgs {
@@ -112,6 +139,11 @@ impl InputArgs {
     /// Returns what errors call the input.
     fn name(&self) -> String {
         if self.is_stdin() { STDIN.to_owned() } else { format!("`{}`", self.input.display()) }
+    }
+
+    /// Returns the error for what is wrong with the record on this line.
+    pub fn fault(&self, line: u64, error: Error) -> Error {
+        RecordFault::new(line, error).into_error(&self.name())
     }
 
     /// Returns the form of the records.
@@ -210,13 +242,11 @@ impl Input {
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
         let (mut faults, mut ids) = (RecordFaults::default(), Ids::new());
-        let (mut records, mut without_limit, mut with_own_input) = (0, 0, 0);
+        let mut checked = Checked::default();
         for read in &mut reader {
             match read {
                 Ok(parsed) => {
-                    records += 1;
-                    without_limit += u64::from(!parsed.has_limit);
-                    with_own_input += u64::from(parsed.has_own_input());
+                    checked.add(&parsed);
                     ids.add(&parsed)?;
                 }
                 Err(fault) => faults.add(fault),
@@ -226,12 +256,12 @@ impl Input {
         if let Some(error) = faults.into_error(&self.name) {
             return Err(error);
         }
-        if records == 0 {
+        if checked.records.is_none() {
             return Err(no_records(&self.name));
         }
         let (digest, bytes) = reader.finish();
         self.source = Source::Checked(CheckedFile { file, version, digest });
-        Ok(Checked { records: Some(records), digest: Some(digest), without_limit, with_own_input, bytes })
+        Ok(Checked { digest: Some(digest), bytes, ..checked })
     }
 
     /// Returns the records, which a thread of its own reads.

@@ -20,6 +20,14 @@ pub enum RecordContent {
     ModelInput(Arc<str>),
 }
 
+/// A text in a request body that can give it another price.
+const OWN_PRICE: [&str; 3] = ["\"serviceTier\"", "\"performanceConfig\"", "\"cachePoint\""];
+
+/// Whether a request body can have another price than the model's.
+pub fn may_have_own_price(body: &str) -> bool {
+    OWN_PRICE.iter().any(|member| body.contains(member))
+}
+
 /// A record of the input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputRecord {

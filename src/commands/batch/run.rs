@@ -123,6 +123,13 @@ impl RunArgs {
             output.note(&note);
         }
         sample.form.schema().and_then(|schema| schema.note()).into_iter().for_each(|note| output.note(note));
+        if let Some((limit, line)) = checked.least_limit {
+            let lowest = prototype.prepare("prompt", None, Some(limit), context);
+            lowest.map_err(|error| self.input.fault(line, error))?;
+        }
+        if let Some(line) = checked.own_price.filter(|_| self.max_cost.is_some()) {
+            return Err(self.input.fault(line, sender::unpriced("the price of the record is not known")));
+        }
         let may_lack_limit = checked.records.is_none() || checked.without_limit > 0;
         if sample.request.max_tokens.is_none() && may_lack_limit {
             let records = checked.records.map(|_| checked.without_limit);

@@ -519,3 +519,25 @@ fn a_run_in_which_nothing_but_outages_arrives_has_the_exit_code_of_one() {
     let again = batch(&fake, &prompts(1), &["--retry-failed"]).home(&ran.home).run();
     assert_eq!((again.exit(), answered(&again).len()), (Some(0), 1), "{again}");
 }
+
+#[test]
+fn what_the_model_or_the_budget_refuses_of_a_record_is_found_before_the_first_call() {
+    let tier = json!({"modelInput": {"messages": [], "serviceTier": {"type": "flex"}}});
+    let records = [json!({"prompt": "x"}), json!({"prompt": "y", "maxTokens": 9000}), tier];
+    let fake = FakeBedrock::start();
+    for (records, words, expected) in [
+        (&records[..2], ["-m", "claude-haiku-4.5", "--think=high"], "a limit of 9000 tokens is too low"),
+        (&records[1..], ["-m", MODEL, "--max-cost=1"], "the price of the record is not known"),
+    ] {
+        let lines = records.iter().fold(String::new(), |lines, record| lines + &record.to_string() + "\n");
+        let ran = bedrock_ask(
+            ["batch", "run", "in.jsonl", "-o", "out.jsonl", "--region", "eu-central-1"].iter().chain(&words),
+        )
+        .file_here("in.jsonl", lines)
+        .credentials()
+        .against(&fake)
+        .run();
+        assert_eq!((ran.exit(), fake.load().calls, has_output(&ran)), (Some(2), 0, false), "{ran}");
+        assert!(ran.stderr_text().contains(&format!("error: `in.jsonl`, line 2: {expected}")), "{ran}");
+    }
+}

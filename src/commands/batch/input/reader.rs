@@ -57,13 +57,6 @@ pub struct Parsed {
     pub has_limit: bool,
 }
 
-impl Parsed {
-    /// Whether the record has a `modelInput`.
-    pub fn has_own_input(&self) -> bool {
-        matches!(self.record.content, RecordContent::ModelInput(_))
-    }
-}
-
 impl<R: Read> Reader<R> {
     pub fn new(name: &str, source: R, form: InputForm, shape: RecordShape) -> Self {
         let form = match form {

@@ -18,7 +18,7 @@ use crate::commands::ask::{ResponseForm, has_own_price};
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::progress::RunProgress;
-use crate::commands::batch::record::{InputRecord, Record, RecordContent, RecordOutcome};
+use crate::commands::batch::record::{InputRecord, Record, RecordContent, RecordOutcome, may_have_own_price};
 use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
 use crate::commands::batch::token_estimate;
@@ -27,9 +27,6 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::signals::{Signal, Signals};
 use bedrock_ask::diagnosis::Diagnosis;
-
-/// A text in a request body that can give it another price.
-const OWN_PRICE: [&str; 3] = ["\"serviceTier\"", "\"performanceConfig\"", "\"cachePoint\""];
 
 /// What a run sends, and how.
 pub struct SenderOptions<'a> {
@@ -236,11 +233,8 @@ impl<'a> Sender<'a> {
         let dollars = match &self.options.budget {
             None => 0.0,
             Some((_, worst)) => {
-                if has_own_input && OWN_PRICE.iter().any(|member| record.model_input.contains(member)) {
-                    let what = format!("the price of the record `{}` is not known", record.id);
-                    return Err(Error::new(ExitCode::Failure, what)
-                        .cause("its request has a service tier, a latency or a cache point of its own")
-                        .hint("send it without `--max-cost`"));
+                if has_own_input && may_have_own_price(&record.model_input) {
+                    return Err(unpriced(format!("the price of the record `{}` is not known", record.id)));
                 }
                 worst.dollars(bytes, record.max_tokens)
             }
@@ -482,11 +476,18 @@ async fn send(target: &Lane, lane: usize, pending: PendingRecord, ticket: Ticket
 /// Whether the request of a record, or the tier that served it, has another price than the catalog's.
 fn has_price_of_its_own(record: &Record, served: Option<&str>) -> bool {
     // Most bodies need not be parsed.
-    if served.is_none_or(|tier| tier == "default") && !OWN_PRICE.iter().any(|name| record.model_input.contains(name)) {
+    if served.is_none_or(|tier| tier == "default") && !may_have_own_price(&record.model_input) {
         return false;
     }
     let request = ConverseRequest { body: Some(record.model_input.clone()), ..ConverseRequest::default() };
     has_own_price(&request, served)
+}
+
+/// Returns the error of a record whose price is not known.
+pub fn unpriced(summary: impl Into<String>) -> Error {
+    Error::usage(summary)
+        .cause("its request has a service tier, a latency or a cache point of its own")
+        .hint("send it without `--max-cost`")
 }
 
 fn over_budget(spent: f64) -> Error {

@@ -7,6 +7,7 @@ use std::hash::BuildHasher;
 
 use serde_json::Value;
 
+use super::input::{Checked, InputArgs};
 use super::record::{InputRecord, Record, RecordContent};
 use crate::aws::BedrockRuntime;
 use crate::commands::ask::{Prototype, body};
@@ -16,6 +17,21 @@ use crate::error::{Error, ExitCode};
 
 /// The most bodies that are kept: one for each limit of tokens in the records.
 const MOST_KEPT: usize = 64;
+
+/// Refuses the lowest limit of tokens that a record has, if it is too low for the options.
+///
+/// # Errors
+/// Why, with its line.
+pub fn require_limit(
+    args: &InputArgs,
+    checked: &Checked,
+    prototype: &Prototype,
+    context: &Context,
+) -> Result<(), Error> {
+    let Some((limit, line)) = checked.least_limit else { return Ok(()) };
+    let lowest = prototype.prepare("prompt", None, Some(limit), context);
+    lowest.map(drop).map_err(|error| args.fault(line, error))
+}
 
 /// Writes the request bodies of the records of a batch.
 pub struct ModelInputs<'a> {

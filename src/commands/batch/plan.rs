@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::input::{Input, InputArgs};
+use super::model_input::require_limit;
 use super::rate_args::RateArgs;
 use super::run::without_limit;
 use super::submit::limits::{DEFAULT_HOURS, Limits, QuotaArgs};
@@ -63,6 +64,7 @@ impl PlanArgs {
         let runtime = session.connect(region, output).await?.bedrock_runtime()?;
         let mut input = Input::open(&self.input, &self.request, context)?;
         let checked = input.check(output)?;
+        require_limit(&self.input, &checked, &prototype, context)?;
         let limits = self.quotas.limits();
         let mut survey = Survey::new(limits);
         let mut lines = JobLines::new(input, &prototype, context, &runtime);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::input::{Checked, Input, InputArgs};
-use super::model_input::ModelInputs;
+use super::model_input::{ModelInputs, require_limit};
 use super::rate_args::RateArgs;
 use super::record::{InputRecord, RecordContent};
 use super::results::{ResultArgs, Results, RunIdentity};
@@ -122,11 +122,10 @@ impl RunArgs {
         for note in sample.notes.drain(..) {
             output.note(&note);
         }
-        sample.form.schema().and_then(|schema| schema.note()).into_iter().for_each(|note| output.note(note));
-        if let Some((limit, line)) = checked.least_limit {
-            let lowest = prototype.prepare("prompt", None, Some(limit), context);
-            lowest.map_err(|error| self.input.fault(line, error))?;
+        if let Some(note) = sample.form.schema().and_then(|schema| schema.note()) {
+            output.note(note);
         }
+        require_limit(&self.input, &checked, &prototype, context)?;
         if let Some(line) = checked.own_price.filter(|_| self.max_cost.is_some()) {
             return Err(self.input.fault(line, sender::unpriced("the price of the record is not known")));
         }

@@ -541,3 +541,16 @@ fn what_the_model_or_the_budget_refuses_of_a_record_is_found_before_the_first_ca
         assert!(ran.stderr_text().contains(&format!("error: `in.jsonl`, line 2: {expected}")), "{ran}");
     }
 }
+
+#[test]
+fn a_limit_that_is_too_low_to_think_has_its_line_in_every_command() {
+    let role = ["--s3", "s3://bucket/in", "--role", "arn:aws:iam::111122223333:role/batch", "--limits", "min=1"];
+    for words in [&["batch", "plan", "in.jsonl"][..], &[&["batch", "submit", "in.jsonl"][..], &role].concat()] {
+        let options = ["-m", "claude-haiku-4.5", "--think=high", "--region", "eu-central-1"];
+        let lines = "{\"prompt\":\"x\"}\n{\"prompt\":\"y\",\"maxTokens\":9000}\n";
+        let ran = bedrock_ask(words.iter().chain(&options)).file_here("in.jsonl", lines).run();
+        assert_eq!(ran.exit(), Some(2), "{ran}");
+        let expected = "error: `in.jsonl`, line 2: a limit of 9000 tokens is too low for 16384 tokens of thinking";
+        assert!(ran.stderr_text().starts_with(expected), "{ran}");
+    }
+}

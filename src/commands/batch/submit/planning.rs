@@ -12,6 +12,7 @@ use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Checked, Input, InputArgs, InputForm};
 use crate::commands::batch::manifest::{Job, JobState, Manifest, Shard};
+use crate::commands::batch::model_input::require_limit;
 use crate::context::Context;
 use crate::digest::{Sha256, hexadecimal};
 use crate::error::Error;
@@ -79,6 +80,7 @@ impl Planning<'_> {
     /// # Errors
     /// If batch inference would refuse a record, or the records cannot be divided.
     pub async fn plan(&self, checked: &Checked, output: &mut Output) -> Result<(ShardPlan, Manifest), Error> {
+        require_limit(&self.args.input, checked, self.prototype, self.context)?;
         output.start_spinner("reading the records".to_owned());
         let mut cut = None;
         let (plan, has_links) = loop {

@@ -361,6 +361,11 @@ impl State {
     }
 }
 
+/// Waits if a request is held back at this moment, and returns whether it may go on.
+fn passes(hold: Option<&(Held, Moment)>, moment: Moment) -> bool {
+    hold.is_none_or(|(held, at)| *at != moment || held.pass())
+}
+
 fn serve(
     state: &Mutex<State>,
     plane: &SharedPlane,
@@ -375,9 +380,7 @@ fn serve(
         None => Ok(Caller::ApiKey),
     };
     let hold = state.lock().unwrap().hold(operation);
-    if let Some((held, Moment::Before)) = &hold
-        && !held.pass()
-    {
+    if !passes(hold.as_ref(), Moment::Before) {
         return Ok(After::Reset);
     }
     let (outcome, number) = {
@@ -398,9 +401,7 @@ fn serve(
         (outcome, state.count)
     };
     drop(request);
-    if let Some((held, Moment::After)) = &hold
-        && !held.pass()
-    {
+    if !passes(hold.as_ref(), Moment::After) {
         return Ok(After::Reset);
     }
     let (expected, answer) = match outcome {

@@ -9,7 +9,7 @@ use crate::fake_bedrock::{
 use crate::fake_s3::FakeS3;
 #[cfg(unix)]
 use crate::harness::Stream;
-use crate::harness::{Home, Run, bedrock_ask, program};
+use crate::harness::{Home, Ran, Run, bedrock_ask, program};
 
 /// Returns the commands of a help text's list of examples.
 fn examples(help: &str) -> Vec<String> {
@@ -69,71 +69,76 @@ fn every_example_of_every_help_text_succeeds() {
             continue;
         }
         for example in examples {
-            if ["batch status", "batch fetch", "batch list", "batch stop"].contains(&path.as_str()) {
-                let submitted = Submitted::ended(3, End::Completed);
-                let run = program("/bin/sh", ["-c", &example])
-                    .home(&submitted.home)
-                    .env("PATH", format!("{binaries}:/usr/bin:/bin"))
-                    .env("AWS_REGION", jobs::REGION)
-                    .env("JOB_ARN", submitted.arn())
-                    .credentials()
-                    .against(&submitted.fake)
-                    .with_s3(&submitted.s3)
-                    .run();
-                assert_eq!(run.exit(), Some(0), "$ {example}\n{run}");
-                continue;
-            }
-            let s3 = FakeS3::start();
-            s3.create_bucket("my-bucket", "us-east-1");
-            let fake = FakeBedrock::start().with_jobs(s3.store());
-            fake.in_region("us-east-1");
-            let model =
-                "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";
-            let name = if example.contains("create chat") { "other" } else { "chat" };
-            let arn = fake.application_profile(name, model, "us-east-1");
-            for operation in [converse(), converse_stream()] {
-                fake.allow(operation.text(["Hello."]));
-            }
-            for operation in control_plane() {
-                fake.allow(operation);
-            }
-            let run = program("/bin/sh", ["-c", &example])
-                .home(&Home::new())
-                .env("PATH", format!("{binaries}:/usr/bin:/bin"))
-                .env("AWS_REGION", "us-east-1")
-                .env("ARN", arn)
-                .credentials()
-                .file_here("team.yaml", "max_tokens: 100\n")
-                .file_here(
-                    "error.log",
-                    "An error occurred (ThrottlingException) when calling the Converse operation: Too many requests\n",
-                )
-                .file_here("prompts.jsonl", "{\"prompt\":\"Who wrote Faust?\"}\n".repeat(100))
-                .env("ROLE", "arn:aws:iam::111122223333:role/batch")
-                .with_s3(&s3)
-                .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
-                .file_here("system.txt", "Be brief.\n")
-                .file_here("notes.md", "Notes.\n")
-                .file(
-                    ".local/state/bedrock-ask/history/0a1b2c3d.jsonl",
-                    crate::history::CONVERSATION.split_inclusive('\n').next().unwrap(),
-                )
-                .file_here("report.pdf", "%PDF-1.4\n")
-                .file_here("shots/before.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-                .file_here(
-                    "policy.json",
-                    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"bedrock:*","Resource":"*"}}"#,
-                )
-                .against(&fake);
-            let run = if example.ends_with("bedrock-ask config init") {
-                run
-            } else {
-                run.config("routing: [geographic, in-region]\n")
-            };
-            let run = run.run();
+            let reads_jobs = ["batch status", "batch fetch", "batch list", "batch stop"].contains(&path.as_str());
+            let run = if reads_jobs { run_on_jobs(&example, &binaries) } else { run_example(&example, &binaries) };
             assert_eq!(run.exit(), Some(0), "$ {example}\n{run}");
         }
     }
+}
+
+/// Runs an example in a folder with the manifest of a job that has ended.
+fn run_on_jobs(example: &str, binaries: &str) -> Ran {
+    let submitted = Submitted::ended(3, End::Completed);
+    program("/bin/sh", ["-c", example])
+        .home(&submitted.home)
+        .env("PATH", format!("{binaries}:/usr/bin:/bin"))
+        .env("AWS_REGION", jobs::REGION)
+        .env("JOB_ARN", submitted.arn())
+        .credentials()
+        .against(&submitted.fake)
+        .with_s3(&submitted.s3)
+        .run()
+}
+
+/// Runs an example in a folder with all files that examples name.
+fn run_example(example: &str, binaries: &str) -> Ran {
+    let s3 = FakeS3::start();
+    s3.create_bucket("my-bucket", "us-east-1");
+    let fake = FakeBedrock::start().with_jobs(s3.store());
+    fake.in_region("us-east-1");
+    let model = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0";
+    let name = if example.contains("create chat") { "other" } else { "chat" };
+    let arn = fake.application_profile(name, model, "us-east-1");
+    for operation in [converse(), converse_stream()] {
+        fake.allow(operation.text(["Hello."]));
+    }
+    for operation in control_plane() {
+        fake.allow(operation);
+    }
+    let run = program("/bin/sh", ["-c", example])
+        .home(&Home::new())
+        .env("PATH", format!("{binaries}:/usr/bin:/bin"))
+        .env("AWS_REGION", "us-east-1")
+        .env("ARN", arn)
+        .credentials()
+        .file_here("team.yaml", "max_tokens: 100\n")
+        .file_here(
+            "error.log",
+            "An error occurred (ThrottlingException) when calling the Converse operation: Too many requests\n",
+        )
+        .file_here("prompts.jsonl", "{\"prompt\":\"Who wrote Faust?\"}\n".repeat(100))
+        .env("ROLE", "arn:aws:iam::111122223333:role/batch")
+        .with_s3(&s3)
+        .file_here("models.txt", "anthropic.claude-haiku-4-5-20251001-v1:0\n")
+        .file_here("system.txt", "Be brief.\n")
+        .file_here("notes.md", "Notes.\n")
+        .file(
+            ".local/state/bedrock-ask/history/0a1b2c3d.jsonl",
+            crate::history::CONVERSATION.split_inclusive('\n').next().unwrap(),
+        )
+        .file_here("report.pdf", "%PDF-1.4\n")
+        .file_here("shots/before.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+        .file_here(
+            "policy.json",
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"bedrock:*","Resource":"*"}}"#,
+        )
+        .against(&fake);
+    let run = if example.ends_with("bedrock-ask config init") {
+        run
+    } else {
+        run.config("routing: [geographic, in-region]\n")
+    };
+    run.run()
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub struct FetchArgs {
     /// Write the text of each response alone, as `{"recordId": …, "text": …}`
     #[arg(long)]
     pub text: bool,
-    /// Write the records that failed to this file, as an input [default: OUTPUT_FILE.failed.jsonl]
+    /// Write the records that failed to this file, as an input [default: `OUTPUT_FILE.failed.jsonl`]
     #[arg(long, value_name = "FILE")]
     pub failed: Option<PathBuf>,
     /// The file that was submitted, if it is not where it was

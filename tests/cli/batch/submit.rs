@@ -80,7 +80,7 @@ impl Setup {
 
 /// Returns so many records.
 pub fn prompts(count: usize) -> String {
-    (0..count).map(|number| format!("{}\n", json!({"prompt": format!("Say {number}")}))).collect()
+    (0..count).map(|number| json!({"prompt": format!("Say {number}")}).to_string() + "\n").collect()
 }
 
 #[test]

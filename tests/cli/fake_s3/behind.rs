@@ -44,7 +44,8 @@ impl Behind {
         if let Some(size) = page_size
             && request.query(limit).is_none()
         {
-            path += &format!("{}{limit}={size}", if path.contains('?') { '&' } else { '?' });
+            let separator = if path.contains('?') { '&' } else { '?' };
+            path = format!("{path}{separator}{limit}={size}");
         }
         let own = ["host", "connection", "content-length", "transfer-encoding", "expect"];
         let headers: Vec<_> =

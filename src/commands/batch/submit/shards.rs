@@ -172,7 +172,9 @@ mod tests {
 
     fn plan(lines: &[&str], limits: Limits, cut: Option<u64>) -> Ending {
         let mut planner = Planner::new(limits, cut);
-        lines.iter().for_each(|line| planner.add(line.as_bytes()).unwrap());
+        for line in lines {
+            planner.add(line.as_bytes()).unwrap();
+        }
         planner.finish()
     }
 

@@ -17,7 +17,7 @@ pub fn write_large(setup: &Setup) {
 
 fn large() -> String {
     let text = "words ".repeat(30_000);
-    (0..110).map(|number| format!("{}\n", json!({"prompt": format!("{number}: {text}")}))).collect()
+    (0..110).map(|number| json!({"prompt": format!("{number}: {text}")}).to_string() + "\n").collect()
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Command;
+use super::{Cli, Command};
 use crate::config::value::without_password;
 use crate::error::Error;
 use crate::output::visible;
@@ -95,9 +95,12 @@ fn help_command(usage: Option<&str>, arguments: &[OsString]) -> String {
         |word: &&str| !word.starts_with('-') && word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
     let in_usage = usage.map(|usage| usage.split_whitespace().skip(1).take_while(is_name).collect::<Vec<_>>());
     let typed = || {
-        let first = arguments.get(1).and_then(|argument| argument.to_str());
-        let first = first.filter(|name| Command::NAMES.contains(name));
-        ["bedrock-ask"].into_iter().chain(first).collect()
+        let word = |at: usize| arguments.get(at).and_then(|argument| argument.to_str());
+        let first = word(1).filter(|name| Command::NAMES.contains(name));
+        let tree = Cli::tree();
+        let below = first.and_then(|name| tree.find_subcommand(name)).zip(word(2));
+        let second = below.and_then(|(command, name)| command.find_subcommand(name).map(|_| name));
+        ["bedrock-ask"].into_iter().chain(first).chain(second).collect()
     };
     format!("{} --help", in_usage.unwrap_or_else(typed).join(" "))
 }

@@ -220,7 +220,7 @@ fn what_exists_and_what_cannot_be_continued_is_refused() {
     insta::assert_snapshot!(refused(&runs, &[]), @"
     error: `out.jsonl` exists
 
-     hint: add `--resume` to continue the run that wrote it, or name another output file
+     hint: name another output file
     ");
     insta::assert_snapshot!(refused(&runs, &["--resume"]), @"
     error: `out.jsonl` has no journal `out.jsonl.journal`

@@ -334,8 +334,13 @@ fn refuse_another_run(begun: &JournalHeader, expected: &JournalHeader, output: &
 }
 
 pub fn already_exists(path: &Path) -> Error {
-    Error::usage(format!("`{}` exists", path.display()))
-        .hint("add `--resume` to continue the run that wrote it, or name another output file")
+    let error = Error::usage(format!("`{}` exists", path.display()));
+    // Without a journal, no run wrote it: it may even be the input.
+    if exists(&Paths::new(path).journal) {
+        error.hint("add `--resume` to continue the run that wrote it, or name another output file")
+    } else {
+        error.hint("name another output file")
+    }
 }
 
 fn is_in_use(output: &Path) -> Error {

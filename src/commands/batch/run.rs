@@ -3,6 +3,7 @@
 mod cost;
 mod lane;
 mod outcome;
+mod pending;
 mod rate;
 mod sender;
 mod spread;
@@ -127,7 +128,7 @@ impl RunArgs {
         }
         require_limit(&self.input, &checked, &prototype, context)?;
         if let Some(line) = checked.own_price.filter(|_| self.max_cost.is_some()) {
-            return Err(self.input.fault(line, sender::unpriced("the price of the record is not known")));
+            return Err(self.input.fault(line, cost::unpriced("the price of the record is not known")));
         }
         let may_lack_limit = checked.records.is_none() || checked.without_limit > 0;
         if sample.request.max_tokens.is_none() && may_lack_limit {

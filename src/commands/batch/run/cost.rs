@@ -2,7 +2,8 @@
 
 use crate::aws::ConverseRequest;
 use crate::commands::ask::{Pricing, has_own_price};
-use crate::error::Error;
+use crate::commands::batch::record::{Record, may_have_own_price};
+use crate::error::{Error, ExitCode};
 
 /// What a request costs at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,6 +108,31 @@ impl Budget {
     pub fn spent(&self) -> f64 {
         self.spent
     }
+}
+
+/// Whether the request of a record, or the tier that served it, has another price than the catalog's.
+pub fn has_price_of_its_own(record: &Record, served: Option<&str>) -> bool {
+    // Most bodies need not be parsed.
+    if served.is_none_or(|tier| tier == "default") && !may_have_own_price(&record.model_input) {
+        return false;
+    }
+    let request = ConverseRequest { body: Some(record.model_input.clone()), ..ConverseRequest::default() };
+    has_own_price(&request, served)
+}
+
+/// Returns the error of a record whose price is not known.
+pub fn unpriced(summary: impl Into<String>) -> Error {
+    Error::usage(summary)
+        .cause("its request has a service tier, a latency or a cache point of its own")
+        .hint("send it without `--max-cost`")
+}
+
+/// Returns the error for a run that has spent what it may.
+pub fn over_budget(spent: f64) -> Error {
+    Error::new(ExitCode::Failure, "stopped at `--max-cost`").cause(format!(
+        "{} is spent, and the next record could cost more than the rest",
+        bedrock_ask::model::price::estimate(spent)
+    ))
 }
 
 #[cfg(test)]

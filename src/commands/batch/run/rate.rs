@@ -206,7 +206,7 @@ impl Rate {
         }
     }
 
-    /// Whether nothing but throttled requests came back for as long as the run has patience, or it would have to wait for
+    /// Whether every response of the last time that the run waits for was a refusal of the rate, or the service asks to wait for
     /// longer.
     pub fn is_hopeless(&self, now: Duration) -> bool {
         let (now, patience) = (now.as_secs_f64(), self.limits.patience.as_secs_f64());
@@ -219,7 +219,7 @@ impl Rate {
         self.limits.tokens_per_minute.map(|limit| tokens as f64 * 60.0 / limit.max(1) as f64)
     }
 
-    /// Takes back what was reserved beyond what was used, or the other way around.
+    /// Replaces the tokens that were reserved by those that were used.
     fn correct(&mut self, reserved: u64, used: u64) {
         if let (Some(reserved), Some(used)) = (self.seconds_of(reserved), self.seconds_of(used)) {
             self.next_by_tokens += used - reserved;

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, Stream};
 
-use super::cost::{Budget, Funds, WorstCase};
+use super::cost::{Budget, Funds, WorstCase, has_price_of_its_own, over_budget, unpriced};
 use super::lane::{self, Lane};
 use super::outcome::{self, RecordMetrics};
+use super::pending::{Done, PendingRecord, send};
 use super::rate::{Feedback, Rate, RateLimits, Ticket};
 use super::stop::{self, Cause, MOST_ATTEMPTS, Outage, Reaction, Throttling};
-use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
-use crate::commands::ask::{ResponseForm, has_own_price};
+use crate::aws::{ConverseResponse, FailedAttempt};
+use crate::commands::ask::ResponseForm;
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::progress::RunProgress;
@@ -23,7 +24,7 @@ use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
 use crate::commands::batch::token_estimate;
 use crate::context::Context;
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 use crate::output::Output;
 use crate::signals::{Signal, Signals};
 use bedrock_ask::diagnosis::Diagnosis;
@@ -41,32 +42,6 @@ pub struct SenderOptions<'a> {
     /// The most tokens of a response without a limit, and of a request, if they are known.
     pub max_output: Option<u32>,
     pub budget: Option<(Budget, WorstCase)>,
-}
-
-/// A record that is being sent, or waits for it.
-struct PendingRecord {
-    record: Record,
-    has_own_input: bool,
-    /// The tokens of the quota that it reserves.
-    tokens: u64,
-    /// What it costs at most.
-    dollars: f64,
-    failures: u32,
-    throttling: Throttling,
-    sent: u32,
-    /// When it may be sent: the one that waits longest is sent next.
-    due: Duration,
-    /// The time in which it was in flight.
-    latency: Duration,
-}
-
-/// A request that has ended.
-struct Done {
-    pending: PendingRecord,
-    lane: usize,
-    ticket: Ticket,
-    took: Duration,
-    result: Result<ConverseResponse, FailedAttempt>,
 }
 
 type InFlight<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + 'a>>>;
@@ -459,40 +434,4 @@ pub struct Run {
     pub elapsed: Duration,
     pub results: Results,
     pub summary: Summary,
-}
-
-async fn send(target: &Lane, lane: usize, pending: PendingRecord, ticket: Ticket) -> Done {
-    let request = ConverseRequest {
-        model_id: target.resolution.id.clone(),
-        body: Some(pending.record.model_input.clone()),
-        returns_body: true,
-        ..ConverseRequest::default()
-    };
-    let started = Instant::now();
-    let result = target.runtime.converse_once(&request).await;
-    Done { pending, lane, ticket, took: started.elapsed(), result }
-}
-
-/// Whether the request of a record, or the tier that served it, has another price than the catalog's.
-fn has_price_of_its_own(record: &Record, served: Option<&str>) -> bool {
-    // Most bodies need not be parsed.
-    if served.is_none_or(|tier| tier == "default") && !may_have_own_price(&record.model_input) {
-        return false;
-    }
-    let request = ConverseRequest { body: Some(record.model_input.clone()), ..ConverseRequest::default() };
-    has_own_price(&request, served)
-}
-
-/// Returns the error of a record whose price is not known.
-pub fn unpriced(summary: impl Into<String>) -> Error {
-    Error::usage(summary)
-        .cause("its request has a service tier, a latency or a cache point of its own")
-        .hint("send it without `--max-cost`")
-}
-
-fn over_budget(spent: f64) -> Error {
-    Error::new(ExitCode::Failure, "stopped at `--max-cost`").cause(format!(
-        "{} is spent, and the next record could cost more than the rest",
-        bedrock_ask::model::price::estimate(spent)
-    ))
 }

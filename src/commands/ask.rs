@@ -56,6 +56,7 @@ pub use ending::incomplete;
 use exchange::Exchange;
 pub use form::ResponseForm;
 pub use output_file::OutputFile;
+pub use prepared::Prepared;
 pub use prototype::Prototype;
 pub use request_args::RequestArgs;
 pub use resolution::{resolve, resolve_online, resolve_typed};

@@ -65,6 +65,17 @@ pub enum InputForm {
     Lines,
 }
 
+impl InputForm {
+    /// Returns the name, as `--input-form` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Lines => "lines",
+        }
+    }
+}
+
 /// An input that can be read.
 pub struct Input {
     /// What errors call it.
@@ -113,7 +124,7 @@ impl Checked {
     fn add(&mut self, parsed: &Parsed) {
         let InputRecord { line, content, .. } = &parsed.record;
         *self.records.get_or_insert_default() += 1;
-        self.without_limit += u64::from(!parsed.has_limit);
+        self.without_limit += u64::from(content.max_tokens().is_none());
         match content {
             RecordContent::Prompt { max_tokens: Some(limit), .. } => {
                 if self.least_limit.is_none_or(|(least, _)| *limit < least) {
@@ -121,7 +132,7 @@ impl Checked {
                 }
             }
             RecordContent::Prompt { max_tokens: None, .. } => {}
-            RecordContent::ModelInput(body) => {
+            RecordContent::ModelInput { body, .. } => {
                 self.with_own_input += 1;
                 if self.own_price.is_none() && may_have_own_price(body) {
                     self.own_price = Some(*line);
@@ -198,9 +209,7 @@ impl Input {
     /// Returns a digest of what makes requests of the lines besides the options: the form, and the template with its
     /// variables.
     pub fn identity(&self) -> [u8; 32] {
-        let form = self.form.to_possible_value();
-        let form = form.as_ref().map_or("", clap::builder::PossibleValue::get_name);
-        self.shape.digest(form)
+        self.shape.digest(self.form.name())
     }
 
     /// Reads a file from start to end, and checks every record. Of what can be read only once, the first record is read and

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::input::{Checked, InputArgs};
 use super::record::{InputRecord, Record, RecordContent};
 use crate::aws::BedrockRuntime;
-use crate::commands::ask::{Prototype, body};
+use crate::commands::ask::Prototype;
 use crate::commands::explanation::explain;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -72,11 +72,7 @@ impl<'a> ModelInputs<'a> {
     pub async fn record(&mut self, record: InputRecord) -> Result<Record, Error> {
         let InputRecord { index, line, id, digest, content } = record;
         let (model_input, max_tokens) = match content {
-            RecordContent::ModelInput(body) => {
-                // A body that is unfit for a request was refused when the record was read.
-                let limit = body::max_tokens(&body).unwrap_or_default();
-                (body, limit)
-            }
+            RecordContent::ModelInput { body, max_tokens } => (body, max_tokens),
             RecordContent::Prompt { text, system, max_tokens } => {
                 let body = self.body(BodyOptions { has_system: system.is_some(), max_tokens }).await?;
                 (body.with(&text, system.as_deref()).into(), body.max_tokens)

@@ -17,7 +17,20 @@ pub enum RecordContent {
         max_tokens: Option<i32>,
     },
     /// The body of a Converse request, byte for byte as the input has it.
-    ModelInput(Arc<str>),
+    ModelInput {
+        body: Arc<str>,
+        /// The most tokens to generate, if the body limits them.
+        max_tokens: Option<i32>,
+    },
+}
+
+impl RecordContent {
+    /// Returns the record's own limit of tokens.
+    pub fn max_tokens(&self) -> Option<i32> {
+        match self {
+            Self::Prompt { max_tokens, .. } | Self::ModelInput { max_tokens, .. } => *max_tokens,
+        }
+    }
 }
 
 /// A text in a request body that can give it another price.

@@ -20,7 +20,7 @@ use super::rate_args::RateArgs;
 use super::record::{InputRecord, RecordContent};
 use super::results::{ResultArgs, Results, RunIdentity};
 use super::summary::Summary;
-use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
+use crate::commands::ask::{Prepared, Prototype, RequestArgs, resolve_online};
 use crate::context::Context;
 use crate::digest::Sha256;
 use crate::error::{Error, ExitCode};
@@ -70,6 +70,8 @@ fn dollars(text: &str) -> Result<f64, String> {
 struct PreparedRun {
     prototype: Prototype,
     lanes: Vec<Lane>,
+    /// The request of a record without options of its own.
+    sample: Prepared,
     checked: Checked,
 }
 
@@ -84,7 +86,7 @@ impl RunArgs {
         let mut input = Input::open(&self.input, &self.request, context)?;
         let checked = input.check(output)?;
         let prepared = Box::pin(self.prepare(checked, session, output)).await?;
-        let PreparedRun { prototype, lanes, checked } = &prepared;
+        let PreparedRun { prototype, lanes, checked, .. } = &prepared;
         let mut model_inputs = ModelInputs::new(prototype, context, &lanes[0].runtime);
         let identity = RunIdentity {
             input: checked.digest,
@@ -135,13 +137,12 @@ impl RunArgs {
             let records = checked.records.map(|_| checked.without_limit);
             output.warning(&without_limit(records, model_of(prototype.resolution(), context)));
         }
-        Ok(PreparedRun { prototype, lanes, checked })
+        Ok(PreparedRun { prototype, lanes, sample, checked })
     }
 
     fn sender_options<'a>(&self, prepared: &'a PreparedRun, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
         let RateArgs { jobs, rpm, tpm } = self.rate;
-        let PreparedRun { prototype, lanes, .. } = prepared;
-        let sample = prototype.prepare("prompt", None, None, context)?;
+        let PreparedRun { prototype, lanes, sample, .. } = prepared;
         let model = model_of(prototype.resolution(), context);
         let max_output = model.and_then(FoundationModel::max_output);
         let size = (model.and_then(FoundationModel::context_window), max_output);
@@ -162,7 +163,7 @@ impl RunArgs {
                 patience: PATIENCE,
             },
             first_goes_alone: sample.request.cache.is_some(),
-            form: sample.form,
+            form: sample.form.clone(),
             max_output,
             budget: self.max_cost.as_ref().map(worst).transpose()?.flatten(),
         })

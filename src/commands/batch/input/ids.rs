@@ -154,10 +154,10 @@ mod tests {
     use crate::commands::batch::record::{InputRecord, RecordContent};
 
     fn parsed(line: u64, id: Option<&str>) -> Parsed {
-        let content = RecordContent::ModelInput("{}".into());
+        let content = RecordContent::ModelInput { body: "{}".into(), max_tokens: None };
         let own = id.map_or_else(|| format!("{line:09}"), str::to_owned);
         let record = InputRecord { index: 0, line, id: own, digest: 0, content };
-        Parsed { record, has_own_id: id.is_some(), has_limit: false }
+        Parsed { record, has_own_id: id.is_some() }
     }
 
     /// Returns the lines of the faults, and the lines that they name: found at the end, and as the records arrive.

@@ -64,26 +64,25 @@ pub fn row(line: &str, shape: &RecordShape) -> Result<UnplacedRecord, Error> {
             let texts = shape.texts(prompt)?;
             let system = system.or(texts.system);
             let content = RecordContent::Prompt { text: texts.prompt, system, max_tokens };
-            Ok(UnplacedRecord { id, content, max_tokens })
+            Ok(UnplacedRecord { id, content })
         }
         (None, Some(body)) => {
             let beside = [(SYSTEM, system.is_some()), (MAX_TOKENS, max_tokens.is_some())];
             if let Some((name, _)) = beside.iter().find(|(_, is_given)| *is_given) {
                 return Err(whole_request(name));
             }
-            let (content, max_tokens) = model_input_of(body, shape)?;
-            Ok(UnplacedRecord { id, content, max_tokens })
+            Ok(UnplacedRecord { id, content: model_input_of(body, shape)? })
         }
         (Some(_), Some(_)) => Err(Error::usage("it has both `prompt` and `modelInput`")),
         (None, None) => Err(Error::usage("it has neither `prompt` nor `modelInput`")),
     }
 }
 
-fn model_input_of(body: &RawValue, shape: &RecordShape) -> Result<(RecordContent, Option<i32>), Error> {
+fn model_input_of(body: &RawValue, shape: &RecordShape) -> Result<RecordContent, Error> {
     let max_tokens = body::max_tokens(body.get()).map_err(|unfit| unfit.error("`modelInput`", ""))?;
     match shape.option {
         Some(option) => Err(whole_request(option)),
-        None => Ok((RecordContent::ModelInput(body.get().into()), max_tokens)),
+        None => Ok(RecordContent::ModelInput { body: body.get().into(), max_tokens }),
     }
 }
 
@@ -204,7 +203,7 @@ mod tests {
             system: Some("s".to_owned()),
             max_tokens: Some(i32::MAX),
         };
-        assert_eq!(prompt, Ok(UnplacedRecord { id: Some("a\n".to_owned()), content, max_tokens: Some(i32::MAX) }));
+        assert_eq!(prompt, Ok(UnplacedRecord { id: Some("a\n".to_owned()), content }));
         let deep = format!("{{\"new\" : {}{}}}", "[".repeat(1000), "]".repeat(1000));
         for (body, max_tokens) in [
             ("{ \"messages\":[ ],\"x\":1e400, \"u\":\"\\ud800\",\"a\":1,\"a\":2 }", None),
@@ -214,7 +213,7 @@ mod tests {
             let row = row(&format!("{{\"modelInput\": {body} }}"), &RecordShape::default());
             assert_eq!(
                 row,
-                Ok(UnplacedRecord { id: None, content: RecordContent::ModelInput(body.into()), max_tokens })
+                Ok(UnplacedRecord { id: None, content: RecordContent::ModelInput { body: body.into(), max_tokens } })
             );
         }
     }

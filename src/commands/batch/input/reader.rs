@@ -43,8 +43,6 @@ enum RecordParser {
 pub struct UnplacedRecord {
     pub id: Option<String>,
     pub content: RecordContent,
-    /// The limit of tokens of its own.
-    pub max_tokens: Option<i32>,
 }
 
 /// A record, and what a check counts of it.
@@ -53,8 +51,6 @@ pub struct Parsed {
     pub record: InputRecord,
     /// Whether the ID is its own.
     pub has_own_id: bool,
-    /// Whether it has a limit of tokens of its own.
-    pub has_limit: bool,
 }
 
 impl<R: Read> Reader<R> {
@@ -86,7 +82,7 @@ impl<R: Read> Reader<R> {
                 RecordParser::Jsonl => jsonl::row(text, &self.shape),
                 RecordParser::Lines => self.shape.texts(text.to_owned()).map(|texts| {
                     let content = RecordContent::Prompt { text: texts.prompt, system: texts.system, max_tokens: None };
-                    UnplacedRecord { id: None, content, max_tokens: None }
+                    UnplacedRecord { id: None, content }
                 }),
                 RecordParser::Csv(table) if is_header => {
                     table.read_header(text, &self.shape).map_err(fault)?;
@@ -96,7 +92,7 @@ impl<R: Read> Reader<R> {
                 }
                 RecordParser::Csv(table) => table.row(text, &mut self.shape),
             };
-            let UnplacedRecord { id, content, max_tokens } = row.map_err(fault)?;
+            let UnplacedRecord { id, content } = row.map_err(fault)?;
             let mut digest = self.digest.clone();
             digest.update(bytes);
             let [digest, ..] = words(digest.finish());
@@ -104,7 +100,7 @@ impl<R: Read> Reader<R> {
             let id = id.unwrap_or_else(|| format!("{line:09}"));
             let record = InputRecord { index: self.index, line, id, digest, content };
             self.index += 1;
-            return Ok(Some(Parsed { record, has_own_id, has_limit: max_tokens.is_some() }));
+            return Ok(Some(Parsed { record, has_own_id }));
         }
     }
 

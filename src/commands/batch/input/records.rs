@@ -156,7 +156,7 @@ fn size(next: &Result<InputRecord, Error>) -> usize {
         Ok(InputRecord { content: RecordContent::Prompt { text, system, .. }, .. }) => {
             text.len() + system.as_ref().map_or(0, String::len)
         }
-        Ok(InputRecord { content: RecordContent::ModelInput(body), .. }) => body.len(),
+        Ok(InputRecord { content: RecordContent::ModelInput { body, .. }, .. }) => body.len(),
         Err(_) => 0,
     }
 }

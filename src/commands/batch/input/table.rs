@@ -108,7 +108,7 @@ impl Table {
         };
         let texts = shape.texts(input)?;
         let content = RecordContent::Prompt { text: texts.prompt, system: system.or(texts.system), max_tokens };
-        Ok(UnplacedRecord { id, content, max_tokens })
+        Ok(UnplacedRecord { id, content })
     }
 
     fn split(&mut self, text: &str) -> Result<(), Error> {

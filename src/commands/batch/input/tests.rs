@@ -69,7 +69,7 @@ fn texts(records: Vec<InputRecord>) -> Vec<(u64, u64, String, String)> {
             let limit = max_tokens.map(|limit| format!(" {limit}")).unwrap_or_default();
             text + &system + &limit
         }
-        RecordContent::ModelInput(body) => body.to_string(),
+        RecordContent::ModelInput { body, .. } => body.to_string(),
     };
     records.into_iter().map(|record| (record.index, record.line, record.id, text(record.content))).collect()
 }

@@ -200,7 +200,7 @@ impl<'a> Sender<'a> {
         if self.results.is_done(record.index, record.digest)? {
             return Ok(None);
         }
-        let has_own_input = matches!(record.content, RecordContent::ModelInput(_));
+        let has_own_input = matches!(record.content, RecordContent::ModelInput { .. });
         let record = self.model_inputs.record(record).await?;
         let output = record.max_tokens.and_then(|limit| u64::try_from(limit).ok());
         let output = output.or(self.options.max_output.map(u64::from)).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::run_command;
 use super::shards::{Ending, Indivisible, PlannedJob, Planner, ShardPlan};
 use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::Prototype;
-use crate::commands::batch::input::{Checked, Input, InputArgs, InputForm};
+use crate::commands::batch::input::{Checked, Input, InputForm};
 use crate::commands::batch::manifest::{Job, JobState, Manifest, Shard};
 use crate::commands::batch::model_input::require_limit;
 use crate::context::Context;
@@ -181,7 +181,8 @@ impl Planning<'_> {
         Manifest {
             version: Manifest::VERSION,
             input: path::absolute(&args.input.input).unwrap_or_else(|_| args.input.input.clone()).display().to_string(),
-            input_form: form(&args.input).to_owned(),
+            // An input of no form was refused before.
+            input_form: args.input.form().map_or("", InputForm::name).to_owned(),
             input_digest: checked.digest.map(|digest| hexadecimal(&digest)).unwrap_or_default(),
             region: region.name.to_owned(),
             model: resolution.input.clone(),
@@ -311,15 +312,6 @@ pub async fn require_no_other_records(
 
 fn is_jsonl(key: &str) -> bool {
     Path::new(key).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"))
-}
-
-fn form(input: &InputArgs) -> &'static str {
-    match input.form() {
-        Ok(InputForm::Csv) => "csv",
-        Ok(InputForm::Lines) => "lines",
-        // An input of no form was refused before.
-        Ok(InputForm::Jsonl) | Err(_) => "jsonl",
-    }
 }
 
 /// Returns the SHA-256 of these values, each with its length, in hexadecimal digits.

@@ -51,7 +51,7 @@ pub use faults::{Ending, Gate, Held, Moment, Refusal};
 pub use http::{Connection, Request, Response, decoded};
 pub use jobs::{End, RecordReply};
 pub use operation::*;
-pub use server::{After, Server};
+pub use server::{After, Server, answer_requests};
 
 use crate::fake_s3::{FakeS3, Store, server_url};
 use crate::harness::{Run, Secrets};

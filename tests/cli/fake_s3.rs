@@ -31,7 +31,6 @@ mod xml;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
@@ -42,7 +41,7 @@ pub use objects::Object;
 pub use operation::S3Operation;
 
 use crate::fake_bedrock::signature;
-use crate::fake_bedrock::{After, Connection, Held, Moment, Refusal, Request, Response, Server};
+use crate::fake_bedrock::{After, Connection, Held, Moment, Refusal, Request, Response, Server, answer_requests};
 use crate::harness::{Run, Secrets};
 use behind::Behind;
 use faults::Rule;
@@ -90,8 +89,12 @@ impl FakeS3 {
         let shared = Arc::clone(&state);
         let server = Server::listen(move |socket| {
             let state = Arc::clone(&shared);
-            // A client that breaks off is for the test to judge, from the client's side.
-            thread::spawn(move || converse(&state, socket));
+            thread::spawn(move || {
+                let answer = |request, connection: &mut Connection| serve(&state, request, connection);
+                let connection = Connection::new(socket, None);
+                // A client that breaks off is for the test to judge, from the client's side.
+                let _ = connection.and_then(|connection| answer_requests(connection, Connection::read_head, answer));
+            });
         });
         Self { server, state }
     }
@@ -196,22 +199,6 @@ impl Run {
         s3.state().secrets.push(self.secrets());
         self.env("AWS_ENDPOINT_URL_S3", s3.url())
     }
-}
-
-fn converse(state: &Mutex<State>, socket: TcpStream) -> io::Result<()> {
-    let mut connection = Connection::new(socket, None)?;
-    while let Some(request) = connection.read_head()? {
-        let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        match serve(state, request, &mut connection)? {
-            After::KeepAlive if !is_last => {}
-            After::KeepAlive | After::Close => break,
-            After::Reset => {
-                connection.reset();
-                break;
-            }
-        }
-    }
-    Ok(())
 }
 
 fn serve(state: &Mutex<State>, mut request: Request, connection: &mut Connection) -> io::Result<After> {

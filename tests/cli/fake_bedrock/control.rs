@@ -78,15 +78,7 @@ impl Account {
         if kind.as_deref() == Some("APPLICATION") {
             profiles.extend(self.profiles.iter().filter_map(|profile| profile.summary(region).ok()));
         }
-        let asked = request.query("maxResults").and_then(|asked| asked.parse().ok()).unwrap_or(100);
-        let size = self.page_size.map_or(asked, |size| size.min(asked));
-        let from = match request.query("nextToken") {
-            None => 0,
-            Some(token) => token
-                .strip_prefix("after-")
-                .and_then(|from| from.parse().ok())
-                .ok_or_else(|| Refusal::validation("The provided token is invalid."))?,
-        };
+        let (from, size) = page_of(request, self.page_size)?;
         let page: Vec<_> = profiles.iter().skip(from).take(size).collect();
         let mut answer = json!({"inferenceProfileSummaries": page});
         if from + size < profiles.len() {
@@ -248,4 +240,18 @@ fn profile(name: &str, arn: &str, id: &str, kind: &str, models: &Value) -> Value
         "type": kind,
         "updatedAt": "2026-01-15T00:00:00Z",
     })
+}
+
+/// Returns the first item and the number of items of the page that a request asks for, of at most `limit` items.
+pub fn page_of(request: &Request, limit: Option<usize>) -> Result<(usize, usize), Refusal> {
+    let asked = request.query("maxResults").and_then(|asked| asked.parse().ok()).unwrap_or(100);
+    let size = limit.map_or(asked, |size| size.min(asked));
+    let from = match request.query("nextToken") {
+        None => 0,
+        Some(token) => token
+            .strip_prefix("after-")
+            .and_then(|from| from.parse().ok())
+            .ok_or_else(|| Refusal::validation("The provided token is invalid."))?,
+    };
+    Ok((from, size))
 }

@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 
 pub use output::RecordReply;
 
+use super::control::page_of;
 use super::faults::Refusal;
 use super::http::{Request, Response};
 use super::operation::{self, Operation};
@@ -397,15 +398,7 @@ impl Jobs {
         if request.query("sortOrder").as_deref() != Some("Ascending") {
             jobs.reverse();
         }
-        let asked = request.query("maxResults").and_then(|asked| asked.parse().ok()).unwrap_or(100);
-        let size = self.page_size.map_or(asked, |size| size.min(asked));
-        let from = match request.query("nextToken") {
-            None => 0,
-            Some(token) => token
-                .strip_prefix("after-")
-                .and_then(|from| from.parse().ok())
-                .ok_or_else(|| Refusal::validation("The provided token is invalid."))?,
-        };
+        let (from, size) = page_of(request, self.page_size)?;
         let page: Vec<Value> = jobs.iter().skip(from).take(size).map(|job| job.json()).collect();
         let mut answer = json!({"invocationJobSummaries": page});
         if from + size < jobs.len() {

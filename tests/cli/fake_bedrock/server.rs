@@ -37,7 +37,8 @@ impl Server {
             let (serve, tls) = (serve.clone(), tls.clone());
             thread::spawn(move || {
                 // A client that breaks off or refuses our certificate is for the test to judge, from the client's side.
-                let _ = Connection::new(socket, tls).and_then(|connection| converse(connection, serve));
+                let _ = Connection::new(socket, tls)
+                    .and_then(|connection| answer_requests(connection, Connection::read_request, serve));
             });
         })
     }
@@ -72,11 +73,13 @@ impl Drop for Server {
     }
 }
 
-fn converse(
+/// Answers the requests of a connection, as `read` reads them, until one of the two ends it.
+pub fn answer_requests(
     mut connection: Connection,
+    read: impl Fn(&mut Connection) -> io::Result<Option<Request>>,
     serve: impl Fn(Request, &mut Connection) -> io::Result<After>,
 ) -> io::Result<()> {
-    while let Some(request) = connection.read_request()? {
+    while let Some(request) = read(&mut connection)? {
         let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         match serve(request, &mut connection)? {
             After::KeepAlive if !is_last => {}

@@ -181,7 +181,7 @@ impl Catalog {
         let profiles = layers.flat_map(Layer::foundation_models).flat_map(FoundationModel::inference_profiles);
         let same = profiles.filter(|known| known.id == profile && known.routing() == Routing::Geographic);
         same.flat_map(InferenceProfile::routes)
-            .map(|route| route.destinations)
+            .map(ProfileRoute::destinations)
             .next()
             .unwrap_or(DestinationList::Unknown)
     }
@@ -377,11 +377,12 @@ impl<'a> FoundationModel<'a> {
     fn candidates(self, region: &str, into: &mut Vec<Candidate<'a>>) {
         for profile in self.inference_profiles() {
             if let Some(route) = profile.routes().find(|route| route.serves(region)) {
-                let anywhere = route.destinations == DestinationList::AnyCommercial;
+                let destinations = route.destinations();
+                let anywhere = destinations == DestinationList::AnyCommercial;
                 into.push(Candidate {
                     id: profile.id,
                     routing: if anywhere { Routing::Global } else { profile.routing() },
-                    destinations: route.destinations,
+                    destinations,
                     invocable: route.invocable && profile.status == ProfileStatus::Current,
                     status: profile.status,
                     source: self.source,

@@ -86,7 +86,7 @@ fn exercise(text: &str) {
             let is = (model.can_chat(), model.streaming(), model.is_mantle_only(), model.is_past_end_of_life(DAY));
             let _ = (numbers, words, lists, modalities, is);
             for profile in model.inference_profiles() {
-                let regions = profile.routes().flat_map(|route| route.sources().chain(route.destinations.regions()));
+                let regions = profile.routes().flat_map(|route| route.sources().chain(route.destinations().regions()));
                 let _ = (profile.routing(), regions.count());
             }
         }

@@ -3,8 +3,6 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memrchr};
-
 use super::{CatalogSource, FoundationModel};
 use crate::model::date::Date;
 
@@ -120,11 +118,10 @@ impl Layer {
 
     /// Returns the index of the first byte of the block that contains `position`.
     fn block_start(&self, position: usize) -> usize {
-        let bytes = self.models.as_bytes();
-        let mut start = position;
+        let mut start = self.models.floor_char_boundary(position);
         loop {
-            start = memrchr(b'\n', &bytes[..start]).map_or(0, |newline| newline + 1);
-            if start == 0 || bytes.get(start).is_some_and(|byte| *byte != b' ') {
+            start = self.models[..start].rfind('\n').map_or(0, |newline| newline + 1);
+            if start == 0 || self.models.as_bytes().get(start).is_some_and(|byte| *byte != b' ') {
                 return start;
             }
             start -= 1;
@@ -133,15 +130,14 @@ impl Layer {
 
     /// Returns the index of the byte after the block that begins at `start`.
     fn block_end(&self, start: usize) -> usize {
-        let bytes = self.models.as_bytes();
         let mut end = start;
-        while let Some(newline) = memchr(b'\n', &bytes[end..]) {
+        while let Some(newline) = self.models[end..].find('\n') {
             end += newline + 1;
-            if bytes.get(end) != Some(&b' ') {
+            if self.models.as_bytes().get(end) != Some(&b' ') {
                 return end;
             }
         }
-        bytes.len()
+        self.models.len()
     }
 
     fn block(&self, start: usize) -> FoundationModel<'_> {
@@ -155,10 +151,10 @@ impl Layer {
         let (mut low, mut high) = (0, self.models.len());
         while low < high {
             let start = self.block_start(low.midpoint(high)).max(low);
-            let line = &self.models.as_bytes()[start..];
-            let found = &line[..memchr(b'\n', line).unwrap_or(line.len())];
+            let line = &self.models[start..];
+            let found = &line[..line.find('\n').unwrap_or(line.len())];
             // A comment precedes every ID.
-            if found.starts_with(b"#") || found < id.as_bytes() {
+            if found.starts_with('#') || found < id {
                 low = self.block_end(start);
             } else {
                 high = start;

@@ -249,7 +249,7 @@ mod tests {
                 let Some(route) = listed.routes().find(|route| route.sources().any(|source| source == region)) else {
                     continue;
                 };
-                let destinations: Vec<_> = route.destinations.regions().collect();
+                let destinations: Vec<_> = route.destinations().regions().collect();
                 let anywhere = listed.id.starts_with("global.");
                 if listed.status != ProfileStatus::Retired && listed.status != ProfileStatus::Unverified {
                     let name = facts.models[known.id].profiles[listed.id].name.replace('-', "");

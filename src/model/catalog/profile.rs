@@ -3,6 +3,9 @@
 use super::{CatalogSource, FoundationModel};
 use crate::model::routing::Routing;
 
+/// The name of a destination list that stands for any commercial Region.
+const ANY_COMMERCIAL: &str = "*";
+
 /// The status of an inference profile in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -59,7 +62,7 @@ impl<'a> InferenceProfile<'a> {
     /// Returns the kind of routing: geographic or global.
     pub fn routing(self) -> Routing {
         // The prefix is only a convention of AWS; an ARN without a Region is proof.
-        let anywhere = || self.routes().any(|route| route.destinations == DestinationList::AnyCommercial);
+        let anywhere = || self.routes().any(|route| route.destination_list == ANY_COMMERCIAL);
         if self.id.starts_with("global.") || anywhere() { Routing::Global } else { Routing::Geographic }
     }
 
@@ -67,9 +70,9 @@ impl<'a> InferenceProfile<'a> {
     pub fn routes(self) -> impl Iterator<Item = ProfileRoute<'a>> {
         self.routes.lines().filter_map(move |line| {
             let (word, rest) = line.trim_start().split_once(' ')?;
-            let (list, sources) = rest.split_once(' ').unwrap_or((rest, ""));
-            let destinations = DestinationList::named(list, self.model.destinations);
-            Some(ProfileRoute { sources, destinations, invocable: word == "route" })
+            let (destination_list, sources) = rest.split_once(' ').unwrap_or((rest, ""));
+            let destination_lists = self.model.destinations;
+            Some(ProfileRoute { sources, destination_list, destination_lists, invocable: word == "route" })
         })
     }
 }
@@ -78,8 +81,9 @@ impl<'a> InferenceProfile<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct ProfileRoute<'a> {
     sources: &'a str,
-    /// The Regions where Bedrock may run a request.
-    pub destinations: DestinationList<'a>,
+    /// The name of one of the lists.
+    destination_list: &'a str,
+    destination_lists: &'a str,
     /// Whether the profile can be invoked from these source Regions; false if it is listed but its model is gone.
     pub invocable: bool,
 }
@@ -88,6 +92,11 @@ impl<'a> ProfileRoute<'a> {
     /// Returns the source Regions.
     pub fn sources(self) -> impl Iterator<Item = &'a str> {
         self.sources.split(' ').filter(|source| !source.is_empty())
+    }
+
+    /// Returns the Regions where Bedrock may run a request.
+    pub fn destinations(self) -> DestinationList<'a> {
+        DestinationList::named(self.destination_list, self.destination_lists)
     }
 
     pub(super) fn serves(self, region: &str) -> bool {
@@ -110,7 +119,7 @@ pub enum DestinationList<'a> {
 impl<'a> DestinationList<'a> {
     fn named(name: &str, lists: &'a str) -> Self {
         match name {
-            "*" => Self::AnyCommercial,
+            ANY_COMMERCIAL => Self::AnyCommercial,
             "?" => Self::Unknown,
             _ => {
                 let mut named = lists.lines().filter_map(|line| line.split_once(' '));

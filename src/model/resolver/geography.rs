@@ -43,7 +43,8 @@ impl<'c> Geography<'c> {
             .flat_map(InferenceProfile::routes)
         {
             let sources: Vec<_> = route.sources().collect();
-            regions.extend(route.destinations.regions().filter(|region| sources.iter().any(|source| source != region)));
+            regions
+                .extend(route.destinations().regions().filter(|region| sources.iter().any(|source| source != region)));
         }
         Self { prefix: prefix.to_owned(), regions }
     }

@@ -466,6 +466,19 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn no_model_is_found_by_an_id_beside_its_own() {
+        let catalog = Catalog::built_in();
+        let ids: Vec<_> = catalog.foundation_models().map(|model| model.id).collect();
+        for id in &ids {
+            let (shorter, last) = id.split_at(id.len() - 1);
+            for beside in ["", "#", shorter, &format!("{id} "), &format!("{id}~"), &format!("{shorter}{last}é")] {
+                let found = catalog.foundation_model(beside).map(|model| model.id);
+                assert_eq!(found, ids.iter().find(|id| **id == beside).copied(), "{beside}");
+            }
+        }
+    }
+
+    #[test]
     fn every_successor_is_a_model_and_no_chain_of_them_is_a_circle() {
         let catalog = Catalog::built_in();
         for model in catalog.foundation_models() {

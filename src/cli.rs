@@ -32,6 +32,9 @@ pub struct Cli {
     /// The command; `None` stands for `ask`.
     #[command(subcommand)]
     command: Option<Command>,
+    /// Whether the command is the first argument, so that none of `ask` can stand before it.
+    #[arg(skip)]
+    begins_with_command: bool,
     #[command(flatten)]
     root: RootArgs,
 }
@@ -121,13 +124,13 @@ impl Cli {
     /// Parses the arguments of this command, before which no argument of `ask` can stand. The command is the root: below
     /// another one, each global argument would be built, matched and copied for both.
     fn parse_command(definition: &CommandDefinition, arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let root = definition.command().bin_name(format!("bedrock-ask {}", definition.name)).args_override_self(true);
+        let root = definition.command().bin_name(definition.usage_name).no_binary_name(true).args_override_self(true);
         let root = help::global(GlobalArgs::augment_args(root)).next_help_heading(None::<&str>);
         let mut command = (definition.add_arguments)(root);
-        let mut matches = command.try_get_matches_from_mut(&arguments[1..])?;
+        let mut matches = command.try_get_matches_from_mut(&arguments[2..])?;
         let parsed = GlobalArgs::from_arg_matches_mut(&mut matches).and_then(|global| {
-            let root = RootArgs { ask: AskArgs::default(), global };
-            Ok(Self { command: Some((definition.parse)(&mut matches)?), root })
+            let command = Some((definition.parse)(&mut matches)?);
+            Ok(Self { command, begins_with_command: true, root: RootArgs { ask: AskArgs::default(), global } })
         });
         parsed.map_err(|error| error.format(&mut command))
     }
@@ -138,9 +141,9 @@ impl Cli {
     /// # Errors
     /// If the arguments look like a mistyped command, or hold one that the command has no use for.
     pub fn into_command(self, is_terminal: bool) -> Result<(Command, GlobalArgs), Error> {
-        let Self { command, root: RootArgs { ask, global } } = self;
+        let Self { command, begins_with_command, root: RootArgs { ask, global } } = self;
         let command = match command {
-            Some(_) if ask != AskArgs::default() => {
+            Some(_) if !begins_with_command && ask != AskArgs::default() => {
                 return Err(Error::usage("an option of `ask` cannot precede a command")
                     .hint("bedrock-ask ask --help")
                     .hint("quote the prompt if it was meant as one"));

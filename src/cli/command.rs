@@ -33,6 +33,8 @@ use crate::session::{Session, block_on};
 pub struct CommandDefinition {
     /// The name on the command line.
     pub name: &'static str,
+    /// The program and the command, as a usage line shows them.
+    pub usage_name: &'static str,
     about: &'static str,
     /// Adds the command's own arguments, its help and its forms of output, below or beside the global arguments.
     pub add_arguments: fn(clap::Command) -> clap::Command,
@@ -63,6 +65,7 @@ macro_rules! commands {
             /// The definitions of the commands.
             pub const DEFINITIONS: [CommandDefinition; Self::NAMES.len()] = [$(CommandDefinition {
                 name: $name,
+                usage_name: concat!("bedrock-ask ", $name),
                 about: concat!($($about),*).trim_ascii_start(),
                 add_arguments: |command| {
                     let command = <$arguments>::augment_args(command);
@@ -191,7 +194,7 @@ impl Subcommand for Command {
     }
 }
 
-// Inlined into one function, the three would give every command the stack frame of the largest: 36 KiB that each start
+// Inlined into one function, these would give every command the stack frame of the largest: 36 KiB that each start
 // touches.
 
 /// Runs a command that gets the global arguments and the environment, whether or not the settings are valid.
@@ -217,10 +220,15 @@ fn offline<C: OfflineCommand>(
 ) -> Result<ExitCode, Error> {
     let mut context = context(&command, global, environment, output)?;
     if command.wants_live_catalog() {
-        let live = command.live_catalogs();
-        context = block_on(live::refresh(Session::new(context), &live, output))?;
+        context = refreshed(context, &command.live_catalogs(), output)?;
     }
     command.run(&context, output)
+}
+
+/// Returns the context with the live catalogs as AWS lists them now.
+#[inline(never)]
+fn refreshed(context: Context, live: &LiveCatalogs, output: &mut Output) -> Result<Context, Error> {
+    block_on(live::refresh(Session::new(context), live, output))
 }
 
 /// Runs a command that may call AWS.

@@ -71,6 +71,7 @@ impl Template {
     ///
     /// # Errors
     /// If there is no such template, it is not valid, or its variables are not those that are given.
+    #[inline(never)] // Its frame is large, and most commands have no template.
     pub fn load(request: &TemplateRequest, flags: &mut Flags, environment: &Environment) -> Result<Self, Error> {
         let path = path(&request.name, environment)?;
         let text = file::read_text(&path, WHAT)?;

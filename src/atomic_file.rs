@@ -1,5 +1,7 @@
-//! Atomic file replacement: content is written to a temporary file in the same directory, which is then renamed.
+//! Atomic file replacement: content is written to a temporary file in the same directory, which then gets the final name.
 //! Callers decide what an error means to the user.
+
+mod temporary;
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
@@ -7,10 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use tempfile::{NamedTempFile, PersistError};
-
-/// The prefix of every temporary file's name.
-const PREFIX: &str = ".bedrock-ask-";
+use temporary::Temporary;
 
 /// The maximum number of partial files kept under one name.
 const MOST_PARTIAL: u32 = 99;
@@ -46,7 +45,7 @@ pub enum Existing {
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
-    temporary: NamedTempFile,
+    temporary: Temporary,
     existing: Existing,
 }
 
@@ -68,16 +67,7 @@ impl AtomicFile {
         let replaced = if access == FileAccess::Inherited { writable_file(&path)? } else { None };
         let directory = directory_of(&path);
         directory.metadata()?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
-        #[cfg(unix)]
-        if access == FileAccess::Inherited && replaced.is_none() {
-            use std::os::unix::fs::PermissionsExt;
-            // The umask is applied to it.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        // Its own message names the temporary file.
-        let temporary = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
+        let temporary = Temporary::new(directory, access, existing, replaced.is_some())?;
         if let Some(replaced) = replaced {
             inherit(temporary.as_file(), &replaced)?;
         }
@@ -96,16 +86,12 @@ impl AtomicFile {
         self.temporary.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0)
     }
 
-    /// Renames the temporary file to its final name.
+    /// Gives the temporary file its final name.
     pub fn commit(self) -> Result<(), CommitError> {
         let Self { path, mut temporary, existing } = self;
         let mut waits = WAITS.iter();
         loop {
-            let renamed = match existing {
-                Existing::Replace => temporary.persist(&path),
-                Existing::Refuse => temporary.persist_noclobber(&path),
-            };
-            let Err(PersistError { error, file }) = renamed else { return Ok(()) };
+            let Err((error, file)) = temporary.persist(&path, existing) else { return Ok(()) };
             temporary = file;
             match waits.next().filter(|_| error.kind() == io::ErrorKind::PermissionDenied) {
                 Some(milliseconds) => thread::sleep(Duration::from_millis(*milliseconds)),
@@ -122,12 +108,12 @@ impl AtomicFile {
             let mut partial = path.clone().into_os_string();
             partial.push(if number == 0 { ".partial".to_owned() } else { format!(".partial.{number}") });
             let partial = PathBuf::from(partial);
-            match temporary.persist_noclobber(&partial) {
-                Ok(_) => return Ok(partial),
-                Err(refused) => temporary = refused.file,
+            match temporary.persist(&partial, Existing::Refuse) {
+                Ok(()) => return Ok(partial),
+                Err((_, file)) => temporary = file,
             }
         }
-        temporary.keep().map(|(_, path)| path).map_err(|refused| refused.error)
+        temporary.keep()
     }
 }
 
@@ -259,6 +245,26 @@ mod tests {
         assert_eq!(create().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(late.commit().unwrap_err().error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(names(directory.path()), ["a"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_new_file_has_no_name_before_it_is_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        for access in [FileAccess::Inherited, FileAccess::Private] {
+            let path = directory.path().join(format!("{access:?}"));
+            let mut file = AtomicFile::create(&path, access, Existing::Refuse).unwrap();
+            file.write_all(b"half").unwrap();
+            // Not every file system has files without a name.
+            if matches!(file.temporary, Temporary::Unnamed(_)) {
+                assert!(!names(directory.path()).iter().any(|name| name.starts_with('.')));
+            }
+            fs::write(&path, "other").unwrap();
+            let refused = file.commit().unwrap_err();
+            assert_eq!(refused.error.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(refused.file.save_partial().unwrap()).unwrap(), "half");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "other");
+        }
     }
 
     #[test]

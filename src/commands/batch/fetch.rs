@@ -194,11 +194,6 @@ fn firsts(target: &JobTarget) -> Vec<u64> {
     }
 }
 
-/// Whether this is the key of a file of records.
-fn is_input(key: &str) -> bool {
-    key.rsplit_once('.').is_some_and(|(_, ending)| ending == "jsonl")
-}
-
 /// Downloads what was uploaded.
 async fn uploaded(
     target: &JobTarget,
@@ -223,12 +218,12 @@ async fn uploaded(
     } else {
         for job in jobs {
             let (bucket, key) = download::place_of(job.input.as_deref(), "input", job)?;
-            let objects: Vec<Object> = if is_input(key) {
+            let objects: Vec<Object> = if job::is_jsonl(key) {
                 vec![download.find(bucket, key).await?]
             } else {
                 let separator = if key.is_empty() || key.ends_with('/') { "" } else { "/" };
                 let listed = download.list(bucket, &format!("{key}{separator}")).await?;
-                listed.into_iter().filter(|object| is_input(&object.key)).collect()
+                listed.into_iter().filter(|object| job::is_jsonl(&object.key)).collect()
             };
             download.input(bucket, &objects).await?;
         }

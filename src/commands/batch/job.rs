@@ -44,6 +44,11 @@ pub fn id_of(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// Whether an object with this key is a file of records, however the ending is written.
+pub fn is_jsonl(key: &str) -> bool {
+    key.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("jsonl"))
+}
+
 /// The control plane of one source Region, with what explains its failures.
 pub struct JobControlPlane<'a> {
     pub aws: Aws,

@@ -12,13 +12,13 @@ use super::line::ResultLine;
 use super::lines::PlacedLines;
 use super::records::cannot_join;
 use crate::aws::{InvocationJob, Object, S3};
-use crate::commands::batch::job::{JobControlPlane, id_of};
+use crate::commands::batch::job::{JobControlPlane, id_of, is_jsonl};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::failure::{Failure, Stage};
 
-/// How the name of a file of results ends.
-const RESULTS: &str = ".jsonl.out";
+/// What Bedrock adds to the key of a file of records for that of its results.
+const RESULTS: &str = ".out";
 
 /// The name of the file with the counts.
 const COUNTS: &str = "manifest.json.out";
@@ -81,7 +81,7 @@ impl<'a> Download<'a> {
         let prefix = format!("{prefix}{separator}{}/", id_of(&job.arn));
         let objects = self.list(bucket, &prefix).await?;
         let mut found = JobResults::default();
-        let files: Vec<_> = objects.iter().filter(|object| object.key.ends_with(RESULTS)).collect();
+        let files: Vec<_> = objects.iter().filter(|object| has_results(&object.key)).collect();
         found.files = files.len();
         let mut progress = output.progress("downloading", files.len());
         for object in files {
@@ -228,6 +228,11 @@ impl JobResults {
     }
 }
 
+/// Whether an object with this key is a file of results.
+fn has_results(key: &str) -> bool {
+    key.strip_suffix(RESULTS).is_some_and(is_jsonl)
+}
+
 /// Returns bucket and key of an `s3://` URI.
 pub fn parse_uri(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("s3://")?;
@@ -304,6 +309,20 @@ mod tests {
         assert_eq!((jobs[0].results, jobs[0].errors, jobs[1].results, jobs[1].errors), (2, 1, 1, 0));
         jobs[0].counts = Some(Counts { processed: Some(2), succeeded: Some(2), ..Counts::default() });
         assert_eq!(jobs[0].disagreements(), ["2 records succeeded, and 1 are in the results"]);
+    }
+
+    #[test]
+    fn the_results_are_named_like_the_records_however_their_ending_is_written() {
+        for (key, expected) in [
+            ("out/a.jsonl.out", true),
+            ("out/A.JSONL.out", true),
+            ("out/.jsonl.out", true),
+            ("out/manifest.json.out", false),
+            ("out/a.jsonl", false),
+            ("out/jsonl.out", false),
+        ] {
+            assert_eq!(has_results(key), expected, "{key}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::shards::{Ending, Indivisible, PlannedJob, Planner, ShardPlan};
 use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::Prototype;
 use crate::commands::batch::input::{Checked, Input, InputForm};
+use crate::commands::batch::job::is_jsonl;
 use crate::commands::batch::manifest::{Job, JobState, Manifest, Shard};
 use crate::commands::batch::model_input::require_limit;
 use crate::context::Context;
@@ -308,10 +309,6 @@ pub async fn require_no_other_records(
             .hint("use a folder that has the objects and no other `.jsonl`")),
         None => Ok(()),
     }
-}
-
-fn is_jsonl(key: &str) -> bool {
-    Path::new(key).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"))
 }
 
 /// Returns the SHA-256 of these values, each with its length, in hexadecimal digits.

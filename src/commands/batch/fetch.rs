@@ -239,7 +239,12 @@ fn report(written: Written, paths: &OutputPaths, target: &JobTarget, output: &mu
     let missing_part = if missing > 0 { format!(" ({missing} of them without a result)") } else { String::new() };
     let file = failed.map(|path| format!("; `{}` has those that failed, as an input", path.display()));
     let (count, file) = (written.failed, file.unwrap_or_default());
-    output.note(&format!("{records} records: {succeeded} with a response, {count} failed{missing_part}{file}"));
+    let summary = format!("{records} records: {succeeded} with a response, {count} failed{missing_part}{file}");
+    if count > 0 {
+        output.warning(&summary);
+    } else {
+        output.note(&summary);
+    }
     if output.format() == Format::Json {
         output.json(&json!({
             "jobArns": target.arns(),

@@ -120,7 +120,8 @@ impl Summary {
         self.dollars().map_or_else(|| "cost ?".to_owned(), price::estimate)
     }
 
-    /// Prints the summary: on stderr, or as a JSON object on stdout.
+    /// Prints the summary: on stderr, or as a JSON object on stdout. `--quiet` leaves only the line about the records, if some
+    /// failed.
     ///
     /// # Errors
     /// If stdout cannot be written.
@@ -130,6 +131,8 @@ impl Summary {
         }
         if output.shows_progress() {
             self.lines(elapsed).iter().for_each(|line| output.aside(line));
+        } else if self.failed + self.failed_before > 0 {
+            output.aside(&self.records_in_words());
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ fn errors_and_incomplete_responses_fail_and_are_kept() {
     ----- stdout -----
     {"jobArns":["arn:aws:bedrock:eu-central-1:111122223333:model-invocation-job/fake00000001"],"outputFile":"results.jsonl","failedFile":"results.jsonl.failed.jsonl","totalRecordCount":4,"successRecordCount":1,"errorRecordCount":3,"missingRecordCount":1,"usage":{"inputTokens":14,"outputTokens":6,"totalTokens":20}}
     ----- stderr -----
-    note: 4 records: 1 with a response, 3 failed (1 of them without a result); `results.jsonl.failed.jsonl` has those that failed, as an input
+    warning: 4 records: 1 with a response, 3 failed (1 of them without a result); `results.jsonl.failed.jsonl` has those that failed, as an input
     ----- exit 7 -----
     "#);
     let results = lines(&submitted, "results.jsonl");
@@ -199,7 +199,7 @@ fn lines_that_do_not_belong_there_are_counted_and_said() {
     warning: `NAME`: `manifest.json.out` disagrees with the results: 5 records processed, and 6 are in the results
     warning: `NAME`: `manifest.json.out` disagrees with the results: 2 records succeeded, and 6 are in the results
     warning: `NAME`: `manifest.json.out` disagrees with the results: 3 records failed, and 0 are in the results
-    note: 5 records: 4 with a response, 1 failed (1 of them without a result); `results.jsonl.failed.jsonl` has those that failed, as an input
+    warning: 5 records: 4 with a response, 1 failed (1 of them without a result); `results.jsonl.failed.jsonl` has those that failed, as an input
     ----- exit 7 -----
     "#);
     let results = lines(&submitted, "results.jsonl");
@@ -322,6 +322,18 @@ fn no_file_that_exists_is_overwritten() {
     assert!(submitted.home.read_here("prompts.jsonl").starts_with("{\"recordId\":\"id-0\""));
 }
 
+#[test]
+fn without_notes_the_failed_records_are_still_counted() {
+    let submitted = Submitted::ended(3, End::PartiallyCompleted(1));
+    let ran = submitted.run(["fetch", "-o", "results.jsonl", "-q"]).run();
+    insta::assert_snapshot!(ran, @"
+    ----- stdout -----
+    ----- stderr -----
+    warning: 3 records: 1 with a response, 2 failed (2 of them without a result); `results.jsonl.failed.jsonl` has those that failed, as an input
+    ----- exit 7 -----
+    ");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_gets_the_results() {
@@ -353,6 +365,27 @@ fn a_fetch_that_is_killed_at_any_step_starts_over() {
         assert_eq!(fetched(&submitted).exit(), Some(0));
         assert_eq!(ids(&lines(&submitted, "results.jsonl")), numbered(0..250));
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fetch_that_is_killed_while_it_writes_leaves_nothing() {
+    use rustix::process::Signal;
+
+    // More failed records than a pipe holds.
+    let submitted = Submitted::ended(2000, End::PartiallyCompleted(1));
+    let pipe = submitted.home.here().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let running = submitted.run(["fetch", "-o", "results.jsonl", "--failed", "pipe"]).spawn();
+    // The program opens it for the first record that failed, and the results are written by then.
+    let reader = std::fs::File::open(&pipe).unwrap();
+    running.signal(Signal::KILL);
+    assert_eq!(running.finish().exit(), None);
+    drop(reader);
+    let names = std::fs::read_dir(submitted.home.here()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["pipe", "prompts.jsonl", MANIFEST]);
 }
 
 #[cfg(unix)]

@@ -1,5 +1,8 @@
 //! `batch run`: what is sent, at which rate, and when a run stops.
 
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -126,7 +129,7 @@ fn a_request_to_wait_is_honoured() {
     let fake = echo();
     let refused = converse().fails(429, "ThrottlingException", "Too many requests, please wait before trying again.");
     fake.expect(refused.header("x-amz-retry-after", "700"));
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let ran = batch(&fake, &prompts(2), &["--jobs", "1"]).run();
     assert_eq!((ran.exit(), fake.load().calls), (Some(0), 3), "{ran}");
     assert!(start.elapsed().as_millis() >= 700);
@@ -345,6 +348,58 @@ fn no_more_than_the_jobs_are_in_flight() {
     assert_eq!((ran.exit(), fake.load().most_in_flight), (Some(0), 7), "{ran}");
 }
 
+/// Returns the time between the first and the last of six requests with these arguments, as Bedrock sees them. Each uses so
+/// many tokens.
+fn time_of_six(words: &[&str], tokens: u32) -> Duration {
+    let arrivals = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&arrivals);
+    let fake = FakeBedrock::start().answering(move |request| {
+        seen.lock().unwrap().push(Instant::now());
+        converse().text([request.prompt()]).tokens(tokens, 0)
+    });
+    let ran = batch(&fake, &prompts(6), words).run();
+    assert_eq!((ran.exit(), answered(&ran).len(), fake.load().calls), (Some(0), 6, 6), "{ran}");
+    let arrivals = arrivals.lock().unwrap();
+    arrivals.iter().max().unwrap().duration_since(*arrivals.iter().min().unwrap())
+}
+
+#[test]
+fn no_more_requests_a_minute_are_sent_than_asked_for() {
+    let between = time_of_six(&["--rpm", "300"], 1);
+    // Five times 200 ms, of which the first request may lose some before it arrives.
+    assert!(between >= Duration::from_millis(500), "{between:?}");
+}
+
+#[test]
+fn no_more_tokens_a_minute_are_used_than_asked_for() {
+    let between = time_of_six(&["--tpm", "600000", "--jobs", "1"], 3000);
+    // Five times 300 ms.
+    assert!(between >= Duration::from_millis(750), "{between:?}");
+}
+
+#[test]
+fn without_notes_the_failed_records_are_still_named() {
+    let fake = FakeBedrock::start().answering(|request| match request.prompt().as_str() {
+        "p1" => converse().fails(400, "ValidationException", "Input is too long for requested model."),
+        prompt => converse().text([prompt]),
+    });
+    let ran = batch(&fake, &prompts(3), &["-q"]).run();
+    insta::assert_snapshot!(ran, @"
+    ----- stdout -----
+    ----- stderr -----
+    records: 3 done, 1 of them failed (context-too-long 1)
+    ----- exit 7 -----
+    ");
+    // They are not sent again, and still without a response.
+    let resumed = batch(&fake, &prompts(3), &["-q", "--resume"]).home(&ran.home).run();
+    insta::assert_snapshot!(resumed, @"
+    ----- stdout -----
+    ----- stderr -----
+    records: 0 done, 3 done before (1 failed)
+    ----- exit 7 -----
+    ");
+}
+
 #[test]
 fn nothing_is_sent_for_an_input_that_is_not_valid() {
     let fake = FakeBedrock::start();
@@ -428,7 +483,6 @@ fn the_summary_is_an_object_where_json_is_asked_for() {
 
 #[cfg(unix)]
 mod signals {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use rustix::process::Signal;

@@ -17,6 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
+use super::body::RecordResponseLimit;
 use super::exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Preview};
 use super::interceptor::{CallMetrics, Capture};
 use super::recording::{RawEvent, Recording};
@@ -96,7 +97,8 @@ impl BedrockRuntime {
     pub async fn converse_once(&self, request: &ConverseRequest) -> Result<ConverseResponse, FailedAttempt> {
         let (metrics, recording) = (CallMetrics::default(), Recording::of(request));
         let settings = Builder::new().retry_config(RetryConfig::disabled()).interceptor(metrics.clone());
-        let call = self.send_converse(request, settings.interceptor(recording.clone()));
+        let settings = settings.interceptor(recording.clone()).interceptor(RecordResponseLimit);
+        let call = self.send_converse(request, settings);
         let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
         let settled = self.timeouts.within_total(call).await;
         match settled.flatten().flatten().and_then(ConverseResponse::checked) {

@@ -4,12 +4,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextMut;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
 use http_body::{Body, Frame};
 
 /// The bytes of a response that comes whole. AWS's longest list has fewer than 2 MB.
 const LARGEST_BODY: u64 = 64 << 20;
+
+/// The bytes of the response to a record of a batch, of which many are in memory at once. The longest text of a model has fewer
+/// than 1 MB.
+const LARGEST_RECORD_RESPONSE: u64 = 8 << 20;
 
 /// The bytes of an error response.
 const LARGEST_ERROR: u64 = 1 << 20;
@@ -22,10 +30,33 @@ pub(super) fn bounded(response: HttpResponse) -> HttpResponse {
     let content_type = response.headers().get("content-type").unwrap_or_default();
     let bound = match response.status().is_success() {
         true if content_type.starts_with("application/vnd.amazon.eventstream") => Bound::Frame(Prelude::default()),
-        true => Bound::Whole(LARGEST_BODY),
-        false => Bound::Whole(LARGEST_ERROR),
+        true => Bound::whole(LARGEST_BODY),
+        false => Bound::whole(LARGEST_ERROR),
     };
     response.map(|inner| SdkBody::from_body_1_x(Bounded { inner, bound }))
+}
+
+/// Bounds the response to a record of a batch.
+#[derive(Debug)]
+pub(super) struct RecordResponseLimit;
+
+#[dyn_dispatch_hint]
+impl Intercept for RecordResponseLimit {
+    fn name(&self) -> &'static str {
+        "record response limit"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        let inner = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Bounded { inner, bound: Bound::whole(LARGEST_RECORD_RESPONSE) });
+        Ok(())
+    }
 }
 
 struct Bounded {
@@ -35,8 +66,11 @@ struct Bounded {
 
 #[derive(Clone, Copy)]
 enum Bound {
-    /// So many bytes may come.
-    Whole(u64),
+    /// So many bytes are left of the most.
+    Whole {
+        left: u64,
+        most: u64,
+    },
     Frame(Prelude),
 }
 
@@ -49,11 +83,16 @@ struct Prelude {
 }
 
 impl Bound {
+    fn whole(most: u64) -> Self {
+        Self::Whole { left: most, most }
+    }
+
     /// Counts the bytes that have arrived.
     fn take(&mut self, bytes: &[u8]) -> Result<(), BoxError> {
         match self {
-            Self::Whole(left) => {
-                *left = left.checked_sub(bytes.len() as u64).ok_or("the response is too large")?;
+            Self::Whole { left, most } => {
+                let too_large = || format!("the response is too large: it has more than {} MiB", *most >> 20);
+                *left = left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
                 Ok(())
             }
             Self::Frame(prelude) => prelude.take(bytes),
@@ -119,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_body_is_bounded_as_a_whole() {
-        let mut bound = Bound::Whole(3);
+        let mut bound = Bound::whole(3);
         assert!(bound.take(&[1, 2]).is_ok() && bound.take(&[3]).is_ok() && bound.take(&[4]).is_err());
     }
 }

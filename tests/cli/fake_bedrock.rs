@@ -415,6 +415,13 @@ fn serve(
             connection.wait_for_close();
             return Ok(After::Close);
         }
+        Reply::Half(body) => {
+            let mut head = Response::new(200, "application/json", "");
+            finish(&mut head, Some(&expected), number);
+            connection.respond_without_body(&head, body.len())?;
+            connection.write(&body.as_bytes()[..body.len() / 2])?;
+            return Ok(After::Close);
+        }
         Reply::Page(status, content_type, body) => {
             let page = Response::new(*status, content_type, body.as_str());
             return respond(connection, page, Some(&expected), number);

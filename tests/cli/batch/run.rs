@@ -270,6 +270,42 @@ fn a_failing_service_is_tried_five_times() {
     assert_eq!((&failed["error"]["errorCode"], &failed["error"]["retryable"]), (&500.into(), &true.into()));
 }
 
+/// Returns a response of the model with this text.
+fn response_of(text: &str) -> String {
+    let message = json!({"role": "assistant", "content": [{"text": text}]});
+    let usage = json!({"inputTokens": 1, "outputTokens": 1, "totalTokens": 2});
+    json!({"output": {"message": message}, "stopReason": "end_turn", "usage": usage}).to_string()
+}
+
+#[test]
+fn a_response_that_breaks_off_is_requested_again() {
+    let mut count = 0;
+    let fake = FakeBedrock::start().answering(move |request| {
+        count += 1;
+        match request.prompt().as_str() {
+            "p1" if count < 10 => converse().replies(Reply::Half(response_of("half"))),
+            prompt => converse().text([prompt]),
+        }
+    });
+    let ran = batch(&fake, &prompts(3), &["--jobs", "1"]).run();
+    assert_eq!((ran.exit(), fake.load().calls), (Some(7), 7), "{ran}");
+    let failed = results(&ran).into_iter().find(|result| result["recordId"] == "r1").unwrap();
+    assert_eq!((&failed["error"]["retryable"], &failed["modelOutput"]), (&true.into(), &Value::Null), "{failed}");
+}
+
+#[test]
+fn a_response_that_no_model_writes_fails_its_record_alone() {
+    let fake = FakeBedrock::start().answering(|request| match request.prompt().as_str() {
+        "p1" => converse().replies(Reply::Page(200, "application/json".to_owned(), response_of(&"x".repeat(8 << 20)))),
+        prompt => converse().text([prompt]),
+    });
+    let ran = batch(&fake, &prompts(3), &[]).run();
+    assert_eq!((ran.exit(), answered(&ran).len(), fake.load().calls), (Some(7), 2, 3), "{ran}");
+    let failed = results(&ran).into_iter().find(|result| result["recordId"] == "r1").unwrap();
+    assert_eq!(failed["error"]["errorMessage"], "the response is too large: it has more than 8 MiB", "{failed}");
+    assert_eq!(failed["error"]["retryable"], false, "{failed}");
+}
+
 #[test]
 fn an_endpoint_that_cannot_be_reached_stops_the_run() {
     let fake = FakeBedrock::start();

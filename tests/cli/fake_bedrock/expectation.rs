@@ -35,6 +35,8 @@ pub enum Reply {
     Refusal(Refusal),
     /// Any response: status, content type, body.
     Page(u16, String, String),
+    /// A part of a response of JSON, of which the whole length is given: half of this body, and a closed connection.
+    Half(String),
     /// A reset of the connection.
     Reset,
     /// No response.

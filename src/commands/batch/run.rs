@@ -1,10 +1,10 @@
 //! `batch run`: sends each record of the input from this machine, and writes one result on each line.
 
 mod cost;
-mod lane;
 mod outcome;
 mod pending;
 mod rate;
+mod region;
 mod sender;
 mod spread;
 mod stop;
@@ -31,8 +31,8 @@ use bedrock_ask::message::Message;
 use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use cost::{Budget, WorstCase};
-use lane::Lane;
 use rate::RateLimits;
+use region::RunRegion;
 use sender::{Run, Sender, SenderOptions, Stop};
 
 /// How long everything may be throttled.
@@ -69,7 +69,7 @@ fn dollars(text: &str) -> Result<f64, String> {
 /// All that is known before the first request.
 struct PreparedRun {
     prototype: Prototype,
-    lanes: Vec<Lane>,
+    regions: Vec<RunRegion>,
     /// The request of a record without options of its own.
     sample: Prepared,
     checked: Checked,
@@ -86,8 +86,8 @@ impl RunArgs {
         let mut input = Input::open(&self.input, &self.request, context)?;
         let checked = input.check(output)?;
         let prepared = Box::pin(self.prepare(checked, session, output)).await?;
-        let PreparedRun { prototype, lanes, checked, .. } = &prepared;
-        let mut model_inputs = ModelInputs::new(prototype, context, &lanes[0].runtime);
+        let PreparedRun { prototype, regions, checked, .. } = &prepared;
+        let mut model_inputs = ModelInputs::new(prototype, context, &regions[0].runtime);
         let identity = RunIdentity {
             input: checked.digest,
             model_id: prototype.resolution().id.clone(),
@@ -116,10 +116,10 @@ impl RunArgs {
         let prototype = Prototype::new(&self.request, first.clone(), context, output)?;
         let aws = session.connect(region, output).await?;
         let resolutions = std::iter::once(first).chain(others);
-        let lanes =
-            resolutions.map(|resolution| Lane::new(resolution, &aws, context)).collect::<Result<Vec<_>, _>>()?;
-        for lane in &lanes {
-            output.notices(&lane.resolution.notices);
+        let regions =
+            resolutions.map(|resolution| RunRegion::new(resolution, &aws, context)).collect::<Result<Vec<_>, _>>()?;
+        for region in &regions {
+            output.notices(&region.resolution.notices);
         }
         let mut sample = prototype.prepare("prompt", None, None, context)?;
         for note in sample.notes.drain(..) {
@@ -137,25 +137,25 @@ impl RunArgs {
             let records = checked.records.map(|_| checked.without_limit);
             output.warning(&without_limit(records, model_of(prototype.resolution(), context)));
         }
-        Ok(PreparedRun { prototype, lanes, sample, checked })
+        Ok(PreparedRun { prototype, regions, sample, checked })
     }
 
     fn sender_options<'a>(&self, prepared: &'a PreparedRun, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
         let RateArgs { jobs, rpm, tpm } = self.rate;
-        let PreparedRun { prototype, lanes, sample, .. } = prepared;
+        let PreparedRun { prototype, regions, sample, .. } = prepared;
         let model = model_of(prototype.resolution(), context);
         let max_output = model.and_then(FoundationModel::max_output);
         let size = (model.and_then(FoundationModel::context_window), max_output);
         // Of several Regions, the dearest.
         let worst = |limit: &f64| {
-            let cases = lanes.iter().map(|lane| WorstCase::new(&sample.request, lane.pricing.as_ref(), size));
+            let cases = regions.iter().map(|region| WorstCase::new(&sample.request, region.pricing.as_ref(), size));
             let cases = cases.collect::<Result<Vec<_>, _>>()?;
             let dearest = cases.into_iter().reduce(WorstCase::dearer);
             Ok::<_, Error>(dearest.map(|worst| (Budget::new(*limit), worst)))
         };
         Ok(SenderOptions {
             context,
-            lanes,
+            regions,
             jobs: usize::from(jobs),
             limits: RateLimits {
                 requests_per_minute: rpm.map(NonZeroU32::get),

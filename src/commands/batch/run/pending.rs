@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::lane::Lane;
 use super::rate::Ticket;
+use super::region::RunRegion;
 use super::stop::Throttling;
 use crate::aws::{ConverseRequest, ConverseResponse, FailedAttempt};
 use crate::commands::batch::record::Record;
@@ -28,14 +28,15 @@ pub struct PendingRecord {
 /// A request that has ended.
 pub struct Done {
     pub pending: PendingRecord,
-    pub lane: usize,
+    /// The index of its source Region.
+    pub region: usize,
     pub ticket: Ticket,
     pub took: Duration,
     pub result: Result<ConverseResponse, FailedAttempt>,
 }
 
 /// Sends the request of a record once.
-pub async fn send(target: &Lane, lane: usize, pending: PendingRecord, ticket: Ticket) -> Done {
+pub async fn send(target: &RunRegion, region: usize, pending: PendingRecord, ticket: Ticket) -> Done {
     let request = ConverseRequest {
         model_id: target.resolution.id.clone(),
         body: Some(pending.record.model_input.clone()),
@@ -44,5 +45,5 @@ pub async fn send(target: &Lane, lane: usize, pending: PendingRecord, ticket: Ti
     };
     let started = Instant::now();
     let result = target.runtime.converse_once(&request).await;
-    Done { pending, lane, ticket, took: started.elapsed(), result }
+    Done { pending, region, ticket, took: started.elapsed(), result }
 }

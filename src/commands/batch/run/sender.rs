@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::cost::{Budget, Funds, WorstCase, has_price_of_its_own, over_budget, unpriced};
-use super::lane::{self, Lane};
 use super::outcome::{self, RecordMetrics};
 use super::pending::{Done, PendingRecord, send};
 use super::rate::{Feedback, Rate, RateLimits, Ticket};
+use super::region::{self, RunRegion};
 use super::stop::{self, Cause, MOST_ATTEMPTS, Outage, Reaction, Throttling};
 use crate::aws::{ConverseResponse, FailedAttempt};
 use crate::commands::ask::ResponseForm;
@@ -32,7 +32,7 @@ use bedrock_ask::diagnosis::Diagnosis;
 /// What a run sends, and how.
 pub struct SenderOptions<'a> {
     pub context: &'a Context,
-    pub lanes: &'a [Lane],
+    pub regions: &'a [RunRegion],
     /// The most requests in flight.
     pub jobs: usize,
     pub limits: RateLimits,
@@ -93,8 +93,8 @@ impl<'a> Sender<'a> {
     pub fn new(options: SenderOptions<'a>, model_inputs: ModelInputs<'a>, results: Results, summary: Summary) -> Self {
         let started = Instant::now();
         Self {
-            rates: options.lanes.iter().map(|lane| lane.rate(options.limits)).collect(),
-            busy: vec![0; options.lanes.len()],
+            rates: options.regions.iter().map(|region| region.rate(options.limits)).collect(),
+            busy: vec![0; options.regions.len()],
             options,
             model_inputs,
             started,
@@ -267,18 +267,18 @@ impl<'a> Sender<'a> {
     /// When a Region has room.
     fn start(&mut self, at: usize, now: Duration) -> Result<(), Duration> {
         let tokens = self.waiting[at].tokens;
-        let mut lanes: Vec<_> = (0..self.rates.len()).collect();
-        lanes.sort_by_key(|lane| self.busy[*lane]);
+        let mut regions: Vec<_> = (0..self.rates.len()).collect();
+        regions.sort_by_key(|region| self.busy[*region]);
         let mut later = Duration::MAX;
-        for lane in lanes {
-            match self.rates[lane].start(now, tokens) {
+        for region in regions {
+            match self.rates[region].start(now, tokens) {
                 Ok(ticket) => {
                     let pending = self.waiting.swap_remove(at);
-                    self.busy[lane] += 1;
+                    self.busy[region] += 1;
                     if let Some((budget, _)) = &mut self.options.budget {
                         budget.reserve(pending.dollars);
                     }
-                    self.in_flight.push(Box::pin(send(&self.options.lanes[lane], lane, pending, ticket)));
+                    self.in_flight.push(Box::pin(send(&self.options.regions[region], region, pending, ticket)));
                     return Ok(());
                 }
                 Err(at) => later = later.min(at),
@@ -289,9 +289,9 @@ impl<'a> Sender<'a> {
 
     /// Takes the end of a request.
     fn finish(&mut self, done: Done) {
-        let Done { mut pending, lane, ticket, took, result } = done;
+        let Done { mut pending, region, ticket, took, result } = done;
         let now = self.now();
-        self.busy[lane] -= 1;
+        self.busy[region] -= 1;
         pending.sent += 1;
         pending.latency += took;
         let attempt = match result {
@@ -299,7 +299,7 @@ impl<'a> Sender<'a> {
                 self.has_answer = true;
                 (self.accepted, self.last_accepted) = (self.accepted + 1, Some(now));
                 self.outage.end();
-                self.succeed(&pending, lane, ticket, response);
+                self.succeed(&pending, region, ticket, response);
                 return;
             }
             Err(attempt) => attempt,
@@ -310,16 +310,16 @@ impl<'a> Sender<'a> {
             budget.settle(pending.dollars, if is_free { 0.0 } else { pending.dollars });
         }
         if stop::is_throttled(&attempt.failure) {
-            self.throttle(pending, lane, ticket, &attempt, Cause::Quota);
+            self.throttle(pending, region, ticket, &attempt, Cause::Quota);
             return;
         }
-        let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
+        let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
         let reaction = stop::reaction(diagnosis.group);
         if reaction == Reaction::Throttled {
-            self.throttle(pending, lane, ticket, &attempt, Cause::of(diagnosis.group));
+            self.throttle(pending, region, ticket, &attempt, Cause::of(diagnosis.group));
             return;
         }
-        self.rates[lane].finish(ticket, now, Feedback::Failed);
+        self.rates[region].finish(ticket, now, Feedback::Failed);
         match reaction {
             Reaction::Stop => self.stop_with(Error::from(diagnosis)),
             Reaction::Retry => self.retry(pending, &attempt, diagnosis),
@@ -347,7 +347,7 @@ impl<'a> Sender<'a> {
             }
             return;
         }
-        pending.due = now + stop::delay(pending.failures, lane::random(&pending.record.id), attempt.wait);
+        pending.due = now + stop::delay(pending.failures, region::random(&pending.record.id), attempt.wait);
         self.waiting.push(pending);
     }
 
@@ -359,11 +359,11 @@ impl<'a> Sender<'a> {
         self.add(&pending.record, &outcome);
     }
 
-    fn succeed(&mut self, pending: &PendingRecord, lane: usize, ticket: Ticket, response: ConverseResponse) {
+    fn succeed(&mut self, pending: &PendingRecord, region: usize, ticket: Ticket, response: ConverseResponse) {
         let now = self.now();
-        let Lane { pricing, .. } = &self.options.lanes[lane];
-        let tokens = response.usage.as_ref().map(|usage| self.options.lanes[lane].used(usage));
-        self.rates[lane].finish(ticket, now, Feedback::Accepted { tokens });
+        let RunRegion { pricing, .. } = &self.options.regions[region];
+        let tokens = response.usage.as_ref().map(|usage| self.options.regions[region].used(usage));
+        self.rates[region].finish(ticket, now, Feedback::Accepted { tokens });
         let usage = response.usage.filter(|_| !has_price_of_its_own(&pending.record, response.service_tier.as_deref()));
         let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
         if let Some((budget, _)) = &mut self.options.budget {
@@ -379,7 +379,7 @@ impl<'a> Sender<'a> {
     fn throttle(
         &mut self,
         mut pending: PendingRecord,
-        lane: usize,
+        region: usize,
         ticket: Ticket,
         attempt: &FailedAttempt,
         cause: Cause,
@@ -388,20 +388,20 @@ impl<'a> Sender<'a> {
         self.summary.throttled += 1;
         let since_accepted = self.last_accepted.map(|last| now.saturating_sub(last));
         if pending.throttling.is_of_record(cause, self.accepted, since_accepted) {
-            self.rates[lane].finish(ticket, now, Feedback::Failed);
+            self.rates[region].finish(ticket, now, Feedback::Failed);
             if pending.throttling.is_final(cause) {
-                let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
+                let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
                 self.fail(&pending, attempt, &diagnosis);
                 return;
             }
             pending.due =
-                now + stop::delay(pending.throttling.failures(), lane::random(&pending.record.id), attempt.wait);
+                now + stop::delay(pending.throttling.failures(), region::random(&pending.record.id), attempt.wait);
             self.waiting.push(pending);
             return;
         }
-        self.rates[lane].finish(ticket, now, Feedback::Throttled { wait: attempt.wait });
+        self.rates[region].finish(ticket, now, Feedback::Throttled { wait: attempt.wait });
         if self.rates.iter().all(|rate| rate.is_hopeless(now)) {
-            let diagnosis = self.options.lanes[lane].diagnose(&attempt.failure, self.options.context);
+            let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
             self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));
             return;
         }

@@ -19,14 +19,14 @@ const WITHOUT_WEIGHT: [&str; 6] =
     ["claude-3-haiku", "claude-3-sonnet", "claude-3-opus", "claude-3-5", "claude-v2", "claude-instant"];
 
 /// One source Region of a run.
-pub struct Lane {
+pub struct RunRegion {
     pub resolution: Resolution,
     pub runtime: BedrockRuntime,
     pub pricing: Option<Pricing>,
     output_weight: u64,
 }
 
-impl Lane {
+impl RunRegion {
     /// Prepares the client of the Region that the model was resolved from.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! `bedrock-ask batch`: many prompts, one record on each line: sent from this machine, or handed to Bedrock's batch
 //! inference through S3. Each subcommand is a file of this folder.
 
-mod buckets;
+mod disk_hash_table;
 mod fetch;
 mod input;
 mod job;

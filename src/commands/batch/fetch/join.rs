@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use crate::commands::batch::buckets::{self, Buckets};
+use crate::commands::batch::disk_hash_table::{self, DiskHashTable};
 
 /// The most IDs that a report names.
 const MOST_NAMED: usize = 3;
@@ -48,9 +48,9 @@ impl<T> Found<T> {
 pub struct Join {
     hasher: RandomState,
     /// Hash and position of each record.
-    input: Buckets<2>,
+    input: DiskHashTable<2>,
     /// Hash, offset and length of each result; the length has [`RESPONSE`].
-    results: Buckets<3>,
+    results: DiskHashTable<3>,
     records: u64,
 }
 
@@ -70,7 +70,7 @@ pub struct Joined {
 
 impl Join {
     pub fn new() -> Self {
-        Self { hasher: RandomState::new(), input: Buckets::new(), results: Buckets::new(), records: 0 }
+        Self { hasher: RandomState::new(), input: DiskHashTable::new(), results: DiskHashTable::new(), records: 0 }
     }
 
     /// Returns the number of records so far.
@@ -103,7 +103,7 @@ impl Join {
         };
         let slots = joined.slots.get_mut();
         slots.set_len(self.records * SLOT as u64)?;
-        for bucket in 0..buckets::COUNT {
+        for bucket in 0..disk_hash_table::BUCKETS {
             let (records, results) = (self.input.sorted(bucket)?, self.results.sorted(bucket)?);
             let mut results = results.chunk_by(|one, other| one[0] == other[0]).peekable();
             for same in records.chunk_by(|one, other| one[0] == other[0]) {

@@ -5,14 +5,14 @@ use std::io;
 
 use super::fault::RecordFault;
 use super::reader::Parsed;
-use crate::commands::batch::buckets::{self, Buckets};
+use crate::commands::batch::disk_hash_table::{self, DiskHashTable};
 use crate::digest::{sha256, words};
 use crate::error::{Error, ExitCode};
 
 /// The IDs of the records so far.
 pub struct Ids {
     /// Both halves of the hash, the line, and the line that the ID is the number of, or else 0.
-    own: Buckets<4>,
+    own: DiskHashTable<4>,
     /// The lines of the records without an ID.
     numbered: Vec<u64>,
     /// Whether an ID is the number of a line.
@@ -26,7 +26,7 @@ const SEEN: usize = 128 * 1024;
 
 impl Ids {
     pub fn new() -> Self {
-        Self { own: Buckets::new(), numbered: Vec::new(), has_number: false, seen: Vec::new() }
+        Self { own: DiskHashTable::new(), numbered: Vec::new(), has_number: false, seen: Vec::new() }
     }
 
     /// Adds the ID of a record.
@@ -94,7 +94,7 @@ impl Ids {
     /// # Errors
     /// If the temporary file cannot be read.
     pub fn duplicates(mut self, mut report: impl FnMut(RecordFault)) -> Result<(), Error> {
-        for bucket in 0..buckets::COUNT {
+        for bucket in 0..disk_hash_table::BUCKETS {
             let entries = self.own.sorted(bucket).map_err(|error| temporary(&error))?;
             for same_id in entries.chunk_by(|one, other| one[..2] == other[..2]) {
                 let [_, _, first, number] = same_id[0];

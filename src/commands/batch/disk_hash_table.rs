@@ -1,10 +1,10 @@
-//! Entries of one size in a temporary file, in buckets by hash: what is compared or joined without being held in memory.
+//! A hash table of entries of one size in a temporary file: what is compared or joined without being held in memory.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 /// The number of buckets.
-pub const COUNT: usize = 256;
+pub const BUCKETS: usize = 256;
 
 /// The entries of a block, which is what is written and read at once.
 const BLOCK: usize = 128;
@@ -13,11 +13,11 @@ const BLOCK: usize = 128;
 const WORD: usize = 8;
 
 /// Entries of `N` words. The first word is a hash, whose highest bits choose the bucket.
-pub struct Buckets<const N: usize> {
+pub struct DiskHashTable<const N: usize> {
     /// The file, which has no name and is gone with the program; made when the first block is full.
     file: Option<File>,
     blocks: u32,
-    each: Vec<HashBucket<N>>,
+    buckets: Vec<HashBucket<N>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -28,10 +28,10 @@ struct HashBucket<const N: usize> {
     blocks: Vec<u32>,
 }
 
-impl<const N: usize> Buckets<N> {
-    /// Creates empty buckets.
+impl<const N: usize> DiskHashTable<N> {
+    /// Creates an empty table.
     pub fn new() -> Self {
-        Self { file: None, blocks: 0, each: vec![HashBucket::default(); COUNT] }
+        Self { file: None, blocks: 0, buckets: vec![HashBucket::default(); BUCKETS] }
     }
 
     /// Adds an entry.
@@ -39,7 +39,7 @@ impl<const N: usize> Buckets<N> {
     /// # Errors
     /// If the temporary file cannot be written.
     pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
-        let bucket = &mut self.each[bucket_of(entry[0])];
+        let bucket = &mut self.buckets[bucket_of(entry[0])];
         bucket.newest.push(entry);
         if bucket.newest.len() < BLOCK {
             return Ok(());
@@ -77,7 +77,7 @@ impl<const N: usize> Buckets<N> {
 
     /// Returns the entries of a bucket whose first word is wanted.
     fn select(&mut self, bucket: usize, wants: impl Fn(u64) -> bool) -> io::Result<Vec<[u64; N]>> {
-        let HashBucket { newest, blocks } = &self.each[bucket];
+        let HashBucket { newest, blocks } = &self.buckets[bucket];
         let mut found = Vec::new();
         let mut bytes = vec![0; BLOCK * N * WORD];
         for block in blocks {
@@ -114,34 +114,34 @@ mod tests {
 
     #[test]
     fn each_bucket_has_its_entries_sorted() {
-        let mut buckets = Buckets::<2>::new();
+        let mut table = DiskHashTable::<2>::new();
         // Multiplied by an odd number, so that each hash is there once, in no order.
         let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let count = 100_000;
         for number in 0..count {
-            buckets.push([hash(number), number]).unwrap();
+            table.push([hash(number), number]).unwrap();
         }
         let mut seen = 0;
-        for bucket in 0..COUNT {
-            let entries = buckets.sorted(bucket).unwrap();
+        for bucket in 0..BUCKETS {
+            let entries = table.sorted(bucket).unwrap();
             assert!(entries.is_sorted());
             assert!(entries.iter().all(|[hash_, number]| bucket_of(*hash_) == bucket && *hash_ == hash(*number)));
             seen += entries.len() as u64;
         }
         assert_eq!(seen, count);
         for number in [0, 1, 77_777, count - 1] {
-            assert_eq!(buckets.find(hash(number)).unwrap(), [[hash(number), number]]);
+            assert_eq!(table.find(hash(number)).unwrap(), [[hash(number), number]]);
         }
-        assert_eq!(buckets.find(hash(count)).unwrap(), [[0; 2]; 0]);
+        assert_eq!(table.find(hash(count)).unwrap(), [[0; 2]; 0]);
     }
 
     #[test]
     fn entries_of_one_hash_are_found_in_their_order() {
-        let mut buckets = Buckets::<2>::new();
+        let mut table = DiskHashTable::<2>::new();
         for number in (0..300).rev() {
-            buckets.push([7, number]).unwrap();
+            table.push([7, number]).unwrap();
         }
-        let found: Vec<_> = buckets.find(7).unwrap().iter().map(|entry| entry[1]).collect();
+        let found: Vec<_> = table.find(7).unwrap().iter().map(|entry| entry[1]).collect();
         assert_eq!(found, (0..300).rev().collect::<Vec<_>>());
     }
 }

@@ -3,10 +3,10 @@
 
 mod destination;
 mod download;
+mod fetched_data;
 mod join;
 mod line;
 mod lines;
-mod material;
 mod records;
 
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
 use destination::OutputPaths;
 use download::{Download, JobResults};
+use fetched_data::{FetchedData, Written};
 use join::Join;
-use material::{Material, Written};
 use records::{SubmittedRecords, cannot_join};
 
 /// Download the results of batch inference jobs, in the order of the input
@@ -120,10 +120,10 @@ impl FetchArgs {
         let uploaded =
             if needs_requests { Some(uploaded(target, &jobs, &control_plane, &folder).await?) } else { None };
         let jobs = firsts(target).into_iter().zip(&jobs).collect();
-        let mut material = Material { records: &records, uploaded, joined, results, jobs, is_converse };
-        material.require_joined()?;
-        let written = material.write(paths, self.text).await?;
-        material.warn(&faults.not_results, &found, output)?;
+        let mut data = FetchedData { records: &records, uploaded, joined, results, jobs, is_converse };
+        data.require_joined()?;
+        let written = data.write(paths, self.text).await?;
+        data.warn(&faults.not_results, &found, output)?;
         report(written, paths, target, output)
     }
 }

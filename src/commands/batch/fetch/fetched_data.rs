@@ -1,4 +1,4 @@
-//! Everything on this machine that becomes the results: the records, what Bedrock wrote, and where the result of each record
+//! The fetched data that becomes the results: the records, what Bedrock wrote, and where the result of each record
 //! is in it.
 
 use std::fs::File;
@@ -29,8 +29,8 @@ pub struct Written {
     pub output_tokens: u64,
 }
 
-/// Everything on this machine that is written in the order of the input.
-pub struct Material<'a> {
+/// What was fetched, to be written in the order of the input.
+pub struct FetchedData<'a> {
     pub records: &'a SubmittedRecords,
     /// What was uploaded, if `records` has no requests and one is needed.
     pub uploaded: Option<SubmittedRecords>,
@@ -85,7 +85,7 @@ impl<'a> ResultFiles<'a> {
     }
 }
 
-impl Material<'_> {
+impl FetchedData<'_> {
     /// Refuses an input that cannot be the one of the results.
     pub fn require_joined(&self) -> Result<(), Error> {
         if self.joined.duplicates.count > 0 {

@@ -27,7 +27,7 @@ const CHECK_EVERY: u64 = 256;
 /// The records of an input.
 pub struct Records {
     receiver: Receiver<Result<InputRecord, Error>>,
-    gate: Arc<Gate>,
+    semaphore: Arc<ByteSemaphore>,
 }
 
 /// A file as it was when it was checked.
@@ -58,22 +58,22 @@ impl CheckedFile {
     }
 }
 
-/// Holds the thread back while what it has read is large.
+/// Makes the thread that reads wait while what it has read is large.
 #[derive(Default)]
-struct Gate {
-    state: Mutex<GateState>,
+struct ByteSemaphore {
+    state: Mutex<SemaphoreState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct GateState {
+struct SemaphoreState {
     bytes: usize,
     is_closed: bool,
 }
 
-impl Gate {
+impl ByteSemaphore {
     /// Waits until there is space for so many bytes, and takes it.
-    fn enter(&self, bytes: usize) {
+    fn acquire(&self, bytes: usize) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while state.bytes > 0 && state.bytes + bytes > BYTES_AHEAD && !state.is_closed {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ impl Gate {
         state.bytes += bytes;
     }
 
-    fn update(&self, update: impl FnOnce(&mut GateState)) {
+    fn update(&self, update: impl FnOnce(&mut SemaphoreState)) {
         update(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
     }
@@ -100,15 +100,15 @@ impl Records {
 
     fn spawn(read: impl FnOnce(&Queue) -> Result<(), Error> + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        let gate = Arc::new(Gate::default());
-        let queue = Queue { sender, gate: gate.clone() };
+        let semaphore = Arc::new(ByteSemaphore::default());
+        let queue = Queue { sender, semaphore: semaphore.clone() };
         let thread = thread::Builder::new().spawn(move || {
             if let Err(error) = read(&queue) {
                 queue.send(Err(error));
             }
         });
         match thread {
-            Ok(_) => Self { receiver, gate },
+            Ok(_) => Self { receiver, semaphore },
             Err(error) => Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())),
         }
     }
@@ -118,13 +118,13 @@ impl Records {
         let (sender, receiver) = mpsc::channel(1);
         // There is space for one.
         let _ = sender.try_send(Err(error));
-        Self { receiver, gate: Arc::default() }
+        Self { receiver, semaphore: Arc::default() }
     }
 
     /// Returns the next record; `None` at the end and after an error.
     pub async fn next(&mut self) -> Option<Result<InputRecord, Error>> {
         let next = self.receiver.recv().await?;
-        self.gate.update(|state| state.bytes -= size(&next));
+        self.semaphore.update(|state| state.bytes -= size(&next));
         Some(next)
     }
 }
@@ -133,20 +133,20 @@ impl Records {
 impl Drop for Records {
     fn drop(&mut self) {
         self.receiver.close();
-        self.gate.update(|state| state.is_closed = true);
+        self.semaphore.update(|state| state.is_closed = true);
     }
 }
 
 /// Where the thread puts what it has read.
 struct Queue {
     sender: Sender<Result<InputRecord, Error>>,
-    gate: Arc<Gate>,
+    semaphore: Arc<ByteSemaphore>,
 }
 
 impl Queue {
     /// Sends a record or an error; returns `false` if the receiver was dropped.
     fn send(&self, next: Result<InputRecord, Error>) -> bool {
-        self.gate.enter(size(&next));
+        self.semaphore.acquire(size(&next));
         self.sender.blocking_send(next).is_ok()
     }
 }

@@ -6,8 +6,8 @@ mod digests;
 mod files;
 mod journal;
 mod line;
-mod ordered;
 mod paths;
+mod reorder_buffer;
 mod rewrite;
 mod sync;
 #[cfg(test)]
@@ -26,8 +26,8 @@ use digests::Digests;
 use files::Files;
 use journal::{JournalEntry, JournalHeader};
 pub use line::line;
-use ordered::Held;
 use paths::{Paths, exists, is_at};
+use reorder_buffer::ReorderBuffer;
 use rewrite::{Rewrite, RewriteKind};
 use sync::{Problem, Syncing};
 
@@ -69,7 +69,7 @@ pub struct Results {
     files: Files,
     text: bool,
     /// What waits for an earlier record; `None` if each line is written at once.
-    held: Option<Held>,
+    held: Option<ReorderBuffer>,
     state: JournalState,
     syncing: Option<Syncing>,
     /// Whether this run created the files.
@@ -187,7 +187,7 @@ impl Results {
             known = state()?;
             files.recover(|entry| known.add(entry))?;
         }
-        let held = (ordered && known.is_start_of_input()).then(|| Held::new(files.entries));
+        let held = (ordered && known.is_start_of_input()).then(|| ReorderBuffer::new(files.entries));
         let syncing = Syncing::start(&files).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
         Ok(Self { files, text, held, state: known, syncing: Some(syncing), is_new, notes })
     }
@@ -219,7 +219,7 @@ impl Results {
     /// Whether another record may be sent: results that wait for an earlier one are held in bounded memory. To be asked
     /// before a new record is taken from the input, never before an earlier one is sent again.
     pub fn has_room(&self) -> bool {
-        self.held.as_ref().is_none_or(Held::has_room)
+        self.held.as_ref().is_none_or(ReorderBuffer::has_room)
     }
 
     /// Writes the result of a record. After an error nothing more should be sent; results of records that were sent may
@@ -247,7 +247,7 @@ impl Results {
     }
 
     /// Writes held lines as long as there is a next one.
-    fn write_held(&mut self, next: impl Fn(&Held) -> Option<(JournalEntry, String)>) -> Result<(), Error> {
+    fn write_held(&mut self, next: impl Fn(&ReorderBuffer) -> Option<(JournalEntry, String)>) -> Result<(), Error> {
         while let Some((entry, line)) = self.held.as_ref().and_then(&next) {
             self.write(entry, &line)?;
             if let Some(held) = &mut self.held {

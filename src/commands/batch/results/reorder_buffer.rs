@@ -13,14 +13,14 @@ const PER_LINE: usize = 128;
 
 /// Lines that wait for earlier ones.
 #[derive(Debug, Default)]
-pub struct Held {
+pub struct ReorderBuffer {
     /// The index of the record whose line is written next.
     next: u64,
     lines: BTreeMap<u64, (JournalEntry, String)>,
     bytes: usize,
 }
 
-impl Held {
+impl ReorderBuffer {
     /// Holds lines until the record with this index has its own.
     pub fn new(next: u64) -> Self {
         Self { next, ..Self::default() }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_line_waits_for_the_one_before_and_there_is_an_end_to_the_room() {
-        let mut held = Held::new(2);
+        let mut held = ReorderBuffer::new(2);
         held.insert(entry(3), "x".repeat(MOST_HELD));
         assert!(held.due().is_none() && !held.has_room() && held.contains(3));
         held.insert(entry(2), "two".to_owned());

@@ -29,7 +29,7 @@ pub use line::line;
 use paths::{Paths, exists, is_at};
 use reorder_buffer::ReorderBuffer;
 use rewrite::{Rewrite, RewriteKind};
-use sync::{Problem, Syncing};
+use sync::{Problem, SyncThread};
 
 /// Where the results go, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -71,7 +71,7 @@ pub struct Results {
     /// What waits for an earlier record; `None` if each line is written at once.
     held: Option<ReorderBuffer>,
     state: JournalState,
-    syncing: Option<Syncing>,
+    sync_thread: Option<SyncThread>,
     /// Whether this run created the files.
     is_new: bool,
     notes: Vec<String>,
@@ -188,8 +188,9 @@ impl Results {
             files.recover(|entry| known.add(entry))?;
         }
         let held = (ordered && known.is_start_of_input()).then(|| ReorderBuffer::new(files.entries));
-        let syncing = Syncing::start(&files).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
-        Ok(Self { files, text, held, state: known, syncing: Some(syncing), is_new, notes })
+        let sync_thread =
+            SyncThread::start(&files).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
+        Ok(Self { files, text, held, state: known, sync_thread: Some(sync_thread), is_new, notes })
     }
 
     /// Returns what the user should know about the files that were opened.
@@ -259,18 +260,18 @@ impl Results {
 
     fn write(&mut self, entry: JournalEntry, line: &str) -> Result<(), Error> {
         self.files.changed().map_or(Ok(()), Err)?;
-        let synced = self.syncing.as_ref().map_or(0, Syncing::synced);
+        let synced = self.sync_thread.as_ref().map_or(0, SyncThread::synced);
         let written = self.files.append(JournalEntry { synced, ..entry }, line.as_bytes());
         written.and_then(|()| self.state.add(&entry)).map_err(|error| self.unwritable(&error))?;
-        if let Some(syncing) = &mut self.syncing {
-            syncing.wrote(self.files.entries);
+        if let Some(sync_thread) = &mut self.sync_thread {
+            sync_thread.wrote(self.files.entries);
         }
         Ok(())
     }
 
     /// Returns the error for what happened to the files since the last result.
     fn problem(&mut self) -> Option<Error> {
-        match self.syncing.as_ref()?.problem()? {
+        match self.sync_thread.as_ref()?.problem()? {
             Problem::Moved => Some(self.put_back()),
             Problem::Unsynced(error) => Some(self.unwritable(&error)),
         }
@@ -280,7 +281,7 @@ impl Results {
     fn put_back(&mut self) -> Error {
         let error = self.files.put_back();
         // Without a thread, the disk has the results at the end.
-        self.syncing = Syncing::start(&self.files).ok();
+        self.sync_thread = SyncThread::start(&self.files).ok();
         error
     }
 
@@ -309,8 +310,8 @@ impl Results {
         let moved = self.problem();
         // What waits for a record that has no result is paid, so it is kept.
         let written = self.write_held(|held| held.first().map(|(entry, line)| (entry, line.to_owned())));
-        if let Some(syncing) = self.syncing.take() {
-            syncing.stop();
+        if let Some(sync_thread) = self.sync_thread.take() {
+            sync_thread.stop();
         }
         let moved = moved.or_else(|| (!self.files.are_in_place()).then(|| self.files.put_back()));
         let synced = self.files.sync().map_err(|error| self.unwritable(&error));
@@ -336,8 +337,8 @@ impl Results {
 impl Drop for Results {
     /// Removes files that this run created and that have no result.
     fn drop(&mut self) {
-        if let Some(syncing) = self.syncing.take() {
-            syncing.stop();
+        if let Some(sync_thread) = self.sync_thread.take() {
+            sync_thread.stop();
         }
         let Files { paths, output, entries, .. } = &self.files;
         let is_empty = *entries == 0 && output.metadata().is_ok_and(|metadata| metadata.len() == 0);

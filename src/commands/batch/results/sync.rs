@@ -26,7 +26,7 @@ pub enum Problem {
 
 /// The thread, and what it has done.
 #[derive(Debug)]
-pub struct Syncing {
+pub struct SyncThread {
     shared: Arc<Shared>,
     wake: SyncSender<()>,
     thread: JoinHandle<()>,
@@ -42,18 +42,18 @@ struct Shared {
     problem: Mutex<Option<Problem>>,
 }
 
-impl Syncing {
+impl SyncThread {
     /// Starts a thread for these files.
     pub fn start(files: &Files) -> io::Result<Self> {
         let shared = Arc::new(Shared { written: files.entries.into(), ..Shared::default() });
         let (wake, woken) = mpsc::sync_channel(1);
-        let work = Work {
+        let task = SyncTask {
             output: files.output.try_clone()?,
             journal: files.journal.try_clone()?,
             paths: files.paths.clone(),
             shared: Arc::clone(&shared),
         };
-        let thread = thread::Builder::new().name("sync".to_owned()).spawn(move || work.run(&woken))?;
+        let thread = thread::Builder::new().name("sync".to_owned()).spawn(move || task.run(&woken))?;
         Ok(Self { shared, wake, thread, asked: files.entries })
     }
 
@@ -96,14 +96,14 @@ impl Syncing {
 }
 
 /// What the thread has.
-struct Work {
+struct SyncTask {
     output: File,
     journal: File,
     paths: Paths,
     shared: Arc<Shared>,
 }
 
-impl Work {
+impl SyncTask {
     fn run(self, woken: &Receiver<()>) {
         self.paths.sync_names();
         while woken.recv_timeout(LONGEST_WAIT) != Err(RecvTimeoutError::Disconnected) {

@@ -368,8 +368,8 @@ fn a_result_that_was_on_the_disk_and_has_changed_is_found() {
     let mut results = run.open().unwrap();
     results.add(&record(0), &response(0, 1)).unwrap();
     results.add(&record(1), &response(1, 1)).unwrap();
-    results.syncing.as_mut().unwrap().wake_now();
-    while results.syncing.as_ref().unwrap().synced() < 2 {
+    results.sync_thread.as_mut().unwrap().wake_now();
+    while results.sync_thread.as_ref().unwrap().synced() < 2 {
         std::thread::yield_now();
     }
     results.add(&record(2), &response(2, 1)).unwrap();
@@ -415,7 +415,7 @@ fn files_that_are_removed_are_written_again() {
         for name in removed {
             fs::remove_file(run.folder.path().join(name)).unwrap();
         }
-        results.syncing.as_mut().unwrap().wake_now();
+        results.sync_thread.as_mut().unwrap().wake_now();
         let mut index = 0;
         let error = loop {
             index += 1;

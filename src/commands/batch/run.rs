@@ -36,7 +36,7 @@ use region::RunRegion;
 use sender::{Run, Sender, SenderOptions, Stop};
 
 /// How long everything may be throttled.
-const PATIENCE: Duration = Duration::from_mins(5);
+const LONGEST_THROTTLING: Duration = Duration::from_mins(5);
 
 /// The limit of tokens with which a warning shows what one would gain.
 const EXAMPLE_LIMIT: u32 = 1000;
@@ -146,12 +146,12 @@ impl RunArgs {
         let model = model_of(prototype.resolution(), context);
         let max_output = model.and_then(FoundationModel::max_output);
         let size = (model.and_then(FoundationModel::context_window), max_output);
-        // Of several Regions, the dearest.
+        // Of several Regions, the most expensive one.
         let worst = |limit: &f64| {
             let cases = regions.iter().map(|region| WorstCase::new(&sample.request, region.pricing.as_ref(), size));
             let cases = cases.collect::<Result<Vec<_>, _>>()?;
-            let dearest = cases.into_iter().reduce(WorstCase::dearer);
-            Ok::<_, Error>(dearest.map(|worst| (Budget::new(*limit), worst)))
+            let most_expensive = cases.into_iter().reduce(WorstCase::max);
+            Ok::<_, Error>(most_expensive.map(|worst| (Budget::new(*limit), worst)))
         };
         Ok(SenderOptions {
             context,
@@ -160,7 +160,7 @@ impl RunArgs {
             limits: RateLimits {
                 requests_per_minute: rpm.map(NonZeroU32::get),
                 tokens_per_minute: tpm.map(NonZeroU64::get),
-                patience: PATIENCE,
+                longest_throttling: LONGEST_THROTTLING,
             },
             first_goes_alone: sample.request.cache.is_some(),
             form: sample.form.clone(),

@@ -51,7 +51,7 @@ impl WorstCase {
     }
 
     /// Returns what a request costs at most in either of two Regions.
-    pub fn dearer(self, other: Self) -> Self {
+    pub fn max(self, other: Self) -> Self {
         Self { input: self.input.max(other.input), output: self.output.max(other.output), ..self }
     }
 

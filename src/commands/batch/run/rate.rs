@@ -51,7 +51,7 @@ pub struct RateLimits {
     pub requests_per_minute: Option<u32>,
     pub tokens_per_minute: Option<u64>,
     /// How long everything may be throttled.
-    pub patience: Duration,
+    pub longest_throttling: Duration,
 }
 
 /// A request that was started.
@@ -206,11 +206,10 @@ impl Rate {
         }
     }
 
-    /// Whether every response of the last time that the run waits for was a refusal of the rate, or the service asks to wait for
-    /// longer.
-    pub fn is_hopeless(&self, now: Duration) -> bool {
-        let (now, patience) = (now.as_secs_f64(), self.limits.patience.as_secs_f64());
-        self.throttled_since.is_some_and(|since| now - since > patience) || self.paused_until - now > patience
+    /// Whether everything has been throttled for longer than the limit, or a response asks to wait for longer.
+    pub fn is_exhausted(&self, now: Duration) -> bool {
+        let (now, longest) = (now.as_secs_f64(), self.limits.longest_throttling.as_secs_f64());
+        self.throttled_since.is_some_and(|since| now - since > longest) || self.paused_until - now > longest
     }
 
     /// Returns the seconds of the quota of tokens that these tokens take.

@@ -105,7 +105,7 @@ struct Simulation {
 }
 
 const UNLIMITED: RateLimits =
-    RateLimits { requests_per_minute: None, tokens_per_minute: None, patience: Duration::from_mins(5) };
+    RateLimits { requests_per_minute: None, tokens_per_minute: None, longest_throttling: Duration::from_mins(5) };
 
 impl Simulation {
     fn new(latency: f64, seconds: f64) -> Self {
@@ -238,11 +238,12 @@ fn a_quota_of_a_minute_is_used_and_nothing_collapses() {
 
 #[test]
 fn a_pause_of_any_length_has_an_end() {
-    let limits = RateLimits { requests_per_minute: None, tokens_per_minute: None, patience: Duration::from_mins(5) };
+    let limits =
+        RateLimits { requests_per_minute: None, tokens_per_minute: None, longest_throttling: Duration::from_mins(5) };
     let mut rate = Rate::new(limits, 1);
     let ticket = rate.start(Duration::ZERO, 1).unwrap();
     let wait = Some(Duration::from_secs(u64::MAX));
     rate.finish(ticket, Duration::from_secs(1), Feedback::Throttled { wait });
-    assert!(rate.is_hopeless(Duration::from_secs(1)));
+    assert!(rate.is_exhausted(Duration::from_secs(1)));
     assert!(rate.start(Duration::from_secs(2), 1).unwrap_err() > Duration::from_hours(24));
 }

@@ -400,7 +400,7 @@ impl<'a> Sender<'a> {
             return;
         }
         self.rates[region].finish(ticket, now, Feedback::Throttled { wait: attempt.wait });
-        if self.rates.iter().all(|rate| rate.is_hopeless(now)) {
+        if self.rates.iter().all(|rate| rate.is_exhausted(now)) {
             let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
             self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));
             return;

@@ -1,6 +1,8 @@
 //! Sends the records: at most so many at once, at the rate of each Region, until all have a result or the run is stopped.
 //! Everything runs on one thread, and nothing grows with the number of records.
 
+mod completion;
+
 use std::future::{self, Future};
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -8,18 +10,16 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, Stream};
 
-use super::cost::{Budget, Funds, WorstCase, has_price_of_its_own, over_budget, unpriced};
-use super::outcome::{self, RecordMetrics};
+use super::cost::{Budget, Funds, WorstCase, over_budget, unpriced};
 use super::pending::{Done, PendingRecord, send};
-use super::rate::{Feedback, Rate, RateLimits, Ticket};
-use super::region::{self, RunRegion};
-use super::stop::{self, Cause, MOST_ATTEMPTS, Outage, Reaction, Throttling};
-use crate::aws::{ConverseResponse, FailedAttempt};
+use super::rate::{Rate, RateLimits};
+use super::region::RunRegion;
+use super::stop::{Outage, Throttling};
 use crate::commands::ask::ResponseForm;
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::progress::RunProgress;
-use crate::commands::batch::record::{InputRecord, Record, RecordContent, RecordOutcome, may_have_own_price};
+use crate::commands::batch::record::{InputRecord, RecordContent, may_have_own_price};
 use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
 use crate::commands::batch::token_estimate;
@@ -27,7 +27,6 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
 use crate::signals::{Signal, Signals};
-use bedrock_ask::diagnosis::Diagnosis;
 
 /// What a run sends, and how.
 pub struct SenderOptions<'a> {
@@ -285,143 +284,6 @@ impl<'a> Sender<'a> {
             }
         }
         Err(later)
-    }
-
-    /// Takes the end of a request.
-    fn finish(&mut self, done: Done) {
-        let Done { mut pending, region, ticket, took, result } = done;
-        let now = self.now();
-        self.busy[region] -= 1;
-        pending.sent += 1;
-        pending.latency += took;
-        let attempt = match result {
-            Ok(response) => {
-                self.has_answer = true;
-                (self.accepted, self.last_accepted) = (self.accepted + 1, Some(now));
-                self.outage.end();
-                self.succeed(&pending, region, ticket, response);
-                return;
-            }
-            Err(attempt) => attempt,
-        };
-        if let Some((budget, _)) = &mut self.options.budget {
-            // What timed out may have been generated, and paid.
-            let is_free = attempt.failure.status.is_some_and(|status| status >= 400);
-            budget.settle(pending.dollars, if is_free { 0.0 } else { pending.dollars });
-        }
-        if stop::is_throttled(&attempt.failure) {
-            self.throttle(pending, region, ticket, &attempt, Cause::Quota);
-            return;
-        }
-        let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
-        let reaction = stop::reaction(diagnosis.group);
-        if reaction == Reaction::Throttled {
-            self.throttle(pending, region, ticket, &attempt, Cause::of(diagnosis.group));
-            return;
-        }
-        self.rates[region].finish(ticket, now, Feedback::Failed);
-        match reaction {
-            Reaction::Stop => self.stop_with(Error::from(diagnosis)),
-            Reaction::Retry => self.retry(pending, &attempt, diagnosis),
-            Reaction::Fail | Reaction::Throttled => {
-                self.fail(&pending, &attempt, &diagnosis);
-                if self.outage.fails(diagnosis.group) {
-                    self.stop_with(Error::from(diagnosis).cause("the first records all failed like this"));
-                }
-            }
-        }
-    }
-
-    /// Sends a record again later, unless it was sent often enough or nothing succeeds any more.
-    fn retry(&mut self, mut pending: PendingRecord, attempt: &FailedAttempt, diagnosis: Diagnosis) {
-        let now = self.now();
-        if self.outage.retries(&diagnosis, attempt.failure.status.is_some(), now) {
-            self.stop_with(Error::from(diagnosis));
-            return;
-        }
-        pending.failures += 1;
-        if pending.failures >= MOST_ATTEMPTS {
-            self.fail(&pending, attempt, &diagnosis);
-            if self.outage.exhausts() {
-                self.stop_with(Error::from(diagnosis).cause("the last records all failed like this"));
-            }
-            return;
-        }
-        pending.due = now + stop::delay(pending.failures, region::random(&pending.record.id), attempt.wait);
-        self.waiting.push(pending);
-    }
-
-    /// Writes the result of a record that failed.
-    fn fail(&mut self, pending: &PendingRecord, attempt: &FailedAttempt, diagnosis: &Diagnosis) {
-        self.has_answer = true;
-        let metrics = RecordMetrics { dollars: None, latency: pending.latency, retries: pending.sent - 1 };
-        let outcome = outcome::of_failure(attempt, diagnosis, metrics);
-        self.add(&pending.record, &outcome);
-    }
-
-    fn succeed(&mut self, pending: &PendingRecord, region: usize, ticket: Ticket, response: ConverseResponse) {
-        let now = self.now();
-        let RunRegion { pricing, .. } = &self.options.regions[region];
-        let tokens = response.usage.as_ref().map(|usage| self.options.regions[region].used(usage));
-        self.rates[region].finish(ticket, now, Feedback::Accepted { tokens });
-        let usage = response.usage.filter(|_| !has_price_of_its_own(&pending.record, response.service_tier.as_deref()));
-        let dollars = usage.and_then(|usage| pricing.as_ref()?.dollars(&usage));
-        if let Some((budget, _)) = &mut self.options.budget {
-            budget.settle(pending.dollars, dollars.unwrap_or(pending.dollars));
-        }
-        let form = (!pending.has_own_input).then_some(&self.options.form);
-        let metrics = RecordMetrics { dollars, latency: pending.latency, retries: pending.sent - 1 };
-        let outcome = outcome::of_response(response, form, pending.record.max_tokens, metrics);
-        self.add(&pending.record, &outcome);
-    }
-
-    /// Sends a record that was throttled again: as soon as the rate allows, or later if the rate is not the reason.
-    fn throttle(
-        &mut self,
-        mut pending: PendingRecord,
-        region: usize,
-        ticket: Ticket,
-        attempt: &FailedAttempt,
-        cause: Cause,
-    ) {
-        let now = self.now();
-        self.summary.throttled += 1;
-        let since_accepted = self.last_accepted.map(|last| now.saturating_sub(last));
-        if pending.throttling.is_of_record(cause, self.accepted, since_accepted) {
-            self.rates[region].finish(ticket, now, Feedback::Failed);
-            if pending.throttling.is_final(cause) {
-                let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
-                self.fail(&pending, attempt, &diagnosis);
-                return;
-            }
-            pending.due =
-                now + stop::delay(pending.throttling.failures(), region::random(&pending.record.id), attempt.wait);
-            self.waiting.push(pending);
-            return;
-        }
-        self.rates[region].finish(ticket, now, Feedback::Throttled { wait: attempt.wait });
-        if self.rates.iter().all(|rate| rate.is_exhausted(now)) {
-            let diagnosis = self.options.regions[region].diagnose(&attempt.failure, self.options.context);
-            self.stop_with(Error::from(diagnosis).cause("nothing but throttled responses arrived any more"));
-            return;
-        }
-        pending.due = now;
-        self.waiting.push(pending);
-    }
-
-    /// Writes the result of a record.
-    fn add(&mut self, record: &Record, outcome: &RecordOutcome) {
-        let before = self.results.done();
-        let added = self.results.add(record, outcome);
-        // A result can be written although an earlier one is not in its place any more.
-        if added.is_ok() || self.results.done() > before {
-            self.summary.add(outcome);
-        }
-        match added {
-            Err(error) if self.stop.is_some() => drop(self.unwritten.get_or_insert(error)),
-            Err(error) => self.stop_with(error),
-            Ok(()) => {}
-        }
     }
 }
 

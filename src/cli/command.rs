@@ -21,7 +21,7 @@ use crate::commands::regions::RegionsArgs;
 use crate::commands::resolve::ResolveArgs;
 use crate::commands::setup::SetupArgs;
 use crate::commands::whoami::WhoamiArgs;
-use crate::commands::{CommandArgs, OfflineCommand, OnlineCommand, Setup, SetupCommand, live, stdin};
+use crate::commands::{CommandArgs, FORMAT, OfflineCommand, OnlineCommand, Setup, SetupCommand, live, stdin};
 use crate::config::value::{Format, FormatFlag};
 use crate::config::{Environment, Settings};
 use crate::context::{Context, ContextOptions, LiveCatalogs};
@@ -153,7 +153,10 @@ commands! {
 impl Command {
     /// Refuses a global flag that would change nothing for this command.
     pub fn check_global_flags(&self, global: &GlobalArgs) -> Result<(), Error> {
-        let unused = self.unused_flags();
+        let mut unused = self.unused_flags();
+        if self.formats().is_empty() {
+            unused.push(FORMAT);
+        }
         match global.given_flags().into_iter().find(|flag| unused.contains(flag)) {
             Some(flag) => Err(Error::usage(format!("`{flag}` has no effect on `{}`", self.name()))
                 .hint(format!("bedrock-ask {} --help", self.name()))),

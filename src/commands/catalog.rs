@@ -10,7 +10,10 @@ use serde_json::json;
 use crate::cache::{self, CachedCatalog};
 use crate::commands::live::{RegionListing, list_regions};
 use crate::commands::table::{self, Column};
-use crate::commands::{ALLOW_HTTP, CommandArgs, FORMAT, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, TIMEOUT};
+use crate::commands::{
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OnlineCommand, PROFILE, REGION, REPAIR, ROUTING, STRICT,
+    TIMEOUT,
+};
 use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, SourceRegions, catalog_file, live_catalogs};
 use crate::error::{Error, ExitCode};
@@ -77,8 +80,11 @@ impl CommandArgs for CatalogArgs {
         if !matches!(self.action, Some(CatalogCommand::Refresh { .. })) {
             unused.extend([ALLOW_HTTP, TIMEOUT]);
         }
-        if matches!(self.action, Some(CatalogCommand::Export { .. })) {
-            unused.push(FORMAT);
+        match self.action {
+            Some(CatalogCommand::Export { .. }) => unused.extend([REGION, PROFILE, ENDPOINT_URL, FORMAT]),
+            // It removes what is kept for every AWS profile and endpoint.
+            Some(CatalogCommand::Clear) => unused.extend([PROFILE, ENDPOINT_URL]),
+            _ => {}
         }
         unused
     }

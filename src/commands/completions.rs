@@ -11,8 +11,8 @@ use clap::{Args, Command, ValueEnum};
 use time::OffsetDateTime;
 
 use crate::commands::{
-    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
-    SetupCommand, TIMEOUT,
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup, SetupCommand,
+    TIMEOUT,
 };
 use crate::config::Environment;
 use crate::config::value::FormatFlag;
@@ -68,7 +68,7 @@ impl CommandArgs for CompletionsArgs {
     const FORMATS: &'static [FormatFlag] = &[];
 
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
     }
 }
 

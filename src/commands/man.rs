@@ -8,8 +8,8 @@ use clap_mangen::Man;
 
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
 use crate::commands::{
-    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup,
-    SetupCommand, TIMEOUT,
+    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup, SetupCommand,
+    TIMEOUT,
 };
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
@@ -29,7 +29,7 @@ impl CommandArgs for ManArgs {
     const FORMATS: &'static [FormatFlag] = &[];
 
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
     }
 }
 

@@ -11,7 +11,7 @@ use crate::commands::ask::{self, AskArgs};
 use crate::commands::caller::Caller;
 use crate::commands::explanation::explain_without_resolution;
 use crate::commands::{
-    CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, Setup, SetupCommand, config,
+    CommandArgs, ENDPOINT_URL, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, Setup, SetupCommand, config,
     identity, stdin, table,
 };
 use crate::config::edit::{self, Change, Key, NewValue};
@@ -54,7 +54,7 @@ impl CommandArgs for SetupArgs {
     const FORMATS: &'static [FormatFlag] = &[];
 
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![ROUTING, STRICT, REPAIR, NO_REPAIR, FORMAT, ENDPOINT_URL]
+        vec![ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL]
     }
 }
 

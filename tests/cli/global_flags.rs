@@ -68,6 +68,13 @@ fn a_flag_that_would_change_nothing_is_refused() {
         ("inference-profile list --routing geo", "--routing"),
         ("catalog --timeout 3s", "--timeout"),
         ("catalog diff --routing geo", "--routing"),
+        ("catalog export - --region eu-west-1", "--region"),
+        ("catalog export - --profile prod", "--profile"),
+        ("catalog export - --endpoint-url https://localhost", "--endpoint-url"),
+        ("catalog clear --profile prod", "--profile"),
+        ("catalog clear --endpoint-url https://localhost", "--endpoint-url"),
+        ("chat --format text", "--format"),
+        ("--format text chat", "--format"),
         ("check nova-lite --depth resolve --timeout 3s", "--timeout"),
     ] {
         let ran = run(line).run();

@@ -32,6 +32,8 @@ pub struct Conversation {
     pub id: ConversationId,
     pub turns: Vec<Turn>,
     pub damage: Option<Damage>,
+    /// The size of its whole lines in bytes, which tells whether it has changed since.
+    pub size: u64,
 }
 
 /// The lines of a conversation that are no turn.
@@ -57,6 +59,10 @@ pub struct Saved {
     pub id: ConversationId,
     /// Whether this is the first conversation of all.
     pub is_first: bool,
+    /// The size of the conversation in bytes before the turn.
+    pub size_before: u64,
+    /// Its size with the turn.
+    pub size: u64,
 }
 
 impl History {
@@ -135,9 +141,10 @@ impl History {
     pub fn read(&self, id: &ConversationId) -> Result<Option<Conversation>, HistoryError> {
         let path = self.path(id);
         let Some(content) = file::read(&path)? else { return Ok(None) };
-        let (mut turns, mut damage) = (Vec::new(), None::<Damage>);
+        let (mut turns, mut damage, mut size) = (Vec::new(), None::<Damage>, 0);
         for (index, line) in file::whole_lines(&content).enumerate() {
-            match Turn::from_line(line) {
+            size += line.len() as u64;
+            match Turn::from_line(line.trim_ascii_end()) {
                 Ok(turn) => turns.push(turn),
                 Err(reason) => match &mut damage {
                     Some(damage) => damage.lines += 1,
@@ -145,7 +152,7 @@ impl History {
                 },
             }
         }
-        Ok(Some(Conversation { id: id.clone(), turns, damage }))
+        Ok(Some(Conversation { id: id.clone(), turns, damage, size }))
     }
 
     /// Adds a turn to a conversation, or begins one with it.
@@ -155,8 +162,8 @@ impl History {
     pub fn save(&self, id: Option<&ConversationId>, turn: &Turn) -> Result<Saved, HistoryError> {
         let line = turn.to_line().map_err(|reason| HistoryError::unwritable(&self.folder, &reason))?;
         if let Some(id) = id {
-            file::append(&self.path(id), &line)?;
-            return Ok(Saved { id: id.clone(), is_first: false });
+            let (size_before, size) = file::append(&self.path(id), &line)?;
+            return Ok(Saved { id: id.clone(), is_first: false, size_before, size });
         }
         let is_first = file::create_folder(&self.folder)?;
         let begun = self.begin(&line);
@@ -164,7 +171,7 @@ impl History {
             // The next conversation is then the first one.
             let _ = fs::remove_dir(&self.folder);
         }
-        begun.map(|id| Saved { id, is_first })
+        begun.map(|id| Saved { id, is_first, size_before: 0, size: line.len() as u64 })
     }
 
     /// Deletes a conversation, and returns whether there was one.

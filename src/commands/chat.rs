@@ -163,6 +163,7 @@ impl Chat {
 
     /// Sends a prompt. Ctrl-C drops it with its response.
     async fn prompt(&mut self, text: String, output: &mut Output) -> Result<(), Error> {
+        self.ask.conversation.update(&self.session.context, output)?;
         self.ask.set_prompt(text, self.attachments.clone());
         let mut signals = Signals::listen_for_interrupt().map_err(cannot_start)?;
         output.leave_signals_to_caller();

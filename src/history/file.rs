@@ -32,11 +32,12 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, HistoryError> {
     Ok(Some(content))
 }
 
-/// Returns the lines without the last one if it is not finished. A line that lacks only its line break is.
+/// Returns the lines, each with its line break, without the last one if it is not finished. A line that lacks only its line
+/// break is.
 pub fn whole_lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (whole, rest) = content.split_at(content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1));
     let last = Some(rest).filter(|rest| Turn::from_line(rest).is_ok());
-    whole.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).chain(last)
+    whole.split_inclusive(|byte| *byte == b'\n').chain(last)
 }
 
 /// Creates a file with this line, and returns whether there was none.
@@ -57,11 +58,11 @@ pub fn create(path: &Path, line: &str) -> Result<bool, HistoryError> {
         // An empty file is no conversation.
         let _ = fs::remove_file(path);
     }
-    appended.map(|()| true).map_err(|error| HistoryError::unwritable(path, &error))
+    appended.map(|_| true).map_err(|error| HistoryError::unwritable(path, &error))
 }
 
-/// Appends a line to a file that exists.
-pub fn append(path: &Path, line: &str) -> Result<(), HistoryError> {
+/// Appends a line to a file that exists, and returns the size of its whole lines before and after.
+pub fn append(path: &Path, line: &str) -> Result<(u64, u64), HistoryError> {
     let open = || match size_of_regular(path)? {
         Some(_) => File::options().read(true).write(true).open(path),
         None => Err(io::Error::new(ErrorKind::NotFound, "it has been deleted")),
@@ -91,7 +92,7 @@ pub fn create_folder(folder: &Path) -> Result<bool, HistoryError> {
     created.map_err(|error| HistoryError::unwritable(folder, &error))
 }
 
-fn append_to(mut file: File, line: &str) -> io::Result<()> {
+fn append_to(mut file: File, line: &str) -> io::Result<(u64, u64)> {
     lock(&file)?;
     let (end, needs_break) = end_of_whole_lines(&mut file)?;
     if end + line.len() as u64 >= LARGEST {
@@ -106,7 +107,7 @@ fn append_to(mut file: File, line: &str) -> io::Result<()> {
         // If this fails too, the next one to append does it.
         let _ = file.set_len(end);
     }
-    written
+    written.map(|()| (end, end + line.len() as u64))
 }
 
 /// Waits for the lock of a file, which ends with the file.

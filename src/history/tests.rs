@@ -48,8 +48,10 @@ fn what_is_saved_is_read_byte_for_byte() {
     let first = history.save(None, &saved).unwrap();
     assert!(first.is_first);
     let second = history.save(Some(&first.id), &turn("again")).unwrap();
-    assert_eq!(second, Saved { id: first.id.clone(), is_first: false });
+    let size = first.size + turn("again").to_line().unwrap().len() as u64;
+    assert_eq!(second, Saved { id: first.id.clone(), is_first: false, size_before: first.size, size });
     let conversation = read(&history, &first.id);
+    assert_eq!(conversation.size, size);
     assert_eq!(conversation.turns, [saved, turn("again")]);
     assert_eq!(conversation.turns[0].prompt().as_str(), odd);
     assert_eq!(conversation.turns[0].time, "2026-11-27T12:41:33Z");
@@ -260,5 +262,26 @@ mod on_unix {
         assert!(error.what.starts_with("cannot write `"), "{error:?}");
         fs::remove_file(&state).unwrap();
         assert!(history.save(None, &turn("x")).unwrap().is_first);
+    }
+}
+
+#[test]
+fn the_size_of_a_conversation_tells_whether_it_has_changed() {
+    let (_folder, history) = history();
+    let id = history.save(None, &turn("one")).unwrap().id;
+    let path = history.folder().join(id.file_name());
+    let whole = fs::read(&path).unwrap();
+    let length = |bytes: &[u8]| bytes.len() as u64;
+    for (content, size) in [
+        (whole.clone(), length(&whole)),
+        (whole[..whole.len() - 1].to_vec(), length(&whole) - 1),
+        ([&whole[..], b"{\"vers"].concat(), length(&whole)),
+        ([&whole[..], b"\r\n"].concat(), length(&whole) + 2),
+        (b"{\"vers".to_vec(), 0),
+    ] {
+        fs::write(&path, &content).unwrap();
+        assert_eq!(read(&history, &id).size, size);
+        let saved = history.save(Some(&id), &turn("two")).unwrap();
+        assert_eq!((saved.size_before, saved.size), (size, length(&fs::read(&path).unwrap())));
     }
 }

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::fake_bedrock::{Ending, FakeBedrock, Gate, Request, converse_stream};
-use crate::harness::{Ran, Run, Running, Stream, bedrock_ask, canary};
+use crate::harness::{Home, Ran, Run, Running, Stream, bedrock_ask, canary};
 
 const NOVA: &str = "amazon.nova-2-lite-v1:0";
 
@@ -91,6 +91,39 @@ fn each_prompt_is_sent_after_the_earlier_turns_and_the_conversation_is_saved() {
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert_eq!(texts(&fake.requests()[2].json()).len(), 5);
     assert_eq!(fs::read_to_string(&files[0]).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn what_another_process_adds_to_the_conversation_is_told_and_is_sent_with_the_next_prompt() {
+    let (fake, gate, home) = (FakeBedrock::start(), Gate::default(), Home::new());
+    fake.expect(converse_stream().text(["One."]));
+    fake.expect(converse_stream().text(["Tw", "o."]).behind(&gate));
+    fake.expect(converse_stream().text(["Other."]));
+    fake.expect(converse_stream().text(["Three."]));
+    let mut running = chat(&fake, []).home(&home).columns(200).spawn();
+    running.stderr_until("Ctrl-D ends the chat");
+    running.write_stdin("a\r");
+    // The note follows the turn that was saved.
+    running.stderr_until("conversations are saved in");
+    running.write_stdin("b\r");
+    gate.open();
+    running.stdout_until("Tw");
+    let other = bedrock_ask(["-c", "other"]).env("AWS_REGION", "eu-central-1").credentials().against(&fake).home(&home);
+    let other = other.run();
+    assert_eq!((other.exit(), other.stdout_text()), (Some(0), "Other.\n"), "{other}");
+    gate.open();
+    running.stderr_until("meanwhile; the model was sent it as it was before");
+    running.write_stdin("c\r");
+    running.stderr_until("the prompt is sent after the 3 turns that it has now");
+    running.stdout_until("Three.");
+    running.write_stdin("/exit\r");
+    let ran = running.finish();
+    assert_eq!(ran.exit(), Some(0), "{ran}");
+    assert_eq!(ran.stderr_text().matches("another process").count(), 2, "{ran}");
+    let sent: Vec<_> = fake.requests().iter().map(|request| texts(&request.json())).collect();
+    assert_eq!(sent[1], ["a", "One.", "b"]);
+    assert_eq!(sent[2], ["a", "One.", "other"]);
+    assert_eq!(sent[3], ["a", "One.", "other", "Other.", "b", "Two.", "c"]);
 }
 
 #[test]

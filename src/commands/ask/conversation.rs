@@ -41,6 +41,9 @@ pub struct ConversationArgs {
     /// The ID under which turns are saved, once there is one.
     #[arg(skip)]
     id: Option<ConversationId>,
+    /// The size of the conversation of this ID as it is known here, in bytes.
+    #[arg(skip)]
+    size: u64,
     /// The turns of this run, if it has several.
     #[arg(skip)]
     new_turns: Option<Vec<Turn>>,
@@ -99,6 +102,27 @@ impl ConversationArgs {
             output.note(&continued(&conversation));
         }
         self.id = Some(conversation.id.clone());
+        self.size = conversation.size;
+        self.earlier = Some(Box::new(conversation));
+        Ok(())
+    }
+
+    /// Reads the conversation again if another process has changed it, so that the next prompt is sent after all of it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is damaged.
+    pub fn update(&mut self, context: &Context, output: &mut Output) -> Result<(), Error> {
+        let Some(id) = &self.id else { return Ok(()) };
+        let read = history::open(context)?.read(id).map_err(history::failed)?;
+        let Some(conversation) = read.filter(|conversation| conversation.size != self.size) else { return Ok(()) };
+        history::last_turn(&conversation)?;
+        let turns = history::turns_in_words(conversation.turns.len());
+        output.note(&format!(
+            "another process changed the conversation {id}; the prompt is sent after the {turns} that it has now"
+        ));
+        // Those that could not be saved are not in the file.
+        self.new_turns.iter_mut().for_each(|turns| turns.retain(|turn| !conversation.turns.contains(turn)));
+        self.size = conversation.size;
         self.earlier = Some(Box::new(conversation));
         Ok(())
     }
@@ -210,6 +234,15 @@ impl ConversationArgs {
                 "conversations are saved in `{}`, so that `--continue` can continue them; `bedrock-ask config set {HISTORY} \
                  never` turns this off",
                 history.folder().display()
+            ));
+        }
+        if saved.size_before == self.size {
+            self.size = saved.size;
+        } else {
+            // The size stays the one that was known, so that a chat reads the conversation again.
+            output.warning(&format!(
+                "another process changed the conversation {} meanwhile; the model was sent it as it was before",
+                saved.id
             ));
         }
         self.id = Some(saved.id);

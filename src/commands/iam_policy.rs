@@ -32,6 +32,7 @@ use bedrock_ask::model::policy::evaluation::RequiredRequest;
 use bedrock_ask::model::policy::uses::{self, BatchResources, PolicyRequest, Use};
 use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, MANAGED_POLICY_LIMIT, Policy};
 use bedrock_ask::model::resolution::{Notice, Resolution, ResolveRequest};
+use bedrock_ask::model::resolver::CatalogIndex;
 
 /// Print the least-privilege IAM policy for models
 #[derive(Clone, Debug, Args)]
@@ -199,9 +200,10 @@ impl IamPolicyArgs {
 
     fn resolve(&self, context: &Context, catalog: &Catalog, output: &mut Output) -> Result<Vec<Resolution>, Error> {
         let request = context.resolve_request_for_each();
+        let index = CatalogIndex::new(catalog);
         let mut resolved = Vec::new();
         for model in &self.models {
-            for RegionalResolution { result, .. } in context.source_regions().resolve(model, &request, catalog) {
+            for RegionalResolution { result, .. } in context.source_regions().resolve(model, &request, &index) {
                 resolved.push(result?);
             }
         }

@@ -1,8 +1,8 @@
 //! `bedrock-ask resolve`: prints the ID to invoke for a model, and nothing else on stdout. Offline.
 
+mod remembered;
 mod rendering;
 
-use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 
 use clap::Args;
@@ -13,14 +13,13 @@ use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs, RegionalResolution, SourceRegions};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
-use bedrock_ask::model::catalog::Catalog;
+use bedrock_ask::message::Message;
 use bedrock_ask::model::id::{Malformed, is_account};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
+use bedrock_ask::model::resolver::CatalogIndex;
+use remembered::RememberedResults;
 pub use rendering::{catalog_to_json, route_to_json};
-
-/// The number of results that `resolve -` remembers: more than there are models.
-const MOST_RESULTS: usize = 8192;
 
 /// The size of a read from stdin, after which pending output is flushed. Longer than the longest line that can be a
 /// model.
@@ -75,7 +74,7 @@ impl OfflineCommand for ResolveArgs {
         let resolver = BatchResolver {
             flags: &self,
             regions: context.source_regions(),
-            catalog: &context.catalog,
+            index: CatalogIndex::new(&context.catalog),
             format: output.format(),
             request: context.resolve_request_for_each(),
         };
@@ -149,13 +148,23 @@ impl InputResult {
         self.exit.get_or_insert(error.exit);
         self.errors.push(error);
     }
+
+    /// Returns the bytes of its texts.
+    fn size(&self) -> usize {
+        let of_error = |Error { message: Message { summary, aws, causes, hints }, .. }: &Error| {
+            let texts = std::iter::once(summary).chain(aws).chain(causes).chain(hints);
+            size_of::<Error>() + texts.map(String::len).sum::<usize>()
+        };
+        let reasons: usize = self.reasons.iter().map(String::len).sum();
+        size_of::<Self>() + self.stdout.len() + reasons + self.errors.iter().map(of_error).sum::<usize>()
+    }
 }
 
 /// Resolves inputs with the same flags, Regions and catalog.
 struct BatchResolver<'a> {
     flags: &'a ResolveArgs,
     regions: &'a SourceRegions,
-    catalog: &'a Catalog,
+    index: CatalogIndex<'a>,
     format: Format,
     request: ResolveRequest<'a>,
 }
@@ -174,7 +183,7 @@ impl BatchResolver<'_> {
 
     fn stream_into(&self, exit: &mut Option<ExitCode>, output: &mut Output) -> Result<(), Error> {
         let mut stdin = BufReader::with_capacity(CHUNK, io::stdin().lock());
-        let mut results: HashMap<Vec<u8>, InputResult> = HashMap::new();
+        let mut remembered = RememberedResults::default();
         let (mut line, mut number) = (Vec::new(), 0);
         loop {
             if stdin.buffer().is_empty() {
@@ -191,15 +200,14 @@ impl BatchResolver<'_> {
                 continue;
             }
             let exit_so_far = exit.unwrap_or(ExitCode::Success);
-            if let Some(result) = results.get(input).filter(|_| read == Line::Whole) {
+            if let Some(result) = remembered.get(input).filter(|_| read == Line::Whole) {
                 *exit = Some(result.print(Some(number), exit_so_far, output)?);
                 continue;
             }
-            let mut result = self.line(input, read);
+            let result = self.line(input, read);
             *exit = Some(result.print(Some(number), exit_so_far, output)?);
-            if results.len() < MOST_RESULTS && input.len() < 256 && read == Line::Whole {
-                result.notices.clear();
-                results.insert(input.to_vec(), result);
+            if read == Line::Whole {
+                remembered.insert(input, result);
             }
         }
     }
@@ -216,8 +224,7 @@ impl BatchResolver<'_> {
     fn resolve(&self, model: &str) -> InputResult {
         let mut result = InputResult::default();
         let with_region = *self.regions != SourceRegions::Settings;
-        for RegionalResolution { region, result: resolved } in self.regions.resolve(model, &self.request, self.catalog)
-        {
+        for RegionalResolution { region, result: resolved } in self.regions.resolve(model, &self.request, &self.index) {
             match resolved {
                 Ok(resolution) => self.add_resolution(&resolution, with_region, &mut result),
                 Err(error) => {

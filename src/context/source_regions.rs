@@ -2,10 +2,9 @@
 
 use crate::config::{self, Origin};
 use crate::error::Error;
-use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
-use bedrock_ask::model::resolver::{resolve, resolve_everywhere};
+use bedrock_ask::model::resolver::CatalogIndex;
 
 /// The source Regions of a run or of an entry in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,19 +59,24 @@ impl SourceRegions {
 
     /// Resolves a model from each of these Regions: for [`Self::All`] from each Region that has the model, or one error
     /// if none has.
-    pub fn resolve(&self, model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Vec<RegionalResolution> {
+    pub fn resolve(
+        &self,
+        model: &str,
+        request: &ResolveRequest<'_>,
+        index: &CatalogIndex<'_>,
+    ) -> Vec<RegionalResolution> {
         match self {
             Self::Settings => {
-                vec![RegionalResolution { region: request.source_region, result: resolve(model, request, catalog) }]
+                vec![RegionalResolution { region: request.source_region, result: index.resolve(model, request) }]
             }
             Self::Listed(regions) => {
                 let from = |region: &Region| {
                     let request = ResolveRequest { source_region: Some(*region), region_by_flag: true, ..*request };
-                    RegionalResolution { region: Some(*region), result: resolve(model, &request, catalog) }
+                    RegionalResolution { region: Some(*region), result: index.resolve(model, &request) }
                 };
                 regions.iter().map(from).collect()
             }
-            Self::All => match resolve_everywhere(model, request, catalog) {
+            Self::All => match index.resolve_everywhere(model, request) {
                 Ok(found) => {
                     let regional = |resolution: Resolution| RegionalResolution {
                         region: resolution.source_region,

@@ -112,7 +112,10 @@ impl Catalog {
         for layer in &self.live {
             for model in layer.foundation_models() {
                 match all.binary_search_by_key(&model.id, |known| known.id) {
-                    Ok(index) if all[index].source != CatalogSource::Live => all[index].live = Some(model.lines),
+                    // As in `foundation_model`, the first of several live catalogs counts.
+                    Ok(index) if all[index].source != CatalogSource::Live => {
+                        all[index].live.get_or_insert(model.lines);
+                    }
                     Ok(_) => {}
                     Err(index) => all.insert(index, model),
                 }

@@ -1,6 +1,6 @@
 //! Model families: which IDs are versions of one model, and the known ID that a wrong one resembles.
 
-use crate::model::name;
+use crate::model::name::{self, KnownName};
 
 /// The maximum edit distance between a name and a similar one.
 const NEAR: usize = 2;
@@ -68,29 +68,32 @@ fn numbers(text: &str) -> Vec<u32> {
 
 /// Returns the known ID that `wrong` resembles: equal apart from date and version, or at most two edits away. An ID
 /// with other numbers is another model.
-pub fn closest_match<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wrong_stem = family_key(&wrong.to_ascii_lowercase());
-    let wrong_numbers = numbers(&wrong_stem);
+pub fn closest_match<'n, 'a: 'n>(wrong: &str, known: impl Iterator<Item = &'n KnownName<'a>>) -> Option<&'a str> {
+    let stem = family_key(&wrong.to_ascii_lowercase());
+    let (wrong_stem, wrong_numbers) = (KnownName::new(&stem), numbers(&stem));
     let has_publisher = wrong.contains('.');
     let version = wrong.rsplit('-').next().filter(|last| is_version(last));
     known
-        .filter_map(|id| {
+        .filter_map(|name| {
+            let id = name.id;
             // `sonnet-4-6:0` has a superfluous version: it resembles `sonnet-4-6`, not `sonnet-4` with the version
             // `6:0`.
             if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
                 return Some((0, id));
             }
-            if has_publisher && name::is_reordered(&wrong_stem, id) {
+            if has_publisher && name::is_reordered(&wrong_stem, name) {
                 return Some((1, id));
             }
-            let full = family_key(id);
-            let compared =
-                if has_publisher { &full[..] } else { full.split_once('.').map_or(&full[..], |(_, name)| name) };
-            // The cheap comparisons come first: most names differ in length or in their numbers.
-            if compared.len().abs_diff(wrong_stem.len()) > NEAR || numbers(compared) != wrong_numbers {
+            let full = &name.family_key[..];
+            let compared = if has_publisher { full } else { full.split_once('.').map_or(full, |(_, name)| name) };
+            // The cheap comparisons come first: most names differ in length, in letters or in their numbers.
+            if compared.len().abs_diff(stem.len()) > NEAR
+                || name::has_other_letters(&stem, compared, NEAR)
+                || numbers(compared) != wrong_numbers
+            {
                 return None;
             }
-            let distance = strsim::osa_distance(&wrong_stem, compared);
+            let distance = strsim::osa_distance(&stem, compared);
             (distance <= NEAR && distance * 3 <= compared.len()).then_some((1 + distance, id))
         })
         .min_by_key(|(distance, id)| {
@@ -106,7 +109,8 @@ mod tests {
     use crate::model::catalog::tests::catalog;
 
     fn nearest(wrong: &str) -> Option<&'static str> {
-        closest_match(wrong, catalog().foundation_models().map(|model| model.id))
+        let known: Vec<_> = catalog().foundation_models().map(|model| KnownName::new(model.id)).collect();
+        closest_match(wrong, known.iter())
     }
 
     #[test]

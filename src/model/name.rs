@@ -1,7 +1,7 @@
 //! Short names: the foundation models that a name without a publisher stands for, and what a mistyped one was meant to be.
 //! Which of them can be invoked from where is for `resolver`.
 
-use crate::model::family::{is_major, is_version};
+use crate::model::family::{family_key, is_major, is_version};
 
 /// Words that a short name may leave out though the ID has them: how the model was trained to be used.
 const OPTIONAL: [&str; 3] = ["chat", "instruct", "it"];
@@ -175,49 +175,67 @@ fn is_size(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_digit() || b"abex".contains(&byte))
 }
 
+/// The ID of a known model, taken apart.
+#[derive(Clone, Debug)]
+pub struct KnownName<'a> {
+    /// The ID.
+    pub id: &'a str,
+    /// The part of the ID before the first dot; empty if it has none.
+    pub publisher: &'a str,
+    /// The ID without its date and version.
+    pub family_key: String,
+    parts: Parts,
+}
+
+impl<'a> KnownName<'a> {
+    /// Takes the ID of a foundation model apart.
+    pub fn new(id: &'a str) -> Self {
+        let (publisher, name) = id.split_once('.').unwrap_or(("", id));
+        Self { id, publisher, family_key: family_key(id), parts: Parts::of_id(name) }
+    }
+}
+
 /// The models that a short name fits in one of the ways in which it can be meant, newest first, each with its parts and
 /// the way that fits.
-fn fitting<'a>(
+fn fitting<'n, 'a: 'n>(
     short: &str,
-    ids: impl Iterator<Item = &'a str>,
+    known: impl Iterator<Item = &'n KnownName<'a>>,
     fits: impl Fn(&Parts, &Parts) -> bool,
-) -> Vec<(&'a str, Parts, Parts)> {
+) -> Vec<(&'a str, &'n Parts, Parts)> {
     let plain = Parts::of_short_name(short);
-    let fitting = |id: &'a str| {
-        let (publisher, name) = id.split_once('.').unwrap_or(("", id));
-        let parts = Parts::of_id(name);
+    let fitting = |KnownName { id, publisher, parts, .. }: &'n KnownName<'a>| {
         // The publisher may stand before the name: `deepseek-v3`, `Amazon Nova Pro`.
         let rest = short.strip_prefix(publisher).filter(|_| !publisher.is_empty());
         let rest = rest.and_then(|rest| rest.strip_prefix(['-', '_', ' ', '/'])).map(Parts::of_short_name);
-        let meant = plain.iter().chain(rest.iter().flatten()).find(|meant| fits(meant, &parts))?.clone();
-        Some((id, parts, meant))
+        let meant = plain.iter().chain(rest.iter().flatten()).find(|meant| fits(meant, parts))?.clone();
+        Some((*id, parts, meant))
     };
-    let mut found: Vec<_> = ids.filter_map(fitting).collect();
+    let mut found: Vec<_> = known.filter_map(fitting).collect();
     found.sort_by(|(_, one, _), (_, other, _)| other.age().cmp(&one.age()));
     found
 }
 
 /// Returns the models that a short name can be about, so that only they need be looked at more closely.
-pub fn related<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn related<'n, 'a: 'n>(short: &str, known: impl Iterator<Item = &'n KnownName<'a>>) -> Vec<&'a str> {
     let is_related = |meant: &Parts, parts: &Parts| meant.is_whole_name_of(parts) || meant.fits(parts);
-    fitting(short, ids, is_related).into_iter().map(|(id, ..)| id).collect()
+    fitting(short, known, is_related).into_iter().map(|(id, ..)| id).collect()
 }
 
 /// Returns the models whose own name, but for publisher, date and release, is `short`, newest first. Dots and hyphens
 /// make no difference.
-pub fn own_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    fitting(short, ids, Parts::is_whole_name_of).into_iter().map(|(id, ..)| id).collect()
+pub fn own_name<'n, 'a: 'n>(short: &str, known: impl Iterator<Item = &'n KnownName<'a>>) -> Vec<&'a str> {
+    fitting(short, known, Parts::is_whole_name_of).into_iter().map(|(id, ..)| id).collect()
 }
 
 /// Returns the models of the one family that `short` names: each word of it is a word of their IDs, and a version that
 /// is written is theirs.
-pub fn match_name<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
-    by_family(fitting(short, ids, Parts::fits))
+pub fn match_name<'n, 'a: 'n>(short: &str, known: impl Iterator<Item = &'n KnownName<'a>>) -> NameMatch<'a> {
+    by_family(fitting(short, known, Parts::fits))
 }
 
 /// Returns the models of the one family that these are, such as those of one publisher.
-pub fn match_all<'a>(ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
-    let mut found: Vec<_> = ids.map(|id| (id, Parts::of_id(id.split_once('.').map_or(id, |(_, name)| name)))).collect();
+pub fn match_all<'n, 'a: 'n>(known: impl Iterator<Item = &'n KnownName<'a>>) -> NameMatch<'a> {
+    let mut found: Vec<_> = known.map(|KnownName { id, parts, .. }| (*id, parts)).collect();
     found.sort_by(|(_, one), (_, other)| other.age().cmp(&one.age()));
     let mut shared = Parts::default();
     if let [(_, first), others @ ..] = &found[..] {
@@ -231,7 +249,7 @@ pub fn match_all<'a>(ids: impl Iterator<Item = &'a str>) -> NameMatch<'a> {
 
 /// Groups models by family. Those that have no word beyond the written ones come alone, unless a name without a version
 /// would then lead past a model that is as new: `gpt` is not GPT-5.5 if there is a GPT-6.1 Sol.
-fn by_family(mut found: Vec<(&str, Parts, Parts)>) -> NameMatch<'_> {
+fn by_family<'a>(mut found: Vec<(&'a str, &Parts, Parts)>) -> NameMatch<'a> {
     let newest = |is_complete: bool| {
         let of_kind = found.iter().filter(move |(_, parts, meant)| meant.is_complete_for(parts) == is_complete);
         of_kind.map(|(_, parts, _)| parts.version()).max()
@@ -241,7 +259,7 @@ fn by_family(mut found: Vec<(&str, Parts, Parts)>) -> NameMatch<'_> {
     if complete.is_some() && (has_version || complete > other) {
         found.retain(|(_, parts, meant)| meant.is_complete_for(parts));
     }
-    let mut families: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    let mut families: Vec<(Vec<&str>, Vec<&'a str>)> = Vec::new();
     for (id, parts, _) in &found {
         let family = parts.family();
         match families.iter_mut().find(|(known, _)| *known == family) {
@@ -260,12 +278,18 @@ fn by_family(mut found: Vec<(&str, Parts, Parts)>) -> NameMatch<'_> {
 /// Whether a name is that of a publisher: its label in model IDs, or its provider's name with or without what follows
 /// the first word (`mistral`, `mistral-ai`). Case and punctuation make no difference.
 pub fn is_publisher(name: &str, label: &str, provider: &str) -> bool {
-    let letters = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-    };
-    let first = provider.split_whitespace().next().unwrap_or_default();
     let name = letters(name);
-    !name.is_empty() && [label, provider, first].iter().any(|known| letters(known) == name)
+    !name.is_empty() && letters_of_publisher(label, provider).contains(&name)
+}
+
+/// Returns the letters of the names of a publisher.
+pub(super) fn letters_of_publisher(label: &str, provider: &str) -> [String; 3] {
+    [label, provider, provider.split_whitespace().next().unwrap_or_default()].map(letters)
+}
+
+/// Returns the letters and digits of a text, in lower case.
+pub(super) fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// Returns a short name without the context variant and the `:0` that the model's ID does not have; none if there is
@@ -278,13 +302,10 @@ pub fn without_suffix(short: &str) -> Option<&str> {
 }
 
 /// Whether the first word of a short name is a publisher, or a word of some model.
-pub fn begins_like<'a>(short: &str, mut ids: impl Iterator<Item = &'a str>) -> bool {
+pub fn begins_like<'n, 'a: 'n>(short: &str, mut known: impl Iterator<Item = &'n KnownName<'a>>) -> bool {
     let parts = Parts::of_short_name(short).into_iter().next().unwrap_or_default();
     let Some(first) = parts.words().next() else { return false };
-    ids.any(|id| {
-        let (publisher, name) = id.split_once('.').unwrap_or(("", id));
-        publisher == first || Parts::of_id(name).words().any(|word| word == first)
-    })
+    known.any(|name| name.publisher == first || name.parts.words().any(|word| word == first))
 }
 
 /// Whether a short name has a version, which must match.
@@ -300,17 +321,16 @@ pub fn without_version(short: &str) -> String {
 
 /// Returns `short` with every word that no model has replaced by the one that it nearly is; none if there is no such
 /// word, or one that is like none. One letter may differ, two from six letters on.
-pub fn corrected<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Option<String> {
-    let known: Vec<Parts> = ids.map(|id| Parts::of_id(id.split_once('.').map_or(id, |(_, name)| name))).collect();
+pub fn corrected<'n, 'a: 'n>(short: &str, known: &(impl Iterator<Item = &'n KnownName<'a>> + Clone)) -> Option<String> {
+    let words = || known.clone().flat_map(|name| name.parts.words());
     let mut tokens = Parts::of_short_name(short).into_iter().next()?.tokens;
     let mut is_changed = false;
     for token in tokens.iter_mut().filter(|token| !is_number(token)) {
-        if known.iter().any(|parts| parts.words().any(|word| word == token)) {
+        if words().any(|word| word == token) {
             continue;
         }
-        let near = |word: &&str| word.len() > 3 && is_nearly(token, word);
-        let word = known.iter().flat_map(Parts::words).filter(near);
-        *token = word.min_by_key(|word| strsim::osa_distance(token, word))?.to_owned();
+        let near = words().filter(|word| word.len() > 3).filter_map(|word| Some((edits(token, word)?, word)));
+        *token = near.min_by_key(|(edits, _)| *edits)?.1.to_owned();
         is_changed = true;
     }
     is_changed.then(|| tokens.join("-"))
@@ -318,26 +338,37 @@ pub fn corrected<'a>(short: &str, ids: impl Iterator<Item = &'a str>) -> Option<
 
 /// Whether one letter differs, or two in words of six letters or more. A difference in digits is none in letters.
 pub fn is_nearly(written: &str, word: &str) -> bool {
+    edits(written, word).is_some()
+}
+
+/// Returns the edit distance to a word that `written` nearly is. Most words are told apart without computing it.
+fn edits(written: &str, word: &str) -> Option<usize> {
     let most = if word.len() < 6 { 1 } else { 2 };
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
-    word.len().abs_diff(written.len()) <= most
-        && digits(written) == digits(word)
-        && strsim::osa_distance(written, word) <= most
+    if word.len().abs_diff(written.len()) > most || has_other_letters(written, word, most) {
+        return None;
+    }
+    let edits = strsim::osa_distance(written, word);
+    (edits <= most && digits(written) == digits(word)).then_some(edits)
+}
+
+/// Whether more than `most` letters of one text are not in the other, so that more than `most` edits lie between them.
+pub(super) fn has_other_letters(one: &str, other: &str, most: usize) -> bool {
+    // A character beyond ASCII has several bytes, but is one edit.
+    let set = |text: &str| text.bytes().filter(u8::is_ascii).fold(0_u64, |set, byte| set | (1 << (byte % 64)));
+    let (one, other) = (set(one), set(other));
+    (one & !other).count_ones().max((other & !one).count_ones()) as usize > most
 }
 
 /// Whether two IDs have the same publisher, date, release and words, in another order or with other punctuation:
 /// `anthropic.claude-4-sonnet-20250514-v1:0` is `anthropic.claude-sonnet-4-20250514-v1:0`.
-pub fn is_reordered(written: &str, id: &str) -> bool {
-    let (Some((publisher, written)), Some((own, id))) = (written.split_once('.'), id.split_once('.')) else {
-        return false;
-    };
-    // Most models have another publisher.
-    if publisher != own {
-        return false;
-    }
-    let (written, id) = (Parts::of_id(written), Parts::of_id(id));
-    written.family() == id.family()
-        && written.version() == id.version()
-        && written.month() == id.month()
-        && written.allows_release(&id)
+pub fn is_reordered(written: &KnownName<'_>, known: &KnownName<'_>) -> bool {
+    let (own, other) = (&written.parts, &known.parts);
+    // Most models have another publisher, and most of one publisher have another version.
+    !written.publisher.is_empty()
+        && written.publisher == known.publisher
+        && own.version() == other.version()
+        && own.month() == other.month()
+        && own.allows_release(other)
+        && own.family() == other.family()
 }

@@ -6,6 +6,9 @@ mod application;
 mod everywhere;
 mod fallback;
 mod geography;
+mod index;
+#[cfg(test)]
+mod index_tests;
 mod kinship;
 #[cfg(test)]
 mod live_tests;
@@ -30,6 +33,7 @@ use std::sync::Arc;
 pub use everywhere::{resolve_everywhere, resolves_anywhere};
 pub use fallback::fallback_ids;
 pub use geography::Geography;
+pub use index::CatalogIndex;
 pub use resource_name::resource_name;
 pub use unlisted::unlisted_profile;
 
@@ -90,7 +94,7 @@ const CALLED_AS_WRITTEN: [&str; 10] = [
 ///
 /// Returns a [`ResolveError`] that gives the cause and, if the catalog has one, the ID to use instead.
 pub fn resolve(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<Resolution, ResolveError> {
-    Resolver::new(request, catalog).resolve(text)
+    CatalogIndex::new(catalog).resolve(text, request)
 }
 
 /// Resolves like [`resolve`], but replaces a profile ID that cannot be invoked from the source Region if, and only if, an
@@ -103,7 +107,8 @@ pub fn resolve_within_geography(
     request: &ResolveRequest<'_>,
     catalog: &Catalog,
 ) -> Result<Resolution, ResolveError> {
-    Resolver { repair: Repair::WithinGeography, ..Resolver::new(request, catalog) }.resolve(text)
+    let index = CatalogIndex::new(catalog);
+    Resolver { repair: Repair::WithinGeography, ..Resolver::new(request, &index) }.resolve(text)
 }
 
 /// Resolves the default model: the first of [`DEFAULT_MODELS`] that can be invoked from the source Region without global
@@ -133,7 +138,7 @@ pub fn default_model(request: &ResolveRequest<'_>, catalog: &Catalog) -> Result<
     // Nearest first: routing that was left out has an exit code of its own.
     let kind = refusals.map(|refusal| refusal.kind).max().unwrap_or(ResolveErrorKind::NotResolved);
     let refusal = ResolveError::new(kind, "no model is given, and there is no default model");
-    if let Some(why) = Resolver::new(request, catalog).no_endpoint(region) {
+    if let Some(why) = Resolver::new(request, &CatalogIndex::new(catalog)).no_endpoint(region) {
         return Err(refusal.cause(why).hint("`bedrock-ask models --region all` lists the Regions"));
     }
     Err(refusal
@@ -156,6 +161,7 @@ struct Resolver<'r, 'c> {
     /// The model as the user wrote it.
     input: String,
     catalog: &'c Catalog,
+    index: &'r CatalogIndex<'c>,
     request: ResolveRequest<'r>,
     repair: Repair,
     notices: Vec<Notice>,
@@ -163,9 +169,10 @@ struct Resolver<'r, 'c> {
 }
 
 impl<'r, 'c> Resolver<'r, 'c> {
-    fn new(request: &ResolveRequest<'r>, catalog: &'c Catalog) -> Self {
+    fn new(request: &ResolveRequest<'r>, index: &'r CatalogIndex<'c>) -> Self {
         let repair = if request.repair { Repair::Anywhere } else { Repair::Never };
-        Self { input: String::new(), catalog, request: *request, repair, notices: Vec::new(), memo: Rc::default() }
+        let (input, notices, memo) = (String::new(), Vec::new(), Rc::default());
+        Self { input, catalog: index.catalog, index, request: *request, repair, notices, memo }
     }
 
     fn resolve(mut self, text: &str) -> Result<Resolution, ResolveError> {

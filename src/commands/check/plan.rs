@@ -7,6 +7,7 @@ use crate::error::Error;
 use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Destinations, Resolution, ResolveError, ResolveErrorKind, ResolveRequest};
+use bedrock_ask::model::resolver::CatalogIndex;
 use bedrock_ask::model::routing::RoutingOrder;
 
 /// One model from one source Region.
@@ -65,6 +66,7 @@ impl CheckCase {
 /// # Errors
 /// If an entry has no source Region.
 pub fn plan(entries: &[ListEntry], context: &Context) -> Result<Vec<CheckCase>, Error> {
+    let index = CatalogIndex::new(&context.catalog);
     let mut cases = Vec::new();
     for (row, entry) in entries.iter().enumerate() {
         // A report shows the destinations, so every allowed kind counts as named.
@@ -76,7 +78,7 @@ pub fn plan(entries: &[ListEntry], context: &Context) -> Result<Vec<CheckCase>, 
         };
         let request = ResolveRequest { routing: &routing, ..base };
         let regions = entry.regions.as_ref().unwrap_or(context.source_regions());
-        for RegionalResolution { region, result } in regions.resolve(&entry.model, &request, &context.catalog) {
+        for RegionalResolution { region, result } in regions.resolve(&entry.model, &request, &index) {
             cases.push(CheckCase {
                 row,
                 model: entry.model.clone(),

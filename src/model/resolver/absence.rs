@@ -105,8 +105,7 @@ impl<'c> Resolver<'_, 'c> {
         if model.is_mantle_only() {
             let refusal = refusal
                 .cause("only the bedrock-mantle endpoint serves it, and that endpoint does not support Converse");
-            let served = self.catalog.foundation_models().filter(|other| !other.is_mantle_only()).map(|other| other.id);
-            let twin = family::closest_match(model.id, served)
+            let twin = family::closest_match(model.id, self.index.served().map(|known| &known.name))
                 .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok())
                 .filter(|twin| !self.is_dead(twin) && twin.rule != Rule::Predicted);
             return twin.map_or(refusal.clone(), |twin| self.suggest(refusal, &twin.id));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Memo, Resolver};
+use super::{CatalogIndex, Memo, Resolver};
 use crate::message::Message;
 use crate::model::catalog::Catalog;
 use crate::model::region::Region;
@@ -19,11 +19,20 @@ pub fn resolve_everywhere(
     request: &ResolveRequest<'_>,
     catalog: &Catalog,
 ) -> Result<Vec<Resolution>, ResolveError> {
+    resolve_with(model, request, &CatalogIndex::new(catalog))
+}
+
+/// Resolves like [`resolve_everywhere`].
+pub(super) fn resolve_with(
+    model: &str,
+    request: &ResolveRequest<'_>,
+    index: &CatalogIndex<'_>,
+) -> Result<Vec<Resolution>, ResolveError> {
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     let memo = Rc::default();
     for region in Region::all().filter(|region| region.has_endpoint) {
         let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
-        match resolve(model, &request, catalog, &memo) {
+        match resolve(model, &request, index, &memo) {
             Ok(resolution) if resolution.rule == Rule::Predicted => {
                 errors.push(ResolveError::not_resolved(format!("`{model}` is not a known model")));
             }
@@ -39,20 +48,20 @@ pub fn resolve_everywhere(
 
 /// Whether a model resolves from at least one Region.
 pub fn resolves_anywhere(model: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> bool {
-    let memo = Rc::default();
+    let (index, memo) = (CatalogIndex::new(catalog), Rc::default());
     Region::all().any(|region| {
         let request = ResolveRequest { source_region: Some(region), region_by_flag: false, ..*request };
-        resolve(model, &request, catalog, &memo).is_ok_and(|resolution| resolution.rule != Rule::Predicted)
+        resolve(model, &request, &index, &memo).is_ok_and(|resolution| resolution.rule != Rule::Predicted)
     })
 }
 
 fn resolve<'c>(
     model: &str,
     request: &ResolveRequest<'_>,
-    catalog: &'c Catalog,
+    index: &CatalogIndex<'c>,
     memo: &Rc<Memo<'c>>,
 ) -> Result<Resolution, ResolveError> {
-    Resolver { memo: Rc::clone(memo), ..Resolver::new(request, catalog) }.resolve(model)
+    Resolver { memo: Rc::clone(memo), ..Resolver::new(request, index) }.resolve(model)
 }
 
 /// Reduces the errors of all Regions to one: its kind is the greatest, and it has the causes, the hints and the

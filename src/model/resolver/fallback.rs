@@ -1,8 +1,8 @@
 //! The other IDs of a model, for when the resolved one cannot be invoked. They never use routing that the user left
 //! out, and never leave the geography that was typed.
 
-use super::Geography;
 use super::kinship::kinship;
+use super::{CatalogIndex, Geography};
 use crate::model::catalog::{Catalog, Prefix};
 use crate::model::region::Region;
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
@@ -20,7 +20,7 @@ pub fn fallback_ids(resolution: &Resolution, request: &ResolveRequest<'_>, catal
     }
     if let (Rule::Predicted, Some(model), Some(region)) = (resolution.rule, &resolution.model, resolution.source_region)
     {
-        let kin = kinship(catalog, model, region).prefixes;
+        let kin = kinship(&CatalogIndex::new(catalog), model, region).prefixes;
         let of_kin = kinds.iter().flat_map(|kind| kin.iter().filter(move |(routing, _)| routing == kind));
         let others = kinds.iter().flat_map(|kind| usual_prefixes(*kind, region, catalog));
         let prefixes = of_kin.map(|(_, prefix)| *prefix).chain(others);

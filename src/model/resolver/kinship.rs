@@ -1,6 +1,7 @@
 //! Prediction by kinship: a model that no source knows is most likely served as the newest model of its family is, from
 //! the same source Region. Which of the kinds of routing the user allows is for `unknown` and `fallback`.
 
+use super::CatalogIndex;
 use crate::model::catalog::{Catalog, CatalogSource, FoundationModel, InferenceProfile, ProfileStatus};
 use crate::model::family;
 use crate::model::region::Region;
@@ -18,18 +19,21 @@ pub(super) struct Kinship<'c> {
 /// Returns how `model` is most likely invoked from `region`: like the newest model of its family that has an invocable
 /// inference profile from there, else like the newest such model of its publisher, else by `us.` where that is usual,
 /// else by `global.`. A plain ID that works on demand does not count.
-pub(super) fn kinship<'c>(catalog: &'c Catalog, model: &str, region: Region) -> Kinship<'c> {
+pub(super) fn kinship<'c>(index: &CatalogIndex<'c>, model: &str, region: Region) -> Kinship<'c> {
+    let catalog = index.catalog;
     let publisher = publisher(model);
     let own_words = words(model);
-    let kin = catalog
-        .foundation_models()
-        .filter(|known| self::publisher(known.id) == publisher && known.can_chat() && !known.is_mantle_only())
+    let of_publisher = index.served().filter(|known| self::publisher(known.name.id) == publisher);
+    let mut kin: Vec<_> = of_publisher
+        .map(|known| known.model)
+        .filter(|known| known.can_chat())
         .map(|known| ((known.id == model, words(known.id) == own_words, age(known.id)), known))
-        .map(|(rank, known)| (rank, known, prefixes(catalog, known, region)))
-        .filter(|(_, _, prefixes)| !prefixes.is_empty())
-        .max_by(|(one, ..), (other, ..)| one.cmp(other));
-    match kin {
-        Some((_, known, prefixes)) => Kinship { kin: Some(known.id), prefixes },
+        .collect();
+    kin.sort_by(|(one, _), (other, _)| one.cmp(other));
+    // The last of several that are as close is taken.
+    let kin = kin.into_iter().rev().map(|(_, known)| (known, prefixes(catalog, known, region)));
+    match { kin }.find(|(_, prefixes)| !prefixes.is_empty()) {
+        Some((known, prefixes)) => Kinship { kin: Some(known.id), prefixes },
         None => Kinship { kin: None, prefixes: usual(catalog, region).into_iter().collect() },
     }
 }
@@ -136,7 +140,7 @@ mod tests {
                 let truth = prefixes(catalog(), model, region);
                 let Some(expected) = id(model.id, &truth) else { continue };
                 pairs += 1;
-                let kinship = kinship(&without, model.id, region);
+                let kinship = kinship(&CatalogIndex::new(&without), model.id, region);
                 right += u32::from(id(model.id, &kinship.prefixes).as_ref() == Some(&expected));
                 let usual = region.usual_prefix.unwrap_or("global");
                 table += u32::from(format!("{usual}.{}", model.id) == expected);

@@ -2,7 +2,7 @@
 //! profile, the name of a provisioned model. No catalog can tell whether they exist.
 
 use super::application::looks_like_id;
-use super::{Resolver, warning};
+use super::{CatalogIndex, Resolver, warning};
 use crate::model::catalog::Catalog;
 use crate::model::name;
 use crate::model::resolution::{Resolution, ResolveRequest, Rule};
@@ -15,7 +15,8 @@ use crate::model::resolution::{Resolution, ResolveRequest, Rule};
 pub fn resource_name(text: &str, request: &ResolveRequest<'_>, catalog: &Catalog) -> Option<Resolution> {
     let input = text.trim();
     let written = request.aliases.get(input).map_or(input, |target| target.trim());
-    let resolver = Resolver::new(request, catalog);
+    let index = CatalogIndex::new(catalog);
+    let resolver = Resolver::new(request, &index);
     if request.strict || !resolver.could_be_a_resource(written) {
         return None;
     }
@@ -37,9 +38,9 @@ impl Resolver<'_, '_> {
     pub(super) fn could_be_a_resource(&self, written: &str) -> bool {
         let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let lower = written.to_ascii_lowercase();
-        let ids = self.catalog.foundation_models().map(|model| model.id);
+        let known = self.index.models().iter().map(|known| &known.name);
         written.split(['-', '_']).all(is_part)
-            && !name::begins_like(&lower, ids)
+            && !name::begins_like(&lower, known)
             && self.known_name(&lower).is_none()
             && self.guessed(&lower).is_none()
     }

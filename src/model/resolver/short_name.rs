@@ -1,11 +1,12 @@
 //! Names without a publisher: the family is found among all models, and then the newest member that can be invoked.
 
 use super::Resolver;
+use super::index::KnownModel;
 use super::suggestion::MODEL_ID_FORM;
 use crate::model::catalog::{FoundationModel, InferenceProfile, ProfileStatus};
 use crate::model::date::Date;
 use crate::model::id;
-use crate::model::name::{self, NameMatch};
+use crate::model::name::{self, KnownName, NameMatch};
 use crate::model::region::Region;
 use crate::model::resolution::{Resolution, ResolveError, ResolveErrorKind, Rule};
 
@@ -61,11 +62,14 @@ impl<'c> Resolver<'_, 'c> {
         if !only_own && let Some(published) = self.match_publisher(name) {
             return published;
         }
-        let models = || self.catalog.foundation_models().map(|model| model.id);
-        let related = self.memo.related.get(name, || name::related(name, models()));
-        let groups = self.by_availability(related.into_iter().filter_map(|id| self.catalog.foundation_model(id)));
-        let own = || groups.iter().map(|ids| name::own_name(name, ids.iter().copied())).find(|ids| !ids.is_empty());
-        let fitting = |ids: &Vec<&'c str>| match name::match_name(name, ids.iter().copied()) {
+        let related = || name::related(name, self.index.models().iter().map(|known| &known.name));
+        let related = self.memo.related.get(name, related);
+        if related.is_empty() {
+            return NameMatch::None;
+        }
+        let groups = self.by_availability(related.into_iter().filter_map(|id| self.index.model(id)));
+        let own = || groups.iter().map(|names| name::own_name(name, names.iter().copied())).find(|ids| !ids.is_empty());
+        let fitting = |names: &Vec<&KnownName<'c>>| match name::match_name(name, names.iter().copied()) {
             NameMatch::None => None,
             found => Some(found),
         };
@@ -84,26 +88,20 @@ impl<'c> Resolver<'_, 'c> {
 
     /// The models of the publisher of this name; none if there is no such publisher.
     fn match_publisher(&self, name: &str) -> Option<NameMatch<'c>> {
-        let mut last = ("", false);
-        let mut is_of_publisher = |model: &FoundationModel<'c>| {
-            let label = model.id.split('.').next().unwrap_or_default();
-            if label != last.0 {
-                last = (label, name::is_publisher(name, label, model.provider()));
-            }
-            last.1
-        };
-        let models = self.catalog.foundation_models().filter(|model| is_of_publisher(model));
-        let groups = self.by_availability(models);
-        let available = groups.into_iter().find(|ids| !ids.is_empty())?;
+        let groups = self.by_availability(self.index.of_publisher(name));
+        let available = groups.into_iter().find(|names| !names.is_empty())?;
         Some(name::match_all(available.into_iter()))
     }
 
-    /// Returns the IDs of the models that can be invoked anywhere, of those that cannot, and of those that only
+    /// Returns the names of the models that can be invoked anywhere, of those that cannot, and of those that only
     /// bedrock-mantle serves.
-    fn by_availability(&self, models: impl Iterator<Item = FoundationModel<'c>>) -> [Vec<&'c str>; 3] {
-        let (mantle, served): (Vec<_>, Vec<_>) = models.partition(|model| model.is_mantle_only());
-        let (living, dead): (Vec<_>, Vec<_>) = served.into_iter().partition(|model| self.is_living(*model));
-        [living, dead, mantle].map(|group| group.into_iter().map(|model| model.id).collect())
+    fn by_availability<'n>(&self, models: impl Iterator<Item = &'n KnownModel<'c>>) -> [Vec<&'n KnownName<'c>>; 3]
+    where
+        'c: 'n,
+    {
+        let (mantle, served): (Vec<_>, Vec<_>) = models.partition(|known| known.is_mantle_only);
+        let (living, dead): (Vec<_>, Vec<_>) = served.into_iter().partition(|known| self.is_living(known.model));
+        [living, dead, mantle].map(|group| group.into_iter().map(|known| &known.name).collect())
     }
 
     /// Whether the model can be invoked from some Region, by a catalog that is older than its end of life or knows it.
@@ -215,8 +213,8 @@ impl<'c> Resolver<'_, 'c> {
 
     /// The one model that a mistyped name was meant to be, the newest that can be invoked before all others.
     pub(super) fn guessed(&self, name: &str) -> Option<&'c str> {
-        let served = || self.catalog.foundation_models().filter(|model| !model.is_mantle_only()).map(|model| model.id);
-        let corrected = self.memo.corrected.get(name, || name::corrected(name, served()));
+        let corrected = || name::corrected(name, &self.index.served().map(|known| &known.name));
+        let corrected = self.memo.corrected.get(name, corrected);
         let shorter = || name::without_suffix(name).map(str::to_owned);
         match self.match_short_name(&corrected.or_else(shorter)?, false) {
             NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
@@ -263,8 +261,9 @@ impl<'c> Resolver<'_, 'c> {
     /// A name with spaces, as AWS writes it: `Claude Haiku 4.5`.
     pub(super) fn spaced_name(&self, written: &str) -> ResolveError {
         let name = written.to_ascii_lowercase();
-        let same = self.catalog.foundation_models().filter(|model| model.name().eq_ignore_ascii_case(written));
-        let same: Vec<_> = same.filter(|model| !model.is_mantle_only()).map(|model| model.id).collect();
+        let same = self.index.served().map(|known| known.model);
+        let same = same.filter(|model| model.name().eq_ignore_ascii_case(written));
+        let same: Vec<_> = same.map(|model| model.id).collect();
         let found = self.match_short_name(&name, false);
         if let (true, NameMatch::Several(families)) = (same.is_empty(), &found) {
             return self.ambiguous(written, families);

@@ -23,8 +23,8 @@ impl<'c> Resolver<'_, 'c> {
     /// Rule 7, and 8 behind it: no source knows the model.
     pub(super) fn unknown(&self, written: &str, id: ModelId<'_>) -> Result<Resolution, ResolveError> {
         let region = self.source_region()?;
-        let models = || self.catalog.foundation_models().map(|model| model.id);
-        let closest = || family::closest_match(id.foundation, models());
+        let known = || self.index.models().iter().map(|known| &known.name);
+        let closest = || family::closest_match(id.foundation, known());
         if let Some(model) = self.memo.closest.get(id.foundation, closest) {
             let full = id.prefix.map(|prefix| format!("{prefix}.{model}"));
             let meant = full.filter(|full| self.catalog.inference_profile(full).is_some());
@@ -59,7 +59,7 @@ impl<'c> Resolver<'_, 'c> {
             let rest = id.strip_prefix(foundation).and_then(|rest| rest.strip_prefix('-'));
             rest.is_some_and(|rest| !has_version || !rest.starts_with(|letter: char| letter.is_ascii_digit()))
         };
-        let models: Vec<_> = self.catalog.foundation_models().map(|model| model.id).filter(continues).collect();
+        let models: Vec<_> = self.index.models().iter().map(|known| known.name.id).filter(continues).collect();
         match models[..] {
             [] => None,
             [only] => Some(self.did_you_mean(written, only, only)),
@@ -183,7 +183,7 @@ impl<'c> Resolver<'_, 'c> {
         let Some(region) = region else {
             return Ok(Prediction { id: format!("global.{foundation}"), routing: Routing::Global, kin: None });
         };
-        let kinship = kinship(self.catalog, foundation, region);
+        let kinship = kinship(self.index, foundation, region);
         let of_kind = |kind: &Routing| kinship.prefixes.iter().find(|(routing, _)| routing == kind);
         if let Some((routing, prefix)) = self.request.routing.kinds().iter().find_map(of_kind) {
             return Ok(Prediction { id: format!("{prefix}.{foundation}"), routing: *routing, kin: kinship.kin });

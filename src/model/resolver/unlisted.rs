@@ -1,7 +1,7 @@
 //! A profile ID that the catalog lacks: a catalog is always behind AWS, so that only AWS can refuse such an ID.
 
 use super::geography::Geography;
-use super::{Resolver, note};
+use super::{CatalogIndex, Resolver, note};
 use crate::model::catalog::Catalog;
 use crate::model::id::{self, ModelId, Reference, Target};
 use crate::model::resolution::{Destinations, Provenance, Resolution, ResolveRequest, Route, Rule};
@@ -16,7 +16,8 @@ pub fn unlisted_profile(text: &str, request: &ResolveRequest<'_>, catalog: &Cata
     let written = request.aliases.get(input).map_or(input, |target| target.trim());
     let written = id::unescaped(written);
     let reference = Reference::parse(&written).ok()?;
-    let mut resolver = Resolver::new(request, catalog);
+    let index = CatalogIndex::new(catalog);
+    let mut resolver = Resolver::new(request, &index);
     resolver.check_region(&reference).ok()?;
     let id = match reference.target {
         Target::Arn(arn) if arn.kind_and_id().0 == "inference-profile" => arn.kind_and_id().1,

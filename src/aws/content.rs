@@ -460,7 +460,7 @@ mod tests {
         let mut content = Content::default();
         content.unknown(event("contentBlockHologram", json!({"of": "x"})));
         assert_eq!(content.unknown_events(), [json!({"contentBlockHologram": {"of": "x"}})]);
-        let unreadable = RawEvent { bytes: b"no \xff".to_vec(), ..event("noise", Value::Null) };
+        let unreadable = RawEvent { bytes: b"no \xff".to_vec().into(), ..event("noise", Value::Null) };
         content.unknown(unreadable);
         assert_eq!(content.unknown_events()[1], json!({"noise": "no \u{fffd}"}));
         assert_eq!(content.other_kinds(), ["contentBlockHologram", "noise"]);

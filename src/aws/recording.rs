@@ -31,6 +31,9 @@ use bedrock_ask::model::failure::{Failure, Stage};
 /// The members of the last line of `--format ndjson`, as which no event can be printed.
 const RESERVED: [&str; 2] = ["error", "result"];
 
+/// Bytes that their clones share.
+type Bytes = <SdkBody as Body>::Data;
+
 /// One event of a stream as AWS sent it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawEvent {
@@ -39,7 +42,7 @@ pub struct RawEvent {
     /// The payload; null if it is not JSON.
     pub(super) payload: Value,
     /// The bytes of the payload.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
 }
 
 /// The record of the last response of a call. Clones share it.
@@ -220,7 +223,7 @@ impl RawEvent {
         };
         let kind = header(":event-type").filter(|_| header(":message-type").as_deref() == Some("event"))?;
         let payload = serde_json::from_slice(message.payload()).unwrap_or_default();
-        Some(Self { kind, payload, bytes: message.payload().to_vec() })
+        Some(Self { kind, payload, bytes: message.payload().clone() })
     }
 
     /// Returns the event as a JSON object on one line: its type, and its payload as it was sent.
@@ -307,7 +310,7 @@ mod tests {
     }
 
     fn event(payload: &str) -> RawEvent {
-        RawEvent { kind: "contentBlockDelta".to_owned(), payload: Value::Null, bytes: payload.into() }
+        RawEvent { kind: "contentBlockDelta".to_owned(), payload: Value::Null, bytes: payload.to_owned().into() }
     }
 
     #[test]
@@ -334,7 +337,7 @@ mod tests {
             );
             assert_eq!(failure.stage, Stage::Unreadable);
         }
-        assert!(RawEvent { bytes: b"{\"a\":\"\xff\"}".to_vec(), ..event("") }.to_line().is_err());
+        assert!(RawEvent { bytes: b"{\"a\":\"\xff\"}".to_vec().into(), ..event("") }.to_line().is_err());
         for kind in ["result", "error", ""] {
             assert!(RawEvent { kind: kind.to_owned(), ..event("{}") }.to_line().is_err(), "{kind}");
         }

@@ -337,7 +337,7 @@ fn a_response_that_is_not_json_as_a_whole_is_an_error() {
     for (text, reason) in [
         ("```json\n{\"name\": \"x\"}\n```", "expected value at line 1 column 1"),
         ("{\"name\": \"x\"} That is all.", "trailing characters"),
-        ("{\"name\": \"x\", \"name\": \"y\"}", "the member `/name` appears more than once"),
+        ("{\"name\": \"x\", \"name\": \"y\"}", "the member `name` is given twice at line 1 column 20"),
         ("{\"name\": NaN}", "expected value"),
         ("{\"name\": 1e999}", "number out of range"),
     ] {

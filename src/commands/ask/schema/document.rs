@@ -1,9 +1,8 @@
 //! JSON as it is written: its value, and its text on one line, in which nothing but white space is changed.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use bedrock_ask::model::policy::unique_json::UniqueJson;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// A JSON text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,15 +17,11 @@ pub struct JsonDocument {
 /// # Errors
 /// Why it is not, or which member an object has more than once.
 pub fn parse(text: &str) -> Result<JsonDocument, String> {
-    let mut repeated = None;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let part = Part { pointer: String::new(), repeated: &mut repeated };
-    let value = part.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    let value = value.map_err(|error| error.to_string())?;
-    match repeated {
-        Some(pointer) => Err(format!("the member `{pointer}` appears more than once")),
-        None => Ok(JsonDocument { value, line: without_space(text) }),
-    }
+    let reason = |error: serde_json::Error| error.to_string();
+    // That a text is not JSON says more than that a member before is given twice.
+    serde_json::from_str::<IgnoredAny>(text).map_err(reason)?;
+    let UniqueJson(value) = serde_json::from_str(text).map_err(reason)?;
+    Ok(JsonDocument { value, line: without_space(text) })
 }
 
 /// Returns valid JSON without the white space outside of its strings.
@@ -48,79 +43,6 @@ fn without_space(text: &str) -> String {
 /// Returns one more step of a JSON Pointer.
 pub fn step(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
-/// Reads a part of a document, and records the first member that appears twice.
-struct Part<'a> {
-    pointer: String,
-    repeated: &'a mut Option<String>,
-}
-
-impl Part<'_> {
-    fn below(&mut self, name: &str) -> Part<'_> {
-        Part { pointer: step(&self.pointer, name), repeated: self.repeated }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Part<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Part<'_> {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is not finite"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self.below(&array.len().to_string()))? {
-            array.push(item);
-        }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let below = self.below(&name);
-            let pointer = below.pointer.clone();
-            let value = members.next_value_seed(below)?;
-            if object.insert(name, value).is_some() {
-                self.repeated.get_or_insert(pointer);
-            }
-        }
-        Ok(Value::Object(object))
-    }
 }
 
 #[cfg(test)]
@@ -148,11 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_appears_twice_is_refused_with_its_pointer() {
+    fn a_member_that_is_given_twice_is_refused_unless_the_text_is_not_json() {
         assert_eq!(
             parse(r#"{"a": [{"b/c": 1, "b/c": 1}]}"#).unwrap_err(),
-            "the member `/a/0/b~1c` appears more than once"
+            "the member `b/c` is given twice at line 1 column 23"
         );
+        assert!(parse(r#"{"a": 1, "a": 1"#).unwrap_err().starts_with("EOF while parsing"));
         assert!(parse(r#"[{"a": 1}, {"a": 1}]"#).is_ok());
     }
 

@@ -223,7 +223,7 @@ fn sent(value: &str) -> &str {
 }
 
 /// The token counts of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     pub input_tokens: i32,
     pub output_tokens: i32,

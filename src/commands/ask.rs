@@ -51,7 +51,7 @@ pub use args::AskArgs;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
 pub use completeness::complete_text;
-pub use cost::{Pricing, cost_in_words, has_own_price};
+pub use cost::{Pricing, cost_in_words, has_own_price, turn_dollars};
 pub use ending::incomplete;
 use exchange::Exchange;
 pub use form::ResponseForm;

@@ -18,7 +18,6 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
-use bedrock_ask::model::price::{Price, Tokens};
 use line::Line;
 use reader::{Reader, unreadable};
 
@@ -234,26 +233,11 @@ impl Chat {
         let (mut input, mut output, mut dollars) = (0_i64, 0_i64, Some(0.0));
         let turns: Vec<_> = self.ask.conversation.turns().collect();
         for turn in &turns {
-            let Some(usage) = turn.usage else {
-                dollars = None;
-                continue;
-            };
-            input += i64::from(usage.input_tokens);
-            output += i64::from(usage.output_tokens);
-            let count = |tokens: i32| u32::try_from(tokens).ok();
-            let cost = || {
-                // Tokens of the cache have prices of their own, and a turn does not count them.
-                if usage.input_tokens.checked_add(usage.output_tokens)? != usage.total_tokens {
-                    return None;
-                }
-                let tokens = Tokens {
-                    input: count(usage.input_tokens)?,
-                    output: count(usage.output_tokens)?,
-                    ..Tokens::default()
-                };
-                Price::new(catalog.foundation_model(&turn.model)?, &turn.model_id).cost(tokens)
-            };
-            dollars = dollars.zip(cost()).map(|(sum, cost)| sum + cost);
+            if let Some(usage) = turn.usage {
+                input += i64::from(usage.input_tokens);
+                output += i64::from(usage.output_tokens);
+            }
+            dollars = dollars.zip(ask::turn_dollars(turn, catalog)).map(|(sum, cost)| sum + cost);
         }
         let cost = ask::cost_in_words(dollars, catalog);
         let count = turns_in_words(turns.len());

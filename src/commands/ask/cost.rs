@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::exchange::Exchange;
 use super::member::SERVICE_TIER;
 use crate::aws::{ConverseRequest, ConverseResponse, Usage};
+use crate::history::{TokenCounts, Turn};
 use bedrock_ask::model::catalog::Catalog;
 use bedrock_ask::model::price::{self, Price, Tokens};
 
@@ -44,6 +45,17 @@ impl Pricing {
         }
         self.price.cost(tokens)
     }
+}
+
+/// Returns the estimated cost of a turn of a conversation in US dollars; `None` also if some of its tokens may be those
+/// of the cache, which have prices of their own, and which a turn does not count.
+pub fn turn_dollars(turn: &Turn, catalog: &Catalog) -> Option<f64> {
+    let TokenCounts { input_tokens, output_tokens, total_tokens } = turn.usage?;
+    if input_tokens.checked_add(output_tokens)? != total_tokens {
+        return None;
+    }
+    let usage = Usage { input_tokens, output_tokens, total_tokens, ..Usage::default() };
+    Pricing::new(&turn.model, &turn.model_id, catalog)?.dollars(&usage)
 }
 
 /// Returns an estimated cost in words, with the date of the prices.
@@ -89,6 +101,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::history::ConverseMessage;
 
     #[test]
     fn another_tier_and_latency_have_no_price() {
@@ -108,6 +121,26 @@ mod tests {
         let priority = [(SERVICE_TIER, json!({"type": "priority"}))].into();
         let priority = ConverseRequest { members: priority, ..ConverseRequest::default() };
         assert!(!has_own_price(&priority, Some("default")) && has_own_price(&ConverseRequest::default(), Some("flex")));
+    }
+
+    #[test]
+    fn a_turn_costs_what_its_response_did_unless_it_used_the_cache() {
+        let catalog = include_str!("../../../tests/fixtures/catalog.txt");
+        let catalog = Catalog::from_text(catalog, "catalog.txt").unwrap();
+        let (model, id) = ("amazon.nova-lite-v1:0", "eu.amazon.nova-lite-v1:0");
+        let message = |role: &str| ConverseMessage::new(role, &[r#"{"text":"x"}"#.to_owned()]).unwrap();
+        let turn = Turn::new(0, model.to_owned(), id.to_owned(), [message("user"), message("assistant")]);
+        let dollars = |input_tokens: i32, output_tokens: i32, total_tokens: i32| {
+            let mut turn = turn.clone();
+            turn.usage = Some(TokenCounts { input_tokens, output_tokens, total_tokens });
+            turn_dollars(&turn, &catalog)
+        };
+        let usage = Usage { input_tokens: 500, output_tokens: 30, total_tokens: 530, ..Usage::default() };
+        let cost = Pricing::new(model, id, &catalog).unwrap().dollars(&usage);
+        assert!(cost.is_some_and(|cost| cost > 0.0));
+        assert_eq!(dollars(500, 30, 530), cost);
+        assert_eq!((dollars(500, 30, 630), dollars(-1, 30, 29), dollars(i32::MAX, 1, 0)), (None, None, None));
+        assert_eq!(turn_dollars(&turn, &catalog), None);
     }
 
     #[test]

@@ -415,13 +415,7 @@ fn serve(
             connection.wait_for_close();
             return Ok(After::Close);
         }
-        Reply::Half(body) => {
-            let mut head = Response::new(200, "application/json", "");
-            finish(&mut head, Some(&expected), number);
-            connection.respond_without_body(&head, body.len())?;
-            connection.write(&body.as_bytes()[..body.len() / 2])?;
-            return Ok(After::Close);
-        }
+        Reply::Half(body) => return respond_half(connection, body, &expected, number),
         Reply::Page(status, content_type, body) => {
             let page = Response::new(*status, content_type, body.as_str());
             return respond(connection, page, Some(&expected), number);
@@ -448,6 +442,14 @@ fn respond(
     finish(&mut response, expected, number);
     connection.respond(&response)?;
     Ok(After::KeepAlive)
+}
+
+fn respond_half(connection: &mut Connection, body: &str, expected: &Expected, number: usize) -> io::Result<After> {
+    let mut head = Response::new(200, "application/json", "");
+    finish(&mut head, Some(expected), number);
+    connection.respond_without_body(&head, body.len())?;
+    connection.write(&body.as_bytes()[..body.len() / 2])?;
+    Ok(After::Close)
 }
 
 /// Adds the headers that every response has.

@@ -112,10 +112,10 @@ impl Manifest {
     /// # Errors
     /// If there is none, it cannot be read, or its content is not that of a manifest of this version.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        Self::read_if_exists(path)?.ok_or_else(|| {
-            Error::usage(format!("the manifest `{}` does not exist", path.display()))
-                .hint("`batch submit` writes it beside the input, as `INPUT.batch.json`")
-        })
+        const WRITTEN_BY: &str = "`batch submit` writes it beside the input, as `INPUT.batch.json`";
+        Self::read_if_exists(path)
+            .map_err(|error| error.hint(WRITTEN_BY))?
+            .ok_or_else(|| Error::usage(format!("the manifest `{}` does not exist", path.display())).hint(WRITTEN_BY))
     }
 
     /// Reads a manifest, or returns `None` if there is no file.
@@ -132,7 +132,6 @@ impl Manifest {
         Self::parse(&content).map(Some).map_err(|cause| {
             Error::usage(format!("`{}` is not a manifest of `batch submit` that can be used", path.display()))
                 .cause(cause)
-                .hint("name another file with `--manifest`, or move this one away")
         })
     }
 

@@ -136,7 +136,15 @@ fn without_a_name_there_must_be_one_manifest() {
     let expected = "several manifests: `other.batch.json`, `prompts.jsonl.batch.json`";
     assert!(ran.exit() == Some(2) && ran.stderr_text().contains(expected), "{ran}");
     let ran = submitted.run(["status", "other.batch.json"]).run();
-    assert!(ran.exit() == Some(2) && ran.stderr_text().contains("`other.batch.json`"), "{ran}");
+    insta::assert_snapshot!(ran, @"
+    ----- stdout -----
+    ----- stderr -----
+    error: `other.batch.json` is not a manifest of `batch submit` that can be used
+    cause: it has no `version`
+
+     hint: `batch submit` writes it beside the input, as `INPUT.batch.json`
+    ----- exit 2 -----
+    ");
     assert_eq!(submitted.fake.requests().len(), before);
     assert_eq!(submitted.run(["status", MANIFEST]).run().exit(), Some(0));
 }

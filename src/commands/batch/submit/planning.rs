@@ -240,7 +240,8 @@ pub fn token(job: &Job) -> String {
 /// # Errors
 /// If the file cannot be read, or is of another submit that has begun.
 pub fn continued(wanted: Manifest, path: &Path, output: &mut Output) -> Result<Manifest, Error> {
-    let Some(begun) = Manifest::read_if_exists(path)? else { return Ok(wanted) };
+    let begun = Manifest::read_if_exists(path).map_err(|error| error.hint(ELSEWHERE))?;
+    let Some(begun) = begun else { return Ok(wanted) };
     if begun.request_digest == wanted.request_digest && is_same_content(&begun, &wanted) {
         return resumed(begun, wanted)
             .ok_or_else(|| Error::usage(format!("the manifest `{}` was edited", path.display())).hint(ELSEWHERE));

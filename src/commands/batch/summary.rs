@@ -16,6 +16,9 @@ use crate::output::Output;
 use bedrock_ask::model::price;
 use latencies::Latencies;
 
+/// The most names of diagnoses that are counted on their own.
+const MOST_DIAGNOSES: usize = 100;
+
 /// What a run has done so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
@@ -74,7 +77,9 @@ impl Summary {
                 self.outages += u64::from(error.is_retryable && error.response.is_none());
                 // What arrived and cannot be read is paid.
                 self.unpriced += u64::from(error.code == 200 && error.response.is_none());
-                *self.failures.entry(error.diagnosis.clone()).or_default() += 1;
+                let is_counted = self.failures.len() < MOST_DIAGNOSES || self.failures.contains_key(&error.diagnosis);
+                let name = if is_counted { &error.diagnosis } else { "other" };
+                *self.failures.entry(name.to_owned()).or_default() += 1;
                 (error.response.as_ref(), error.retries)
             }
         };
@@ -311,6 +316,15 @@ mod tests {
                 "time: 6.5 s, 2.0 records/s",
             ]
         );
+    }
+
+    #[test]
+    fn the_names_of_failures_do_not_grow_with_the_records() {
+        let mut summary = Summary::default();
+        for number in 0..1000 {
+            summary.add(&failed(&format!("name-{number}"), None));
+        }
+        assert_eq!((summary.failures.len(), summary.failures["other"]), (MOST_DIAGNOSES + 1, 900));
     }
 
     #[test]

@@ -307,6 +307,16 @@ fn a_response_that_no_model_writes_fails_its_record_alone() {
 }
 
 #[test]
+fn a_stop_reason_that_is_no_name_forges_no_line() {
+    let fake = FakeBedrock::start()
+        .answering(|request| converse().text(["x"]).stop_reason(&format!("{}\nerror: forged", request.prompt())));
+    let ran = batch(&fake, &prompts(3), &[]).run();
+    assert_eq!(ran.exit(), Some(7), "{ran}");
+    assert!(ran.stderr_text().contains("3 of them failed (unknown-stop-reason 3)\n"), "{ran}");
+    assert!(!ran.stderr_text().contains("forged"), "{ran}");
+}
+
+#[test]
 fn an_endpoint_that_cannot_be_reached_stops_the_run() {
     let fake = FakeBedrock::start();
     let ran = batch(&fake, &prompts(100), &[]).env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9").run();

@@ -74,6 +74,9 @@ pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, metrics: Recor
     })
 }
 
+/// The letters of the longest stop reason that is shown as it is.
+const LONGEST_STOP_REASON: usize = 64;
+
 /// Returns the name of what is wrong with a response that is not complete.
 fn diagnosis(response: &ConverseResponse) -> String {
     let is_complete = matches!(response.stop_reason.as_str(), "end_turn" | "stop_sequence" | "tool_use" | "max_tokens");
@@ -82,8 +85,15 @@ fn diagnosis(response: &ConverseResponse) -> String {
     }
     match response.stop_reason.as_str() {
         "max_tokens" if response.text.is_empty() => "no-text".to_owned(),
+        reason if !is_complete && !is_name(reason) => "unknown-stop-reason".to_owned(),
         reason if !is_complete || reason == "max_tokens" => reason.replace('_', "-"),
         _ if response.text.is_empty() && response.content.tool_calls().is_empty() => "no-text".to_owned(),
         _ => "schema".to_owned(),
     }
+}
+
+/// Whether a stop reason is written like those of AWS: it is printed in a line.
+fn is_name(reason: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=LONGEST_STOP_REASON).contains(&reason.len()) && reason.bytes().all(is_of_name)
 }

@@ -10,7 +10,7 @@ use super::target::JobTarget;
 use crate::aws::InvocationJob;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::output::Output;
+use crate::output::{Output, one_line};
 use crate::session::Session;
 
 /// What becomes of the records of a job that is stopped.
@@ -100,7 +100,7 @@ async fn stop(job: &InvocationJob, control_plane: &JobControlPlane<'_>, output: 
 
 /// Asks for confirmation on the terminal. Anything but a yes is a no.
 fn confirm(jobs: &[&InvocationJob], output: &mut Output) -> Result<(), Error> {
-    let names = jobs.iter().map(|job| format!("`{}`", job.name)).collect::<Vec<_>>().join(", ");
+    let names = jobs.iter().map(|job| format!("`{}`", one_line(&job.name))).collect::<Vec<_>>().join(", ");
     let what = if jobs.len() == 1 { String::new() } else { format!("{} jobs: ", jobs.len()) };
     output.aside(&format!("stop {what}{names}? A stopped job cannot be continued; {KEPT}. [y/N]"));
     let mut answer = String::new();

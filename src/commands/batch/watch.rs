@@ -53,7 +53,8 @@ pub fn changes(before: &[InvocationJob], now: &[InvocationJob]) -> Vec<String> {
     let seen =
         |job: &InvocationJob| (job.status.clone(), job.processed_records, job.failed_records, job.message.clone());
     let is_known = |job: &InvocationJob| before.iter().any(|old| old.arn == job.arn && seen(old) == seen(job));
-    now.iter().filter(|job| !is_known(job)).map(line).collect()
+    // Whatever AWS calls it, a job has one line.
+    now.iter().filter(|job| !is_known(job)).map(|job| one_line(&line(job)).into_owned()).collect()
 }
 
 fn line(job: &InvocationJob) -> String {
@@ -64,7 +65,7 @@ fn line(job: &InvocationJob) -> String {
         _ => {}
     }
     parts.extend(job.failed_records.filter(|failed| *failed > 0).map(|failed| format!("{failed} failed")));
-    let message = job.message.as_deref().map(|message| format!(": {}", one_line(message)));
+    let message = job.message.as_deref().map(|message| format!(": {message}"));
     format!("{}: {}{}", job.name, parts.join(", "), message.unwrap_or_default())
 }
 
@@ -117,6 +118,8 @@ mod tests {
         now[1] =
             InvocationJob { failed_records: Some(3), message: Some("no\nrole".to_owned()), ..job("b", "Failed", None) };
         assert_eq!(changes(&now[..1], &now), ["b: Failed, 3 failed: no role"]);
+        let forged = job("c\nerror: x", "Odd\r\nerror: y", Some(1));
+        assert_eq!(changes(&[], &[forged]), ["c error: x: Odd error: y, 1 of 200 records processed"]);
         assert!(have_all_ended(&now[1..]) && !have_all_ended(&now) && !are_all_completed(&now[1..]));
     }
 }

@@ -45,7 +45,7 @@ pub struct InputArgs {
 /// What errors call stdin.
 const STDIN: &str = "stdin";
 
-/// The endings of a name that tell the form.
+/// The endings of a file name, and the form that follows from each.
 const ENDINGS: [(&str, InputForm); 5] = [
     (".jsonl", InputForm::Jsonl),
     (".ndjson", InputForm::Jsonl),
@@ -160,7 +160,7 @@ impl InputArgs {
     /// Returns the form of the records.
     ///
     /// # Errors
-    /// If no option names it, and the name of the file does not tell.
+    /// If no option names it, and it does not follow from the name of the file.
     pub fn form(&self) -> Result<InputForm, Error> {
         let file = self.input.to_string_lossy().to_lowercase();
         let of_ending = ENDINGS.iter().find(|(ending, _)| file.ends_with(ending)).map(|(_, form)| *form);

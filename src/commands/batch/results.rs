@@ -77,7 +77,7 @@ pub struct Results {
     notes: Vec<String>,
 }
 
-/// What the entries of the journal say.
+/// What follows from the entries of the journal.
 #[derive(Debug, Default)]
 struct JournalState {
     done: Bits,

@@ -238,7 +238,7 @@ fn stopped(stop: Stop, failed: u64, summary: &Summary) -> Error {
         Stop::Error(error) => error,
     };
     if error.exit == ExitCode::Usage && summary.done > 0 {
-        // The exit code of a usage error tells that nothing was sent.
+        // The exit code of a usage error means that nothing was sent.
         error.exit = ExitCode::Failure;
     }
     let done = summary.done_in_all();

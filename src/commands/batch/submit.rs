@@ -1,5 +1,5 @@
 //! `batch submit`: uploads the records to S3, and creates batch inference jobs for them. A submit that was interrupted goes
-//! on where it was: the manifest says how far it is.
+//! on where it was: the manifest records how far it is.
 
 mod jobs;
 pub mod limits;

@@ -151,7 +151,7 @@ fn a_job_that_has_not_ended_leaves_no_file() {
 }
 
 #[test]
-fn a_job_that_failed_without_results_says_why() {
+fn a_job_that_failed_without_results_is_explained() {
     let submitted = Submitted::ended(3, End::Failed("The role cannot read the bucket".to_owned()));
     let ran = fetched(&submitted);
     assert_refused(&submitted, &ran, 7, "The role cannot read the bucket");
@@ -169,7 +169,7 @@ fn a_job_that_failed_without_results_says_why() {
 }
 
 #[test]
-fn lines_that_do_not_belong_there_are_counted_and_said() {
+fn lines_that_do_not_belong_there_are_counted_and_reported() {
     let submitted = Submitted::new(5, 100);
     submitted.fake.jobs().answering(|record| {
         let line = |id: &str, text: &str| {
@@ -224,7 +224,7 @@ fn what_is_not_the_output_of_bedrock_is_refused() {
 }
 
 #[test]
-fn counts_that_disagree_are_said() {
+fn counts_that_disagree_are_a_warning() {
     let submitted = Submitted::ended(3, End::Completed);
     let key = submitted.results().remove(0);
     let text = String::from_utf8(submitted.s3.store().get(BUCKET, &key).unwrap()).unwrap();

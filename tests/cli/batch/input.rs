@@ -206,7 +206,7 @@ fn records_on_stdin_are_sent_as_they_arrive_and_checked_then() {
     let fake = FakeBedrock::start().answering(|request| converse().text([request.prompt()]));
     let lines = "{\"prompt\":\"a\",\"recordId\":\"1\"}\n{\"prompt\":\"b\",\"recordId\":\"1\"}\n";
     let ran = batch(&fake, &["-"]).stdin(lines).run();
-    // Exit code 2 would tell that nothing was sent.
+    // Exit code 2 would mean that nothing was sent.
     assert_eq!((ran.exit(), fake.requests().len()), (Some(1), 1), "{ran}");
     assert!(ran.stderr_text().contains("stdin, line 2: its `recordId` is that of line 1"), "{ran}");
     assert!(ran.stderr_text().contains("cause: 1 record has a result"), "{ran}");

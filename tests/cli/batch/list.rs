@@ -29,7 +29,7 @@ fn every_page_is_read_and_the_newest_job_is_first() {
 }
 
 #[test]
-fn status_and_name_are_asked_of_aws() {
+fn status_and_name_are_sent_to_aws() {
     let submitted = Submitted::new(250, 100);
     let arns = submitted.fake.jobs().arns();
     submitted.fake.jobs().finish(&arns[1]);

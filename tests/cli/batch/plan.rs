@@ -241,7 +241,7 @@ fn the_quotas_divide_the_records_as_submit_does() {
 }
 
 #[test]
-fn nobody_is_contacted_and_a_bad_input_is_refused_as_by_run() {
+fn nothing_is_sent_and_a_bad_input_is_refused_as_by_run() {
     let refused = |run: Run| -> Ran {
         // Nothing listens on the first port.
         let ran = run.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").run();

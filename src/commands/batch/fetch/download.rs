@@ -33,7 +33,7 @@ pub struct Download<'a> {
     spool: Spool,
 }
 
-/// What `manifest.json.out` says.
+/// The counts of `manifest.json.out`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Counts {
@@ -211,7 +211,7 @@ pub fn index(file: &File, jobs: &mut [JobResults], join: &mut Join) -> io::Resul
 }
 
 impl JobResults {
-    /// Returns what the file with counts says and the results do not.
+    /// Returns the counts of the file that are not those of the results.
     pub fn disagreements(&self) -> Vec<String> {
         let Some(counts) = self.counts else { return Vec::new() };
         let succeeded = self.results - self.errors;

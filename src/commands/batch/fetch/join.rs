@@ -14,7 +14,7 @@ const MOST_NAMED: usize = 3;
 /// The bytes of a slot: the place of a result.
 const SLOT: usize = 16;
 
-/// The bit of a length that says that the result is a response.
+/// The bit of a length that marks a response.
 const RESPONSE: u64 = 1 << 63;
 
 /// Where a result is in the file of results.

@@ -46,7 +46,7 @@ impl FileVersion {
     /// Returns that of a file.
     ///
     /// # Errors
-    /// If the system does not tell.
+    /// If the system does not report it.
     pub fn of(file: &File) -> io::Result<Self> {
         file.metadata().map(|metadata| Self(metadata.len(), metadata.modified().ok()))
     }

@@ -357,7 +357,7 @@ fn the_digest_of_a_record_is_that_of_its_bytes() {
 }
 
 #[test]
-fn the_name_of_a_file_tells_its_form() {
+fn the_form_follows_from_the_name_of_the_file() {
     let form = |name: &str| InputArgs { input: name.into(), input_form: None }.form();
     for (name, expected) in [
         ("-", InputForm::Jsonl),

@@ -30,7 +30,7 @@ pub struct SyncThread {
     shared: Arc<Shared>,
     wake: SyncSender<()>,
     thread: JoinHandle<()>,
-    asked: u64,
+    requested: u64,
 }
 
 #[derive(Debug, Default)]
@@ -54,14 +54,14 @@ impl SyncThread {
             shared: Arc::clone(&shared),
         };
         let thread = thread::Builder::new().name("sync".to_owned()).spawn(move || task.run(&woken))?;
-        Ok(Self { shared, wake, thread, asked: files.entries })
+        Ok(Self { shared, wake, thread, requested: files.entries })
     }
 
     /// Reports how many entries are written.
     pub fn wrote(&mut self, entries: u64) {
         self.shared.written.store(entries, Ordering::Release);
-        if entries >= self.asked + GROUP {
-            self.asked = entries;
+        if entries >= self.requested + GROUP {
+            self.requested = entries;
             // If the thread has not begun with the group before, it takes both.
             let _ = self.wake.try_send(());
         }

@@ -22,7 +22,7 @@ const LONGEST_RETURN: f64 = 60.0;
 /// The seconds in which the rate doubles after it fell for the first time.
 const DOUBLING: f64 = 1.0;
 
-/// The lowest rate in requests a second, with which an account that accepts nothing is asked again.
+/// The lowest rate in requests a second, at which requests are sent to an account that accepts nothing.
 const LOWEST: f64 = 1.0 / 15.0;
 
 /// The seconds over which the accepted rate is measured, and the requests, at least.
@@ -64,9 +64,9 @@ pub struct Ticket {
 /// How a request ended, as far as it matters for the rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feedback {
-    /// There was a response, which used so many tokens of the quota, if it tells.
+    /// There was a response, which used so many tokens of the quota, if it has their number.
     Accepted { tokens: Option<u64> },
-    /// The service has no room at the moment, and may say for how long.
+    /// The service has no capacity at the moment, and may ask to wait.
     Throttled { wait: Option<Duration> },
     /// The request failed for another reason.
     Failed,
@@ -119,7 +119,7 @@ struct Curve {
     decreased: f64,
     /// Whether a request was accepted since then: before, the rate does not grow.
     grows: bool,
-    /// Whether it fell for the first time. The first requests start all at once, and what is accepted of them tells little
+    /// Whether it fell for the first time. The first requests start all at once, and what is accepted of them shows little
     /// about the rate: it grows fast until the service throttles again.
     is_first: bool,
 }

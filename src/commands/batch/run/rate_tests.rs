@@ -17,7 +17,7 @@ use super::*;
 enum Count {
     /// A bucket that is filled with the limit, and has room for one window.
     Bucket,
-    /// Windows that begin when the clock says so.
+    /// Windows that begin at fixed times of the clock.
     Fixed,
     /// The time before each request.
     Sliding,
@@ -192,7 +192,7 @@ fn what_the_service_accepts_is_used_and_little_is_throttled() {
 }
 
 #[test]
-fn the_first_requests_at_once_tell_little_about_the_rate() {
+fn the_first_requests_at_once_do_not_set_the_rate() {
     for latency in [0.005, 0.02, 0.1, 0.3] {
         // A bucket that has room for 20 alone.
         let traffic = Simulation::new(latency, 40.0).run(Service::new(Count::Bucket, 0.1), |_| 200.0, 42);

@@ -136,7 +136,7 @@ mod tests {
             assert_eq!(traits(&linked("s3://bucket/b/v.mp4"), is_prompt), Err("s3://bucket/b/v.mp4".to_owned()));
         }
         assert!(traits(r#"{"\u0074oolConfig":{}}"#, false).unwrap().has_tools);
-        // A text may say anything.
+        // A text may contain anything.
         let text = r#"{"messages":[{"content":[{"text":"\"toolConfig\" s3Location s3://x/y"}]}]}"#;
         assert_eq!(traits(text, true), Ok(Traits::default()));
         assert_eq!(traits(text, false), Ok(Traits::default()));

@@ -38,7 +38,7 @@ pub struct Planning<'a> {
     pub context: &'a Context,
 }
 
-/// Checks what the input alone tells.
+/// Checks what depends on the input alone.
 ///
 /// # Errors
 /// If it cannot be read, has faults, or has too few records.

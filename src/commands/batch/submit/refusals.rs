@@ -23,7 +23,7 @@ pub struct Refusals<'a> {
     pub resolution: &'a Resolution,
     pub region: Region,
     pub context: &'a Context,
-    /// Whether Bedrock gets an API key, with which S3 cannot be asked.
+    /// Whether Bedrock gets an API key, which cannot sign requests to S3.
     pub is_api_key: bool,
 }
 

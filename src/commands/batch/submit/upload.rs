@@ -255,7 +255,7 @@ fn is_of_upload(failure: &Failure) -> bool {
     failure.code.as_deref().is_some_and(|code| codes.contains(&code))
 }
 
-/// Whether an object has the content of a file. The checksum counts; without one, that the manifest says so.
+/// Whether an object has the content of a file. The checksum counts; without one, that the manifest records it.
 fn is_same(object: &Object, file: &Shard) -> bool {
     object.bytes == file.bytes && object.crc32.as_ref().map_or(file.uploaded, |crc32| *crc32 == file.crc32)
 }

@@ -81,7 +81,7 @@ fn s3_that_throttles_for_long_is_unavailable_and_what_is_uploaded_is_kept() {
 }
 
 #[test]
-fn credentials_that_s3_does_not_take_are_told_from_a_missing_permission() {
+fn credentials_that_s3_does_not_take_are_not_a_missing_permission() {
     for (status, code, text) in [
         (400, "ExpiredToken", "The provided token has expired."),
         (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
@@ -97,7 +97,7 @@ fn credentials_that_s3_does_not_take_are_told_from_a_missing_permission() {
 }
 
 #[test]
-fn a_missing_permission_to_pass_the_role_is_told_apart() {
+fn a_missing_permission_to_pass_the_role_has_its_own_error() {
     let setup = Setup::new();
     let message = format!(
         "{DENIED}iam:PassRole on resource: {} because no identity-based policy allows the iam:PassRole action",

@@ -1,19 +1,32 @@
 //! SIGINT, SIGTERM and SIGHUP while something has to be saved before the process ends. Without a listener, a signal
 //! ends the process at once.
 
+mod child;
+
 use std::future::{self, Future};
 use std::io;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use futures_util::future::{Either, select};
 
 use crate::error::{Error, ExitCode};
+pub use child::spawn;
 
 #[cfg(unix)]
 type Listener = tokio::signal::unix::Signal;
 #[cfg(windows)]
 type Listener = tokio::signal::windows::CtrlC;
+
+/// How many commands listen to the signals that ask the process to stop.
+static COMMANDS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a command listens to the signals that ask the process to stop, and so decides what they do.
+#[cfg(unix)]
+fn is_left_to_commands() -> bool {
+    COMMANDS.load(Ordering::SeqCst) > 0
+}
 
 /// A signal that asks the process to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +65,7 @@ impl Signal {
     /// by the signal itself.
     pub fn end_process(self) {
         let (exit, _) = self.exit();
+        let _children = child::end_children();
         #[cfg(unix)]
         let _ = signal_hook::low_level::emulate_default_handler(self.number());
         std::process::exit(i32::from(exit.code()));
@@ -70,13 +84,30 @@ impl From<Signal> for Error {
 pub struct Signals {
     listeners: Vec<(Signal, Listener)>,
     received: Option<Signal>,
+    /// Whether it is one of [`COMMANDS`].
+    is_of_command: bool,
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        if self.is_of_command {
+            COMMANDS.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
 }
 
 impl Signals {
     /// Listens to every signal that asks the process to stop, except those that the process inherited as ignored
     /// (`nohup`, a background job of a script). Must be called within a runtime.
-    #[cfg(unix)]
     pub fn listen() -> io::Result<Self> {
+        let mut signals = Self::listen_to(|_| true)?;
+        COMMANDS.fetch_add(1, Ordering::SeqCst);
+        signals.is_of_command = true;
+        Ok(signals)
+    }
+
+    #[cfg(unix)]
+    fn listen_to(is_wanted: impl Fn(Signal) -> bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         // Only Linux exposes this without unsafe code; elsewhere no signal counts as ignored.
@@ -86,9 +117,22 @@ impl Signals {
             (Signal::Terminate, SignalKind::terminate()),
             (Signal::HangUp, SignalKind::hangup()),
         ];
-        let kinds = kinds.into_iter().filter(|(_, kind)| !is_ignored(&status, kind.as_raw_value()));
+        let kinds =
+            kinds.into_iter().filter(|(name, kind)| is_wanted(*name) && !is_ignored(&status, kind.as_raw_value()));
         let listeners = kinds.map(|(name, kind)| Ok((name, signal(kind)?))).collect::<io::Result<_>>()?;
-        Ok(Self { listeners, received: None })
+        Ok(Self { listeners, ..Self::default() })
+    }
+
+    #[cfg(windows)]
+    fn listen_to(_: impl Fn(Signal) -> bool) -> io::Result<Self> {
+        let listeners = vec![(Signal::Interrupt, tokio::signal::windows::ctrl_c()?)];
+        Ok(Self { listeners, ..Self::default() })
+    }
+
+    /// Listens to SIGTERM and SIGHUP, without being a command. SIGINT keeps its default action.
+    #[cfg(unix)]
+    fn listen_for_children() -> io::Result<Self> {
+        Self::listen_to(|signal| signal != Signal::Interrupt)
     }
 
     /// Listens to what [`Self::listen`] does but SIGINT. Must be called within a runtime.
@@ -103,19 +147,14 @@ impl Signals {
     pub fn listen_for_interrupt() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        Ok(Self { listeners: vec![(Signal::Interrupt, signal(SignalKind::interrupt())?)], received: None })
+        let listeners = vec![(Signal::Interrupt, signal(SignalKind::interrupt())?)];
+        Ok(Self { listeners, ..Self::default() })
     }
 
     /// Listens to Ctrl-C. Must be called within a runtime.
     #[cfg(windows)]
     pub fn listen_for_interrupt() -> io::Result<Self> {
         Self::listen()
-    }
-
-    /// Listens to Ctrl-C. Must be called within a runtime.
-    #[cfg(windows)]
-    pub fn listen() -> io::Result<Self> {
-        Ok(Self { listeners: vec![(Signal::Interrupt, tokio::signal::windows::ctrl_c()?)], received: None })
     }
 
     /// Returns the signal that was received first.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
+use std::process::{Output, Stdio};
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
@@ -15,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::config::aws_files::SOURCES;
 use crate::shell;
+use crate::signals;
 
 const PROPERTY: &str = "credential_process";
 
@@ -39,8 +42,15 @@ impl CredentialProcess {
         properties.get(PROPERTY).map(|command| Self { command: command.clone(), account })
     }
 
+    async fn output(&self) -> io::Result<Output> {
+        let mut shell = shell::command(&shell::without_fork(&self.command));
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let (child, _ends_with_process) = signals::spawn(&mut shell)?;
+        child.wait_with_output().await
+    }
+
     async fn credentials(&self) -> provider::Result {
-        let output = shell::command(&self.command).kill_on_drop(true).output().await.map_err(|error| {
+        let output = self.output().await.map_err(|error| {
             let what = "Error retrieving credentials from external process";
             CredentialsError::provider_error(format!("{what}: {error}"))
         })?;

@@ -517,7 +517,7 @@ fn a_credential_process_ends_with_the_time_limit_of_the_call() {
     let (fake, home) = (FakeBedrock::start(), Home::new());
     let pipe = home.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let config = format!("[profile tool]\ncredential_process = exec 3>{}; exec sleep 30\n", pipe.display());
+    let config = format!("[profile tool]\ncredential_process = sleep 30 3>{}\n", pipe.display());
     let run = ask(&fake).home(&home).file(".aws/config", config).env("AWS_PROFILE", "tool");
     let running = run.argument("--timeout").argument("2s").spawn();
     let started = std::time::Instant::now();
@@ -526,4 +526,37 @@ fn a_credential_process_ends_with_the_time_limit_of_the_call() {
     assert!(read.is_empty() && started.elapsed().as_secs() < 20, "the process has ended by itself");
     let ran = running.finish();
     assert_eq!((ran.stdout_text(), ran.exit()), ("", Some(6)), "{ran}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_credential_process_ends_with_a_signal_that_ends_this_process() {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::Signal;
+
+    for (words, signal) in [
+        (&["ask", "hi"][..], Signal::TERM),
+        (&["ask", "hi", "-o", "out"], Signal::HUP),
+        (&["whoami"], Signal::HUP),
+        (&["check", "nova-lite"], Signal::TERM),
+        (&["catalog", "refresh"], Signal::TERM),
+    ] {
+        let (fake, home) = (FakeBedrock::start(), Home::new());
+        let pipe = home.path("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let config = format!("[default]\ncredential_process = sleep 30 3>{}\n", pipe.display());
+        let run = bedrock_ask(words.iter().copied()).env("AWS_REGION", "us-east-1").against(&fake).home(&home);
+        let running = run.file(".aws/config", config).spawn();
+        let started = std::time::Instant::now();
+        // It is opened when the process runs, and is at its end when nobody has it open any more.
+        let mut read = std::fs::File::open(&pipe).unwrap();
+        running.signal(signal);
+        let ran = running.finish();
+        assert_eq!(ran.home.left_files(), [], "{words:?}: {ran}");
+        let is_ended = ran.status.signal() == Some(signal.as_raw()) || ran.exit() == Some(128 + signal.as_raw());
+        assert!(is_ended, "{words:?}: {ran}");
+        std::io::Read::read_to_end(&mut read, &mut Vec::new()).unwrap();
+        assert!(started.elapsed().as_secs() < 20, "{words:?}: the process has ended by itself");
+    }
 }

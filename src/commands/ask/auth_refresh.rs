@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::output::Output;
 use crate::session::Session;
 use crate::shell;
+use crate::signals;
 use bedrock_ask::model::region::Region;
 
 /// The variables with credentials that come before AWS's files.
@@ -72,14 +73,15 @@ impl AuthRefresh {
 /// # Errors
 /// Why it failed.
 async fn run(command: &str, context: &Context, output: &Output) -> Result<(), String> {
-    let mut shell = shell::command(command);
+    let mut shell = shell::command(&shell::without_fork(command));
     // What is piped in belongs to the prompt, and stdout to the response.
     shell.stdin(if stdin::is_terminal() { Stdio::inherit() } else { Stdio::null() });
     shell.stdout(output.stderr_of_child()).stderr(output.stderr_of_child()).kill_on_drop(true);
     if let Some(profile) = &context.settings.profile.value {
         shell.env("AWS_PROFILE", profile);
     }
-    let mut running = Running(shell.spawn().map_err(|error| error.to_string())?);
+    let (child, _ends_with_process) = signals::spawn(&mut shell).map_err(|error| error.to_string())?;
+    let mut running = Running(child);
     let status = running.0.wait().await.map_err(|error| error.to_string())?;
     if status.success() {
         return Ok(());

@@ -1,0 +1,104 @@
+//! Child processes that end with this process when a signal ends it. A signal of the terminal reaches them anyway, one that
+//! is sent to this process alone does not.
+
+#[cfg(unix)]
+mod unix {
+    use std::io;
+    use std::sync::mpsc::{self, Sender};
+    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+    use std::thread;
+
+    use rustix::process::{Pid, Signal, kill_process};
+    use tokio::process::{Child, Command};
+
+    use crate::signals::{Signals, is_left_to_commands};
+
+    static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+    /// A child process that ends with this one, until the guard is dropped.
+    #[derive(Debug)]
+    pub struct EndsWithProcess(Option<Pid>);
+
+    /// Starts a process that ends with this one.
+    pub fn spawn(command: &mut Command) -> io::Result<(Child, EndsWithProcess)> {
+        listen_for_children();
+        // A signal between the start and the entry in the list waits for the entry.
+        let mut children = children();
+        let child = command.spawn()?;
+        let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        children.extend(pid);
+        Ok((child, EndsWithProcess(pid)))
+    }
+
+    impl Drop for EndsWithProcess {
+        fn drop(&mut self) {
+            children().retain(|child| Some(*child) != self.0);
+        }
+    }
+
+    fn children() -> MutexGuard<'static, Vec<Pid>> {
+        CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the children. No other starts while the guard lives.
+    pub fn end_children() -> impl Sized {
+        let mut children = children();
+        for child in children.drain(..) {
+            // One that has ended needs no signal.
+            let _ = kill_process(child, Signal::TERM);
+        }
+        children
+    }
+
+    /// Listens to SIGTERM and SIGHUP from here on, which end the children and then this process. While a command listens,
+    /// they are left to it.
+    fn listen_for_children() {
+        static STARTED: Once = Once::new();
+        STARTED.call_once(|| {
+            let (ready, is_ready) = mpsc::channel();
+            // Without the thread, the signals have their default action.
+            if thread::Builder::new().spawn(move || listen(&ready)).is_ok() {
+                let _ = is_ready.recv();
+            }
+        });
+    }
+
+    fn listen(ready: &Sender<()>) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            let Ok(mut signals) = Signals::listen_for_children() else { return };
+            let _ = ready.send(());
+            loop {
+                let signal = signals.next().await;
+                if !is_left_to_commands() {
+                    signal.end_process();
+                }
+            }
+        });
+    }
+}
+
+/// Where nothing asks a process to stop, its children are left to the system.
+#[cfg(windows)]
+mod windows {
+    use std::io;
+
+    use tokio::process::{Child, Command};
+
+    /// The guard of a child process.
+    #[derive(Debug)]
+    pub struct EndsWithProcess;
+
+    /// Starts a process.
+    pub fn spawn(command: &mut Command) -> io::Result<(Child, EndsWithProcess)> {
+        command.spawn().map(|child| (child, EndsWithProcess))
+    }
+
+    /// Does nothing.
+    pub fn end_children() {}
+}
+
+#[cfg(unix)]
+pub use unix::{end_children, spawn};
+#[cfg(windows)]
+pub use windows::{end_children, spawn};

@@ -73,9 +73,8 @@ pub struct FailureContext<'a> {
 }
 
 /// The change to a request that makes the model accept it.
-///
-/// Deliberately exhaustive: whoever applies a fix has to handle every kind.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[expect(clippy::exhaustive_enums, reason = "a caller that applies a fix has to handle every kind")]
 pub enum ParameterFix {
     /// Leave out this member of the request, such as `inferenceConfig.temperature`.
     Drop(String),

@@ -4,6 +4,7 @@ use std::{fmt, iter};
 
 /// A part of the report of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a caller that prints a message has to handle every part")]
 pub enum Part {
     /// What failed.
     Summary,

@@ -22,9 +22,8 @@ pub enum Actor {
 }
 
 /// What a failure proves about access to the model that was invoked.
-///
-/// Deliberately exhaustive: a caller that derives a verdict from it has to handle every case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a caller that derives a verdict from it has to handle every case")]
 pub enum ModelAccess {
     /// The account lacks an agreement, a form, a subscription, or the Region itself.
     NotEnabled,
@@ -41,9 +40,8 @@ pub enum ModelAccess {
 }
 
 /// How many calls a cause affects.
-///
-/// Deliberately exhaustive, like [`ModelAccess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a caller that leaves calls out has to handle every case")]
 pub enum Scope {
     /// Every call, in every Region: credentials, clock, proxy.
     Everywhere,

@@ -52,6 +52,7 @@ impl Level {
 
 /// What is asked of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Effort {
     /// The default level of the family.
     Default,

@@ -39,7 +39,7 @@ const CLOCK_LIMIT: u64 = 10 * 366 * 24 * 60 * 60;
 /// The bytes of a CA bundle; those of all public authorities have fewer than 1 MB.
 const LARGEST_BUNDLE: u64 = 16 << 20;
 
-/// What the connector calls a connection that was not established (`a_proxy_that_is_dead…` in tests/cli/context.rs).
+/// What the connector calls a connection that was not established (`a_proxy_that_cannot_be_reached…` in tests/cli/context.rs).
 const UNCONNECTED: [&str; 2] = ["tcp connect error", "dns error"];
 
 /// The HTTP client of the whole process, shared by Bedrock and the credential sources.

@@ -283,8 +283,8 @@ impl CheckArgs {
             _ if signals.received().is_some() && !facts.covers(case) => Finding::interrupted(case, prober.context),
             _ if case.resolved.is_ok() => {
                 let from_catalog = Finding::from_catalog(case, prober.context);
-                let is_dead = matches!(from_catalog.verdict, Verdict::Retired | Verdict::Unavailable);
-                if is_dead { from_catalog } else { availability::finding(case, &facts) }
+                let is_unusable = matches!(from_catalog.verdict, Verdict::Retired | Verdict::Unavailable);
+                if is_unusable { from_catalog } else { availability::finding(case, &facts) }
             }
             _ => Finding::from_catalog(case, prober.context),
         };

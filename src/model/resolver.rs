@@ -364,7 +364,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
     ) -> Result<Resolution, ResolveError> {
         // A typed ID past its end resolves, but nothing is replaced by one.
         let here = match (here, self.request.source_region) {
-            (Ok(resolution), Some(region)) if self.is_dead(&resolution) => Err(self.dead_route_error(model, region)),
+            (Ok(resolution), Some(region)) if self.is_not_invocable(&resolution) => {
+                Err(self.not_invocable_error(model, region))
+            }
             (here, _) => here,
         };
         let geography = Geography::of_id(id, self.catalog);
@@ -501,7 +503,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
             }
             resolution.notices.push(warning(doubt));
         } else if !candidate.invocable || model.is_past_end_of_life(self.request.today) {
-            let ended = self.dead_route_error(model, region);
+            let ended = self.not_invocable_error(model, region);
             if self.request.strict {
                 return Err(ended);
             }

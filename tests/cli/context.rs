@@ -589,7 +589,7 @@ fn no_proxy_for_everything_is_meant_for_addresses_too() {
 }
 
 #[test]
-fn a_proxy_that_is_dead_is_named_without_its_password() {
+fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
     let fake = FakeBedrock::start();
     let ran =
         ask_aws(&fake).credentials().secret("proxy-secret").env("HTTPS_PROXY", "http://me:proxy-secret@127.0.0.1:1");

@@ -111,7 +111,7 @@ fn regions(context: &Context) -> Vec<Region> {
 fn resolve(id: &str, regions: &[Region], context: &Context) -> Option<Resolution> {
     let resolved = |region: &Region| {
         let request = context.resolve_request_from(Some(*region));
-        resolver::resolve(id, &request, &context.catalog).ok().filter(is_living)
+        resolver::resolve(id, &request, &context.catalog).ok().filter(is_certain_and_active)
     };
     regions.iter().find_map(resolved)
 }
@@ -126,11 +126,11 @@ fn look_up(name: &str, regions: &[Region], context: &Context) -> Option<Resoluti
     let request = context.resolve_request_from(None);
     let found = resolver::resolve_everywhere(name, &request, &context.catalog).ok()?;
     found.into_iter().find(|resolution| {
-        is_living(resolution) && resolution.source_region.is_some_and(|region| regions.contains(&region))
+        is_certain_and_active(resolution) && resolution.source_region.is_some_and(|region| regions.contains(&region))
     })
 }
 
-fn is_living(resolution: &Resolution) -> bool {
+fn is_certain_and_active(resolution: &Resolution) -> bool {
     !matches!(resolution.rule, Rule::Predicted | Rule::EndOfLife)
 }
 

@@ -64,7 +64,7 @@ pub struct ProfileFacts {
 pub struct RouteFacts {
     /// The destination Regions, or `*` alone for any commercial Region; `None` if they are not known.
     pub destinations: Option<Vec<String>>,
-    /// Whether the profile can be invoked; false if it is listed but its model is gone.
+    /// Whether the profile can be invoked; false if it is listed but its model is retired.
     pub invocable: bool,
 }
 

@@ -84,7 +84,7 @@ pub struct ProfileRoute<'a> {
     /// The name of one of the lists.
     destination_list: &'a str,
     destination_lists: &'a str,
-    /// Whether the profile can be invoked from these source Regions; false if it is listed but its model is gone.
+    /// Whether the profile can be invoked from these source Regions; false if it is listed but its model is retired.
     pub invocable: bool,
 }
 

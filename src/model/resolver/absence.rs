@@ -25,14 +25,14 @@ impl<'c> Resolver<'_, 'c> {
     }
 
     /// Whether the catalog says that the resolved ID cannot be invoked.
-    pub(super) fn is_dead(&self, resolution: &Resolution) -> bool {
+    pub(super) fn is_not_invocable(&self, resolution: &Resolution) -> bool {
         let (Some(model), Some(region)) = (&resolution.model, resolution.source_region) else { return false };
         let routes = self.catalog.routes(model, region.name);
         resolution.rule == Rule::EndOfLife || routes.iter().any(|route| route.id == resolution.id && !route.invocable)
     }
 
     /// Returns the error for a route that is not invocable, or of a model past its end of life.
-    pub(super) fn dead_route_error(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
+    pub(super) fn not_invocable_error(&self, model: FoundationModel<'c>, region: Region) -> ResolveError {
         let (source, date) = self.catalog.as_of(region.name);
         if model.is_past_end_of_life(self.request.today) || source != CatalogSource::Live {
             return self.end_of_life_error(model, region);
@@ -107,7 +107,7 @@ impl<'c> Resolver<'_, 'c> {
                 .cause("only the bedrock-mantle endpoint serves it, and that endpoint does not support Converse");
             let twin = family::closest_match(model.id, self.index.served().map(|known| &known.name))
                 .and_then(|id| self.plain(self.catalog.foundation_model(id)?).ok())
-                .filter(|twin| !self.is_dead(twin) && twin.rule != Rule::Predicted);
+                .filter(|twin| !self.is_not_invocable(twin) && twin.rule != Rule::Predicted);
             return twin.map_or(refusal.clone(), |twin| self.suggest(refusal, &twin.id));
         }
         if model.is_past_end_of_life(self.request.today) {

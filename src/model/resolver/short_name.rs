@@ -73,11 +73,11 @@ impl<'c> Resolver<'_, 'c> {
             NameMatch::None => None,
             found => Some(found),
         };
-        // `claude` is no wish for the first Claude, though that was its whole name.
+        // `claude` does not stand for the first Claude, though that was its whole name.
         let is_bare = !only_own && !name::has_version(name);
-        let is_own_living = || !name::own_name(name, groups[0].iter().copied()).is_empty();
+        let is_own_name = || !name::own_name(name, groups[0].iter().copied()).is_empty();
         if is_bare
-            && !is_own_living()
+            && !is_own_name()
             && let Some(several @ NameMatch::Several(_)) = fitting(&groups[0])
         {
             return several;
@@ -100,12 +100,13 @@ impl<'c> Resolver<'_, 'c> {
         'c: 'n,
     {
         let (mantle, served): (Vec<_>, Vec<_>) = models.partition(|known| known.is_mantle_only);
-        let (living, dead): (Vec<_>, Vec<_>) = served.into_iter().partition(|known| self.is_living(known.model));
-        [living, dead, mantle].map(|group| group.into_iter().map(|known| &known.name).collect())
+        let (invocable, others): (Vec<_>, Vec<_>) =
+            served.into_iter().partition(|known| self.is_invocable_somewhere(known.model));
+        [invocable, others, mantle].map(|group| group.into_iter().map(|known| &known.name).collect())
     }
 
     /// Whether the model can be invoked from some Region, by a catalog that is older than its end of life or knows it.
-    fn is_living(&self, model: FoundationModel<'_>) -> bool {
+    fn is_invocable_somewhere(&self, model: FoundationModel<'_>) -> bool {
         let has_route = |profile: InferenceProfile<'_>| {
             profile.status == ProfileStatus::Current && profile.routes().any(|route| route.invocable)
         };

@@ -92,8 +92,8 @@ fn a_model_past_its_end_of_life_resolves_with_a_warning_and_strictly_not_at_all(
 #[test]
 fn a_route_that_is_gone_counts_after_every_living_one_and_is_never_an_alternative() {
     let model = "anthropic.claude-3-haiku-20240307-v1:0";
-    let living = resolved(model, "ap-northeast-2");
-    assert_eq!((living.id.as_str(), living.alternatives.len()), (model, 0));
+    let active = resolved(model, "ap-northeast-2");
+    assert_eq!((active.id.as_str(), active.alternatives.len()), (model, 0));
     assert_eq!(refused(model, "ap-northeast-2", &["geo"]).kind, ResolveErrorKind::RoutingRefused);
     assert!(resolved("anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1").alternatives.is_empty());
 }
@@ -332,12 +332,12 @@ fn an_unknown_model_is_predicted_by_the_first_kind_of_routing_of_the_user_that_i
 fn succession(ended: usize) -> Catalog {
     let head =
         "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\nus.a us-east-1\n# foundation models\n";
-    let dead = (0..ended).map(|index| {
-        let next = if index + 1 == ended { "z.alive".to_owned() } else { format!("a.model-{}", index + 1) };
+    let models = (0..ended).map(|index| {
+        let next = if index + 1 == ended { "z.active".to_owned() } else { format!("a.model-{}", index + 1) };
         format!("a.model-{index}\n  status EOL\n  successor {next}\n")
     });
-    let alive = "z.alive\n  status ACTIVE\n  on-demand us-east-1\n";
-    Catalog::from_text(&format!("{head}{}{alive}", dead.collect::<String>()), "succession").unwrap()
+    let active = "z.active\n  status ACTIVE\n  on-demand us-east-1\n";
+    Catalog::from_text(&format!("{head}{}{active}", models.collect::<String>()), "succession").unwrap()
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn eight_successors_are_followed_and_no_more() {
         let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), TODAY);
         resolve("a.model-0", &request, &succession(ended)).unwrap_err().suggestion
     };
-    assert_eq!(found(8).as_deref(), Some("z.alive"));
+    assert_eq!(found(8).as_deref(), Some("z.active"));
     assert_eq!(found(9), None);
 }
 

@@ -80,14 +80,14 @@ impl<'c> Resolver<'_, 'c> {
         // Not by `self.id`, which could come back here if a live catalog has an ID that no lookup finds.
         let Some(model) = self.catalog.foundation_model(model) else { return refusal };
         let Ok(resolution) = self.plain(model) else { return refusal };
-        let dead = resolution.source_region.filter(|_| self.is_dead(&resolution));
-        let Some(region) = dead else {
+        let not_invocable = resolution.source_region.filter(|_| self.is_not_invocable(&resolution));
+        let Some(region) = not_invocable else {
             let is_certain = resolution.rule != Rule::Predicted;
             return if is_certain { self.suggest(refusal, &resolution.id) } else { refusal };
         };
         let refusal = match resolution.rule {
             Rule::EndOfLife => refusal.cause(format!("`{}` is at its end of life", model.id)),
-            _ => refusal.cause(self.dead_route_error(model, region).message.summary),
+            _ => refusal.cause(self.not_invocable_error(model, region).message.summary),
         };
         match self.successor(model, region) {
             Some(successor) => self.suggest(refusal, &successor),

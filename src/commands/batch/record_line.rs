@@ -1,6 +1,7 @@
 //! The lines of batch inference: `{"recordId":…,"modelInput":…,"modelOutput":…,"error":…}`, as Bedrock reads and writes
 //! them. What is JSON already is put in byte for byte.
 
+use memchr::memchr2;
 use serde_json::{Value, json};
 
 /// Begins a line, in place of what `line` has.
@@ -14,12 +15,9 @@ pub fn start(line: &mut String, id: &str) {
 /// blanks.
 pub fn push_json(line: &mut String, name: &str, json: &str) {
     push_name(line, name);
-    let start = line.len();
-    *line += json;
-    if line[start..].contains(['\r', '\n']) {
-        let joined = line[start..].replace(['\r', '\n'], " ");
-        line.truncate(start);
-        *line += &joined;
+    match memchr2(b'\r', b'\n', json.as_bytes()) {
+        None => *line += json,
+        Some(_) => *line += &json.replace(['\r', '\n'], " "),
     }
 }
 

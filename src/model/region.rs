@@ -136,8 +136,8 @@ fn words_and_number(name: &str) -> Option<(&str, &str)> {
     (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((words, number))
 }
 
-/// Returns the name as one that lives as long as the process: known Regions borrow theirs from the table. The names that
-/// a process is given are few, and each is kept once.
+/// Returns the name as one that lives as long as the process: known Regions borrow theirs from the table. Each name is kept
+/// once, and [`Region::new`] allows no more than some thousand names.
 fn interned(name: &str) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use super::kinship::Kin;
 use super::{Resolver, everywhere};
 use crate::model::catalog::{Catalog, FoundationModel};
 use crate::model::name::{KnownName, letters, letters_of_publisher};
@@ -33,6 +34,7 @@ pub struct CatalogIndex<'c> {
     pub(super) catalog: &'c Catalog,
     models: OnceCell<Vec<KnownModel<'c>>>,
     publishers: OnceCell<Vec<Publisher<'c>>>,
+    kin: OnceCell<Vec<Kin<'c>>>,
 }
 
 /// A foundation model of the catalog, with its ID taken apart.
@@ -53,7 +55,7 @@ struct Publisher<'c> {
 impl<'c> CatalogIndex<'c> {
     /// Returns the index of a catalog. It reads nothing yet.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, models: OnceCell::new(), publishers: OnceCell::new() }
+        Self { catalog, models: OnceCell::new(), publishers: OnceCell::new(), kin: OnceCell::new() }
     }
 
     /// Resolves a model like [`resolve`](super::resolve).
@@ -97,6 +99,11 @@ impl<'c> CatalogIndex<'c> {
     /// Returns the foundation models that an endpoint with Converse serves.
     pub(super) fn served(&self) -> impl Iterator<Item = &KnownModel<'c>> + Clone {
         self.models().iter().filter(|known| !known.is_mantle_only)
+    }
+
+    /// Returns the models after which an unknown one can be predicted.
+    pub(super) fn kin(&self) -> &[Kin<'c>] {
+        self.kin.get_or_init(|| self.served().filter_map(|known| Kin::new(known.model)).collect())
     }
 
     /// Returns the models of the publishers of this name.

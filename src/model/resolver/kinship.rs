@@ -23,18 +23,30 @@ pub(super) fn kinship<'c>(index: &CatalogIndex<'c>, model: &str, region: Region)
     let catalog = index.catalog;
     let publisher = publisher(model);
     let own_words = words(model);
-    let of_publisher = index.served().filter(|known| self::publisher(known.name.id) == publisher);
-    let mut kin: Vec<_> = of_publisher
-        .map(|known| known.model)
-        .filter(|known| known.can_chat())
-        .map(|known| ((known.id == model, words(known.id) == own_words, age(known.id)), known))
-        .collect();
-    kin.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let of_publisher = index.kin().iter().filter(|kin| self::publisher(kin.model.id) == publisher);
+    let mut ranked: Vec<_> =
+        of_publisher.map(|kin| ((kin.model.id == model, kin.words == own_words, &kin.age), kin.model)).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
     // The last of several that are as close is taken.
-    let kin = kin.into_iter().rev().map(|(_, known)| (known, prefixes(catalog, known, region)));
-    match { kin }.find(|(_, prefixes)| !prefixes.is_empty()) {
+    let mut closest = ranked.into_iter().rev().map(|(_, known)| (known, prefixes(catalog, known, region)));
+    match closest.find(|(_, prefixes)| !prefixes.is_empty()) {
         Some((known, prefixes)) => Kinship { kin: Some(known.id), prefixes },
         None => Kinship { kin: None, prefixes: usual(catalog, region).into_iter().collect() },
+    }
+}
+
+/// A model that can be taken as an example.
+#[derive(Clone, Debug)]
+pub(super) struct Kin<'c> {
+    model: FoundationModel<'c>,
+    words: Vec<&'c str>,
+    age: (Vec<u32>, Vec<u32>),
+}
+
+impl<'c> Kin<'c> {
+    /// Reads what a model is compared by; `None` if Converse does not serve it.
+    pub fn new(model: FoundationModel<'c>) -> Option<Self> {
+        model.can_chat().then(|| Self { model, words: words(model.id), age: age(model.id) })
     }
 }
 

@@ -2,17 +2,22 @@
 //! ends the process at once.
 
 mod child;
+mod temporary;
 
 use std::future::{self, Future};
 use std::io;
 use std::pin::pin;
+use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::task::Poll;
+use std::thread;
 
 use futures_util::future::{Either, select};
 
 use crate::error::{Error, ExitCode};
 pub use child::spawn;
+pub use temporary::RemovedBySignal;
 
 #[cfg(unix)]
 type Listener = tokio::signal::unix::Signal;
@@ -22,10 +27,31 @@ type Listener = tokio::signal::windows::CtrlC;
 /// How many commands listen to the signals that ask the process to stop.
 static COMMANDS: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether a command listens to the signals that ask the process to stop, and so decides what they do.
-#[cfg(unix)]
-fn is_left_to_commands() -> bool {
-    COMMANDS.load(Ordering::SeqCst) > 0
+/// Listens in a thread from here on, so that a signal that ends the process leaves no child process and no temporary file
+/// behind. While a command listens, signals are left to it.
+fn listen_in_background() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let (ready, is_ready) = mpsc::channel();
+        // Without the thread, the signals have their default action.
+        if thread::Builder::new().spawn(move || end_process_by_signal(&ready)).is_ok() {
+            let _ = is_ready.recv();
+        }
+    });
+}
+
+fn end_process_by_signal(ready: &Sender<()>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async {
+        let Ok(mut signals) = Signals::listen_to_all() else { return };
+        let _ = ready.send(());
+        loop {
+            let signal = signals.next().await;
+            if COMMANDS.load(Ordering::SeqCst) == 0 {
+                signal.end_process();
+            }
+        }
+    });
 }
 
 /// A signal that asks the process to stop.
@@ -65,7 +91,9 @@ impl Signal {
     /// by the signal itself.
     pub fn end_process(self) {
         let (exit, _) = self.exit();
-        let _children = child::end_children();
+        let _files = temporary::remove_files();
+        // The terminal has sent the signal of Ctrl-C to them too, and they may have to reset it.
+        let _children = Some(self).filter(|signal| *signal != Self::Interrupt).map(|_| child::end_children());
         #[cfg(unix)]
         let _ = signal_hook::low_level::emulate_default_handler(self.number());
         std::process::exit(i32::from(exit.code()));
@@ -90,7 +118,8 @@ pub struct Signals {
 
 impl Drop for Signals {
     fn drop(&mut self) {
-        if self.is_of_command {
+        // A command that has received a signal ends by it, whatever it does until then.
+        if self.is_of_command && self.received.is_none() {
             COMMANDS.fetch_sub(1, Ordering::SeqCst);
         }
     }
@@ -100,14 +129,14 @@ impl Signals {
     /// Listens to every signal that asks the process to stop, except those that the process inherited as ignored
     /// (`nohup`, a background job of a script). Must be called within a runtime.
     pub fn listen() -> io::Result<Self> {
-        let mut signals = Self::listen_to(|_| true)?;
+        let mut signals = Self::listen_to_all()?;
         COMMANDS.fetch_add(1, Ordering::SeqCst);
         signals.is_of_command = true;
         Ok(signals)
     }
 
     #[cfg(unix)]
-    fn listen_to(is_wanted: impl Fn(Signal) -> bool) -> io::Result<Self> {
+    fn listen_to_all() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         // Only Linux exposes this without unsafe code; elsewhere no signal counts as ignored.
@@ -117,22 +146,15 @@ impl Signals {
             (Signal::Terminate, SignalKind::terminate()),
             (Signal::HangUp, SignalKind::hangup()),
         ];
-        let kinds =
-            kinds.into_iter().filter(|(name, kind)| is_wanted(*name) && !is_ignored(&status, kind.as_raw_value()));
+        let kinds = kinds.into_iter().filter(|(_, kind)| !is_ignored(&status, kind.as_raw_value()));
         let listeners = kinds.map(|(name, kind)| Ok((name, signal(kind)?))).collect::<io::Result<_>>()?;
         Ok(Self { listeners, ..Self::default() })
     }
 
     #[cfg(windows)]
-    fn listen_to(_: impl Fn(Signal) -> bool) -> io::Result<Self> {
+    fn listen_to_all() -> io::Result<Self> {
         let listeners = vec![(Signal::Interrupt, tokio::signal::windows::ctrl_c()?)];
         Ok(Self { listeners, ..Self::default() })
-    }
-
-    /// Listens to SIGTERM and SIGHUP, without being a command. SIGINT keeps its default action.
-    #[cfg(unix)]
-    fn listen_for_children() -> io::Result<Self> {
-        Self::listen_to(|signal| signal != Signal::Interrupt)
     }
 
     /// Listens to what [`Self::listen`] does but SIGINT. Must be called within a runtime.

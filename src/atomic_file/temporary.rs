@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, PersistError};
 
 use super::{Existing, FileAccess};
+use crate::signals::RemovedBySignal;
 
 /// The prefix of every temporary file's name.
 const PREFIX: &str = ".bedrock-ask-";
@@ -15,7 +16,7 @@ const PREFIX: &str = ".bedrock-ask-";
 /// A file that has no final name yet. If it is dropped, it is removed.
 #[derive(Debug)]
 pub(super) enum Temporary {
-    Named(NamedTempFile),
+    Named(NamedTempFile, RemovedBySignal),
     /// A file that only this process has open.
     #[cfg(target_os = "linux")]
     Unnamed(File),
@@ -44,13 +45,14 @@ impl Temporary {
         #[cfg(not(unix))]
         let _ = (access, replaces);
         // Its own message names the temporary file.
-        let named = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
-        Ok(Self::Named(named))
+        let create = || builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()));
+        let (file, removed_by_signal) = RemovedBySignal::create(create)?;
+        Ok(Self::Named(file, removed_by_signal))
     }
 
     pub(super) fn as_file(&self) -> &File {
         match self {
-            Self::Named(file) => file.as_file(),
+            Self::Named(file, _) => file.as_file(),
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => file,
         }
@@ -58,12 +60,15 @@ impl Temporary {
 
     /// Gives the file its final name. The file is returned if that fails.
     pub(super) fn persist(self, path: &Path, existing: Existing) -> Result<(), (io::Error, Self)> {
-        let refused = |PersistError { error, file }| (error, Self::Named(file));
         match self {
-            Self::Named(file) => match existing {
-                Existing::Replace => file.persist(path).map(drop).map_err(refused),
-                Existing::Refuse => file.persist_noclobber(path).map(drop).map_err(refused),
-            },
+            Self::Named(file, removed_by_signal) => {
+                let renamed = match existing {
+                    Existing::Replace => file.persist(path),
+                    Existing::Refuse => file.persist_noclobber(path),
+                };
+                let refused = |PersistError { error, file }| (error, Self::Named(file, removed_by_signal));
+                renamed.map(drop).map_err(refused)
+            }
             // A link never replaces a file.
             #[cfg(target_os = "linux")]
             Self::Unnamed(file) => linux::link(&file, path).map_err(|error| (error, Self::Unnamed(file))),
@@ -73,7 +78,7 @@ impl Temporary {
     /// Keeps the file under the name that it has, and returns its path.
     pub(super) fn keep(self) -> io::Result<PathBuf> {
         match self {
-            Self::Named(file) => file.keep().map(|(_, path)| path).map_err(|refused| refused.error),
+            Self::Named(file, _) => file.keep().map(|(_, path)| path).map_err(|refused| refused.error),
             #[cfg(target_os = "linux")]
             Self::Unnamed(_) => Err(io::ErrorKind::AlreadyExists.into()),
         }

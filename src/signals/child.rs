@@ -4,14 +4,10 @@
 #[cfg(unix)]
 mod unix {
     use std::io;
-    use std::sync::mpsc::{self, Sender};
-    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-    use std::thread;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     use rustix::process::{Pid, Signal, kill_process};
     use tokio::process::{Child, Command};
-
-    use crate::signals::{Signals, is_left_to_commands};
 
     static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
@@ -21,7 +17,7 @@ mod unix {
 
     /// Starts a process that ends with this one.
     pub fn spawn(command: &mut Command) -> io::Result<(Child, EndsWithProcess)> {
-        listen_for_children();
+        crate::signals::listen_in_background();
         // A signal between the start and the entry in the list waits for the entry.
         let mut children = children();
         let child = command.spawn()?;
@@ -48,33 +44,6 @@ mod unix {
             let _ = kill_process(child, Signal::TERM);
         }
         children
-    }
-
-    /// Listens to SIGTERM and SIGHUP from here on, which end the children and then this process. While a command listens,
-    /// they are left to it.
-    fn listen_for_children() {
-        static STARTED: Once = Once::new();
-        STARTED.call_once(|| {
-            let (ready, is_ready) = mpsc::channel();
-            // Without the thread, the signals have their default action.
-            if thread::Builder::new().spawn(move || listen(&ready)).is_ok() {
-                let _ = is_ready.recv();
-            }
-        });
-    }
-
-    fn listen(ready: &Sender<()>) {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        runtime.block_on(async {
-            let Ok(mut signals) = Signals::listen_for_children() else { return };
-            let _ = ready.send(());
-            loop {
-                let signal = signals.next().await;
-                if !is_left_to_commands() {
-                    signal.end_process();
-                }
-            }
-        });
     }
 }
 

@@ -69,3 +69,23 @@ fn the_command_is_hidden_and_its_name_is_no_slip() {
     assert_eq!(ran.exit(), Some(0), "{ran}");
     assert!(bedrock_ask(["man", "--help"]).run().stdout_text().contains("bedrock-ask man ."));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_no_temporary_file() {
+    use rustix::process::Signal;
+
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP].repeat(3) {
+        let home = home();
+        let running = bedrock_ask(["man", "pages"]).home(&home).spawn();
+        // The first page is written, and has its name only when all are.
+        while files(&home).is_empty() {
+            std::thread::yield_now();
+        }
+        running.signal(signal);
+        // It refuses temporary files that are left.
+        let ran = running.finish();
+        let pages = files(&home);
+        assert!(pages.iter().all(|page| page.starts_with("bedrock-ask")), "{pages:?}\n{ran}");
+    }
+}

@@ -27,8 +27,8 @@ type Listener = tokio::signal::windows::CtrlC;
 /// How many commands listen to the signals that ask the process to stop.
 static COMMANDS: AtomicUsize = AtomicUsize::new(0);
 
-/// Listens in a thread from here on, so that a signal that ends the process leaves no child process and no temporary file
-/// behind. While a command listens, signals are left to it.
+/// Listens in a thread from here on, so that a signal that ends the process leaves no child process and no temporary
+/// file behind. While a command listens, signals are left to it.
 fn listen_in_background() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {

@@ -1,5 +1,5 @@
-//! Child processes that end with this process when a signal ends it. A signal of the terminal reaches them anyway, one that
-//! is sent to this process alone does not.
+//! Child processes that end with this process when a signal ends it. A signal of the terminal reaches them anyway, one
+//! that is sent to this process alone does not.
 
 #[cfg(unix)]
 mod unix {

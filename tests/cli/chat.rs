@@ -112,7 +112,7 @@ fn what_another_process_adds_to_the_conversation_is_told_and_is_sent_with_the_ne
     let other = other.run();
     assert_eq!((other.exit(), other.stdout_text()), (Some(0), "Other.\n"), "{other}");
     gate.open();
-    running.stderr_until("meanwhile; the model was sent it as it was before");
+    running.stderr_until("during the response, which does not take the change into account");
     running.write_stdin("c\r");
     running.stderr_until("the prompt is sent after the 3 turns that it has now");
     running.stdout_until("Three.");

@@ -241,7 +241,7 @@ impl ConversationArgs {
         } else {
             // The size stays the one that was known, so that a chat reads the conversation again.
             output.warning(&format!(
-                "another process changed the conversation {} meanwhile; the model was sent it as it was before",
+                "another process changed the conversation {} during the response, which does not take the change into account",
                 saved.id
             ));
         }

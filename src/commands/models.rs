@@ -16,7 +16,7 @@ use crate::output::Output;
 use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{ResolveErrorKind, ResolveRequest, Rule};
-use bedrock_ask::model::resolver;
+use bedrock_ask::model::resolver::CatalogIndex;
 use row::ModelRow;
 
 /// List the models that can be invoked from the source Region, or show one model
@@ -137,6 +137,7 @@ impl ModelsArgs {
         models.sort_by_cached_key(|model| (model.provider().to_lowercase(), model.id));
         // A user's own name for a model must not hide the model itself.
         let aliases = BTreeMap::new();
+        let index = CatalogIndex::new(&context.catalog);
         let mut rows = Vec::new();
         for region in regions {
             let request = ResolveRequest {
@@ -145,7 +146,7 @@ impl ModelsArgs {
                 ..context.resolve_request_from(*region)
             };
             for model in &models {
-                match resolver::resolve(model.id, &request, &context.catalog) {
+                match index.resolve(model.id, &request) {
                     Ok(resolution) if resolution.rule == Rule::EndOfLife && !self.legacy => {}
                     Ok(resolution) => rows.push(ModelRow::new(*model, resolution, &request, &context.catalog)),
                     Err(refusal) if refusal.kind == ResolveErrorKind::Usage => return Err(refusal.into()),

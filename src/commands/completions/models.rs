@@ -10,7 +10,7 @@ use bedrock_ask::model::family::family_key;
 use bedrock_ask::model::name;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, Rule};
-use bedrock_ask::model::resolver;
+use bedrock_ask::model::resolver::CatalogIndex;
 
 /// The prefix of the name of an application inference profile.
 const BY_NAME: &str = "inference-profile:";
@@ -24,53 +24,86 @@ pub fn invocable(context: &Context, text: &str, only_chat: bool) -> Vec<Candidat
     if text.starts_with("arn:") {
         return application_profiles(context, text, false);
     }
-    let regions = regions(context);
+    let resolver = RegionsResolver { context, regions: regions(context), index: CatalogIndex::new(&context.catalog) };
     let models = context.catalog.foundation_models().filter(|model| model.can_chat() || !only_chat);
-    // Why a model cannot be invoked takes longer to find out than whether it can.
-    let has_route =
-        |id: &str, region: &Region| context.catalog.routes(id, region.name).iter().any(|route| route.invocable);
-    let is_invocable =
-        |id: &str| regions.iter().any(|region| has_route(id, region) && resolve(id, &[*region], context).is_some());
-    let models = models.filter(|model| is_invocable(model.id));
-    let models: Vec<_> = models.collect();
+    let models: Vec<_> = models.filter(|model| resolver.can_invoke(model.id)).collect();
     let request = context.resolve_request_from(None);
     let aliases = request.aliases.iter().map(|(name, target)| Candidate::new(name, target));
-    let short = short_names(&models, text, &regions, context);
-    let short = short.into_iter().filter(|candidate| !request.aliases.contains_key(&candidate.word));
+    let short = resolver.short_names(&models, text).into_iter();
+    let short = short.filter(|candidate| !request.aliases.contains_key(&candidate.word));
     let plain = models.iter().map(|model| Candidate::new(model.id, model.name()));
-    let profiles = if text.is_empty() { Vec::new() } else { profiles(&models, &regions, context) };
+    let profiles = if text.is_empty() { Vec::new() } else { resolver.profiles(&models) };
     aliases.chain(short).chain(application_profiles(context, text, false)).chain(plain).chain(profiles).collect()
 }
 
-/// Returns the short names of these models with the model that each stands for.
-fn short_names(models: &[FoundationModel<'_>], text: &str, regions: &[Region], context: &Context) -> Vec<Candidate> {
-    // A name with its version stands for the only model that has it, and needs no look-up.
-    let mut names: BTreeMap<String, Option<&str>> = BTreeMap::new();
-    for model in models {
-        let Some(name) = ShortName::of(model.id) else { continue };
-        let is_known = name::has_version(&name.with_version);
-        names.entry(name.spelled_as(text)).and_modify(|id| *id = None).or_insert(Some(model.id).filter(|_| is_known));
-        names.extend(name.without_version.filter(|_| model.can_chat()).map(|name| (name, None)));
-        names.extend(name.last_word.filter(|_| model.can_chat()).map(|name| (name, None)));
-    }
-    let candidate = |(name, id): (String, Option<&str>)| {
-        let model = id.map(str::to_owned).or_else(|| look_up(&name, regions, context)?.model)?;
-        Some(Candidate::new(name, model))
-    };
-    names.into_iter().filter_map(candidate).collect()
+/// Resolves names from the Regions in force.
+struct RegionsResolver<'c> {
+    context: &'c Context,
+    regions: Vec<Region>,
+    index: CatalogIndex<'c>,
 }
 
-/// Returns the inference profiles through which these models can be invoked.
-fn profiles(models: &[FoundationModel<'_>], regions: &[Region], context: &Context) -> Vec<Candidate> {
-    let mut profiles = BTreeMap::new();
-    for (model, region) in models.iter().flat_map(|model| regions.iter().map(move |region| (model, region))) {
-        let routes = context.catalog.routes(model.id, region.name);
-        for route in routes.iter().filter(|route| route.invocable && route.id != model.id) {
-            profiles.entry(route.id).or_insert((*region, format!("{}, {}", model.name(), route.routing)));
-        }
+impl RegionsResolver<'_> {
+    /// Whether a foundation model can be invoked from one of the Regions.
+    fn can_invoke(&self, id: &str) -> bool {
+        // Why a model cannot be invoked takes longer to find out than whether it can.
+        let has_route =
+            |region: &Region| self.context.catalog.routes(id, region.name).iter().any(|route| route.invocable);
+        self.regions.iter().any(|region| has_route(region) && self.resolve(id, *region).is_some())
     }
-    let profiles = profiles.into_iter().filter(|(id, (region, _))| resolve(id, &[*region], context).is_some());
-    profiles.map(|(id, (_, description))| Candidate::new(id, description)).collect()
+
+    /// Returns the short names of these models with the model that each stands for.
+    fn short_names(&self, models: &[FoundationModel<'_>], text: &str) -> Vec<Candidate> {
+        // A name with its version stands for the only model that has it, and needs no look-up.
+        let mut names: BTreeMap<String, Option<&str>> = BTreeMap::new();
+        for model in models {
+            let Some(name) = ShortName::of(model.id) else { continue };
+            let is_known = name::has_version(&name.with_version);
+            let known = Some(model.id).filter(|_| is_known);
+            names.entry(name.spelled_as(text)).and_modify(|id| *id = None).or_insert(known);
+            names.extend(name.without_version.filter(|_| model.can_chat()).map(|name| (name, None)));
+            names.extend(name.last_word.filter(|_| model.can_chat()).map(|name| (name, None)));
+        }
+        let candidate = |(name, id): (String, Option<&str>)| {
+            let model = id.map(str::to_owned).or_else(|| self.look_up(&name)?.model)?;
+            Some(Candidate::new(name, model))
+        };
+        names.into_iter().filter_map(candidate).collect()
+    }
+
+    /// Returns the inference profiles through which these models can be invoked.
+    fn profiles(&self, models: &[FoundationModel<'_>]) -> Vec<Candidate> {
+        let mut profiles = BTreeMap::new();
+        for (model, region) in models.iter().flat_map(|model| self.regions.iter().map(move |region| (model, region))) {
+            let routes = self.context.catalog.routes(model.id, region.name);
+            for route in routes.iter().filter(|route| route.invocable && route.id != model.id) {
+                profiles.entry(route.id).or_insert((*region, format!("{}, {}", model.name(), route.routing)));
+            }
+        }
+        let profiles = profiles.into_iter().filter(|(id, (region, _))| self.resolve(id, *region).is_some());
+        profiles.map(|(id, (_, description))| Candidate::new(id, description)).collect()
+    }
+
+    /// Returns the resolution of an ID from a Region; `None` if it would be a guess or is past its end of life.
+    fn resolve(&self, id: &str, region: Region) -> Option<Resolution> {
+        let request = self.context.resolve_request_from(Some(region));
+        self.index.resolve(id, &request).ok().filter(is_certain_and_active)
+    }
+
+    /// Returns the resolution of a short name as [`Self::resolve`] does, from the first Region that has one. Where many
+    /// Regions are in force, the name is compared with those of all models only once.
+    fn look_up(&self, name: &str) -> Option<Resolution> {
+        let (first, others) = self.regions.split_first()?;
+        let resolution = self.resolve(name, *first);
+        if resolution.is_some() || others.is_empty() {
+            return resolution;
+        }
+        let found = self.index.resolve_everywhere(name, &self.context.resolve_request_from(None)).ok()?;
+        found.into_iter().find(|resolution| {
+            is_certain_and_active(resolution)
+                && resolution.source_region.is_some_and(|region| self.regions.contains(&region))
+        })
+    }
 }
 
 /// Returns the application inference profiles that AWS listed for the Regions in force: by name and, if wanted, by ID,
@@ -104,30 +137,6 @@ fn regions(context: &Context) -> Vec<Region> {
             Region::named(FIRST).into_iter().chain(all).collect()
         }
     }
-}
-
-/// Returns the resolution of an ID from the first Region that has it; `None` if it would be a guess or is past its end of
-/// life.
-fn resolve(id: &str, regions: &[Region], context: &Context) -> Option<Resolution> {
-    let resolved = |region: &Region| {
-        let request = context.resolve_request_from(Some(*region));
-        resolver::resolve(id, &request, &context.catalog).ok().filter(is_certain_and_active)
-    };
-    regions.iter().find_map(resolved)
-}
-
-/// Returns the resolution of a short name as [`resolve`] does. Where many Regions are in force, the name is compared with
-/// those of all models only once.
-fn look_up(name: &str, regions: &[Region], context: &Context) -> Option<Resolution> {
-    let first = resolve(name, &regions[..regions.len().min(1)], context);
-    if first.is_some() || regions.len() < 2 {
-        return first;
-    }
-    let request = context.resolve_request_from(None);
-    let found = resolver::resolve_everywhere(name, &request, &context.catalog).ok()?;
-    found.into_iter().find(|resolution| {
-        is_certain_and_active(resolution) && resolution.source_region.is_some_and(|region| regions.contains(&region))
-    })
 }
 
 fn is_certain_and_active(resolution: &Resolution) -> bool {

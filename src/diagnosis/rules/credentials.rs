@@ -4,15 +4,16 @@ use super::{DiagnosisRule, RULE};
 use crate::diagnosis::group::Group;
 use crate::model::failure::Stage;
 
-const CAME_FROM: &[&str] = &["the credentials are from {credentials}"];
+const CREDENTIALS_SOURCE: &[&str] = &["the credentials are from {credentials}"];
 const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {sso_profile|profile}`";
 const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes a Bedrock API key";
 const SIGN_IN_AGAIN: &str = "{!sso}{!from_environment}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or the tool that issued them";
 const FROM_ENVIRONMENT: &str = "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead";
 const SET_CLOCK: &str = "set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows";
-const WHO_AM_I_TOO: &str =
+const COMPARE_IDENTITY: &str =
     "{!sso}`aws sts get-caller-identity[ --profile {profile}]` shows whether the AWS CLI fails too";
-const WHO_AM_I: &str = "`aws sts get-caller-identity[ --profile {profile}]` shows whether the credentials are valid";
+const SHOW_IDENTITY: &str =
+    "`aws sts get-caller-identity[ --profile {profile}]` shows whether the credentials are valid";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
@@ -72,7 +73,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["no AWS credentials were found"],
         hints: &[SSO_LOGIN, SIGN_IN],
-        explanation: CAME_FROM,
+        explanation: CREDENTIALS_SOURCE,
         ..RULE
     },
     DiagnosisRule {
@@ -121,7 +122,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "failed to refresh cached credentials",
         ],
         summary: &["the SSO session of the AWS profile `{profile}` has expired", "the SSO session has expired"],
-        explanation: CAME_FROM,
+        explanation: CREDENTIALS_SOURCE,
         hints: &[
             "`aws sso login --profile {sso_profile|profile}`",
             "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",
@@ -177,7 +178,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "a wrong or deleted key, a missing session token, a key of another partition, or a Region that the account has not enabled",
         ],
         hints: &[
-            WHO_AM_I,
+            SHOW_IDENTITY,
             "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled",
         ],
         ..RULE
@@ -212,7 +213,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "the secret key is wrong or truncated, or a proxy between this machine and AWS changes the request",
         ],
-        hints: &[WHO_AM_I],
+        hints: &[SHOW_IDENTITY],
         ..RULE
     },
     DiagnosisRule {
@@ -296,7 +297,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "MFA one time pass code",
         ],
         summary: &["the MFA code was wrong, used before, or missing"],
-        explanation: CAME_FROM,
+        explanation: CREDENTIALS_SOURCE,
         hints: &["`aws sts get-session-token --serial-number MFA_ARN --token-code CODE` returns temporary credentials"],
         ..RULE
     },
@@ -379,7 +380,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "the credential provider was not enabled",
         ],
         summary: &["no AWS credentials were found"],
-        explanation: CAME_FROM,
+        explanation: CREDENTIALS_SOURCE,
         hints: &[SSO_LOGIN, SIGN_IN],
         ..RULE
     },
@@ -394,7 +395,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "instance metadata service",
         ],
         summary: &["the instance metadata service returned no credentials"],
-        explanation: CAME_FROM,
+        explanation: CREDENTIALS_SOURCE,
         hints: &[
             "in a container on EC2: `aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-put-response-hop-limit 2`",
         ],
@@ -412,7 +413,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         decisive_codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
         summary: &["AWS does not recognize the credentials[ from {credentials}]"],
         hints: &[
-            WHO_AM_I,
+            SHOW_IDENTITY,
             "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled",
         ],
         ..RULE
@@ -431,15 +432,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &[
             "the secret key is wrong or truncated, the clock is wrong, or a proxy between this machine and AWS changes the request",
         ],
-        hints: &[WHO_AM_I],
+        hints: &[SHOW_IDENTITY],
         ..RULE
     },
     DiagnosisRule {
         group: Group::CredentialsMissing,
         decisive_stage: Some(Stage::Credentials),
         summary: &["no AWS credentials could be loaded"],
-        explanation: CAME_FROM,
-        hints: &[SSO_LOGIN, WHO_AM_I_TOO],
+        explanation: CREDENTIALS_SOURCE,
+        hints: &[SSO_LOGIN, COMPARE_IDENTITY],
         ..RULE
     },
 ];

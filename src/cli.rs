@@ -35,6 +35,9 @@ pub struct Cli {
     /// Whether the command is the first argument, so that none of `ask` can stand before it.
     #[arg(skip)]
     begins_with_command: bool,
+    /// The name of the command below the command, such as `refresh` of `catalog refresh`.
+    #[arg(skip)]
+    subcommand: Option<String>,
     #[command(flatten)]
     root: RootArgs,
 }
@@ -112,7 +115,8 @@ impl Cli {
     fn parse_any(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let mut tree = help::root(Self::command());
         let matches = tree.try_get_matches_from_mut(arguments)?;
-        let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
+        cli.subcommand = matches.subcommand().and_then(|(_, matches)| matches.subcommand_name()).map(str::to_owned);
         if let Some(format) = cli.root.global.format {
             let name = cli.command.as_ref().map(Command::name);
             let command = name.and_then(|name| tree.find_subcommand(name)).unwrap_or(&tree);
@@ -129,8 +133,10 @@ impl Cli {
         let mut command = (definition.add_arguments)(root);
         let mut matches = command.try_get_matches_from_mut(&arguments[2..])?;
         let parsed = GlobalArgs::from_arg_matches_mut(&mut matches).and_then(|global| {
+            let subcommand = matches.subcommand_name().map(str::to_owned);
             let command = Some((definition.parse)(&mut matches)?);
-            Ok(Self { command, begins_with_command: true, root: RootArgs { ask: AskArgs::default(), global } })
+            let root = RootArgs { ask: AskArgs::default(), global };
+            Ok(Self { command, begins_with_command: true, subcommand, root })
         });
         parsed.map_err(|error| error.format(&mut command))
     }
@@ -141,7 +147,7 @@ impl Cli {
     /// # Errors
     /// If the arguments look like a mistyped command, or hold one that the command has no use for.
     pub fn into_command(self, is_terminal: bool) -> Result<(Command, GlobalArgs), Error> {
-        let Self { command, begins_with_command, root: RootArgs { ask, global } } = self;
+        let Self { command, begins_with_command, subcommand, root: RootArgs { ask, global } } = self;
         let command = match command {
             Some(_) if !begins_with_command && ask != AskArgs::default() => {
                 return Err(Error::usage("an option of `ask` cannot precede a command")
@@ -154,7 +160,7 @@ impl Cli {
                 Command::Ask(ask)
             }
         };
-        command.check_global_flags(&global)?;
+        command.check_global_flags(subcommand.as_deref(), &global)?;
         Ok((command, global))
     }
 
@@ -241,8 +247,8 @@ mod tests {
             (&["--format", "terraform", "models"], "usage".into()),
             (&["--format", "terraform", "iam-policy", "x"], "iam-policy".into()),
             (&["--format", "json", "completions", "bash"], "usage: `--format` has no effect on `completions`".into()),
-            (&["config", "--format", "json", "path"], "usage: `--format` has no effect on `config`".into()),
-            (&["config", "path", "--format", "json"], "usage: `--format` has no effect on `config`".into()),
+            (&["config", "path", "--format", "json"], "usage: `--format` has no effect on `config path`".into()),
+            (&["-q", "config", "path", "--format", "json"], "usage: `--format` has no effect on `config path`".into()),
             (&["--max-tokens", "0", "hello"], "usage".into()),
             (&["--temperature", "1.5", "hello"], "usage".into()),
             (&["--temperature", "nan", "hello"], "usage".into()),

@@ -152,16 +152,14 @@ commands! {
 
 impl Command {
     /// Refuses a global flag that would change nothing for this command.
-    pub fn check_global_flags(&self, global: &GlobalArgs) -> Result<(), Error> {
+    pub fn check_global_flags(&self, subcommand: Option<&str>, global: &GlobalArgs) -> Result<(), Error> {
         let mut unused = self.unused_flags();
         if self.formats().is_empty() {
             unused.push(FORMAT);
         }
-        match global.given_flags().into_iter().find(|flag| unused.contains(flag)) {
-            Some(flag) => Err(Error::usage(format!("`{flag}` has no effect on `{}`", self.name()))
-                .hint(format!("bedrock-ask {} --help", self.name()))),
-            None => Ok(()),
-        }
+        let Some(flag) = global.given_flags().into_iter().find(|flag| unused.contains(flag)) else { return Ok(()) };
+        let path = [Some(self.name()), subcommand].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        Err(Error::usage(format!("`{flag}` has no effect on `{path}`")).hint(format!("bedrock-ask {path} --help")))
     }
 }
 

@@ -341,7 +341,7 @@ pub fn is_nearly(written: &str, word: &str) -> bool {
     edits(written, word).is_some()
 }
 
-/// Returns the edit distance to a word that `written` nearly is. Most words are told apart without computing it.
+/// Returns the edit distance to a word that `written` nearly is. Most words are distinguished without computing it.
 fn edits(written: &str, word: &str) -> Option<usize> {
     let most = if word.len() < 6 { 1 } else { 2 };
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();

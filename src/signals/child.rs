@@ -4,46 +4,29 @@
 #[cfg(unix)]
 mod unix {
     use std::io;
-    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     use rustix::process::{Pid, Signal, kill_process};
     use tokio::process::{Child, Command};
 
-    static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+    use crate::signals::registry::{Registered, Registry};
 
-    /// A child process that ends with this one, until the guard is dropped.
-    #[derive(Debug)]
-    pub struct EndsWithProcess(Option<Pid>);
+    static CHILDREN: Registry<Pid> = Registry::new();
 
-    /// Starts a process that ends with this one.
-    pub fn spawn(command: &mut Command) -> io::Result<(Child, EndsWithProcess)> {
-        crate::signals::listen_in_background();
-        // A signal between the start and the entry in the list waits for the entry.
-        let mut children = children();
-        let child = command.spawn()?;
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        children.extend(pid);
-        Ok((child, EndsWithProcess(pid)))
-    }
-
-    impl Drop for EndsWithProcess {
-        fn drop(&mut self) {
-            children().retain(|child| Some(*child) != self.0);
-        }
-    }
-
-    fn children() -> MutexGuard<'static, Vec<Pid>> {
-        CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Starts a process that ends with this one, until its entry is dropped.
+    pub fn spawn(command: &mut Command) -> io::Result<(Child, Registered<Pid>)> {
+        CHILDREN.register(|| {
+            let child = command.spawn()?;
+            let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+            Ok((child, pid))
+        })
     }
 
     /// Ends the children. No other starts while the guard lives.
     pub fn end_children() -> impl Sized {
-        let mut children = children();
-        for child in children.drain(..) {
+        CHILDREN.clean_up(|child| {
             // One that has ended needs no signal.
             let _ = kill_process(child, Signal::TERM);
-        }
-        children
+        })
     }
 }
 

@@ -52,11 +52,16 @@ impl Intercept for RecordResponseLimit {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let body = context.response_mut().body_mut();
-        let inner = std::mem::replace(body, SdkBody::taken());
-        *body = SdkBody::from_body_1_x(Bounded { inner, bound: Bound::whole(LARGEST_RECORD_RESPONSE) });
+        let bound = Bound::whole(LARGEST_RECORD_RESPONSE);
+        wrap(context.response_mut(), |inner| SdkBody::from_body_1_x(Bounded { inner, bound }));
         Ok(())
     }
+}
+
+/// Replaces the body of a response by one that reads it.
+pub(super) fn wrap(response: &mut HttpResponse, wrapped: impl FnOnce(SdkBody) -> SdkBody) {
+    let inner = std::mem::replace(response.body_mut(), SdkBody::taken());
+    *response.body_mut() = wrapped(inner);
 }
 
 struct Bounded {

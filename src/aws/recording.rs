@@ -23,6 +23,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::body;
 use super::exchange::ConverseRequest;
 
 use super::tool_call::{self, ToolCall};
@@ -128,9 +129,10 @@ impl Intercept for Recording {
         let response = context.response_mut();
         let content_type = response.headers().get("content-type").unwrap_or_default();
         if response.status().is_success() && content_type.starts_with("application/vnd.amazon.eventstream") {
-            let inner = std::mem::replace(response.body_mut(), SdkBody::taken());
-            let recorder = Recorder { inner, frames: Some(Frames::default()), recording: self.clone() };
-            *response.body_mut() = SdkBody::from_body_1_x(recorder);
+            let recording = self.clone();
+            body::wrap(response, |inner| {
+                SdkBody::from_body_1_x(Recorder { inner, frames: Some(Frames::default()), recording })
+            });
         }
         Ok(())
     }

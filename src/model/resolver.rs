@@ -402,8 +402,12 @@ impl<'r, 'c> Resolver<'r, 'c> {
                 Err(if is_repairable { refusal.hint("`--repair` does that") } else { refusal })
             }
             Err(other) => {
-                let says_more =
-                    model.is_past_end_of_life(self.request.today) && !other.message.summary.contains("cannot");
+                // That the model cannot be invoked from here either says no more than the refusal of the profile.
+                let is_repetition = self
+                    .request
+                    .source_region
+                    .is_some_and(|region| other.message.summary == not_invocable_from(model.id, region));
+                let says_more = model.is_past_end_of_life(self.request.today) && !is_repetition;
                 let summary = says_more.then_some(other.message.summary);
                 let causes = summary.into_iter().chain(other.message.causes).collect();
                 let message = Message { summary: refusal.message.summary, causes, ..other.message };
@@ -425,7 +429,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
     }
 
     fn not_from_here(&self, id: &str, region: Region) -> ResolveError {
-        let refusal = ResolveError::not_resolved(format!("`{id}` cannot be invoked from {region}"));
+        let refusal = ResolveError::not_resolved(not_invocable_from(id, region));
         match self.catalog.inference_profile(id) {
             Some(profile) => {
                 let is_current = profile.status == ProfileStatus::Current;
@@ -597,6 +601,11 @@ fn with_hints(refusal: &ResolveError) -> String {
     [vec![refusal.message.summary.clone()], refusal.message.causes.clone(), refusal.message.hints.clone()]
         .concat()
         .join("; ")
+}
+
+/// Returns the summary of the error for an ID that no route from a Region leads to.
+fn not_invocable_from(id: &str, region: Region) -> String {
+    format!("`{id}` cannot be invoked from {region}")
 }
 
 fn known_region(name: &str) -> Result<Region, ResolveError> {

@@ -1,6 +1,6 @@
 //! Rules 5 and 6: a known model that is not available in the source Region or is past its end of life.
 
-use super::{LONGEST_SUCCESSION, Resolver};
+use super::{LONGEST_SUCCESSION, Resolver, not_invocable_from};
 use crate::message::Message;
 use crate::model::catalog::{Candidate, CatalogSource, FoundationModel, ProfileRoute, ProfileStatus};
 use crate::model::family;
@@ -101,7 +101,7 @@ impl<'c> Resolver<'_, 'c> {
                     None => format!("--routing {},{}", self.request.routing, kinds.join(",")),
                 });
         }
-        let refusal = ResolveError::not_resolved(format!("`{}` cannot be invoked from {region}", model.id));
+        let refusal = ResolveError::not_resolved(not_invocable_from(model.id, region));
         if model.is_mantle_only() {
             let refusal = refusal
                 .cause("only the bedrock-mantle endpoint serves it, and that endpoint does not support Converse");

@@ -1,7 +1,7 @@
 //! Rules 7 and 8: a name that resembles a known one, and a model that no source knows.
 
 use super::kinship::kinship;
-use super::{Resolver, global_warning, not_a_model, note, warning};
+use super::{Resolver, global_warning, not_a_model, not_invocable_from, note, warning};
 use crate::model::family;
 use crate::model::id::ModelId;
 use crate::model::region::Region;
@@ -44,7 +44,7 @@ impl<'c> Resolver<'_, 'c> {
             return Err(unfinished);
         }
         if let Some((region, why)) = region.and_then(|region| Some((region, self.no_endpoint(region)?))) {
-            return Err(ResolveError::not_resolved(format!("`{written}` cannot be invoked from {region}"))
+            return Err(ResolveError::not_resolved(not_invocable_from(written, region))
                 .cause(why)
                 .hint("`bedrock-ask models --region all` lists the Regions"));
         }
@@ -104,9 +104,10 @@ impl<'c> Resolver<'_, 'c> {
         };
         let misplaced = prefix.zip(region).filter(|(prefix, region)| !serves(*region, prefix.name));
         if let (Some((prefix, region)), false) = (misplaced, self.request.repair) {
-            return Err(ResolveError::not_resolved(format!("`{written}` cannot be invoked from {region}")).cause(
-                format!("no inference profile that begins with `{}.` can, and the model is not known", prefix.name),
-            ));
+            return Err(ResolveError::not_resolved(not_invocable_from(written, region)).cause(format!(
+                "no inference profile that begins with `{}.` can, and the model is not known",
+                prefix.name
+            )));
         }
         let prediction = match id.prefix {
             Some(name) if misplaced.is_none() => {

@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::output::Output;
 use fault::{RecordFault, RecordFaults};
 use ids::Ids;
+pub use lines::LARGEST;
 use reader::{Parsed, Reader};
 pub use records::Records;
 use records::{CheckedFile, FileVersion};

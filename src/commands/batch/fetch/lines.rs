@@ -3,9 +3,10 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::join::LinePlace;
+use crate::commands::batch::input::LARGEST;
 
-/// The bytes of the longest line that is read.
-const LONGEST: u64 = 64 << 20;
+/// The bytes of the longest line that is read: a result has the request of its record, and the response to it.
+const LONGEST: u64 = 2 * LARGEST as u64;
 
 /// Reads lines from the start of a file.
 pub struct PlacedLines<R> {

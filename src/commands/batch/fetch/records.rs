@@ -160,3 +160,21 @@ fn digest_of(file: &mut File) -> io::Result<String> {
     }
     Ok(hexadecimal(&hasher.finish()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::batch::input::LARGEST;
+
+    #[test]
+    fn a_record_may_be_as_long_as_any_that_is_submitted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("input.jsonl");
+        let line = |prompt: &str| format!("{{\"prompt\":\"{prompt}\"}}\n");
+        std::fs::write(&path, line(&"x".repeat(LARGEST - line("").len()))).unwrap();
+        let mut reader = SubmittedRecords::submitted(&path, None).unwrap().read().unwrap();
+        let mut record = SubmittedRecord::default();
+        assert!(reader.next(&mut record).unwrap());
+        assert_eq!(record.id, "000000001");
+    }
+}

@@ -17,196 +17,113 @@ const SHORT: [&str; 6] = ["model", "attach", "system", "region", "format", "help
 /// The global flags that `-h` of a command shows beside its own.
 const SHORT_GLOBAL: [&str; 4] = ["region", "profile", "routing", "format"];
 
-/// Examples of each command, by its path. The tests run them all.
-const EXAMPLES: &[(&str, &[&str])] = &[
-    (
-        "",
-        &[
-            "bedrock-ask \"What is an inference profile?\"",
-            "cat error.log | bedrock-ask -m claude-haiku-4.5 \"What went wrong?\"",
-            "bedrock-ask resolve anthropic.claude-sonnet-4-6 --region eu-central-1",
-        ],
-    ),
-    (
-        "ask",
-        &[
-            "bedrock-ask ask \"What is an inference profile?\"",
-            "bedrock-ask ask -m claude-haiku-4.5 -s @system.txt --file notes.md \"Summarise the notes\"",
-            "cat error.log | bedrock-ask ask \"What went wrong?\"",
-            "bedrock-ask ask -m claude-haiku-4.5 -a report.pdf --cite \"What are the risks?\"",
-            "bedrock-ask ask --dry-run -a 'shots/*.png' \"What differs between the screenshots?\"",
-        ],
-    ),
-    (
-        "batch",
-        &[
-            "bedrock-ask batch plan prompts.jsonl -m claude-haiku-4.5 --max-tokens 300",
-            "bedrock-ask batch run prompts.jsonl -o results.jsonl -m claude-haiku-4.5 --max-tokens 300",
-        ],
-    ),
-    (
-        "batch run",
-        &[
-            "bedrock-ask batch run prompts.jsonl -o results.jsonl -m claude-haiku-4.5 --max-tokens 300",
-            "cat prompts.jsonl | bedrock-ask batch run - -o texts.jsonl --text --ordered -s @system.txt",
-            "bedrock-ask batch run prompts.jsonl -o results.jsonl --max-tokens 300 --max-cost 5 --rpm 500",
-            "bedrock-ask batch run prompts.jsonl -o results.jsonl --max-tokens 300 --spread us-west-2",
-        ],
-    ),
-    (
-        "batch submit",
-        &[
-            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE --dry-run",
-            "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m nova-lite",
-        ],
-    ),
-    (
-        "resolve",
-        &[
-            "bedrock-ask resolve anthropic.claude-sonnet-4-6",
-            "bedrock-ask resolve claude-sonnet-4.6 --region ap-southeast-2 --explain",
-            "bedrock-ask resolve haiku --routing geographic,in-region",
-            "cat models.txt | bedrock-ask resolve - --format json",
-        ],
-    ),
-    (
-        "models",
-        &[
-            "bedrock-ask models --region eu-central-1",
-            "bedrock-ask models --search claude --format csv",
-            "bedrock-ask models claude-sonnet-4.6",
-        ],
-    ),
-    ("regions", &["bedrock-ask regions", "bedrock-ask regions --region all --format json"]),
-    (
-        "check",
-        &[
-            "bedrock-ask check claude-haiku-4.5",
-            "bedrock-ask check claude-haiku-4.5 nova-2-lite --region us-east-1 --region eu-central-1 --dry-run",
-            "bedrock-ask check --from models.txt --depth resolve --report junit=report.xml",
-        ],
-    ),
-    (
-        "diagnose",
-        &["bedrock-ask diagnose \"$(cat error.log)\"", "cat error.log | bedrock-ask diagnose --region eu-central-1"],
-    ),
-    (
-        "iam-policy",
-        &[
-            "bedrock-ask iam-policy anthropic.claude-sonnet-4-6 --account 111122223333",
-            "bedrock-ask iam-policy haiku --region eu-central-1 --format terraform",
-            "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json",
-        ],
-    ),
-    (
-        "batch status",
-        &[
-            "bedrock-ask batch status",
-            "bedrock-ask batch status prompts.jsonl.batch.json --watch",
-            "bedrock-ask batch status \"$JOB_ARN\" --format json",
-        ],
-    ),
-    (
-        "batch fetch",
-        &[
-            "bedrock-ask batch fetch -o results.jsonl",
-            "bedrock-ask batch fetch prompts.jsonl.batch.json -o texts.jsonl --text --failed again.jsonl",
-        ],
-    ),
-    (
-        "batch list",
-        &["bedrock-ask batch list", "bedrock-ask batch list --status InProgress --name prompts --format json"],
-    ),
-    (
-        "batch stop",
-        &["bedrock-ask batch stop \"$JOB_ARN\" --yes", "bedrock-ask batch stop prompts.jsonl.batch.json --yes"],
-    ),
-    (
-        "batch plan",
-        &[
-            "bedrock-ask batch plan prompts.jsonl -m nova-2-lite --max-tokens 300",
-            "bedrock-ask batch plan prompts.jsonl -m nova-2-lite --rpm 500 --tpm 200000 --format json",
-        ],
-    ),
-    ("chat", &["bedrock-ask chat", "bedrock-ask chat -m claude-haiku-4.5 --continue"]),
-    ("history", &["bedrock-ask history list", "bedrock-ask history show"]),
-    ("history list", &["bedrock-ask history list", "bedrock-ask history list --format json"]),
-    ("history show", &["bedrock-ask history show", "bedrock-ask history show 0a1b2c3d --format json"]),
-    ("history search", &["bedrock-ask history search profile", "bedrock-ask history search \"inference profile\""]),
-    ("history delete", &["bedrock-ask history delete 0a1b2c3d --yes", "bedrock-ask history delete --all --yes"]),
-    ("whoami", &["bedrock-ask whoami", "bedrock-ask whoami --offline --format json"]),
-    ("setup", &["bedrock-ask setup", "bedrock-ask setup --region eu-central-1"]),
-    ("config", &["bedrock-ask config", "bedrock-ask config --format json", "bedrock-ask config set model nova-2-lite"]),
-    ("config get", &["bedrock-ask config get region", "bedrock-ask config get routing --format json"]),
-    (
-        "config set",
-        &[
-            "bedrock-ask config set region eu-central-1",
-            "bedrock-ask config set routing geographic,in-region",
-            "bedrock-ask config set aliases.fast amazon.nova-2-lite-v1:0",
-            "bedrock-ask config set timeout.idle 30s",
-        ],
-    ),
-    ("config unset", &["bedrock-ask config unset routing", "bedrock-ask config unset aliases.fast"]),
-    ("config path", &["bedrock-ask config path", "cat \"$(bedrock-ask config path)\""]),
-    ("config init", &["bedrock-ask config init", "BEDROCK_ASK_CONFIG=./new.yaml bedrock-ask config init"]),
-    ("config check", &["bedrock-ask config check", "bedrock-ask config check team.yaml"]),
-    ("catalog", &["bedrock-ask catalog", "bedrock-ask catalog refresh"]),
-    ("catalog refresh", &["bedrock-ask catalog refresh", "bedrock-ask catalog refresh --region us-east-1"]),
-    (
-        "catalog diff",
-        &[
-            "bedrock-ask catalog refresh && bedrock-ask catalog diff",
-            "bedrock-ask catalog refresh -q && bedrock-ask catalog diff --format json",
-        ],
-    ),
-    ("catalog export", &["bedrock-ask catalog export catalog.txt", "bedrock-ask catalog export - > catalog.txt"]),
-    ("catalog clear", &["bedrock-ask catalog clear", "bedrock-ask catalog clear --region us-east-1"]),
-    (
-        "inference-profile",
-        &[
-            "bedrock-ask inference-profile list",
-            "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --tag team=red",
-        ],
-    ),
-    (
-        "inference-profile list",
-        &["bedrock-ask inference-profile list", "bedrock-ask inference-profile list --format json"],
-    ),
-    (
-        "inference-profile show",
-        &["bedrock-ask inference-profile show inference-profile:chat", "bedrock-ask inference-profile show \"$ARN\""],
-    ),
-    (
-        "inference-profile create",
-        &[
-            "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --tag team=red",
-            "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --if-not-exists",
-        ],
-    ),
-    (
-        "inference-profile tag",
-        &[
-            "bedrock-ask inference-profile tag inference-profile:chat team=blue",
-            "bedrock-ask inference-profile tag \"$ARN\" team=blue stage=test",
-        ],
-    ),
-    (
-        "inference-profile untag",
-        &[
-            "bedrock-ask inference-profile untag inference-profile:chat stage",
-            "bedrock-ask inference-profile untag \"$ARN\" team",
-        ],
-    ),
-    (
-        "inference-profile delete",
-        &[
-            "bedrock-ask inference-profile delete \"$ARN\" --yes",
-            "bedrock-ask inference-profile delete inference-profile:chat --yes",
-        ],
-    ),
-    ("man", &["bedrock-ask man .", "bedrock-ask man . && man ./bedrock-ask-resolve.1"]),
-    ("completions", &["bedrock-ask completions bash", "bedrock-ask completions zsh > _bedrock-ask"]),
+/// Examples of the commands, each with the path of its command. The tests run them all.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("", "bedrock-ask \"What is an inference profile?\""),
+    ("", "cat error.log | bedrock-ask -m claude-haiku-4.5 \"What went wrong?\""),
+    ("", "bedrock-ask resolve anthropic.claude-sonnet-4-6 --region eu-central-1"),
+    ("ask", "bedrock-ask ask \"What is an inference profile?\""),
+    ("ask", "bedrock-ask ask -m claude-haiku-4.5 -s @system.txt --file notes.md \"Summarise the notes\""),
+    ("ask", "cat error.log | bedrock-ask ask \"What went wrong?\""),
+    ("ask", "bedrock-ask ask -m claude-haiku-4.5 -a report.pdf --cite \"What are the risks?\""),
+    ("ask", "bedrock-ask ask --dry-run -a 'shots/*.png' \"What differs between the screenshots?\""),
+    ("batch", "bedrock-ask batch plan prompts.jsonl -m claude-haiku-4.5 --max-tokens 300"),
+    ("batch", "bedrock-ask batch run prompts.jsonl -o results.jsonl -m claude-haiku-4.5 --max-tokens 300"),
+    ("batch run", "bedrock-ask batch run prompts.jsonl -o results.jsonl -m claude-haiku-4.5 --max-tokens 300"),
+    ("batch run", "cat prompts.jsonl | bedrock-ask batch run - -o texts.jsonl --text --ordered -s @system.txt"),
+    ("batch run", "bedrock-ask batch run prompts.jsonl -o results.jsonl --max-tokens 300 --max-cost 5 --rpm 500"),
+    ("batch run", "bedrock-ask batch run prompts.jsonl -o results.jsonl --max-tokens 300 --spread us-west-2"),
+    ("batch submit", "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE --dry-run"),
+    ("batch submit", "bedrock-ask batch submit prompts.jsonl --s3 s3://my-bucket/batch --role $ROLE -m nova-lite"),
+    ("resolve", "bedrock-ask resolve anthropic.claude-sonnet-4-6"),
+    ("resolve", "bedrock-ask resolve claude-sonnet-4.6 --region ap-southeast-2 --explain"),
+    ("resolve", "bedrock-ask resolve haiku --routing geographic,in-region"),
+    ("resolve", "cat models.txt | bedrock-ask resolve - --format json"),
+    ("models", "bedrock-ask models --region eu-central-1"),
+    ("models", "bedrock-ask models --search claude --format csv"),
+    ("models", "bedrock-ask models claude-sonnet-4.6"),
+    ("regions", "bedrock-ask regions"),
+    ("regions", "bedrock-ask regions --region all --format json"),
+    ("check", "bedrock-ask check claude-haiku-4.5"),
+    ("check", "bedrock-ask check claude-haiku-4.5 nova-2-lite --region us-east-1 --region eu-central-1 --dry-run"),
+    ("check", "bedrock-ask check --from models.txt --depth resolve --report junit=report.xml"),
+    ("diagnose", "bedrock-ask diagnose \"$(cat error.log)\""),
+    ("diagnose", "cat error.log | bedrock-ask diagnose --region eu-central-1"),
+    ("iam-policy", "bedrock-ask iam-policy anthropic.claude-sonnet-4-6 --account 111122223333"),
+    ("iam-policy", "bedrock-ask iam-policy haiku --region eu-central-1 --format terraform"),
+    ("iam-policy", "bedrock-ask iam-policy haiku --for converse --account 111122223333 --check policy.json"),
+    ("batch status", "bedrock-ask batch status"),
+    ("batch status", "bedrock-ask batch status prompts.jsonl.batch.json --watch"),
+    ("batch status", "bedrock-ask batch status \"$JOB_ARN\" --format json"),
+    ("batch fetch", "bedrock-ask batch fetch -o results.jsonl"),
+    ("batch fetch", "bedrock-ask batch fetch prompts.jsonl.batch.json -o texts.jsonl --text --failed again.jsonl"),
+    ("batch list", "bedrock-ask batch list"),
+    ("batch list", "bedrock-ask batch list --status InProgress --name prompts --format json"),
+    ("batch stop", "bedrock-ask batch stop \"$JOB_ARN\" --yes"),
+    ("batch stop", "bedrock-ask batch stop prompts.jsonl.batch.json --yes"),
+    ("batch plan", "bedrock-ask batch plan prompts.jsonl -m nova-2-lite --max-tokens 300"),
+    ("batch plan", "bedrock-ask batch plan prompts.jsonl -m nova-2-lite --rpm 500 --tpm 200000 --format json"),
+    ("chat", "bedrock-ask chat"),
+    ("chat", "bedrock-ask chat -m claude-haiku-4.5 --continue"),
+    ("history", "bedrock-ask history list"),
+    ("history", "bedrock-ask history show"),
+    ("history list", "bedrock-ask history list"),
+    ("history list", "bedrock-ask history list --format json"),
+    ("history show", "bedrock-ask history show"),
+    ("history show", "bedrock-ask history show 0a1b2c3d --format json"),
+    ("history search", "bedrock-ask history search profile"),
+    ("history search", "bedrock-ask history search \"inference profile\""),
+    ("history delete", "bedrock-ask history delete 0a1b2c3d --yes"),
+    ("history delete", "bedrock-ask history delete --all --yes"),
+    ("whoami", "bedrock-ask whoami"),
+    ("whoami", "bedrock-ask whoami --offline --format json"),
+    ("setup", "bedrock-ask setup"),
+    ("setup", "bedrock-ask setup --region eu-central-1"),
+    ("config", "bedrock-ask config"),
+    ("config", "bedrock-ask config --format json"),
+    ("config", "bedrock-ask config set model nova-2-lite"),
+    ("config get", "bedrock-ask config get region"),
+    ("config get", "bedrock-ask config get routing --format json"),
+    ("config set", "bedrock-ask config set region eu-central-1"),
+    ("config set", "bedrock-ask config set routing geographic,in-region"),
+    ("config set", "bedrock-ask config set aliases.fast amazon.nova-2-lite-v1:0"),
+    ("config set", "bedrock-ask config set timeout.idle 30s"),
+    ("config unset", "bedrock-ask config unset routing"),
+    ("config unset", "bedrock-ask config unset aliases.fast"),
+    ("config path", "bedrock-ask config path"),
+    ("config path", "cat \"$(bedrock-ask config path)\""),
+    ("config init", "bedrock-ask config init"),
+    ("config init", "BEDROCK_ASK_CONFIG=./new.yaml bedrock-ask config init"),
+    ("config check", "bedrock-ask config check"),
+    ("config check", "bedrock-ask config check team.yaml"),
+    ("catalog", "bedrock-ask catalog"),
+    ("catalog", "bedrock-ask catalog refresh"),
+    ("catalog refresh", "bedrock-ask catalog refresh"),
+    ("catalog refresh", "bedrock-ask catalog refresh --region us-east-1"),
+    ("catalog diff", "bedrock-ask catalog refresh && bedrock-ask catalog diff"),
+    ("catalog diff", "bedrock-ask catalog refresh -q && bedrock-ask catalog diff --format json"),
+    ("catalog export", "bedrock-ask catalog export catalog.txt"),
+    ("catalog export", "bedrock-ask catalog export - > catalog.txt"),
+    ("catalog clear", "bedrock-ask catalog clear"),
+    ("catalog clear", "bedrock-ask catalog clear --region us-east-1"),
+    ("inference-profile", "bedrock-ask inference-profile list"),
+    ("inference-profile", "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --tag team=red"),
+    ("inference-profile list", "bedrock-ask inference-profile list"),
+    ("inference-profile list", "bedrock-ask inference-profile list --format json"),
+    ("inference-profile show", "bedrock-ask inference-profile show inference-profile:chat"),
+    ("inference-profile show", "bedrock-ask inference-profile show \"$ARN\""),
+    ("inference-profile create", "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --tag team=red"),
+    ("inference-profile create", "bedrock-ask inference-profile create chat --from claude-haiku-4.5 --if-not-exists"),
+    ("inference-profile tag", "bedrock-ask inference-profile tag inference-profile:chat team=blue"),
+    ("inference-profile tag", "bedrock-ask inference-profile tag \"$ARN\" team=blue stage=test"),
+    ("inference-profile untag", "bedrock-ask inference-profile untag inference-profile:chat stage"),
+    ("inference-profile untag", "bedrock-ask inference-profile untag \"$ARN\" team"),
+    ("inference-profile delete", "bedrock-ask inference-profile delete \"$ARN\" --yes"),
+    ("inference-profile delete", "bedrock-ask inference-profile delete inference-profile:chat --yes"),
+    ("man", "bedrock-ask man ."),
+    ("man", "bedrock-ask man . && man ./bedrock-ask-resolve.1"),
+    ("completions", "bedrock-ask completions bash"),
+    ("completions", "bedrock-ask completions zsh > _bedrock-ask"),
 ];
 
 /// Adds the list of commands to the help of the root command, and leaves to `-h` the flags that one needs every day.
@@ -258,7 +175,7 @@ pub fn global(tree: clap::Command) -> clap::Command {
 pub fn command(path: &str, command: clap::Command) -> clap::Command {
     let examples = examples(path);
     let long = command.get_after_long_help().map(ToString::to_string);
-    let parts = [Some(examples.clone()), long, json_fields::text(path).map(str::to_owned)];
+    let parts = [Some(examples.clone()), long, json_fields::text(path)];
     let long: Vec<_> = parts.into_iter().flatten().collect();
     command.after_long_help(long.join("\n\n")).after_help(examples).mut_subcommands(|below| {
         let path = format!("{path} {}", below.get_name());
@@ -267,12 +184,14 @@ pub fn command(path: &str, command: clap::Command) -> clap::Command {
 }
 
 fn examples(path: &str) -> String {
-    let found = EXAMPLES.iter().find(|(known, _)| *known == path).map(|(_, lines)| *lines);
-    found.unwrap_or_default().iter().fold("Examples:".to_owned(), |text, line| text + "\n  " + line)
+    let of_command = EXAMPLES.iter().filter(|(known, _)| *known == path);
+    of_command.fold("Examples:".to_owned(), |text, (_, line)| text + "\n  " + line)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::cli::{Cli, Command};
 
@@ -304,10 +223,11 @@ mod tests {
     fn each_command_has_two_to_five_examples_of_itself() {
         let paths = paths("", &Cli::tree());
         assert!(paths.iter().any(|path| path == "catalog refresh"), "{paths:?}");
-        let known: Vec<_> = EXAMPLES.iter().map(|(path, _)| *path).collect();
-        assert_eq!(known.len() - 1, paths.len(), "one row for each command, and one for none");
+        let known: BTreeSet<_> = EXAMPLES.iter().map(|(path, _)| *path).collect();
+        assert_eq!(known.len() - 1, paths.len(), "some for each command, and some for none");
         for path in paths {
-            let (_, lines) = EXAMPLES.iter().find(|(known, _)| *known == path).unwrap_or_else(|| panic!("no {path}"));
+            let of_command = EXAMPLES.iter().filter(|(known, _)| *known == path);
+            let lines: Vec<_> = of_command.map(|(_, line)| line).collect();
             assert!((2..=5).contains(&lines.len()), "{path}");
             assert!(lines.iter().all(|line| line.contains(&format!("bedrock-ask {path}"))), "{path}");
         }

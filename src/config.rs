@@ -157,176 +157,106 @@ mod tests {
 
     use super::*;
 
-    /// One source of a setting: where (a flag, a variable, `file` or `profile`), what is written there, what it means.
-    type Source = (&'static str, &'static str, &'static str);
-
-    /// Every setting and its sources, the one that comes first at the top; then its default.
-    const PRECEDENCE: &[(&str, &[Source], &str)] = &[
-        (
-            "model",
-            &[("--model", "a", r#""a""#), ("BEDROCK_ASK_MODEL", " b ", r#""b""#), ("file", "model: c", r#""c""#)],
-            "null",
-        ),
-        ("model", &[("BEDROCK_ASK_MODEL", "b", r#""b""#), ("file", "bedrock: {model_id: c}", r#""c""#)], "null"),
-        (
-            "region",
-            &[
-                ("--region", "us-east-1", r#""us-east-1""#),
-                ("BEDROCK_ASK_REGION", " us-east-2\n", r#""us-east-2""#),
-                ("AWS_REGION", "us-west-1", r#""us-west-1""#),
-                ("AWS_DEFAULT_REGION", "us-west-2", r#""us-west-2""#),
-                ("file", "region: eu-west-1", r#""eu-west-1""#),
-                ("profile", "eu-west-2", r#""eu-west-2""#),
-            ],
-            "null",
-        ),
-        ("region", &[("file", "bedrock: {region: eu-west-1}", r#""eu-west-1""#)], "null"),
-        (
-            "profile",
-            &[
-                ("--profile", "a", r#""a""#),
-                ("BEDROCK_ASK_PROFILE", "b", r#""b""#),
-                ("AWS_PROFILE", "c", r#""c""#),
-                ("file", "profile: d", r#""d""#),
-            ],
-            "null",
-        ),
-        (
-            "auth_refresh",
-            &[("BEDROCK_ASK_AUTH_REFRESH", " a b ", r#""a b""#), ("file", "auth_refresh: c", r#""c""#)],
-            "null",
-        ),
-        (
-            "routing",
-            &[
-                ("--routing", "global", r#"["global"]"#),
-                ("BEDROCK_ASK_ROUTING", "in-region", r#"["in-region"]"#),
-                ("file", "routing: [geo]", r#"["geographic"]"#),
-            ],
-            r#"["geographic","in-region","global"]"#,
-        ),
-        (
-            "resolve",
-            &[
-                ("--no-resolve", "", "false"),
-                ("BEDROCK_ASK_RESOLVE", " false ", "false"),
-                ("file", "resolve: false", "false"),
-            ],
-            "true",
-        ),
-        (
-            "aliases.fast",
-            &[("BEDROCK_ASK_ALIASES", "fast=a", r#""a""#), ("file", "aliases: {fast: b}", r#""b""#)],
-            "absent",
-        ),
-        (
-            "system",
-            &[("--system", "a", r#""a""#), ("BEDROCK_ASK_SYSTEM", "b ", r#""b ""#), ("file", "system: c", r#""c""#)],
-            "null",
-        ),
-        (
-            "max_tokens",
-            &[("--max-tokens", "1", "1"), ("BEDROCK_ASK_MAX_TOKENS", "2", "2"), ("file", "max_tokens: 3", "3")],
-            "null",
-        ),
-        (
-            "temperature",
-            &[
-                ("--temperature", "0.1", "0.1"),
-                ("BEDROCK_ASK_TEMPERATURE", "0.2", "0.2"),
-                ("file", "temperature: 1", "1"),
-            ],
-            "null",
-        ),
-        (
-            "top_p",
-            &[("--top-p", "0.1", "0.1"), ("BEDROCK_ASK_TOP_P", "0.2", "0.2"), ("file", "top_p: 0.3", "0.3")],
-            "null",
-        ),
-        (
-            "stop_sequences",
-            &[
-                ("--stop", "a", r#"["a"]"#),
-                ("BEDROCK_ASK_STOP_SEQUENCES", "b", r#"["b"]"#),
-                ("file", "stop_sequences: [c, d]", r#"["c","d"]"#),
-            ],
-            "[]",
-        ),
-        (
-            "format",
-            &[
-                ("--format", "json", r#""json""#),
-                ("BEDROCK_ASK_FORMAT", "text", r#""text""#),
-                ("file", "format: json", r#""json""#),
-            ],
-            r#""text""#,
-        ),
-        (
-            "color",
-            &[
-                ("--color", "always", r#""always""#),
-                ("BEDROCK_ASK_COLOR", "never", r#""never""#),
-                ("file", "color: always", r#""always""#),
-                ("NO_COLOR", "1", r#""never""#),
-            ],
-            r#""auto""#,
-        ),
-        (
-            "markdown",
-            &[("--raw", "", "false"), ("BEDROCK_ASK_MARKDOWN", "false", "false"), ("file", "markdown: false", "false")],
-            "true",
-        ),
-        (
-            "endpoint_url",
-            &[
-                ("--endpoint-url", "http://a", r#""http://a""#),
-                ("BEDROCK_ASK_ENDPOINT_URL", "http://b", r#""http://b""#),
-                ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://c", r#""http://c""#),
-                ("AWS_ENDPOINT_URL", "http://d", r#""http://d""#),
-                ("file", "endpoint_url: http://e", r#""http://e""#),
-            ],
-            "null",
-        ),
-        (
-            "timeout.connect",
-            &[("BEDROCK_ASK_TIMEOUT_CONNECT", "1", r#""1s""#), ("file", "timeout: {connect: 2}", r#""2s""#)],
-            r#""5s""#,
-        ),
-        (
-            "timeout.first_byte",
-            &[("BEDROCK_ASK_TIMEOUT_FIRST_BYTE", "1", r#""1s""#), ("file", "timeout: {first_byte: 2s}", r#""2s""#)],
-            r#""5m""#,
-        ),
-        (
-            "timeout.idle",
-            &[("BEDROCK_ASK_TIMEOUT_IDLE", "1", r#""1s""#), ("file", "timeout: {idle: 1.5}", r#""1500ms""#)],
-            r#""2m""#,
-        ),
-        (
-            "timeout.total",
-            &[
-                ("--timeout", "1", r#""1s""#),
-                ("BEDROCK_ASK_TIMEOUT", "2", r#""2s""#),
-                ("BEDROCK_ASK_TIMEOUT_TOTAL", "3", r#""3s""#),
-                ("file", "timeout: {total: 4}", r#""4s""#),
-            ],
-            "null",
-        ),
-        (
-            "history",
-            &[("BEDROCK_ASK_HISTORY", "never", r#""never""#), ("file", "history: always", r#""always""#)],
-            r#""terminal""#,
-        ),
-        (
-            "catalog.path",
-            &[("BEDROCK_ASK_CATALOG_PATH", "/b", r#""/b""#), ("file", "catalog: {path: c}", r#""c""#)],
-            "null",
-        ),
-        (
-            "catalog.ttl",
-            &[("BEDROCK_ASK_CATALOG_TTL", "0", r#""0s""#), ("file", "catalog: {ttl: 90m}", r#""90m""#)],
-            r#""1d""#,
-        ),
+    /// The sources of every setting, the one that comes first at the top, and its default: the key, where (a flag, a variable,
+    /// `file` or `profile`), what is written there, what it means.
+    const PRECEDENCE: &[(&str, &str, &str, &str)] = &[
+        ("model", "--model", "a", r#""a""#),
+        ("model", "BEDROCK_ASK_MODEL", " b ", r#""b""#),
+        ("model", "file", "model: c", r#""c""#),
+        ("model", "default", "", "null"),
+        ("model", "BEDROCK_ASK_MODEL", "b", r#""b""#),
+        ("model", "file", "bedrock: {model_id: c}", r#""c""#),
+        ("model", "default", "", "null"),
+        ("region", "--region", "us-east-1", r#""us-east-1""#),
+        ("region", "BEDROCK_ASK_REGION", " us-east-2\n", r#""us-east-2""#),
+        ("region", "AWS_REGION", "us-west-1", r#""us-west-1""#),
+        ("region", "AWS_DEFAULT_REGION", "us-west-2", r#""us-west-2""#),
+        ("region", "file", "region: eu-west-1", r#""eu-west-1""#),
+        ("region", "profile", "eu-west-2", r#""eu-west-2""#),
+        ("region", "default", "", "null"),
+        ("region", "file", "bedrock: {region: eu-west-1}", r#""eu-west-1""#),
+        ("region", "default", "", "null"),
+        ("profile", "--profile", "a", r#""a""#),
+        ("profile", "BEDROCK_ASK_PROFILE", "b", r#""b""#),
+        ("profile", "AWS_PROFILE", "c", r#""c""#),
+        ("profile", "file", "profile: d", r#""d""#),
+        ("profile", "default", "", "null"),
+        ("auth_refresh", "BEDROCK_ASK_AUTH_REFRESH", " a b ", r#""a b""#),
+        ("auth_refresh", "file", "auth_refresh: c", r#""c""#),
+        ("auth_refresh", "default", "", "null"),
+        ("routing", "--routing", "global", r#"["global"]"#),
+        ("routing", "BEDROCK_ASK_ROUTING", "in-region", r#"["in-region"]"#),
+        ("routing", "file", "routing: [geo]", r#"["geographic"]"#),
+        ("routing", "default", "", r#"["geographic","in-region","global"]"#),
+        ("resolve", "--no-resolve", "", "false"),
+        ("resolve", "BEDROCK_ASK_RESOLVE", " false ", "false"),
+        ("resolve", "file", "resolve: false", "false"),
+        ("resolve", "default", "", "true"),
+        ("aliases.fast", "BEDROCK_ASK_ALIASES", "fast=a", r#""a""#),
+        ("aliases.fast", "file", "aliases: {fast: b}", r#""b""#),
+        ("aliases.fast", "default", "", "absent"),
+        ("system", "--system", "a", r#""a""#),
+        ("system", "BEDROCK_ASK_SYSTEM", "b ", r#""b ""#),
+        ("system", "file", "system: c", r#""c""#),
+        ("system", "default", "", "null"),
+        ("max_tokens", "--max-tokens", "1", "1"),
+        ("max_tokens", "BEDROCK_ASK_MAX_TOKENS", "2", "2"),
+        ("max_tokens", "file", "max_tokens: 3", "3"),
+        ("max_tokens", "default", "", "null"),
+        ("temperature", "--temperature", "0.1", "0.1"),
+        ("temperature", "BEDROCK_ASK_TEMPERATURE", "0.2", "0.2"),
+        ("temperature", "file", "temperature: 1", "1"),
+        ("temperature", "default", "", "null"),
+        ("top_p", "--top-p", "0.1", "0.1"),
+        ("top_p", "BEDROCK_ASK_TOP_P", "0.2", "0.2"),
+        ("top_p", "file", "top_p: 0.3", "0.3"),
+        ("top_p", "default", "", "null"),
+        ("stop_sequences", "--stop", "a", r#"["a"]"#),
+        ("stop_sequences", "BEDROCK_ASK_STOP_SEQUENCES", "b", r#"["b"]"#),
+        ("stop_sequences", "file", "stop_sequences: [c, d]", r#"["c","d"]"#),
+        ("stop_sequences", "default", "", "[]"),
+        ("format", "--format", "json", r#""json""#),
+        ("format", "BEDROCK_ASK_FORMAT", "text", r#""text""#),
+        ("format", "file", "format: json", r#""json""#),
+        ("format", "default", "", r#""text""#),
+        ("color", "--color", "always", r#""always""#),
+        ("color", "BEDROCK_ASK_COLOR", "never", r#""never""#),
+        ("color", "file", "color: always", r#""always""#),
+        ("color", "NO_COLOR", "1", r#""never""#),
+        ("color", "default", "", r#""auto""#),
+        ("markdown", "--raw", "", "false"),
+        ("markdown", "BEDROCK_ASK_MARKDOWN", "false", "false"),
+        ("markdown", "file", "markdown: false", "false"),
+        ("markdown", "default", "", "true"),
+        ("endpoint_url", "--endpoint-url", "http://a", r#""http://a""#),
+        ("endpoint_url", "BEDROCK_ASK_ENDPOINT_URL", "http://b", r#""http://b""#),
+        ("endpoint_url", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://c", r#""http://c""#),
+        ("endpoint_url", "AWS_ENDPOINT_URL", "http://d", r#""http://d""#),
+        ("endpoint_url", "file", "endpoint_url: http://e", r#""http://e""#),
+        ("endpoint_url", "default", "", "null"),
+        ("timeout.connect", "BEDROCK_ASK_TIMEOUT_CONNECT", "1", r#""1s""#),
+        ("timeout.connect", "file", "timeout: {connect: 2}", r#""2s""#),
+        ("timeout.connect", "default", "", r#""5s""#),
+        ("timeout.first_byte", "BEDROCK_ASK_TIMEOUT_FIRST_BYTE", "1", r#""1s""#),
+        ("timeout.first_byte", "file", "timeout: {first_byte: 2s}", r#""2s""#),
+        ("timeout.first_byte", "default", "", r#""5m""#),
+        ("timeout.idle", "BEDROCK_ASK_TIMEOUT_IDLE", "1", r#""1s""#),
+        ("timeout.idle", "file", "timeout: {idle: 1.5}", r#""1500ms""#),
+        ("timeout.idle", "default", "", r#""2m""#),
+        ("timeout.total", "--timeout", "1", r#""1s""#),
+        ("timeout.total", "BEDROCK_ASK_TIMEOUT", "2", r#""2s""#),
+        ("timeout.total", "BEDROCK_ASK_TIMEOUT_TOTAL", "3", r#""3s""#),
+        ("timeout.total", "file", "timeout: {total: 4}", r#""4s""#),
+        ("timeout.total", "default", "", "null"),
+        ("history", "BEDROCK_ASK_HISTORY", "never", r#""never""#),
+        ("history", "file", "history: always", r#""always""#),
+        ("history", "default", "", r#""terminal""#),
+        ("catalog.path", "BEDROCK_ASK_CATALOG_PATH", "/b", r#""/b""#),
+        ("catalog.path", "file", "catalog: {path: c}", r#""c""#),
+        ("catalog.path", "default", "", "null"),
+        ("catalog.ttl", "BEDROCK_ASK_CATALOG_TTL", "0", r#""0s""#),
+        ("catalog.ttl", "file", "catalog: {ttl: 90m}", r#""90m""#),
+        ("catalog.ttl", "default", "", r#""1d""#),
     ];
 
     /// The command line, the environment and the files of one test.
@@ -365,8 +295,8 @@ mod tests {
                 "--temperature" => self.flags.temperature = value::FRACTION.parse(written).ok(),
                 "--top-p" => self.flags.top_p = value::FRACTION.parse(written).ok(),
                 "--stop" => self.flags.stop_sequences = Some(vec![written.to_owned()]),
-                "--format" => self.flags.format = Format::VALUE_TYPE.parse(written).ok(),
-                "--color" => self.flags.color = Color::VALUE_TYPE.parse(written).ok(),
+                "--format" => self.flags.format = value::FORMAT.parse(written).ok(),
+                "--color" => self.flags.color = value::COLOR.parse(written).ok(),
                 "--endpoint-url" => self.flags.endpoint_url = text,
                 "--timeout" => self.flags.timeout_total = value::TIMEOUT.parse(written).ok(),
                 variable => self.variables.push((variable.to_owned(), written.to_owned())),
@@ -393,18 +323,19 @@ mod tests {
 
     #[test]
     fn of_every_set_of_sources_the_first_in_the_order_wins_for_every_setting() {
-        for (key, sources, default) in PRECEDENCE {
+        for rows in PRECEDENCE.split_inclusive(|(_, place, ..)| *place == "default") {
+            let (default, sources) = rows.split_last().unwrap();
             for chosen in 0..1_usize << sources.len() {
                 let mut world = World::new();
                 let set = || sources.iter().enumerate().filter(|(index, _)| chosen >> index & 1 == 1);
-                for (_, (place, written, _)) in set() {
+                for (_, (_, place, written, _)) in set() {
                     world.set(place, written);
                 }
-                let (place, _, value) = set().next().map_or(("default", "", *default), |(_, source)| *source);
+                let (key, place, _, value) = set().next().map_or(default, |(_, source)| source);
                 let list = world.load().unwrap();
                 let found = list.iter().find(|setting| setting.key == *key);
                 let shown = found.map_or_else(|| "absent".to_owned(), |setting| setting.value.to_string());
-                assert_eq!(shown, value, "{key} from {:?}", set().collect::<Vec<_>>());
+                assert_eq!(shown, *value, "{key} from {:?}", set().collect::<Vec<_>>());
                 assert!(found.is_none_or(|setting| names(&setting.origin, place)), "{key}: {place} against {found:?}");
             }
         }
@@ -420,10 +351,8 @@ mod tests {
     #[test]
     fn a_blank_variable_counts_as_unset_for_every_setting() {
         let mut world = World::new();
-        for (_, sources, _) in PRECEDENCE {
-            for (place, ..) in sources.iter().filter(|(place, ..)| place.contains('_')) {
-                world.set(place, " \t");
-            }
+        for (_, place, ..) in PRECEDENCE.iter().filter(|(_, place, ..)| place.contains('_')) {
+            world.set(place, " \t");
         }
         assert!(world.load().unwrap().iter().all(|setting| setting.origin == Origin::Default));
     }

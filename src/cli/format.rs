@@ -42,8 +42,8 @@ impl TypedValueParser for FormatParser {
 
     fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<FormatFlag, Error> {
         let known = if self.takes_all { FormatFlag::value_variants() } else { self.listed };
-        let found = value.to_str().and_then(|value| known.iter().find(|format| format.as_str() == value));
-        found.copied().ok_or_else(|| {
+        let found = value.to_str().and_then(|value| FormatFlag::from_str(value, false).ok());
+        found.filter(|format| known.contains(format)).ok_or_else(|| {
             let values = PossibleValuesParser::new(self.listed.iter().filter_map(ValueEnum::to_possible_value));
             let refused = values.parse_ref(command, argument, value).err();
             refused.unwrap_or_else(|| Error::new(clap::error::ErrorKind::InvalidValue).with_cmd(command))
@@ -86,5 +86,6 @@ pub fn check(command: &Command, forms: &'static [FormatFlag], format: FormatFlag
         return Ok(());
     }
     let argument = command.get_arguments().find(|argument| argument.get_id() == ID);
-    FormatParser::of_command(forms).parse_ref(command, argument, OsStr::new(format.as_str())).map(|_| ())
+    let value = format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    FormatParser::of_command(forms).parse_ref(command, argument, OsStr::new(&value)).map(|_| ())
 }

@@ -148,14 +148,15 @@ impl Environment {
 #[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
-        Self::from_iter(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
+        variables.into_iter().collect()
     }
 }
 
 #[cfg(test)]
-impl FromIterator<(String, String)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        let variables: std::collections::HashMap<_, _> = variables.into_iter().collect();
+impl<T: Into<String>> FromIterator<(T, T)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (T, T)>>(variables: I) -> Self {
+        let owned = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let variables: std::collections::HashMap<String, String> = owned.collect();
         let names: Vec<_> = variables.keys().map(OsString::from).collect();
         Self::new(move |name| variables.get(name).map(OsString::from), move || names.clone())
     }
@@ -182,8 +183,7 @@ mod tests {
             (&[("CLICOLOR", "1"), ("TERM", "dumb")], Some((Color::Never, "TERM"))),
             (&[("CLICOLOR", "1"), ("TERM", "xterm")], None),
         ] {
-            let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            assert_eq!(owned.collect::<Environment>().color(), expected, "{variables:?}");
+            assert_eq!(variables.iter().copied().collect::<Environment>().color(), expected, "{variables:?}");
         }
     }
 
@@ -200,8 +200,7 @@ mod tests {
     #[test]
     fn folders_follow_xdg_where_it_is_absolute_and_home_otherwise() {
         let folders = |variables: &[(&str, &str)]| {
-            let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            let environment: Environment = owned.collect();
+            let environment: Environment = variables.iter().copied().collect();
             [environment.config_folder(), environment.cache_folder(), environment.state_folder()]
         };
         let all = |paths: [&str; 3]| paths.map(|path| Some(PathBuf::from(path).join("bedrock-ask")));

@@ -153,9 +153,9 @@ to_json! {
     bool: is_on => is_on,
     Vec<String>: texts => texts,
     Duration: duration => format_duration(*duration),
-    Format: format => format.as_str(),
-    Color: color => color.as_str(),
-    SaveHistory: which => which.as_str(),
+    Format: format => format,
+    Color: color => color,
+    SaveHistory: which => which,
     Region: region => region.name,
     RoutingOrder: order => order.kinds().iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
 }

@@ -212,7 +212,7 @@ settings! {
         key: "format",
         flag: "--format",
         variables: ["BEDROCK_ASK_FORMAT"],
-        value: Format = Format::VALUE_TYPE,
+        value: Format = value::FORMAT,
         default: Format::default(),
     }
     /// When to use colour; variables of all programs, such as `NO_COLOR`, decide about `auto`.
@@ -220,7 +220,7 @@ settings! {
         key: "color",
         flag: "--color",
         variables: ["BEDROCK_ASK_COLOR"],
-        value: Color = Color::VALUE_TYPE,
+        value: Color = value::COLOR,
         default: Color::default(),
     }
     /// Whether a response on a terminal is styled as Markdown and wrapped.
@@ -272,7 +272,7 @@ settings! {
     history: Setting<SaveHistory> {
         key: "history",
         variables: ["BEDROCK_ASK_HISTORY"],
-        value: SaveHistory = SaveHistory::VALUE_TYPE,
+        value: SaveHistory = value::HISTORY,
         default: SaveHistory::default(),
     }
     /// The catalog file that is used in place of the built-in catalog.

@@ -65,7 +65,6 @@ mod tests {
         assert!(known.contains(&"BEDROCK_ASK_CONFIG") && known.contains(&"BEDROCK_ASK_TIMEOUT_TOTAL"), "{known:?}");
         let set = known.into_iter().chain(["BEDROCK_ASKED", "BEDROCK_MODEL", "AWS_REGION"]).map(|name| (name, "x"));
         let set = set.chain([("BEDROCK_ASK_MODLE", " ")]);
-        let environment: Environment = set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        assert_eq!(warnings(&environment), Vec::<String>::new());
+        assert_eq!(warnings(&set.collect()), Vec::<String>::new());
     }
 }

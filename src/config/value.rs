@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use serde::Serialize;
+
 use super::origin::{Origin, Setting};
 use super::yaml::{self, Entry, Node, Value};
 use crate::error::Error;
@@ -188,8 +191,20 @@ pub(super) fn alias_name(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
+/// Returns the type of a setting that has one of these words.
+const fn words<T: ValueEnum>(expected: &'static str) -> ValueType<T> {
+    ValueType { expected, yaml_form: YamlForm::Text, parse: |text| T::from_str(text.trim(), false).ok() }
+}
+
+pub const FORMAT: ValueType<Format> = words("text or json");
+
+pub const COLOR: ValueType<Color> = words("auto, always or never");
+
+pub const HISTORY: ValueType<SaveHistory> = words("never, terminal or always");
+
 /// The output format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     #[default]
     Text,
@@ -198,7 +213,7 @@ pub enum Format {
 }
 
 /// The values of `--format`, of which each command takes those that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatFlag {
     /// Text for people and shells
     Text,
@@ -233,41 +248,11 @@ impl FormatFlag {
             Self::Csv | Self::Terraform | Self::CloudFormation => None,
         }
     }
-
-    /// Returns the value of the flag.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Csv => "csv",
-            Self::Terraform => "terraform",
-            Self::CloudFormation => "cloudformation",
-        }
-    }
-}
-
-impl Format {
-    pub const VALUE_TYPE: ValueType<Self> = ValueType {
-        expected: "text or json",
-        yaml_form: YamlForm::Text,
-        parse: |text| match text.trim() {
-            "text" => Some(Self::Text),
-            "json" => Some(Self::Json),
-            _ => None,
-        },
-    };
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
 }
 
 /// When to use colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Color {
     /// On a terminal.
     #[default]
@@ -287,56 +272,17 @@ impl Color {
             Self::Auto => is_terminal,
         }
     }
-
-    pub const VALUE_TYPE: ValueType<Self> = ValueType {
-        expected: "auto, always or never",
-        yaml_form: YamlForm::Text,
-        parse: |text| match text.trim() {
-            "auto" => Some(Self::Auto),
-            "always" => Some(Self::Always),
-            "never" => Some(Self::Never),
-            _ => None,
-        },
-    };
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        }
-    }
 }
 
 /// Which prompts and responses are saved as conversations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum SaveHistory {
     Never,
     /// Those of a person: stdin or stdout is a terminal, and `CI` is not set.
     #[default]
     Terminal,
     Always,
-}
-
-impl SaveHistory {
-    pub const VALUE_TYPE: ValueType<Self> = ValueType {
-        expected: "never, terminal or always",
-        yaml_form: YamlForm::Text,
-        parse: |text| match text.trim() {
-            "never" => Some(Self::Never),
-            "terminal" => Some(Self::Terminal),
-            "always" => Some(Self::Always),
-            _ => None,
-        },
-    };
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Never => "never",
-            Self::Terminal => "terminal",
-            Self::Always => "always",
-        }
-    }
 }
 
 /// Formats a duration as a setting is written: `5s`, `2m`, `1500ms`.

@@ -2,6 +2,7 @@
 //! no setting. An error never contains a value, nor a key that does not look like one: either may be a misplaced secret.
 
 use std::fmt;
+use std::iter;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -349,18 +350,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(node) = access.next_element()? {
-            list.push(node);
-        }
-        Ok(Value::List(list))
+        iter::from_fn(|| access.next_element().transpose()).collect::<Result<_, _>>().map(Value::List)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut mapping = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            mapping.push(entry);
-        }
-        Ok(Value::Mapping(mapping))
+        iter::from_fn(|| access.next_entry().transpose()).collect::<Result<_, _>>().map(Value::Mapping)
     }
 }

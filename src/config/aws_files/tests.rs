@@ -223,8 +223,7 @@ fn files_are_found_by_variable_or_in_the_home_folder() {
     fs::write(home.path().join("latin"), b"[default]\n# \xe9\n").unwrap();
     let home = home.path().to_str().unwrap();
     let read = |variables: &[(&str, &str)]| {
-        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let found = AwsFiles::read(&owned.collect()).and_then(|files| files.region(DEFAULT));
+        let found = AwsFiles::read(&variables.iter().copied().collect()).and_then(|files| files.region(DEFAULT));
         found.map(|found| found.map(|found| found.region)).map_err(|error| error.message.summary)
     };
     let expected = |region: &str| Ok(Some(region.to_owned()));

@@ -2,6 +2,7 @@
 //! The meaning of the facts is defined in `catalog`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{CatalogSource, FoundationModel};
 use crate::model::date::Date;
@@ -116,28 +117,16 @@ impl Layer {
         }
     }
 
-    /// Returns the index of the first byte of the block that contains `position`.
-    fn block_start(&self, position: usize) -> usize {
-        let mut start = self.models.floor_char_boundary(position);
-        loop {
-            start = self.models[..start].rfind('\n').map_or(0, |newline| newline + 1);
-            if start == 0 || self.models.as_bytes().get(start).is_some_and(|byte| *byte != b' ') {
-                return start;
-            }
-            start -= 1;
-        }
+    /// Returns the index of the first block that begins in this part of the text.
+    fn first_block(&self, part: Range<usize>) -> Option<usize> {
+        let [from, to] = [part.start, part.end].map(|index| self.models.floor_char_boundary(index.saturating_sub(1)));
+        let mut starts = self.models[from..to].match_indices('\n').map(|(newline, _)| from + newline + 1);
+        starts.find(|start| self.models.as_bytes()[*start] != b' ')
     }
 
     /// Returns the index of the byte after the block that begins at `start`.
     fn block_end(&self, start: usize) -> usize {
-        let mut end = start;
-        while let Some(newline) = self.models[end..].find('\n') {
-            end += newline + 1;
-            if self.models.as_bytes().get(end) != Some(&b' ') {
-                return end;
-            }
-        }
-        self.models.len()
+        self.first_block(start + 1..self.models.len()).unwrap_or(self.models.len())
     }
 
     fn block(&self, start: usize) -> FoundationModel<'_> {
@@ -148,19 +137,24 @@ impl Layer {
 
     /// Returns the index of the first block with an ID that is at least `id`.
     fn lower_bound(&self, id: &str) -> usize {
-        let (mut low, mut high) = (0, self.models.len());
-        while low < high {
-            let start = self.block_start(low.midpoint(high)).max(low);
-            let line = &self.models[start..];
-            let found = &line[..line.find('\n').unwrap_or(line.len())];
+        let is_below = |start: usize| {
+            let line = self.models[start..].split('\n').next().unwrap_or_default();
             // A comment precedes every ID.
-            if found.starts_with('#') || found < id {
-                low = self.block_end(start);
-            } else {
-                high = start;
+            line.starts_with('#') || line < id
+        };
+        if self.models.is_empty() || !is_below(0) {
+            return 0;
+        }
+        // The block at `low` is below `id`, and none that begins at `high` or after it is.
+        let (mut low, mut high) = (0, self.models.len());
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            match self.first_block(middle..high) {
+                Some(start) if is_below(start) => low = start,
+                _ => high = middle,
             }
         }
-        low
+        self.block_end(low)
     }
 
     /// Returns the model with this ID.

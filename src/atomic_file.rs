@@ -172,7 +172,8 @@ fn writable_file(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
+/// Returns the directory of a file.
+pub fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -1,5 +1,7 @@
 //! SHA-256 digests: in bytes, in words and in hexadecimal digits.
 
+use std::io::{self, Read};
+
 use ring::digest::{Context, SHA256};
 
 /// The digest of bytes that arrive one part after the other.
@@ -20,6 +22,26 @@ impl Sha256 {
         let mut digest = [0; 32];
         digest.copy_from_slice(self.0.finish().as_ref());
         digest
+    }
+}
+
+/// A source with the digest of what was read of it.
+pub struct Hashed<R> {
+    source: R,
+    pub digest: Sha256,
+}
+
+impl<R> Hashed<R> {
+    pub fn new(source: R) -> Self {
+        Self { source, digest: Sha256::new() }
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.digest.update(&buffer[..count]);
+        Ok(count)
     }
 }
 

@@ -1,10 +1,13 @@
 //! `bedrock-ask batch`: many prompts, one record on each line: sent from this machine, or handed to Bedrock's batch
 //! inference through S3. Each subcommand is a file of this folder.
 
+mod bits;
+mod disk_array;
 mod disk_hash_table;
 mod fetch;
 mod input;
 mod job;
+mod lines;
 mod list;
 mod manifest;
 mod model_input;
@@ -23,6 +26,7 @@ mod summary;
 mod target;
 mod token_estimate;
 mod watch;
+mod words;
 
 use clap::{Args, Subcommand};
 

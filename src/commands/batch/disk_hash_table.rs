@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use super::words;
+use crate::error::{Error, ExitCode};
+
 /// The number of buckets.
 pub const BUCKETS: usize = 256;
 
 /// The entries of a block, which is what is written and read at once.
 const BLOCK: usize = 128;
-
-/// The bytes of a word.
-const WORD: usize = 8;
 
 /// Entries of `N` words. The first word is a hash, whose highest bits choose the bucket.
 pub struct DiskHashTable<const N: usize> {
@@ -29,28 +29,26 @@ struct HashBucket<const N: usize> {
 }
 
 impl<const N: usize> DiskHashTable<N> {
+    const BLOCK_SIZE: usize = BLOCK * N * words::SIZE;
+
     /// Creates an empty table.
     pub fn new() -> Self {
         Self { file: None, blocks: 0, buckets: vec![HashBucket::default(); BUCKETS] }
     }
 
     /// Adds an entry.
-    ///
-    /// # Errors
-    /// If the temporary file cannot be written.
     pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
         let bucket = &mut self.buckets[bucket_of(entry[0])];
         bucket.newest.push(entry);
         if bucket.newest.len() < BLOCK {
             return Ok(());
         }
-        let bytes: Vec<u8> = bucket.newest.iter().flatten().flat_map(|word| word.to_le_bytes()).collect();
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(tempfile::tempfile()?),
         };
-        file.seek(SeekFrom::Start(offset::<N>(self.blocks)))?;
-        file.write_all(&bytes)?;
+        file.seek(SeekFrom::Start(Self::offset(self.blocks)))?;
+        file.write_all(&words::to_bytes(bucket.newest.as_flattened()))?;
         bucket.newest.clear();
         bucket.blocks.push(self.blocks);
         self.blocks = self.blocks.checked_add(1).ok_or(io::ErrorKind::FileTooLarge)?;
@@ -58,9 +56,6 @@ impl<const N: usize> DiskHashTable<N> {
     }
 
     /// Returns the entries of a bucket, sorted.
-    ///
-    /// # Errors
-    /// If the temporary file cannot be read.
     pub fn sorted(&mut self, bucket: usize) -> io::Result<Vec<[u64; N]>> {
         let mut entries = self.select(bucket, |_| true)?;
         entries.sort_unstable();
@@ -68,9 +63,6 @@ impl<const N: usize> DiskHashTable<N> {
     }
 
     /// Returns the entries whose first word is this hash, in the order in which they were added.
-    ///
-    /// # Errors
-    /// If the temporary file cannot be read.
     pub fn find(&mut self, hash: u64) -> io::Result<Vec<[u64; N]>> {
         self.select(bucket_of(hash), |first| first == hash)
     }
@@ -79,33 +71,31 @@ impl<const N: usize> DiskHashTable<N> {
     fn select(&mut self, bucket: usize, wants: impl Fn(u64) -> bool) -> io::Result<Vec<[u64; N]>> {
         let HashBucket { newest, blocks } = &self.buckets[bucket];
         let mut found = Vec::new();
-        let mut bytes = vec![0; BLOCK * N * WORD];
+        let mut bytes = vec![0; Self::BLOCK_SIZE];
         for block in blocks {
             let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
-            file.seek(SeekFrom::Start(offset::<N>(*block)))?;
+            file.seek(SeekFrom::Start(Self::offset(*block)))?;
             file.read_exact(&mut bytes)?;
-            for entry in bytes.chunks_exact(N * WORD).filter(|entry| wants(word(entry))) {
-                let mut words = [0; N];
-                words.iter_mut().zip(entry.chunks_exact(WORD)).for_each(|(place, bytes)| *place = word(bytes));
-                found.push(words);
-            }
+            let entries = bytes.chunks_exact(N * words::SIZE).filter_map(words::from_bytes);
+            found.extend(entries.filter(|entry: &[u64; N]| wants(entry[0])));
         }
         found.extend(newest.iter().filter(|entry| wants(entry[0])));
         Ok(found)
     }
+
+    fn offset(block: u32) -> u64 {
+        u64::from(block) * Self::BLOCK_SIZE as u64
+    }
 }
 
-/// Returns the word at the beginning of the bytes, of which there is at least one.
-fn word(bytes: &[u8]) -> u64 {
-    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+/// Returns the error for a temporary file that cannot be written or read.
+#[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
+pub fn unusable(error: io::Error) -> Error {
+    Error::new(ExitCode::Failure, "cannot use a temporary file").cause(error.to_string())
 }
 
 fn bucket_of(hash: u64) -> usize {
     (hash >> 56) as usize
-}
-
-fn offset<const N: usize>(block: u32) -> u64 {
-    u64::from(block) * (BLOCK * N * WORD) as u64
 }
 
 #[cfg(test)]

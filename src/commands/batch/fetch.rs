@@ -6,7 +6,6 @@ mod download;
 mod fetched_data;
 mod join;
 mod line;
-mod lines;
 mod records;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use serde_json::json;
 use super::job::{self, JobControlPlane};
 use super::target::JobTarget;
 use super::watch;
-use crate::aws::{InvocationJob, Object};
+use crate::aws::InvocationJob;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
@@ -63,10 +62,7 @@ impl FetchArgs {
 
     /// Opens the file that was submitted; `None` if it is not there any more, or has no records with IDs.
     fn submitted(&self, target: &JobTarget) -> Result<Option<SubmittedRecords>, Error> {
-        let manifest = match target {
-            JobTarget::Manifest { manifest, .. } => Some(manifest),
-            JobTarget::Arn(_) => None,
-        };
+        let manifest = target.manifest();
         let is_jsonl = manifest.is_none_or(|manifest| manifest.input_form == "jsonl");
         let path = match (&self.input, manifest) {
             (Some(path), _) => path.as_path(),
@@ -90,8 +86,8 @@ impl FetchArgs {
         let jobs = control_plane.jobs(&target.arns()).await.map_err(|(error, _)| error)?;
         require_ended(&jobs, target)?;
         require_output(&jobs, target)?;
-        let is_converse = matches!(target, JobTarget::Manifest { .. })
-            || jobs.iter().all(|job| job.invocation_type.as_deref() == Some("Converse"));
+        let is_converse =
+            target.manifest().is_some() || jobs.iter().all(|job| job.invocation_type.as_deref() == Some("Converse"));
         if self.text && !is_converse {
             return Err(Error::usage("`--text` cannot be used: the responses of the job are not those of Converse")
                 .hint("leave out `--text`"));
@@ -113,13 +109,15 @@ impl FetchArgs {
         };
         let mut join = Join::new();
         records.index(&mut join)?;
-        require_count(target, join.records())?;
-        let faults = download::index(&results, &mut found, &mut join).map_err(|error| cannot_join(&error))?;
-        let joined = join.finish(&folder).map_err(|error| cannot_join(&error))?;
+        require_count(target, join.records)?;
+        let faults = download::index(&results, &mut found, &mut join).map_err(cannot_join)?;
+        let joined = join.finish(&folder).map_err(cannot_join)?;
         let needs_requests = !records.has_requests() && (joined.matched < joined.records || faults.without_request > 0);
         let uploaded =
             if needs_requests { Some(uploaded(target, &jobs, &control_plane, &folder).await?) } else { None };
-        let jobs = firsts(target).into_iter().zip(&jobs).collect();
+        let firsts =
+            target.manifest().map_or(vec![0], |manifest| manifest.jobs.iter().map(|job| job.first_record).collect());
+        let jobs = firsts.into_iter().zip(&jobs).collect();
         let mut data = FetchedData { records: &records, uploaded, joined, results, jobs, is_converse };
         data.require_joined()?;
         let written = data.write(paths, self.text).await?;
@@ -139,24 +137,24 @@ fn require_ended(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error
         jobs => format!("{} of {} jobs have not ended", running.len(), jobs.len()),
     };
     let mut error = Error::new(ExitCode::Unavailable, summary);
-    for line in watch::changes(&[], &running.into_iter().cloned().collect::<Vec<_>>()) {
-        error = error.cause(line);
+    for job in running {
+        error = error.cause(watch::line(job));
     }
     Err(error.hint(format!("bedrock-ask batch status {} --watch", target.argument())))
 }
 
 /// Refuses jobs that write elsewhere than those that were submitted.
 fn require_output(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error> {
-    let JobTarget::Manifest { manifest, .. } = target else { return Ok(()) };
+    let Some(manifest) = target.manifest() else { return Ok(()) };
     let submitted = manifest.output_uri.trim_end_matches('/');
-    let other = |job: &&InvocationJob| job.output.as_deref().is_some_and(|uri| uri.trim_end_matches('/') != submitted);
-    jobs.iter().find(other).map_or(Ok(()), |job| {
-        let summary = format!("the results of `{}` are not where those of {} are", job.name, target.name());
-        let uri = job.output.as_deref().unwrap_or_default();
-        Err(Error::usage(summary)
-            .cause(format!("the job has `{uri}`, and the manifest has `{}`", manifest.output_uri))
-            .hint("name the ARN of the job instead of the manifest"))
-    })
+    for InvocationJob { name, output, .. } in jobs {
+        if let Some(uri) = output.as_deref().filter(|uri| uri.trim_end_matches('/') != submitted) {
+            return Err(Error::usage(format!("the results of `{name}` are not where those of {} are", target.name()))
+                .cause(format!("the job has `{uri}`, and the manifest has `{}`", manifest.output_uri))
+                .hint("name the ARN of the job instead of the manifest"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses jobs that have written nothing at all.
@@ -177,20 +175,12 @@ fn require_results(jobs: &[InvocationJob], found: &[JobResults]) -> Result<(), E
 
 /// Refuses an input that has not the records of the manifest.
 fn require_count(target: &JobTarget, records: u64) -> Result<(), Error> {
-    match target {
-        JobTarget::Manifest { manifest, .. } if manifest.records != records => {
-            Err(Error::usage(format!("the input has {records} records, and {} were submitted", manifest.records)))
+    match target.manifest().map(|manifest| manifest.records) {
+        Some(submitted) if submitted != records => {
+            Err(Error::usage(format!("the input has {records} records, and {submitted} were submitted")))
         }
         _ if records == 0 => Err(Error::usage("the input has no records")),
         _ => Ok(()),
-    }
-}
-
-/// Returns the number of records before the first one of each job.
-fn firsts(target: &JobTarget) -> Vec<u64> {
-    match target {
-        JobTarget::Manifest { manifest, .. } => manifest.jobs.iter().map(|job| job.first_record).collect(),
-        JobTarget::Arn(_) => vec![0],
     }
 }
 
@@ -202,7 +192,7 @@ async fn uploaded(
     folder: &Path,
 ) -> Result<SubmittedRecords, Error> {
     let mut download = Download::new(control_plane, folder)?;
-    if let JobTarget::Manifest { manifest, .. } = target {
+    if let Some(manifest) = target.manifest() {
         let (bucket, _) = download::parse_uri(&manifest.input_uri)
             .ok_or_else(|| Error::usage(format!("{}: `inputUri` is not an `s3://` URI", target.name())))?;
         for file in manifest.jobs.iter().flat_map(|job| &job.files) {
@@ -213,19 +203,20 @@ async fn uploaded(
                     Error::usage(summary).cause(format!("it has {} bytes instead of {}", object.bytes, file.bytes))
                 );
             }
-            download.input(bucket, &[object]).await?;
+            download.object(bucket, &object).await?;
         }
     } else {
         for job in jobs {
             let (bucket, key) = download::place_of(job.input.as_deref(), "input", job)?;
-            let objects: Vec<Object> = if job::is_jsonl(key) {
+            let objects: Vec<_> = if job::is_jsonl(key) {
                 vec![download.find(bucket, key).await?]
             } else {
-                let separator = if key.is_empty() || key.ends_with('/') { "" } else { "/" };
-                let listed = download.list(bucket, &format!("{key}{separator}")).await?;
+                let listed = download.list(bucket, &download::as_folder(key)).await?;
                 listed.into_iter().filter(|object| job::is_jsonl(&object.key)).collect()
             };
-            download.input(bucket, &objects).await?;
+            for object in &objects {
+                download.object(bucket, object).await?;
+            }
         }
     }
     Ok(SubmittedRecords::Uploaded(download.finish()?))

@@ -3,7 +3,6 @@
 mod fault;
 mod ids;
 mod jsonl;
-mod lines;
 mod reader;
 mod records;
 mod shape;
@@ -26,7 +25,6 @@ use crate::error::Error;
 use crate::output::Output;
 use fault::{RecordFault, RecordFaults};
 use ids::Ids;
-pub use lines::LARGEST;
 use reader::{Parsed, Reader};
 pub use records::Records;
 use records::{CheckedFile, FileVersion};

@@ -52,7 +52,7 @@ pub fn is_jsonl(key: &str) -> bool {
 /// The control plane of one source Region, with what explains its failures.
 pub struct JobControlPlane<'a> {
     pub aws: Aws,
-    bedrock: Bedrock,
+    pub bedrock: Bedrock,
     pub region: Region,
     context: &'a Context,
     /// The model as the user wrote it, if that is known.
@@ -76,11 +76,7 @@ impl<'a> JobControlPlane<'a> {
     pub async fn connect_to(target: &JobTarget, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
         let region = target.region(&session.context, output)?;
         let control_plane = Self::connect(region, session, output).await?;
-        Ok(Self { model: target.model().map(str::to_owned), ..control_plane })
-    }
-
-    pub fn bedrock(&self) -> &Bedrock {
-        &self.bedrock
+        Ok(Self { model: target.manifest().map(|manifest| manifest.model.clone()), ..control_plane })
     }
 
     /// Explains the failure of a call that was about this ARN or URI.

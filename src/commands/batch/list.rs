@@ -46,7 +46,7 @@ impl ListArgs {
             status: status.map(|status| status.get_name().to_owned()),
             most: None,
         };
-        let jobs = control_plane.bedrock().list_model_invocation_jobs(&filter).await;
+        let jobs = control_plane.bedrock.list_model_invocation_jobs(&filter).await;
         let mut jobs = jobs.map_err(|failure| control_plane.explain(&failure, None))?;
         // AWS sorts them; a stable sort keeps its order where the times are the same.
         jobs.sort_by(|one, other| other.submitted_at.cmp(&one.submitted_at));

@@ -102,9 +102,7 @@ impl Manifest {
 
     /// Returns where the manifest of an input is, if the user names no other file.
     pub fn default_path(input: &Path) -> PathBuf {
-        let mut path = input.to_owned().into_os_string();
-        path.push(".batch.json");
-        path.into()
+        input.with_added_extension("batch.json")
     }
 
     /// Reads a manifest.

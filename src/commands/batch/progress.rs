@@ -52,12 +52,6 @@ impl RunProgress {
         }
     }
 
-    /// Erases the bar.
-    #[expect(clippy::unused_self, reason = "it ends with the bar")]
-    pub fn end(self, output: &mut Output) {
-        output.erase_bar();
-    }
-
     /// Returns how long the run has taken.
     pub fn elapsed(&self, now: Instant) -> Duration {
         now.duration_since(self.started)
@@ -130,17 +124,6 @@ mod tests {
     use super::*;
     use crate::commands::batch::record::{RecordError, RecordOutcome};
 
-    fn failed() -> RecordOutcome {
-        RecordOutcome::Failed(RecordError {
-            code: 400,
-            message: "m".to_owned(),
-            diagnosis: "d".to_owned(),
-            is_retryable: false,
-            response: None,
-            retries: 0,
-        })
-    }
-
     #[test]
     fn a_bar_is_redrawn_ten_times_a_second_and_a_line_comes_each_ten_seconds() {
         let start = Instant::now();
@@ -158,12 +141,13 @@ mod tests {
         let start = Instant::now();
         let (mut progress, mut summary) = (RunProgress::new(start), Summary::default());
         summary.records = Some(600);
+        let failed = RecordOutcome { error: Some(RecordError::default()), ..RecordOutcome::default() };
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         assert_eq!(progress.bar(&summary, start), "[                    ] 0 of 600 records, 0.0/s");
         for second in 1..=200 {
             // The first 100 seconds are slow.
             let count = if second <= 100 { u64::from(second % 10 == 0) } else { 3 };
-            (0..count).for_each(|_| summary.add(&failed()));
+            (0..count).for_each(|_| summary.add(&failed));
             progress.sample(&summary, at(second));
         }
         summary.throttled = 2;

@@ -69,33 +69,32 @@ pub struct Record {
     pub max_tokens: Option<i32>,
 }
 
-/// How a record ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RecordOutcome {
-    /// A complete response.
-    Response(RecordResponse),
-    /// No response, or one that is not complete.
-    Failed(RecordError),
+/// How a record ended: with a complete response, or with an error.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordOutcome {
+    /// The response; with an error, what arrived of one, which is paid.
+    pub response: Option<RecordResponse>,
+    /// Why there is no complete response.
+    pub error: Option<RecordError>,
+    /// The number of times that the request was sent again.
+    pub retries: u32,
 }
 
 /// The response to a record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordResponse {
-    /// The body as it arrived, on one line.
+    /// The body as it arrived.
     pub model_output: String,
     pub text: String,
-    pub stop_reason: String,
     pub usage: Option<Usage>,
     /// The estimated cost in US dollars, if the catalog has the price.
     pub dollars: Option<f64>,
     /// From the first request to the last byte of the response, without waiting for the rate.
     pub latency: Duration,
-    /// The number of times that the request was sent again.
-    pub retries: u32,
 }
 
 /// Why a record has no complete response.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordError {
     /// The HTTP status, as in the output of Bedrock's batch inference; 0 if there was none.
     pub code: u16,
@@ -105,7 +104,4 @@ pub struct RecordError {
     pub diagnosis: String,
     /// Whether the same request may succeed later.
     pub is_retryable: bool,
-    /// The response, if it arrived and is not complete: it is paid.
-    pub response: Option<RecordResponse>,
-    pub retries: u32,
 }

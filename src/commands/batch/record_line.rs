@@ -4,8 +4,46 @@
 use memchr::memchr2;
 use serde_json::{Value, json};
 
-/// Begins a line, in place of what `line` has.
-pub fn start(line: &mut String, id: &str) {
+/// What the result of a record has besides its error.
+pub enum Body<'a> {
+    Whole {
+        model_input: &'a str,
+        model_output: Option<&'a str>,
+    },
+    /// The text of the response alone.
+    Text(Option<&'a str>),
+}
+
+/// Replaces `line` by a record of an input, with its line break.
+pub fn write_input(line: &mut String, id: &str, model_input: &str) {
+    start(line, id);
+    push_json(line, "modelInput", model_input);
+    *line += "}\n";
+}
+
+/// Replaces `line` by the result of a record, with its line break. All but the text and the ID is JSON.
+pub fn write_result(line: &mut String, id: &str, body: Body<'_>, error: Option<&str>) {
+    start(line, id);
+    match body {
+        Body::Whole { model_input, model_output } => {
+            push_json(line, "modelInput", model_input);
+            if let Some(model_output) = model_output {
+                push_json(line, "modelOutput", model_output);
+            }
+        }
+        Body::Text(Some(text)) => {
+            push_name(line, "text");
+            push_quoted(line, text);
+        }
+        Body::Text(None) => {}
+    }
+    if let Some(error) = error {
+        push_json(line, "error", error);
+    }
+    *line += "}\n";
+}
+
+fn start(line: &mut String, id: &str) {
     line.clear();
     *line += "{\"recordId\":";
     push_quoted(line, id);
@@ -13,18 +51,12 @@ pub fn start(line: &mut String, id: &str) {
 
 /// Adds a member whose value is JSON: byte for byte, but for line breaks, which can only be between its tokens and become
 /// blanks.
-pub fn push_json(line: &mut String, name: &str, json: &str) {
+fn push_json(line: &mut String, name: &str, json: &str) {
     push_name(line, name);
     match memchr2(b'\r', b'\n', json.as_bytes()) {
         None => *line += json,
         Some(_) => *line += &json.replace(['\r', '\n'], " "),
     }
-}
-
-/// Adds a member whose value is a text.
-pub fn push_text(line: &mut String, name: &str, text: &str) {
-    push_name(line, name);
-    push_quoted(line, text);
 }
 
 /// Returns the `error` of a record. The code is an HTTP status, or 0 if there was no response.

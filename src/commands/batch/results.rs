@@ -1,8 +1,6 @@
 //! The results of a run: the output, with a line for each record, and beside it the journal, with an entry for each line.
 //! A run that ended in any way is continued from them.
 
-mod bits;
-mod digests;
 mod files;
 mod journal;
 mod line;
@@ -14,21 +12,23 @@ mod sync;
 mod tests;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
+use super::bits::Bits;
+use super::disk_array::DiskArray;
+use super::disk_hash_table::unusable;
 use super::record::{Record, RecordOutcome};
+use crate::atomic_file::directory_of;
 use crate::error::{Error, ExitCode};
 use crate::output::unwritable_file;
-use bits::Bits;
-use digests::Digests;
 use files::Files;
 use journal::{JournalEntry, JournalHeader};
 pub use line::line;
 use paths::{Paths, exists, is_at};
 use reorder_buffer::ReorderBuffer;
-use rewrite::{Rewrite, RewriteKind};
+use rewrite::{RewriteKind, rewrite};
 use sync::{Problem, SyncThread};
 
 /// Where the results go, and in which form.
@@ -74,7 +74,8 @@ pub struct Results {
     sync_thread: Option<SyncThread>,
     /// Whether this run created the files.
     is_new: bool,
-    notes: Vec<String>,
+    /// What the user should know about the files that were opened.
+    pub notes: Vec<String>,
 }
 
 /// What follows from the entries of the journal.
@@ -83,7 +84,7 @@ struct JournalState {
     done: Bits,
     failed: u64,
     /// The hashes of the lines of the records, if the input is compared line by line.
-    digests: Option<Digests>,
+    digests: Option<DiskArray<1>>,
     /// The index of the last entry.
     last: Option<u64>,
     /// Whether the lines are not in the order of the input.
@@ -110,7 +111,7 @@ impl ResultArgs {
         match (exists(&paths.output), exists(&paths.journal)) {
             (false, false) if self.retry_failed => Err(Error::usage(format!("`{}` does not exist", path.display()))
                 .hint("leave out `--retry-failed`: no record has failed yet")),
-            (false, false) => folder_of(path).metadata().map(|_| ()).map_err(|error| unwritable_file(path, &error)),
+            (false, false) => directory_of(path).metadata().map(drop).map_err(|error| unwritable_file(path, &error)),
             (true, false) if self.continues() => Err(files::without_journal(&paths)),
             (false, true) if !self.continues() => Err(files::without_output(&paths)),
             (_, _) if !self.continues() => Err(files::already_exists(path)),
@@ -123,13 +124,9 @@ impl ResultArgs {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 impl JournalState {
     fn new(with_digests: bool) -> io::Result<Self> {
-        let digests = if with_digests { Some(Digests::create()?) } else { None };
+        let digests = if with_digests { Some(DiskArray::new(tempfile::tempfile()?, 0)?) } else { None };
         Ok(Self { digests, ..Self::default() })
     }
 
@@ -141,7 +138,7 @@ impl JournalState {
         self.is_unsorted |= self.last.is_some_and(|last| entry.index < last);
         self.last = Some(entry.index);
         match &mut self.digests {
-            Some(digests) => digests.set(entry.index, entry.digest),
+            Some(digests) => digests.set(entry.index, [entry.digest]),
             None => Ok(()),
         }
     }
@@ -172,7 +169,7 @@ impl Results {
             notes.push(text);
         }
         let with_digests = files.header.input.is_none() || identity.input.is_none();
-        let state = || JournalState::new(with_digests).map_err(|error| without_temporary_file(&error));
+        let state = || JournalState::new(with_digests).map_err(unusable);
         let mut known = state()?;
         let lost = files.recover(|entry| known.add(entry))?;
         if lost > 0 {
@@ -182,7 +179,7 @@ impl Results {
             ));
         }
         if options.retry_failed && known.failed > 0 {
-            let rewritten = rewrite(&mut files, RewriteKind::WithoutFailed);
+            let rewritten = rewrite(&files, RewriteKind::WithoutFailed);
             files = rewritten.map_err(|error| unwritable_file(&files.paths.output, &error))?;
             known = state()?;
             files.recover(|entry| known.add(entry))?;
@@ -191,11 +188,6 @@ impl Results {
         let sync_thread =
             SyncThread::start(&files).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
         Ok(Self { files, text, held, state: known, sync_thread: Some(sync_thread), is_new, notes })
-    }
-
-    /// Returns what the user should know about the files that were opened.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
     }
 
     /// Whether the record at this index has a result.
@@ -207,7 +199,7 @@ impl Results {
             return Ok(false);
         }
         if let Some(digests) = &mut self.state.digests
-            && digests.get(index).map_err(|error| without_temporary_file(&error))? != digest
+            && digests.get(index).map_err(unusable)? != [digest]
         {
             let text = format!("the input is not the one that `{}` was begun with", self.files.paths.output.display());
             return Err(Error::usage(text)
@@ -230,8 +222,8 @@ impl Results {
     /// If it cannot be written, or the files were removed or replaced. The run can be continued later.
     pub fn add(&mut self, record: &Record, outcome: &RecordOutcome) -> Result<(), Error> {
         let moved = self.problem();
-        let line = line(&record.id, &record.model_input, outcome, self.text) + "\n";
-        let is_failed = matches!(outcome, RecordOutcome::Failed(_));
+        let line = line(&record.id, &record.model_input, outcome, self.text);
+        let is_failed = outcome.error.is_some();
         let entry = JournalEntry { index: record.index, digest: record.digest, end: 0, line: 0, synced: 0, is_failed };
         let written = self.add_line(entry, line);
         moved.map_or(written, Err)
@@ -324,7 +316,7 @@ impl Results {
     }
 
     fn sort(&mut self) -> Result<(), Error> {
-        self.files = rewrite(&mut self.files, RewriteKind::Sorted).map_err(|error| {
+        self.files = rewrite(&self.files, RewriteKind::Sorted).map_err(|error| {
             let text = format!("cannot write `{}` in the order of the input", self.files.paths.output.display());
             Error::new(ExitCode::Failure, text)
                 .cause(error.to_string())
@@ -347,15 +339,4 @@ impl Drop for Results {
             let _ = std::fs::remove_file(&paths.output).and_then(|()| std::fs::remove_file(&paths.journal));
         }
     }
-}
-
-/// Replaces the files by new ones.
-fn rewrite(files: &mut Files, form: RewriteKind) -> io::Result<Files> {
-    let rewrite = Rewrite::write(files, form)?;
-    rewrite.replace_journal()?;
-    rewrite.replace_output()
-}
-
-fn without_temporary_file(error: &io::Error) -> Error {
-    Error::new(ExitCode::Failure, "cannot use a temporary file").cause(error.to_string())
 }

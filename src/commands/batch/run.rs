@@ -97,7 +97,7 @@ impl RunArgs {
         output.leave_signals_to_caller();
         let mut signals = Signals::listen().map_err(cannot_start)?;
         let results = Results::open(&self.results, &identity)?;
-        for note in results.notes() {
+        for note in &results.notes {
             output.note(note);
         }
         let summary = Summary::new(checked.records, &results, context.catalog.date().to_string());

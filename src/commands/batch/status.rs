@@ -95,7 +95,7 @@ fn unexpected(arn: &str) -> Error {
 
 /// Adds the jobs of a manifest that have not been created, each with the state of the manifest.
 fn with_uncreated(jobs: Vec<InvocationJob>, target: &JobTarget) -> Vec<InvocationJob> {
-    let JobTarget::Manifest { manifest, .. } = target else { return jobs };
+    let Some(manifest) = target.manifest() else { return jobs };
     let mut created = jobs.into_iter();
     let row = |planned: &super::manifest::Job| {
         if planned.arn.is_some() {

@@ -69,7 +69,7 @@ fn is_stoppable(job: &InvocationJob) -> bool {
 /// Stops a job unless it has ended.
 async fn stop(job: &InvocationJob, control_plane: &JobControlPlane<'_>, output: &mut Output) -> Result<(), Error> {
     let status = if is_stoppable(job) {
-        match control_plane.bedrock().stop_model_invocation_job(&job.arn).await {
+        match control_plane.bedrock.stop_model_invocation_job(&job.arn).await {
             Ok(()) => None,
             Err(failure) => {
                 // It may have ended between the two calls.

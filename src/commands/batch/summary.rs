@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::record::{RecordOutcome, RecordResponse};
+use super::record::RecordOutcome;
 use super::results::Results;
 use crate::aws::Usage;
 use crate::config::value::Format;
@@ -70,26 +70,17 @@ impl Summary {
     /// Adds how a record ended.
     pub fn add(&mut self, outcome: &RecordOutcome) {
         self.done += 1;
-        let (response, retries) = match outcome {
-            RecordOutcome::Response(response) => (Some(response), response.retries),
-            RecordOutcome::Failed(error) => {
-                self.failed += 1;
-                self.outages += u64::from(error.is_retryable && error.response.is_none());
-                // What arrived and cannot be read is paid.
-                self.unpriced += u64::from(error.code == 200 && error.response.is_none());
-                let is_counted = self.failures.len() < MOST_DIAGNOSES || self.failures.contains_key(&error.diagnosis);
-                let name = if is_counted { &error.diagnosis } else { "other" };
-                *self.failures.entry(name.to_owned()).or_default() += 1;
-                (error.response.as_ref(), error.retries)
-            }
-        };
-        self.retries += u64::from(retries);
-        if let Some(response) = response {
-            self.add_response(response);
+        self.retries += u64::from(outcome.retries);
+        if let Some(error) = &outcome.error {
+            self.failed += 1;
+            self.outages += u64::from(error.is_retryable && outcome.response.is_none());
+            // What arrived and cannot be read is paid.
+            self.unpriced += u64::from(error.code == 200 && outcome.response.is_none());
+            let is_counted = self.failures.len() < MOST_DIAGNOSES || self.failures.contains_key(&error.diagnosis);
+            let name = if is_counted { &error.diagnosis } else { "other" };
+            *self.failures.entry(name.to_owned()).or_default() += 1;
         }
-    }
-
-    fn add_response(&mut self, response: &RecordResponse) {
+        let Some(response) = &outcome.response else { return };
         if let Some(usage) = &response.usage {
             self.tokens.add(usage);
         }
@@ -250,7 +241,7 @@ pub fn in_words(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::batch::record::RecordError;
+    use crate::commands::batch::record::{RecordError, RecordResponse};
 
     fn response(milliseconds: u64, dollars: Option<f64>) -> RecordResponse {
         let usage = Usage {
@@ -262,25 +253,20 @@ mod tests {
             writes_long_cache: false,
         };
         RecordResponse {
-            model_output: "{}".to_owned(),
-            text: String::new(),
-            stop_reason: "end_turn".to_owned(),
             usage: Some(usage),
             dollars,
             latency: Duration::from_millis(milliseconds),
-            retries: 1,
+            ..RecordResponse::default()
         }
     }
 
-    fn failed(diagnosis: &str, response: Option<RecordResponse>) -> RecordOutcome {
-        RecordOutcome::Failed(RecordError {
-            code: 400,
-            message: "m".to_owned(),
-            diagnosis: diagnosis.to_owned(),
-            is_retryable: false,
-            response,
-            retries: 0,
-        })
+    fn responded(milliseconds: u64, dollars: Option<f64>) -> RecordOutcome {
+        RecordOutcome { response: Some(response(milliseconds, dollars)), error: None, retries: 1 }
+    }
+
+    fn failed(diagnosis: &str, code: u16, response: Option<RecordResponse>) -> RecordOutcome {
+        let error = RecordError { code, diagnosis: diagnosis.to_owned(), ..RecordError::default() };
+        RecordOutcome { response, error: Some(error), retries: 0 }
     }
 
     fn summary() -> Summary {
@@ -292,11 +278,11 @@ mod tests {
             prices_of: "2026-11-20".to_owned(),
             ..Summary::default()
         };
-        (1..=9).for_each(|n| summary.add(&RecordOutcome::Response(response(n * 100, Some(0.25)))));
-        summary.add(&failed("throttled", None));
-        summary.add(&failed("throttled", None));
-        summary.add(&failed("access-denied", None));
-        summary.add(&failed("incomplete", Some(response(2000, Some(0.25)))));
+        (1..=9).for_each(|n| summary.add(&responded(n * 100, Some(0.25))));
+        summary.add(&failed("throttled", 400, None));
+        summary.add(&failed("throttled", 400, None));
+        summary.add(&failed("access-denied", 400, None));
+        summary.add(&failed("incomplete", 400, Some(response(2000, Some(0.25)))));
         summary
     }
 
@@ -322,7 +308,7 @@ mod tests {
     fn the_names_of_failures_do_not_grow_with_the_records() {
         let mut summary = Summary::default();
         for number in 0..1000 {
-            summary.add(&failed(&format!("name-{number}"), None));
+            summary.add(&failed(&format!("name-{number}"), 400, None));
         }
         assert_eq!((summary.failures.len(), summary.failures["other"]), (MOST_DIAGNOSES + 1, 900));
     }
@@ -330,7 +316,7 @@ mod tests {
     #[test]
     fn a_cost_that_is_not_known_is_not_given_in_part() {
         let mut summary = summary();
-        summary.add(&RecordOutcome::Response(response(1, None)));
+        summary.add(&responded(1, None));
         assert_eq!((summary.dollars(), summary.cost().as_str()), (None, "cost ?"));
         assert!(summary.lines(Duration::from_secs(1)).contains(&"cost: ?".to_owned()));
         assert_eq!(summary.to_json(Duration::from_secs(1))["estimatedCost"], Value::Null);
@@ -339,8 +325,7 @@ mod tests {
     #[test]
     fn a_response_that_cannot_be_read_has_no_known_cost() {
         let mut summary = Summary::default();
-        let RecordOutcome::Failed(error) = failed("unreadable", None) else { unreachable!() };
-        summary.add(&RecordOutcome::Failed(RecordError { code: 200, ..error }));
+        summary.add(&failed("unreadable", 200, None));
         assert_eq!(summary.dollars(), None);
     }
 

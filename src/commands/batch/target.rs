@@ -86,11 +86,10 @@ impl JobTarget {
         }
     }
 
-    /// Returns the model as the user wrote it, if that is known.
-    pub fn model(&self) -> Option<&str> {
+    pub fn manifest(&self) -> Option<&Manifest> {
         match self {
             Self::Arn(_) => None,
-            Self::Manifest { manifest, .. } => Some(&manifest.model),
+            Self::Manifest { manifest, .. } => Some(manifest),
         }
     }
 

@@ -53,11 +53,11 @@ pub fn changes(before: &[InvocationJob], now: &[InvocationJob]) -> Vec<String> {
     let seen =
         |job: &InvocationJob| (job.status.clone(), job.processed_records, job.failed_records, job.message.clone());
     let is_known = |job: &InvocationJob| before.iter().any(|old| old.arn == job.arn && seen(old) == seen(job));
-    // Whatever AWS calls it, a job has one line.
-    now.iter().filter(|job| !is_known(job)).map(|job| one_line(&line(job)).into_owned()).collect()
+    now.iter().filter(|job| !is_known(job)).map(line).collect()
 }
 
-fn line(job: &InvocationJob) -> String {
+/// Returns the state of a job in one line, whatever AWS calls it.
+pub fn line(job: &InvocationJob) -> String {
     let mut parts = vec![job.status.clone()];
     match (job.processed_records, job.total_records) {
         (Some(processed), Some(total)) => parts.push(format!("{processed} of {total} records processed")),
@@ -66,7 +66,7 @@ fn line(job: &InvocationJob) -> String {
     }
     parts.extend(job.failed_records.filter(|failed| *failed > 0).map(|failed| format!("{failed} failed")));
     let message = job.message.as_deref().map(|message| format!(": {message}"));
-    format!("{}: {}{}", job.name, parts.join(", "), message.unwrap_or_default())
+    one_line(&format!("{}: {}{}", job.name, parts.join(", "), message.unwrap_or_default())).into_owned()
 }
 
 /// Whether no job changes any more.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file::{AtomicFile, Existing, FileAccess, is_direct};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess, directory_of, is_direct};
 use crate::error::{Error, ExitCode};
 use crate::output::unwritable_file;
 
@@ -25,11 +25,7 @@ impl OutputPaths {
         if results == Path::new("-") {
             return Err(Error::usage("`-` is not a file that results can be written to").hint("-o /dev/stdout"));
         }
-        let beside = || {
-            let mut path = results.to_owned().into_os_string();
-            path.push(".failed.jsonl");
-            PathBuf::from(path)
-        };
+        let beside = || results.with_added_extension("failed.jsonl");
         let failed = failed.map(Path::to_owned).or_else(|| (!is_direct(results)).then(beside));
         if failed.as_deref() == Some(results) {
             return Err(Error::usage("`--failed` and `--output-file` name the same file"));
@@ -44,11 +40,7 @@ impl OutputPaths {
 
     /// Returns the folder of the results, in which there is space for as much again.
     pub fn folder(&self) -> PathBuf {
-        if is_direct(&self.results) {
-            return std::env::temp_dir();
-        }
-        let folder = self.results.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folder.unwrap_or(Path::new(".")).to_owned()
+        if is_direct(&self.results) { std::env::temp_dir() } else { directory_of(&self.results).to_owned() }
     }
 }
 

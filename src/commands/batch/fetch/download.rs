@@ -2,17 +2,17 @@
 //! and only while the object stays the same.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::join::{Found, Join, LinePlace, Spool};
+use super::join::{Found, Join};
 use super::line::ResultLine;
-use super::lines::PlacedLines;
-use super::records::cannot_join;
+use super::records::{LONGEST, cannot_join};
 use crate::aws::{InvocationJob, Object, S3};
 use crate::commands::batch::job::{JobControlPlane, id_of, is_jsonl};
+use crate::commands::batch::lines::{LinePlace, LineRead, Lines};
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use bedrock_ask::model::failure::{Failure, Stage};
@@ -30,7 +30,8 @@ const LARGEST_COUNTS: u64 = 1 << 20;
 pub struct Download<'a> {
     control_plane: &'a JobControlPlane<'a>,
     s3: S3,
-    spool: Spool,
+    file: BufWriter<File>,
+    length: u64,
 }
 
 /// The counts of `manifest.json.out`.
@@ -68,17 +69,17 @@ pub struct OutputFaults {
 }
 
 impl<'a> Download<'a> {
-    /// Creates an empty file in this folder.
+    /// Creates an empty file in this folder, which has room for the results too: the folder of temporary files may be in
+    /// memory.
     pub fn new(control_plane: &'a JobControlPlane<'a>, folder: &Path) -> Result<Self, Error> {
-        let spool = Spool::new(folder).map_err(|error| cannot_join(&error))?;
-        Ok(Self { control_plane, s3: control_plane.aws.s3()?, spool })
+        let file = BufWriter::new(tempfile::tempfile_in(folder).map_err(cannot_join)?);
+        Ok(Self { control_plane, s3: control_plane.aws.s3()?, file, length: 0 })
     }
 
     /// Downloads the results of a job.
     pub async fn results(&mut self, job: &InvocationJob, output: &mut Output) -> Result<JobResults, Error> {
         let (bucket, prefix) = place_of(job.output.as_deref(), "output", job)?;
-        let separator = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
-        let prefix = format!("{prefix}{separator}{}/", id_of(&job.arn));
+        let prefix = format!("{}{}/", as_folder(prefix), id_of(&job.arn));
         let objects = self.list(bucket, &prefix).await?;
         let mut found = JobResults::default();
         let files: Vec<_> = objects.iter().filter(|object| has_results(&object.key)).collect();
@@ -88,7 +89,7 @@ impl<'a> Download<'a> {
             self.object(bucket, object).await?;
             progress.step();
         }
-        found.end = self.spool.length();
+        found.end = self.length;
         let counts = objects.iter().find(|object| object.key.ends_with(COUNTS) && object.bytes <= LARGEST_COUNTS);
         if let Some(object) = counts {
             let uri = uri(bucket, &object.key);
@@ -97,14 +98,6 @@ impl<'a> Download<'a> {
             found.counts = Some(serde_json::from_slice(&content).map_err(malformed)?);
         }
         Ok(found)
-    }
-
-    /// Downloads the input of a job, one file after the other.
-    pub async fn input(&mut self, bucket: &str, objects: &[Object]) -> Result<(), Error> {
-        for object in objects {
-            self.object(bucket, object).await?;
-        }
-        Ok(())
     }
 
     /// Returns the objects below a prefix, by their keys.
@@ -128,12 +121,15 @@ impl<'a> Download<'a> {
 
     /// Returns the file, to be read from its start.
     pub fn finish(self) -> Result<File, Error> {
-        self.spool.into_file().map_err(|error| cannot_join(&error))
+        let mut file = self.file.into_inner().map_err(|error| cannot_join(error.into_error()))?;
+        file.rewind().map_err(cannot_join)?;
+        Ok(file)
     }
 
-    async fn object(&mut self, bucket: &str, object: &Object) -> Result<(), Error> {
+    /// Downloads an object.
+    pub async fn object(&mut self, bucket: &str, object: &Object) -> Result<(), Error> {
         let uri = uri(bucket, &object.key);
-        let start = self.spool.length();
+        let start = self.length;
         let mut reader = self.s3.reader(bucket, object);
         let mut last = None;
         loop {
@@ -143,17 +139,22 @@ impl<'a> Download<'a> {
                 require_lines(&bytes, &uri)?;
             }
             last = bytes.last().copied().or(last);
-            self.spool.write(&bytes).map_err(|error| cannot_join(&error))?;
+            self.write(&bytes)?;
         }
-        let arrived = self.spool.length() - start;
+        let arrived = self.length - start;
         if arrived != object.bytes {
             return Err(Error::new(ExitCode::Unavailable, format!("`{uri}` did not arrive whole"))
                 .cause(format!("{arrived} of {} bytes arrived", object.bytes)));
         }
         if last.is_some_and(|last| last != b'\n') {
-            self.spool.write(b"\n").map_err(|error| cannot_join(&error))?;
+            self.write(b"\n")?;
         }
         Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.length += bytes.len() as u64;
+        self.file.write_all(bytes).map_err(cannot_join)
     }
 
     /// Explains why an object or a list did not arrive.
@@ -184,18 +185,19 @@ impl<'a> Download<'a> {
 
 /// Adds each result to the join, and counts those of each job.
 pub fn index(file: &File, jobs: &mut [JobResults], join: &mut Join) -> io::Result<OutputFaults> {
-    let mut lines = PlacedLines::new(file.try_clone()?);
-    let mut line = Vec::new();
+    let mut lines = Lines::new(file.try_clone()?, LONGEST);
     let mut faults = OutputFaults::default();
     let mut current = 0;
-    while let Some(place) = lines.next(&mut line)? {
-        if line.trim_ascii().is_empty() && place.length == line.len() as u64 {
+    while let Some(read) = lines.next()? {
+        let (place, is_whole) = (lines.place, read == LineRead::Whole);
+        if is_whole && lines.bytes.trim_ascii().is_empty() {
             continue;
         }
         while jobs.get(current).is_some_and(|job| place.offset >= job.end) {
             current += 1;
         }
-        let Ok(result) = serde_json::from_slice::<ResultLine<'_>>(&line) else {
+        let result = serde_json::from_slice::<ResultLine<'_>>(&lines.bytes).ok().filter(|_| is_whole);
+        let Some(result) = result else {
             faults.not_results.add(place);
             continue;
         };
@@ -231,6 +233,11 @@ impl JobResults {
 /// Whether an object with this key is a file of results.
 fn has_results(key: &str) -> bool {
     key.strip_suffix(RESULTS).is_some_and(is_jsonl)
+}
+
+/// Returns the beginning of the keys in a folder.
+pub fn as_folder(key: &str) -> String {
+    if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") }
 }
 
 /// Returns bucket and key of an `s3://` URI.
@@ -285,8 +292,7 @@ mod tests {
 
     #[test]
     fn results_are_counted_for_each_job_and_other_lines_apart() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::new(folder.path()).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
         let lines = [
             r#"{"recordId":"1","modelInput":{},"modelOutput":{}}"#,
             r#"{"recordId":"2","modelInput":{},"error":{}}"#,
@@ -296,15 +302,16 @@ mod tests {
         ];
         let mut ends = Vec::new();
         for line in lines {
-            spool.write(format!("{line}\n").as_bytes()).unwrap();
-            ends.push(spool.length());
+            writeln!(file, "{line}").unwrap();
+            ends.push(file.stream_position().unwrap());
         }
         let mut jobs = [
             JobResults { end: ends[2], ..JobResults::default() },
             JobResults { end: ends[4], ..JobResults::default() },
         ];
         let mut join = Join::new();
-        let faults = index(&spool.into_file().unwrap(), &mut jobs, &mut join).unwrap();
+        file.rewind().unwrap();
+        let faults = index(&file, &mut jobs, &mut join).unwrap();
         assert_eq!((faults.not_results.count, faults.without_request), (1, 1));
         assert_eq!((jobs[0].results, jobs[0].errors, jobs[1].results, jobs[1].errors), (2, 1, 1, 0));
         jobs[0].counts = Some(Counts { processed: Some(2), succeeded: Some(2), ..Counts::default() });

@@ -5,10 +5,11 @@ use std::fs::File;
 
 use super::destination::{OutputPaths, ResultFile};
 use super::download::JobResults;
-use super::join::{Found, Joined, LinePlace, read_at};
-use super::line::{ErrorObject, FetchedResult, ResultLine};
-use super::records::{SubmittedRecord, SubmittedRecords, cannot_join};
+use super::join::{Found, Joined, read_at};
+use super::line::{FetchedResult, ResultLine, unprocessed};
+use super::records::{SubmittedRecords, cannot_join};
 use crate::aws::InvocationJob;
+use crate::commands::batch::lines::LinePlace;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
 
@@ -107,26 +108,25 @@ impl FetchedData<'_> {
     /// Writes the result of each record, and the records that failed as an input.
     pub async fn write(&mut self, paths: &OutputPaths, text_alone: bool) -> Result<Written, Error> {
         let mut files = ResultFiles::create(paths, text_alone)?;
-        let mut records = self.records.read()?;
         let mut uploaded = self.uploaded.as_ref().map(SubmittedRecords::read).transpose()?;
-        let (mut record, mut request) = (SubmittedRecord::default(), SubmittedRecord::default());
         let mut bytes = Vec::new();
-        while records.next(&mut record)? {
+        for record in self.records.read()? {
+            let mut record = record?;
             if let Some(uploaded) = &mut uploaded {
-                if !uploaded.next(&mut request)? || request.id != record.id {
-                    return Err(Error::usage(format!("the input in S3 has no record `{}` at its place", record.id)));
-                }
-                record.model_input = request.model_input.take();
+                let request = uploaded.next().transpose()?.filter(|request| request.id == record.id);
+                record = request.ok_or_else(|| {
+                    Error::usage(format!("the input in S3 has no record `{}` at its place", record.id))
+                })?;
             }
             let model_input = record.model_input.as_deref().unwrap_or("null");
-            let Some(place) = self.joined.next().map_err(|error| cannot_join(&error))? else {
+            let Some(place) = self.joined.next().map_err(cannot_join)? else {
                 let error = self.missing(files.written.records);
                 files.written.missing += 1;
-                files.add(&record.id, &FetchedResult::missing(model_input, &error))?;
+                files.add(&record.id, &FetchedResult::missing(model_input, error))?;
                 continue;
             };
-            read_at(&mut self.results, place, &mut bytes).map_err(|error| cannot_join(&error))?;
-            let parsed: ResultLine<'_> = serde_json::from_slice(&bytes).map_err(|error| cannot_join(&error.into()))?;
+            read_at(&mut self.results, place, &mut bytes).map_err(cannot_join)?;
+            let parsed: ResultLine<'_> = serde_json::from_slice(&bytes).map_err(|error| cannot_join(error.into()))?;
             if parsed.record_id != record.id {
                 return Err(Error::new(ExitCode::Failure, "the input has changed since it was read"));
             }
@@ -139,17 +139,15 @@ impl FetchedData<'_> {
     }
 
     /// Returns why the record at this position has no result.
-    fn missing(&self, position: u64) -> ErrorObject {
+    fn missing(&self, position: u64) -> String {
         let (_, job) = self.jobs[self.jobs.partition_point(|(first, _)| *first <= position).saturating_sub(1)];
         let reason = job.message.as_deref().map(|message| format!(": {}", one_line(message))).unwrap_or_default();
         match job.status.as_str() {
-            "Completed" => ErrorObject::unprocessed("the job has no result for this record", false),
-            "Failed" => {
-                ErrorObject::unprocessed(format!("the job failed before this record was processed{reason}"), false)
-            }
+            "Completed" => unprocessed("the job has no result for this record", false),
+            "Failed" => unprocessed(&format!("the job failed before this record was processed{reason}"), false),
             status => {
                 let is_expired = matches!(status, "Expired" | "PartiallyCompleted");
-                ErrorObject::unprocessed("the job ended before this record was processed", is_expired)
+                unprocessed("the job ended before this record was processed", is_expired)
             }
         }
     }
@@ -195,7 +193,7 @@ impl FetchedData<'_> {
         let mut bytes = Vec::new();
         for place in places {
             let start = LinePlace { length: place.length.min(SHOWN), ..*place };
-            read_at(&mut self.results, start, &mut bytes).map_err(|error| cannot_join(&error))?;
+            read_at(&mut self.results, start, &mut bytes).map_err(cannot_join)?;
             let dots = if start == *place { "" } else { "…" };
             starts.push(format!("`{}{dots}`", one_line(&String::from_utf8_lossy(&bytes))));
         }

@@ -3,26 +3,18 @@
 
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::commands::batch::disk_hash_table::{self, DiskHashTable};
+use crate::commands::batch::disk_array::DiskArray;
+use crate::commands::batch::disk_hash_table::{BUCKETS, DiskHashTable};
+use crate::commands::batch::lines::LinePlace;
 
 /// The most IDs that a report names.
 const MOST_NAMED: usize = 3;
 
-/// The bytes of a slot: the place of a result.
-const SLOT: usize = 16;
-
 /// The bit of a length that marks a response.
 const RESPONSE: u64 = 1 << 63;
-
-/// Where a result is in the file of results.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinePlace {
-    pub offset: u64,
-    pub length: u64,
-}
 
 /// Things that were found and do not belong there: how many, and where the first of them are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,12 +43,16 @@ pub struct Join {
     input: DiskHashTable<2>,
     /// Hash, offset and length of each result; the length has [`RESPONSE`].
     results: DiskHashTable<3>,
-    records: u64,
+    /// The number of records so far.
+    pub records: u64,
 }
 
 /// The place of the result of each record, in the order of the input.
 pub struct Joined {
-    slots: BufReader<File>,
+    /// Offset and length.
+    places: DiskArray<2>,
+    /// The number of records whose place was returned.
+    position: u64,
     pub records: u64,
     /// The records that have a result.
     pub matched: u64,
@@ -71,11 +67,6 @@ pub struct Joined {
 impl Join {
     pub fn new() -> Self {
         Self { hasher: RandomState::new(), input: DiskHashTable::new(), results: DiskHashTable::new(), records: 0 }
-    }
-
-    /// Returns the number of records so far.
-    pub fn records(&self) -> u64 {
-        self.records
     }
 
     /// Adds the next record of the input.
@@ -94,16 +85,15 @@ impl Join {
     /// Joins both. The temporary file is made in this folder.
     pub fn finish(mut self, folder: &Path) -> io::Result<Joined> {
         let mut joined = Joined {
-            slots: BufReader::new(tempfile::tempfile_in(folder)?),
+            places: DiskArray::new(tempfile::tempfile_in(folder)?, self.records)?,
+            position: 0,
             records: self.records,
             matched: 0,
             unknown: Found::default(),
             repeated: Found::default(),
             duplicates: Found::default(),
         };
-        let slots = joined.slots.get_mut();
-        slots.set_len(self.records * SLOT as u64)?;
-        for bucket in 0..disk_hash_table::BUCKETS {
+        for bucket in 0..BUCKETS {
             let (records, results) = (self.input.sorted(bucket)?, self.results.sorted(bucket)?);
             let mut results = results.chunk_by(|one, other| one[0] == other[0]).peekable();
             for same in records.chunk_by(|one, other| one[0] == other[0]) {
@@ -116,12 +106,11 @@ impl Join {
                 let chosen = own.iter().find(|[_, _, length]| length & RESPONSE != 0).unwrap_or(&own[0]);
                 joined.repeated.extend(own.iter().filter(|result| *result != chosen).map(place));
                 joined.matched += 1;
-                joined.slots.get_mut().seek(SeekFrom::Start(position * SLOT as u64))?;
-                joined.slots.get_mut().write_all(&slot(place(chosen)))?;
+                let LinePlace { offset, length } = place(chosen);
+                joined.places.set(position, [offset, length])?;
             }
             joined.unknown.extend(results.flatten().map(place));
         }
-        joined.slots.rewind()?;
         Ok(joined)
     }
 }
@@ -129,57 +118,15 @@ impl Join {
 impl Joined {
     /// Returns the place of the result of the next record, or `None` if it has none.
     pub fn next(&mut self) -> io::Result<Option<LinePlace>> {
-        let mut slot = [0; SLOT];
-        self.slots.read_exact(&mut slot)?;
-        let word =
-            |range: std::ops::Range<usize>| slot[range].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let place = LinePlace { offset: word(0..8), length: word(8..SLOT) };
+        let [offset, length] = self.places.get(self.position)?;
+        self.position += 1;
         // No result has no bytes.
-        Ok(Some(place).filter(|place| place.length > 0))
+        Ok((length > 0).then_some(LinePlace { offset, length }))
     }
 }
 
 fn place([_, offset, length]: &[u64; 3]) -> LinePlace {
     LinePlace { offset: *offset, length: length & !RESPONSE }
-}
-
-fn slot(LinePlace { offset, length }: LinePlace) -> [u8; SLOT] {
-    let mut slot = [0; SLOT];
-    slot[..8].copy_from_slice(&offset.to_le_bytes());
-    slot[8..].copy_from_slice(&length.to_le_bytes());
-    slot
-}
-
-/// Lines in an anonymous file, which is gone with the program.
-pub struct Spool {
-    file: BufWriter<File>,
-    length: u64,
-}
-
-impl Spool {
-    /// Creates an empty one in this folder, which has room for the results too: the folder of temporary files may be in
-    /// memory.
-    pub fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { file: BufWriter::new(tempfile::tempfile_in(folder)?), length: 0 })
-    }
-
-    /// Returns the number of bytes.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.length += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Returns the file, to be read from its start.
-    pub fn into_file(self) -> io::Result<File> {
-        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        Ok(file)
-    }
 }
 
 /// Reads what is at this place into `bytes`, in place of what they hold.
@@ -192,6 +139,8 @@ pub fn read_at(file: &mut File, place: LinePlace, bytes: &mut Vec<u8>) -> io::Re
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -272,13 +221,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_spool_is_read_by_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::new(folder.path()).unwrap();
-        spool.write(b"one\n").unwrap();
-        spool.write(b"two\n").unwrap();
-        assert_eq!(spool.length(), 8);
-        let mut file = spool.into_file().unwrap();
+    fn a_line_is_read_by_its_place() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"one\ntwo\n").unwrap();
         let mut bytes = Vec::new();
         read_at(&mut file, LinePlace { offset: 4, length: 3 }, &mut bytes).unwrap();
         assert_eq!(bytes, b"two");

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::aws::ConverseResponse;
 use crate::commands::ask::body::max_tokens;
 use crate::commands::ask::incomplete;
-use crate::commands::batch::record_line;
+use crate::commands::batch::record_line::{self, Body};
 use crate::error::Error;
 
 /// A line of the input of a job: what `submit` has uploaded.
@@ -35,16 +35,6 @@ pub struct ResultLine<'a> {
     pub model_output: Option<&'a RawValue>,
     #[serde(borrow)]
     pub error: Option<&'a RawValue>,
-}
-
-/// The error of a record in Bedrock's form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErrorObject {
-    pub code: u16,
-    pub message: String,
-    /// Whether the job ended before the record was processed.
-    pub is_expired: bool,
-    pub is_retryable: bool,
 }
 
 /// What of a response is read.
@@ -94,6 +84,7 @@ pub struct FetchedResult<'a> {
     model_input: &'a str,
     model_output: Option<&'a str>,
     text: Option<String>,
+    /// In Bedrock's form.
     error: Option<Cow<'a, str>>,
     pub tokens: TokenCounts,
 }
@@ -110,29 +101,29 @@ impl<'a> FetchedResult<'a> {
             tokens: TokenCounts::default(),
         };
         let Some(model_output) = fetched.model_output else {
-            let missing = || ErrorObject::new(0, "the result has neither a response nor an error").to_json().into();
-            fetched.error.get_or_insert_with(missing);
+            let neither = "the result has neither a response nor an error";
+            fetched.error.get_or_insert_with(|| record_line::error(0, neither, false, false).into());
             return fetched;
         };
         if is_converse {
             let response = serde_json::from_str::<Response<'_>>(model_output);
             let fault = match &response {
                 Ok(response) => response.fault(model_input),
-                Err(_) => Some(ErrorObject::new(200, "the response is malformed")),
+                Err(_) => Some(record_line::error(200, "the response is malformed", false, false)),
             };
             let response = response.unwrap_or_default();
             fetched.tokens = response.usage.unwrap_or_default();
             fetched.text = response.output.is_some().then(|| response.text());
             if let Some(fault) = fault {
-                fetched.error.get_or_insert_with(|| fault.to_json().into());
+                fetched.error.get_or_insert_with(|| fault.into());
             }
         }
         fetched
     }
 
     /// Returns the result of a record that has no line in the output.
-    pub fn missing(model_input: &'a str, error: &ErrorObject) -> Self {
-        let error = Some(error.to_json().into());
+    pub fn missing(model_input: &'a str, error: String) -> Self {
+        let error = Some(error.into());
         Self { model_input, model_output: None, text: None, error, tokens: TokenCounts::default() }
     }
 
@@ -143,44 +134,23 @@ impl<'a> FetchedResult<'a> {
 
     /// Replaces `line` by the result: whole, or with the text of the response alone.
     pub fn write(&self, id: &str, text_alone: bool, line: &mut String) {
-        record_line::start(line, id);
-        if text_alone {
-            if let Some(text) = &self.text {
-                record_line::push_text(line, "text", text);
-            }
+        let body = if text_alone {
+            Body::Text(self.text.as_deref())
         } else {
-            record_line::push_json(line, "modelInput", self.model_input);
-            if let Some(model_output) = self.model_output {
-                record_line::push_json(line, "modelOutput", model_output);
-            }
-        }
-        if let Some(error) = &self.error {
-            record_line::push_json(line, "error", error);
-        }
-        *line += "}\n";
+            Body::Whole { model_input: self.model_input, model_output: self.model_output }
+        };
+        record_line::write_result(line, id, body, self.error.as_deref());
     }
 
     /// Replaces `line` by a record of the input of the next try.
     pub fn write_input(&self, id: &str, line: &mut String) {
-        record_line::start(line, id);
-        record_line::push_json(line, "modelInput", self.model_input);
-        *line += "}\n";
+        record_line::write_input(line, id, self.model_input);
     }
 }
 
-impl ErrorObject {
-    fn new(code: u16, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), is_expired: false, is_retryable: false }
-    }
-
-    /// Returns the error of a record that a job did not process, or that has no result for another reason.
-    pub fn unprocessed(message: impl Into<String>, is_expired: bool) -> Self {
-        Self { is_expired, is_retryable: true, ..Self::new(0, message) }
-    }
-
-    fn to_json(&self) -> String {
-        record_line::error(self.code, &self.message, self.is_expired, self.is_retryable)
-    }
+/// Returns the error of a record that a job did not process, or that has no result for another reason.
+pub fn unprocessed(message: &str, is_expired: bool) -> String {
+    record_line::error(0, message, is_expired, true)
 }
 
 impl Response<'_> {
@@ -193,7 +163,7 @@ impl Response<'_> {
     }
 
     /// Returns why the response is not complete, as `run` judges it.
-    fn fault(&self, model_input: &str) -> Option<ErrorObject> {
+    fn fault(&self, model_input: &str) -> Option<String> {
         let stop_reason = self.stop_reason.as_deref().unwrap_or_default().to_owned();
         let is_retryable = stop_reason.starts_with("malformed");
         // A limit of the request is meant to cut the response.
@@ -202,7 +172,7 @@ impl Response<'_> {
         let is_empty = |block: &Block<'_>| block.tool_use.is_none() && block.text.as_deref().is_none_or(str::is_empty);
         let error = incomplete(&judged, limit)
             .or_else(|| self.blocks().all(is_empty).then(|| Error::incomplete("the response has no text")))?;
-        Some(ErrorObject { is_retryable, ..ErrorObject::new(200, error.summary_and_causes()) })
+        Some(record_line::error(200, &error.summary_and_causes(), false, is_retryable))
     }
 }
 
@@ -266,8 +236,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_a_record_of_an_input() {
-        let error = ErrorObject::unprocessed("the job ended", true);
-        let fetched = FetchedResult::missing("{\"messages\":\n[]}", &error);
+        let fetched = FetchedResult::missing("{\"messages\":\n[]}", unprocessed("the job ended", true));
         let mut line = String::new();
         fetched.write_input("7", &mut line);
         assert_eq!(line, "{\"recordId\":\"7\",\"modelInput\":{\"messages\": []}}\n");

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Seek};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -10,13 +10,13 @@ use serde_json::value::RawValue;
 
 use super::join::Join;
 use super::line::InputLine;
-use super::lines::PlacedLines;
+use crate::commands::batch::lines::{BYTE_ORDER_MARK, LARGEST, Lines, without_line_break};
 use crate::config::contents;
-use crate::digest::{Sha256, hexadecimal};
+use crate::digest::{Hashed, hexadecimal};
 use crate::error::{Error, ExitCode};
 
-/// The bytes of a mark of UTF-8 at the start of a file.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The bytes of the longest line that is read: a result has the request of its record, and the response to it.
+pub const LONGEST: usize = 2 * LARGEST;
 
 /// Where the records are.
 pub enum SubmittedRecords {
@@ -27,7 +27,7 @@ pub enum SubmittedRecords {
 }
 
 /// A record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubmittedRecord {
     pub id: String,
     /// The request, if the line has it.
@@ -75,12 +75,7 @@ impl SubmittedRecords {
 
     /// Adds the ID of each record to the join.
     pub fn index(&self, join: &mut Join) -> Result<(), Error> {
-        let mut reader = self.read()?;
-        let mut record = SubmittedRecord::default();
-        while reader.next(&mut record)? {
-            join.add_record(&record.id).map_err(|error| cannot_join(&error))?;
-        }
-        Ok(())
+        self.read()?.try_for_each(|record| join.add_record(&record?.id).map_err(cannot_join))
     }
 
     /// Reads the records from the first one.
@@ -89,43 +84,44 @@ impl SubmittedRecords {
             Self::Submitted(file, name) => (file, Some(name.clone())),
             Self::Uploaded(file) => (file, None),
         };
-        let copy = file.try_clone().and_then(|mut copy| copy.rewind().map(|()| copy));
-        let copy = copy.map_err(|error| cannot_join(&error))?;
-        Ok(SubmittedReader { lines: PlacedLines::new(copy), name, line: Vec::new(), number: 0 })
+        let mut copy = file.try_clone().map_err(cannot_join)?;
+        copy.rewind().map_err(cannot_join)?;
+        Ok(SubmittedReader { lines: Lines::new(copy, LONGEST), name })
     }
 }
 
 /// Reads records. Only one reader of a file may be in use.
 pub struct SubmittedReader {
-    lines: PlacedLines<File>,
+    lines: Lines<File>,
     /// The name of the file that was submitted; `None` for what was uploaded.
     name: Option<String>,
-    line: Vec<u8>,
-    number: u64,
+}
+
+impl Iterator for SubmittedReader {
+    type Item = Result<SubmittedRecord, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.lines.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(error) => return Some(Err(cannot_join(error))),
+            }
+            let line = without_line_break(&self.lines.bytes);
+            let unmarked = line.strip_prefix(BYTE_ORDER_MARK.as_bytes()).filter(|_| self.lines.number == 1);
+            let line = unmarked.unwrap_or(line);
+            if !std::str::from_utf8(line).is_ok_and(|line| line.trim().is_empty()) {
+                return Some(self.parse(line).map_err(|error| self.refuse(&error)));
+            }
+        }
+    }
 }
 
 impl SubmittedReader {
-    /// Replaces `record` by the next one; `false` at the end.
-    pub fn next(&mut self, record: &mut SubmittedRecord) -> Result<bool, Error> {
-        loop {
-            if self.lines.next(&mut self.line).map_err(|error| cannot_join(&error))?.is_none() {
-                return Ok(false);
-            }
-            self.number += 1;
-            let line = if self.number == 1 { self.line.strip_prefix(BYTE_ORDER_MARK) } else { None };
-            let line = line.unwrap_or(&self.line);
-            if std::str::from_utf8(line).is_ok_and(|line| line.trim().is_empty()) {
-                continue;
-            }
-            *record = self.parse(line).map_err(|error| self.refuse(&error))?;
-            return Ok(true);
-        }
-    }
-
     fn parse(&self, line: &[u8]) -> Result<SubmittedRecord, serde_json::Error> {
         if self.name.is_some() {
             let SubmittedLine { record_id } = serde_json::from_slice(line)?;
-            let id = record_id.map_or_else(|| format!("{:09}", self.number), Cow::into_owned);
+            let id = record_id.map_or_else(|| format!("{:09}", self.lines.number), Cow::into_owned);
             return Ok(SubmittedRecord { id, model_input: None });
         }
         let InputLine { record_id, model_input } = serde_json::from_slice(line)?;
@@ -133,7 +129,7 @@ impl SubmittedReader {
     }
 
     fn refuse(&self, error: &serde_json::Error) -> Error {
-        let number = self.number;
+        let number = self.lines.number;
         match &self.name {
             Some(name) => Error::usage(format!("line {number} of the input {name} is not a record")),
             None => Error::usage(format!("line {number} of the input in S3 is not a record with a `recordId`"))
@@ -144,27 +140,21 @@ impl SubmittedReader {
 }
 
 /// Returns the error for a temporary file that cannot be written or read.
-pub fn cannot_join(error: &io::Error) -> Error {
+#[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
+pub fn cannot_join(error: io::Error) -> Error {
     Error::new(ExitCode::Failure, "cannot join the results to the records").cause(error.to_string())
 }
 
 /// Returns the SHA-256 of a file in hexadecimal digits.
 fn digest_of(file: &mut File) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-    Ok(hexadecimal(&hasher.finish()))
+    let mut file = Hashed::new(file);
+    io::copy(&mut file, &mut io::sink())?;
+    Ok(hexadecimal(&file.digest.finish()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::batch::input::LARGEST;
 
     #[test]
     fn a_record_may_be_as_long_as_any_that_is_submitted() {
@@ -173,8 +163,6 @@ mod tests {
         let line = |prompt: &str| format!("{{\"prompt\":\"{prompt}\"}}\n");
         std::fs::write(&path, line(&"x".repeat(LARGEST - line("").len()))).unwrap();
         let mut reader = SubmittedRecords::submitted(&path, None).unwrap().read().unwrap();
-        let mut record = SubmittedRecord::default();
-        assert!(reader.next(&mut record).unwrap());
-        assert_eq!(record.id, "000000001");
+        assert_eq!(reader.next().unwrap().unwrap().id, "000000001");
     }
 }

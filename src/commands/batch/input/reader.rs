@@ -4,16 +4,13 @@ use std::io::Read;
 
 use super::fault::RecordFault;
 use super::jsonl;
-use super::lines::{HashedLines, LARGEST, LineRead, without_line_break};
 use super::shape::RecordShape;
 use super::table::{Quotes, Table};
 use super::{InputForm, unreadable};
+use crate::commands::batch::lines::{BYTE_ORDER_MARK, LARGEST, LineRead, Lines, without_line_break};
 use crate::commands::batch::record::{InputRecord, RecordContent};
-use crate::digest::{Sha256, words};
+use crate::digest::{Hashed, Sha256, words};
 use crate::error::Error;
-
-/// What some programs write before a text.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The marks that begin a text in UTF-16.
 const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
@@ -22,7 +19,7 @@ const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 pub struct Reader<R> {
     /// What errors call the input.
     pub name: String,
-    lines: HashedLines<R>,
+    lines: Lines<Hashed<R>>,
     form: RecordParser,
     shape: RecordShape,
     /// The number of records before the next.
@@ -60,13 +57,14 @@ impl<R: Read> Reader<R> {
             InputForm::Csv => RecordParser::Csv(Box::new(Table::new())),
             InputForm::Lines => RecordParser::Lines,
         };
-        let (lines, digest) = (HashedLines::new(source), Sha256::new());
+        let (lines, digest) = (Lines::new(Hashed::new(source), LARGEST), Sha256::new());
         Self { name: name.to_owned(), lines, form, shape, index: 0, digest, has_ended: false }
     }
 
-    /// Returns the SHA-256 digest of what was read, and the number of bytes.
+    /// Returns the SHA-256 digest of an input that was read to its end, and the number of its bytes.
     pub fn finish(self) -> ([u8; 32], u64) {
-        self.lines.finish()
+        let bytes = self.lines.read;
+        (self.lines.into_source().digest.finish(), bytes)
     }
 
     fn read(&mut self) -> Result<Option<Parsed>, RecordFault> {
@@ -194,4 +192,17 @@ fn too_large(line: u64, is_last: bool) -> RecordFault {
     let most = LARGEST / 1_000_000;
     let error = Error::usage(format!("it has more than {most} MB, which is more than any model takes"));
     RecordFault { is_last, ..RecordFault::new(line, error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::sha256;
+
+    #[test]
+    fn the_digest_is_that_of_all_bytes() {
+        let mut reader = Reader::new("`x`", &b"a\nb"[..], InputForm::Lines, RecordShape::default());
+        assert_eq!(reader.by_ref().count(), 2);
+        assert_eq!(reader.finish(), (sha256(b"a\nb"), 3));
+    }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::journal::{EMPTY, ENTRY, JournalEntry, JournalHeader, Start, hash, hash_after};
-use super::paths::{Paths, exists, is_at, with_ending};
+use super::paths::{Paths, exists, is_at};
 use crate::error::{Error, ExitCode};
 use crate::output::unwritable_file;
 
@@ -228,7 +228,7 @@ struct JournalScan {
     is_changed: bool,
 }
 
-fn new_file(path: &Path) -> io::Result<File> {
+pub fn new_file(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create_new(true).open(path)
 }
 
@@ -291,7 +291,7 @@ fn saved(file: &mut File, path: &Path) -> io::Result<Option<std::path::PathBuf>>
     let (mut copy, name) = match new_file(path) {
         Ok(copy) => (copy, None),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let name = with_ending(path, ".recovered");
+            let name = path.with_added_extension("recovered");
             (new_file(&name)?, Some(name))
         }
         Err(error) => return Err(error),

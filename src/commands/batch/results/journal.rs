@@ -5,6 +5,7 @@ use std::io::{self, BufRead, ErrorKind, Read};
 
 use serde::{Deserialize, Serialize};
 
+use crate::commands::batch::words;
 use crate::digest::hexadecimal;
 
 /// The version of the form.
@@ -108,9 +109,7 @@ impl JournalEntry {
     pub fn to_bytes(self) -> [u8; ENTRY] {
         let mut bytes = [0; ENTRY];
         let numbers = [self.index, self.digest, self.end, self.line, self.synced];
-        for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
-            place.copy_from_slice(&number.to_le_bytes());
-        }
+        bytes[..40].copy_from_slice(&words::to_bytes(&numbers));
         bytes[40] = u8::from(self.is_failed);
         let [sum @ .., _, _, _, _] = hash(&bytes[..44]).to_le_bytes();
         bytes[44..].copy_from_slice(&sum);
@@ -119,12 +118,7 @@ impl JournalEntry {
 
     /// Returns the entry with these bytes, or `None` if they are none.
     pub fn from_bytes(bytes: &[u8; ENTRY]) -> Option<Self> {
-        let number = |place: usize| {
-            let mut number = [0; 8];
-            number.copy_from_slice(&bytes[place * 8..][..8]);
-            u64::from_le_bytes(number)
-        };
-        let (index, digest, end, line, synced) = (number(0), number(1), number(2), number(3), number(4));
+        let [index, digest, end, line, synced] = words::from_bytes(bytes)?;
         let entry = Self { index, digest, end, line, synced, is_failed: bytes[40] == 1 };
         (entry.to_bytes() == *bytes && index < MOST_RECORDS).then_some(entry)
     }

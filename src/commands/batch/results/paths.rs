@@ -1,9 +1,10 @@
 //! Where the files of a run are, and whether a file is still the one at its path.
 
-use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::atomic_file::directory_of;
 
 /// The paths of the files of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,34 +18,26 @@ impl Paths {
     pub fn new(output: &Path) -> Self {
         let is_link = output.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
         let real = if is_link { output.canonicalize().ok() } else { None };
-        Self { journal: with_ending(output, ".journal"), output: real.unwrap_or_else(|| output.to_owned()) }
+        Self { journal: output.with_added_extension("journal"), output: real.unwrap_or_else(|| output.to_owned()) }
     }
 
     /// Returns where the output of a generation is written before it replaces the one before.
     pub fn next_output(&self, generation: u64) -> PathBuf {
-        with_ending(&self.output, format!(".rewrite.{generation}"))
+        self.output.with_added_extension(format!("rewrite.{generation}"))
     }
 
     /// Returns where a journal is written before it replaces the one before.
     pub fn next_journal(&self) -> PathBuf {
-        with_ending(&self.journal, ".rewrite")
+        self.journal.with_added_extension("rewrite")
     }
 
     /// Waits until the names of the files are on the disk, where the system has such a thing.
     pub fn sync_names(&self) {
-        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A folder cannot be opened on every system.
-        if let Ok(folder) = File::open(folder) {
+        if let Ok(folder) = File::open(directory_of(&self.output)) {
             let _ = folder.sync_all();
         }
     }
-}
-
-/// Returns a path whose name has this ending too.
-pub fn with_ending(path: &Path, ending: impl AsRef<OsStr>) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    PathBuf::from(path)
 }
 
 /// Whether there is something at this path, be it a link that leads nowhere.

@@ -6,9 +6,10 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::files::{Files, lock, write_header};
+use super::files::{Files, lock, new_file, write_header};
 use super::journal::{ENTRY, JournalEntry};
 use super::paths::Paths;
+use crate::commands::batch::disk_array::DiskArray;
 
 /// What is written anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,55 +20,52 @@ pub enum RewriteKind {
     Sorted,
 }
 
-/// New files that have not replaced the old ones.
-#[derive(Debug)]
-pub struct Rewrite {
-    files: Files,
+/// Replaces the files by new ones, and returns those.
+pub fn rewrite(old: &Files, kind: RewriteKind) -> io::Result<Files> {
+    let new = write(old, kind)?;
+    replace_journal(&new.paths)?;
+    complete(&new.paths, new.header.generation)?;
+    Ok(new)
 }
 
-impl Rewrite {
-    /// Writes the new files, and waits until they are on the disk.
-    pub fn write(old: &mut Files, form: RewriteKind) -> io::Result<Self> {
-        let generation = old.header.generation + 1;
-        let (output_path, journal_path) = (old.paths.next_output(generation), old.paths.next_journal());
-        let written = Self::write_at(old, form, &output_path, &journal_path);
-        if written.is_err() {
-            let _ = remove(&output_path).and_then(|()| remove(&journal_path));
+/// Writes the new files beside the old ones, and waits until they are on the disk.
+pub fn write(old: &Files, kind: RewriteKind) -> io::Result<Files> {
+    let generation = old.header.generation + 1;
+    let (output_path, journal_path) = (old.paths.next_output(generation), old.paths.next_journal());
+    let written = write_at(old, kind, &output_path, &journal_path);
+    if written.is_err() {
+        let _ = remove(&output_path).and_then(|()| remove(&journal_path));
+    }
+    written
+}
+
+fn write_at(old: &Files, kind: RewriteKind, output_path: &Path, journal_path: &Path) -> io::Result<Files> {
+    let header = old.header.next();
+    let output = file_like(output_path, &old.output)?;
+    let journal = file_like(journal_path, &old.journal)?;
+    lock(&journal, &old.paths.output).map_err(|refused| io::Error::other(refused.to_string()))?;
+    let header_length = write_header(&journal, &header)?;
+    let paths = old.paths.clone();
+    let mut new = Files { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false };
+    let mut copy = Copy::new(old, &new)?;
+    match kind {
+        RewriteKind::WithoutFailed => {
+            entries(old, |start, entry| if entry.is_failed { Ok(()) } else { copy.add(start, entry) })?;
         }
-        written
+        RewriteKind::Sorted => sorted_entries(old, |start, entry| copy.add(start, entry))?,
     }
+    (new.entries, new.end) = copy.finish()?;
+    new.output.sync_all()?;
+    new.journal.sync_all()?;
+    new.paths.sync_names();
+    Ok(new)
+}
 
-    fn write_at(old: &mut Files, form: RewriteKind, output_path: &Path, journal_path: &Path) -> io::Result<Self> {
-        let header = old.header.next();
-        let output = new_file(output_path, &old.output)?;
-        let journal = new_file(journal_path, &old.journal)?;
-        lock(&journal, &old.paths.output).map_err(|refused| io::Error::other(refused.to_string()))?;
-        let header_length = write_header(&journal, &header)?;
-        let paths = old.paths.clone();
-        let mut files = Files { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false };
-        match form {
-            RewriteKind::WithoutFailed => copy_without_failed(old, &mut files)?,
-            RewriteKind::Sorted => copy_sorted(old, &mut files)?,
-        }
-        files.output.sync_all()?;
-        files.journal.sync_all()?;
-        files.paths.sync_names();
-        Ok(Self { files })
-    }
-
-    /// Replaces the journal. From here on the new files count.
-    pub fn replace_journal(&self) -> io::Result<()> {
-        let paths = &self.files.paths;
-        fs::rename(paths.next_journal(), &paths.journal)?;
-        paths.sync_names();
-        Ok(())
-    }
-
-    /// Replaces the output, and returns the new files.
-    pub fn replace_output(self) -> io::Result<Files> {
-        complete(&self.files.paths, self.files.header.generation)?;
-        Ok(self.files)
-    }
+/// Replaces the journal. From here on the new files count.
+pub fn replace_journal(paths: &Paths) -> io::Result<()> {
+    fs::rename(paths.next_journal(), &paths.journal)?;
+    paths.sync_names();
+    Ok(())
 }
 
 /// Completes a replacement, or undoes one that has not begun: what the journal of this generation belongs to.
@@ -86,8 +84,8 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Creates a file with the mode of the one that it will replace.
-fn new_file(path: &Path, replaced: &File) -> io::Result<File> {
-    let file = File::options().read(true).write(true).create_new(true).open(path)?;
+fn file_like(path: &Path, replaced: &File) -> io::Result<File> {
+    let file = new_file(path)?;
     file.set_permissions(replaced.metadata()?.permissions())?;
     Ok(file)
 }
@@ -101,6 +99,25 @@ fn entries(files: &Files, mut each: impl FnMut(u64, JournalEntry) -> io::Result<
         let entry = entry.map_err(|_| ErrorKind::InvalidData)?;
         each(start, entry)?;
         start = entry.end;
+    }
+    Ok(())
+}
+
+/// Calls `each` with every entry, and where its line begins, in the order of the input. They are sorted on the disk, with a
+/// place for each record.
+fn sorted_entries(files: &Files, mut each: impl FnMut(u64, JournalEntry) -> io::Result<()>) -> io::Result<()> {
+    let mut places = DiskArray::new(tempfile::tempfile()?, 0)?;
+    let mut records = 0;
+    entries(files, |start, JournalEntry { index, digest, end, line, is_failed, .. }| {
+        records = records.max(index + 1);
+        places.set(index, [start, end, digest, line, u64::from(is_failed)])
+    })?;
+    for index in 0..records {
+        let [start, end, digest, line, is_failed] = places.get(index)?;
+        // The place of a record without a result is empty, and no line is.
+        if end > start {
+            each(start, JournalEntry { index, digest, end, line, synced: 0, is_failed: is_failed == 1 })?;
+        }
     }
     Ok(())
 }
@@ -147,44 +164,4 @@ impl<'a> Copy<'a> {
         self.journal.flush()?;
         Ok((self.entries, self.end))
     }
-}
-
-fn copy_without_failed(old: &Files, new: &mut Files) -> io::Result<()> {
-    let mut copy = Copy::new(old, new)?;
-    entries(old, |start, entry| if entry.is_failed { Ok(()) } else { copy.add(start, entry) })?;
-    (new.entries, new.end) = copy.finish()?;
-    Ok(())
-}
-
-/// Sorts by a file without a name, with a place for each record.
-fn copy_sorted(old: &Files, new: &mut Files) -> io::Result<()> {
-    const PLACE: usize = 8 + ENTRY;
-
-    let mut places = tempfile::tempfile()?;
-    entries(old, |start, entry| {
-        let mut place = [0; PLACE];
-        place[..8].copy_from_slice(&start.to_le_bytes());
-        place[8..].copy_from_slice(&entry.to_bytes());
-        places.seek(SeekFrom::Start(entry.index * PLACE as u64))?;
-        places.write_all(&place)
-    })?;
-    places.rewind()?;
-    let mut places = BufReader::with_capacity(64 * 1024, places);
-    let mut copy = Copy::new(old, new)?;
-    let mut place = [0; PLACE];
-    loop {
-        match places.read_exact(&mut place) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
-            Err(error) => return Err(error),
-        }
-        let (start, entry) = place.split_at(8);
-        let (start, entry) = (start.first_chunk(), entry.first_chunk());
-        // The place of a record without a result is empty, which is no entry.
-        if let (Some(start), Some(entry)) = (start, entry.and_then(JournalEntry::from_bytes)) {
-            copy.add(u64::from_le_bytes(*start), entry)?;
-        }
-    }
-    (new.entries, new.end) = copy.finish()?;
-    Ok(())
 }

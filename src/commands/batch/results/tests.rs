@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::rewrite::{complete, replace_journal, write};
 use super::*;
 use crate::commands::batch::record::{RecordError, RecordResponse};
 
@@ -26,26 +26,17 @@ fn record(index: u64) -> Record {
 /// A response whose length depends on the record, in a certain run.
 fn response(index: u64, run: u64) -> RecordOutcome {
     let length = usize::try_from(index % 7 * 9).unwrap();
-    RecordOutcome::Response(RecordResponse {
-        model_output: format!("{{\"run\":{run}}}"),
-        text: "x".repeat(length),
-        stop_reason: "end_turn".to_owned(),
-        usage: None,
-        dollars: None,
-        latency: Duration::ZERO,
-        retries: 0,
-    })
+    let model_output = format!("{{\"run\":{run}}}");
+    let response = RecordResponse { model_output, text: "x".repeat(length), ..RecordResponse::default() };
+    RecordOutcome { response: Some(response), ..RecordOutcome::default() }
 }
 
 fn failure(index: u64) -> RecordOutcome {
-    RecordOutcome::Failed(RecordError {
-        code: 400,
-        message: "m".repeat(usize::try_from(index % 5 * 11).unwrap()),
-        diagnosis: "d".to_owned(),
-        is_retryable: false,
-        response: None,
-        retries: 0,
-    })
+    let message = "m".repeat(usize::try_from(index % 5 * 11).unwrap());
+    RecordOutcome {
+        error: Some(RecordError { code: 400, message, ..RecordError::default() }),
+        ..RecordOutcome::default()
+    }
 }
 
 /// The files of a run in a folder of their own.
@@ -221,23 +212,23 @@ proptest! {
         run.kill_after(&order, &failed);
         let form = if sorted { RewriteKind::Sorted } else { RewriteKind::WithoutFailed };
         {
-            let mut results = run.resume().unwrap();
+            let results = run.resume().unwrap();
             let before = run.contents();
-            let rewrite = Rewrite::write(&mut results.files, form).unwrap();
+            let new = write(&results.files, form).unwrap();
             if steps < 2 {
                 // Neither of the new files is complete.
                 let after = run.contents();
-                drop((rewrite, results));
+                drop((new, results));
                 run.restore(&after);
-                let mut new = after.keys().filter(|path| !before.contains_key(*path));
-                Run::cut(new.next_back().unwrap(), cut);
+                let mut added = after.keys().filter(|path| !before.contains_key(*path));
+                Run::cut(added.next_back().unwrap(), cut);
                 if steps == 0 {
-                    fs::remove_file(new.next().unwrap()).unwrap();
+                    fs::remove_file(added.next().unwrap()).unwrap();
                 }
             } else if steps > 2 {
-                rewrite.replace_journal().unwrap();
+                replace_journal(&new.paths).unwrap();
                 if steps > 3 {
-                    rewrite.replace_output().unwrap();
+                    complete(&new.paths, new.header.generation).unwrap();
                 }
             }
         }
@@ -335,9 +326,9 @@ fn a_run_without_any_result_leaves_no_file() {
     drop(run.open().unwrap());
     assert!(run.contents().is_empty());
     let results = run.resume().unwrap();
-    assert!(results.notes()[0].ends_with("begins with the first record"), "{:?}", results.notes());
+    assert!(results.notes[0].ends_with("begins with the first record"), "{:?}", results.notes);
     run.do_rest(results, 2);
-    assert!(run.resume().unwrap().notes().is_empty());
+    assert!(run.resume().unwrap().notes.is_empty());
     run.resume().unwrap().finish().unwrap();
     run.assert_each_once(2);
 }
@@ -383,7 +374,7 @@ fn a_result_that_was_on_the_disk_and_has_changed_is_found() {
     fs::write(&run.args.output_file, text.replacen("\"r2\"", "\"r9\"", 1)).unwrap();
     let results = run.resume().unwrap();
     assert_eq!(results.done(), 2);
-    assert!(results.notes()[0].starts_with("the last "), "{:?}", results.notes());
+    assert!(results.notes[0].starts_with("the last "), "{:?}", results.notes);
 }
 
 #[test]

@@ -23,45 +23,31 @@ pub fn of_response(
     max_tokens: Option<i32>,
     metrics: RecordMetrics,
 ) -> RecordOutcome {
-    let text = complete_text(form, &response, max_tokens);
-    let record = |text: String, response: ConverseResponse| RecordResponse {
-        model_output: response.body.unwrap_or_default(),
-        text,
-        stop_reason: response.stop_reason,
-        usage: response.usage,
-        dollars: metrics.dollars,
-        latency: metrics.latency,
-        retries: metrics.retries,
-    };
-    match text {
-        Ok(text) => RecordOutcome::Response(record(text, response)),
+    let RecordMetrics { dollars, latency, retries } = metrics;
+    let (text, error) = match complete_text(form, &response, max_tokens) {
+        Ok(text) => (text, None),
         Err(error) => {
-            let text = response.text.clone();
-            RecordOutcome::Failed(RecordError {
+            let error = RecordError {
                 code: 200,
                 message: error.summary_and_causes(),
                 diagnosis: diagnosis(&response),
                 is_retryable: response.stop_reason.starts_with("malformed"),
-                response: Some(record(text, response)),
-                retries: metrics.retries,
-            })
+            };
+            (response.text, Some(error))
         }
-    }
+    };
+    let model_output = response.body.unwrap_or_default();
+    let response = RecordResponse { model_output, text, usage: response.usage, dollars, latency };
+    RecordOutcome { response: Some(response), error, retries }
 }
 
 /// Returns what becomes of a record whose request failed. A response that could not be understood is kept: it may be paid.
 pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, metrics: RecordMetrics) -> RecordOutcome {
     let (failure, RecordMetrics { dollars, latency, retries }) = (&attempt.failure, metrics);
-    let response = attempt.body.as_ref().map(|body| RecordResponse {
-        model_output: body.clone(),
-        text: String::new(),
-        stop_reason: String::new(),
-        usage: None,
-        dollars,
-        latency,
-        retries,
-    });
-    RecordOutcome::Failed(RecordError {
+    let model_output = attempt.body.clone();
+    let response =
+        model_output.map(|model_output| RecordResponse { model_output, dollars, latency, ..RecordResponse::default() });
+    let error = RecordError {
         code: failure.status.unwrap_or_default(),
         message: match &failure.code {
             Some(code) => format!("{code}: {}", failure.message),
@@ -69,9 +55,8 @@ pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, metrics: Recor
         },
         diagnosis: diagnosis.group.as_str().to_owned(),
         is_retryable: diagnosis.group.is_retryable(),
-        response,
-        retries,
-    })
+    };
+    RecordOutcome { response, error: Some(error), retries }
 }
 
 /// The letters of the longest stop reason that is shown as it is.

@@ -136,7 +136,7 @@ impl<'a> Sender<'a> {
             self.progress.show(&self.summary, Instant::now(), output);
         }
         let elapsed = self.progress.elapsed(Instant::now());
-        self.progress.end(output);
+        output.erase_bar();
         let Self { stop, unwritten, results, summary, .. } = self;
         Run { stop, unwritten, elapsed, results, summary }
     }

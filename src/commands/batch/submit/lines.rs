@@ -48,9 +48,7 @@ impl<'a> JobLines<'a> {
         let is_prompt = matches!(record.content, RecordContent::Prompt { .. });
         let record = self.inputs.record(record).await?;
         let mut line = String::with_capacity(record.model_input.len() + record.id.len() + 32);
-        record_line::start(&mut line, &record.id);
-        record_line::push_json(&mut line, "modelInput", &record.model_input);
-        line += "}\n";
+        record_line::write_input(&mut line, &record.id, &record.model_input);
         let bytes = line.into_bytes();
         Ok(Some(JobLine { number: record.line, bytes, is_prompt, model_input: record.model_input }))
     }

@@ -49,4 +49,11 @@ mod tests {
         assert_eq!(found, [0, 63, 130]);
         assert!(!bits.contains(u64::MAX));
     }
+
+    #[test]
+    fn no_more_than_a_bit_of_an_index_is_kept() {
+        let mut bits = Bits::default();
+        assert!((1..=100_000).all(|index| bits.insert(index)));
+        assert_eq!(bits.words.len(), 100_000 / 64 + 1);
+    }
 }

@@ -1,12 +1,15 @@
-//! The lines of an input, in bounded memory, and the digest of all of its bytes.
+//! The lines of a file or of a stream, in bounded memory.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use crate::digest::Sha256;
 use memchr::memchr;
 
-/// The most bytes of a line, as of a body: those of the attachments that a request can have, in base64, and as much text.
+/// The most bytes of a line of an input, as of a body: those of the attachments that a request can have, in base64, and as
+/// much text.
 pub const LARGEST: usize = 80_000_000;
+
+/// What some programs write before a text.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The bytes that are read at once.
 const BLOCK: usize = 128 * 1024;
@@ -14,57 +17,53 @@ const BLOCK: usize = 128 * 1024;
 /// The bytes that the place for a line keeps after a longer one.
 const KEPT: usize = 1024 * 1024;
 
-/// Reads lines, and hashes what it reads.
-pub struct HashedLines<R> {
-    reader: BufReader<Hashed<R>>,
-    largest: usize,
-    /// The number of the last line that was read, from 1.
-    pub number: u64,
-    /// The bytes of that line, with its line break.
-    pub bytes: Vec<u8>,
+/// Where a line is, without its line break.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinePlace {
+    pub offset: u64,
+    pub length: u64,
 }
 
 /// How far a line was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineRead {
     Whole,
-    /// It is larger than [`LARGEST`]: the rest of it is left out.
+    /// It is larger than the limit: the rest of it is left out.
     Cut,
 }
 
-struct Hashed<R> {
-    source: R,
-    digest: Sha256,
-    bytes: u64,
+/// Reads lines.
+pub struct Lines<R> {
+    reader: BufReader<R>,
+    largest: usize,
+    /// The number of bytes that were read as lines.
+    pub read: u64,
+    /// The number of the last line that was read, from 1.
+    pub number: u64,
+    pub place: LinePlace,
+    /// The bytes of that line, with its line break.
+    pub bytes: Vec<u8>,
 }
 
-impl<R: Read> HashedLines<R> {
-    pub fn new(source: R) -> Self {
-        Self::with_largest(source, LARGEST)
-    }
-
-    fn with_largest(source: R, largest: usize) -> Self {
-        let hashed = Hashed { source, digest: Sha256::new(), bytes: 0 };
-        Self { reader: BufReader::with_capacity(BLOCK, hashed), largest, number: 0, bytes: Vec::new() }
+impl<R: Read> Lines<R> {
+    /// Reads lines of at most so many bytes.
+    pub fn new(source: R, largest: usize) -> Self {
+        let reader = BufReader::with_capacity(BLOCK, source);
+        Self { reader, largest, read: 0, number: 0, place: LinePlace::default(), bytes: Vec::new() }
     }
 
     /// Reads the next line into `bytes`; returns `None` at the end.
-    ///
-    /// # Errors
-    /// If the source cannot be read.
     pub fn next(&mut self) -> io::Result<Option<LineRead>> {
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
+        self.place.offset = self.read;
         self.append()
     }
 
     /// Reads the next line behind those that `bytes` has; returns `None` at the end.
-    ///
-    /// # Errors
-    /// If the source cannot be read.
     pub fn append(&mut self) -> io::Result<Option<LineRead>> {
         let (mut line, mut is_at_end) = (LineRead::Whole, true);
-        loop {
+        let line_break = loop {
             let block = match self.reader.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 block => block?,
@@ -78,30 +77,21 @@ impl<R: Read> HashedLines<R> {
             }
             self.bytes.extend_from_slice(&block[..length.min(space)]);
             self.reader.consume(length);
+            self.read += length as u64;
             if line_break.is_some() || length == 0 {
-                break;
+                break line_break;
             }
-        }
+        };
         if is_at_end {
             return Ok(None);
         }
         self.number += 1;
+        self.place.length = self.read - self.place.offset - u64::from(line_break.is_some());
         Ok(Some(line))
     }
 
-    /// Returns the SHA-256 digest of what was read, and the number of bytes.
-    pub fn finish(self) -> ([u8; 32], u64) {
-        let Hashed { digest, bytes, .. } = self.reader.into_inner();
-        (digest.finish(), bytes)
-    }
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(buffer)?;
-        self.digest.update(&buffer[..count]);
-        self.bytes += count as u64;
-        Ok(count)
+    pub fn into_source(self) -> R {
+        self.reader.into_inner()
     }
 }
 
@@ -114,16 +104,15 @@ pub fn without_line_break(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::sha256;
 
     fn lines(text: &[u8], largest: usize) -> Vec<(String, LineRead)> {
-        let mut lines = HashedLines::with_largest(text, largest);
+        let mut lines = Lines::new(text, largest);
         let mut found = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             found.push((String::from_utf8(without_line_break(&lines.bytes).to_vec()).unwrap(), line));
         }
         assert_eq!(lines.number, found.len() as u64);
-        assert_eq!(lines.finish().1, text.len() as u64);
+        assert_eq!(lines.read, text.len() as u64);
         found
     }
 
@@ -145,9 +134,9 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_is_that_of_all_bytes() {
-        let mut lines = HashedLines::new(&b"a\nb"[..]);
-        while lines.next().unwrap().is_some() {}
-        assert_eq!(lines.finish(), (sha256(b"a\nb"), 3));
+    fn each_line_has_its_place() {
+        let mut lines = Lines::new(&b"abc\n\ntoo long\nd"[..], 4);
+        let places = std::iter::from_fn(|| lines.next().unwrap().map(|_| (lines.place.offset, lines.place.length)));
+        assert_eq!(places.collect::<Vec<_>>(), [(0, 3), (4, 0), (5, 8), (14, 1)]);
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 
+use tokio::runtime::{self, Runtime};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::RecordFault;
 use super::ids::Ids;
@@ -19,16 +21,18 @@ use crate::error::{Error, ExitCode};
 const AHEAD: usize = 64;
 
 /// The most bytes of them, if it is more than one.
-const BYTES_AHEAD: usize = 1024 * 1024;
+const BYTES_AHEAD: u32 = 1024 * 1024;
 
 /// The records after which the thread looks whether the file has changed.
 const CHECK_EVERY: u64 = 256;
 
 /// The records of an input.
 pub struct Records {
-    receiver: Receiver<Result<InputRecord, Error>>,
-    semaphore: Arc<ByteSemaphore>,
+    receiver: Receiver<Queued>,
 }
+
+/// What the thread has read, and its part of the bytes that may be read ahead.
+type Queued = (Result<InputRecord, Error>, Option<OwnedSemaphorePermit>);
 
 /// A file as it was when it was checked.
 pub struct CheckedFile {
@@ -43,10 +47,6 @@ pub struct CheckedFile {
 pub struct FileVersion(u64, Option<SystemTime>);
 
 impl FileVersion {
-    /// Returns that of a file.
-    ///
-    /// # Errors
-    /// If the system does not report it.
     pub fn of(file: &File) -> io::Result<Self> {
         file.metadata().map(|metadata| Self(metadata.len(), metadata.modified().ok()))
     }
@@ -55,35 +55,6 @@ impl FileVersion {
 impl CheckedFile {
     fn has_same_version(&self) -> bool {
         FileVersion::of(&self.file).is_ok_and(|version| version == self.version)
-    }
-}
-
-/// Makes the thread that reads wait while what it has read is large.
-#[derive(Default)]
-struct ByteSemaphore {
-    state: Mutex<SemaphoreState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct SemaphoreState {
-    bytes: usize,
-    is_closed: bool,
-}
-
-impl ByteSemaphore {
-    /// Waits until there is space for so many bytes, and takes it.
-    fn acquire(&self, bytes: usize) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while state.bytes > 0 && state.bytes + bytes > BYTES_AHEAD && !state.is_closed {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.bytes += bytes;
-    }
-
-    fn update(&self, update: impl FnOnce(&mut SemaphoreState)) {
-        update(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify_all();
     }
 }
 
@@ -100,15 +71,16 @@ impl Records {
 
     fn spawn(read: impl FnOnce(&Queue) -> Result<(), Error> + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        let semaphore = Arc::new(ByteSemaphore::default());
-        let queue = Queue { sender, semaphore: semaphore.clone() };
-        let thread = thread::Builder::new().spawn(move || {
-            if let Err(error) = read(&queue) {
-                queue.send(Err(error));
-            }
+        let thread = runtime::Builder::new_current_thread().build().and_then(|runtime| {
+            let queue = Queue { sender, space: Arc::new(Semaphore::new(BYTES_AHEAD as usize)), runtime };
+            thread::Builder::new().spawn(move || {
+                if let Err(error) = read(&queue) {
+                    queue.send(Err(error));
+                }
+            })
         });
         match thread {
-            Ok(_) => Self { receiver, semaphore },
+            Ok(_) => Self { receiver },
             Err(error) => Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())),
         }
     }
@@ -117,37 +89,32 @@ impl Records {
     pub(super) fn failed(error: Error) -> Self {
         let (sender, receiver) = mpsc::channel(1);
         // There is space for one.
-        let _ = sender.try_send(Err(error));
-        Self { receiver, semaphore: Arc::default() }
+        let _ = sender.try_send((Err(error), None));
+        Self { receiver }
     }
 
     /// Returns the next record; `None` at the end and after an error.
     pub async fn next(&mut self) -> Option<Result<InputRecord, Error>> {
-        let next = self.receiver.recv().await?;
-        self.semaphore.update(|state| state.bytes -= size(&next));
-        Some(next)
-    }
-}
-
-/// Lets the thread end.
-impl Drop for Records {
-    fn drop(&mut self) {
-        self.receiver.close();
-        self.semaphore.update(|state| state.is_closed = true);
+        self.receiver.recv().await.map(|(next, _)| next)
     }
 }
 
 /// Where the thread puts what it has read.
 struct Queue {
-    sender: Sender<Result<InputRecord, Error>>,
-    semaphore: Arc<ByteSemaphore>,
+    sender: Sender<Queued>,
+    /// The bytes that may still be read ahead.
+    space: Arc<Semaphore>,
+    /// Lets the thread wait for space.
+    runtime: Runtime,
 }
 
 impl Queue {
     /// Sends a record or an error; returns `false` if the receiver was dropped.
     fn send(&self, next: Result<InputRecord, Error>) -> bool {
-        self.semaphore.acquire(size(&next));
-        self.sender.blocking_send(next).is_ok()
+        // What is larger than all of the space waits until it is empty.
+        let size = u32::try_from(size(&next)).unwrap_or(u32::MAX).min(BYTES_AHEAD);
+        let permit = self.runtime.block_on(Arc::clone(&self.space).acquire_many_owned(size)).ok();
+        self.sender.blocking_send((next, permit)).is_ok()
     }
 }
 

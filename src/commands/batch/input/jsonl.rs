@@ -39,9 +39,6 @@ struct RecordMembers<'a> {
 }
 
 /// Reads a record.
-///
-/// # Errors
-/// What is wrong with it.
 pub fn row(line: &str, shape: &RecordShape) -> Result<UnplacedRecord, Error> {
     let Members(members) = serde_json::from_str(line).map_err(|error| not_an_object(line, &error))?;
     let mut record = RecordMembers::default();
@@ -61,9 +58,7 @@ pub fn row(line: &str, shape: &RecordShape) -> Result<UnplacedRecord, Error> {
     let RecordMembers { id, prompt, system, max_tokens, model_input } = record;
     match (prompt, model_input) {
         (Some(prompt), None) => {
-            let texts = shape.texts(prompt)?;
-            let system = system.or(texts.system);
-            let content = RecordContent::Prompt { text: texts.prompt, system, max_tokens };
+            let content = shape.content(prompt, system, max_tokens)?;
             Ok(UnplacedRecord { id, content })
         }
         (None, Some(body)) => {
@@ -90,18 +85,12 @@ fn whole_request(other: &str) -> Error {
     Error::usage(format!("`{other}` cannot be used with `modelInput`, which is sent as it is"))
 }
 
-/// Returns the ID of a record.
-///
-/// # Errors
-/// If it is empty.
+/// Returns the ID of a record, which must not be empty.
 pub fn id(text: String) -> Result<String, Error> {
     if text.is_empty() { Err(must_be(ID, "text that is not empty")) } else { Ok(text) }
 }
 
-/// Returns a text.
-///
-/// # Errors
-/// If it is blank, or longer than any model takes.
+/// Returns a text, which must be neither blank nor longer than any model takes.
 pub fn text(name: &str, text: String) -> Result<String, Error> {
     if text.trim().is_empty() {
         return Err(must_be(name, "text that is not blank"));
@@ -112,10 +101,7 @@ pub fn text(name: &str, text: String) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Returns the limit of tokens.
-///
-/// # Errors
-/// If it is not one.
+/// Parses a limit of tokens.
 pub fn max_tokens(text: &str) -> Result<i32, Error> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = text.parse().ok().filter(|limit| is_number && *limit >= 1);

@@ -20,19 +20,15 @@ pub struct Reader<R> {
     /// What errors call the input.
     pub name: String,
     lines: Lines<Hashed<R>>,
-    form: RecordParser,
+    form: InputForm,
+    /// The columns of an input in CSV.
+    table: Table,
     shape: RecordShape,
     /// The number of records before the next.
     index: u64,
     /// What all records have in common for their digests.
     digest: Sha256,
     has_ended: bool,
-}
-
-enum RecordParser {
-    Jsonl,
-    Csv(Box<Table>),
-    Lines,
 }
 
 /// A record without its place.
@@ -52,13 +48,8 @@ pub struct Parsed {
 
 impl<R: Read> Reader<R> {
     pub fn new(name: &str, source: R, form: InputForm, shape: RecordShape) -> Self {
-        let form = match form {
-            InputForm::Jsonl => RecordParser::Jsonl,
-            InputForm::Csv => RecordParser::Csv(Box::new(Table::new())),
-            InputForm::Lines => RecordParser::Lines,
-        };
         let (lines, digest) = (Lines::new(Hashed::new(source), LARGEST), Sha256::new());
-        Self { name: name.to_owned(), lines, form, shape, index: 0, digest, has_ended: false }
+        Self { name: name.to_owned(), lines, form, table: Table::new(), shape, index: 0, digest, has_ended: false }
     }
 
     /// Returns the SHA-256 digest of an input that was read to its end, and the number of its bytes.
@@ -69,26 +60,26 @@ impl<R: Read> Reader<R> {
 
     fn read(&mut self) -> Result<Option<Parsed>, RecordFault> {
         loop {
-            let is_header = matches!(&self.form, RecordParser::Csv(table) if !table.has_header());
+            let is_header = self.form == InputForm::Csv && !self.table.has_header();
             // Without a header, nothing is known of the records.
             let read = self.read_lines().map_err(|fault| RecordFault { is_last: fault.is_last || is_header, ..fault });
             let Some(line) = read? else { return Ok(None) };
             let fault = |error| RecordFault { is_last: is_header, ..RecordFault::new(line, error) };
             let bytes = without_line_break(&self.lines.bytes);
-            let text = text(bytes).and_then(|text| self.form.without_mark(text, line)).map_err(fault)?;
-            let row = match &mut self.form {
-                RecordParser::Jsonl => jsonl::row(text, &self.shape),
-                RecordParser::Lines => self.shape.texts(text.to_owned()).map(|texts| {
-                    let content = RecordContent::Prompt { text: texts.prompt, system: texts.system, max_tokens: None };
-                    UnplacedRecord { id: None, content }
-                }),
-                RecordParser::Csv(table) if is_header => {
-                    table.read_header(text, &self.shape).map_err(fault)?;
+            let text = text(bytes).and_then(|text| without_mark(text, self.form, line)).map_err(fault)?;
+            let row = match self.form {
+                InputForm::Jsonl => jsonl::row(text, &self.shape),
+                InputForm::Lines => {
+                    let content = self.shape.content(text.to_owned(), None, None);
+                    content.map(|content| UnplacedRecord { id: None, content })
+                }
+                InputForm::Csv if is_header => {
+                    self.table.read_header(text, &self.shape).map_err(fault)?;
                     self.digest.update(bytes);
                     self.digest.update(b"\n");
                     continue;
                 }
-                RecordParser::Csv(table) => table.row(text, &mut self.shape),
+                InputForm::Csv => self.table.row(text, &mut self.shape),
             };
             let UnplacedRecord { id, content } = row.map_err(fault)?;
             let mut digest = self.digest.clone();
@@ -117,7 +108,7 @@ impl<R: Read> Reader<R> {
             if bytes.trim_ascii().is_empty() {
                 continue;
             }
-            if matches!(self.form, RecordParser::Csv(_)) {
+            if self.form == InputForm::Csv {
                 self.read_quoted_lines(line)?;
             }
             return Ok(Some(line));
@@ -163,15 +154,13 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-impl RecordParser {
-    /// Returns the text of a line without a byte order mark, which may begin a file of text.
-    fn without_mark<'t>(&self, text: &'t str, line: u64) -> Result<&'t str, Error> {
-        match (text.strip_prefix(BYTE_ORDER_MARK), self) {
-            (Some(_), Self::Jsonl) => Err(Error::usage("it is not JSON: it begins with a byte order mark")
-                .hint("save it as UTF-8 without a byte order mark")),
-            (Some(rest), _) if line == 1 => Ok(rest),
-            _ => Ok(text),
-        }
+/// Returns the text of a line without a byte order mark, which may begin a file of text.
+fn without_mark(text: &str, form: InputForm, line: u64) -> Result<&str, Error> {
+    match (text.strip_prefix(BYTE_ORDER_MARK), form) {
+        (Some(_), InputForm::Jsonl) => Err(Error::usage("it is not JSON: it begins with a byte order mark")
+            .hint("save it as UTF-8 without a byte order mark")),
+        (Some(rest), _) if line == 1 => Ok(rest),
+        _ => Ok(text),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::commands::ask::RequestArgs;
+use crate::commands::batch::record::RecordContent;
 use crate::commands::stdin::{self, LIMIT};
 use crate::config::Template;
 use crate::config::template::INPUT;
@@ -19,13 +20,6 @@ pub struct RecordShape {
     pub option: Option<&'static str>,
     /// The values of the variables of the template: those of the command line, and those of the record.
     pub variables: BTreeMap<String, String>,
-}
-
-/// The texts of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Texts {
-    pub prompt: String,
-    pub system: Option<String>,
 }
 
 impl RecordShape {
@@ -51,7 +45,7 @@ impl RecordShape {
         let mut digest = Sha256::new();
         digest.update(form.as_bytes());
         // What is blank or too long with names in place of values is refused for each record.
-        if let Ok(Texts { prompt, system }) = own.texts(format!("{{{{{INPUT}}}}}")) {
+        if let Ok((prompt, system)) = own.texts(format!("{{{{{INPUT}}}}}")) {
             for text in [Some(prompt), system] {
                 digest.update(b"\0");
                 digest.update(text.unwrap_or_default().as_bytes());
@@ -60,11 +54,23 @@ impl RecordShape {
         digest.finish()
     }
 
-    /// Returns the texts of a record with this input, which is its prompt if there is no template.
+    /// Returns the content of a record with this input, which is its prompt if there is no template. Its own system prompt
+    /// takes the place of that of the template.
     ///
     /// # Errors
     /// If the prompt is blank, or a text is longer than any model takes.
-    pub fn texts(&self, input: String) -> Result<Texts, Error> {
+    pub fn content(
+        &self,
+        input: String,
+        system: Option<String>,
+        max_tokens: Option<i32>,
+    ) -> Result<RecordContent, Error> {
+        let (text, of_template) = self.texts(input)?;
+        Ok(RecordContent::Prompt { text, system: system.or(of_template), max_tokens })
+    }
+
+    /// Returns the prompt and the system prompt.
+    fn texts(&self, input: String) -> Result<(String, Option<String>), Error> {
         let (prompt, system) = match &self.template {
             Some(template) => template.record(&self.variables, input)?,
             None => (input, None),
@@ -72,6 +78,6 @@ impl RecordShape {
         if prompt.len() > LIMIT {
             return Err(stdin::too_long("the prompt"));
         }
-        Ok(Texts { prompt, system })
+        Ok((prompt, system))
     }
 }

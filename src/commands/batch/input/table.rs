@@ -1,12 +1,11 @@
 //! Records in CSV: the columns that a header names, and where a record ends.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::io::Cursor;
 
 use super::jsonl::{self, ID, MAX_TOKENS, PROMPT, SYSTEM};
 use super::reader::UnplacedRecord;
 use super::shape::RecordShape;
-use crate::commands::batch::record::RecordContent;
 use crate::config::Template;
 use crate::config::template::INPUT;
 use crate::config::yaml::{nearest, quoted_list};
@@ -17,16 +16,10 @@ const COLUMNS: [&str; 4] = [ID, PROMPT, SYSTEM, MAX_TOKENS];
 
 /// Reads records in CSV.
 pub struct Table {
-    reader: csv::Reader<Feed>,
+    /// Reads the bytes of one record.
+    reader: csv::Reader<Cursor<Vec<u8>>>,
     fields: csv::StringRecord,
     header: Columns,
-}
-
-/// The bytes of one record.
-#[derive(Default)]
-struct Feed {
-    bytes: Vec<u8>,
-    position: usize,
 }
 
 /// The columns, by their numbers.
@@ -49,7 +42,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .terminator(csv::Terminator::Any(b'\n'))
-            .from_reader(Feed::default());
+            .from_reader(Cursor::default());
         Self { reader, fields: csv::StringRecord::new(), header: Columns::default() }
     }
 
@@ -58,9 +51,6 @@ impl Table {
     }
 
     /// Reads the header.
-    ///
-    /// # Errors
-    /// If a column is not known, or one is missing.
     pub fn read_header(&mut self, text: &str, shape: &RecordShape) -> Result<(), Error> {
         self.split(text)?;
         let names: Vec<_> = self.fields.iter().collect();
@@ -81,9 +71,6 @@ impl Table {
     }
 
     /// Reads a record.
-    ///
-    /// # Errors
-    /// What is wrong with it.
     pub fn row(&mut self, text: &str, shape: &mut RecordShape) -> Result<UnplacedRecord, Error> {
         self.split(text)?;
         let header = &self.header;
@@ -106,27 +93,18 @@ impl Table {
             Some(text) if shape.template.is_none() => jsonl::text(PROMPT, text.to_owned())?,
             text => text.unwrap_or_default().to_owned(),
         };
-        let texts = shape.texts(input)?;
-        let content = RecordContent::Prompt { text: texts.prompt, system: system.or(texts.system), max_tokens };
-        Ok(UnplacedRecord { id, content })
+        Ok(UnplacedRecord { id, content: shape.content(input, system, max_tokens)? })
     }
 
     fn split(&mut self, text: &str) -> Result<(), Error> {
-        let feed = self.reader.get_mut();
-        feed.position = 0;
-        feed.bytes.clear();
-        feed.bytes.extend_from_slice(text.as_bytes());
-        feed.bytes.push(b'\n');
+        let cursor = self.reader.get_mut();
+        cursor.set_position(0);
+        let bytes = cursor.get_mut();
+        bytes.clear();
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(b'\n');
         let read = self.reader.read_record(&mut self.fields);
         read.map(drop).map_err(|error| Error::usage(format!("it is not CSV: {error}")))
-    }
-}
-
-impl Read for Feed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = (&self.bytes[self.position..]).read(buffer)?;
-        self.position += count;
-        Ok(count)
     }
 }
 

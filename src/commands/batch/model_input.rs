@@ -19,9 +19,6 @@ use crate::error::{Error, ExitCode};
 const MOST_KEPT: usize = 64;
 
 /// Refuses the lowest limit of tokens that a record has, if it is too low for the options.
-///
-/// # Errors
-/// Why, with its line.
 pub fn require_limit(
     args: &InputArgs,
     checked: &Checked,
@@ -51,12 +48,17 @@ struct BodyOptions {
 /// A body with a place for the prompt, and for the system prompt if the record has its own.
 #[derive(Clone, Debug)]
 struct BodyTemplate {
-    /// The text before, between and behind the places.
-    parts: Vec<String>,
-    /// Whether the place of the system prompt is the first one.
-    system_is_first: bool,
+    /// The text before each place, and what is put there.
+    parts: Vec<(String, Place)>,
+    rest: String,
     /// The most tokens to generate, which an option may have changed.
     max_tokens: Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Prompt,
+    System,
 }
 
 impl<'a> ModelInputs<'a> {
@@ -118,37 +120,32 @@ impl BodyTemplate {
     }
 
     fn cut(body: &str, prompt: &str, system: Option<&str>, max_tokens: Option<i32>) -> Option<Self> {
-        let place = |word: &str| Some((body.find(&format!("\"{word}\""))?, word.len() + 2));
-        let mut places = vec![place(prompt)?];
-        if let Some(system) = system {
-            places.push(place(system)?);
+        let mut places = Vec::new();
+        for (place, word) in [(Place::Prompt, Some(prompt)), (Place::System, system)] {
+            let Some(word) = word else { continue };
+            let quoted = format!("\"{word}\"");
+            places.push((body.find(&quoted)?, quoted.len(), place));
         }
-        let system_is_first = places.len() == 2 && places[1].0 < places[0].0;
-        places.sort_unstable();
-        let mut parts = Vec::new();
-        let mut start = 0;
-        for (at, length) in places {
-            parts.push(body[start..at].to_owned());
+        places.sort_unstable_by_key(|(at, ..)| *at);
+        let (mut parts, mut start) = (Vec::new(), 0);
+        for (at, length, place) in places {
+            parts.push((body[start..at].to_owned(), place));
             start = at + length;
         }
-        parts.push(body[start..].to_owned());
-        Some(Self { parts, system_is_first, max_tokens })
+        Some(Self { parts, rest: body[start..].to_owned(), max_tokens })
     }
 
     fn with(&self, prompt: &str, system: Option<&str>) -> String {
-        let quoted = |text: &str| Value::from(text).to_string();
-        let (prompt, system) = (quoted(prompt), system.map(quoted));
-        let texts = match system {
-            Some(system) if self.system_is_first => vec![system, prompt],
-            Some(system) => vec![prompt, system],
-            None => vec![prompt],
-        };
         let mut body = String::new();
-        for (part, text) in self.parts.iter().zip(texts) {
-            body += part;
-            body += &text;
+        for (before, place) in &self.parts {
+            let text = match place {
+                Place::Prompt => prompt,
+                Place::System => system.unwrap_or_default(),
+            };
+            body += before;
+            body += &Value::from(text).to_string();
         }
-        body + self.parts.last().map_or("", String::as_str)
+        body + &self.rest
     }
 }
 

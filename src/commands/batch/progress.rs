@@ -15,7 +15,7 @@ const SAMPLE: Duration = Duration::from_secs(1);
 const MOST_SAMPLES: usize = 30;
 
 /// The width of the bar in characters.
-const WIDTH: u64 = 20;
+const WIDTH: usize = 20;
 
 /// The progress of a run.
 #[derive(Clone, Debug)]
@@ -89,10 +89,9 @@ impl RunProgress {
     fn bar(&self, summary: &Summary, now: Instant) -> String {
         let words = self.in_words(summary, now);
         let Some(records) = summary.records else { return words };
-        let filled = (1..=WIDTH).filter(|step| summary.done_in_all() * WIDTH >= records * step);
-        let empty = WIDTH.saturating_sub(filled.clone().count() as u64);
-        let bar: String = filled.map(|_| '#').chain((0..empty).map(|_| ' ')).collect();
-        format!("[{bar}] {words}")
+        let steps = (summary.done_in_all() * WIDTH as u64).checked_div(records);
+        let filled = steps.and_then(|steps| usize::try_from(steps).ok()).unwrap_or(WIDTH).min(WIDTH);
+        format!("[{:WIDTH$}] {words}", "#".repeat(filled))
     }
 
     fn in_words(&self, summary: &Summary, now: Instant) -> String {

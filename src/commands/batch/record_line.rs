@@ -5,6 +5,7 @@ use memchr::memchr2;
 use serde_json::{Value, json};
 
 /// What the result of a record has besides its error.
+#[derive(Clone, Copy, Debug)]
 pub enum Body<'a> {
     Whole {
         model_input: &'a str,

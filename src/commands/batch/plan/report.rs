@@ -31,10 +31,6 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Prints the plan.
-    ///
-    /// # Errors
-    /// If stdout cannot be written.
     pub fn print(&self, output: &mut Output) -> Result<(), Error> {
         match output.format() {
             Format::Json => output.json(&self.to_json()),
@@ -50,7 +46,11 @@ impl Plan<'_> {
         };
         let mut rows = vec![
             row("model", self.model_id.to_owned(), format!("from {}", self.region.name)),
-            row("records", grouped(totals.records), self.input_bytes.map_or_else(String::new, bytes)),
+            row(
+                "records",
+                grouped(totals.records),
+                self.input_bytes.map_or_else(String::new, |bytes| counted(bytes, "byte")),
+            ),
             row("input tokens", self.input_tokens(), self.input_basis()),
             row("output tokens", at_most(estimate.output_limit), self.output_basis()),
             row("cost of `run`", dollars(estimate.run_dollars), self.cost_basis()),
@@ -155,16 +155,14 @@ impl Plan<'_> {
     }
 
     fn jobs(&self) -> String {
-        let of = |count: usize, one: &str| {
-            if count == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(count as u64)) }
-        };
-        format!("{}, {}", of(self.division.jobs, "job"), of(self.division.files, "file"))
+        let Division { jobs, files, .. } = self.division;
+        format!("{}, {}", counted(jobs as u64, "job"), counted(files as u64, "file"))
     }
 
     fn jobs_basis(&self) -> String {
-        let Division { limits, bytes: size, .. } = &self.division;
+        let Division { limits, bytes, .. } = &self.division;
         let quotas = if *limits == Limits::default() { "the default quotas" } else { "the quotas of `--limits`" };
-        format!("{}; by {quotas}", bytes(*size))
+        format!("{}; by {quotas}", counted(*bytes, "byte"))
     }
 
     /// Returns why `submit` would refuse the records.
@@ -184,7 +182,7 @@ impl Plan<'_> {
         }
         if too_long > 0 {
             let records = records_in_words(too_long);
-            refusals.push(format!("{records} with more than {}, the most of a file", bytes(limits.file)));
+            refusals.push(format!("{records} with more than {}, the most of a file", counted(limits.file, "byte")));
         }
         if with_links > 0 && jobs > 1 {
             let records = records_in_words(with_links);
@@ -210,12 +208,13 @@ fn grouped(number: u64) -> String {
     text
 }
 
-fn records_in_words(count: u64) -> String {
-    if count == 1 { "1 record".to_owned() } else { format!("{} records", grouped(count)) }
+/// Returns a number of things, such as `1 record` or `2,000 records`.
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(count)) }
 }
 
-fn bytes(count: u64) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", grouped(count)) }
+fn records_in_words(count: u64) -> String {
+    counted(count, "record")
 }
 
 fn at_most(limit: Option<u64>) -> String {

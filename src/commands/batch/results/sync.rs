@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -38,7 +38,6 @@ struct Shared {
     /// The number of entries that are written, and of those that are on the disk.
     written: AtomicU64,
     synced: AtomicU64,
-    has_problem: AtomicBool,
     problem: Mutex<Option<Problem>>,
 }
 
@@ -80,9 +79,6 @@ impl SyncThread {
 
     /// Returns what the thread found, once.
     pub fn problem(&self) -> Option<Problem> {
-        if !self.shared.has_problem.swap(false, Ordering::AcqRel) {
-            return None;
-        }
         self.shared.problem.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -109,7 +105,6 @@ impl SyncTask {
         while woken.recv_timeout(LONGEST_WAIT) != Err(RecvTimeoutError::Disconnected) {
             if let Err(problem) = self.sync() {
                 *self.shared.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
-                self.shared.has_problem.store(true, Ordering::Release);
                 return;
             }
         }

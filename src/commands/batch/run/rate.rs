@@ -46,7 +46,7 @@ const LONGEST_FEEDBACK_DELAY: f64 = 10.0;
 const LONGEST_PAUSE: f64 = 86_400.0;
 
 /// The user's limits, and when the run gives up.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RateLimits {
     pub requests_per_minute: Option<u32>,
     pub tokens_per_minute: Option<u64>,
@@ -73,7 +73,7 @@ pub enum Feedback {
 }
 
 /// The rate of one source Region. All times are counted from the start of the run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Rate {
     limits: RateLimits,
     /// `None` until the service throttles.
@@ -140,20 +140,7 @@ impl Curve {
 impl Rate {
     /// Creates the rate of a run that starts now. The seed decides about the jitter.
     pub fn new(limits: RateLimits, seed: u64) -> Self {
-        Self {
-            limits,
-            curve: None,
-            sent: VecDeque::new(),
-            feedback_delay: 0.0,
-            next: 0.0,
-            next_by_requests: 0.0,
-            next_by_tokens: 0.0,
-            paused_until: 0.0,
-            was_refused: false,
-            last_start: 0.0,
-            throttled_since: None,
-            random: seed | 1,
-        }
+        Self { limits, random: seed | 1, ..Self::default() }
     }
 
     /// Starts a request that reserves so many tokens of the quota.
@@ -257,29 +244,24 @@ impl Rate {
             let row = self.sent.range(at..).position(|sent| !sent.is_throttled).map_or(at, |more| at + more);
             self.sent[row].is_throttled = true;
         }
+        let fallen = Curve {
+            before: None,
+            least_plateau: 0.0,
+            base: f64::MAX,
+            plateau: 0.0,
+            elapsed: 0.0,
+            decreased: now,
+            grows: false,
+            is_first: true,
+        };
         let curve = match self.curve {
-            None => Curve {
-                is_first: true,
-                before: None,
-                least_plateau: 0.0,
-                base: f64::MAX,
-                plateau: 0.0,
-                elapsed: 0.0,
-                decreased: now,
-                grows: false,
-            },
+            None => fallen,
             Some(curve) if !curve.grows => curve,
             Some(curve) if ticket.started < curve.decreased => return,
-            Some(curve) => Curve {
-                is_first: false,
-                before: Some(curve.rate()),
-                least_plateau: curve.plateau / 2.0,
-                base: f64::MAX,
-                plateau: 0.0,
-                elapsed: 0.0,
-                decreased: now,
-                grows: false,
-            },
+            Some(curve) => {
+                let (before, least_plateau) = (Some(curve.rate()), curve.plateau / 2.0);
+                Curve { before, least_plateau, is_first: false, ..fallen }
+            }
         };
         let before = curve.before.unwrap_or(f64::MAX);
         let accepted = self.accepted_rate(now, curve.before).min(before).max(LOWEST);

@@ -238,9 +238,7 @@ fn a_quota_of_a_minute_is_used_and_nothing_collapses() {
 
 #[test]
 fn a_pause_of_any_length_has_an_end() {
-    let limits =
-        RateLimits { requests_per_minute: None, tokens_per_minute: None, longest_throttling: Duration::from_mins(5) };
-    let mut rate = Rate::new(limits, 1);
+    let mut rate = Rate::new(UNLIMITED, 1);
     let ticket = rate.start(Duration::ZERO, 1).unwrap();
     let wait = Some(Duration::from_secs(u64::MAX));
     rate.finish(ticket, Duration::from_secs(1), Feedback::Throttled { wait });

@@ -7,6 +7,7 @@ use crate::commands::explanation::{explain, explain_without_resolution};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::shell;
+use bedrock_ask::diagnosis::Diagnosis;
 use bedrock_ask::model::failure::{Failure, Stage};
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::Resolution;
@@ -28,10 +29,14 @@ pub struct Refusals<'a> {
 }
 
 impl Refusals<'_> {
+    fn diagnose(&self, failure: &Failure) -> Diagnosis {
+        let request = self.context.resolve_request_from(Some(self.region));
+        explain(failure, self.resolution, &request, self.context)
+    }
+
     /// Explains what S3 refused. `uri` is of the object or the folder.
     pub fn s3(&self, failure: &Failure, uri: &str) -> Error {
-        let request = self.context.resolve_request_from(Some(self.region));
-        let error = Error::from(explain(failure, self.resolution, &request, self.context));
+        let error = Error::from(self.diagnose(failure));
         match failure.stage {
             Stage::Response => self.refused_by_s3(failure, uri, error),
             Stage::Credentials if self.is_api_key => s3_failure::with_api_key(error),
@@ -80,8 +85,7 @@ impl Refusals<'_> {
 
     /// Explains why a job was not created.
     pub fn create(&self, failure: &Failure) -> Error {
-        let request = self.context.resolve_request_from(Some(self.region));
-        let error = Error::from(explain(failure, self.resolution, &request, self.context));
+        let error = Error::from(self.diagnose(failure));
         if failure.message.contains("iam:PassRole") {
             let mut error = with_summary(
                 error,
@@ -146,11 +150,8 @@ impl Refusals<'_> {
 
     /// Whether AWS refuses the model, so that its other form may be accepted.
     pub fn refuses_model(&self, failure: &Failure) -> bool {
-        let request = self.context.resolve_request_from(Some(self.region));
         let is_client_error = failure.status.is_some_and(|status| matches!(status, 400 | 404));
-        is_client_error
-            && (failure.message.contains(NO_BATCH)
-                || explain(failure, self.resolution, &request, self.context).group.is_id_fault())
+        is_client_error && (failure.message.contains(NO_BATCH) || self.diagnose(failure).group.is_id_fault())
     }
 
     /// Returns the other form of the model: its plain ID for an inference profile, a geographic inference profile for a

@@ -60,19 +60,12 @@ pub struct JobControlPlane<'a> {
 }
 
 impl<'a> JobControlPlane<'a> {
-    /// Connects to this Region.
-    ///
-    /// # Errors
-    /// If the settings do not allow it.
     pub async fn connect(region: Region, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
         let aws = session.connect(region, output).await?;
         Ok(Self { bedrock: aws.bedrock()?, aws, region, context: &session.context, model: None })
     }
 
-    /// Connects to the Region of the target.
-    ///
-    /// # Errors
-    /// If it is another one than `--region` names, or the settings do not allow it.
+    /// Connects to the Region of the target, which must be that of `--region`.
     pub async fn connect_to(target: &JobTarget, session: &'a Session, output: &mut Output) -> Result<Self, Error> {
         let region = target.region(&session.context, output)?;
         let control_plane = Self::connect(region, session, output).await?;
@@ -119,9 +112,6 @@ impl<'a> JobControlPlane<'a> {
     }
 
     /// Reads these jobs, in their order.
-    ///
-    /// # Errors
-    /// If one cannot be read.
     pub async fn jobs(&self, arns: &[&str]) -> Result<Vec<InvocationJob>, (Error, Box<Failure>)> {
         let calls = arns.iter().map(|arn| async move {
             let read = self.bedrock.get_model_invocation_job(arn).await;
@@ -133,9 +123,6 @@ impl<'a> JobControlPlane<'a> {
 }
 
 /// Prints jobs: a table on a terminal, tab-separated lines elsewhere, or a JSON object for each.
-///
-/// # Errors
-/// If stdout cannot be written.
 pub fn print(jobs: &[InvocationJob], output: &mut Output) -> Result<(), Error> {
     if output.format() == Format::Json {
         return jobs.iter().try_for_each(|job| output.json(&to_json(job)));

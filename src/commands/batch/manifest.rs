@@ -106,9 +106,6 @@ impl Manifest {
     }
 
     /// Reads a manifest.
-    ///
-    /// # Errors
-    /// If there is none, it cannot be read, or its content is not that of a manifest of this version.
     pub fn read(path: &Path) -> Result<Self, Error> {
         const WRITTEN_BY: &str = "`batch submit` writes it beside the input, as `INPUT.batch.json`";
         Self::read_if_exists(path)
@@ -134,9 +131,6 @@ impl Manifest {
     }
 
     /// Replaces the file at this path with the manifest, in one step.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let unwritable = |error: &io::Error| {
             Error::new(ExitCode::Failure, format!("the manifest `{}` cannot be written", path.display()))

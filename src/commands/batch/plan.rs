@@ -50,10 +50,6 @@ pub struct PlanArgs {
 }
 
 impl PlanArgs {
-    /// Prints the plan.
-    ///
-    /// # Errors
-    /// If the model cannot be resolved, or a record is not valid.
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         let resolution = resolve(context, &context.catalog)?;

@@ -93,9 +93,6 @@ struct JournalState {
 
 impl ResultArgs {
     /// Refuses a file that no run can write or continue, before anything is read or sent. Makes no file.
-    ///
-    /// # Errors
-    /// If the output exists and is not to be continued, or is not a regular file.
     pub fn check(&self) -> Result<(), Error> {
         let path = &self.output_file;
         if path.as_os_str() == "-" {
@@ -190,10 +187,7 @@ impl Results {
         Ok(Self { files, text, held, state: known, sync_thread: Some(sync_thread), is_new, notes })
     }
 
-    /// Whether the record at this index has a result.
-    ///
-    /// # Errors
-    /// If its line is not the one that the result belongs to.
+    /// Whether the record at this index has a result. Its line must be the one that the result belongs to.
     pub fn is_done(&mut self, index: u64, digest: u64) -> Result<bool, Error> {
         if !self.state.done.contains(index) {
             return Ok(false);
@@ -295,9 +289,6 @@ impl Results {
 
     /// Writes what is held, and waits until everything is on the disk. To be called however the run ends. If no record has
     /// a result, no file is left.
-    ///
-    /// # Errors
-    /// If something cannot be written.
     pub fn finish(mut self) -> Result<(), Error> {
         let moved = self.problem();
         // What waits for a record that has no result is paid, so it is kept.

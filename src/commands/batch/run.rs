@@ -77,9 +77,6 @@ struct PreparedRun {
 
 impl RunArgs {
     /// Sends the records that have no result, and prints the summary.
-    ///
-    /// # Errors
-    /// Why nothing can be sent, or why the run was stopped.
     pub async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         self.results.check()?;

@@ -68,7 +68,9 @@ impl StatusArgs {
                     }
                     let is_ended = |arn: &&str| {
                         let known = read.iter().chain(&seen).find(|job| job.arn == **arn);
-                        known.cloned().ok_or_else(|| unexpected(arn))
+                        known.cloned().ok_or_else(|| {
+                            Error::new(ExitCode::Failure, format!("AWS returned another job than `{arn}`"))
+                        })
                     };
                     seen = arns.iter().map(is_ended).collect::<Result<_, _>>()?;
                     if watch::have_all_ended(&seen) {
@@ -87,10 +89,6 @@ impl StatusArgs {
             tokio::time::sleep(wait).await;
         }
     }
-}
-
-fn unexpected(arn: &str) -> Error {
-    Error::new(ExitCode::Failure, format!("AWS returned another job than `{arn}`"))
 }
 
 /// Adds the jobs of a manifest that have not been created, each with the state of the manifest.

@@ -118,9 +118,6 @@ impl Summary {
 
     /// Prints the summary: on stderr, or as a JSON object on stdout. `--quiet` leaves only the line about the records, if some
     /// failed.
-    ///
-    /// # Errors
-    /// If stdout cannot be written.
     pub fn report(&self, elapsed: Duration, output: &mut Output) -> Result<(), Error> {
         if output.format() == Format::Json {
             return output.json(&self.to_json(elapsed));

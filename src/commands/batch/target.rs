@@ -25,9 +25,6 @@ pub enum JobTarget {
 
 impl JobTarget {
     /// Returns what was named, or else the only manifest of the current directory.
-    ///
-    /// # Errors
-    /// If it is neither the ARN of a job nor a manifest, or the directory has no manifest or several.
     pub fn find(named: Option<&str>) -> Result<Self, Error> {
         match named.map(str::trim) {
             Some(arn) if arn.starts_with("arn:") => {
@@ -46,9 +43,6 @@ impl JobTarget {
 
     /// Returns the Region of the jobs, which must be that of `--region`. A Region of the environment yields to that of a
     /// manifest.
-    ///
-    /// # Errors
-    /// If the source Region is another one, or the Region does not exist.
     pub fn region(&self, context: &Context, output: &mut Output) -> Result<Region, Error> {
         let configured = context.source_region()?;
         let (name, is_manifest) = match self {
@@ -102,9 +96,6 @@ impl JobTarget {
     }
 
     /// Refuses a manifest whose submit has not created all of its jobs.
-    ///
-    /// # Errors
-    /// If a job has not been created.
     pub fn require_created(&self) -> Result<(), Error> {
         let Self::Manifest { path, manifest } = self else { return Ok(()) };
         let missing = manifest.jobs.iter().filter(|job| job.arn.is_none()).count();

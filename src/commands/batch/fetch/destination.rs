@@ -17,10 +17,7 @@ pub struct OutputPaths {
 }
 
 impl OutputPaths {
-    /// Returns the paths, if files can be made there.
-    ///
-    /// # Errors
-    /// If one exists, or cannot be written.
+    /// Returns the paths, if new files can be made there.
     pub fn check(results: &Path, failed: Option<&Path>) -> Result<Self, Error> {
         if results == Path::new("-") {
             return Err(Error::usage("`-` is not a file that results can be written to").hint("-o /dev/stdout"));

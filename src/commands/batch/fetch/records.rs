@@ -43,10 +43,7 @@ struct SubmittedLine<'a> {
 }
 
 impl SubmittedRecords {
-    /// Opens the file that was submitted.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is not the one that was submitted.
+    /// Opens the file that was submitted, which must have this digest.
     pub fn submitted(path: &Path, digest: Option<&str>) -> Result<Self, Error> {
         let name = format!("`{}`", path.display());
         let unreadable =

@@ -42,9 +42,6 @@ impl Ids {
     }
 
     /// Adds the ID of a record, which must not be that of an earlier one.
-    ///
-    /// # Errors
-    /// If it is, or the temporary file cannot be read and written.
     pub fn add_new(&mut self, parsed: &Parsed) -> Result<(), RecordFault> {
         let line = parsed.record.line;
         let broken = |error| RecordFault::last(line, error);

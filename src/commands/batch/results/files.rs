@@ -30,10 +30,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// Creates both files. One that exists is never overwritten.
-    ///
-    /// # Errors
-    /// If one exists or cannot be created. Then there is neither.
+    /// Creates both files, or neither. One that exists is never overwritten.
     pub fn create(paths: Paths, header: JournalHeader) -> Result<Self, Error> {
         let unwritable = |path: &Path, error: &io::Error| match error.kind() {
             ErrorKind::AlreadyExists => already_exists(path),
@@ -58,10 +55,8 @@ impl Files {
         }
     }
 
-    /// Opens the files of an earlier run. Nothing is changed before it is certain that they are those of the same run.
-    ///
-    /// # Errors
-    /// If they are not, or another process writes to them.
+    /// Opens the files of an earlier run. Nothing is changed before it is certain that they are those of the same run, and
+    /// that no other process writes to them.
     pub fn open(paths: Paths, expected: &JournalHeader) -> Result<Self, Error> {
         let unreadable = |error: &io::Error| unwritable_file(&paths.journal, error);
         let mut journal = open_locked(&paths)?;

@@ -28,9 +28,6 @@ pub struct RunRegion {
 
 impl RunRegion {
     /// Prepares the client of the Region that the model was resolved from.
-    ///
-    /// # Errors
-    /// If its endpoint is refused.
     pub fn new(resolution: Resolution, aws: &Aws, context: &Context) -> Result<Self, Error> {
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let model = resolution.model.as_deref();

@@ -25,9 +25,6 @@ pub struct Jobs<'a> {
 
 impl Jobs<'_> {
     /// Creates the jobs that do not exist yet.
-    ///
-    /// # Errors
-    /// If AWS refuses one.
     pub async fn create(&self, manifest: &mut Manifest, output: &mut Output) -> Result<(), Error> {
         for index in 0..manifest.jobs.len() {
             if manifest.jobs[index].state == JobState::Created {

@@ -40,9 +40,6 @@ impl<'a> JobLines<'a> {
     }
 
     /// Returns the next line; `None` at the end.
-    ///
-    /// # Errors
-    /// If the input cannot be read, or the model does not take what a record asks for.
     pub async fn next(&mut self) -> Result<Option<JobLine>, Error> {
         let Some(record) = self.records.next().await.transpose()? else { return Ok(None) };
         let is_prompt = matches!(record.content, RecordContent::Prompt { .. });
@@ -54,9 +51,6 @@ impl<'a> JobLines<'a> {
     }
 
     /// Reads over so many records.
-    ///
-    /// # Errors
-    /// If the input cannot be read.
     pub async fn skip(&mut self, records: u64) -> Result<(), Error> {
         for _ in 0..records {
             let Some(record) = self.records.next().await else { break };

@@ -68,9 +68,6 @@ pub fn check(args: &SubmitArgs, context: &Context, output: &mut Output) -> Resul
 
 impl Planning<'_> {
     /// Returns the lines of the input from its beginning.
-    ///
-    /// # Errors
-    /// If it cannot be opened.
     pub fn lines(&self) -> Result<JobLines<'_>, Error> {
         let input = Input::open(&self.args.input, &self.args.request, self.context)?;
         Ok(JobLines::new(input, self.prototype, self.context, self.runtime))
@@ -292,9 +289,6 @@ fn is_same_content(begun: &Manifest, wanted: &Manifest) -> bool {
 }
 
 /// Refuses a folder with records of another submit: a job that is given a folder reads them all.
-///
-/// # Errors
-/// If there are some, or the folder cannot be listed.
 pub async fn require_no_other_records(
     s3: &S3,
     manifest: &Manifest,

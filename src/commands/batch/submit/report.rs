@@ -11,9 +11,6 @@ use crate::output::Output;
 use crate::shell;
 
 /// Prints the jobs that would be created.
-///
-/// # Errors
-/// If they cannot be printed.
 pub fn print_plan(manifest: &Manifest, output: &mut Output) -> Result<ExitCode, Error> {
     for job in &manifest.jobs {
         if output.format() == Format::Json {
@@ -27,9 +24,6 @@ pub fn print_plan(manifest: &Manifest, output: &mut Output) -> Result<ExitCode, 
 }
 
 /// Prints the jobs, and how to follow them.
-///
-/// # Errors
-/// If they cannot be printed.
 pub fn print_jobs(manifest: &Manifest, path: &Path, output: &mut Output) -> Result<ExitCode, Error> {
     for job in &manifest.jobs {
         if output.format() == Format::Json {

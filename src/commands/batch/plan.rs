@@ -4,7 +4,6 @@ mod body_content;
 mod estimate;
 mod report;
 
-use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::price::Price;
 use bedrock_ask::model::resolution::ResolveError;
 use body_content::BodyContent;
-use estimate::{Estimate, Pace, Totals};
+use estimate::{Estimate, Totals};
 use report::Plan;
 
 /// Estimate the tokens, the cost and the time of `run` and `submit`; sends nothing
@@ -41,12 +40,19 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub request: RequestArgs,
     #[command(flatten)]
+    pub pace: Pace,
+    #[command(flatten)]
+    pub quotas: QuotaArgs,
+}
+
+/// How fast the records are sent from this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Args)]
+pub struct Pace {
+    #[command(flatten)]
     pub rate: RateArgs,
     /// The assumed time of one request of `run`
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = |text: &str| value::TIMEOUT.parse(text))]
     pub latency: Duration,
-    #[command(flatten)]
-    pub quotas: QuotaArgs,
 }
 
 impl PlanArgs {
@@ -71,17 +77,16 @@ impl PlanArgs {
         let resolution = prototype.resolution();
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         let price = model.map(|model| Price::new(model, &resolution.id)).unwrap_or_default();
-        let pace = self.pace();
         let max_output = model.and_then(FoundationModel::max_output).map(u64::from);
         let plan = Plan {
             model_id: &resolution.id,
             region,
             input_bytes: checked.records.map(|_| checked.bytes),
-            estimate: Estimate::new(&totals, price, max_output, &pace),
+            estimate: Estimate::new(&totals, price, max_output, &self.pace),
             max_output,
             totals,
             division,
-            pace,
+            pace: self.pace,
             hours: self.quotas.hours.unwrap_or(DEFAULT_HOURS),
             prices_as_of: context.catalog.date(),
             has_schema: self.has_schema(context),
@@ -91,16 +96,6 @@ impl PlanArgs {
             output.warning(&without_limit(Some(plan.totals.without_limit), model));
         }
         Ok(ExitCode::Success)
-    }
-
-    fn pace(&self) -> Pace {
-        let RateArgs { jobs, rpm, tpm } = self.rate;
-        Pace {
-            jobs: jobs.into(),
-            rpm: rpm.map(NonZeroU32::get).map(u64::from),
-            tpm: tpm.map(NonZeroU64::get),
-            latency: self.latency,
-        }
     }
 
     fn has_schema(&self, context: &Context) -> bool {
@@ -113,7 +108,6 @@ pub struct Division {
     pub limits: Limits,
     pub jobs: usize,
     pub files: usize,
-    /// The bytes of the files.
     pub bytes: u64,
     /// The records that are too long for a file.
     pub too_long: u64,
@@ -121,7 +115,6 @@ pub struct Division {
     pub too_few: Option<u64>,
 }
 
-/// Adds up what the records hold.
 struct Survey {
     totals: Totals,
     planner: Planner,

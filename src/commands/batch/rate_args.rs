@@ -5,11 +5,18 @@ use std::num::{NonZeroU32, NonZeroU64};
 use clap::Args;
 
 /// How fast records are sent at most.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
 pub struct RateArgs {
     /// The most requests in flight
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub jobs: u16,
+    #[command(flatten)]
+    pub limits: RateLimits,
+}
+
+/// The most that is sent in a minute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub struct RateLimits {
     /// The most requests a minute; by default, as many as Bedrock accepts
     #[arg(long, value_name = "N")]
     pub rpm: Option<NonZeroU32>,

@@ -9,9 +9,6 @@ mod sender;
 mod spread;
 mod stop;
 
-use std::num::{NonZeroU32, NonZeroU64};
-use std::time::Duration;
-
 use clap::Args;
 
 use super::input::{Checked, Input, InputArgs};
@@ -31,12 +28,8 @@ use bedrock_ask::message::Message;
 use bedrock_ask::model::catalog::FoundationModel;
 use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use cost::{Budget, WorstCase};
-use rate::RateLimits;
 use region::RunRegion;
 use sender::{Run, Sender, SenderOptions, Stop};
-
-/// How long everything may be throttled.
-const LONGEST_THROTTLING: Duration = Duration::from_mins(5);
 
 /// The limit of tokens with which a warning shows what one would gain.
 const EXAMPLE_LIMIT: u32 = 1000;
@@ -138,7 +131,6 @@ impl RunArgs {
     }
 
     fn sender_options<'a>(&self, prepared: &'a PreparedRun, context: &'a Context) -> Result<SenderOptions<'a>, Error> {
-        let RateArgs { jobs, rpm, tpm } = self.rate;
         let PreparedRun { prototype, regions, sample, .. } = prepared;
         let model = model_of(prototype.resolution(), context);
         let max_output = model.and_then(FoundationModel::max_output);
@@ -153,12 +145,8 @@ impl RunArgs {
         Ok(SenderOptions {
             context,
             regions,
-            jobs: usize::from(jobs),
-            limits: RateLimits {
-                requests_per_minute: rpm.map(NonZeroU32::get),
-                tokens_per_minute: tpm.map(NonZeroU64::get),
-                longest_throttling: LONGEST_THROTTLING,
-            },
+            jobs: usize::from(self.rate.jobs),
+            limits: self.rate.limits,
             first_goes_alone: sample.request.cache.is_some(),
             form: sample.form.clone(),
             max_output,

@@ -12,7 +12,6 @@ pub enum Uncounted {
     Document,
     Video,
     Audio,
-    /// Content of a kind that is not known.
     Other,
 }
 
@@ -42,7 +41,6 @@ impl Uncounted {
     }
 }
 
-/// What a request body holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BodyContent {
     /// The bytes of all of its text.

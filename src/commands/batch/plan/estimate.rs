@@ -1,8 +1,10 @@
 //! The figures of a plan: tokens, cost and time of `run` and of `submit`, from what the records hold. Pure.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
+use super::Pace;
 use super::body_content::{BodyContent, Uncounted};
+use crate::commands::batch::rate_args::{RateArgs, RateLimits};
 use crate::commands::batch::token_estimate;
 use bedrock_ask::model::price::Price;
 
@@ -10,7 +12,6 @@ use bedrock_ask::model::price::Price;
 /// the price for most models.
 pub const BATCH_PRICE: f64 = 0.5;
 
-/// The sums over the records.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     pub records: u64,
@@ -20,7 +21,6 @@ pub struct Totals {
     pub uncounted: [u64; Uncounted::ALL.len()],
     /// The sum of the limits of tokens in the records that have one.
     pub limits: u64,
-    /// The number of records without a limit of tokens.
     pub without_limit: u64,
     pub with_tools: u64,
     /// The number of records that name objects in S3.
@@ -30,7 +30,6 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Adds a record.
     pub fn add(&mut self, content: &BodyContent, max_tokens: Option<u64>, has_own_price: bool) {
         self.records += 1;
         self.text += content.text;
@@ -52,19 +51,6 @@ impl Totals {
     }
 }
 
-/// How fast the records are sent from this machine.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
-    /// The number of requests that are under way at once.
-    pub jobs: u64,
-    /// The most requests per minute.
-    pub rpm: Option<u64>,
-    /// The most tokens per minute.
-    pub tpm: Option<u64>,
-    /// The assumed time of one request.
-    pub latency: Duration,
-}
-
 /// An estimate between two bounds; `None` where one is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Range {
@@ -78,7 +64,6 @@ impl Range {
     }
 }
 
-/// The figures of a plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The input tokens that can be estimated: all of them if `input_is_complete`.
@@ -127,13 +112,14 @@ fn dollars(totals: &Totals, price: Price, input_tokens: u64, output_limit: Optio
 
 /// Returns the time on this machine: what takes longest of the requests, the requests per minute and the tokens per minute.
 fn seconds(records: u64, pace: &Pace, input_tokens: u64, output_limit: Option<u64>) -> Range {
-    let rounds = records.div_ceil(pace.jobs.max(1));
+    let RateArgs { jobs, limits: RateLimits { rpm, tpm } } = pace.rate;
+    let rounds = records.div_ceil(u64::from(jobs).max(1));
     let requests = number(rounds) * pace.latency.as_secs_f64();
     let per_minute =
-        |count: u64, rate: Option<u64>| rate.map_or(0.0, |rate| number(count) / number(rate.max(1)) * 60.0);
-    let least = requests.max(per_minute(records, pace.rpm));
-    let with = |tokens: u64| least.max(per_minute(tokens, pace.tpm));
-    let most = match (output_limit, pace.tpm) {
+        |count: u64, rate: Option<NonZeroU64>| rate.map_or(0.0, |rate| number(count) / number(rate.get()) * 60.0);
+    let least = requests.max(per_minute(records, rpm.map(NonZeroU64::from)));
+    let with = |tokens: u64| least.max(per_minute(tokens, tpm));
+    let most = match (output_limit, tpm) {
         (Some(output), _) => Some(with(input_tokens.saturating_add(output))),
         (None, None) => Some(least),
         (None, Some(_)) => None,
@@ -148,14 +134,19 @@ fn number(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
 
     const PRICE: Price = Price { input: Some(2.0), output: Some(10.0), cache_read: None, cache_write: None };
 
-    fn pace() -> Pace {
-        Pace { jobs: 64, rpm: None, tpm: None, latency: Duration::from_secs(5) }
+    /// A limit of 0 is none.
+    fn pace(jobs: u16, rpm: u32, tpm: u64) -> Pace {
+        let limits = RateLimits { rpm: NonZeroU32::new(rpm), tpm: NonZeroU64::new(tpm) };
+        Pace { rate: RateArgs { jobs, limits }, latency: Duration::from_secs(5) }
     }
 
     /// 1,000 records of 350 bytes with a limit of 200 tokens.
@@ -169,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_plan_has_the_cost_of_no_output_and_of_all_that_the_limit_allows() {
-        let estimate = Estimate::new(&totals(), PRICE, Some(64_000), &pace());
+        let estimate = Estimate::new(&totals(), PRICE, Some(64_000), &pace(64, 0, 0));
         assert_eq!((estimate.input_tokens, estimate.output_limit), (100_000, Some(200_000)));
         assert_eq!(estimate.run_dollars, Range { from: Some(0.2), to: Some(2.2) });
         assert_eq!(estimate.batch_dollars, Range { from: Some(0.1), to: Some(1.1) });
@@ -179,24 +170,24 @@ mod tests {
     #[test]
     fn a_record_without_a_limit_counts_with_the_maximum_of_the_model() {
         let without = Totals { limits: 100, without_limit: 999, ..totals() };
-        let estimate = Estimate::new(&without, PRICE, Some(64_000), &pace());
+        let estimate = Estimate::new(&without, PRICE, Some(64_000), &pace(64, 0, 0));
         assert_eq!(estimate.output_limit, Some(100 + 999 * 64_000));
-        let unknown = Estimate::new(&without, PRICE, None, &pace());
+        let unknown = Estimate::new(&without, PRICE, None, &pace(64, 0, 0));
         assert_eq!((unknown.output_limit, unknown.run_dollars.to), (None, None));
         assert_eq!(unknown.run_dollars.from, Some(0.2));
     }
 
     #[test]
     fn what_is_not_known_is_not_guessed() {
-        let unpriced = Estimate::new(&totals(), Price::default(), Some(64_000), &pace());
+        let unpriced = Estimate::new(&totals(), Price::default(), Some(64_000), &pace(64, 0, 0));
         assert_eq!((unpriced.run_dollars, unpriced.batch_dollars), (Range::default(), Range::default()));
         let without_output = Price { output: None, ..PRICE };
-        assert_eq!(Estimate::new(&totals(), without_output, None, &pace()).run_dollars, Range::default());
+        assert_eq!(Estimate::new(&totals(), without_output, None, &pace(64, 0, 0)).run_dollars, Range::default());
         let other_tier = Totals { with_own_price: 1, ..totals() };
-        assert_eq!(Estimate::new(&other_tier, PRICE, None, &pace()).run_dollars, Range::default());
+        assert_eq!(Estimate::new(&other_tier, PRICE, None, &pace(64, 0, 0)).run_dollars, Range::default());
         let mut with_image = totals();
         with_image.uncounted[Uncounted::Image as usize] = 3;
-        let estimate = Estimate::new(&with_image, PRICE, None, &Pace { tpm: Some(100_000), ..pace() });
+        let estimate = Estimate::new(&with_image, PRICE, None, &pace(64, 0, 100_000));
         assert_eq!(estimate.run_dollars, Range { from: Some(0.2), to: None });
         assert!(!estimate.input_is_complete);
         assert_eq!(estimate.run_seconds.to, None);
@@ -211,13 +202,13 @@ mod tests {
         };
         let both = |seconds: f64| (Some(seconds), Some(seconds));
         // 16 rounds of 64.
-        assert_eq!(time(pace()), both(80.0));
-        assert_eq!(time(Pace { jobs: 1, ..pace() }), both(5000.0));
-        assert_eq!(time(Pace { jobs: 5000, ..pace() }), both(5.0));
-        assert_eq!(time(Pace { rpm: Some(100), ..pace() }), both(600.0));
-        assert_eq!(time(Pace { rpm: Some(100_000), ..pace() }), both(80.0));
-        assert_eq!(time(Pace { tpm: Some(10_000), ..pace() }), (Some(600.0), Some(1800.0)));
-        assert_eq!(time(Pace { tpm: Some(100_000), ..pace() }), (Some(80.0), Some(180.0)));
+        assert_eq!(time(pace(64, 0, 0)), both(80.0));
+        assert_eq!(time(pace(1, 0, 0)), both(5000.0));
+        assert_eq!(time(pace(5000, 0, 0)), both(5.0));
+        assert_eq!(time(pace(64, 100, 0)), both(600.0));
+        assert_eq!(time(pace(64, 100_000, 0)), both(80.0));
+        assert_eq!(time(pace(64, 0, 10_000)), (Some(600.0), Some(1800.0)));
+        assert_eq!(time(pace(64, 0, 100_000)), (Some(80.0), Some(180.0)));
     }
 
     proptest! {
@@ -228,26 +219,27 @@ mod tests {
             limit in 1_i32..200_000,
             lower in 1_i32..200_000,
             max_output in prop::option::of(1_u64..200_000),
-            jobs in 1_u64..1000,
-            rpm in prop::option::of(1_u64..100_000),
+            jobs in 1_u16..1000,
+            rpm in prop::option::of(1_u32..100_000),
             tpm in prop::option::of(1_u64..100_000_000),
         ) {
-            let pace = Pace { jobs, rpm, tpm, latency: Duration::from_secs(2) };
+            let (rpm, tpm) = (rpm.unwrap_or_default(), tpm.unwrap_or_default());
+            let fast = pace(jobs, rpm, tpm);
             let sum = |limit: i32| Totals {
                 records,
                 text,
                 limits: records * u64::try_from(limit).unwrap(),
                 ..Totals::default()
             };
-            let one = Estimate::new(&sum(limit.max(lower)), PRICE, max_output, &pace);
-            let other = Estimate::new(&sum(limit.min(lower)), PRICE, max_output, &pace);
+            let one = Estimate::new(&sum(limit.max(lower)), PRICE, max_output, &fast);
+            let other = Estimate::new(&sum(limit.min(lower)), PRICE, max_output, &fast);
             for range in [one.run_dollars, one.batch_dollars, one.run_seconds] {
                 prop_assert!(range.from.unwrap() <= range.to.unwrap());
             }
             prop_assert!(other.run_dollars.to <= one.run_dollars.to && other.run_seconds.to <= one.run_seconds.to);
             prop_assert!(one.batch_dollars.to <= one.run_dollars.to);
-            let slower = Estimate::new(&sum(limit), PRICE, max_output, &Pace { jobs: 1, ..pace });
-            let faster = Estimate::new(&sum(limit), PRICE, max_output, &pace);
+            let slower = Estimate::new(&sum(limit), PRICE, max_output, &pace(1, rpm, tpm));
+            let faster = Estimate::new(&sum(limit), PRICE, max_output, &fast);
             prop_assert!(faster.run_seconds.from <= slower.run_seconds.from);
         }
 

@@ -1,9 +1,12 @@
 //! The plan as text and as JSON: each figure with what it is estimated from.
 
+use std::num::NonZeroU64;
+
 use serde_json::{Value, json};
 
-use super::Division;
-use super::estimate::{Estimate, Pace, Range, Totals};
+use super::estimate::{Estimate, Range, Totals};
+use super::{Division, Pace};
+use crate::commands::batch::rate_args::{RateArgs, RateLimits};
 use crate::commands::batch::submit::limits::Limits;
 use crate::commands::table;
 use crate::config::value::{Format, format_duration};
@@ -13,7 +16,6 @@ use bedrock_ask::model::date::Date;
 use bedrock_ask::model::price;
 use bedrock_ask::model::region::Region;
 
-/// A plan that can be printed.
 pub struct Plan<'a> {
     pub model_id: &'a str,
     pub region: Region,
@@ -22,7 +24,6 @@ pub struct Plan<'a> {
     pub totals: Totals,
     pub division: Division,
     pub estimate: Estimate,
-    /// The model's maximum of output tokens.
     pub max_output: Option<u64>,
     pub pace: Pace,
     pub hours: i32,
@@ -83,9 +84,9 @@ impl Plan<'_> {
                 "estimatedUsDollars": range(estimate.run_dollars),
                 "estimatedSeconds": range(estimate.run_seconds),
                 "assumptions": {
-                    "jobs": pace.jobs,
-                    "requestsPerMinute": pace.rpm,
-                    "tokensPerMinute": pace.tpm,
+                    "jobs": pace.rate.jobs,
+                    "requestsPerMinute": pace.rate.limits.rpm,
+                    "tokensPerMinute": pace.rate.limits.tpm,
                     "latencySeconds": pace.latency.as_secs_f64(),
                 },
             },
@@ -148,9 +149,9 @@ impl Plan<'_> {
     }
 
     fn time_basis(&self) -> String {
-        let Pace { jobs, rpm, tpm, latency } = self.pace;
-        let limits = [(rpm, "requests a minute"), (tpm, "tokens a minute")];
-        let limits = limits.into_iter().filter_map(|(rate, of)| Some(format!("; {} {of}", grouped(rate?))));
+        let Pace { rate: RateArgs { jobs, limits: RateLimits { rpm, tpm } }, latency } = self.pace;
+        let limits = [(rpm.map(NonZeroU64::from), "requests a minute"), (tpm, "tokens a minute")];
+        let limits = limits.into_iter().filter_map(|(rate, of)| Some(format!("; {} {of}", grouped(rate?.get()))));
         format!("estimate: {jobs} at once, {} each{}", format_duration(latency), limits.collect::<String>())
     }
 

@@ -5,7 +5,6 @@ use crate::commands::ask::{Pricing, has_own_price};
 use crate::commands::batch::record::{Record, may_have_own_price};
 use crate::error::{Error, ExitCode};
 
-/// What a request costs at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WorstCase {
     /// The price of an input token and of an output token in US dollars, the higher one where there are several.
@@ -72,7 +71,6 @@ pub struct Budget {
     reserved: f64,
 }
 
-/// Whether a request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Funds {
     Enough,

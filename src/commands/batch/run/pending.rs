@@ -14,7 +14,6 @@ pub struct PendingRecord {
     pub has_own_input: bool,
     /// The tokens of the quota that it reserves.
     pub tokens: u64,
-    /// What it costs at most.
     pub dollars: f64,
     pub failures: u32,
     pub throttling: Throttling,

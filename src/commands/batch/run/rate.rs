@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::commands::batch::rate_args::RateLimits;
+
 /// The part of the accepted rate to which the rate falls.
 const DECREASE: f64 = 0.92;
 
@@ -45,14 +47,7 @@ const LONGEST_FEEDBACK_DELAY: f64 = 10.0;
 /// The most seconds of a pause that a response asks for.
 const LONGEST_PAUSE: f64 = 86_400.0;
 
-/// The user's limits, and when the run gives up.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct RateLimits {
-    pub requests_per_minute: Option<u32>,
-    pub tokens_per_minute: Option<u64>,
-    /// How long everything may be throttled.
-    pub longest_throttling: Duration,
-}
+const LONGEST_THROTTLING: Duration = Duration::from_mins(5);
 
 /// A request that was started.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,10 +60,13 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feedback {
     /// There was a response, which used so many tokens of the quota, if it has their number.
-    Accepted { tokens: Option<u64> },
+    Accepted {
+        tokens: Option<u64>,
+    },
     /// The service has no capacity at the moment, and may ask to wait.
-    Throttled { wait: Option<Duration> },
-    /// The request failed for another reason.
+    Throttled {
+        wait: Option<Duration>,
+    },
     Failed,
 }
 
@@ -95,7 +93,6 @@ pub struct Rate {
     random: u64,
 }
 
-/// A request that was sent.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
     started: f64,
@@ -160,8 +157,8 @@ impl Rate {
             let jitter = 1.0 + 0.1 * (self.random() - 0.5);
             self.next = self.next.max(time - CREDIT) + jitter / rate;
         }
-        if let Some(limit) = self.limits.requests_per_minute {
-            self.next_by_requests = self.next_by_requests.max(time - CREDIT) + 60.0 / f64::from(limit);
+        if let Some(limit) = self.limits.rpm {
+            self.next_by_requests = self.next_by_requests.max(time - CREDIT) + 60.0 / f64::from(limit.get());
         }
         if let Some(seconds) = self.seconds_of(tokens) {
             self.next_by_tokens = self.next_by_tokens.max(time) + seconds;
@@ -195,14 +192,14 @@ impl Rate {
 
     /// Whether everything has been throttled for longer than the limit, or a response asks to wait for longer.
     pub fn is_exhausted(&self, now: Duration) -> bool {
-        let (now, longest) = (now.as_secs_f64(), self.limits.longest_throttling.as_secs_f64());
+        let (now, longest) = (now.as_secs_f64(), LONGEST_THROTTLING.as_secs_f64());
         self.throttled_since.is_some_and(|since| now - since > longest) || self.paused_until - now > longest
     }
 
     /// Returns the seconds of the quota of tokens that these tokens take.
     fn seconds_of(&self, tokens: u64) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "these are estimates")]
-        self.limits.tokens_per_minute.map(|limit| tokens as f64 * 60.0 / limit.max(1) as f64)
+        self.limits.tpm.map(|limit| tokens as f64 * 60.0 / limit.get() as f64)
     }
 
     /// Replaces the tokens that were reserved by those that were used.

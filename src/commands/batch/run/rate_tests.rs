@@ -12,7 +12,6 @@ use std::collections::BinaryHeap;
 
 use super::*;
 
-/// How a service counts requests.
 #[derive(Clone, Copy, Debug)]
 enum Count {
     /// A bucket that is filled with the limit, and has room for one window.
@@ -70,7 +69,6 @@ impl Service {
     }
 }
 
-/// What arrived in each second.
 #[derive(Default)]
 struct Traffic {
     accepted: Vec<u32>,
@@ -101,20 +99,16 @@ struct Simulation {
     latency: f64,
     latency_throttled: f64,
     seconds: f64,
-    limits: RateLimits,
 }
-
-const UNLIMITED: RateLimits =
-    RateLimits { requests_per_minute: None, tokens_per_minute: None, longest_throttling: Duration::from_mins(5) };
 
 impl Simulation {
     fn new(latency: f64, seconds: f64) -> Self {
-        Self { jobs: 64, latency, latency_throttled: latency, seconds, limits: UNLIMITED }
+        Self { jobs: 64, latency, latency_throttled: latency, seconds }
     }
 
     /// Runs against a service whose limit depends on the time.
     fn run(&self, mut service: Service, limit: impl Fn(f64) -> f64, seed: u64) -> Traffic {
-        let mut rate = Rate::new(self.limits, seed);
+        let mut rate = Rate::new(RateLimits::default(), seed);
         let mut traffic = Traffic::default();
         let mut running: BinaryHeap<Reverse<(Duration, u64, bool)>> = BinaryHeap::new();
         let mut tickets = std::collections::HashMap::new();
@@ -238,7 +232,7 @@ fn a_quota_of_a_minute_is_used_and_nothing_collapses() {
 
 #[test]
 fn a_pause_of_any_length_has_an_end() {
-    let mut rate = Rate::new(UNLIMITED, 1);
+    let mut rate = Rate::new(RateLimits::default(), 1);
     let ticket = rate.start(Duration::ZERO, 1).unwrap();
     let wait = Some(Duration::from_secs(u64::MAX));
     rate.finish(ticket, Duration::from_secs(1), Feedback::Throttled { wait });

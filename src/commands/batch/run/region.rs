@@ -1,8 +1,9 @@
 //! One source Region of a run: where its requests go, how fast, and what they cost.
 
-use super::rate::{Rate, RateLimits};
+use super::rate::Rate;
 use crate::aws::{Aws, BedrockRuntime, Usage};
 use crate::commands::ask::Pricing;
+use crate::commands::batch::rate_args::RateLimits;
 use crate::commands::explanation::explain;
 use crate::context::Context;
 use crate::error::Error;
@@ -18,7 +19,6 @@ const OUTPUT_WEIGHT: u64 = 5;
 const WITHOUT_WEIGHT: [&str; 6] =
     ["claude-3-haiku", "claude-3-sonnet", "claude-3-opus", "claude-3-5", "claude-v2", "claude-instant"];
 
-/// One source Region of a run.
 pub struct RunRegion {
     pub resolution: Resolution,
     pub runtime: BedrockRuntime,
@@ -40,7 +40,6 @@ impl RunRegion {
         })
     }
 
-    /// Returns a rate for this Region.
     pub fn rate(&self, limits: RateLimits) -> Rate {
         Rate::new(limits, random_seed(&self.resolution.id))
     }

@@ -12,13 +12,14 @@ use futures_util::stream::{FuturesUnordered, Stream};
 
 use super::cost::{Budget, Funds, WorstCase, over_budget, unpriced};
 use super::pending::{Done, PendingRecord, send};
-use super::rate::{Rate, RateLimits};
+use super::rate::Rate;
 use super::region::RunRegion;
 use super::stop::{Outage, Throttling};
 use crate::commands::ask::ResponseForm;
 use crate::commands::batch::input::Records;
 use crate::commands::batch::model_input::ModelInputs;
 use crate::commands::batch::progress::RunProgress;
+use crate::commands::batch::rate_args::RateLimits;
 use crate::commands::batch::record::{InputRecord, RecordContent, may_have_own_price};
 use crate::commands::batch::results::Results;
 use crate::commands::batch::summary::Summary;
@@ -28,7 +29,6 @@ use crate::error::Error;
 use crate::output::Output;
 use crate::signals::{Signal, Signals};
 
-/// What a run sends, and how.
 pub struct SenderOptions<'a> {
     pub context: &'a Context,
     pub regions: &'a [RunRegion],
@@ -60,7 +60,6 @@ pub enum Stop {
     Error(Error),
 }
 
-/// Sends the records of a run.
 pub struct Sender<'a> {
     options: SenderOptions<'a>,
     model_inputs: ModelInputs<'a>,
@@ -88,7 +87,6 @@ pub struct Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    /// Prepares to send.
     pub fn new(options: SenderOptions<'a>, model_inputs: ModelInputs<'a>, results: Results, summary: Summary) -> Self {
         let started = Instant::now();
         Self {
@@ -287,7 +285,6 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// A run that has ended.
 pub struct Run {
     /// Why records have no result.
     pub stop: Option<Stop>,

@@ -32,14 +32,12 @@ const RECENT: Duration = Duration::from_secs(10);
 /// The part of AWS's message that names a quota of a day.
 const PER_DAY: &str = "per day";
 
-/// What follows from a request that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// Send it again as soon as the rate allows.
     Throttled,
     /// Send it again a few times, each time later.
     Retry,
-    /// Fail its record.
     Fail,
     /// Stop the run: every other request would fail too.
     Stop,
@@ -67,7 +65,6 @@ pub fn reaction(group: Group) -> Reaction {
     }
 }
 
-/// Why a request was throttled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A quota, or the number of connections.
@@ -128,7 +125,6 @@ fn backoff(failures: u32, random: f64) -> Duration {
     Duration::from_secs(1 << failures.saturating_sub(1).min(5)).mul_f64(0.25 + 0.75 * random)
 }
 
-/// Notices that nothing succeeds.
 #[derive(Debug, Default)]
 pub struct Outage {
     has_response: bool,

@@ -13,7 +13,6 @@ use crate::error::Error;
 use bedrock_ask::diagnosis::Diagnosis;
 
 impl Sender<'_> {
-    /// Takes the end of a request.
     pub(super) fn finish(&mut self, done: Done) {
         let Done { mut pending, region, ticket, took, result } = done;
         let now = self.now();
@@ -135,7 +134,6 @@ impl Sender<'_> {
         self.waiting.push(pending);
     }
 
-    /// Writes the result of a record.
     fn add(&mut self, record: &Record, outcome: &RecordOutcome) {
         let before = self.results.done();
         let added = self.results.add(record, outcome);

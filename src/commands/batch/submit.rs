@@ -12,25 +12,25 @@ mod run_command;
 pub mod shards;
 mod upload;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::input::InputArgs;
 use super::manifest::Manifest;
-use crate::aws::S3;
+use crate::aws::{BedrockRuntime, S3};
 use crate::commands::ask::{Prototype, RequestArgs, resolve_online};
 use crate::commands::resource_name;
+use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
 use bedrock_ask::model::id::Arn;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
+use jobs::Jobs;
 use limits::QuotaArgs;
 use names::Folder;
-use planning::Planning;
-use refusals::Refusals;
 use upload::Upload;
 
 /// Upload the records to S3, and create batch inference jobs for them
@@ -81,34 +81,33 @@ impl SubmitArgs {
         };
         let runtime = aws.bedrock_runtime()?;
         let prototype = Prototype::new(&self.request, resolution, context, output)?;
-        let planning = Planning { args: &self, region, prototype: &prototype, runtime: &runtime, context };
-        let (plan, wanted) = planning.plan(&checked, output).await?;
+        let path = self.manifest_path();
+        let submit = Submit {
+            args: &self,
+            region,
+            context,
+            prototype: &prototype,
+            runtime: &runtime,
+            path: &path,
+            is_api_key: aws.sends_api_key(),
+        };
+        let (plan, wanted) = submit.plan(&checked, output).await?;
         if self.dry_run {
             return report::print_plan(&wanted, output);
         }
-        let path = self.manifest_path();
         let mut manifest = planning::continued(wanted, &path, output)?;
         if manifest.is_complete() {
             output.note("the jobs exist already; nothing is sent");
             return report::print_jobs(&manifest, &path, output);
         }
         let (s3, bedrock) = (aws.s3()?, aws.bedrock()?);
-        let refusals = Refusals {
-            args: &self,
-            resolution: prototype.resolution(),
-            region,
-            context,
-            is_api_key: aws.sends_api_key(),
-        };
-        self.require_buckets(&s3, region, &refusals).await?;
+        submit.require_buckets(&s3).await?;
         if self.links_objects(&manifest) {
-            planning::require_no_other_records(&s3, &manifest, &self.s3, &refusals).await?;
+            submit.require_no_other_records(&s3, &manifest).await?;
         }
         manifest.write(&path)?;
-        let upload = Upload { s3: &s3, args: &self, plan: &plan, path: &path, refusals: &refusals };
-        upload.run(&mut manifest, &planning, output).await?;
-        let jobs = jobs::Jobs { bedrock: &bedrock, path: &path, refusals: &refusals };
-        jobs.create(&mut manifest, output).await?;
+        Upload { s3: &s3, plan: &plan, submit: &submit }.run(&mut manifest, output).await?;
+        Jobs { bedrock: &bedrock, submit: &submit }.create(&mut manifest, output).await?;
         report::print_jobs(&manifest, &path, output)
     }
 
@@ -143,14 +142,31 @@ impl SubmitArgs {
     fn links_objects(&self, manifest: &Manifest) -> bool {
         manifest.jobs.iter().any(|job| job.input_uri == self.s3.to_string())
     }
+}
 
+/// A submit whose model is resolved.
+struct Submit<'a> {
+    args: &'a SubmitArgs,
+    region: Region,
+    context: &'a Context,
+    prototype: &'a Prototype,
+    runtime: &'a BedrockRuntime,
+    /// The path of the manifest.
+    path: &'a Path,
+    /// Whether Bedrock gets an API key, which cannot sign requests to S3.
+    is_api_key: bool,
+}
+
+impl Submit<'_> {
     /// Refuses buckets that do not exist, or are not in the source Region: batch inference reads no others.
-    async fn require_buckets(&self, s3: &S3, region: Region, refusals: &Refusals<'_>) -> Result<(), Error> {
-        let output = self.output_folder();
-        let other = Some(&output).filter(|output| output.bucket != self.s3.bucket);
-        for folder in [Some(&self.s3), other].into_iter().flatten() {
-            let found =
-                s3.head_bucket(&folder.bucket).await.map_err(|failure| refusals.s3(&failure, &folder.to_string()))?;
+    async fn require_buckets(&self, s3: &S3) -> Result<(), Error> {
+        let (region, input, output) = (self.region, &self.args.s3, self.args.output_folder());
+        let other = Some(&output).filter(|output| output.bucket != input.bucket);
+        for folder in [Some(input), other].into_iter().flatten() {
+            let found = s3
+                .head_bucket(&folder.bucket)
+                .await
+                .map_err(|failure| self.explain_s3(&failure, &folder.to_string()))?;
             if let Some(found) = found.region.filter(|found| found != region.name) {
                 let bucket = &folder.bucket;
                 let summary = format!("the bucket `{bucket}` is in {found}, and the source Region is {region}");

@@ -1,10 +1,7 @@
 //! Creates the jobs, each once: one that exists by its name is taken. A model that batch inference refuses is tried in its
 //! other invocable form.
 
-use std::path::Path;
-
-use super::planning;
-use super::refusals::Refusals;
+use super::{Submit, planning};
 use crate::aws::{Bedrock, InvocationJob, JobFilter, NewInvocationJob};
 use crate::commands::batch::manifest::{Job, JobState, Manifest};
 use crate::commands::batch::target::is_job_in;
@@ -16,11 +13,9 @@ use bedrock_ask::model::id::Arn;
 /// The statuses of a job that ended without being done.
 const ENDED: [&str; 3] = ["Failed", "Stopped", "Expired"];
 
-/// The jobs of a submit.
 pub struct Jobs<'a> {
     pub bedrock: &'a Bedrock,
-    pub path: &'a Path,
-    pub refusals: &'a Refusals<'a>,
+    pub submit: &'a Submit<'a>,
 }
 
 impl Jobs<'_> {
@@ -31,7 +26,7 @@ impl Jobs<'_> {
                 continue;
             }
             manifest.jobs[index].state = JobState::Creating;
-            manifest.write(self.path)?;
+            manifest.write(self.submit.path)?;
             output.start_spinner(format!("creating the job {}", manifest.jobs[index].name));
             if let Some(found) = self.find(&manifest.jobs[index]).await? {
                 output.stop_spinner();
@@ -46,7 +41,7 @@ impl Jobs<'_> {
                 manifest.jobs[index].arn = Some(arn);
             }
             manifest.jobs[index].state = JobState::Created;
-            manifest.write(self.path)?;
+            manifest.write(self.submit.path)?;
         }
         Ok(())
     }
@@ -55,16 +50,16 @@ impl Jobs<'_> {
     async fn find(&self, job: &Job) -> Result<Option<InvocationJob>, Error> {
         let filter = JobFilter { name_contains: Some(job.name.clone()), ..JobFilter::default() };
         let jobs = self.bedrock.list_model_invocation_jobs(&filter).await;
-        let jobs = jobs.map_err(|failure| self.refusals.bedrock(&failure))?;
+        let jobs = jobs.map_err(|failure| self.submit.explain(&failure))?;
         let found = jobs.into_iter().find(|found| found.name == job.name);
         found.map(|found| self.require_job(&found.arn).map(|()| found)).transpose()
     }
 
     /// Refuses an ARN that cannot be that of a job of this submit: nothing is known then about the job.
     fn require_job(&self, arn: &str) -> Result<(), Error> {
-        let region = self.refusals.region;
+        let region = self.submit.region;
         let account = |arn: &str| Arn::parse(arn).map(|arn| arn.account.to_owned()).ok();
-        if is_job_in(arn, region.name) && account(arn) == account(&self.refusals.args.role) {
+        if is_job_in(arn, region.name) && account(arn) == account(&self.submit.args.role) {
             return Ok(());
         }
         let summary = format!("Bedrock's response names `{arn}`, which is not a batch inference job in {region}");
@@ -85,16 +80,16 @@ impl Jobs<'_> {
             return Ok(found.arn);
         }
         let own = manifest.jobs[index].model_id.clone();
-        let other = self.refusals.other_form(&own).filter(|_| self.refusals.refuses_model(&refused));
+        let other = self.submit.other_form(&own).filter(|_| self.submit.refuses_model(&refused));
         let Some(other) = other else {
             self.retract(manifest, index, &refused)?;
-            return Err(self.refusals.create(&refused));
+            return Err(self.submit.explain_creation(&refused));
         };
         for job in &mut manifest.jobs[index..] {
             job.model_id.clone_from(&other);
             job.token = planning::token(job);
         }
-        manifest.write(self.path)?;
+        manifest.write(self.submit.path)?;
         match self.request(manifest, index).await {
             Ok(arn) => {
                 output.note(&format!(
@@ -109,8 +104,8 @@ impl Jobs<'_> {
                 }
                 self.retract(manifest, index, &failure)?;
                 // The first refusal is about what the user asked for, unless the second form got further.
-                let shown = if self.refusals.refuses_model(&failure) { refused } else { failure };
-                Err(self.refusals.create(&shown))
+                let shown = if self.submit.refuses_model(&failure) { refused } else { failure };
+                Err(self.submit.explain_creation(&shown))
             }
         }
     }
@@ -119,7 +114,7 @@ impl Jobs<'_> {
     fn retract(&self, manifest: &mut Manifest, index: usize, failure: &Failure) -> Result<(), Error> {
         if failure.status.is_some_and(|status| (400..500).contains(&status)) {
             manifest.jobs[index].state = JobState::Uploaded;
-            manifest.write(self.path)?;
+            manifest.write(self.submit.path)?;
         }
         Ok(())
     }

@@ -6,7 +6,6 @@ use std::str::FromStr;
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
 
-/// The parts of a multipart upload.
 const MOST_PARTS: u64 = 10_000;
 
 /// The bytes of a part.

@@ -11,7 +11,6 @@ use crate::commands::batch::record_line;
 use crate::context::Context;
 use crate::error::Error;
 
-/// A line.
 pub struct JobLine {
     /// The number of the line of the input that it is made of.
     pub number: u64,
@@ -19,11 +18,9 @@ pub struct JobLine {
     pub bytes: Vec<u8>,
     /// Whether the request is that of the options, and not the record's own.
     pub is_prompt: bool,
-    /// The request body.
     pub model_input: std::sync::Arc<str>,
 }
 
-/// Writes the lines.
 pub struct JobLines<'a> {
     records: Records,
     inputs: ModelInputs<'a>,

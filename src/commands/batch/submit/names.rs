@@ -23,7 +23,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Returns the key of an object in it.
+    /// Returns the key of an object in it; of no name, the beginning of all keys.
     pub fn key(&self, name: &str) -> String {
         if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
     }
@@ -42,11 +42,6 @@ impl Folder {
     pub fn contains(&self, uri: &str) -> bool {
         uri.strip_prefix(&self.to_string())
             .is_some_and(|rest| !rest.is_empty() && !rest.split('/').any(|part| part == ".."))
-    }
-
-    /// Returns the beginning of the keys of its objects.
-    pub fn key_prefix(&self) -> String {
-        self.key("")
     }
 }
 
@@ -191,7 +186,7 @@ mod tests {
             assert_eq!(folder.contains(uri), expected, "{uri}");
         }
         let whole: Folder = "s3://bucket".parse().unwrap();
-        assert_eq!((whole.key("x"), whole.key_prefix()), ("x".to_owned(), String::new()));
+        assert_eq!((whole.key("x"), whole.key("")), ("x".to_owned(), String::new()));
         assert!(whole.contains("s3://bucket/x") && !whole.contains("s3://bucket2/x"));
     }
 

@@ -2,14 +2,12 @@
 
 use std::path::{self, Path};
 
-use super::SubmitArgs;
 use super::lines::JobLines;
 use super::names::{self, Folder};
-use super::refusals::Refusals;
 use super::run_command;
-use super::shards::{Ending, Indivisible, PlannedJob, Planner, ShardPlan};
-use crate::aws::{BedrockRuntime, S3};
-use crate::commands::ask::Prototype;
+use super::shards::{Ending, LineTooLong, PlannedJob, Planner, ShardPlan};
+use super::{Submit, SubmitArgs};
+use crate::aws::S3;
 use crate::commands::batch::input::{Checked, Input, InputForm};
 use crate::commands::batch::job::is_jsonl;
 use crate::commands::batch::manifest::{Job, JobState, Manifest, Shard};
@@ -18,7 +16,6 @@ use crate::context::Context;
 use crate::digest::{Sha256, hexadecimal};
 use crate::error::Error;
 use crate::output::Output;
-use bedrock_ask::model::region::Region;
 
 /// The digits of a digest in names.
 const SHORT: usize = 12;
@@ -28,15 +25,6 @@ const ELSEWHERE: &str = "name another file with `--manifest`, or move this one a
 
 /// The most jobs of a submit: their numbers have four digits.
 const MOST_JOBS: usize = 9999;
-
-/// What a plan is made of.
-pub struct Planning<'a> {
-    pub args: &'a SubmitArgs,
-    pub region: Region,
-    pub prototype: &'a Prototype,
-    pub runtime: &'a BedrockRuntime,
-    pub context: &'a Context,
-}
 
 /// Checks what depends on the input alone.
 ///
@@ -66,7 +54,7 @@ pub fn check(args: &SubmitArgs, context: &Context, output: &mut Output) -> Resul
     Ok(checked)
 }
 
-impl Planning<'_> {
+impl Submit<'_> {
     /// Returns the lines of the input from its beginning.
     pub fn lines(&self) -> Result<JobLines<'_>, Error> {
         let input = Input::open(&self.args.input, &self.args.request, self.context)?;
@@ -121,8 +109,8 @@ impl Planning<'_> {
                 return Err(self.has_tools(line.is_prompt, &named("the request has `toolConfig`")));
             }
             has_links |= traits.has_links;
-            planner.add(&line.bytes).map_err(|Indivisible::Line(bytes)| {
-                let most = self.args.quotas.limits().file;
+            planner.add(&line.bytes).map_err(|LineTooLong| {
+                let (bytes, most) = (line.bytes.len(), self.args.quotas.limits().file);
                 Error::usage(named(&format!("the record has {bytes} bytes, and a file has at most {most}")))
                     .hint("`--limits file=BYTES` names another quota")
             })?;
@@ -225,6 +213,22 @@ impl Planning<'_> {
         planned.token = token(&planned);
         planned
     }
+
+    /// Refuses a folder with records of another submit: a job that is given a folder reads them all.
+    pub async fn require_no_other_records(&self, s3: &S3, manifest: &Manifest) -> Result<(), Error> {
+        let folder = &self.args.s3;
+        let objects = s3.list_objects_v2(&folder.bucket, &folder.key("")).await;
+        let objects = objects.map_err(|failure| self.explain_s3(&failure, &folder.to_string()))?;
+        let is_own = |key: &str| manifest.jobs.iter().flat_map(|job| &job.files).any(|file| file.key == key);
+        match objects.iter().find(|object| is_jsonl(&object.key) && !is_own(&object.key)) {
+            Some(object) => Err(Error::usage(format!("`{folder}` has other records: `{}`", object.key))
+                .cause(
+                    "the records name objects in S3, so that the job gets the whole folder, and reads all records in it",
+                )
+                .hint("use a folder that has the objects and no other `.jsonl`")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Returns the token of a job: the same for the same request with the same model ID.
@@ -286,24 +290,6 @@ fn is_same_content(begun: &Manifest, wanted: &Manifest) -> bool {
         && begun.input_uri == wanted.input_uri
         && begun.jobs.len() == wanted.jobs.len()
         && files(begun) == files(wanted)
-}
-
-/// Refuses a folder with records of another submit: a job that is given a folder reads them all.
-pub async fn require_no_other_records(
-    s3: &S3,
-    manifest: &Manifest,
-    folder: &Folder,
-    refusals: &Refusals<'_>,
-) -> Result<(), Error> {
-    let objects = s3.list_objects_v2(&folder.bucket, &folder.key_prefix()).await;
-    let objects = objects.map_err(|failure| refusals.s3(&failure, &folder.to_string()))?;
-    let is_own = |key: &str| manifest.jobs.iter().flat_map(|job| &job.files).any(|file| file.key == key);
-    match objects.iter().find(|object| is_jsonl(&object.key) && !is_own(&object.key)) {
-        Some(object) => Err(Error::usage(format!("`{folder}` has other records: `{}`", object.key))
-            .cause("the records name objects in S3, so that the job gets the whole folder, and reads all records in it")
-            .hint("use a folder that has the objects and no other `.jsonl`")),
-        None => Ok(()),
-    }
 }
 
 /// Returns the SHA-256 of these values, each with its length, in hexadecimal digits.

@@ -1,16 +1,12 @@
 //! Explains what S3 and Bedrock refuse of a submit, with the command that prints the missing permissions.
 
-use super::SubmitArgs;
-use super::run_command;
+use super::{Submit, run_command};
 use crate::commands::batch::s3_failure;
 use crate::commands::explanation::{explain, explain_without_resolution};
-use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::shell;
 use bedrock_ask::diagnosis::Diagnosis;
 use bedrock_ask::model::failure::{Failure, Stage};
-use bedrock_ask::model::region::Region;
-use bedrock_ask::model::resolution::Resolution;
 use bedrock_ask::model::routing::Routing;
 
 /// AWS's words for a model that batch inference does not have, in the Region or at all.
@@ -18,24 +14,14 @@ const NO_BATCH: &str = "Batch inference is not supported for the requested model
 
 const SUPPORTED: &str = "https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html";
 
-/// What the explanation of a refusal needs.
-pub struct Refusals<'a> {
-    pub args: &'a SubmitArgs,
-    pub resolution: &'a Resolution,
-    pub region: Region,
-    pub context: &'a Context,
-    /// Whether Bedrock gets an API key, which cannot sign requests to S3.
-    pub is_api_key: bool,
-}
-
-impl Refusals<'_> {
+impl Submit<'_> {
     fn diagnose(&self, failure: &Failure) -> Diagnosis {
         let request = self.context.resolve_request_from(Some(self.region));
-        explain(failure, self.resolution, &request, self.context)
+        explain(failure, self.prototype.resolution(), &request, self.context)
     }
 
     /// Explains what S3 refused. `uri` is of the object or the folder.
-    pub fn s3(&self, failure: &Failure, uri: &str) -> Error {
+    pub fn explain_s3(&self, failure: &Failure, uri: &str) -> Error {
         let error = Error::from(self.diagnose(failure));
         match failure.stage {
             Stage::Response => self.refused_by_s3(failure, uri, error),
@@ -78,13 +64,13 @@ impl Refusals<'_> {
     }
 
     /// Explains what the control plane refused, apart from the creation of a job.
-    pub fn bedrock(&self, failure: &Failure) -> Error {
+    pub fn explain(&self, failure: &Failure) -> Error {
         let error = Error::from(explain_without_resolution(failure, None, self.region, self.context));
         self.lacks_policy(failure).unwrap_or(error)
     }
 
     /// Explains why a job was not created.
-    pub fn create(&self, failure: &Failure) -> Error {
+    pub fn explain_creation(&self, failure: &Failure) -> Error {
         let error = Error::from(self.diagnose(failure));
         if failure.message.contains("iam:PassRole") {
             let mut error = with_summary(
@@ -122,7 +108,8 @@ impl Refusals<'_> {
 
     /// Explains a model that batch inference does not take.
     fn not_for_batch(&self, error: Error) -> Error {
-        let summary = format!("batch inference does not accept `{}` in {}", self.resolution.id, self.region);
+        let summary =
+            format!("batch inference does not accept `{}` in {}", self.prototype.resolution().id, self.region);
         let mut error = with_summary(error, ExitCode::NotResolved, summary);
         error.message.causes = vec!["batch inference has a list of models and Regions of its own".to_owned()];
         error.message.hints = vec![
@@ -157,9 +144,9 @@ impl Refusals<'_> {
     /// Returns the other form of the model: its plain ID for an inference profile, a geographic inference profile for a
     /// plain ID, as far as the user's routing allows it.
     pub fn other_form(&self, id: &str) -> Option<String> {
-        let is_plain = self.resolution.model.as_deref() == Some(id);
+        let is_plain = self.prototype.resolution().model.as_deref() == Some(id);
         let routing = &self.context.settings.routing.value;
-        let allowed = self.resolution.alternatives.iter().filter(|route| {
+        let allowed = self.prototype.resolution().alternatives.iter().filter(|route| {
             let form = if is_plain { Routing::Geographic } else { Routing::InRegion };
             route.routing == form && routing.allows(route.routing)
         });
@@ -181,7 +168,7 @@ impl Refusals<'_> {
     fn iam_policy(&self) -> String {
         let (input, output) = (&self.args.s3.bucket, self.args.output_folder().bucket);
         let buckets = if *input == output { output } else { format!("{input},{output}") };
-        let id = shell::quoted(&self.resolution.id);
+        let id = shell::quoted(&self.prototype.resolution().id);
         format!("bedrock-ask iam-policy {id} --region {} --bucket {buckets}", self.region.name)
     }
 }

@@ -16,7 +16,6 @@ const OWN: [(&str, bool); 9] = [
     ("--dry-run", false),
 ];
 
-/// Returns the command.
 pub fn of(args: &SubmitArgs) -> String {
     let words: Vec<_> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let input = args.input.input.to_string_lossy();

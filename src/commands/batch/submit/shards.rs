@@ -5,7 +5,6 @@ use crate::aws::S3;
 use crate::digest::Sha256;
 
 /// Files and jobs, as far as they are planned.
-#[derive(Clone)]
 pub struct Planner {
     limits: Limits,
     /// Where a job ends although the quotas do not demand it.
@@ -16,7 +15,6 @@ pub struct Planner {
     digest: Sha256,
 }
 
-/// The whole plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShardPlan {
     /// In the order of the input.
@@ -26,8 +24,7 @@ pub struct ShardPlan {
     pub digest: [u8; 32],
 }
 
-/// A job.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedJob {
     /// The number of records before it.
     pub first_record: u64,
@@ -36,7 +33,6 @@ pub struct PlannedJob {
     pub files: Vec<PlannedFile>,
 }
 
-/// A file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedFile {
     pub records: u64,
@@ -52,14 +48,10 @@ impl PlannedFile {
     }
 }
 
-/// Why records cannot be divided.
+/// A line has more bytes than a file may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Indivisible {
-    /// The line has so many bytes, more than a file may have.
-    Line(u64),
-}
+pub struct LineTooLong;
 
-/// How a plan ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     Plan(ShardPlan),
@@ -76,13 +68,10 @@ impl Planner {
     }
 
     /// Adds a line, with its line break.
-    ///
-    /// # Errors
-    /// If no file can hold it.
-    pub fn add(&mut self, line: &[u8]) -> Result<(), Indivisible> {
+    pub fn add(&mut self, line: &[u8]) -> Result<(), LineTooLong> {
         let bytes = line.len() as u64;
         if bytes > self.limits.file {
-            return Err(Indivisible::Line(bytes));
+            return Err(LineTooLong);
         }
         let is_cut = self.cut == Some(self.records);
         let Limits { records, file, job, .. } = self.limits;
@@ -90,7 +79,7 @@ impl Planner {
             self.jobs.last().is_none_or(|last| is_cut || last.records == records || last.bytes + bytes > job);
         if is_new_job {
             self.end_file();
-            self.jobs.push(PlannedJob { first_record: self.records, records: 0, bytes: 0, files: Vec::new() });
+            self.jobs.push(PlannedJob { first_record: self.records, ..PlannedJob::default() });
         }
         let is_full = |last: &PlannedFile| last.bytes + bytes > file;
         if self.jobs.last().is_none_or(|last| last.files.last().is_none_or(is_full)) {
@@ -114,7 +103,6 @@ impl Planner {
         (self.jobs.len(), self.jobs.iter().map(|job| job.files.len()).sum())
     }
 
-    /// Ends the plan.
     pub fn finish(mut self) -> Ending {
         self.end_file();
         if let [.., before, last] = &self.jobs[..]
@@ -138,7 +126,7 @@ impl Planner {
 }
 
 /// The checksum of the part that is not full yet.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct PartHash {
     hasher: crc32fast::Hasher,
     bytes: u64,
@@ -193,7 +181,7 @@ mod tests {
         assert_eq!(sizes(&plan(&lines, Limits { file: 40, job: 90, ..limits }, None)), [vec![4, 4, 1], vec![3]]);
         assert_eq!(sizes(&plan(&lines, limits, Some(7))), [[7], [5]]);
         let mut planner = Planner::new(Limits { file: 9, ..limits }, None);
-        assert_eq!(planner.add(b"0123456789"), Err(Indivisible::Line(10)));
+        assert_eq!(planner.add(b"0123456789"), Err(LineTooLong));
     }
 
     #[test]

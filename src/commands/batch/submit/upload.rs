@@ -1,14 +1,11 @@
 //! Uploads the files of the jobs, a few parts at once. Never holds more than those in memory.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use tokio::task::JoinSet;
 
-use super::SubmitArgs;
+use super::Submit;
 use super::lines::JobLines;
-use super::planning::Planning;
-use super::refusals::Refusals;
 use super::shards::{PlannedFile, ShardPlan};
 use crate::aws::{Object, S3, UploadedPart};
 use crate::commands::batch::manifest::{JobState, Manifest, Shard};
@@ -19,13 +16,10 @@ use bedrock_ask::model::failure::Failure;
 /// The parts that are uploaded at once.
 const AT_ONCE: usize = 4;
 
-/// The upload of a submit.
 pub struct Upload<'a> {
     pub s3: &'a S3,
-    pub args: &'a SubmitArgs,
     pub plan: &'a ShardPlan,
-    pub path: &'a Path,
-    pub refusals: &'a Refusals<'a>,
+    pub submit: &'a Submit<'a>,
 }
 
 /// A file that is being uploaded.
@@ -43,12 +37,7 @@ impl Upload<'_> {
     ///
     /// # Errors
     /// If S3 refuses something, an object with other content is in the way, or the input has changed.
-    pub async fn run(
-        &self,
-        manifest: &mut Manifest,
-        planning: &Planning<'_>,
-        output: &mut Output,
-    ) -> Result<(), Error> {
+    pub async fn run(&self, manifest: &mut Manifest, output: &mut Output) -> Result<(), Error> {
         let mut lines: Option<JobLines<'_>> = None;
         let mut passed = 0;
         for (job_index, job) in self.plan.jobs.iter().enumerate() {
@@ -64,7 +53,7 @@ impl Upload<'_> {
                 }
                 let lines = match &mut lines {
                     Some(lines) => lines,
-                    unread => unread.insert(planning.lines()?),
+                    unread => unread.insert(self.submit.lines()?),
                 };
                 lines.skip(std::mem::take(&mut passed)).await?;
                 let file = &manifest.jobs[job_index].files[file_index];
@@ -75,13 +64,13 @@ impl Upload<'_> {
                 output.note(&format!("uploaded {} ({} records, {} bytes)", self.uri(file), file.records, file.bytes));
             }
             manifest.jobs[job_index].state = JobState::Uploaded;
-            manifest.write(self.path)?;
+            manifest.write(self.submit.path)?;
         }
         Ok(())
     }
 
     fn bucket(&self) -> &str {
-        &self.args.s3.bucket
+        &self.submit.args.s3.bucket
     }
 
     fn uri(&self, file: &Shard) -> String {
@@ -91,7 +80,7 @@ impl Upload<'_> {
     /// Whether the object is there with this content.
     async fn is_there(&self, file: &Shard) -> Result<bool, Error> {
         let found = self.s3.head_object(self.bucket(), &file.key).await;
-        let found = found.map_err(|failure| self.refusals.s3(&failure, &self.uri(file)))?;
+        let found = found.map_err(|failure| self.submit.explain_s3(&failure, &self.uri(file)))?;
         match found {
             None => Ok(false),
             Some(object) if is_same(&object, file) => Ok(true),
@@ -114,26 +103,27 @@ impl Upload<'_> {
     ) -> Result<(), Error> {
         manifest.jobs[job].state = JobState::Uploading;
         manifest.jobs[job].files[file].uploaded = false;
-        manifest.write(self.path)?;
+        manifest.write(self.submit.path)?;
         let mut sending = self.begin(manifest, (job, file)).await?;
         let shard = manifest.jobs[job].files[file].clone();
         if !self.send(&mut sending, &shard, planned, lines).await? {
             self.abort(&shard, &sending.upload_id).await;
             manifest.jobs[job].files[file].upload_id = None;
-            manifest.write(self.path)?;
+            manifest.write(self.submit.path)?;
             return Err(Error::usage("the input has changed since it was read first").hint("submit it again"));
         }
         self.complete(&shard, &sending).await?;
         let shard = &mut manifest.jobs[job].files[file];
         (shard.uploaded, shard.upload_id) = (true, None);
-        manifest.write(self.path)
+        manifest.write(self.submit.path)
     }
 
     /// Goes on with an upload, or begins one.
     async fn begin(&self, manifest: &mut Manifest, (job, file): (usize, usize)) -> Result<Sending, Error> {
         let shard = &mut manifest.jobs[job].files[file];
-        let refused =
-            |failure: Box<Failure>, key: &str| self.refusals.s3(&failure, &format!("s3://{}/{key}", self.bucket()));
+        let refused = |failure: Box<Failure>, key: &str| {
+            self.submit.explain_s3(&failure, &format!("s3://{}/{key}", self.bucket()))
+        };
         let sending = |upload_id, present| Sending {
             upload_id,
             present,
@@ -148,10 +138,10 @@ impl Upload<'_> {
                 return Ok(sending(id.clone(), present));
             }
         }
-        let id = self.s3.create_multipart_upload(self.bucket(), &shard.key, self.args.kms_key.as_deref()).await;
+        let id = self.s3.create_multipart_upload(self.bucket(), &shard.key, self.submit.args.kms_key.as_deref()).await;
         let id = id.map_err(|failure| refused(failure, &shard.key))?;
         shard.upload_id = Some(id.clone());
-        manifest.write(self.path)?;
+        manifest.write(self.submit.path)?;
         Ok(sending(id, BTreeMap::new()))
     }
 
@@ -163,7 +153,7 @@ impl Upload<'_> {
         planned: &PlannedFile,
         lines: &mut JobLines<'_>,
     ) -> Result<bool, Error> {
-        let size = usize::try_from(self.args.quotas.limits().part()).unwrap_or(usize::MAX);
+        let size = usize::try_from(self.submit.args.quotas.limits().part()).unwrap_or(usize::MAX);
         for _ in 0..planned.records {
             let Some(line) = lines.next().await? else { return Ok(false) };
             let mut rest = &line.bytes[..];
@@ -215,7 +205,7 @@ impl Upload<'_> {
         let Some(settled) = sending.tasks.join_next().await else { return Ok(false) };
         let part =
             settled.map_err(|error| Error::new(ExitCode::Failure, "a part was not sent").cause(error.to_string()))?;
-        sending.parts.push(part.map_err(|failure| self.refusals.s3(&failure, &self.uri(file)))?);
+        sending.parts.push(part.map_err(|failure| self.submit.explain_s3(&failure, &self.uri(file)))?);
         Ok(true)
     }
 
@@ -232,10 +222,10 @@ impl Upload<'_> {
                 return if self.is_there(file).await? {
                     Ok(())
                 } else {
-                    Err(self.refusals.s3(&failure, &self.uri(file)))
+                    Err(self.submit.explain_s3(&failure, &self.uri(file)))
                 };
             }
-            Err(failure) => return Err(self.refusals.s3(&failure, &self.uri(file))),
+            Err(failure) => return Err(self.submit.explain_s3(&failure, &self.uri(file))),
         }
         if self.is_there(file).await? {
             return Ok(());

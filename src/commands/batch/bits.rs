@@ -1,6 +1,5 @@
 //! A set of records, in one bit each.
 
-/// The indexes of some records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bits {
     words: Vec<u64>,
@@ -25,7 +24,6 @@ impl Bits {
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
-    /// Returns the number of indexes in it.
     pub const fn count(&self) -> u64 {
         self.count
     }

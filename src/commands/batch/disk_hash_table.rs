@@ -6,7 +6,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use super::words;
 use crate::error::{Error, ExitCode};
 
-/// The number of buckets.
 pub const BUCKETS: usize = 256;
 
 /// The entries of a block, which is what is written and read at once.
@@ -31,12 +30,10 @@ struct HashBucket<const N: usize> {
 impl<const N: usize> DiskHashTable<N> {
     const BLOCK_SIZE: usize = BLOCK * N * words::SIZE;
 
-    /// Creates an empty table.
     pub fn new() -> Self {
         Self { file: None, blocks: 0, buckets: vec![HashBucket::default(); BUCKETS] }
     }
 
-    /// Adds an entry.
     pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
         let bucket = &mut self.buckets[bucket_of(entry[0])];
         bucket.newest.push(entry);
@@ -55,7 +52,6 @@ impl<const N: usize> DiskHashTable<N> {
         Ok(())
     }
 
-    /// Returns the entries of a bucket, sorted.
     pub fn sorted(&mut self, bucket: usize) -> io::Result<Vec<[u64; N]>> {
         let mut entries = self.select(bucket, |_| true)?;
         entries.sort_unstable();

@@ -126,7 +126,6 @@ impl FetchArgs {
     }
 }
 
-/// Refuses jobs that still change.
 fn require_ended(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error> {
     let running: Vec<_> = jobs.iter().filter(|job| !job::has_ended(&job.status)).collect();
     if running.is_empty() {
@@ -222,7 +221,6 @@ async fn uploaded(
     Ok(SubmittedRecords::Uploaded(download.finish()?))
 }
 
-/// Reports what was written.
 fn report(written: Written, paths: &OutputPaths, target: &JobTarget, output: &mut Output) -> Result<ExitCode, Error> {
     let failed = paths.failed.as_deref().filter(|_| written.failed > 0);
     let Written { records, missing, .. } = written;

@@ -75,7 +75,6 @@ impl InputForm {
     }
 }
 
-/// An input that can be read.
 pub struct Input {
     /// What errors call it.
     name: String,
@@ -97,7 +96,6 @@ enum Source {
 
 type Stream = Box<dyn Read + Send>;
 
-/// The note while nothing arrives on stdin.
 const SILENT: &str = "waiting for records on stdin";
 
 /// What a check has found in an input.
@@ -115,7 +113,6 @@ pub struct Checked {
     pub least_limit: Option<(i32, u64)>,
     /// The line of the first `modelInput` that can have another price than the model's.
     pub own_price: Option<u64>,
-    /// The bytes of the input.
     pub bytes: u64,
 }
 

@@ -17,7 +17,6 @@ use crate::shell;
 use bedrock_ask::model::failure::{Failure, Stage};
 use bedrock_ask::model::region::Region;
 
-/// Concurrency limit for reading jobs.
 const CONCURRENCY: usize = 8;
 
 const COLUMNS: [Column; 11] = [

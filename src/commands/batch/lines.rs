@@ -24,7 +24,6 @@ pub struct LinePlace {
     pub length: u64,
 }
 
-/// How far a line was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineRead {
     Whole,
@@ -32,7 +31,6 @@ pub enum LineRead {
     Cut,
 }
 
-/// Reads lines.
 pub struct Lines<R> {
     reader: BufReader<R>,
     largest: usize,

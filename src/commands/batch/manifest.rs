@@ -15,11 +15,9 @@ use crate::error::{Error, ExitCode};
 /// The bytes of a file that is read: ten times what a million jobs' worth of shards need.
 const LARGEST: u64 = 64 << 20;
 
-/// A manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// The version of the form of the file.
     pub version: u64,
     /// The path of the input, absolute.
     pub input: String,
@@ -32,7 +30,6 @@ pub struct Manifest {
     pub region: String,
     /// The model as the user wrote it.
     pub model: String,
-    /// The ID that the model was resolved to.
     pub model_id: String,
     /// `s3://BUCKET/PREFIX/` of the input, with the slash at its end.
     pub input_uri: String,
@@ -43,7 +40,6 @@ pub struct Manifest {
     pub kms_key: Option<String>,
     /// The hours after which each job expires.
     pub hours: Option<i32>,
-    /// The number of records of the input.
     pub records: u64,
     /// In the order of the input.
     pub jobs: Vec<Job>,
@@ -81,7 +77,6 @@ pub enum JobState {
     Created,
 }
 
-/// A file of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shard {
@@ -105,7 +100,6 @@ impl Manifest {
         input.with_added_extension("batch.json")
     }
 
-    /// Reads a manifest.
     pub fn read(path: &Path) -> Result<Self, Error> {
         const WRITTEN_BY: &str = "`batch submit` writes it beside the input, as `INPUT.batch.json`";
         Self::read_if_exists(path)

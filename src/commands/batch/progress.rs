@@ -14,10 +14,8 @@ const LINE: Duration = Duration::from_secs(10);
 const SAMPLE: Duration = Duration::from_secs(1);
 const MOST_SAMPLES: usize = 30;
 
-/// The width of the bar in characters.
 const WIDTH: usize = 20;
 
-/// The progress of a run.
 #[derive(Clone, Debug)]
 pub struct RunProgress {
     started: Instant,

@@ -19,7 +19,6 @@ use latencies::Latencies;
 /// The most names of diagnoses that are counted on their own.
 const MOST_DIAGNOSES: usize = 100;
 
-/// What a run has done so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// The number of records in the input, if it is known.
@@ -50,7 +49,6 @@ pub struct Summary {
     latencies: Latencies,
 }
 
-/// The tokens of all responses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct TokenSums {
     input: u64,

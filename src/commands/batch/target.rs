@@ -16,7 +16,6 @@ const ENDING: &str = ".batch.json";
 /// The kind of resource that a job is.
 const KIND: &str = "model-invocation-job";
 
-/// A manifest, or the ARN of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobTarget {
     Manifest { path: PathBuf, manifest: Box<Manifest> },

@@ -8,7 +8,6 @@ use crate::atomic_file::{AtomicFile, Existing, FileAccess, directory_of, is_dire
 use crate::error::{Error, ExitCode};
 use crate::output::unwritable_file;
 
-/// The paths of the results and of what failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputPaths {
     pub results: PathBuf,
@@ -49,7 +48,6 @@ fn refused(path: &Path, error: &io::Error, option: &str) -> Error {
         .hint(format!("move it away, or name another file with `{option}`"))
 }
 
-/// A file that is being written.
 pub struct ResultFile {
     path: PathBuf,
     option: &'static str,

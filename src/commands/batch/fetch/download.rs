@@ -20,10 +20,8 @@ use bedrock_ask::model::failure::{Failure, Stage};
 /// What Bedrock adds to the key of a file of records for that of its results.
 const RESULTS: &str = ".out";
 
-/// The name of the file with the counts.
 const COUNTS: &str = "manifest.json.out";
 
-/// The bytes of the largest file with counts.
 const LARGEST_COUNTS: u64 = 1 << 20;
 
 /// Objects of a bucket, in one file.
@@ -46,7 +44,6 @@ pub struct Counts {
     failed: Option<u64>,
 }
 
-/// The results of one job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobResults {
     /// Where they end in the file of all results.
@@ -76,7 +73,6 @@ impl<'a> Download<'a> {
         Ok(Self { control_plane, s3: control_plane.aws.s3()?, file, length: 0 })
     }
 
-    /// Downloads the results of a job.
     pub async fn results(&mut self, job: &InvocationJob, output: &mut Output) -> Result<JobResults, Error> {
         let (bucket, prefix) = place_of(job.output.as_deref(), "output", job)?;
         let prefix = format!("{}{}/", as_folder(prefix), id_of(&job.arn));
@@ -126,7 +122,6 @@ impl<'a> Download<'a> {
         Ok(file)
     }
 
-    /// Downloads an object.
     pub async fn object(&mut self, bucket: &str, object: &Object) -> Result<(), Error> {
         let uri = uri(bucket, &object.key);
         let start = self.length;

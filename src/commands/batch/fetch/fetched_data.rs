@@ -19,7 +19,6 @@ const AT_ONCE: u64 = 256;
 /// The bytes that are shown of a line that does not belong there.
 const SHOWN: u64 = 80;
 
-/// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     pub records: u64,
@@ -42,7 +41,6 @@ pub struct FetchedData<'a> {
     pub is_converse: bool,
 }
 
-/// The files that are written.
 struct ResultFiles<'a> {
     results: ResultFile,
     /// Created with the first record that failed.

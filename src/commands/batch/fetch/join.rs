@@ -43,7 +43,6 @@ pub struct Join {
     input: DiskHashTable<2>,
     /// Hash, offset and length of each result; the length has [`RESPONSE`].
     results: DiskHashTable<3>,
-    /// The number of records so far.
     pub records: u64,
 }
 
@@ -54,7 +53,6 @@ pub struct Joined {
     /// The number of records whose place was returned.
     position: u64,
     pub records: u64,
-    /// The records that have a result.
     pub matched: u64,
     /// The results of records that the input does not have.
     pub unknown: Found<LinePlace>,
@@ -69,7 +67,6 @@ impl Join {
         Self { hasher: RandomState::new(), input: DiskHashTable::new(), results: DiskHashTable::new(), records: 0 }
     }
 
-    /// Adds the next record of the input.
     pub fn add_record(&mut self, id: &str) -> io::Result<()> {
         self.input.push([self.hasher.hash_one(id), self.records])?;
         self.records += 1;

@@ -37,7 +37,6 @@ pub struct ResultLine<'a> {
     pub error: Option<&'a RawValue>,
 }
 
-/// What of a response is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Response<'a> {
@@ -70,7 +69,6 @@ struct Block<'a> {
     tool_use: Option<IgnoredAny>,
 }
 
-/// The tokens of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenCounts {

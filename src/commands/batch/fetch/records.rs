@@ -18,7 +18,6 @@ use crate::error::{Error, ExitCode};
 /// The bytes of the longest line that is read: a result has the request of its record, and the response to it.
 pub const LONGEST: usize = 2 * LARGEST;
 
-/// Where the records are.
 pub enum SubmittedRecords {
     /// The file that was submitted, and its name. A record may have no ID of its own, and no request.
     Submitted(File, String),
@@ -26,7 +25,6 @@ pub enum SubmittedRecords {
     Uploaded(File),
 }
 
-/// A record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubmittedRecord {
     pub id: String,

@@ -8,7 +8,6 @@ use bedrock_ask::message::Message;
 /// The most faults that are reported.
 const MOST: usize = 20;
 
-/// What is wrong with a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordFault {
     /// The number of its first line, from 1.

@@ -8,7 +8,6 @@ use crate::commands::batch::disk_hash_table::{BUCKETS, DiskHashTable, unusable};
 use crate::digest::{sha256, words};
 use crate::error::Error;
 
-/// The IDs of the records so far.
 pub struct Ids {
     /// Both halves of the hash, the line, and the line that the ID is the number of, or else 0.
     own: DiskHashTable<4>,
@@ -28,7 +27,6 @@ impl Ids {
         Self { own: DiskHashTable::new(), numbered: Bits::default(), has_number: false, seen: Bits::default() }
     }
 
-    /// Adds the ID of a record.
     pub fn add(&mut self, parsed: &Parsed) -> Result<(), Error> {
         let (id, line) = (&parsed.record.id, parsed.record.line);
         if parsed.has_own_id {

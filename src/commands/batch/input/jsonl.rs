@@ -38,7 +38,6 @@ struct RecordMembers<'a> {
     model_input: Option<&'a RawValue>,
 }
 
-/// Reads a record.
 pub fn row(line: &str, shape: &RecordShape) -> Result<UnplacedRecord, Error> {
     let Members(members) = serde_json::from_str(line).map_err(|error| not_an_object(line, &error))?;
     let mut record = RecordMembers::default();

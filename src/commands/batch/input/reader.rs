@@ -15,7 +15,6 @@ use crate::error::Error;
 /// The marks that begin a text in UTF-16.
 const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
-/// Reads records.
 pub struct Reader<R> {
     /// What errors call the input.
     pub name: String,

@@ -26,7 +26,6 @@ const BYTES_AHEAD: u32 = 1024 * 1024;
 /// The records after which the thread looks whether the file has changed.
 const CHECK_EVERY: u64 = 256;
 
-/// The records of an input.
 pub struct Records {
     receiver: Receiver<Queued>,
 }

@@ -11,10 +11,8 @@ use crate::config::template::INPUT;
 use crate::digest::Sha256;
 use crate::error::Error;
 
-/// What the records of an input must be.
 #[derive(Clone, Debug, Default)]
 pub struct RecordShape {
-    /// The template that makes the prompts.
     pub template: Option<Template>,
     /// The first option that a whole request cannot take.
     pub option: Option<&'static str>,

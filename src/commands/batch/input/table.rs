@@ -14,7 +14,6 @@ use crate::error::Error;
 /// The columns without a template.
 const COLUMNS: [&str; 4] = [ID, PROMPT, SYSTEM, MAX_TOKENS];
 
-/// Reads records in CSV.
 pub struct Table {
     /// Reads the bytes of one record.
     reader: csv::Reader<Cursor<Vec<u8>>>,
@@ -31,7 +30,6 @@ struct Columns {
     input: Option<usize>,
     system: Option<usize>,
     max_tokens: Option<usize>,
-    /// The variables of a template.
     variables: Vec<(usize, String)>,
 }
 
@@ -50,7 +48,6 @@ impl Table {
         self.header.count > 0
     }
 
-    /// Reads the header.
     pub fn read_header(&mut self, text: &str, shape: &RecordShape) -> Result<(), Error> {
         self.split(text)?;
         let names: Vec<_> = self.fields.iter().collect();
@@ -70,7 +67,6 @@ impl Table {
         Ok(())
     }
 
-    /// Reads a record.
     pub fn row(&mut self, text: &str, shape: &mut RecordShape) -> Result<UnplacedRecord, Error> {
         self.split(text)?;
         let header = &self.header;

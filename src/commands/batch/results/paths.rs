@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::atomic_file::directory_of;
 
-/// The paths of the files of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
     pub output: PathBuf,

@@ -11,7 +11,6 @@ const MOST_HELD: usize = 16 * 1024 * 1024;
 /// The bytes that a held line takes besides its own.
 const PER_LINE: usize = 128;
 
-/// Lines that wait for earlier ones.
 #[derive(Debug, Default)]
 pub struct ReorderBuffer {
     /// The index of the record whose line is written next.
@@ -44,7 +43,6 @@ impl ReorderBuffer {
         self.lines.get(&self.next).map(|(entry, line)| (*entry, line.as_str()))
     }
 
-    /// Returns the first of the lines.
     pub fn first(&self) -> Option<(JournalEntry, &str)> {
         self.lines.first_key_value().map(|(_, (entry, line))| (*entry, line.as_str()))
     }

@@ -11,7 +11,6 @@ use super::journal::{ENTRY, JournalEntry};
 use super::paths::Paths;
 use crate::commands::batch::disk_array::DiskArray;
 
-/// What is written anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RewriteKind {
     /// All but the records that failed.

@@ -24,7 +24,6 @@ pub enum Problem {
     Unsynced(io::Error),
 }
 
-/// The thread, and what it has done.
 #[derive(Debug)]
 pub struct SyncThread {
     shared: Arc<Shared>,
@@ -42,7 +41,6 @@ struct Shared {
 }
 
 impl SyncThread {
-    /// Starts a thread for these files.
     pub fn start(files: &Files) -> io::Result<Self> {
         let shared = Arc::new(Shared { written: files.entries.into(), ..Shared::default() });
         let (wake, woken) = mpsc::sync_channel(1);
@@ -91,7 +89,6 @@ impl SyncThread {
     }
 }
 
-/// What the thread has.
 struct SyncTask {
     output: File,
     journal: File,

@@ -5,7 +5,6 @@ use std::time::Duration;
 /// The buckets for each doubling of the latency: a percentile is off by at most 1/64 of itself.
 const PER_DOUBLING: u64 = 32;
 
-/// Counts of latencies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latencies {
     counts: Vec<u64>,

@@ -92,6 +92,7 @@ fn a_pipe_that_nobody_writes_is_not_waited_for() {
     let running = [
         argument(&["ask", "-m", "nova-lite", "hi"], "--file"),
         argument(&["check"], "--from"),
+        argument(&["batch"], "status"),
         argument(&["iam-policy", "nova-lite", "--account", "111122223333"], "--check"),
         (
             2,

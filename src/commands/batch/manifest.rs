@@ -1,8 +1,7 @@
 //! The manifest of a submit: what was planned, how far it is, and the jobs. `submit` writes it before each step; `status`,
 //! `fetch` and `stop` read it. It holds no secret.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use super::target::is_job_in;
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
+use crate::config::contents;
 use crate::error::{Error, ExitCode};
 
 /// The bytes of a file that is read: ten times what a million jobs' worth of shards need.
@@ -191,16 +191,13 @@ fn is_digest(text: &str) -> bool {
 }
 
 fn content(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
+    if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    if metadata.len() > LARGEST {
+    let content = contents::contents(path, LARGEST)?;
+    if content.len() as u64 > LARGEST {
         return Err(io::Error::other("it is larger than any manifest"));
     }
-    let mut content = Vec::new();
-    file.take(LARGEST).read_to_end(&mut content)?;
     Ok(content)
 }
 

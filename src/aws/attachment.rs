@@ -28,6 +28,16 @@ pub enum AttachmentSource {
     S3(String),
 }
 
+/// Converts where the content is to a type of the SDK, which has one for each kind of content.
+macro_rules! source {
+    ($type:ident, $source:ident) => {
+        match $source {
+            AttachmentSource::Bytes(bytes) => $type::Bytes(Blob::new(bytes.to_vec())),
+            AttachmentSource::S3(uri) => $type::S3Location(S3Location::builder().uri(uri).build()?),
+        }
+    };
+}
+
 impl Attachment {
     pub(super) fn content_block(&self) -> ContentBlock {
         #[expect(clippy::expect_used, reason = "only a block without format, name or URI is refused")]
@@ -37,40 +47,24 @@ impl Attachment {
     fn build(&self) -> Result<ContentBlock, BuildError> {
         Ok(match self {
             Self::Document { format, name, source, citations } => {
-                let source = match source {
-                    AttachmentSource::Bytes(bytes) => DocumentSource::Bytes(Blob::new(bytes.to_vec())),
-                    AttachmentSource::S3(uri) => DocumentSource::S3Location(location(uri)?),
-                };
+                let source = source!(DocumentSource, source);
                 let citations = citations.then(|| CitationsConfig::builder().enabled(true).build()).transpose()?;
                 let block = DocumentBlock::builder().format(DocumentFormat::from(*format)).name(name).source(source);
                 ContentBlock::Document(block.set_citations(citations).build()?)
             }
             Self::Image { format, source } => {
-                let source = match source {
-                    AttachmentSource::Bytes(bytes) => ImageSource::Bytes(Blob::new(bytes.to_vec())),
-                    AttachmentSource::S3(uri) => ImageSource::S3Location(location(uri)?),
-                };
+                let source = source!(ImageSource, source);
                 ContentBlock::Image(ImageBlock::builder().format(ImageFormat::from(*format)).source(source).build()?)
             }
             Self::Video { format, source } => {
-                let source = match source {
-                    AttachmentSource::Bytes(bytes) => VideoSource::Bytes(Blob::new(bytes.to_vec())),
-                    AttachmentSource::S3(uri) => VideoSource::S3Location(location(uri)?),
-                };
+                let source = source!(VideoSource, source);
                 ContentBlock::Video(VideoBlock::builder().format(VideoFormat::from(*format)).source(source).build()?)
             }
             Self::Audio { format, source } => {
-                let source = match source {
-                    AttachmentSource::Bytes(bytes) => AudioSource::Bytes(Blob::new(bytes.to_vec())),
-                    AttachmentSource::S3(uri) => AudioSource::S3Location(location(uri)?),
-                };
+                let source = source!(AudioSource, source);
                 ContentBlock::Audio(AudioBlock::builder().format(AudioFormat::from(*format)).source(source).build()?)
             }
             Self::Text(text) => ContentBlock::Text(text.clone()),
         })
     }
-}
-
-fn location(uri: &str) -> Result<S3Location, BuildError> {
-    S3Location::builder().uri(uri).build()
 }

@@ -33,7 +33,7 @@ pub(super) fn bounded(response: HttpResponse) -> HttpResponse {
         true => Bound::whole(LARGEST_BODY),
         false => Bound::whole(LARGEST_ERROR),
     };
-    response.map(|inner| SdkBody::from_body_1_x(Bounded { inner, bound }))
+    response.map(|inner| bounded_by(bound, inner))
 }
 
 /// Bounds the response to a record of a batch.
@@ -53,7 +53,7 @@ impl Intercept for RecordResponseLimit {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let bound = Bound::whole(LARGEST_RECORD_RESPONSE);
-        wrap(context.response_mut(), |inner| SdkBody::from_body_1_x(Bounded { inner, bound }));
+        wrap(context.response_mut(), |inner| bounded_by(bound, inner));
         Ok(())
     }
 }
@@ -64,9 +64,21 @@ pub(super) fn wrap(response: &mut HttpResponse, wrapped: impl FnOnce(SdkBody) ->
     *response.body_mut() = wrapped(inner);
 }
 
-struct Bounded {
+/// Returns a body whose bytes are shown to `see` as they pass; its error ends the body.
+pub(super) fn observed(
     inner: SdkBody,
-    bound: Bound,
+    see: impl FnMut(&[u8]) -> Result<(), BoxError> + Send + Sync + Unpin + 'static,
+) -> SdkBody {
+    SdkBody::from_body_1_x(Observed { inner, see })
+}
+
+fn bounded_by(mut bound: Bound, inner: SdkBody) -> SdkBody {
+    observed(inner, move |bytes| bound.take(bytes))
+}
+
+struct Observed<F> {
+    inner: SdkBody,
+    see: F,
 }
 
 #[derive(Clone, Copy)]
@@ -129,7 +141,7 @@ impl Prelude {
     }
 }
 
-impl Body for Bounded {
+impl<F: FnMut(&[u8]) -> Result<(), BoxError> + Unpin> Body for Observed<F> {
     type Data = <SdkBody as Body>::Data;
     type Error = BoxError;
 
@@ -140,7 +152,7 @@ impl Body for Bounded {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().cloned());
         if let Some(bytes) = bytes {
-            self.bound.take(&bytes)?;
+            (self.see)(&bytes)?;
         }
         Poll::Ready(frame)
     }

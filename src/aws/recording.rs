@@ -2,9 +2,7 @@
 //! no rule about content.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -17,7 +15,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::event_stream::Message;
-use http_body::{Body, Frame};
+use http_body::Body;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -25,7 +23,6 @@ use serde_json::value::RawValue;
 
 use super::body;
 use super::exchange::ConverseRequest;
-
 use super::tool_call::{self, ToolCall};
 use bedrock_ask::model::failure::{Failure, Stage};
 
@@ -125,14 +122,24 @@ impl Intercept for Recording {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.recorded().forget_response();
+        // An earlier attempt may have brought something.
+        let mut recorded = self.recorded();
+        recorded.events.clear();
+        recorded.body = RecordedBody::default();
+        drop(recorded);
         let response = context.response_mut();
         let content_type = response.headers().get("content-type").unwrap_or_default();
         if response.status().is_success() && content_type.starts_with("application/vnd.amazon.eventstream") {
-            let recording = self.clone();
-            body::wrap(response, |inner| {
-                SdkBody::from_body_1_x(Recorder { inner, frames: Some(Frames::default()), recording })
-            });
+            let (recording, mut frames) = (self.clone(), Some(Frames::default()));
+            let record = move |bytes: &[u8]| {
+                match frames.as_mut().map(|frames| frames.take(bytes)) {
+                    Some(Some(events)) => recording.recorded().events.extend(events),
+                    // After bytes that are no frame, for which the SDK fails, nothing is recorded.
+                    _ => frames = None,
+                }
+                Ok(())
+            };
+            body::wrap(response, |inner| body::observed(inner, record));
         }
         Ok(())
     }
@@ -165,14 +172,6 @@ fn json(body: &[u8]) -> Value {
     })
 }
 
-impl Recorded {
-    /// Forgets what an earlier attempt brought.
-    fn forget_response(&mut self) {
-        self.events.clear();
-        self.body = RecordedBody::default();
-    }
-}
-
 /// Returns the last of the messages in the body of a request, byte for byte.
 fn last_message(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
@@ -184,14 +183,7 @@ fn last_message(body: &[u8]) -> Option<String> {
     body.messages.last().map(|message| message.get().to_owned())
 }
 
-/// The body of a stream, which records each event that passes.
-struct Recorder {
-    inner: SdkBody,
-    /// `None` after bytes that are no frame, for which the SDK fails.
-    frames: Option<Frames>,
-    recording: Recording,
-}
-
+/// The frames of a stream.
 #[derive(Default)]
 struct Frames {
     decoder: MessageFrameDecoder,
@@ -248,26 +240,6 @@ impl RawEvent {
 /// Whether a text is one JSON object, whatever its strings and numbers are.
 fn is_object(text: &str) -> bool {
     text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-impl Body for Recorder {
-    type Data = <SdkBody as Body>::Data;
-    type Error = <SdkBody as Body>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
-        if let Some(bytes) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()) {
-            let events = self.frames.as_mut().and_then(|frames| frames.take(bytes));
-            match events {
-                Some(events) => self.recording.recorded().events.extend(events),
-                None => self.frames = None,
-            }
-        }
-        Poll::Ready(frame)
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use super::body::RecordResponseLimit;
 use super::exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Preview};
-use super::interceptor::{CallMetrics, Capture};
+use super::interceptor::{CallMetrics, Capture, Metrics};
 use super::recording::{RawEvent, Recording};
 use super::request_body::RequestBody;
 use super::timeout::{Limit, Timeouts};
@@ -31,6 +31,19 @@ const CONVERSE_STREAM: &str = "ConverseStream";
 
 /// How long to wait for the `metadata` event after `messageStop`.
 const METADATA_LIMIT: Duration = Duration::from_secs(5);
+
+/// Sends a request with both operations, which have different types.
+macro_rules! send {
+    ($operation:expr, $request:ident, $settings:ident) => {{
+        let operation = $operation
+            .model_id(&$request.model_id)
+            .set_messages($request.messages())
+            .set_system($request.system())
+            .set_inference_config($request.inference_config());
+        let settings = $settings.interceptor(RequestBody::of($request));
+        operation.customize().config_override(settings).send().await
+    }};
+}
 
 /// An event as the SDK understands it, and as AWS sent it.
 type Arrived = (Event, RawEvent);
@@ -80,16 +93,13 @@ impl BedrockRuntime {
     pub async fn converse(&self, request: &ConverseRequest) -> Result<ConverseResponse, Box<Failure>> {
         let (metrics, recording) = (CallMetrics::default(), Recording::of(request));
         let limit = self.timeouts.first_byte_without_streaming;
-        let call = self.send_converse(request, self.counted(&metrics, limit).interceptor(recording.clone()));
-        let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
-        let settled = self.timeouts.within_total(call).await;
-        match settled.flatten().flatten().and_then(ConverseResponse::checked) {
+        match self.send_converse(request, self.counted(&metrics, limit).interceptor(recording.clone())).await {
             Ok(output) => {
                 let response = ConverseResponse::of(&output, recording.take_body());
                 let response = ConverseResponse { sent_message: recording.take_message(), ..response };
                 Ok(with_call_metrics(response, &metrics))
             }
-            Err(failure) => Err(with_call(failure, CONVERSE, &metrics, 0)),
+            Err(failure) => Err(metrics.add_to(*failure, CONVERSE)),
         }
     }
 
@@ -98,18 +108,15 @@ impl BedrockRuntime {
         let (metrics, recording) = (CallMetrics::default(), Recording::of(request));
         let settings = Builder::new().retry_config(RetryConfig::disabled()).interceptor(metrics.clone());
         let settings = settings.interceptor(recording.clone()).interceptor(RecordResponseLimit);
-        let call = self.send_converse(request, settings);
-        let call = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, call);
-        let settled = self.timeouts.within_total(call).await;
-        match settled.flatten().flatten().and_then(ConverseResponse::checked) {
+        match self.send_converse(request, settings).await {
             Ok(output) => Ok(with_call_metrics(ConverseResponse::of(&output, recording.take_body()), &metrics)),
             Err(failure) => {
-                let wait = metrics.requested_wait();
                 let body = recording.take_body().text.filter(|_| failure.status == Some(200));
                 let body = body.filter(|body| {
                     body.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(body).is_ok()
                 });
-                Err(FailedAttempt { failure: with_call(failure, CONVERSE, &metrics, 0), wait, body })
+                let wait = metrics.get().requested_wait;
+                Err(FailedAttempt { failure: metrics.add_to(*failure, CONVERSE), wait, body })
             }
         }
     }
@@ -134,8 +141,8 @@ impl BedrockRuntime {
             }
             Err(ConverseError::Failed(mut failure)) => {
                 failure.request_id = failure.request_id.take().or_else(|| response.request_id.clone());
-                Err(with_call(failure, CONVERSE_STREAM, &metrics, response.text.len() + response.content.input_bytes())
-                    .into())
+                failure.text_bytes = (response.text.len() + response.content.input_bytes()) as u64;
+                Err(metrics.add_to(*failure, CONVERSE_STREAM).into())
             }
             Err(write) => Err(write),
         }
@@ -218,7 +225,7 @@ impl BedrockRuntime {
                 Ok(None) => stream_truncated(),
                 Err(failure) => failure,
             };
-            match error::opening_failure(failure, metrics.content_type()) {
+            match error::opening_failure(failure, metrics.get().content_type) {
                 failure if retry::is_retryable(&failure) && metrics.attempts() < max_attempts => {
                     drop(events);
                     tokio::time::sleep(retry::backoff(metrics.attempts())).await;
@@ -239,16 +246,10 @@ impl BedrockRuntime {
         request: &ConverseRequest,
         settings: Builder,
     ) -> Result<ConverseOutput, Box<Failure>> {
-        let operation = self
-            .client
-            .converse()
-            .model_id(&request.model_id)
-            .set_messages(request.messages())
-            .set_system(request.system())
-            .set_inference_config(request.inference_config());
-        let settings = settings.interceptor(RequestBody::of(request));
-        let sent = operation.customize().config_override(settings).send().await;
-        sent.map_err(|failed| error::operation_failure(&failed, self.timeouts))
+        let sent = async { send!(self.client.converse(), request, settings) };
+        let sent = Limit::FirstByte.within(self.timeouts.first_byte_without_streaming, sent);
+        let settled = self.timeouts.within_total(sent).await.flatten()?;
+        settled.map_err(|failed| error::operation_failure(&failed, self.timeouts)).and_then(ConverseResponse::checked)
     }
 
     async fn send_converse_stream(
@@ -256,15 +257,7 @@ impl BedrockRuntime {
         request: &ConverseRequest,
         settings: Builder,
     ) -> Result<ConverseStreamOutput, Box<Failure>> {
-        let operation = self
-            .client
-            .converse_stream()
-            .model_id(&request.model_id)
-            .set_messages(request.messages())
-            .set_system(request.system())
-            .set_inference_config(request.inference_config());
-        let settings = settings.interceptor(RequestBody::of(request));
-        operation.customize().config_override(settings).send().await.map_err(|failed| {
+        send!(self.client.converse_stream(), request, settings).map_err(|failed| {
             let mut failure = error::operation_failure(&failed, self.timeouts);
             if let Some(ConverseStreamError::ModelStreamErrorException(exception)) = failed.as_service_error() {
                 let message = exception.original_message().unwrap_or_default();
@@ -277,21 +270,8 @@ impl BedrockRuntime {
 
 /// Adds the attempts and the clock offset of the call to its response.
 fn with_call_metrics(response: ConverseResponse, metrics: &CallMetrics) -> ConverseResponse {
-    ConverseResponse { attempts: metrics.attempts(), clock_offset_seconds: metrics.clock_offset(), ..response }
-}
-
-/// Adds the operation, host, attempts and the number of bytes of the response that were received to a failure.
-fn with_call(
-    mut failure: Box<Failure>,
-    operation: &'static str,
-    metrics: &CallMetrics,
-    received: usize,
-) -> Box<Failure> {
-    failure.operation = Some(operation);
-    failure.host = metrics.host();
-    failure.attempts = metrics.attempts();
-    failure.text_bytes = received as u64;
-    failure
+    let Metrics { attempts, clock_offset, .. } = metrics.get();
+    ConverseResponse { attempts, clock_offset_seconds: clock_offset, ..response }
 }
 
 fn stream_truncated() -> Box<Failure> {

@@ -50,8 +50,8 @@ impl Call {
         E: Error + ProvideErrorMetadata + 'static,
     {
         self.send(sending).await?;
-        match self.metrics.content_type().filter(|content_type| !content_type.contains("json")) {
-            Some(content_type) => Err(self.located(error::foreign_failure(&content_type))),
+        match self.metrics.get().content_type.filter(|content_type| !content_type.contains("json")) {
+            Some(content_type) => Err(self.metrics.add_to(error::foreign_failure(&content_type), self.operation)),
             None => Ok(()),
         }
     }
@@ -69,12 +69,6 @@ impl Call {
         let settled = timeouts.within_total(limited).await.flatten();
         let result =
             settled.and_then(|response| response.map_err(|failed| error::operation_failure(&failed, timeouts)));
-        result.map_err(|failure| self.located(*failure))
-    }
-
-    /// Adds to a failure where and how often the request was sent.
-    fn located(&self, failure: Failure) -> Box<Failure> {
-        let (operation, host, attempts) = (Some(self.operation), self.metrics.host(), self.metrics.attempts());
-        Box::new(Failure { operation, host, attempts, ..failure })
+        result.map_err(|failure| self.metrics.add_to(*failure, self.operation))
     }
 }

@@ -1,7 +1,6 @@
 //! Interceptors: the metrics of a call, and the capture of a request that is not to be sent.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -18,46 +17,47 @@ use http::Uri;
 
 use super::exchange::Preview;
 use super::retry::requested_wait;
+use bedrock_ask::model::failure::Failure;
 
 /// The number of an attempt, for the debug line of its request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt(pub(super) u32);
 
-/// The metrics of one call: its attempts and host, and the content type and clock offset of its last response.
+/// Records the metrics of one call. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CallMetrics(Arc<Metrics>);
+pub(super) struct CallMetrics(Arc<Mutex<Metrics>>);
 
-#[derive(Debug, Default)]
-struct Metrics {
-    attempts: AtomicU32,
-    host: Mutex<Option<String>>,
-    content_type: Mutex<Option<String>>,
-    clock_offset: Mutex<Option<i64>>,
-    requested_wait: Mutex<Option<Duration>>,
+#[derive(Clone, Debug, Default)]
+pub(super) struct Metrics {
+    pub(super) attempts: u32,
+    /// The host of the request, prefixed with `http://` if the connection is not encrypted.
+    pub(super) host: Option<String>,
+    /// That of the last response.
+    pub(super) content_type: Option<String>,
+    /// The seconds by which this machine's clock is ahead of the `Date` of the last response.
+    pub(super) clock_offset: Option<i64>,
+    /// How long the last response asks to wait before the next attempt.
+    pub(super) requested_wait: Option<Duration>,
 }
 
 impl CallMetrics {
+    /// Returns the metrics so far.
+    pub(super) fn get(&self) -> Metrics {
+        self.metrics().clone()
+    }
+
     pub(super) fn attempts(&self) -> u32 {
-        self.0.attempts.load(Ordering::Relaxed)
+        self.metrics().attempts
     }
 
-    /// Returns the host of the request, prefixed with `http://` if the connection is not encrypted.
-    pub(super) fn host(&self) -> Option<String> {
-        self.0.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Adds to a failure of an operation where and how often the request was sent.
+    pub(super) fn add_to(&self, failure: Failure, operation: &'static str) -> Box<Failure> {
+        let Metrics { attempts, host, .. } = self.get();
+        Box::new(Failure { operation: Some(operation), host, attempts, ..failure })
     }
 
-    pub(super) fn content_type(&self) -> Option<String> {
-        self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Returns the seconds by which this machine's clock is ahead of the `Date` of the last response.
-    pub(super) fn clock_offset(&self) -> Option<i64> {
-        *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns how long the last response asks to wait before the next attempt.
-    pub(super) fn requested_wait(&self) -> Option<Duration> {
-        *self.0.requested_wait.lock().unwrap_or_else(PoisonError::into_inner)
+    fn metrics(&self) -> MutexGuard<'_, Metrics> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,10 +73,10 @@ impl Intercept for CallMetrics {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let attempt = Attempt(self.0.attempts.fetch_add(1, Ordering::Relaxed) + 1);
-        let host = context.request().uri().parse::<Uri>().ok().and_then(|uri| host_of(&uri));
-        *self.0.host.lock().unwrap_or_else(PoisonError::into_inner) = host;
-        context.request_mut().add_extension(attempt);
+        let mut metrics = self.metrics();
+        metrics.attempts += 1;
+        metrics.host = context.request().uri().parse::<Uri>().ok().and_then(|uri| host_of(&uri));
+        context.request_mut().add_extension(Attempt(metrics.attempts));
         Ok(())
     }
 
@@ -86,12 +86,10 @@ impl Intercept for CallMetrics {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let content_type = context.response().headers().get("content-type").map(str::to_owned);
-        *self.0.content_type.lock().unwrap_or_else(PoisonError::into_inner) = content_type;
-        let clock_offset = clock_offset(context.response());
-        *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = clock_offset;
-        let wait = requested_wait(context.response());
-        *self.0.requested_wait.lock().unwrap_or_else(PoisonError::into_inner) = wait;
+        let mut metrics = self.metrics();
+        metrics.content_type = context.response().headers().get("content-type").map(str::to_owned);
+        metrics.clock_offset = clock_offset(context.response());
+        metrics.requested_wait = requested_wait(context.response());
         Ok(())
     }
 }

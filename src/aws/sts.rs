@@ -65,7 +65,7 @@ impl Sts {
         Ok(Identity {
             account: output.account.unwrap_or_default(),
             arn: output.arn.unwrap_or_default(),
-            clock_offset_seconds: call.metrics().clock_offset(),
+            clock_offset_seconds: call.metrics().get().clock_offset,
         })
     }
 

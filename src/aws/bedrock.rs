@@ -1,22 +1,20 @@
 //! The control plane: lists models and inference profiles, manages application inference profiles, looks up access.
 //! Each function is one operation and carries its name; no type of the SDK leaves this file.
 
-use std::collections::BTreeSet;
-
 use aws_config::SdkConfig;
 use aws_sdk_bedrock::Client;
 use aws_sdk_bedrock::config::Builder;
 use aws_sdk_bedrock::operation::get_foundation_model_availability::GetFoundationModelAvailabilityOutput;
-use aws_sdk_bedrock::operation::get_inference_profile::GetInferenceProfileOutput;
 use aws_sdk_bedrock::types::{
-    FoundationModelSummary, InferenceProfileModel, InferenceProfileModelSource, InferenceProfileSummary,
-    InferenceProfileType, Tag as SdkTag,
+    FoundationModelSummary, InferenceProfileModelSource, InferenceProfileType, Tag as SdkTag,
 };
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures_util::future::try_join3;
 
 use super::call::Call;
+use super::error::unreadable;
+use super::pages::Pages;
 use super::retry;
 use super::timeout::Timeouts;
 use bedrock_ask::model::date::Date;
@@ -40,6 +38,23 @@ macro_rules! send {
         let settings = Builder::new().interceptor(call.metrics()).retry_classifier(call.requested_wait());
         call.$method($request.customize().config_override(settings).send()).await
     }};
+}
+
+/// Converts an inference profile of either output, which have the same members of different types.
+macro_rules! listed_profile {
+    ($profile:ident) => {
+        ListedProfile {
+            id: $profile.inference_profile_id,
+            arn: $profile.inference_profile_arn,
+            name: $profile.inference_profile_name,
+            description: $profile.description,
+            status: $profile.status.as_str().to_owned(),
+            kind: $profile.r#type.as_str().to_owned(),
+            model_arns: $profile.models.into_iter().filter_map(|model| model.model_arn).collect(),
+            created_at: timestamp($profile.created_at.as_ref()),
+            updated_at: timestamp($profile.updated_at.as_ref()),
+        }
+    };
 }
 
 mod jobs;
@@ -108,7 +123,7 @@ impl Bedrock {
     pub async fn list_inference_profiles(&self, kind: ProfileKind) -> Result<Vec<ListedProfile>, Box<Failure>> {
         const OPERATION: &str = "ListInferenceProfiles";
         let pages = async {
-            let (mut profiles, mut seen, mut next) = (Vec::new(), BTreeSet::new(), None);
+            let (mut profiles, mut pages, mut next) = (Vec::new(), Pages::new(OPERATION, MOST_PAGES), None::<String>);
             loop {
                 let request = self
                     .client
@@ -120,17 +135,13 @@ impl Bedrock {
                 let Some(summaries) = page.inference_profile_summaries else {
                     return Err(unreadable(OPERATION, "the response has no list of inference profiles"));
                 };
-                let listed: Vec<_> = summaries.into_iter().map(from_summary).collect();
+                let listed: Vec<_> = summaries.into_iter().map(|summary| listed_profile!(summary)).collect();
                 require_plain_ids(listed.iter().flat_map(ids_of_profile), OPERATION)?;
                 profiles.extend(listed);
-                let Some(token) = page.next_token.filter(|token| !token.is_empty()) else { return Ok(profiles) };
-                if !seen.insert(token.clone()) {
-                    return Err(unreadable(OPERATION, "the response repeats a page"));
+                next = pages.next(page.next_token)?;
+                if next.is_none() {
+                    return Ok(profiles);
                 }
-                if seen.len() >= MOST_PAGES {
-                    return Err(unreadable(OPERATION, "the response has too many pages"));
-                }
-                next = Some(token);
             }
         };
         let settled = self.timeouts.within_total(pages).await.flatten();
@@ -154,7 +165,7 @@ impl Bedrock {
         let request = self.client.get_inference_profile().inference_profile_identifier(id_or_arn);
         let output = send!(self, "GetInferenceProfile", request)?;
         require_arn(&output.inference_profile_arn, "GetInferenceProfile")?;
-        let profile = from_profile(output);
+        let profile = listed_profile!(output);
         require_plain_ids(ids_of_profile(&profile), "GetInferenceProfile")?;
         Ok(profile)
     }
@@ -226,17 +237,12 @@ impl Bedrock {
     }
 }
 
-fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
-    Box::new(Failure { operation: Some(operation), ..Failure::new(Stage::Unreadable, what) })
-}
-
 /// Refuses a response without the ARN, for which the SDK fills in an empty text.
 fn require_arn(arn: &str, operation: &'static str) -> Result<(), Box<Failure>> {
     if arn.starts_with("arn:") {
         return require_plain_ids([arn], operation);
     }
-    let failure = Failure::new(Stage::Unreadable, "the response has no ARN of an inference profile");
-    Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
+    Err(unreadable(operation, "the response has no ARN of an inference profile"))
 }
 
 /// Refuses IDs and ARNs with white space, control characters or other text that no ID of AWS has: printed or cached,
@@ -245,40 +251,11 @@ fn require_plain_ids<'a>(ids: impl IntoIterator<Item = &'a str>, operation: &'st
     if ids.into_iter().all(|id| id.bytes().all(|byte| byte.is_ascii_graphic())) {
         return Ok(());
     }
-    let failure = Failure::new(Stage::Unreadable, "the response has an ID with a character that no ID can have");
-    Err(Box::new(Failure { operation: Some(operation), status: Some(200), ..failure }))
+    Err(unreadable(operation, "the response has an ID with a character that no ID can have"))
 }
 
 fn ids_of_profile(profile: &ListedProfile) -> impl Iterator<Item = &str> {
     [&profile.id, &profile.arn].into_iter().chain(&profile.model_arns).map(String::as_str)
-}
-
-fn from_summary(summary: InferenceProfileSummary) -> ListedProfile {
-    ListedProfile {
-        id: summary.inference_profile_id,
-        arn: summary.inference_profile_arn,
-        name: summary.inference_profile_name,
-        description: summary.description,
-        status: summary.status.as_str().to_owned(),
-        kind: summary.r#type.as_str().to_owned(),
-        model_arns: arns(summary.models),
-        created_at: timestamp(summary.created_at.as_ref()),
-        updated_at: timestamp(summary.updated_at.as_ref()),
-    }
-}
-
-fn from_profile(output: GetInferenceProfileOutput) -> ListedProfile {
-    ListedProfile {
-        id: output.inference_profile_id,
-        arn: output.inference_profile_arn,
-        name: output.inference_profile_name,
-        description: output.description,
-        status: output.status.as_str().to_owned(),
-        kind: output.r#type.as_str().to_owned(),
-        model_arns: arns(output.models),
-        created_at: timestamp(output.created_at.as_ref()),
-        updated_at: timestamp(output.updated_at.as_ref()),
-    }
 }
 
 fn from_model(summary: FoundationModelSummary) -> ListedModel {
@@ -313,10 +290,6 @@ fn from_availability(output: GetFoundationModelAvailabilityOutput) -> Availabili
 
 fn words<T>(values: &[T], word: impl Fn(&T) -> &str) -> Vec<String> {
     values.iter().map(|value| word(value).to_owned()).collect()
-}
-
-fn arns(models: Vec<InferenceProfileModel>) -> Vec<String> {
-    models.into_iter().filter_map(|model| model.model_arn).collect()
 }
 
 fn timestamp(at: Option<&DateTime>) -> Option<String> {

@@ -158,6 +158,11 @@ pub(super) fn foreign_failure(content_type: &str) -> Failure {
     bounded(failure)
 }
 
+/// Returns the failure of a successful response that lacks something, or holds what it cannot.
+pub(super) fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
+    Box::new(Failure { operation: Some(operation), status: Some(200), ..Failure::new(Stage::Unreadable, what) })
+}
+
 /// Returns the status and message of the model's own server.
 pub(super) fn original(status: Option<i32>, message: &str) -> Option<(u16, String)> {
     Some((u16::try_from(status?).ok()?, message.to_owned()))

@@ -16,6 +16,7 @@ mod endpoint;
 mod error;
 mod exchange;
 mod interceptor;
+mod pages;
 mod profiles;
 mod proxies;
 mod recording;

@@ -3,7 +3,6 @@
 
 mod content;
 mod object_reader;
-mod pages;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -22,16 +21,20 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::base64;
 
 use super::call::Call;
+use super::error::unreadable;
+use super::pages::Pages;
 use super::retry;
 use super::timeout::Timeouts;
 use bedrock_ask::model::failure::{Failure, Stage};
 
 use content::{broken, changed, collect, is_of_range};
 pub use object_reader::ObjectReader;
-use pages::Pages;
 
 /// The limit of a request that carries a part, which a slow line may need long for.
 const UPLOAD_LIMIT: Duration = Duration::from_mins(2);
+
+/// The most pages of a list that are read.
+const MOST_PAGES: usize = 10_000;
 
 /// The most parts of an upload.
 const MOST_PARTS: usize = 10_000;
@@ -219,7 +222,7 @@ impl S3 {
         upload_id: &str,
     ) -> Result<Option<Vec<UploadedPart>>, Box<Failure>> {
         const OPERATION: &str = "ListParts";
-        let (mut parts, mut marker, mut pages) = (Vec::new(), None::<String>, Pages::new(OPERATION));
+        let (mut parts, mut marker, mut pages) = (Vec::new(), None::<String>, Pages::new(OPERATION, MOST_PAGES));
         loop {
             let request = self
                 .client
@@ -239,7 +242,7 @@ impl S3 {
             if parts.len() > MOST_PARTS {
                 return Err(unreadable(OPERATION, "the response has more parts than an upload can have"));
             }
-            marker = pages.next(page.is_truncated, page.next_part_number_marker)?;
+            marker = pages.next_of_s3(page.is_truncated, page.next_part_number_marker)?;
             if marker.is_none() {
                 return Ok(Some(parts));
             }
@@ -284,7 +287,7 @@ impl S3 {
     /// Returns the objects below a prefix, by their keys.
     pub async fn list_objects_v2(&self, bucket: &str, prefix: &str) -> Result<Vec<Object>, Box<Failure>> {
         const OPERATION: &str = "ListObjectsV2";
-        let (mut objects, mut token, mut pages) = (Vec::new(), None::<String>, Pages::new(OPERATION));
+        let (mut objects, mut token, mut pages) = (Vec::new(), None::<String>, Pages::new(OPERATION, MOST_PAGES));
         loop {
             let request =
                 self.client.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(token.take());
@@ -297,7 +300,7 @@ impl S3 {
                     object.e_tag.ok_or_else(|| unreadable(OPERATION, "the response has an object without ETag"))?;
                 objects.push(Object { key, bytes, etag: Some(etag), crc32: None });
             }
-            token = pages.next(page.is_truncated, page.next_continuation_token)?;
+            token = pages.next_of_s3(page.is_truncated, page.next_continuation_token)?;
             if token.is_none() {
                 return Ok(objects);
             }
@@ -338,10 +341,6 @@ impl S3 {
             Err(broken(Failure::new(Stage::Timeout, format!("the object did not arrive within {seconds} seconds"))))
         })
     }
-}
-
-fn unreadable(operation: &'static str, what: &str) -> Box<Failure> {
-    Box::new(Failure { operation: Some(operation), status: Some(200), ..Failure::new(Stage::Unreadable, what) })
 }
 
 /// Adds the error code to the failure of a request whose response has no body: S3 answers `HEAD` so.

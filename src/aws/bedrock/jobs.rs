@@ -1,7 +1,5 @@
 //! The operations of batch inference: creates, looks up, lists and stops model invocation jobs.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_bedrock::config::Builder;
 use aws_sdk_bedrock::operation::get_model_invocation_job::GetModelInvocationJobOutput;
 use aws_sdk_bedrock::types::{
@@ -12,6 +10,7 @@ use aws_sdk_bedrock::types::{
 
 use super::{Bedrock, MOST_PAGES, require_arn, require_plain_ids, timestamp, unreadable};
 use crate::aws::call::Call;
+use crate::aws::pages::Pages;
 use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The largest page size that `ListModelInvocationJobs` accepts.
@@ -118,7 +117,7 @@ impl Bedrock {
         const OPERATION: &str = "ListModelInvocationJobs";
         let most = filter.most.unwrap_or(usize::MAX);
         let pages = async {
-            let (mut jobs, mut seen, mut next) = (Vec::new(), BTreeSet::new(), None);
+            let (mut jobs, mut pages, mut next) = (Vec::new(), Pages::new(OPERATION, MOST_PAGES), None::<String>);
             loop {
                 let page_size = i32::try_from(most).unwrap_or(PAGE).clamp(1, PAGE);
                 let request = self
@@ -136,15 +135,13 @@ impl Bedrock {
                     page.invocation_job_summaries.unwrap_or_default().into_iter().map(from_summary).collect();
                 listed.iter().try_for_each(|job| require_plain(job, OPERATION))?;
                 jobs.extend(listed);
-                let token = page.next_token.filter(|token| !token.is_empty());
-                let Some(token) = token.filter(|_| jobs.len() < most) else { break };
-                if !seen.insert(token.clone()) {
-                    return Err(unreadable(OPERATION, "the response repeats a page"));
+                if jobs.len() >= most {
+                    break;
                 }
-                if seen.len() >= MOST_PAGES {
-                    return Err(unreadable(OPERATION, "the response has too many pages"));
+                next = pages.next(page.next_token)?;
+                if next.is_none() {
+                    break;
                 }
-                next = Some(token);
             }
             jobs.truncate(most);
             Ok(jobs)

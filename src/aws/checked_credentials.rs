@@ -127,42 +127,19 @@ mod tests {
 
     #[test]
     fn what_no_header_can_carry_is_refused_without_being_repeated() {
-        for (id, secret, token, expected) in [
-            (
-                "I\rD",
-                "s",
-                None,
-                "the access key ID from the AWS profile `p` holds a line break or another control character",
-            ),
-            (
-                "I\u{7f}D",
-                "s",
-                None,
-                "the access key ID from the AWS profile `p` holds a line break or another control character",
-            ),
-            (
-                "I\tD",
-                "s",
-                None,
-                "the access key ID from the AWS profile `p` holds a line break or another control character",
-            ),
-            ("ÄD", "s", None, "the access key ID from the AWS profile `p` holds a character that is not ASCII"),
-            (" ", "s", None, "the access key ID from the AWS profile `p` is blank"),
-            (
-                "ID",
-                "s\0t",
-                None,
-                "the secret access key from the AWS profile `p` holds a line break or another control character",
-            ),
-            ("ID", "\n", None, "the secret access key from the AWS profile `p` is blank"),
-            (
-                "ID",
-                "s",
-                Some("t\nt"),
-                "the session token from the AWS profile `p` holds a line break or another control character",
-            ),
+        let control = "holds a line break or another control character";
+        for (id, secret, token, what, why) in [
+            ("I\rD", "s", None, "access key ID", control),
+            ("I\u{7f}D", "s", None, "access key ID", control),
+            ("I\tD", "s", None, "access key ID", control),
+            ("ÄD", "s", None, "access key ID", "holds a character that is not ASCII"),
+            (" ", "s", None, "access key ID", "is blank"),
+            ("ID", "s\0t", None, "secret access key", control),
+            ("ID", "\n", None, "secret access key", "is blank"),
+            ("ID", "s", Some("t\nt"), "session token", control),
         ] {
-            assert_eq!(checked(id, secret, token), Err(expected.to_owned()), "{id:?} {secret:?} {token:?}");
+            let expected = format!("the {what} from the AWS profile `p` {why}");
+            assert_eq!(checked(id, secret, token), Err(expected), "{id:?} {secret:?} {token:?}");
         }
     }
 

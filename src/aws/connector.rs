@@ -46,6 +46,7 @@ const UNCONNECTED: [&str; 2] = ["tcp connect error", "dns error"];
 #[derive(Clone)]
 pub(super) struct Connectors(Arc<Shared>);
 
+#[derive(Default)]
 struct Shared {
     plain: OnceLock<SharedHttpClient>,
     plain_proxied: OnceLock<SharedHttpClient>,
@@ -60,16 +61,7 @@ struct Shared {
 impl Connectors {
     /// Creates the client. Plain HTTP beyond this machine needs `allow_http`.
     pub(super) fn new(allow_http: bool, proxies: Proxies, debug: Option<DebugSink>) -> Self {
-        Self(Arc::new(Shared {
-            plain: OnceLock::new(),
-            plain_proxied: OnceLock::new(),
-            secure: OnceLock::new(),
-            secure_proxied: OnceLock::new(),
-            proxies,
-            ca_bundle: OnceLock::new(),
-            allow_http,
-            debug,
-        }))
+        Self(Arc::new(Shared { proxies, allow_http, debug, ..Shared::default() }))
     }
 
     /// Trusts only the certificates of this file. Has no effect after the first `https://` connection.

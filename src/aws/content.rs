@@ -84,11 +84,7 @@ impl Content {
 
     /// Returns the calls of tools in their order.
     pub fn tool_calls(&self) -> Vec<ToolCall> {
-        let parts = self.blocks.iter().filter_map(|block| match block {
-            Block::Streamed(block) => Some(&block.parts),
-            Block::Whole(_) => None,
-        });
-        let calls = parts.flatten().filter(|(kind, _)| kind == "toolUse").map(|(_, call)| ToolCall {
+        let calls = self.streamed_calls().map(|call| ToolCall {
             name: call["name"].as_str().unwrap_or_default().to_owned(),
             // A call without members has no delta, or an empty one.
             input: call["input"].as_str().filter(|input| !input.is_empty()).unwrap_or("{}").to_owned(),
@@ -98,12 +94,15 @@ impl Content {
 
     /// Returns how many bytes of the inputs of tools have arrived.
     pub(super) fn input_bytes(&self) -> usize {
+        self.streamed_calls().filter_map(|call| call["input"].as_str()).map(str::len).sum()
+    }
+
+    fn streamed_calls(&self) -> impl Iterator<Item = &Value> {
         let parts = self.blocks.iter().filter_map(|block| match block {
             Block::Streamed(block) => Some(&block.parts),
             Block::Whole(_) => None,
         });
-        let calls = parts.flatten().filter(|(kind, _)| kind == "toolUse");
-        calls.filter_map(|(_, call)| call["input"].as_str()).map(str::len).sum()
+        parts.flatten().filter(|(kind, _)| kind == "toolUse").map(|(_, call)| call)
     }
 
     /// Whether there is no block at all.

@@ -9,6 +9,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -139,9 +140,8 @@ impl AwsFiles {
 
     /// Returns the Region of a profile, or of the profile that it takes its credentials from.
     pub fn region(&self, name: &str) -> Result<Option<ProfileRegion>, Error> {
-        let mut name = name;
-        // A chain that is longer than there are profiles goes round in circles.
-        for _ in 0..self.profiles.len() {
+        for name in self.with_sources(name) {
+            let name = name?;
             if let Some((section, property)) = self.property(name, "region")? {
                 return Ok(Some(ProfileRegion {
                     region: property.value().to_owned(),
@@ -149,12 +149,18 @@ impl AwsFiles {
                     file: section.file.to_path_buf(),
                 }));
             }
-            match self.property(name, "source_profile")? {
-                Some((_, source)) => name = source.value(),
-                None => break,
-            }
         }
         Ok(None)
+    }
+
+    /// Returns a profile, then the one that it takes its credentials from, and so on.
+    fn with_sources<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Result<&'a str, Error>> {
+        let source = |name: &Result<&'a str, Error>| {
+            let source = self.property(name.as_ref().ok()?, "source_profile").transpose()?;
+            Some(source.map(|(_, source)| source.value()))
+        };
+        // A chain that is longer than there are profiles goes round in circles.
+        iter::successors(Some(Ok(name)), source).take(self.profiles.len())
     }
 
     /// Returns the endpoint that a profile gives the data plane: that of its `services` section, or else its own.
@@ -186,17 +192,9 @@ impl AwsFiles {
     /// Returns the profile that signs in through IAM Identity Center: this one, or the one that it takes its credentials
     /// from.
     pub fn sso_profile<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        let mut name = name;
-        for _ in 0..self.profiles.len() {
-            if ["sso_session", "sso_start_url"].iter().any(|key| matches!(self.property(name, key), Ok(Some(_)))) {
-                return Some(name);
-            }
-            match self.property(name, "source_profile") {
-                Ok(Some((_, source))) => name = source.value(),
-                _ => return None,
-            }
-        }
-        None
+        let has = |name, key| matches!(self.property(name, key), Ok(Some(_)));
+        let mut names = self.with_sources(name).map_while(Result::ok);
+        names.find(|name| has(name, "sso_session") || has(name, "sso_start_url"))
     }
 
     /// Returns a property of a profile, with the section that holds it. A blank one counts as unset.

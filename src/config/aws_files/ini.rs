@@ -60,7 +60,9 @@ impl Ini {
     /// Reads the text of a file.
     pub(super) fn parse(text: &str, file: &Arc<Path>) -> Result<Self, Error> {
         let mut parser = Parser { file, ini: Self::default(), by_header: HashMap::new(), place: None, indent: 0 };
-        for (index, line) in lines(text).enumerate() {
+        // As Python does, at `\n`, `\r\n` and `\r`.
+        let text = text.replace("\r\n", "\n");
+        for (index, line) in text.split(['\n', '\r']).enumerate() {
             parser.line(line, index + 1)?;
         }
         let sections = parser.ini.sections.iter_mut().chain(&mut parser.ini.defaults);
@@ -184,21 +186,6 @@ impl Parser<'_> {
 fn continue_value(property: &mut Property, text: &str) {
     property.text.push('\n');
     property.text.push_str(text);
-}
-
-/// Splits at `\n`, `\r\n` and `\r`, as Python does.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some(end) = text.find(['\r', '\n']) else {
-            rest = None;
-            return Some(text);
-        };
-        let (line, after) = text.split_at(end);
-        rest = Some(after.strip_prefix("\r\n").unwrap_or_else(|| &after[1..]));
-        Some(line)
-    })
 }
 
 /// Returns what stands between the brackets of a header, and whether nothing but a comment follows.

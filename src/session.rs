@@ -27,29 +27,20 @@ impl Session {
     /// # Errors
     /// If the AWS profile does not exist or the API key is not valid.
     pub async fn connect(&self, region: Region, output: &mut Output) -> Result<Aws, Error> {
-        self.connect_within(region, self.context.settings.timeout_total.value, output).await
+        let files = self.context.environment.aws_files()?;
+        self.connect_with(files, region, self.context.settings.timeout_total.value, output).await
     }
 
     /// Like [`Session::connect`], with a limit for each call if the user set none.
-    ///
-    /// # Errors
-    /// As for [`Session::connect`].
     pub async fn connect_with_limit(&self, region: Region, limit: Duration, output: &mut Output) -> Result<Aws, Error> {
         let total = self.context.settings.timeout_total.value.unwrap_or(limit);
-        self.connect_within(region, Some(total), output).await
+        self.connect_with(self.context.environment.aws_files()?, region, Some(total), output).await
     }
 
     /// Like [`Session::connect`], with what AWS's files hold now.
-    ///
-    /// # Errors
-    /// As for [`Session::connect`].
     pub async fn reconnect(&self, region: Region, output: &mut Output) -> Result<Aws, Error> {
         let files = AwsFiles::read(&self.context.environment)?;
         self.connect_with(&files, region, self.context.settings.timeout_total.value, output).await
-    }
-
-    async fn connect_within(&self, region: Region, total: Option<Duration>, output: &mut Output) -> Result<Aws, Error> {
-        self.connect_with(self.context.environment.aws_files()?, region, total, output).await
     }
 
     async fn connect_with(
@@ -120,9 +111,6 @@ impl Session {
 }
 
 /// Runs a future to its end on this thread.
-///
-/// # Errors
-/// The error of the future, or that the runtime cannot start.
 pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     aws::run(future).map_err(cannot_start)?
 }

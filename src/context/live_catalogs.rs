@@ -26,7 +26,20 @@ pub enum LiveCatalogs {
 impl LiveCatalogs {
     /// Returns the context's catalog with these live catalogs over it.
     pub(super) fn load(&self, context: &Context, output: &mut Output) -> Catalog {
-        with_cached(context.catalog.clone(), self.regions(context), context, output)
+        let mut has_warned = false;
+        // What AWS listed is better than an older catalog, whatever its age.
+        let mut cached_catalogs: Vec<CachedCatalog> = Vec::new();
+        for region in self.regions(context) {
+            match context.cache.catalog(region.name) {
+                Ok(cached) => cached_catalogs.extend(cached),
+                Err(error) if has_warned => output.debug(&error.to_string()),
+                Err(error) => {
+                    report(&error, output);
+                    has_warned = true;
+                }
+            }
+        }
+        cached_catalogs.into_iter().fold(context.catalog.clone(), |catalog, cached| catalog.with_live(cached.text))
     }
 
     /// Returns the Regions of these live catalogs; if they are those of every Region, the Regions in the cache.
@@ -52,28 +65,6 @@ impl LiveCatalogs {
 /// Returns the Regions of which the cache has a live catalog.
 fn cached_regions(context: &Context) -> BTreeSet<Region> {
     context.cache.regions().iter().filter_map(|name| Region::from_name(name)).collect()
-}
-
-fn with_cached(
-    catalog: Catalog,
-    regions: impl IntoIterator<Item = Region>,
-    context: &Context,
-    output: &mut Output,
-) -> Catalog {
-    let mut has_warned = false;
-    // What AWS listed is better than an older catalog, whatever its age.
-    let mut cached_catalogs: Vec<CachedCatalog> = Vec::new();
-    for region in regions {
-        match context.cache.catalog(region.name) {
-            Ok(cached) => cached_catalogs.extend(cached),
-            Err(error) if has_warned => output.debug(&error.to_string()),
-            Err(error) => {
-                report(&error, output);
-                has_warned = true;
-            }
-        }
-    }
-    cached_catalogs.into_iter().fold(catalog, |catalog, cached| catalog.with_live(cached.text))
 }
 
 /// Writes what AWS listed to the cache, and returns the text of the live catalog.

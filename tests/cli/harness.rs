@@ -33,6 +33,7 @@ mod tests;
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 #[cfg(unix)]
@@ -144,13 +145,11 @@ pub fn clock() -> impl Iterator<Item = (&'static str, OsString)> {
 }
 
 impl Run {
-    /// Adds an argument.
     pub fn argument(mut self, argument: &str) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.command.env(name, value.into());
         self
@@ -239,7 +238,6 @@ impl Run {
         self
     }
 
-    /// Writes the program's configuration file.
     pub fn config(self, yaml: &str) -> Self {
         self.file(".config/bedrock-ask/config.yaml", yaml)
     }
@@ -279,9 +277,6 @@ impl Run {
     }
 
     /// Starts without waiting for the end.
-    ///
-    /// # Panics
-    /// If the binary cannot start.
     pub fn spawn(mut self) -> Running {
         self.set_home();
         #[cfg(unix)]
@@ -301,16 +296,8 @@ impl Run {
 
         let stdin = masters.stdin.map(Capture::writer).or_else(|| child.stdin.take().map(Capture::writer));
         let limit = if let Output::ClosedAfter(bytes) = self.output { bytes } else { usize::MAX };
-        let stdout = match (masters.stdout, child.stdout.take()) {
-            (Some(terminal), _) => Capture::start(terminal, limit),
-            (None, Some(pipe)) => Capture::start(pipe, limit),
-            (None, None) => Capture::empty(),
-        };
-        let stderr = match (masters.stderr, child.stderr.take()) {
-            (Some(terminal), _) => Capture::start(terminal, usize::MAX),
-            (None, Some(pipe)) => Capture::start(pipe, usize::MAX),
-            (None, None) => Capture::empty(),
-        };
+        let stdout = captured(masters.stdout, child.stdout.take(), limit);
+        let stderr = captured(masters.stderr, child.stderr.take(), usize::MAX);
         let mut running = Running::new(child, stdin, stdout, stderr, self.home, (self.secrets, printed));
         if let Input::Bytes(bytes) = self.input {
             running.write_stdin_behind(bytes);
@@ -369,6 +356,14 @@ impl Run {
             return open_terminal(&mut masters.stderr, terminal::Mode::Raw, self.columns);
         }
         Stdio::piped()
+    }
+}
+
+fn captured(terminal: Option<File>, pipe: Option<impl Read + Send + 'static>, limit: usize) -> Capture {
+    match (terminal, pipe) {
+        (Some(terminal), _) => Capture::start(terminal, limit),
+        (None, Some(pipe)) => Capture::start(pipe, limit),
+        (None, None) => Capture::empty(),
     }
 }
 

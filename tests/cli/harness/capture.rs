@@ -1,7 +1,7 @@
 //! Captures a stream in a thread, so that a test can wait for bytes instead of time.
 
 use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,32 +41,20 @@ impl Capture {
 
     /// Waits until the content fits, and returns it; `None` if the stream ended or the time limit passed before.
     pub fn wait_until(&self, fits: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
-        let until = Instant::now() + PATIENCE;
-        let mut gathered = self.shared.0.lock().unwrap();
-        while !fits(&gathered.bytes) {
-            let left = until.saturating_duration_since(Instant::now());
-            if gathered.ended || left.is_zero() {
-                return None;
-            }
-            gathered = self.shared.1.wait_timeout(gathered, left).unwrap().0;
-        }
-        Some(gathered.bytes.clone())
+        let gathered = self.wait_while(PATIENCE, |gathered| !fits(&gathered.bytes) && !gathered.ended);
+        fits(&gathered.bytes).then(|| gathered.bytes.clone())
     }
 
     /// Waits for the end, and returns whether the stream ended before `until`.
     pub fn ends_before(&self, until: Instant) -> bool {
-        let mut gathered = self.shared.0.lock().unwrap();
-        while !gathered.ended {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            gathered = self.shared.1.wait_timeout(gathered, left).unwrap().0;
-        }
-        true
+        self.wait_while(until.saturating_duration_since(Instant::now()), |gathered| !gathered.ended).ended
     }
 
-    /// Returns the content so far.
+    fn wait_while(&self, limit: Duration, continues: impl Fn(&Gathered) -> bool) -> MutexGuard<'_, Gathered> {
+        let gathered = self.shared.0.lock().unwrap();
+        self.shared.1.wait_timeout_while(gathered, limit, |gathered| continues(gathered)).unwrap().0
+    }
+
     pub fn so_far(&self) -> Vec<u8> {
         self.shared.0.lock().unwrap().bytes.clone()
     }

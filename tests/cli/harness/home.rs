@@ -22,9 +22,6 @@ struct Place {
 
 impl Home {
     /// Creates empty directories.
-    ///
-    /// # Panics
-    /// If no temporary directory can be created.
     pub fn new() -> Self {
         let folder = TempDir::with_prefix("bedrock-ask-test-").expect("a temporary directory");
         fs::create_dir(folder.path().join("home")).expect("a home");
@@ -42,7 +39,6 @@ impl Home {
         self.place.running.fetch_sub(1, Ordering::SeqCst) == 1
     }
 
-    /// Returns the home directory.
     pub fn root(&self) -> PathBuf {
         self.place.folder.path().join("home")
     }
@@ -58,37 +54,23 @@ impl Home {
     }
 
     /// Writes a file under the home on behalf of the test.
-    ///
-    /// # Panics
-    /// If it cannot be written.
     pub fn write(&self, relative: &str, content: &[u8]) {
         self.write_at(self.path(relative), content);
     }
 
     /// Writes a file under the current directory on behalf of the test.
-    ///
-    /// # Panics
-    /// If it cannot be written.
     pub fn write_here(&self, relative: &str, content: &[u8]) {
         self.write_at(self.here().join(relative), content);
     }
 
     /// Reads a file under the home.
-    ///
-    /// # Panics
-    /// If it cannot be read.
     pub fn read(&self, relative: &str) -> String {
-        let path = self.path(relative);
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        read(&self.path(relative))
     }
 
     /// Reads a file under the current directory.
-    ///
-    /// # Panics
-    /// If it cannot be read.
     pub fn read_here(&self, relative: &str) -> String {
-        let path = self.here().join(relative);
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        read(&self.here().join(relative))
     }
 
     /// Returns every file under both directories that the test did not write, or that was changed, in order.
@@ -118,6 +100,10 @@ impl Home {
         fs::write(&path, content).expect("the file is written");
         self.place.given.lock().unwrap().insert(path, content.to_owned());
     }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Writes the paths after `[HOME]` and `[HERE]` with `/`, as snapshots do.

@@ -19,17 +19,11 @@ pub struct Ran {
 
 impl Ran {
     /// Returns stdout as text.
-    ///
-    /// # Panics
-    /// If it is not UTF-8.
     pub fn stdout_text(&self) -> &str {
         std::str::from_utf8(&self.stdout).expect("stdout is UTF-8")
     }
 
     /// Returns stderr as text.
-    ///
-    /// # Panics
-    /// If it is not UTF-8.
     pub fn stderr_text(&self) -> &str {
         std::str::from_utf8(&self.stderr).expect("stderr is UTF-8")
     }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 #[cfg(unix)]
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::canary::{self, Secrets};
 use super::capture::{Capture, PATIENCE};
@@ -40,16 +40,12 @@ impl Running {
     }
 
     /// Writes to stdin (`Run::stdin_open` or a terminal) and leaves it open.
-    ///
-    /// # Panics
-    /// If stdin is not open.
     pub fn write_stdin(&mut self, bytes: impl AsRef<[u8]>) {
         let stdin = self.stdin.as_mut().expect("stdin is open");
         stdin.write_all(bytes.as_ref()).expect("the program takes its input");
         stdin.flush().expect("the program takes its input");
     }
 
-    /// Closes stdin.
     pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
@@ -71,9 +67,6 @@ impl Running {
     }
 
     /// Sends SIGINT, as Ctrl-C does.
-    ///
-    /// # Panics
-    /// If the process has ended.
     #[cfg(unix)]
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
@@ -85,18 +78,18 @@ impl Running {
     /// If the run does not have a process group of its own (`Run::own_process_group`).
     #[cfg(unix)]
     pub fn interrupt_group(&self) {
-        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
-        rustix::process::kill_process_group(id, Signal::INT).expect("the group takes a signal");
+        kill_process_group(self.id(), Signal::INT).expect("the group takes a signal");
     }
 
     /// Sends a signal.
-    ///
-    /// # Panics
-    /// If the process has ended.
     #[cfg(unix)]
     pub fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process ID");
-        rustix::process::kill_process(id, signal).expect("the process takes a signal");
+        kill_process(self.id(), signal).expect("the process takes a signal");
+    }
+
+    #[cfg(unix)]
+    fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Waits until any file in the current directory contains just this text.

@@ -145,9 +145,6 @@ impl Printed {
     }
 
     /// Checks each whole line of stdout.
-    ///
-    /// # Panics
-    /// If a line is not an object of one of the kinds.
     pub fn assert_valid(&self, stdout: &[u8]) {
         let Some(name) = &self.schema else { return };
         let text = String::from_utf8_lossy(stdout);

@@ -25,9 +25,6 @@ pub struct Pair {
 }
 
 /// Opens a pseudo-terminal of this width.
-///
-/// # Panics
-/// If the system has none left.
 pub fn open(mode: Mode, columns: u16) -> Pair {
     let master = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal opens");
     pty::grantpt(&master).expect("the terminal is granted");

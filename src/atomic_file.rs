@@ -211,6 +211,13 @@ mod tests {
 
     use super::*;
 
+    /// Returns a directory, and the path of a file in it that does not exist yet.
+    fn place() -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        (directory, path)
+    }
+
     fn names(directory: &Path) -> Vec<String> {
         let entries = fs::read_dir(directory).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -226,8 +233,7 @@ mod tests {
 
     #[test]
     fn a_file_appears_whole_or_not_at_all() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
+        let (directory, path) = place();
         drop(written(&path, "half"));
         assert!(names(directory.path()).is_empty());
         let file = written(&path, "whole");
@@ -238,8 +244,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_to_be_replaced_stays() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
+        let (directory, path) = place();
         let create = || AtomicFile::create(&path, FileAccess::Private, Existing::Refuse);
         let late = create().unwrap();
         create().unwrap().commit().unwrap();
@@ -286,8 +291,7 @@ mod tests {
 
     #[test]
     fn no_partial_file_is_overwritten_and_none_is_lost() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
+        let (directory, path) = place();
         fs::write(directory.path().join("a.partial"), "earlier").unwrap();
         fs::create_dir(directory.path().join("a.partial.1")).unwrap();
         assert_eq!(written(&path, "later").save_partial().unwrap(), directory.path().join("a.partial.2"));
@@ -303,8 +307,7 @@ mod tests {
 
     #[test]
     fn a_commit_that_fails_keeps_the_content() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
+        let (_directory, path) = place();
         let file = written(&path, "paid");
         fs::create_dir(&path).unwrap();
         let saved = file.commit().unwrap_err().file.save_partial().unwrap();
@@ -314,8 +317,7 @@ mod tests {
     #[cfg(windows)]
     #[test]
     fn a_file_that_is_being_read_is_replaced_once_it_is_closed() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a");
+        let (_directory, path) = place();
         fs::write(&path, "old").unwrap();
         let (file, reader) = (written(&path, "new"), File::open(&path).unwrap());
         thread::spawn(move || {
@@ -353,8 +355,7 @@ mod tests {
 
         #[test]
         fn a_file_keeps_its_mode_and_so_does_a_part_of_it() {
-            let directory = tempfile::tempdir().unwrap();
-            let path = directory.path().join("a");
+            let (_directory, path) = place();
             for expected in [0o600, 0o640, 0o666, 0o755] {
                 with_mode(&path, expected);
                 written(&path, "new").commit().unwrap();
@@ -367,8 +368,7 @@ mod tests {
 
         #[test]
         fn a_private_file_is_private_whatever_it_replaces() {
-            let directory = tempfile::tempdir().unwrap();
-            let path = directory.path().join("a");
+            let (_directory, path) = place();
             with_mode(&path, 0o644);
             AtomicFile::create(&path, FileAccess::Private, Existing::Replace).unwrap().commit().unwrap();
             assert_eq!(mode(&path), 0o600);
@@ -392,8 +392,7 @@ mod tests {
 
         #[test]
         fn the_owner_is_kept_where_the_system_allows_it() {
-            let directory = tempfile::tempdir().unwrap();
-            let path = directory.path().join("a");
+            let (_directory, path) = place();
             with_mode(&path, 0o640);
             // Only the superuser can give a file away.
             if chown(&path, Some(65534), Some(65534)).is_ok() {
@@ -405,8 +404,7 @@ mod tests {
 
         #[test]
         fn a_file_without_write_permission_is_refused() {
-            let directory = tempfile::tempdir().unwrap();
-            let path = directory.path().join("a");
+            let (_directory, path) = place();
             with_mode(&path, 0o444);
             let created = AtomicFile::create(&path, FileAccess::Inherited, Existing::Replace);
             // The superuser may write any file.

@@ -141,8 +141,8 @@ impl Cli {
         parsed.map_err(|error| error.format(&mut command))
     }
 
-    /// Returns the command to run and the global arguments. A prompt costs money, so a slip never becomes one; where
-    /// stdout is no terminal, nobody would see it.
+    /// Returns the command to run and the global arguments. A prompt costs money, so a slip never becomes one; if stdout is
+    /// not a terminal, the user would not see it.
     ///
     /// # Errors
     /// If the arguments look like a mistyped command, or hold one that the command has no use for.

@@ -12,7 +12,7 @@ const LONGEST: u64 = 1024;
 /// Asks a question and returns the line that is typed.
 pub type Question = Arc<dyn Fn(&str) -> io::Result<String> + Send + Sync>;
 
-/// Returns the function that asks on the terminal; `None` if nobody would see a question.
+/// Returns the function that asks on the terminal; `None` if there is no terminal to ask on.
 pub fn question(output: &Output) -> Option<Question> {
     let write = output.question_sink()?;
     let ask = move |question: &str| {

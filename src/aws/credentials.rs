@@ -183,7 +183,7 @@ pub(super) struct Sources<'a> {
     /// The configuration of the clients that a role is assumed with.
     pub(super) config: &'a SdkConfig,
     pub(super) connectors: &'a Connectors,
-    /// How to ask for an MFA code; `None` if nobody would see the question.
+    /// How to ask for an MFA code; `None` if there is no terminal to prompt on.
     pub(super) question: Option<&'a Question>,
 }
 

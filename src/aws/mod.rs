@@ -87,7 +87,7 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// What AWS's variables and the AWS profile say about retries.
     pub retries: RetrySettings,
-    /// How to ask for an MFA code; `None` if nobody would see the question.
+    /// How to ask for an MFA code; `None` if there is no terminal to prompt on.
     pub question: Option<Question>,
     /// Takes one line per request: method, host, path, status, request ID and time, never a header or a body.
     pub debug: Option<DebugSink>,

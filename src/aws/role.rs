@@ -135,7 +135,7 @@ impl<P: ProvideCredentials> Role<P> {
         };
         let ask = self.question.clone().ok_or_else(no_terminal)?;
         let question = format!("MFA code of {serial} for the AWS profile `{}`: ", self.profile);
-        // The time limits hold while somebody looks for the device.
+        // The time limits hold while the user looks for the device.
         let typed = tokio::task::spawn_blocking(move || ask(&question)).await;
         let typed = typed.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|_| no_terminal())?;
         let code = typed.trim();

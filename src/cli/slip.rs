@@ -25,14 +25,14 @@ const RESERVED: [(&str, &[&str]); 14] = [
 /// Reserved words that a prompt may well begin with: refused only where they stand alone.
 const COMMON: [&str; 4] = ["list", "test", "update", "usage"];
 
-/// The command that nobody types but a script, and that is a word of many prompts.
+/// The command that only scripts use, and that is a word of many prompts.
 const MAN: &str = "man";
 
 /// The command that is like words of many prompts.
 const HISTORY: &str = "history";
 
-/// Refuses words that were meant as a command: a first word that is nearly one, or one of another program's. Where nobody
-/// sees the response, a second word is suspicious, too.
+/// Refuses words that were meant as a command: a first word that is nearly one, or one of another program's. If
+/// stdout is not a terminal, a second word is suspicious, too.
 pub(super) fn reject(words: &[String], is_terminal: bool) -> Result<(), Error> {
     let [first, others @ ..] = words else { return Ok(()) };
     if let Some(name) = nearly_a_command(first) {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn two_words_of_which_one_is_nearly_a_command_are_refused_where_nobody_looks() {
+    fn two_words_of_which_one_is_nearly_a_command_are_refused_without_a_terminal() {
         for (line, start) in [
             ("please check", "`check` is a command, and stands in a prompt that is not quoted; bedrock-ask --"),
             ("haiku reslove", "`reslove` is not a command, but `resolve` is; bedrock-ask resolve; bedrock-ask --"),

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Returns the bytes of a file, and no more than one beyond `limit`.
 ///
 /// # Errors
-/// If it cannot be read, or is a pipe that nobody writes and closes within a few seconds.
+/// If it cannot be read, or is a pipe that is not written and closed within a few seconds.
 pub fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     contents_within(path, limit, PATIENCE)
 }
@@ -21,7 +21,7 @@ pub fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Opens a file to read. What a program writes into a pipe may take its time, as in stdin.
 ///
 /// # Errors
-/// If it cannot be opened, or is a pipe that nobody opens to write within a few seconds.
+/// If it cannot be opened, or is a pipe that is not opened to write within a few seconds.
 pub fn open(path: &Path) -> io::Result<File> {
     if is_pipe(path) { within(PATIENCE, path, |path| File::open(path)) } else { File::open(path) }
 }
@@ -30,7 +30,7 @@ fn contents_within(path: &Path, limit: u64, patience: Duration) -> io::Result<Ve
     if is_pipe(path) { within(patience, path, move |path| read(path, limit)) } else { read(path, limit) }
 }
 
-/// Uses a pipe in a thread of its own: already opening one waits until somebody writes.
+/// Uses a pipe in a thread of its own: already opening one waits for a writer.
 fn within<T: Send + 'static>(
     patience: Duration,
     path: &Path,
@@ -38,7 +38,7 @@ fn within<T: Send + 'static>(
 ) -> io::Result<T> {
     let (sender, receiver) = mpsc::channel();
     let own = path.to_owned();
-    // Nobody receives what comes too late.
+    // What comes too late is not received.
     thread::Builder::new().spawn(move || drop(sender.send(act(&own))))?;
     receiver.recv_timeout(patience).unwrap_or_else(|_| {
         let seconds = patience.as_secs();
@@ -88,7 +88,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_pipe_is_read_if_somebody_writes_it_and_not_waited_for_without_end() {
+    fn a_pipe_is_read_if_it_is_written_and_not_waited_for_without_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = pipe(folder.path());
         let silent = contents_within(&path, 9, Duration::from_millis(20)).unwrap_err();

@@ -24,7 +24,7 @@ pub const SOURCES: [&str; 9] = [
 const ROLE: [&str; 6] =
     ["duration_seconds", "external_id", "mfa_serial", "role_arn", "role_session_name", "source_profile"];
 
-/// As many roles in a row as somebody may mean: each is a request of its own.
+/// The most roles in a row: each is a request of its own.
 const MAX_STEPS: usize = 32;
 
 /// A profile with all that it refers to.

@@ -1,7 +1,5 @@
 //! Checks credentials before anything is signed with them: the SDK panics at an access key ID that no header can carry.
 
-use std::fmt;
-
 use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
@@ -43,26 +41,19 @@ impl<P: ProvideCredentials> ProvideCredentials for Checked<P> {
 }
 
 /// Credentials that cannot be used. It names their source and never repeats them.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the {what} from {origin} {why}")]
 struct UnusableCredentials {
     what: &'static str,
-    source: String,
+    origin: String,
     why: &'static str,
 }
-
-impl fmt::Display for UnusableCredentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the {} from {} {}", self.what, self.source, self.why)
-    }
-}
-
-impl std::error::Error for UnusableCredentials {}
 
 fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials, UnusableCredentials> {
     let (id, secret) = (credentials.access_key_id().trim(), credentials.secret_access_key().trim());
     let token = credentials.session_token().map(str::trim).filter(|token| !token.is_empty());
     let unusable =
-        |what, variable, why| UnusableCredentials { what, source: source(&credentials, profile, variable), why };
+        |what, variable, why| UnusableCredentials { what, origin: origin(&credentials, profile, variable), why };
     for (what, variable, value, is_sent) in [
         ("access key ID", "AWS_ACCESS_KEY_ID", id, true),
         ("secret access key", "AWS_SECRET_ACCESS_KEY", secret, false),
@@ -95,7 +86,7 @@ fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials,
     Ok(trimmed)
 }
 
-fn source(credentials: &Credentials, profile: Option<&str>, variable: &str) -> String {
+fn origin(credentials: &Credentials, profile: Option<&str>, variable: &str) -> String {
     let features = credentials.get_property::<Vec<Feature>>();
     match profile {
         _ if features.is_some_and(|features| features.contains(&Feature::CredentialsEnvVars)) => {
@@ -151,7 +142,7 @@ mod tests {
         let trimmed = check(credentials, None).unwrap();
         assert_eq!(trimmed.expiry(), Some(expiry));
         assert_eq!(sts::description(&trimmed), "environment variables");
-        assert_eq!(source(&trimmed, None, "AWS_ACCESS_KEY_ID"), "`AWS_ACCESS_KEY_ID`");
+        assert_eq!(origin(&trimmed, None, "AWS_ACCESS_KEY_ID"), "`AWS_ACCESS_KEY_ID`");
     }
 
     proptest::proptest! {

@@ -98,9 +98,6 @@ impl Cache {
     }
 
     /// Saves the ID that worked for this input.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
     pub fn save_learned_id(&self, region: &str, input: &str, id: &LearnedId, now: u64) -> Result<(), CacheError> {
         self.update_learned(region, now, |learned| learned.add_id(input, id, now))
     }
@@ -111,9 +108,6 @@ impl Cache {
     }
 
     /// Saves a fix that requests to this model ID need.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
     pub fn save_fix(&self, region: &str, id: &str, fix: &ParameterFix, now: u64) -> Result<(), CacheError> {
         self.update_learned(region, now, |learned| learned.add_fix(id, fix, now))
     }
@@ -148,9 +142,6 @@ pub fn mark_reminder(directory: &Path, now: u64) -> bool {
 }
 
 /// Removes every file of the cache, or only those of one Region, and returns their number.
-///
-/// # Errors
-/// If a file cannot be removed.
 pub fn clear(directory: &Path, region: Option<&str>) -> Result<usize, CacheError> {
     let mut removed = 0;
     for folder in files_in(directory).into_iter().filter(|path| Key::is_folder(path)) {

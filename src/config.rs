@@ -84,9 +84,6 @@ impl Settings {
     }
 
     /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
-    ///
-    /// # Errors
-    /// As for [`Settings::endpoint`].
     pub fn list(&self, environment: &Environment) -> Result<Vec<Listed>, Error> {
         let mut list = self.list_rows();
         for listed in list.iter_mut().filter(|listed| listed.key == "endpoint_url") {

@@ -33,14 +33,12 @@ impl Error {
         Self::new(ExitCode::IncompleteResponse, summary)
     }
 
-    /// Adds a cause.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
         self.message = self.message.cause(cause);
         self
     }
 
-    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.message = self.message.hint(hint);

@@ -71,16 +71,12 @@ impl History {
         Self { folder }
     }
 
-    /// Returns the directory.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Returns the IDs of the conversations, the one that was written last first. Links are left out, like every file
     /// that this program did not name.
-    ///
-    /// # Errors
-    /// If the directory cannot be read.
     pub fn ids(&self) -> Result<Vec<ConversationId>, HistoryError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -102,9 +98,6 @@ impl History {
     }
 
     /// Returns the conversation that was written last; `None` if there is none with a turn.
-    ///
-    /// # Errors
-    /// If it cannot be read.
     pub fn last(&self) -> Result<Option<Conversation>, HistoryError> {
         for id in self.ids()? {
             // One that is deleted meanwhile, or that a killed process has only begun, is none.
@@ -118,9 +111,6 @@ impl History {
     }
 
     /// Returns the conversation whose ID begins with this text. A whole ID is never ambiguous.
-    ///
-    /// # Errors
-    /// If the directory cannot be read.
     pub fn find(&self, text: &str) -> Result<Found, HistoryError> {
         let mut ids = self.ids()?;
         ids.retain(|id| id.as_str().starts_with(text) && !text.is_empty());
@@ -175,9 +165,6 @@ impl History {
     }
 
     /// Deletes a conversation, and returns whether there was one.
-    ///
-    /// # Errors
-    /// If it cannot be deleted.
     pub fn delete(&self, id: &ConversationId) -> Result<bool, HistoryError> {
         let path = self.path(id);
         match fs::remove_file(&path) {

@@ -10,7 +10,7 @@ mod text;
 
 use std::borrow::Cow;
 #[cfg(unix)]
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::Stdio;
@@ -116,12 +116,10 @@ impl Output {
         self.format = Format::Text;
     }
 
-    /// Returns the format of stdout.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Whether stdout is a terminal.
     pub fn is_terminal(&self) -> bool {
         self.stdout_is_terminal
     }
@@ -132,13 +130,10 @@ impl Output {
         use std::os::fd::AsFd;
         use std::os::unix::fs::MetadataExt;
 
-        let id = |file: io::Result<File>| {
-            let metadata = file.and_then(|file| file.metadata()).ok()?;
-            Some((metadata.dev(), metadata.ino()))
-        };
-        let stdout = id(self.stdout.get_ref().as_fd().try_clone_to_owned().map(File::from));
-        let named = fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
-        stdout.is_some() && stdout == named
+        let id = |metadata: io::Result<Metadata>| metadata.ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        let stdout = self.stdout.get_ref().as_fd().try_clone_to_owned().map(File::from);
+        let stdout = id(stdout.and_then(|stdout| stdout.metadata()));
+        stdout.is_some() && stdout == id(fs::metadata(path))
     }
 
     /// Whether stdout is this file, which cannot be found out here.
@@ -187,7 +182,6 @@ impl Output {
         self.stdout.write_all(printed.as_bytes())
     }
 
-    /// Writes one line to stdout.
     pub fn line(&mut self, line: &str) -> Result<(), Error> {
         self.text(line)?;
         self.text("\n")
@@ -200,7 +194,6 @@ impl Output {
         self.line(&line)
     }
 
-    /// Flushes stdout.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(|error| unwritable(&error))
     }

@@ -39,7 +39,6 @@ impl Key {
         Self(format!("{}@{}", self.0, hash(endpoint_url.as_bytes())))
     }
 
-    /// Returns the folder name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -74,7 +74,6 @@ macro_rules! commands {
                 parse: |matches| <$arguments>::from_arg_matches_mut(matches).map(Self::$variant),
             }),*];
 
-            /// Returns the name of the command.
             pub const fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*
@@ -96,9 +95,6 @@ macro_rules! commands {
             }
 
             /// Runs the command with the state of its kind.
-            ///
-            /// # Errors
-            /// The error of the command.
             pub fn run(
                 self,
                 global: &GlobalArgs,

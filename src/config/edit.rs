@@ -100,9 +100,6 @@ pub fn edit(file: &Path, text: &str, key: &Key, change: &Change) -> Result<Strin
 }
 
 /// Returns the value that the config file at `path` gives to a setting.
-///
-/// # Errors
-/// If the file is not valid.
 pub fn value_in_file(path: &Path, key: &Key) -> Result<Option<Value>, Error> {
     let text = file::read_config(path)?.unwrap_or_default();
     Ok(settings(path, &text)?.remove(&key.to_string()))

@@ -74,15 +74,11 @@ impl Environment {
         self.raw("BEDROCK_ASK_FORMAT").is_some_and(|value| value.as_encoded_bytes().trim_ascii() == b"json")
     }
 
-    /// Returns the user's home directory.
     pub fn home(&self) -> Option<PathBuf> {
         self.path("HOME").or_else(|| self.path("USERPROFILE").filter(|_| cfg!(windows)))
     }
 
     /// Returns AWS's own files, which are read when they are first asked for.
-    ///
-    /// # Errors
-    /// If one of them cannot be read.
     pub fn aws_files(&self) -> Result<&Arc<AwsFiles>, Error> {
         self.aws_files.get_or_init(|| AwsFiles::read(self).map(Arc::new)).as_ref().map_err(Clone::clone)
     }

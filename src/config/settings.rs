@@ -293,9 +293,6 @@ settings! {
 
 impl FileSettings {
     /// Returns the settings that the file gives, with their passwords.
-    ///
-    /// # Errors
-    /// If a value cannot be used.
     pub(super) fn list(self) -> Result<Vec<Listed>, Error> {
         let rows = Settings::from_sources(Flags::default(), &Environment::new(|_| None, Vec::new), self)?.list_rows();
         Ok(rows.into_iter().filter(|listed| matches!(listed.origin, Origin::File(_))).collect())

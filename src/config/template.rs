@@ -180,9 +180,6 @@ impl Template {
     }
 
     /// Refuses a template with variables that are not given, where no record can give them.
-    ///
-    /// # Errors
-    /// If there are some.
     pub fn require_variables(&self) -> Result<(), Error> {
         self.check_variables(false)
     }

@@ -14,9 +14,6 @@ use bedrock_ask::model::catalog::Catalog;
 const LARGEST: u64 = 16 << 20;
 
 /// Returns the catalog that the settings name: the built-in one, or that of a file.
-///
-/// # Errors
-/// If the file cannot be read or is not a catalog.
 pub fn load(settings: &Settings, environment: &Environment) -> Result<Catalog, Error> {
     let Setting { value: Some(named), origin } = &settings.catalog_path else { return Ok(Catalog::built_in()) };
     let path = resolve_path(named, origin, environment);
@@ -27,9 +24,6 @@ pub fn load(settings: &Settings, environment: &Environment) -> Result<Catalog, E
 }
 
 /// Writes the catalog to a file, or to stdout if the path is `-`.
-///
-/// # Errors
-/// If the file cannot be written.
 pub fn export(catalog: &Catalog, path: &Path, output: &mut Output) -> Result<ExitCode, Error> {
     let text = catalog.to_text();
     if path == Path::new("-") {

@@ -24,7 +24,6 @@ impl ConversationId {
         name.to_str()?.strip_suffix(EXTENSION)?.parse().ok()
     }
 
-    /// Returns the name of its file.
     pub fn file_name(&self) -> String {
         format!("{}{EXTENSION}", self.0)
     }

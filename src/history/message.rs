@@ -43,24 +43,17 @@ impl PartialEq for ConverseMessage {
 
 impl ConverseMessage {
     /// Creates a message of these content blocks, each of which is JSON.
-    ///
-    /// # Errors
-    /// If they are not.
     pub fn new(role: &str, blocks: &[impl AsRef<str>]) -> Result<Self, String> {
         let blocks: Vec<_> = blocks.iter().map(AsRef::as_ref).collect();
         Self::from_json(format!(r#"{{"role":"{role}","content":[{}]}}"#, blocks.join(",")))
     }
 
     /// Creates the message with this JSON. A line break can only stand between its tokens, where a space means the same.
-    ///
-    /// # Errors
-    /// If it is not JSON.
     pub fn from_json(json: String) -> Result<Self, String> {
         let line = if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ") } else { json };
         RawValue::from_string(line).map(Self).map_err(|error| error.to_string())
     }
 
-    /// Returns the JSON.
     pub fn as_str(&self) -> &str {
         self.0.get()
     }

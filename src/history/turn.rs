@@ -58,9 +58,6 @@ impl Turn {
     }
 
     /// Parses a line.
-    ///
-    /// # Errors
-    /// Why it is not a turn.
     pub fn from_line(line: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Version {
@@ -86,9 +83,6 @@ impl Turn {
     }
 
     /// Returns the line, with its line break.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON.
     pub fn to_line(&self) -> Result<String, String> {
         serde_json::to_string(self).map(|line| line + "\n").map_err(|error| error.to_string())
     }

@@ -21,7 +21,6 @@ impl<'a> Progress<'a> {
         progress
     }
 
-    /// Advances by one step.
     pub fn step(&mut self) {
         self.done += 1;
         self.draw();

@@ -18,9 +18,6 @@ pub struct NewValue {
 
 impl NewValue {
     /// Parses the text that a variable of the setting would hold.
-    ///
-    /// # Errors
-    /// A usage error that says what it must be.
     pub fn parse(key: &Key, text: &str) -> Result<Self, Error> {
         let parsed = match parse_value(&key.row(), text) {
             Some(parsed) if !key.is_alias() => parsed,
@@ -67,7 +64,7 @@ fn document(key: &Key, yaml: &str) -> String {
     key.section().map_or_else(|| entry.clone(), |section| format!("{section}:\n  {entry}"))
 }
 
-/// Removes the position in a document that nobody has seen.
+/// Removes the position in a document that the user has not seen.
 fn without_position(mut error: Error) -> Error {
     if let Some((_, message)) = error.message.summary.split_once(": ") {
         error.message.summary = message.to_owned();

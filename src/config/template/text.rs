@@ -61,9 +61,6 @@ impl Text {
     }
 
     /// Returns the text with the values of its variables; one without a value is left out.
-    ///
-    /// # Errors
-    /// If it is longer than [`LONGEST`].
     pub fn fill(&self, variables: &BTreeMap<String, String>, input: &str) -> Result<String, TooLong> {
         let mut filled = String::new();
         for piece in &self.0 {

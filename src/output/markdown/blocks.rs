@@ -77,7 +77,6 @@ impl Blocks {
         self.containers.contains(&Container::Quote)
     }
 
-    /// Whether a table is open.
     pub fn is_table(&self) -> bool {
         self.is_table
     }

@@ -59,7 +59,6 @@ impl Writer {
         self.can_break = false;
     }
 
-    /// Writes a character.
     pub fn put(&mut self, letter: char, style: Style, flow: Flow) {
         if letter == '\n' {
             self.end_word();

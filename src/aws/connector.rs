@@ -48,10 +48,8 @@ pub(super) struct Connectors(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    plain: OnceLock<SharedHttpClient>,
-    plain_proxied: OnceLock<SharedHttpClient>,
-    secure: OnceLock<Result<SharedHttpClient, CertificatesError>>,
-    secure_proxied: OnceLock<Result<SharedHttpClient, CertificatesError>>,
+    /// By whether they send in plain or through TLS, then by whether they send to a server or to a proxy.
+    clients: [[OnceLock<Result<SharedHttpClient, CertificatesError>>; 2]; 2],
     proxies: Proxies,
     ca_bundle: OnceLock<PathBuf>,
     allow_http: bool,
@@ -95,16 +93,10 @@ impl Shared {
         let proxy = if stays_here { None } else { self.proxies.proxy(uri)? };
         let config = proxy.map_or_else(ProxyConfig::disabled, Proxy::config);
         let is_secure = uri.scheme_str() == Some("https");
-        let client = match (is_secure, proxy.is_some()) {
-            (false, false) => self.plain.get_or_init(|| plain(config)),
-            (false, true) => self.plain_proxied.get_or_init(|| plain(config)),
-            (true, is_proxied) => {
-                let client = if is_proxied { &self.secure_proxied } else { &self.secure };
-                let build = || secure(self.ca_bundle.get().map(PathBuf::as_path), config);
-                client.get_or_init(build).as_ref().map_err(Clone::clone)?
-            }
-        };
-        Ok((client, proxy.map(|proxy| proxy.shown.clone())))
+        let client = &self.clients[usize::from(is_secure)][usize::from(proxy.is_some())];
+        let bundle = self.ca_bundle.get().map(PathBuf::as_path);
+        let client = client.get_or_init(|| if is_secure { secure(bundle, config) } else { Ok(plain(config)) });
+        Ok((client.as_ref().map_err(Clone::clone)?, proxy.map(|proxy| proxy.shown.clone())))
     }
 }
 

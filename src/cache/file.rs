@@ -71,15 +71,11 @@ impl FileFormat {
     /// Replaces a file atomically, readable by its owner only.
     pub fn write(self, path: &Path, text: &str, now: u64) -> Result<(), CacheError> {
         let head = format!("{MARK} {} {} {} {now}", self.extension, self.version, checksum_of(text));
-        let written = path.parent().map_or_else(
-            || Err(io::ErrorKind::NotFound.into()),
-            |folder| {
-                create_folder(folder)?;
-                let content = format!("{head}\n{text}");
-                AtomicFile::write_whole(path, FileAccess::Private, Existing::Replace, content.as_bytes())
-            },
-        );
-        written.map_err(|error| CacheError::system(path, &error))
+        let content = format!("{head}\n{text}");
+        let created = path.parent().ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(create_folder);
+        created
+            .and_then(|()| AtomicFile::write_whole(path, FileAccess::Private, Existing::Replace, content.as_bytes()))
+            .map_err(|error| CacheError::system(path, &error))
     }
 
     /// Whether the file name has this format's extension.

@@ -107,11 +107,8 @@ impl Settings {
 pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
     let name = name.trim();
     Region::from_name(name).ok_or_else(|| {
-        let error = Error::usage(format!("`{name}` ({origin}) is not a known AWS Region"));
-        match Region::nearest(name) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        }
+        Error::usage(format!("`{name}` ({origin}) is not a known AWS Region"))
+            .hints(Region::nearest(name).map(|near| format!("did you mean `{near}`?")))
     })
 }
 
@@ -138,12 +135,9 @@ pub fn require_profile(name: &str, origin: &Origin, files: &AwsFiles) -> Result<
         Origin::Flag(_) => format!("there is no AWS profile `{name}`"),
         origin => format!("there is no AWS profile `{name}` ({origin})"),
     };
-    let error = Error::new(ExitCode::AccessDenied, summary);
-    let error = match files.nearest(name) {
-        Some(near) => error.hint(format!("there is one named `{near}`")),
-        None => error,
-    };
-    Err(error.hint("`aws configure list-profiles` lists them"))
+    Err(Error::new(ExitCode::AccessDenied, summary)
+        .hints(files.nearest(name).map(|near| format!("there is one named `{near}`")))
+        .hint("`aws configure list-profiles` lists them"))
 }
 
 #[cfg(test)]

@@ -45,6 +45,12 @@ impl Error {
         self
     }
 
+    /// Adds hints, such as one that there may be.
+    #[must_use]
+    pub fn hints(self, hints: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        hints.into_iter().fold(self, Self::hint)
+    }
+
     /// Returns the summary and the causes on one line, for a result that has no place for more.
     pub fn summary_and_causes(&self) -> String {
         let Message { summary, causes, .. } = &self.message;

@@ -42,7 +42,7 @@ pub(super) fn reject(words: &[String], is_terminal: bool) -> Result<(), Error> {
     let reserved = RESERVED.iter().find(|(word, _)| *word == lower);
     if let Some((word, instead)) = reserved.filter(|(word, _)| others.is_empty() || !COMMON.contains(word)) {
         let error = Error::usage(format!("`{word}` is not a command"));
-        return Err(instead.iter().fold(error, |error, hint| error.hint(*hint)).hint(as_prompt(words)));
+        return Err(error.hints(instead.iter().copied()).hint(as_prompt(words)));
     }
     let Some(second) = others.first().filter(|_| !is_terminal) else { return Ok(()) };
     if second != MAN && Command::NAMES.contains(&second.as_str()) {

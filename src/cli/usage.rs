@@ -22,13 +22,9 @@ pub fn error(mut refusal: clap::Error, arguments: &[OsString]) -> (Error, Option
     // The arguments that are missing stand on lines of their own.
     let summary = summary.trim_start_matches("error: ").lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let summary = in_backticks(&summary, &given);
-    let mut error = Error::usage(without_password(&summary));
-    for hint in &hints {
-        error = error.hint(without_password(hint));
-    }
-    if hints.is_empty() {
-        error = error.hint(help_command(usage.as_deref(), arguments));
-    }
+    let help = hints.is_empty().then(|| help_command(usage.as_deref(), arguments));
+    let hints = hints.iter().map(|hint| without_password(hint));
+    let error = Error::usage(without_password(&summary)).hints(hints).hints(help);
     (error, usage.filter(|usage| !usage.is_empty()))
 }
 

@@ -123,20 +123,14 @@ fn refusal(file: &Path, outline: &Outline<'_>, key: &Key, change: &Change) -> Er
         place(found.or(section))
     );
     let error = Error::new(ExitCode::Failure, summary);
-    let entry = |yaml: &str| without_password(&format!("{}: {yaml}", key.yaml_name())).into_owned();
-    match (change, key.section()) {
-        (Change::Unset, _) => error.hint(format!("remove `{key}` by hand")),
-        (Change::Set(value), _) if found.is_some() => {
-            error.hint(format!("write `{}` there by hand", entry(value.yaml())))
-        }
-        (Change::Set(value), Some(name)) if section.is_some() => {
-            error.hint(format!("add `{}` to `{name}` by hand", entry(value.yaml())))
-        }
-        (Change::Set(value), Some(name)) => {
-            error.hint(format!("add this by hand: `{name}: {{{}}}`", entry(value.yaml())))
-        }
-        (Change::Set(value), None) => error.hint(format!("add this by hand: `{}`", entry(value.yaml()))),
-    }
+    let Change::Set(value) = change else { return error.hint(format!("remove `{key}` by hand")) };
+    let entry = without_password(&format!("{}: {}", key.yaml_name(), value.yaml())).into_owned();
+    error.hint(match key.section() {
+        _ if found.is_some() => format!("write `{entry}` there by hand"),
+        Some(name) if section.is_some() => format!("add `{entry}` to `{name}` by hand"),
+        Some(name) => format!("add this by hand: `{name}: {{{entry}}}`"),
+        None => format!("add this by hand: `{entry}`"),
+    })
 }
 
 #[cfg(test)]

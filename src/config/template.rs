@@ -305,18 +305,13 @@ fn missing(name: &str, path: &Path, environment: &Environment) -> Error {
     if is_path(name) {
         return Error::usage(format!("there is no template `{name}`"));
     }
-    let error =
-        Error::usage(format!("there is no template `{name}`")).cause(format!("`{}` does not exist", path.display()));
     let names = names(environment);
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let error = match nearest(name, &names) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error,
-    };
-    let other = path.with_extension("yml");
-    let is_near = other.is_file() && path.extension().is_some_and(|ending| ending == "yaml");
-    let error =
-        if is_near { error.hint(format!("rename `{}`: a template ends in .yaml", other.display())) } else { error };
+    let other = Some(path.with_extension("yml")).filter(|other| other.is_file());
+    let error = Error::usage(format!("there is no template `{name}`"))
+        .cause(format!("`{}` does not exist", path.display()))
+        .hints(nearest(name, &names).map(|near| format!("did you mean `{near}`?")))
+        .hints(other.map(|other| format!("rename `{}`: a template ends in .yaml", other.display())));
     match &names[..] {
         [] => error.hint("there are no templates in that folder yet"),
         names => error.hint(format!("the templates are {}", quoted_list(names))),

@@ -80,12 +80,9 @@ pub const REGION: ValueType<String> = ValueType {
         if Region::from_name(&name).is_some() {
             return Ok(name);
         }
-        let error = node.invalid("a known AWS Region");
         // The text itself is not shown: it may be anything.
-        Err(match Region::nearest(&name) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        })
+        let near = Region::nearest(&name).map(|near| format!("did you mean `{near}`?"));
+        Err(node.invalid("a known AWS Region").hints(near))
     }),
     ..NAME
 };

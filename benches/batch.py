@@ -37,26 +37,26 @@ with open(source) as records, open(destination, "w") as results, pool:
 
 
 @contextlib.contextmanager
+def serving(*command, scheme="http", **options):
+    """Runs a server of this folder, which prints its port, and gives its URL."""
+    name, *arguments = command
+    command = [sys.executable, FOLDER / name, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as server:
+        try:
+            yield f"{scheme}://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.kill()
+
+
 def stand_in(latency=0, per_second=0):
     """Runs batch_stand_in.py and gives its URL."""
     environment = os.environ | {"LATENCY_SECONDS": str(latency), "PER_SECOND": str(per_second)}
-    command = [sys.executable, FOLDER / "batch_stand_in.py"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.kill()
+    return serving("batch_stand_in.py", env=environment)
 
 
-@contextlib.contextmanager
 def jobs_stand_in(folder):
     """Runs batch_jobs.py with its objects in this folder, and gives its URL."""
-    command = [sys.executable, FOLDER / "batch_jobs.py", folder]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.kill()
+    return serving("batch_jobs.py", folder, stderr=subprocess.DEVNULL)
 
 
 def statistics(url):

@@ -29,6 +29,14 @@ fn history() -> (tempfile::TempDir, History) {
     (folder, history)
 }
 
+/// Returns a history with one conversation of one turn, its ID and its file.
+fn begun() -> (tempfile::TempDir, History, ConversationId, PathBuf) {
+    let (folder, history) = history();
+    let id = history.save(None, &turn("one")).unwrap().id;
+    let path = history.folder().join(id.file_name());
+    (folder, history, id, path)
+}
+
 fn prompts(conversation: &Conversation) -> Vec<String> {
     conversation.turns.iter().flat_map(|turn| turn.prompt().texts()).collect()
 }
@@ -62,9 +70,7 @@ fn what_is_saved_is_read_byte_for_byte() {
 
 #[test]
 fn a_line_that_was_not_finished_is_ignored_and_cut_off_by_the_next_turn() {
-    let (_folder, history) = history();
-    let id = history.save(None, &turn("one")).unwrap().id;
-    let path = history.folder().join(id.file_name());
+    let (_folder, history, id, path) = begun();
     let whole = fs::read(&path).unwrap();
     let line = turn(&"two ".repeat(50_000)).to_line().unwrap();
     for end in [1, 10, 100, 70_000, line.len() - 2] {
@@ -88,9 +94,7 @@ fn a_line_that_was_not_finished_is_ignored_and_cut_off_by_the_next_turn() {
 
 #[test]
 fn damaged_lines_are_named_and_the_others_are_read() {
-    let (_folder, history) = history();
-    let id = history.save(None, &turn("one")).unwrap().id;
-    let path = history.folder().join(id.file_name());
+    let (_folder, history, id, path) = begun();
     let whole = turn("two").to_line().unwrap();
     let other = |change: fn(String) -> String| change(turn("x").to_line().unwrap());
     let deep = format!("{{\"version\":1,\"a\":{}\n", "[".repeat(100_000));
@@ -267,9 +271,7 @@ mod on_unix {
 
 #[test]
 fn the_size_of_a_conversation_tells_whether_it_has_changed() {
-    let (_folder, history) = history();
-    let id = history.save(None, &turn("one")).unwrap().id;
-    let path = history.folder().join(id.file_name());
+    let (_folder, history, id, path) = begun();
     let whole = fs::read(&path).unwrap();
     let length = |bytes: &[u8]| bytes.len() as u64;
     for (content, size) in [

@@ -33,7 +33,7 @@ pub struct Content {
     /// The indexes of the content blocks with a delta that is not understood.
     unknown_blocks: Vec<i64>,
     /// The calls of tools in a whole message.
-    tool_calls: Vec<ToolCall>,
+    pub(super) tool_calls: Vec<ToolCall>,
 }
 
 /// One content block.
@@ -75,11 +75,6 @@ impl Content {
             whole.blocks.push(Block::Whole(block.clone()));
         }
         (whole, text)
-    }
-
-    /// Adds the calls of tools in a whole message.
-    pub(super) fn with_tool_calls(self, tool_calls: Vec<ToolCall>) -> Self {
-        Self { tool_calls, ..self }
     }
 
     /// Returns the calls of tools in their order.

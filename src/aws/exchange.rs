@@ -7,8 +7,8 @@ use std::time::Duration;
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
-    CacheDetail, CacheTtl, ContentBlock, ConversationRole, ConverseStreamOutput as Event, InferenceConfiguration,
-    Message, SystemContentBlock, TokenUsage,
+    CacheTtl, ContentBlock, ConversationRole, ConverseStreamOutput as Event, InferenceConfiguration, Message,
+    SystemContentBlock, TokenUsage,
 };
 use serde_json::Value;
 
@@ -160,10 +160,11 @@ impl ConverseResponse {
 
     /// Converts the output of `Converse`, of which this is the body.
     pub(super) fn of(output: &ConverseOutput, body: RecordedBody) -> Self {
-        let (content, text) = Content::of(&body.json["output"]["message"]["content"]);
+        let (mut content, text) = Content::of(&body.json["output"]["message"]["content"]);
+        content.tool_calls = body.tool_calls;
         Self {
             text,
-            content: content.with_tool_calls(body.tool_calls),
+            content,
             stop_reason: sent(output.stop_reason().as_str()).to_owned(),
             usage: output.usage().and_then(Usage::of),
             latency_ms: output.metrics().map(|metrics| metrics.latency_ms).filter(|latency| *latency > 0),
@@ -246,13 +247,12 @@ impl Usage {
             total_tokens: usage.total_tokens,
             cache_read_input_tokens: usage.cache_read_input_tokens,
             cache_write_input_tokens: usage.cache_write_input_tokens,
-            writes_long_cache: usage.cache_details().iter().any(is_long),
+            writes_long_cache: usage
+                .cache_details()
+                .iter()
+                .any(|detail| detail.ttl != CacheTtl::FiveMinutes && detail.input_tokens > 0),
         })
     }
-}
-
-fn is_long(detail: &CacheDetail) -> bool {
-    detail.ttl != CacheTtl::FiveMinutes && detail.input_tokens > 0
 }
 
 /// What arrives of a stream.

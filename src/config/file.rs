@@ -1,6 +1,6 @@
 //! The config file: where it is, and reading it. Its keys are in `settings`.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::contents::contents;
@@ -54,8 +54,8 @@ pub(super) fn read_text(path: &Path, what: &str) -> Result<Option<String>, Error
 fn read_bytes(path: &Path, what: &str) -> Result<Option<Vec<u8>>, Error> {
     let bytes = match contents(path, LARGEST) {
         Ok(bytes) => bytes,
-        Err(error) if is_absence(&error) => return Ok(None),
-        Err(_) if path.is_dir() => return Err(directory(path, what)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(_) if path.is_dir() => return Err(Error::usage(format!("the {what} `{}` is a folder", path.display()))),
         Err(error) => return Err(unreadable(path, &error, what)),
     };
     if bytes.len() as u64 > LARGEST {
@@ -83,14 +83,6 @@ pub fn missing(path: &Path) -> Error {
 /// The error for a file that is larger than [`LARGEST`].
 pub(super) fn too_large(path: &Path, what: &str) -> Error {
     Error::usage(format!("the {what} `{}` is larger than 1 MiB", path.display()))
-}
-
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-fn directory(path: &Path, what: &str) -> Error {
-    Error::usage(format!("the {what} `{}` is a folder", path.display()))
 }
 
 fn unreadable(path: &Path, error: &io::Error, what: &str) -> Error {

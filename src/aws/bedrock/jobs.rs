@@ -1,11 +1,10 @@
 //! The operations of batch inference: creates, looks up, lists and stops model invocation jobs.
 
 use aws_sdk_bedrock::config::Builder;
-use aws_sdk_bedrock::operation::get_model_invocation_job::GetModelInvocationJobOutput;
 use aws_sdk_bedrock::types::{
     ModelInvocationJobInputDataConfig as InputConfig, ModelInvocationJobOutputDataConfig as OutputConfig,
     ModelInvocationJobS3InputDataConfig as S3Input, ModelInvocationJobS3OutputDataConfig as S3Output,
-    ModelInvocationJobStatus, ModelInvocationJobSummary, ModelInvocationType, S3InputFormat, SortJobsBy, SortOrder,
+    ModelInvocationJobStatus, ModelInvocationType, S3InputFormat, SortJobsBy, SortOrder,
 };
 
 use super::{Bedrock, MOST_PAGES, require_arn, require_plain_ids, timestamp, unreadable};
@@ -15,6 +14,33 @@ use bedrock_ask::model::failure::{Failure, Stage};
 
 /// The largest page size that `ListModelInvocationJobs` accepts.
 const PAGE: i32 = 1000;
+
+/// Converts a job of either output, which have the same members of different types.
+macro_rules! invocation_job {
+    ($job:ident, $name:expr) => {
+        InvocationJob {
+            submitted_at: timestamp(Some(&$job.submit_time)),
+            modified_at: timestamp($job.last_modified_time.as_ref()),
+            ended_at: timestamp($job.end_time.as_ref()),
+            expires_at: timestamp($job.job_expiration_time.as_ref()),
+            input: $job.input_data_config.and_then(input_uri),
+            output: $job.output_data_config.and_then(output_uri),
+            status: $job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
+            arn: $job.job_arn,
+            name: $name,
+            model_id: $job.model_id,
+            token: $job.client_request_token,
+            role: $job.role_arn,
+            message: $job.message,
+            hours: $job.timeout_duration_in_hours,
+            invocation_type: $job.model_invocation_type.map(|kind| kind.as_str().to_owned()),
+            total_records: $job.total_record_count,
+            processed_records: $job.processed_record_count,
+            succeeded_records: $job.success_record_count,
+            failed_records: $job.error_record_count,
+        }
+    };
+}
 
 /// A model invocation job to be created, of the invocation type `Converse`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +130,8 @@ impl Bedrock {
     pub async fn get_model_invocation_job(&self, arn_or_id: &str) -> Result<InvocationJob, Box<Failure>> {
         const OPERATION: &str = "GetModelInvocationJob";
         let request = self.client.get_model_invocation_job().job_identifier(arn_or_id);
-        let job = from_output(send!(self, OPERATION, request)?);
+        let job = send!(self, OPERATION, request)?;
+        let job = invocation_job!(job, job.job_name.unwrap_or_default());
         require_plain(&job, OPERATION)?;
         if arn_or_id.starts_with("arn:") && job.arn != arn_or_id {
             return Err(unreadable(OPERATION, "the response is about another job"));
@@ -131,8 +158,8 @@ impl Bedrock {
                     .set_next_token(next.take());
                 let page = send!(self, OPERATION, request)?;
                 // The member is left out of a response without jobs.
-                let listed: Vec<_> =
-                    page.invocation_job_summaries.unwrap_or_default().into_iter().map(from_summary).collect();
+                let summaries = page.invocation_job_summaries.unwrap_or_default().into_iter();
+                let listed: Vec<_> = summaries.map(|job| invocation_job!(job, job.job_name)).collect();
                 listed.iter().try_for_each(|job| require_plain(job, OPERATION))?;
                 jobs.extend(listed);
                 if jobs.len() >= most {
@@ -160,41 +187,6 @@ impl Bedrock {
 fn require_plain(job: &InvocationJob, operation: &'static str) -> Result<(), Box<Failure>> {
     require_arn(&job.arn, operation)?;
     require_plain_ids([job.name.as_str(), &job.model_id], operation)
-}
-
-/// Converts a job of either output, which have the same members of different types.
-macro_rules! invocation_job {
-    ($job:ident, $name:expr) => {
-        InvocationJob {
-            submitted_at: timestamp(Some(&$job.submit_time)),
-            modified_at: timestamp($job.last_modified_time.as_ref()),
-            ended_at: timestamp($job.end_time.as_ref()),
-            expires_at: timestamp($job.job_expiration_time.as_ref()),
-            input: $job.input_data_config.and_then(input_uri),
-            output: $job.output_data_config.and_then(output_uri),
-            status: $job.status.map_or_else(String::new, |status| status.as_str().to_owned()),
-            arn: $job.job_arn,
-            name: $name,
-            model_id: $job.model_id,
-            token: $job.client_request_token,
-            role: $job.role_arn,
-            message: $job.message,
-            hours: $job.timeout_duration_in_hours,
-            invocation_type: $job.model_invocation_type.map(|kind| kind.as_str().to_owned()),
-            total_records: $job.total_record_count,
-            processed_records: $job.processed_record_count,
-            succeeded_records: $job.success_record_count,
-            failed_records: $job.error_record_count,
-        }
-    };
-}
-
-fn from_output(job: GetModelInvocationJobOutput) -> InvocationJob {
-    invocation_job!(job, job.job_name.unwrap_or_default())
-}
-
-fn from_summary(job: ModelInvocationJobSummary) -> InvocationJob {
-    invocation_job!(job, job.job_name)
 }
 
 fn input_uri(config: InputConfig) -> Option<String> {

@@ -108,12 +108,12 @@ impl Parser<'_> {
         // `configparser` would take an indented header for a piece of the value above it: never what was meant.
         let is_continuation = indent > self.indent && header.is_none_or(|(_, is_whole_line)| !is_whole_line);
         if is_continuation && let Some(property) = self.open_property() {
-            return if property.is_nested && !text.contains('=') {
-                Err(unreadable(self.file, number, "a line below a property without a value is not `KEY = VALUE`"))
-            } else {
-                continue_value(property, text);
-                Ok(())
-            };
+            if property.is_nested && !text.contains('=') {
+                let why = "a line below a property without a value is not `KEY = VALUE`";
+                return Err(unreadable(self.file, number, why));
+            }
+            property.text.extend(["\n", text]);
+            return Ok(());
         }
         self.indent = indent;
         match header {
@@ -181,11 +181,6 @@ impl Parser<'_> {
         };
         section.properties.get_mut(key)
     }
-}
-
-fn continue_value(property: &mut Property, text: &str) {
-    property.text.push('\n');
-    property.text.push_str(text);
 }
 
 /// Returns what stands between the brackets of a header, and whether nothing but a comment follows.

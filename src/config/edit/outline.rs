@@ -54,7 +54,10 @@ impl<'t> Outline<'t> {
                 vec![self.replace_scalar(&found, value.yaml()), self.replace_lines(&found, value.yaml())]
             }
             (Change::Set(value), None) => self.insert(key, value.yaml()),
-            (Change::Unset, Some(found)) => vec![self.remove_lines(&found), self.remove_section(&found)],
+            (Change::Unset, Some(found)) => {
+                let without_lines = self.lines(found.item, found.limit).map(|lines| self.with(lines, ""));
+                vec![without_lines, self.remove_section(&found)]
+            }
             (Change::Unset, None) => Vec::new(),
         };
         edits.into_iter().flatten().collect()
@@ -135,10 +138,6 @@ impl<'t> Outline<'t> {
         let indentation = self.indentation(section.items.first()?)?;
         let lines = self.lines(last, limit)?;
         Some(self.with_lines_at(lines.end, &format!("{indentation}{entry}{}", self.line_end())))
-    }
-
-    fn remove_lines(&self, found: &Found<'_>) -> Option<String> {
-        Some(self.with(self.lines(found.item, found.limit)?, ""))
     }
 
     /// Removes a section with its only entry, and keeps the comments between them.

@@ -3,7 +3,7 @@
 
 mod temporary;
 
-use std::fs::{File, Metadata};
+use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -125,6 +125,27 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush()
     }
+}
+
+/// Creates a directory of the program's own, to which only its owner has access, and returns whether there was none.
+pub fn create_private_folder(folder: &Path) -> io::Result<bool> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    let create = |builder: &mut DirBuilder| match builder.recursive(false).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(false),
+        created => created.map(|()| true),
+    };
+    create(&mut builder).or_else(|error| match (error.kind(), folder.parent()) {
+        (io::ErrorKind::NotFound, Some(above)) => {
+            builder.recursive(true).create(above)?;
+            create(&mut builder)
+        }
+        _ => Err(error),
+    })
 }
 
 /// Whether this path is a pipe or a device, which cannot be replaced.

@@ -15,6 +15,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::atomic_file;
 pub use error::HistoryError;
 pub use id::ConversationId;
 pub use message::{ConverseMessage, kind_of, text_of};
@@ -80,11 +81,11 @@ impl History {
     pub fn ids(&self) -> Result<Vec<ConversationId>, HistoryError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|error| HistoryError::unreadable(&self.folder, &error))?,
+            entries => entries.map_err(HistoryError::cannot("read", &self.folder))?,
         };
         let mut found = Vec::new();
         for entry in entries {
-            let entry = entry.map_err(|error| HistoryError::unreadable(&self.folder, &error))?;
+            let entry = entry.map_err(HistoryError::cannot("read", &self.folder))?;
             let Some(id) = ConversationId::from_file_name(&entry.file_name()) else { continue };
             // A file that another process has deleted meanwhile has no metadata.
             if let Ok(metadata) = entry.metadata()
@@ -130,7 +131,8 @@ impl History {
     /// If the file cannot be read. A damaged line is no error, but is in the conversation.
     pub fn read(&self, id: &ConversationId) -> Result<Option<Conversation>, HistoryError> {
         let path = self.path(id);
-        let Some(content) = file::read(&path)? else { return Ok(None) };
+        let content = file::read(&path).map_err(HistoryError::cannot("read", &path))?;
+        let Some(content) = content else { return Ok(None) };
         let (mut turns, mut damage, mut size) = (Vec::new(), None::<Damage>, 0);
         for (index, line) in file::whole_lines(&content).enumerate() {
             size += line.len() as u64;
@@ -138,7 +140,7 @@ impl History {
                 Ok(turn) => turns.push(turn),
                 Err(reason) => match &mut damage {
                     Some(damage) => damage.lines += 1,
-                    None => damage = Some(Damage { first: HistoryError::damaged(&path, index + 1, &reason), lines: 1 }),
+                    None => damage = Some(Damage { first: HistoryError::damaged(&path, index + 1, reason), lines: 1 }),
                 },
             }
         }
@@ -150,12 +152,15 @@ impl History {
     /// # Errors
     /// If it cannot be written; what was written before is kept.
     pub fn save(&self, id: Option<&ConversationId>, turn: &Turn) -> Result<Saved, HistoryError> {
-        let line = turn.to_line().map_err(|reason| HistoryError::unwritable(&self.folder, &reason))?;
+        let line = turn.to_line().map_err(HistoryError::cannot("write", &self.folder))?;
         if let Some(id) = id {
-            let (size_before, size) = file::append(&self.path(id), &line)?;
+            let path = self.path(id);
+            let appended = file::append(&path, &line).map_err(HistoryError::cannot("write", &path));
+            let (size_before, size) = appended?;
             return Ok(Saved { id: id.clone(), is_first: false, size_before, size });
         }
-        let is_first = file::create_folder(&self.folder)?;
+        let created = atomic_file::create_private_folder(&self.folder);
+        let is_first = created.map_err(HistoryError::cannot("write", &self.folder))?;
         let begun = self.begin(&line);
         if is_first && begun.is_err() {
             // The next conversation is then the first one.
@@ -170,7 +175,7 @@ impl History {
         match fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(HistoryError::undeletable(&path, &error)),
+            Err(error) => Err(HistoryError::cannot("delete", &path)(error)),
         }
     }
 
@@ -178,7 +183,8 @@ impl History {
         loop {
             // Two processes that choose the same ID create one file only.
             let id = ConversationId::from_number(RandomState::new().hash_one(std::process::id()));
-            if file::create(&self.path(&id), line)? {
+            let path = self.path(&id);
+            if file::create(&path, line).map_err(HistoryError::cannot("write", &path))? {
                 return Ok(id);
             }
         }

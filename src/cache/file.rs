@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file::{AtomicFile, Existing, FileAccess};
+use crate::atomic_file::{AtomicFile, Existing, FileAccess, create_private_folder};
 
 const MARK: &str = "bedrock-ask";
 
@@ -72,9 +72,9 @@ impl FileFormat {
     pub fn write(self, path: &Path, text: &str, now: u64) -> Result<(), CacheError> {
         let head = format!("{MARK} {} {} {} {now}", self.extension, self.version, checksum_of(text));
         let content = format!("{head}\n{text}");
-        let created = path.parent().ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(create_folder);
+        let created = path.parent().ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(create_private_folder);
         created
-            .and_then(|()| AtomicFile::write_whole(path, FileAccess::Private, Existing::Replace, content.as_bytes()))
+            .and_then(|_| AtomicFile::write_whole(path, FileAccess::Private, Existing::Replace, content.as_bytes()))
             .map_err(|error| CacheError::system(path, &error))
     }
 
@@ -112,15 +112,4 @@ fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
         file => file?.take(LARGEST).read_to_end(&mut content)?,
     };
     Ok(Some(content))
-}
-
-fn create_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }

@@ -1,13 +1,12 @@
 //! The file of a conversation: whole lines, appended under a lock. A line that a killed process left unfinished is ignored
 //! by readers, and cut off before the next one is appended.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::HistoryError;
 use super::turn::Turn;
 
 /// The largest file that is read, in bytes: ten times what a request to Bedrock can have.
@@ -20,15 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_millis(2);
 
 /// Reads a file, or returns `None` if there is none.
-pub fn read(path: &Path) -> Result<Option<Vec<u8>>, HistoryError> {
-    let unreadable = |error: &io::Error| HistoryError::unreadable(path, error);
-    let Some(size) = size_of_regular(path).map_err(|error| unreadable(&error))? else { return Ok(None) };
+pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let Some(size) = size_of_regular(path)? else { return Ok(None) };
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    let file = match File::open(path) {
+    match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(|error| unreadable(&error))?,
+        file => file?.take(LARGEST).read_to_end(&mut content)?,
     };
-    file.take(LARGEST).read_to_end(&mut content).map_err(|error| unreadable(&error))?;
     Ok(Some(content))
 }
 
@@ -41,7 +38,7 @@ pub fn whole_lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Creates a file with this line, and returns whether there was none.
-pub fn create(path: &Path, line: &str) -> Result<bool, HistoryError> {
+pub fn create(path: &Path, line: &str) -> io::Result<bool> {
     let mut options = File::options();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -51,45 +48,22 @@ pub fn create(path: &Path, line: &str) -> Result<bool, HistoryError> {
     }
     let file = match options.open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
-        file => file.map_err(|error| HistoryError::unwritable(path, &error))?,
+        file => file?,
     };
     let appended = append_to(file, line);
     if appended.is_err() {
         // An empty file is no conversation.
         let _ = fs::remove_file(path);
     }
-    appended.map(|_| true).map_err(|error| HistoryError::unwritable(path, &error))
+    appended.map(|_| true)
 }
 
 /// Appends a line to a file that exists, and returns the size of its whole lines before and after.
-pub fn append(path: &Path, line: &str) -> Result<(u64, u64), HistoryError> {
-    let open = || match size_of_regular(path)? {
-        Some(_) => File::options().read(true).write(true).open(path),
+pub fn append(path: &Path, line: &str) -> io::Result<(u64, u64)> {
+    match size_of_regular(path)? {
+        Some(_) => append_to(File::options().read(true).write(true).open(path)?, line),
         None => Err(io::Error::new(ErrorKind::NotFound, "it has been deleted")),
-    };
-    open().and_then(|file| append_to(file, line)).map_err(|error| HistoryError::unwritable(path, &error))
-}
-
-/// Creates the directory, readable by its owner only, and returns whether there was none.
-pub fn create_folder(folder: &Path) -> Result<bool, HistoryError> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
     }
-    let create = |builder: &mut DirBuilder| match builder.recursive(false).create(folder) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(false),
-        created => created.map(|()| true),
-    };
-    let created = create(&mut builder).or_else(|error| match (error.kind(), folder.parent()) {
-        (ErrorKind::NotFound, Some(above)) => {
-            builder.recursive(true).create(above)?;
-            create(&mut builder)
-        }
-        _ => Err(error),
-    });
-    created.map_err(|error| HistoryError::unwritable(folder, &error))
 }
 
 fn append_to(mut file: File, line: &str) -> io::Result<(u64, u64)> {

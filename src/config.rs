@@ -148,8 +148,8 @@ mod tests {
 
     use super::*;
 
-    /// The sources of every setting, the one that comes first at the top, and its default: the key, where (a flag, a variable,
-    /// `file` or `profile`), what is written there, what it means.
+    /// The sources of every setting, the one that comes first at the top, and its default: the key, the place (a flag, a
+    /// variable, `file` or `profile`), what is written there, what it means.
     const PRECEDENCE: &[(&str, &str, &str, &str)] = &[
         ("model", "--model", "a", r#""a""#),
         ("model", "BEDROCK_ASK_MODEL", " b ", r#""b""#),

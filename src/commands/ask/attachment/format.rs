@@ -25,67 +25,38 @@ pub struct Format {
     pub name: &'static str,
 }
 
-/// The formats by the extension of a file.
-const EXTENSIONS: [(&str, Format); 35] = [
-    ("csv", document("csv")),
-    ("doc", document("doc")),
-    ("docx", document("docx")),
-    ("htm", document("html")),
-    ("html", document("html")),
-    ("markdown", document("md")),
-    ("md", document("md")),
-    ("pdf", document("pdf")),
-    ("txt", document("txt")),
-    ("xls", document("xls")),
-    ("xlsx", document("xlsx")),
-    ("gif", image("gif")),
-    ("jpeg", image("jpeg")),
-    ("jpg", image("jpeg")),
-    ("png", image("png")),
-    ("webp", image("webp")),
-    ("3gp", video("three_gp")),
-    ("flv", video("flv")),
-    ("m4v", video("mp4")),
-    ("mkv", video("mkv")),
-    ("mov", video("mov")),
-    ("mp4", video("mp4")),
-    ("mpeg", video("mpeg")),
-    ("mpg", video("mpg")),
-    ("webm", video("webm")),
-    ("wmv", video("wmv")),
-    ("aac", audio("aac")),
-    ("flac", audio("flac")),
-    ("m4a", audio("m4a")),
-    ("mka", audio("mka")),
-    ("mp3", audio("mp3")),
-    ("oga", audio("ogg")),
-    ("ogg", audio("ogg")),
-    ("opus", audio("opus")),
-    ("wav", audio("wav")),
-];
-
-/// The formats by the media type of their content.
-const MEDIA_TYPES: [(&str, Format); 20] = [
-    ("image/gif", image("gif")),
-    ("image/jpeg", image("jpeg")),
-    ("image/png", image("png")),
-    ("image/webp", image("webp")),
-    ("video/mp4", video("mp4")),
-    ("video/mpeg", video("mpeg")),
-    ("video/quicktime", video("mov")),
-    ("video/webm", video("webm")),
-    ("video/x-flv", video("flv")),
-    ("video/x-m4v", video("mp4")),
-    ("video/x-matroska", video("mkv")),
-    ("video/x-ms-wmv", video("wmv")),
-    ("audio/aac", audio("aac")),
-    ("audio/m4a", audio("m4a")),
-    ("audio/mpeg", audio("mp3")),
-    ("audio/ogg", audio("ogg")),
-    ("audio/opus", audio("opus")),
-    ("audio/x-flac", audio("flac")),
-    ("audio/x-wav", audio("wav")),
-    ("application/pdf", document("pdf")),
+/// The formats: AWS's name, the extensions of files, and the media types of content that is recognised.
+const FORMATS: [(Format, &[&str], &[&str]); 30] = [
+    (document("csv"), &["csv"], &[]),
+    (document("doc"), &["doc"], &[]),
+    (document("docx"), &["docx"], &[]),
+    (document("html"), &["html", "htm"], &[]),
+    (document("md"), &["md", "markdown"], &[]),
+    (document("pdf"), &["pdf"], &["application/pdf"]),
+    (document("txt"), &["txt"], &[]),
+    (document("xls"), &["xls"], &[]),
+    (document("xlsx"), &["xlsx"], &[]),
+    (image("gif"), &["gif"], &["image/gif"]),
+    (image("jpeg"), &["jpeg", "jpg"], &["image/jpeg"]),
+    (image("png"), &["png"], &["image/png"]),
+    (image("webp"), &["webp"], &["image/webp"]),
+    (video("flv"), &["flv"], &["video/x-flv"]),
+    (video("mkv"), &["mkv"], &["video/x-matroska"]),
+    (video("mov"), &["mov"], &["video/quicktime"]),
+    (video("mp4"), &["mp4", "m4v"], &["video/mp4", "video/x-m4v"]),
+    (video("mpeg"), &["mpeg"], &["video/mpeg"]),
+    (video("mpg"), &["mpg"], &[]),
+    (video("three_gp"), &["3gp"], &[]),
+    (video("webm"), &["webm"], &["video/webm"]),
+    (video("wmv"), &["wmv"], &["video/x-ms-wmv"]),
+    (audio("aac"), &["aac"], &["audio/aac"]),
+    (audio("flac"), &["flac"], &["audio/x-flac"]),
+    (audio("m4a"), &["m4a"], &["audio/m4a"]),
+    (audio("mka"), &["mka"], &[]),
+    (audio("mp3"), &["mp3"], &["audio/mpeg"]),
+    (audio("ogg"), &["ogg", "oga"], &["audio/ogg"]),
+    (audio("opus"), &["opus"], &["audio/opus"]),
+    (audio("wav"), &["wav"], &["audio/x-wav"]),
 ];
 
 /// The documents that are text: only the extension distinguishes them from other text.
@@ -126,7 +97,8 @@ impl Kind {
 impl Format {
     /// Returns the format that the extension of a file stands for.
     pub fn of_extension(extension: &str) -> Option<Self> {
-        EXTENSIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, format)| *format)
+        let has_extension = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(extension));
+        FORMATS.iter().find(|(_, extensions, _)| has_extension(extensions)).map(|(format, ..)| *format)
     }
 
     /// Returns the format of a content; `None` if Converse takes no such content.
@@ -151,7 +123,7 @@ impl Format {
             return Some(video("three_gp"));
         }
         let media_type = infer::get(bytes)?.mime_type();
-        MEDIA_TYPES.iter().find(|(known, _)| *known == media_type).map(|(_, format)| *format)
+        FORMATS.iter().find(|(.., media_types)| media_types.contains(&media_type)).map(|(format, ..)| *format)
     }
 
     /// Whether the format is that of text, which can be sent in a text block as well.

@@ -31,29 +31,23 @@ pub struct Native {
 impl Native {
     /// Converts the schema of the user.
     pub fn of(schema: &Value) -> Self {
-        let mut native = Self { schema: as_object(schema), narrows: false };
-        if native.schema.get("properties").is_none() {
-            // Beside a reference, `additionalProperties` would forbid all that is referred to.
-            let root = members(&mut native.schema);
-            if schema.get("type").is_none() && root.iter().any(|(name, _)| IN_PLACE.contains(&name.as_str())) {
-                root.shift_remove("type");
-            }
+        let mut root = of_tool(schema);
+        let stands_elsewhere = IN_PLACE.iter().any(|keyword| root.contains_key(*keyword));
+        // Beside a reference, `additionalProperties` would forbid all that is referred to.
+        if stands_elsewhere && schema.get("type").is_none() && !root.contains_key("properties") {
+            root.shift_remove("type");
         }
-        native.narrows = adapt(&mut native.schema);
-        native
+        let mut schema = Value::Object(root);
+        let narrows = adapt(&mut schema);
+        Self { schema, narrows }
     }
 }
 
 /// The keywords with which the schema of a value stands in another place.
 const IN_PLACE: [&str; 5] = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf"];
 
-/// Returns the schema of the user for the input of a tool, which must be an object.
-pub fn of_tool(schema: &Value) -> Value {
-    as_object(schema)
-}
-
-/// Returns a schema whose root has the type `object` and no name of its own, as the service demands.
-fn as_object(schema: &Value) -> Value {
+/// Returns the schema of the user for the input of a tool, whose root must be an object without a name of its own.
+pub fn of_tool(schema: &Value) -> Map<String, Value> {
     let is_self_contained = reference::is_self_contained(schema);
     let kept = schema.as_object().into_iter().flatten();
     let kept = kept.filter(|(name, _)| match name.as_str() {
@@ -63,7 +57,7 @@ fn as_object(schema: &Value) -> Value {
     });
     let mut object = Map::from_iter([("type".to_owned(), json!("object"))]);
     object.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-    Value::Object(object)
+    object
 }
 
 /// Changes a schema and those within it to what the service supports. Returns whether it accepts less than before where
@@ -85,11 +79,16 @@ fn adapt(schema: &mut Value) -> bool {
         moved.extend(former.filter(Value::is_object).map(|schema| format!("additionalProperties: {schema}")));
     }
     if !moved.is_empty() {
-        let own = members.get("description").and_then(Value::as_str).into_iter().map(str::to_owned);
-        let description: Vec<_> = own.chain(moved).collect();
-        members.insert("description".to_owned(), description.join("\n").into());
+        describe(members, moved);
     }
     narrows
+}
+
+/// Adds lines to the description of a schema.
+pub fn describe(members: &mut Map<String, Value>, lines: Vec<String>) {
+    let own = members.get("description").and_then(Value::as_str).map(str::to_owned);
+    let description: Vec<_> = own.into_iter().chain(lines).collect();
+    members.insert("description".to_owned(), description.join("\n").into());
 }
 
 /// Whether a schema is for objects.
@@ -98,13 +97,6 @@ fn is_object(members: &Map<String, Value>) -> bool {
         Some(Value::String(kind)) => kind == "object",
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
         _ => false,
-    }
-}
-
-fn members(schema: &mut Value) -> &mut Map<String, Value> {
-    match schema {
-        Value::Object(members) => members,
-        _ => unreachable!("the root of a schema is an object"),
     }
 }
 
@@ -188,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_root_is_an_object_unless_it_stands_in_another_place() {
-        let tool = |schema: Value| of_tool(&schema).to_string();
+        let tool = |schema: Value| Value::Object(of_tool(&schema)).to_string();
         assert_eq!(
             tool(json!({"properties": {"a": {"minimum": 1}}})),
             r#"{"type":"object","properties":{"a":{"minimum":1}}}"#

@@ -23,7 +23,7 @@ impl ToolSchema {
     /// Converts the schema of the user. Where the root cannot hold definitions, what a reference leads to stands in its
     /// place.
     pub fn of(schema: &Value, root: ToolRoot) -> Self {
-        let mut schema = sent::of_tool(schema);
+        let mut schema = Value::Object(sent::of_tool(schema));
         let is_plain = root == ToolRoot::Plain;
         let is_whole = is_plain && References::replace_all(&mut schema);
         let mut kept = Map::new();
@@ -85,9 +85,7 @@ impl References<'_> {
                 }
             } else {
                 self.is_whole = false;
-                let own = members.get("description").and_then(Value::as_str).into_iter().map(str::to_owned);
-                let text = own.chain([format!("$ref: {reference}")]).collect::<Vec<_>>().join("\n");
-                members.insert("description".to_owned(), text.into());
+                sent::describe(members, vec![format!("$ref: {reference}")]);
             }
         }
         for part in subschema::within_mut(schema) {

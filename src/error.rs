@@ -1,5 +1,7 @@
 //! The error of every command: an exit code and the message to print.
 
+use std::io;
+
 pub use bedrock_ask::exit_code::ExitCode;
 
 use bedrock_ask::diagnosis::Diagnosis;
@@ -33,6 +35,11 @@ impl Error {
         Self::new(ExitCode::IncompleteResponse, summary)
     }
 
+    /// Creates the error for a file or stdin that cannot be read (exit code 2).
+    pub fn unreadable(name: &str, error: &io::Error) -> Self {
+        Self::usage(format!("cannot read {name}")).cause(error.to_string())
+    }
+
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
         self.message = self.message.cause(cause);
@@ -45,9 +52,15 @@ impl Error {
         self
     }
 
-    /// Adds hints, such as one that there may be.
+    /// Adds causes, outermost first.
     #[must_use]
-    pub fn hints(self, hints: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn causes(self, causes: impl IntoIterator<Item: Into<String>>) -> Self {
+        causes.into_iter().fold(self, Self::cause)
+    }
+
+    /// Adds hints, best first.
+    #[must_use]
+    pub fn hints(self, hints: impl IntoIterator<Item: Into<String>>) -> Self {
         hints.into_iter().fold(self, Self::hint)
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use crate::commands::stdin;
+use crate::error::Error;
 use crate::output::Output;
 
 /// The bytes of a line that answers a question.
@@ -26,6 +27,17 @@ pub fn question(output: &Output) -> Option<Question> {
         line(BufReader::new(terminal))
     };
     Some(Arc::new(ask))
+}
+
+/// Asks for confirmation on the terminal that is stdin. Anything but a yes is a no.
+///
+/// # Errors
+/// If stdin cannot be read.
+pub fn confirms(question: &str, output: &mut Output) -> Result<bool, Error> {
+    output.aside(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| Error::unreadable("stdin", &error))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 fn line(reader: impl BufRead) -> io::Result<String> {

@@ -173,7 +173,7 @@ impl Chat {
                 self.attachments.clear();
                 Ok(())
             }
-            Ok(Err(error)) => Err(self.kept().into_iter().fold(error, Error::hint)),
+            Ok(Err(error)) => Err(error.hints(self.kept())),
             Err(_) => {
                 output.stop_spinner();
                 output.end_line()?;

@@ -101,7 +101,7 @@ pub fn open(context: &Context) -> Result<History, Error> {
 /// Returns the error for a file or a directory of the history that cannot be used.
 pub fn failed(error: HistoryError) -> Error {
     let HistoryError { what, cause, .. } = error;
-    cause.into_iter().fold(Error::usage(what), Error::cause)
+    Error::usage(what).causes(cause)
 }
 
 /// Returns the conversation with this ID, or with the only one that begins so.
@@ -138,12 +138,9 @@ fn identify(text: &str, history: &History) -> Result<ConversationId, Error> {
 /// If there is such a line.
 fn require_whole(conversation: &Conversation) -> Result<(), Error> {
     let Some(damage) = &conversation.damage else { return Ok(()) };
-    let error = failed(damage.first.clone());
-    let error = match damage.lines {
-        1 => error,
-        count => error.cause(format!("{count} lines of the file are damaged")),
-    };
-    Err(error
+    let lines = (damage.lines > 1).then(|| format!("{} lines of the file are damaged", damage.lines));
+    Err(failed(damage.first.clone())
+        .causes(lines)
         .hint("remove the damaged lines from the file, or delete the conversation:")
         .hint(format!("bedrock-ask history delete {}", conversation.id)))
 }

@@ -6,20 +6,19 @@ mod limits;
 mod target;
 mod view;
 
-use std::io::{BufRead, IsTerminal};
-
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::aws::{Bedrock, Tag};
 use crate::commands::concurrency::{self, Next};
 use crate::commands::explanation::{explain, explain_without_resolution};
-use crate::commands::{CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, table};
+use crate::commands::{CommandArgs, NO_REPAIR, OnlineCommand, REPAIR, ROUTING, STRICT, stdin, table};
 use crate::config::value::Format;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
+use crate::terminal;
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::listing::{ListedProfile, ProfileKind};
 use bedrock_ask::model::region::Region;
@@ -309,7 +308,7 @@ impl Delete {
         if self.target.is_system_defined() {
             return Err(system_defined(&self.target.to_string()));
         }
-        let can_ask = std::io::stdin().is_terminal() && output.shows_questions();
+        let can_ask = stdin::is_terminal() && output.shows_questions();
         if !self.yes && !can_ask {
             // A name may have spaces.
             let target = self.target.to_string();
@@ -345,17 +344,9 @@ fn system_defined(id: &str) -> Error {
         .hint("`bedrock-ask inference-profile list` lists the application inference profiles, which can be deleted")
 }
 
-/// Asks for confirmation on the terminal. Anything but a yes is a no.
+/// Asks for confirmation.
 fn confirm(profile: &ListedProfile, output: &mut Output) -> Result<bool, Error> {
-    let models = view::models(&profile.model_arns).join(", ");
-    output.aside(&format!(
-        "delete `{}` (`{}`, for {models})? Calls that name it will fail. [y/N]",
-        profile.name, profile.arn
-    ));
-    let mut answer = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let ListedProfile { name, arn, model_arns, .. } = profile;
+    let models = view::models(model_arns).join(", ");
+    terminal::confirms(&format!("delete `{name}` (`{arn}`, for {models})? Calls that name it will fail."), output)
 }

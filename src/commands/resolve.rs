@@ -189,8 +189,7 @@ impl BatchResolver<'_> {
             if stdin.buffer().is_empty() {
                 output.flush()?;
             }
-            let read = read_line(&mut stdin, &mut line)
-                .map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
+            let read = read_line(&mut stdin, &mut line).map_err(|error| Error::unreadable("stdin", &error))?;
             if read == Line::End {
                 return Ok(());
             }

@@ -80,7 +80,7 @@ fn read_pipe<T: Send + 'static>(
         let _ = sender.send(None);
         let content = match begun {
             Ok(count) => read(&mut first[..count].chain(stdin)),
-            Err(error) => Err(unreadable("stdin", &error)),
+            Err(error) => Err(Error::unreadable("stdin", &error)),
         };
         let _ = sender.send(Some(content));
     });
@@ -100,9 +100,17 @@ fn read_pipe<T: Send + 'static>(
 /// # Errors
 /// If it cannot be read, is too long, or is not text.
 pub fn read_text(source: impl Read, name: &str) -> Result<String, Error> {
+    text(read_bytes(source, LIMIT, name)?, name)
+}
+
+/// Reads no more than one byte beyond `limit`.
+///
+/// # Errors
+/// If the source cannot be read.
+pub fn read_bytes(source: impl Read, limit: usize, name: &str) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    source.take(LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    text(bytes, name)
+    source.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| Error::unreadable(name, &error))?;
+    Ok(bytes)
 }
 
 /// Returns bytes as text.
@@ -123,8 +131,10 @@ pub fn text(bytes: Vec<u8>, name: &str) -> Result<String, Error> {
     })
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> Error {
-    Error::usage(format!("cannot read {name}")).cause(error.to_string())
+/// Returns the error for an option that reads stdin, which is neither a pipe nor a file.
+pub fn not_piped(option: &str) -> Error {
+    let what = if is_terminal() { "a terminal" } else { "neither a pipe nor a file" };
+    Error::usage(format!("stdin is {what}, and `{option}` reads it"))
 }
 
 /// Returns the error for an input of more than [`LIMIT`] bytes.

@@ -128,10 +128,7 @@ pub fn read_all(values: &[PathBuf], piped: Option<Attachment>, output: &mut Outp
 
 fn read_stdin(limit: usize, output: &mut Output) -> Result<Vec<u8>, Error> {
     let bytes = stdin::read_with(SILENT, output, move |source| read(source, limit, "stdin"))?;
-    bytes.ok_or_else(|| {
-        let what = if stdin::is_terminal() { "stdin is a terminal" } else { "stdin is neither a pipe nor a file" };
-        Error::usage(format!("{what}, and `--attach -` reads it")).hint("bedrock-ask -a - \"your question\" < FILE")
-    })
+    bytes.ok_or_else(|| stdin::not_piped("--attach -").hint("bedrock-ask -a - \"your question\" < FILE"))
 }
 
 /// Returns the attachments as they are sent. Documents get names that Bedrock allows, each one its own.

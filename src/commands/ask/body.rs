@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::output::Output;
 
 /// The most bytes: those of the attachments that a request can have, in base64, and as much text.
-const LARGEST: u64 = 80_000_000;
+const LARGEST: usize = 80_000_000;
 
 /// The note while nothing arrives on stdin.
 const SILENT: &str = "waiting for the end of stdin, which `--body -` sends";
@@ -64,11 +64,7 @@ impl BodyArgs {
                 return Err(Error::usage("`--body -` cannot be used with `--no-stdin`"));
             }
             let bytes = stdin::read_with(SILENT, output, |source| read(source, "stdin"))?;
-            let is_terminal = stdin::is_terminal();
-            let bytes = bytes.ok_or_else(|| {
-                let what = if is_terminal { "a terminal" } else { "neither a pipe nor a file" };
-                Error::usage(format!("stdin is {what}, and `--body -` reads it")).hint("bedrock-ask --body - < FILE")
-            })?;
+            let bytes = bytes.ok_or_else(|| stdin::not_piped("--body -").hint("bedrock-ask --body - < FILE"))?;
             return parse(bytes, "stdin").map(Some);
         }
         if !no_stdin && !stdin::is_empty(SILENT_BESIDE, output) {
@@ -76,23 +72,18 @@ impl BodyArgs {
                 .hint("`--no-stdin` does not read it; `--body -` reads the body from it"));
         }
         let name = format!("`{}`", path.display());
-        let mut file = contents::open(path).map_err(|error| unreadable(&name, &error))?;
+        let mut file = contents::open(path).map_err(|error| Error::unreadable(&name, &error))?;
         parse(read(&mut file, &name)?, &name).map(Some)
     }
 }
 
 fn read(source: &mut dyn Read, name: &str) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    source.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    if bytes.len() as u64 > LARGEST {
+    let bytes = stdin::read_bytes(source, LARGEST, name)?;
+    if bytes.len() > LARGEST {
         let most = LARGEST / 1_000_000;
         return Err(Error::usage(format!("{name} has more than {most} MB, which is more than any model takes")));
     }
     Ok(bytes)
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> Error {
-    Error::usage(format!("cannot read {name}")).cause(error.to_string())
 }
 
 fn parse(bytes: Vec<u8>, name: &str) -> Result<Body, Error> {

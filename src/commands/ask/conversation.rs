@@ -73,11 +73,12 @@ impl ConversationArgs {
         let Some(flag) = self.flag() else { return Ok(()) };
         let Setting { value, origin } = &context.settings.history;
         if *value == SaveHistory::Never {
-            let error = Error::usage(format!("`{flag}` needs the history, which is set to `never` ({origin})"));
-            return Err(match origin {
-                Origin::Environment(variable) => error.hint(format!("unset `{variable}`, or set it to `terminal`")),
-                _ => error.hint(format!("bedrock-ask config set {HISTORY} terminal")),
-            });
+            let hint = match origin {
+                Origin::Environment(variable) => format!("unset `{variable}`, or set it to `terminal`"),
+                _ => format!("bedrock-ask config set {HISTORY} terminal"),
+            };
+            let what = format!("`{flag}` needs the history, which is set to `never` ({origin})");
+            return Err(Error::usage(what).hint(hint));
         }
         let history = history::open(context)?;
         reject_id_in_prompt(words.first(), self.continues, &history)?;
@@ -217,10 +218,9 @@ impl ConversationArgs {
             saved
         });
         if let Err(error) = outcome {
-            let reasons = [vec![error.message.summary], error.message.causes].concat();
-            let reasons = reasons.join(": ");
             output.warning(&format!(
-                "the turn is not saved in the history: {reasons}; `BEDROCK_ASK_HISTORY=never` saves none"
+                "the turn is not saved in the history: {}; `BEDROCK_ASK_HISTORY=never` saves none",
+                error.summary_and_causes()
             ));
         }
     }

@@ -78,7 +78,7 @@ pub fn explain(error: Error, response: &ConverseResponse, request: &ConverseRequ
         Some(member) if findings.is_empty() && !has_trace(member) => {
             error.hint("add `:trace` to `--guardrail` to print what it blocked")
         }
-        _ => findings.iter().fold(error, Error::cause),
+        _ => error.causes(findings),
     }
 }
 

@@ -60,8 +60,8 @@ pub fn gather(
         Stdin::Ignored => None,
         Stdin::IfPiped => stdin::read_with(SILENT, output, read_piped)?,
         Stdin::Named => match stdin::read_with(SILENT, output, read_piped)? {
-            Some(piped) => Some(piped),
             None => Some(Piped::Text(stdin::read_text(std::io::stdin().lock(), "stdin")?)),
+            piped => piped,
         },
     };
     let (text, media) = match piped {
@@ -91,9 +91,7 @@ pub fn gather(
 
 /// Reads text, or an image or the like, which may be larger.
 fn read_piped(source: &mut dyn Read) -> Result<Piped, Error> {
-    let mut bytes = Vec::new();
-    let begun = source.take(LIMIT as u64 + 1).read_to_end(&mut bytes);
-    begun.map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
+    let bytes = stdin::read_bytes(&mut *source, LIMIT, "stdin")?;
     if std::str::from_utf8(&bytes).is_ok() || Format::of_media(&bytes).is_none() {
         return stdin::text(bytes, "stdin").map(Piped::Text);
     }
@@ -118,14 +116,11 @@ pub fn empty(is_stdin: bool, template: Option<&Template>) -> Error {
 /// If it cannot be read, is empty or is not text.
 pub fn read_file(path: &Path) -> Result<String, Error> {
     let name = format!("`{}`", path.display());
-    let mut bytes = Vec::new();
-    contents::open(path)
-        .and_then(|file| file.take(LIMIT as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
+    let file = contents::open(path).map_err(|error| Error::unreadable(&name, &error))?;
+    let bytes = stdin::read_bytes(file, LIMIT, &name)?;
     let is_media = Format::of_media(&bytes).is_some();
-    let text = stdin::text(bytes, &name).map_err(|error| {
-        if is_media { error.hint(format!("attach it: `--attach {}`", path.display())) } else { error }
-    })?;
+    let hint = is_media.then(|| format!("attach it: `--attach {}`", path.display()));
+    let text = stdin::text(bytes, &name).map_err(|error| error.hints(hint))?;
     if text.trim().is_empty() {
         return Err(Error::usage(format!("{name} is empty")));
     }

@@ -113,7 +113,7 @@ impl Schema {
         if faults.is_empty() {
             return Ok(document);
         }
-        Err(faults.into_iter().fold(Error::incomplete("the response is not valid against the schema"), Error::cause))
+        Err(Error::incomplete("the response is not valid against the schema").causes(faults))
     }
 }
 

@@ -45,8 +45,5 @@ pub fn with_substitute(
         .filter(|other| other.routing != Some(Routing::Global) || request.routing.names_global())
         .min_by_key(|other| strsim::osa_distance(other.model.as_deref().unwrap_or_default(), model.id))
         .or_else(|| resolver::default_model(request, catalog).ok().filter(is_accepted));
-    match near {
-        Some(other) => error.hint(format!("use a model that can: `{}`", other.id)),
-        None => error,
-    }
+    error.hints(near.map(|other| format!("use a model that can: `{}`", other.id)))
 }

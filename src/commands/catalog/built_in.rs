@@ -21,8 +21,7 @@ pub fn merge(folder: &Path, listings: &[Listing], as_of: Date, today: Date) -> R
     }
     let read = |name: &str| {
         let path = folder.join(name);
-        fs::read_to_string(&path)
-            .map_err(|error| Error::usage(format!("cannot read `{}`", path.display())).cause(error.to_string()))
+        fs::read_to_string(&path).map_err(|error| Error::unreadable(&format!("`{}`", path.display()), &error))
     };
     let (models, destinations) = (read("foundation_models.txt")?, read("destinations.txt")?);
     let mut facts = Facts::read(&models, &destinations).map_err(|error| {

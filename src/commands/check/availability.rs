@@ -122,7 +122,7 @@ fn read(availability: &Availability, (model, region): &ModelRegion) -> (Verdict,
         details.push(format!("entitlement {}", availability.entitlement));
         details.push(format!("Region {}", availability.region));
         let error = Error::new(exit, what).cause(format!("GetFoundationModelAvailability: {}", details.join(", ")));
-        Some(availability.agreement_error.iter().cloned().fold(error, Error::cause))
+        Some(error.causes(&availability.agreement_error))
     };
     match availability.agreement.as_deref() {
         Some("NOT_AVAILABLE") => {

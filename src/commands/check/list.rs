@@ -155,10 +155,7 @@ fn expected(node: &Node<'_>) -> Result<Verdict, Error> {
     let text = value::NAME.read(node)?;
     let found = verdicts.into_iter().find(|verdict| verdict.as_str() == text);
     found.ok_or_else(|| {
-        let error = node.invalid(&format!("one of {}", words.join(", ")));
-        match yaml::nearest(&text, &words) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        }
+        let near = yaml::nearest(&text, &words).map(|near| format!("did you mean `{near}`?"));
+        node.invalid(&format!("one of {}", words.join(", "))).hints(near)
     })
 }

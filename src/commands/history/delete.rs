@@ -1,15 +1,15 @@
 //! `bedrock-ask history delete`: deletes conversations, after the user confirmed.
 
-use std::io::{BufRead, IsTerminal};
-
 use clap::Args;
 use serde_json::json;
 
 use super::{failed, identify};
+use crate::commands::stdin;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::history::{ConversationId, History};
 use crate::output::Output;
+use crate::terminal;
 
 /// Delete conversations
 #[derive(Clone, Debug, Args)]
@@ -60,21 +60,18 @@ impl Delete {
         Ok(ids)
     }
 
-    /// Asks for confirmation on the terminal. Anything but a yes is a no.
+    /// Asks for confirmation.
     fn confirm(&self, ids: &[ConversationId], output: &mut Output) -> Result<(), Error> {
-        if !std::io::stdin().is_terminal() || !output.shows_questions() {
+        if !stdin::is_terminal() || !output.shows_questions() {
             let what = if self.all { "--all".to_owned() } else { self.conversations.join(" ") };
             return Err(Error::usage("cannot ask for confirmation: stdin is not a terminal")
                 .hint(format!("bedrock-ask history delete {what} --yes")));
         }
-        output.aside(&match ids {
-            [id] => format!("delete the conversation `{id}`? [y/N]"),
-            ids => format!("delete {} conversations? [y/N]", ids.len()),
-        });
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        read.map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
-        if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        let question = match ids {
+            [id] => format!("delete the conversation `{id}`?"),
+            ids => format!("delete {} conversations?", ids.len()),
+        };
+        if terminal::confirms(&question, output)? {
             return Ok(());
         }
         Err(Error::new(ExitCode::Failure, "nothing was deleted"))

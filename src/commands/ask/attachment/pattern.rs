@@ -1,9 +1,9 @@
 //! Finds the files that a glob matches. Reads none of them.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::source::unreadable;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -19,7 +19,7 @@ pub fn files(pattern: &str, output: &mut Output) -> Result<Vec<PathBuf>, Error> 
     let root = folder.canonicalize();
     let mut files = Vec::new();
     for path in matches(pattern)? {
-        let real = path.canonicalize().map_err(|error| unreadable(&path, &error.to_string()))?;
+        let real = path.canonicalize().map_err(|error| unreadable(&path, &error))?;
         if !root.as_ref().is_ok_and(|root| real.starts_with(root)) {
             return Err(Error::usage(format!("`{}` is a link out of `{}`", path.display(), folder.display()))
                 .cause("a glob does not follow links out of its folder")
@@ -32,11 +32,9 @@ pub fn files(pattern: &str, output: &mut Output) -> Result<Vec<PathBuf>, Error> 
         }
     }
     if files.is_empty() {
-        let error = Error::usage(format!("no file matches `{pattern}`"));
-        return Err(match pattern.strip_prefix("~/") {
-            Some(rest) => error.hint(format!("the shell does not expand `~` in quotes: `-a \"$HOME/{rest}\"`")),
-            None => error,
-        });
+        let in_home = pattern.strip_prefix("~/");
+        let hint = in_home.map(|rest| format!("the shell does not expand `~` in quotes: `-a \"$HOME/{rest}\"`"));
+        return Err(Error::usage(format!("no file matches `{pattern}`")).hints(hint));
     }
     Ok(files)
 }
@@ -54,7 +52,7 @@ fn matches(pattern: &str) -> Result<Vec<PathBuf>, Error> {
         if count > MOST_MATCHES {
             return Err(Error::usage(format!("`{pattern}` matches more than {MOST_MATCHES} files")));
         }
-        let path = found.map_err(|error| unreadable(error.path(), &error.error().to_string()))?;
+        let path = found.map_err(|error| unreadable(error.path(), error.error()))?;
         // With too many links on its path, the place was found by a shorter one.
         let Ok(parent) = folder_or_here(path.parent().unwrap_or(&path)).canonicalize() else { continue };
         let shortest = places.entry((parent, path.file_name().map(ToOwned::to_owned))).or_insert_with(|| path.clone());
@@ -65,6 +63,10 @@ fn matches(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     let mut paths: Vec<_> = places.into_values().collect();
     paths.sort();
     Ok(paths)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::unreadable(&format!("`{}`", path.display()), error)
 }
 
 /// Returns the folder below which a glob searches: the path before its first wildcard.

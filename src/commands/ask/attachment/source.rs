@@ -1,10 +1,11 @@
 //! Where attachments come from: finds and reads what `--attach` names, never more than a bound. Knows no format.
 
 use std::fs::Metadata;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::pattern;
+use crate::commands::stdin;
 use crate::config::contents;
 use crate::error::Error;
 use crate::output::Output;
@@ -38,11 +39,8 @@ pub fn find(value: &Path, output: &mut Output) -> Result<Vec<Source>, Error> {
     }
     // A file may have a name with `[` or `*` in it.
     let is_glob = text.contains(['*', '?', '[']) && value.symlink_metadata().is_err();
-    if is_glob { pattern::files(text, output).map(into_sources) } else { Ok(vec![Source::File(value.to_owned())]) }
-}
-
-fn into_sources(paths: Vec<PathBuf>) -> Vec<Source> {
-    paths.into_iter().map(Source::File).collect()
+    let paths = if is_glob { pattern::files(text, output)? } else { vec![value.to_owned()] };
+    Ok(paths.into_iter().map(Source::File).collect())
 }
 
 /// Checks an S3 URI.
@@ -60,7 +58,7 @@ fn s3(uri: &str) -> Result<String, Error> {
 /// If it is a folder, a device, empty, too large, changes while it is read, or cannot be read.
 pub fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     let name = format!("`{}`", path.display());
-    let failed = |error: std::io::Error| unreadable(path, &error.to_string());
+    let failed = |error: io::Error| Error::unreadable(&name, &error);
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
         return Err(Error::usage(format!("{name} is a folder"))
@@ -91,9 +89,7 @@ fn has_changed(before: &Metadata, after: &Metadata, read: usize) -> bool {
 /// # Errors
 /// If it is empty or too large, or cannot be read.
 pub fn read(source: &mut dyn Read, limit: usize, name: &str) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = source.take(limit as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::usage(format!("cannot read {name}")).cause(error.to_string()))?;
+    let bytes = stdin::read_bytes(source, limit, name)?;
     if bytes.is_empty() {
         return Err(Error::usage(format!("{name} is empty")));
     }
@@ -112,10 +108,6 @@ fn too_large(name: &str, limit: usize) -> Error {
             .cause("this is more than any model takes in one request")
     };
     error.hint("copy large files to S3: `-a s3://BUCKET/KEY`, which Amazon Nova reads")
-}
-
-pub(super) fn unreadable(path: &Path, reason: &str) -> Error {
-    Error::usage(format!("cannot read `{}`", path.display())).cause(reason)
 }
 
 #[cfg(unix)]

@@ -37,10 +37,9 @@ pub fn object(argument: &str) -> Result<(String, Map<String, Value>), Error> {
         }
         None => (FLAG.to_owned(), argument.to_owned()),
     };
-    let is_file = source != FLAG;
     let UniqueJson(value) = serde_json::from_str(&text).map_err(|error| {
-        let error = Error::usage(format!("{source} is not valid JSON")).cause(error.to_string());
-        if is_file { error } else { error.hint(r#"--field '{"top_k": 5}'"#) }
+        let example = (source == FLAG).then_some(r#"--field '{"top_k": 5}'"#);
+        Error::usage(format!("{source} is not valid JSON")).cause(error.to_string()).hints(example)
     })?;
     if let Some(number) = inexact_number(&text) {
         return Err(Error::usage(format!("the number `{number}` in {source} cannot be sent exactly"))

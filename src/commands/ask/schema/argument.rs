@@ -99,7 +99,7 @@ mod tests {
     fn refusal(value: &str) -> String {
         let error = parse(value).unwrap_err();
         assert_eq!(error.exit.code(), 2, "{value}");
-        [vec![error.message.summary], error.message.causes].concat().join(": ")
+        error.summary_and_causes()
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod think;
 
 use std::collections::BTreeMap;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::member::{ADDITIONAL, METADATA, SERVICE_TIER};
@@ -15,14 +15,17 @@ use crate::aws;
 use crate::context::Context;
 use crate::error::Error;
 use bedrock_ask::model::resolution::Resolution;
+use bedrock_ask::model::thinking::Effort;
 pub use repair::{asks_to_think, drop_member, limit_effort, to_learn};
 pub use response::{explain_limit, report, show};
-use think::ThinkFlag;
 
 /// The most pairs of metadata, and the most characters of a key and a value. See
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 const MOST_PAIRS: usize = 16;
 const LONGEST_WORD: usize = 256;
+
+/// The service tiers. See <https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html>.
+const TIERS: [&str; 4] = ["default", "flex", "priority", "reserved"];
 
 /// The flags for further fields of the request.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -32,8 +35,15 @@ pub struct FieldArgs {
     /// Each model family has levels of its own. Without a level, Claude 4.6 and later decide by themselves how much they
     /// think; other models think at `medium`, or at the level that AWS documents as theirs. Older Claude models get a
     /// budget: 2,048, 8,192, 16,384 or 24,576 tokens, which `--max-tokens` must exceed.
-    #[arg(long, value_name = "LEVEL", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "default")]
-    think: Option<ThinkFlag>,
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_parser = think::effort_parser(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "default"
+    )]
+    think: Option<Effort>,
     /// Print the reasoning of the model to stderr as it arrives
     ///
     /// It is never a part of stdout. A model that returns its reasoning without text is asked for a summary.
@@ -54,17 +64,8 @@ pub struct FieldArgs {
     /// The service tier; a warning tells if another one served the request
     ///
     /// Other tiers have other prices, and only some models have them. `--usage` and `--format json` tell which tier served.
-    #[arg(long, value_enum, value_name = "TIER")]
-    tier: Option<Tier>,
-}
-
-/// A service tier. See <https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html>.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Tier {
-    Default,
-    Flex,
-    Priority,
-    Reserved,
+    #[arg(long, value_name = "TIER", value_parser = TIERS)]
+    tier: Option<String>,
 }
 
 impl FieldArgs {
@@ -108,8 +109,8 @@ impl FieldArgs {
         if !self.metadata.is_empty() {
             request.members.insert(METADATA, metadata(&self.metadata)?);
         }
-        if let Some(name) = self.tier.as_ref().and_then(Tier::to_possible_value) {
-            request.members.insert(SERVICE_TIER, json!({"type": name.get_name()}));
+        if let Some(tier) = &self.tier {
+            request.members.insert(SERVICE_TIER, json!({"type": tier}));
         }
         Ok(())
     }

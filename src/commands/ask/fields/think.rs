@@ -1,6 +1,8 @@
 //! `--think`: the members of the request that ask the model to think, and what does not go together with them.
 
-use clap::ValueEnum;
+use std::iter;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, Value, json};
 
 use super::{FieldArgs, json as fields_json};
@@ -21,32 +23,15 @@ const RESPONSE_TOKENS: u32 = 8_192;
 /// The lowest `topP` that Claude accepts while it thinks.
 const LEAST_TOP_P: f32 = 0.95;
 
-/// The value of `--think`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThinkFlag {
-    /// No value.
-    #[value(hide = true)]
-    Default,
-    Low,
-    Medium,
-    High,
-    Xhigh,
-    Max,
-    Off,
-}
-
-impl ThinkFlag {
-    const fn effort(self) -> Effort {
-        match self {
-            Self::Default => Effort::Default,
-            Self::Low => Effort::Level(Level::Low),
-            Self::Medium => Effort::Level(Level::Medium),
-            Self::High => Effort::Level(Level::High),
-            Self::Xhigh => Effort::Level(Level::XHigh),
-            Self::Max => Effort::Level(Level::Max),
-            Self::Off => Effort::Off,
-        }
-    }
+/// Returns the parser of the value of `--think`; `default` stands for none.
+pub fn effort_parser() -> impl TypedValueParser<Value = Effort> {
+    let levels = Level::ALL.map(Level::name).into_iter().chain(["off"]).map(PossibleValue::new);
+    let values = iter::once(PossibleValue::new("default").hide(true)).chain(levels);
+    PossibleValuesParser::new(values).map(|text| match Level::named(&text) {
+        Some(level) => Effort::Level(level),
+        None if text == "off" => Effort::Off,
+        None => Effort::Default,
+    })
 }
 
 impl FieldArgs {
@@ -56,7 +41,7 @@ impl FieldArgs {
     /// If the first of the words is a level.
     pub fn reject_level(&self, words: &[String]) -> Result<(), Error> {
         let is_level = |word: &&String| *word == "off" || Level::named(word).is_some();
-        let Some(level) = words.first().filter(is_level).filter(|_| self.think == Some(ThinkFlag::Default)) else {
+        let Some(level) = words.first().filter(is_level).filter(|_| self.think == Some(Effort::Default)) else {
             return Ok(());
         };
         Err(prompt::apart_from_flag("--think", level))
@@ -73,7 +58,7 @@ impl FieldArgs {
     ) -> Result<(), Error> {
         let id = resolution.model.as_deref().unwrap_or(&resolution.id);
         let thinking = Thinking::of(id);
-        let fields = match self.think.map(ThinkFlag::effort) {
+        let fields = match self.think {
             None if self.show_thinking => thinking.text_fields(),
             None => return Ok(()),
             Some(effort) => {
@@ -118,10 +103,7 @@ fn limit(given: Option<i32>, budget: u32, most: Option<u32>, thinking: &Thinking
         .hint(format!("--max-tokens {}", budget + RESPONSE_TOKENS));
     let budget_of = |level: &Level| thinking.fields(Effort::Level(*level), false).ok()?.budget;
     let lower = thinking.levels().iter().rev().find(|level| budget_of(level).is_some_and(fits));
-    Err(match lower {
-        Some(level) => error.hint(format!("--think={}", level.name())),
-        None => error,
-    })
+    Err(error.hints(lower.map(|level| format!("--think={}", level.name()))))
 }
 
 /// Refuses the sampling parameters that AWS refuses beside thinking.
@@ -155,11 +137,8 @@ fn reject_sampling(id: &str, thinking: &Thinking, fields: &ThinkingFields, setti
 fn refusal(refused: EffortError, (id, effort): (&str, Effort), thinking: &Thinking, context: &Context) -> Error {
     match refused {
         EffortError::AlwaysThinks => {
-            let error = Error::usage(format!("`{id}` always thinks: it cannot be turned off"));
-            match thinking.levels().first() {
-                Some(lowest) => error.hint(format!("--think={}", lowest.name())),
-                None => error,
-            }
+            let lowest = thinking.levels().first().map(|level| format!("--think={}", level.name()));
+            Error::usage(format!("`{id}` always thinks: it cannot be turned off")).hints(lowest)
         }
         EffortError::UnknownLevel([]) => {
             Error::usage(format!("`{id}` always thinks, and has no levels")).hint("leave out the level: `--think`")

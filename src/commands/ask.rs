@@ -7,7 +7,6 @@ mod auth_refresh;
 pub mod body;
 mod cache_point;
 mod citation;
-mod completeness;
 mod conversation;
 mod cost;
 mod destination;
@@ -23,7 +22,6 @@ mod learned;
 mod managed_prompt;
 mod member;
 mod output_file;
-mod prepared;
 mod preview;
 mod prompt;
 mod prototype;
@@ -35,7 +33,6 @@ mod schema;
 mod styling;
 mod substitute;
 mod template;
-mod variables;
 
 use std::path::Path;
 
@@ -50,14 +47,13 @@ use crate::signals::Signals;
 pub use args::AskArgs;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
-pub use completeness::complete_text;
 pub use cost::{Pricing, cost_in_words, has_own_price, turn_dollars};
-pub use ending::incomplete;
+pub use ending::{complete_text, incomplete};
 use exchange::Exchange;
 pub use form::ResponseForm;
 pub use output_file::OutputFile;
-pub use prepared::Prepared;
 pub use prototype::Prototype;
+pub use request::Prepared;
 pub use request_args::RequestArgs;
 pub use resolution::{resolve, resolve_online, resolve_typed};
 use substitute::require_chat;
@@ -72,7 +68,6 @@ impl OnlineCommand for AskArgs {
         self.conversation.complete_settings(&self.words, context, output)
     }
 
-    /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
     async fn run(mut self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         self.send_prompt(session, output).await
     }

@@ -8,7 +8,6 @@ use super::body::BodyArgs;
 use super::conversation::ConversationArgs;
 use super::fallback::FallbackArgs;
 use super::request_args::RequestArgs;
-use super::styling::StylingArgs;
 use crate::commands::CommandArgs;
 use crate::config::value::FormatFlag;
 use crate::config::{Flags, TemplateRequest};
@@ -59,8 +58,11 @@ pub struct AskArgs {
     pub extract: Option<String>,
     #[command(flatten)]
     pub conversation: ConversationArgs,
-    #[command(flatten)]
-    pub styling: StylingArgs,
+    /// Print the response to a terminal as it is: Markdown is not styled, and lines are not wrapped
+    ///
+    /// Control characters become visible symbols all the same. In a pipe or a file, a response is never styled or wrapped.
+    #[arg(long)]
+    pub raw: bool,
     /// Print usage to stderr: tokens, time, the invoked ID, the source Region
     #[arg(long)]
     pub usage: bool,
@@ -79,7 +81,7 @@ impl CommandArgs for AskArgs {
     }
 
     fn flags(&self, global: Flags) -> Flags {
-        Flags { markdown: self.styling.raw.then_some(false), ..self.request.flags(global) }
+        Flags { markdown: self.raw.then_some(false), ..self.request.flags(global) }
     }
 
     fn template(&self) -> Result<Option<TemplateRequest>, Error> {

@@ -3,7 +3,7 @@
 
 use super::auth_refresh::AuthRefresh;
 use super::destination::Destination;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, FailedId};
 use super::fields;
 use super::fixes::RequestChange;
 use super::output_file::OutputFile;
@@ -22,13 +22,6 @@ use bedrock_ask::model::resolver;
 /// How often one prompt is repaired at most, retries of the same request apart: each repair sends it again, and is paid.
 const MOST_REPAIRS: u32 = 2;
 
-/// The ID that AWS refused first, and its error.
-#[derive(Clone)]
-struct RefusedId {
-    id: String,
-    error: Error,
-}
-
 impl Exchange<'_> {
     /// Sends the request. As long as no text has arrived and no event was printed, what the service refuses of it is fixed,
     /// each kind of fault once, [`MOST_REPAIRS`] faults in all; expired credentials are renewed once besides.
@@ -43,7 +36,7 @@ impl Exchange<'_> {
         output: &mut Output,
     ) -> Result<ConverseResponse, Error> {
         let mut runtime = aws.bedrock_runtime()?;
-        let mut refused: Option<RefusedId> = None;
+        let mut refused: Option<FailedId> = None;
         let mut auth_refresh = AuthRefresh::default();
         let mut repairs = 0;
         loop {
@@ -93,27 +86,27 @@ impl Exchange<'_> {
                 return Err(self.failed(diagnosis, &failure, None));
             };
             let error = self.error(diagnosis, &failure, None);
-            refused = Some(RefusedId { id: self.resolution.id.clone(), error });
+            refused = Some(FailedId { id: self.resolution.id.clone(), error });
             self.use_id(other, output);
         }
     }
 
     /// Returns the error to report.
-    fn failed(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<RefusedId>) -> Error {
+    fn failed(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<FailedId>) -> Error {
         let is_unavailable = self.is_unavailable(&diagnosis) && failure.text_bytes == 0;
         self.with_fallback(self.error(diagnosis, failure, refused), is_unavailable, failure)
     }
 
     /// Returns the error of the model: that of its first ID, unless the second got further.
-    fn error(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<RefusedId>) -> Error {
+    fn error(&self, diagnosis: Diagnosis, failure: &Failure, refused: Option<FailedId>) -> Error {
         let got_further = has_accepted_id(&diagnosis, failure);
         let error = Error::from(diagnosis);
         match refused {
-            Some(RefusedId { id, .. }) if got_further => {
+            Some(FailedId { id, .. }) if got_further => {
                 error.cause(format!("`{}` was invoked because AWS refused `{id}`", self.resolution.id))
             }
-            Some(RefusedId { error: first, .. }) => first,
-            None if error.message.summary.contains(&self.resolution.id) => self.origin.iter().fold(error, Error::cause),
+            Some(FailedId { error: first, .. }) => first,
+            None if error.message.summary.contains(&self.resolution.id) => error.causes(&self.origin),
             None => error,
         }
     }

@@ -1,6 +1,9 @@
 //! How a response ended: the error for each stop reason, and for a response without text.
 //! See <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
+use std::borrow::Cow;
+
+use super::form::ResponseForm;
 use crate::aws::{ConverseResponse, REASONING};
 use crate::error::Error;
 
@@ -28,30 +31,45 @@ pub fn incomplete(response: &ConverseResponse, max_tokens: Option<i32>) -> Optio
         ),
         _ => ("the response ended for an unknown reason", None),
     };
-    let error = Error::incomplete(what).cause(format!("stop reason: {}", response.stop_reason));
-    Some(match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
-    })
+    Some(Error::incomplete(what).cause(format!("stop reason: {}", response.stop_reason)).hints(hint))
 }
 
 /// Returns the error for a response without text, with what it holds instead.
-pub fn without_text(response: &ConverseResponse) -> Option<Error> {
+fn without_text(response: &ConverseResponse) -> Option<Error> {
     if !response.text.is_empty() {
         return None;
     }
-    let error = Error::incomplete("the response has no text");
     let kinds = response.content.other_kinds();
-    let error = match kinds {
-        [] => error.cause("it is empty"),
-        kinds => error.cause(format!("it contains only {}", quoted(kinds))),
+    let content = match kinds {
+        [] => "it is empty".to_owned(),
+        kinds => format!("it contains only {}", quoted(kinds)),
     };
-    let error = error.cause(format!("stop reason: {}", response.stop_reason));
-    Some(if response.stop_reason == "max_tokens" && kinds == [REASONING] {
-        error.hint("allow more tokens than the reasoning needs: `--max-tokens N`")
-    } else {
-        error
-    })
+    let is_cut = response.stop_reason == "max_tokens" && kinds == [REASONING];
+    let hint = is_cut.then_some("allow more tokens than the reasoning needs: `--max-tokens N`");
+    let stop_reason = format!("stop reason: {}", response.stop_reason);
+    Some(Error::incomplete("the response has no text").cause(content).cause(stop_reason).hints(hint))
+}
+
+/// Returns the error for a response that is not complete, as [`incomplete`] does, or that needs text and has none.
+pub fn incomplete_or_empty(response: &ConverseResponse, max_tokens: Option<i32>, needs_text: bool) -> Option<Error> {
+    incomplete(response, max_tokens).or_else(|| without_text(response).filter(|_| needs_text))
+}
+
+/// Returns the text of a complete response to a record of a batch: in this form, or all of its text if the record brought
+/// its own request (`form` is `None`), which may ask for something else than text.
+///
+/// # Errors
+/// Why the response is not complete.
+pub fn complete_text(
+    form: Option<&ResponseForm>,
+    response: &ConverseResponse,
+    max_tokens: Option<i32>,
+) -> Result<String, Error> {
+    let needs_text = form.map_or_else(|| response.content.tool_calls().is_empty(), ResponseForm::is_text);
+    if let Some(error) = incomplete_or_empty(response, max_tokens, needs_text) {
+        return Err(error);
+    }
+    form.map_or_else(|| Ok(response.text.clone()), |form| form.render(response).map(Cow::into_owned))
 }
 
 /// Returns the warning about content that is not printed. Reasoning is never a part of the response's text; the first call

@@ -1,16 +1,16 @@
 //! One exchange with a model: the request, the fixes that were applied to it, and what has arrived. It is sent in `attempt`;
 //! what is printed of the response is in `report`.
 
-use super::fixes::{Fixable, Fixes, RequestChange};
+use super::fixes::{Fixes, RequestChange};
 use super::form::ResponseForm;
-use super::prepared::Prepared;
+use super::request::Prepared;
 use crate::aws::{self, ConverseResponse};
 use crate::commands::explanation::explain;
 use crate::config::value::FormatFlag;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::Output;
-use bedrock_ask::diagnosis::{Diagnosis, ParameterFix};
+use bedrock_ask::diagnosis::Diagnosis;
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::resolution::{Destinations, Resolution, Rule};
 use bedrock_ask::model::resolver::{self, Geography};
@@ -39,12 +39,12 @@ pub struct Exchange<'a> {
     /// What is sent once if the model is unavailable.
     pub fallback: Option<Prepared>,
     /// Why the fallback is used.
-    pub unavailable: Option<Unavailable>,
+    pub unavailable: Option<FailedId>,
 }
 
-/// A model that was unavailable, and its error.
+/// An ID that was invoked in vain, and the error.
 #[derive(Clone, Debug)]
-pub struct Unavailable {
+pub struct FailedId {
     pub id: String,
     pub error: Error,
 }
@@ -106,13 +106,6 @@ impl<'a> Exchange<'a> {
         id.clone_into(&mut self.request.model_id);
         self.resolution.id = id;
         output.rename_spinner(self.awaited());
-    }
-
-    /// Applies a fix to the request, and describes the change; see [`Fixes::apply`].
-    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<RequestChange> {
-        let Self { context, request, streaming, form, fixes, .. } = self;
-        let max_tokens = context.settings.max_tokens.value;
-        fixes.apply(fix, &mut Fixable { request, streaming, form, max_tokens })
     }
 
     /// Reports what was changed of the request.

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::exchange::{Exchange, Unavailable};
+use super::exchange::{Exchange, FailedId};
 use super::fixes::Fixes;
 use super::managed_prompt;
-use super::prepared::Prepared;
+use super::request::Prepared;
 use super::resolution::resolve_typed;
 use super::substitute::require_chat;
 use crate::context::Context;
@@ -77,7 +77,7 @@ impl Exchange<'_> {
             "`{id}` is unavailable: {}; invoking `{}` instead",
             error.message.summary, resolution.id
         ));
-        self.unavailable = Some(Unavailable { id, error });
+        self.unavailable = Some(FailedId { id, error });
         self.origin = None;
         self.fixes = Fixes::default();
         (self.resolution, self.request, self.streaming, self.form) = (resolution, request, streaming, form);

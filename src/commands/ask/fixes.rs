@@ -1,8 +1,7 @@
 //! The fixes of one request: what of it is changed if the service refuses it. Sends nothing, and decides nothing about IDs.
 
+use super::exchange::Exchange;
 use super::fields;
-use super::form::ResponseForm;
-use crate::aws::ConverseRequest;
 use bedrock_ask::diagnosis::ParameterFix;
 
 /// The fixes that were applied to a request.
@@ -23,36 +22,27 @@ pub struct RequestChange {
     pub is_grave: bool,
 }
 
-/// What a fix can change.
-pub struct Fixable<'a> {
-    pub request: &'a mut ConverseRequest,
-    pub streaming: &'a mut bool,
-    pub form: &'a mut ResponseForm,
-    /// The limit of tokens that the user asked for.
-    pub max_tokens: Option<i32>,
-}
-
-impl Fixes {
+impl Exchange<'_> {
     /// Changes the one parameter that the service refused, and describes the change. Returns `None` if it was tried before
     /// or the request does not have the parameter.
-    pub fn apply(&mut self, fix: ParameterFix, sent: &mut Fixable<'_>) -> Option<RequestChange> {
-        if self.applied.iter().any(|applied| is_same_kind(applied, &fix)) {
+    pub fn apply_fix(&mut self, fix: ParameterFix) -> Option<RequestChange> {
+        if self.fixes.applied.iter().any(|applied| is_same_kind(applied, &fix)) {
             return None;
         }
         // A body is sent as it is; which operation it is sent to is no part of it.
-        if sent.request.body.is_some() && fix != ParameterFix::NoStreaming {
+        if self.request.body.is_some() && fix != ParameterFix::NoStreaming {
             return None;
         }
-        if let Some(change) = sent.form.schema().and_then(|schema| schema.apply(&fix)) {
-            self.applied.push(fix);
+        if let Some(change) = self.form.schema().and_then(|schema| schema.apply(&fix)) {
+            self.fixes.applied.push(fix);
             return Some(RequestChange { text: change, is_grave: false });
         }
-        let request = &mut *sent.request;
+        let request = &mut self.request;
         let mut is_grave = false;
         let without = |flag: &str| format!("does not accept `{flag}`; sending without it");
         let change = match &fix {
-            ParameterFix::NoStreaming if *sent.streaming => {
-                *sent.streaming = false;
+            ParameterFix::NoStreaming if self.streaming => {
+                self.streaming = false;
                 "does not support streaming; sending without it".to_owned()
             }
             ParameterFix::DropSystem if request.system.take().is_some() => {
@@ -73,7 +63,7 @@ impl Fixes {
                 "cachePoint" if request.cache.take().is_some() => without("--cache"),
                 "stopSequences" if !std::mem::take(&mut request.stop_sequences).is_empty() => without("--stop"),
                 _ => {
-                    let dropped = fields::drop_member(request, field, sent.max_tokens)?;
+                    let dropped = fields::drop_member(request, field, self.context.settings.max_tokens.value)?;
                     is_grave = dropped.is_grave;
                     without(&dropped.name)
                 }
@@ -85,7 +75,7 @@ impl Fixes {
             }
             _ => return None,
         };
-        self.applied.push(fix);
+        self.fixes.applied.push(fix);
         Some(RequestChange { text: change, is_grave })
     }
 }

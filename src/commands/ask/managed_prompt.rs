@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::member;
 use super::resolution::written_model;
-use super::variables::Variables;
+use super::template::Variables;
 use crate::aws::ConverseRequest;
 use crate::config::Settings;
 use crate::context::Context;
@@ -60,11 +60,7 @@ fn reject_parts(request: &ConverseRequest, settings: &Settings) -> Result<(), Er
         ("`toolConfig`", request.members.contains_key(member::TOOL_CONFIG), None),
     ];
     let Some((part, _, origin)) = parts.into_iter().find(|(_, is_given, _)| *is_given) else { return Ok(()) };
-    let error = refused(part);
-    Err(match origin {
-        Some(origin) => error.cause(format!("it comes from: {origin}")),
-        None => error,
-    })
+    Err(refused(part).causes(origin.map(|origin| format!("it comes from: {origin}"))))
 }
 
 /// Returns the error for what Bedrock takes only from the prompt itself.

@@ -1,11 +1,12 @@
 //! The request that the records of a batch have in common: the options, the model, the attachments and the schema. Each
 //! record brings its own prompt.
 
+use std::borrow::Cow;
+
 use super::args::AskArgs;
 use super::attachment::{self, Attachment};
 use super::managed_prompt;
-use super::prepared::Prepared;
-use super::request::PromptParts;
+use super::request::{Prepared, PromptParts};
 use super::request_args::RequestArgs;
 use super::schema::Schema;
 use super::substitute::require_chat;
@@ -74,16 +75,11 @@ impl Prototype {
             schema: self.schema.clone(),
             body: None,
         };
-        let own;
-        let context = if max_tokens.is_some() {
-            let mut changed = context.clone();
-            changed.settings.max_tokens.value = max_tokens;
-            own = changed;
-            &own
-        } else {
-            context
-        };
-        let mut prepared = self.ask.prepare_for(self.resolution.clone(), parts, context)?;
+        let mut context = Cow::Borrowed(context);
+        if max_tokens.is_some() {
+            context.to_mut().settings.max_tokens.value = max_tokens;
+        }
+        let mut prepared = self.ask.prepare_for(self.resolution.clone(), parts, &context)?;
         if let Some(schema) = prepared.form.schema() {
             schema.write(&mut prepared.request);
         }

@@ -53,9 +53,8 @@ impl Exchange<'_> {
         file: Option<OutputFile>,
         output: &mut Output,
     ) -> Result<ExitCode, Error> {
-        let without_text = || self.form.is_text().then(|| ending::without_text(response)).flatten();
         let asked = self.asked_max_tokens();
-        let ending = ending::incomplete(response, asked).or_else(without_text);
+        let ending = ending::incomplete_or_empty(response, asked, self.form.is_text());
         let explains = !self.has_clamped_limit();
         let ending = ending
             .map(|error| if explains { fields::explain_limit(error, &self.request, response, asked) } else { error });

@@ -6,10 +6,8 @@ use super::body::{Body, BodyArgs};
 use super::conversation::EarlierMessages;
 use super::fallback::FallbackArgs;
 use super::form::ResponseForm;
-use super::prepared::Prepared;
 use super::request_args::RequestArgs;
 use super::schema::Schema;
-use super::styling::StylingArgs;
 use super::substitute::with_substitute;
 use super::{managed_prompt, member};
 use crate::aws;
@@ -29,6 +27,18 @@ pub struct PromptParts {
     pub schema: Option<Schema>,
     /// The whole body of the request, beside which there is nothing else.
     pub body: Option<Body>,
+}
+
+/// A request that can be sent to one model, and what is printed of its response.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub resolution: Resolution,
+    pub request: aws::ConverseRequest,
+    pub streaming: bool,
+    /// What of the response is printed.
+    pub form: ResponseForm,
+    /// Notes to print once the request is used.
+    pub notes: Vec<String>,
 }
 
 impl AskArgs {
@@ -97,7 +107,7 @@ impl AskArgs {
             output_file: None,
             extract: None,
             usage: false,
-            styling: StylingArgs::default(),
+            raw: false,
             dry_run: false,
             ..self.clone()
         };

@@ -8,8 +8,7 @@ use super::cache_point::CacheArgs;
 use super::fields::FieldArgs;
 use super::guardrail::GuardrailArgs;
 use super::schema::SchemaArgs;
-use super::template::TemplateArgs;
-use super::variables::Variables;
+use super::template::{TemplateArgs, Variables};
 use crate::config::{Flags, TemplateRequest, value};
 use crate::error::Error;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::tier;
 use crate::aws::ConverseRequest;
-use crate::commands::ask::member::{ADDITIONAL, METADATA, OUTPUT_CONFIG, SERVICE_TIER};
+use crate::commands::ask::member::{ADDITIONAL, METADATA, OUTPUT_CONFIG, SERVICE_TIER, TOOL_CONFIG};
 use bedrock_ask::diagnosis::ParameterFix;
 use bedrock_ask::model::thinking::Level;
 
@@ -63,7 +63,6 @@ pub fn to_learn(fix: &ParameterFix, request: &ConverseRequest) -> Option<Paramet
 }
 
 fn has_tools(request: &ConverseRequest) -> bool {
-    const TOOL_CONFIG: &str = "toolConfig";
     let is_in_body = request.body.as_deref().is_some_and(|body| body.contains(TOOL_CONFIG));
     is_in_body || request.members.contains_key(TOOL_CONFIG)
 }

@@ -7,6 +7,7 @@ mod row;
 use std::collections::BTreeMap;
 
 use clap::Args;
+use serde_json::Value;
 
 use crate::commands::{ALLOW_HTTP, CommandArgs, OfflineCommand, TIMEOUT, table};
 use crate::config::value::FormatFlag;
@@ -114,7 +115,7 @@ impl OfflineCommand for ModelsArgs {
         let rows = self.rows(&regions, context)?;
         match context.format {
             FormatFlag::Json => rows.iter().try_for_each(|row| output.json(&row.to_json()))?,
-            FormatFlag::Csv => output.text(&as_csv(&row::CSV_HEADER, rows.iter().map(ModelRow::to_csv))?)?,
+            FormatFlag::Csv => output.text(&as_csv(&row::CSV, rows.iter().map(ModelRow::to_json))?)?,
             _ => print(&rows, with_region, output)?,
         }
         if rows.is_empty() {
@@ -207,19 +208,43 @@ fn print(rows: &[ModelRow<'_>], with_region: bool, output: &mut Output) -> Resul
     Ok(())
 }
 
+/// Returns an object with the members of both.
+fn merged(mut object: Value, more: Value) -> Value {
+    if let (Some(members), Value::Object(more)) = (object.as_object_mut(), more) {
+        members.extend(more);
+    }
+    object
+}
+
 /// Returns a field that no spreadsheet takes for a formula.
 fn without_formula(field: String) -> String {
     if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{field}") } else { field }
 }
 
-/// Comma-separated values under a header.
-fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String, Error> {
+/// Returns a value of JSON as a field: the members of a list are separated by spaces, and null is empty.
+fn field(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => items.iter().map(|item| field(Some(item))).collect::<Vec<_>>().join(" "),
+        // A price of 3 is written as `3`, not as `3.0`.
+        Some(Value::Number(number)) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A column of comma-separated values: its name, and the JSON Pointer of its values.
+type CsvColumn = (&'static str, &'static str);
+
+/// Returns comma-separated values under a header.
+fn as_csv(columns: &[CsvColumn], objects: impl Iterator<Item = Value>) -> Result<String, Error> {
     let cannot =
         |error: &dyn std::error::Error| Error::new(ExitCode::Failure, "cannot write CSV").cause(error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header).map_err(|error| cannot(&error))?;
-    for row in rows {
-        writer.write_record(row.map(without_formula)).map_err(|error| cannot(&error))?;
+    writer.write_record(columns.iter().map(|(name, _)| name)).map_err(|error| cannot(&error))?;
+    for object in objects {
+        let fields = columns.iter().map(|(_, pointer)| without_formula(field(object.pointer(pointer))));
+        writer.write_record(fields).map_err(|error| cannot(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| cannot(&error))?;
     String::from_utf8(bytes).map_err(|error| cannot(&error))
@@ -227,12 +252,15 @@ fn as_csv<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn no_field_of_csv_is_a_formula() {
-        let row = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "a=b"].map(str::to_owned);
-        let csv = as_csv(&["a", "b", "c", "d", "e"], std::iter::once(row)).unwrap();
+        let row = json!(["=cmd|' /C calc'!A0", "+1", "-1", "@x", "a=b"]);
+        let columns = [("a", "/0"), ("b", "/1"), ("c", "/2"), ("d", "/3"), ("e", "/4")];
+        let csv = as_csv(&columns, std::iter::once(row)).unwrap();
         assert_eq!(csv, "a,b,c,d,e\n'=cmd|' /C calc'!A0,'+1,'-1,'@x,a=b\n");
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::CsvColumn;
 use super::row::{kinds, model_to_json};
 use crate::commands::table::{self, Column};
 use crate::config::value::FormatFlag;
@@ -15,8 +16,16 @@ use bedrock_ask::model::resolution::{Destinations, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
-const CSV_HEADER: [&str; 7] =
-    ["region", "routing", "modelId", "destinationRegions", "invocable", "inferenceProfileStatus", "isResolution"];
+/// The columns of CSV.
+const CSV: [CsvColumn; 7] = [
+    ("region", "/region"),
+    ("routing", "/routing"),
+    ("modelId", "/modelId"),
+    ("destinationRegions", "/destinationRegions"),
+    ("invocable", "/invocable"),
+    ("inferenceProfileStatus", "/inferenceProfileStatus"),
+    ("isResolution", "/isResolution"),
+];
 
 const COLUMNS: [Column; 4] = [
     Column::new("SOURCE REGION", false, 9),
@@ -34,7 +43,7 @@ pub fn show(text: &str, context: &Context, output: &mut Output) -> Result<ExitCo
     let page = Page { model, routes: routes(model, context, &regions(context)) };
     match context.format {
         FormatFlag::Json => output.json(&page.to_json())?,
-        FormatFlag::Csv => output.text(&super::as_csv(&CSV_HEADER, page.routes.iter().map(PageRoute::to_csv))?)?,
+        FormatFlag::Csv => output.text(&super::as_csv(&CSV, page.routes.iter().map(PageRoute::to_json))?)?,
         _ => output.text(&page.to_text(context, output.width()))?,
     }
     Ok(ExitCode::Success)
@@ -132,18 +141,6 @@ impl PageRoute<'_> {
             "isResolution": self.is_resolution,
         })
     }
-
-    fn to_csv(&self) -> [String; CSV_HEADER.len()] {
-        [
-            self.region.name.to_owned(),
-            self.candidate.routing.to_string(),
-            self.candidate.id.to_owned(),
-            Destinations::from(self.candidate.destinations).names().unwrap_or_default().join(" "),
-            self.candidate.invocable.to_string(),
-            self.candidate.status.as_str().to_owned(),
-            self.is_resolution.to_string(),
-        ]
-    }
 }
 
 struct Page<'c> {
@@ -153,7 +150,6 @@ struct Page<'c> {
 
 impl Page<'_> {
     fn to_json(&self) -> Value {
-        let mut object = model_to_json(self.model);
         let more = json!({
             "successorFoundationModelId": self.model.successor(),
             "endpoints": self.model.endpoints().collect::<Vec<_>>(),
@@ -162,10 +158,7 @@ impl Page<'_> {
                 .collect::<serde_json::Map<_, _>>(),
             "routes": self.routes.iter().map(PageRoute::to_json).collect::<Vec<_>>(),
         });
-        if let (Some(fields), Value::Object(more)) = (object.as_object_mut(), more) {
-            fields.extend(more);
-        }
-        object
+        super::merged(model_to_json(self.model), more)
     }
 
     fn to_text(&self, context: &Context, width: Option<u16>) -> String {

@@ -1,7 +1,8 @@
-//! One model as it can be invoked from one source Region: rendered as JSON, as CSV and as cells of a table.
+//! One model as it can be invoked from one source Region: rendered as JSON, which CSV is taken from, and as cells of a table.
 
 use serde_json::{Value, json};
 
+use super::CsvColumn;
 use crate::commands::resolve::{catalog_to_json, route_to_json};
 use bedrock_ask::model::catalog::{Catalog, FoundationModel};
 use bedrock_ask::model::price::Price;
@@ -9,25 +10,25 @@ use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
 
-/// The CSV header, with the field names of the JSON.
-pub const CSV_HEADER: [&str; 17] = [
-    "region",
-    "modelId",
-    "foundationModelId",
-    "modelName",
-    "providerName",
-    "routing",
-    "destinationRegions",
-    "inputModalities",
-    "outputModalities",
-    "responseStreamingSupported",
-    "contextWindow",
-    "maxOutputTokens",
-    "status",
-    "endOfLifeTime",
-    "successorModelId",
-    "inputPrice",
-    "outputPrice",
+/// The columns of CSV.
+pub const CSV: [CsvColumn; 17] = [
+    ("region", "/region"),
+    ("modelId", "/modelId"),
+    ("foundationModelId", "/foundationModelId"),
+    ("modelName", "/modelName"),
+    ("providerName", "/providerName"),
+    ("routing", "/routing"),
+    ("destinationRegions", "/destinationRegions"),
+    ("inputModalities", "/inputModalities"),
+    ("outputModalities", "/outputModalities"),
+    ("responseStreamingSupported", "/responseStreamingSupported"),
+    ("contextWindow", "/contextWindow"),
+    ("maxOutputTokens", "/maxOutputTokens"),
+    ("status", "/modelLifecycle/status"),
+    ("endOfLifeTime", "/modelLifecycle/endOfLifeTime"),
+    ("successorModelId", "/successorModelId"),
+    ("inputPrice", "/usDollarsPerMillionTokens/input"),
+    ("outputPrice", "/usDollarsPerMillionTokens/output"),
 ];
 
 /// One model, with its resolution and facts.
@@ -60,7 +61,6 @@ impl<'c> ModelRow<'c> {
     /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html>.
     pub fn to_json(&self) -> Value {
         let Resolution { id, source_region, routing, destinations, provenance, alternatives, .. } = &self.resolution;
-        let mut object = model_to_json(self.model);
         let call = json!({
             "modelId": id,
             "region": source_region.map(|region| region.name),
@@ -71,43 +71,16 @@ impl<'c> ModelRow<'c> {
             "usDollarsPerMillionTokens": price_to_json(self.price),
             "catalog": catalog_to_json(provenance),
         });
-        if let (Some(fields), Value::Object(call)) = (object.as_object_mut(), call) {
-            fields.extend(call);
-        }
-        object
-    }
-
-    /// Returns a CSV record for [`CSV_HEADER`]. Lists are separated by spaces, and unknown values are empty.
-    pub fn to_csv(&self) -> [String; CSV_HEADER.len()] {
-        let Self { model, resolution, price, .. } = self;
-        [
-            self.region(),
-            resolution.id.clone(),
-            model.id.to_owned(),
-            model.name().to_owned(),
-            model.provider().to_owned(),
-            self.routing(),
-            resolution.destinations.names().unwrap_or_default().join(" "),
-            model.input_modalities().collect::<Vec<_>>().join(" "),
-            model.output_modalities().collect::<Vec<_>>().join(" "),
-            model.streaming().to_string(),
-            text(model.context_window()),
-            text(model.max_output()),
-            model.status().to_owned(),
-            text(model.end_of_life().map(|end| end.date)),
-            text(self.successor.as_deref()),
-            text(price.input),
-            text(price.output),
-        ]
+        super::merged(model_to_json(self.model), call)
     }
 
     /// Returns the cells of a table, the source Region first. Unknown values are empty.
     pub fn cells(&self) -> Vec<String> {
         let Self { model, resolution, price, .. } = self;
         vec![
-            self.region(),
+            text(resolution.source_region),
             resolution.id.clone(),
-            self.routing(),
+            text(resolution.routing),
             model.provider().to_owned(),
             model.name().to_owned(),
             kinds(model.input_modalities()),
@@ -120,14 +93,6 @@ impl<'c> ModelRow<'c> {
             text(model.end_of_life()),
             text(self.successor.as_deref()),
         ]
-    }
-
-    fn region(&self) -> String {
-        text(self.resolution.source_region)
-    }
-
-    fn routing(&self) -> String {
-        text(self.resolution.routing)
     }
 }
 

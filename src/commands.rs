@@ -48,6 +48,10 @@ pub const ENDPOINT_URL: &str = "--endpoint-url";
 pub const ALLOW_HTTP: &str = "--allow-http";
 pub const TIMEOUT: &str = "--timeout";
 
+/// All of them but `--format`, about which [`CommandArgs::FORMATS`] decides.
+pub const ALL_BUT_FORMAT: [&str; 9] =
+    [REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT];
+
 /// The arguments of a command, as far as they decide which state the command needs.
 pub trait CommandArgs {
     /// The forms of output that the command has; without any, `--format` is refused.

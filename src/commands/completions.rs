@@ -10,10 +10,7 @@ use std::ffi::OsString;
 use clap::{Args, Command, ValueEnum};
 use time::OffsetDateTime;
 
-use crate::commands::{
-    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup, SetupCommand,
-    TIMEOUT,
-};
+use crate::commands::{ALL_BUT_FORMAT, CommandArgs, Setup, SetupCommand};
 use crate::config::Environment;
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
@@ -68,7 +65,7 @@ impl CommandArgs for CompletionsArgs {
     const FORMATS: &'static [FormatFlag] = &[];
 
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+        ALL_BUT_FORMAT.to_vec()
     }
 }
 

@@ -7,10 +7,7 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 
 use crate::atomic_file::{AtomicFile, Existing, FileAccess};
-use crate::commands::{
-    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, PROFILE, REGION, REPAIR, ROUTING, STRICT, Setup, SetupCommand,
-    TIMEOUT,
-};
+use crate::commands::{ALL_BUT_FORMAT, CommandArgs, Setup, SetupCommand};
 use crate::config::value::FormatFlag;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -29,7 +26,7 @@ impl CommandArgs for ManArgs {
     const FORMATS: &'static [FormatFlag] = &[];
 
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+        ALL_BUT_FORMAT.to_vec()
     }
 }
 

@@ -6,19 +6,19 @@ mod search;
 mod show;
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use crate::commands::completions::values::Candidate;
-use crate::commands::{
-    ALLOW_HTTP, CommandArgs, ENDPOINT_URL, NO_REPAIR, OfflineCommand, PROFILE, REGION, REPAIR, ROUTING, STRICT, TIMEOUT,
-};
+use crate::commands::table::{self, Column};
+use crate::commands::{ALL_BUT_FORMAT, CommandArgs, OfflineCommand};
 use crate::config::Environment;
+use crate::config::value::Format;
 use crate::context::{Context, LiveCatalogs};
 use crate::error::{Error, ExitCode};
 pub use crate::history::History;
 use crate::history::{Conversation, ConversationId, Found, HistoryError, Turn};
 use crate::output::Output;
 use delete::Delete;
-use list::List;
 use search::Search;
 use show::Show;
 
@@ -43,7 +43,7 @@ pub struct HistoryArgs {
 #[derive(Clone, Debug, Subcommand)]
 enum HistoryCommand {
     /// List the conversations, the last one first
-    List(List),
+    List,
     /// Show a conversation; if stdout is not a terminal, only its last response
     Show(Show),
     /// List the conversations whose prompts or responses contain a text
@@ -54,7 +54,7 @@ enum HistoryCommand {
 
 impl CommandArgs for HistoryArgs {
     fn unused_flags(&self) -> Vec<&'static str> {
-        vec![REGION, PROFILE, ROUTING, STRICT, REPAIR, NO_REPAIR, ENDPOINT_URL, ALLOW_HTTP, TIMEOUT]
+        ALL_BUT_FORMAT.to_vec()
     }
 
     fn live_catalogs(&self) -> LiveCatalogs {
@@ -66,7 +66,7 @@ impl OfflineCommand for HistoryArgs {
     fn run(self, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
         let history = open(context)?;
         match self.action {
-            HistoryCommand::List(_) => List::run(&history, output),
+            HistoryCommand::List => list::run(&history, output),
             HistoryCommand::Show(show) => show.run(&history, output),
             HistoryCommand::Search(search) => search.run(&history, output),
             HistoryCommand::Delete(delete) => delete.run(&history, output),
@@ -160,8 +160,16 @@ pub fn turns_in_words(count: usize) -> String {
     if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") }
 }
 
-/// Calls a function with each conversation, the last one first, after a warning about damaged lines.
-fn each(history: &History, output: &mut Output, mut see: impl FnMut(&Conversation)) -> Result<(), Error> {
+/// Prints a row for each conversation that `view` has one for, or with `--format json` an object; `nothing` is the note
+/// if there is none. Warns of damaged lines.
+fn print(
+    history: &History,
+    columns: &[Column],
+    nothing: &str,
+    view: impl Fn(&Conversation) -> Option<(Vec<String>, Value)>,
+    output: &mut Output,
+) -> Result<ExitCode, Error> {
+    let (mut rows, mut objects) = (Vec::new(), Vec::new());
     for id in history.ids().map_err(failed)? {
         // One that was deleted meanwhile is no longer there.
         let conversation = match history.read(&id) {
@@ -179,9 +187,21 @@ fn each(history: &History, output: &mut Output, mut see: impl FnMut(&Conversatio
             };
             output.warning(&format!("{}{others}", joined(&damage.first)));
         }
-        see(&conversation);
+        if let Some((row, object)) = view(&conversation) {
+            rows.push(row);
+            objects.push(object);
+        }
     }
-    Ok(())
+    if output.format() == Format::Json {
+        objects.iter().try_for_each(|object| output.json(object))?;
+    } else {
+        let hidden = table::print(columns, &rows, output)?;
+        table::note_hidden(&hidden, "`--format json` has all", output);
+    }
+    if rows.is_empty() {
+        output.note(nothing);
+    }
+    Ok(ExitCode::Success)
 }
 
 fn joined(error: &HistoryError) -> String {

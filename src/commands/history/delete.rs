@@ -11,7 +11,6 @@ use crate::history::{ConversationId, History};
 use crate::output::Output;
 use crate::terminal;
 
-/// Delete conversations
 #[derive(Clone, Debug, Args)]
 pub struct Delete {
     /// Their IDs, or the beginning of each

@@ -3,9 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{each, shortened, shown_time};
-use crate::commands::table::{self, Column};
-use crate::config::value::Format;
+use super::{shortened, shown_time};
+use crate::commands::table::Column;
 use crate::error::{Error, ExitCode};
 use crate::history::{Conversation, History, Turn};
 use crate::output::Output;
@@ -21,7 +20,6 @@ const COLUMNS: [Column; 4] = [
     Column::new("TEXT", false, 5).shrinking_to(20),
 ];
 
-/// List the conversations whose prompts or responses contain a text
 #[derive(Clone, Debug, Args)]
 pub struct Search {
     /// The text, in upper or lower case
@@ -38,32 +36,21 @@ struct Match<'a> {
 
 impl Search {
     pub fn run(&self, history: &History, output: &mut Output) -> Result<ExitCode, Error> {
-        let (mut rows, mut objects) = (Vec::new(), Vec::new());
-        let is_json = output.format() == Format::Json;
         let wanted: Vec<_> = self.text.chars().flat_map(char::to_lowercase).collect();
-        each(history, output, |conversation| {
-            let Some(Match { turn, role, excerpt }) = find(conversation, &wanted) else { return };
+        let view = |conversation: &Conversation| {
+            let Match { turn, role, excerpt } = find(conversation, &wanted)?;
             let id = conversation.id.to_string();
-            if is_json {
-                objects.push(json!({
-                    "conversationId": id,
-                    "time": turn.time,
-                    "modelId": turn.model_id,
-                    "role": role,
-                    "excerpt": excerpt,
-                }));
-            } else {
-                let place = if role == "user" { "prompt" } else { "response" };
-                rows.push(vec![id, shown_time(&turn.time), place.to_owned(), excerpt]);
-            }
-        })?;
-        objects.iter().try_for_each(|object| output.json(object))?;
-        let hidden = table::print(&COLUMNS, &rows, output)?;
-        table::note_hidden(&hidden, "`--format json` has all", output);
-        if rows.is_empty() && objects.is_empty() {
-            output.note(&format!("no conversation contains `{}`", self.text));
-        }
-        Ok(ExitCode::Success)
+            let object = json!({
+                "conversationId": id,
+                "time": turn.time,
+                "modelId": turn.model_id,
+                "role": role,
+                "excerpt": excerpt,
+            });
+            let place = if role == "user" { "prompt" } else { "response" };
+            Some((vec![id, shown_time(&turn.time), place.to_owned(), excerpt], object))
+        };
+        super::print(history, &COLUMNS, &format!("no conversation contains `{}`", self.text), view, output)
     }
 }
 

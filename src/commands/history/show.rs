@@ -9,7 +9,6 @@ use crate::error::{Error, ExitCode};
 use crate::history::{Conversation, ConverseMessage, History, TokenCounts, Turn};
 use crate::output::Output;
 
-/// Show a conversation; if stdout is not a terminal, only its last response
 #[derive(Clone, Debug, Args)]
 pub struct Show {
     /// Its ID, or the beginning of it; the last conversation by default

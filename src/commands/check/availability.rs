@@ -72,13 +72,10 @@ pub fn finding(case: &CheckCase, facts: &AvailabilityFacts) -> Finding {
             Some(Err(error)) => (Verdict::Inconclusive, Some(error.clone())),
             None => (Verdict::Inconclusive, None),
         };
-        if case.destinations().iter().any(|name| *name == place.1.name) {
-            let region = place.1.name.to_owned();
-            if finding.destinations.iter().all(|other| other.region != region) {
-                finding
-                    .destinations
-                    .push(DestinationFinding { region, status: DestinationStatus::Availability(verdict) });
-            }
+        let region = place.1.name.to_owned();
+        if case.destinations().contains(&region) && finding.destinations.iter().all(|other| other.region != region) {
+            let status = DestinationStatus::Availability(verdict);
+            finding.destinations.push(DestinationFinding { region, status });
         }
         if let Some(error) = error {
             finding.lower_verdict(verdict, error);

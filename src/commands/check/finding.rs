@@ -161,21 +161,29 @@ impl Finding {
         if reaches_everywhere(&self.case) && has_responded {
             return Some("any commercial Region, each unproven".to_owned());
         }
-        let mut kinds: Vec<(String, Vec<&str>)> = Vec::new();
-        for DestinationFinding { region, status } in self.destinations.iter().filter(|_| self.destinations.len() > 1) {
-            let words = status.describe();
-            match kinds.iter_mut().find(|(other, _)| *other == words) {
-                Some((_, regions)) => regions.push(region),
-                None => kinds.push((words, vec![region])),
-            }
+        if self.destinations.len() < 2 {
+            return None;
         }
-        let kinds: Vec<_> = kinds.iter().map(|(words, regions)| format!("{words} {}", regions.join(", "))).collect();
-        Some(kinds.join("; ")).filter(|known| !known.is_empty())
+        let statuses = self.destinations.iter().map(|known| (known.status.describe(), known.region.as_str()));
+        let kinds = grouped(statuses).into_iter().map(|(words, regions)| format!("{words} {}", regions.join(", ")));
+        Some(kinds.collect::<Vec<_>>().join("; "))
     }
 
     fn model(&self) -> Option<&str> {
         self.case.resolved.as_ref().ok()?.model.as_deref()
     }
+}
+
+/// Groups values by their keys, in the order in which the keys come first.
+pub fn grouped<K: PartialEq, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut groups: Vec<(K, Vec<V>)> = Vec::new();
+    for (key, value) in pairs {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) => values.push(value),
+            None => groups.push((key, vec![value])),
+        }
+    }
+    groups
 }
 
 /// Copies what is known of each destination Region to all findings. A response through a profile with a denied

@@ -11,7 +11,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::finding::Finding;
+use clap::ValueEnum;
+
+use super::finding::{Finding, grouped};
 use super::preflight::{Fault, Preflight};
 use super::verdict::{Outcome, Verdict};
 use crate::atomic_file::{AtomicFile, Existing, FileAccess, is_direct};
@@ -19,7 +21,7 @@ use crate::config::Environment;
 use crate::error::{Error, ExitCode};
 use crate::output::{self, Output};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     /// A matrix of models and Regions, and what is not as expected.
     Text,
@@ -41,25 +43,13 @@ pub struct Report {
     pub file: Option<PathBuf>,
 }
 
-impl Report {
-    /// The names of the formats.
-    pub const FORMATS: [(&str, ReportFormat); 5] = [
-        ("text", ReportFormat::Text),
-        ("json", ReportFormat::Json),
-        ("junit", ReportFormat::Junit),
-        ("markdown", ReportFormat::Markdown),
-        ("github", ReportFormat::Github),
-    ];
-}
-
 impl FromStr for Report {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
-        let Some((_, format)) = Self::FORMATS.into_iter().find(|(name, _)| *name == format) else {
-            return Err("must be text, json, junit, markdown or github, alone or with =FILE".to_owned());
-        };
+        let format = <ReportFormat as ValueEnum>::from_str(format, false)
+            .map_err(|_| "must be text, json, junit, markdown or github, alone or with =FILE")?;
         if file == Some("") {
             return Err("must have a file name after `=`".to_owned());
         }
@@ -146,45 +136,24 @@ impl ReportData<'_> {
 
     /// Returns the findings that need attention, grouped by model and cause.
     fn details(&self) -> Vec<Detail<'_>> {
-        let mut details: Vec<Detail<'_>> = Vec::new();
-        for finding in self.findings.iter().filter(|finding| finding.fault.is_none()) {
-            let is_plain = finding.outcome() == Outcome::Passed && finding.notes.is_empty();
-            if is_plain {
-                continue;
-            }
-            let is_same = |detail: &&mut Detail<'_>| group_key(detail.first) == group_key(finding);
-            match details.iter_mut().find(is_same) {
-                Some(detail) => detail.regions.push(finding.case.region_name()),
-                None => details.push(Detail { first: finding, regions: vec![finding.case.region_name()] }),
-            }
-        }
-        details
+        let is_plain = |finding: &&Finding| finding.outcome() == Outcome::Passed && finding.notes.is_empty();
+        let decided = self.findings.iter().filter(|finding| finding.fault.is_none());
+        let groups = grouped(decided.filter(|finding| !is_plain(finding)).map(|finding| (group_key(finding), finding)));
+        let regions = |group: &[&Finding]| group.iter().map(|finding| finding.case.region_name()).collect();
+        groups.into_iter().map(|(_, group)| Detail { first: group[0], regions: regions(&group) }).collect()
     }
 
     /// Returns what is known of destination Regions that no response proves: source Regions, IDs that were invoked, and
     /// the facts.
     fn destinations(&self) -> Vec<String> {
-        let mut by_id: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
-        for finding in self.findings {
-            let (Some(known), Some(id)) = (finding.destination_summary(), finding.called()) else { continue };
-            let source = finding.case.region_name();
-            let same_id = by_id.iter_mut().find(|(other, _, ids)| *other == known && ids[..] == [id]);
-            match same_id {
-                Some((_, sources, _)) => sources.push(source),
-                None => by_id.push((known, vec![source], vec![id])),
-            }
-        }
-        let mut merged: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
-        for (known, sources, ids) in by_id {
-            match merged.iter_mut().find(|(other, from, _)| *other == known && *from == sources) {
-                Some((_, _, others)) => others.extend(ids),
-                None => merged.push((known, sources, ids)),
-            }
-        }
-        let line = |(known, sources, ids): (String, Vec<_>, Vec<_>)| {
-            format!("from {} through {}: {known}", sources.join(", "), ids.join(", "))
-        };
-        merged.into_iter().map(line).collect()
+        let facts = self.findings.iter().filter_map(|finding| {
+            Some(((finding.destination_summary()?, finding.called()?), finding.case.region_name()))
+        });
+        let by_id = grouped(facts).into_iter().map(|((known, id), sources)| ((known, sources), id));
+        let by_sources = grouped(by_id).into_iter();
+        by_sources
+            .map(|((known, sources), ids)| format!("from {} through {}: {known}", sources.join(", "), ids.join(", ")))
+            .collect()
     }
 
     /// Returns the number of cases with this outcome.
@@ -340,29 +309,27 @@ impl Reports {
     }
 }
 
-enum ReportFile {
-    Atomic(PathBuf, AtomicFile),
-    /// A pipe or a device, which cannot be replaced.
-    Direct(PathBuf),
+struct ReportFile {
+    path: PathBuf,
+    /// `None` for a pipe or a device, which cannot be replaced.
+    file: Option<AtomicFile>,
 }
 
 impl ReportFile {
     fn create(path: &Path) -> Result<Self, Error> {
-        if is_direct(path) {
-            return Ok(Self::Direct(path.to_owned()));
-        }
-        let file = AtomicFile::create(path, FileAccess::Inherited, Existing::Replace);
-        file.map(|file| Self::Atomic(path.to_owned(), file)).map_err(|error| output::unwritable_file(path, &error))
+        let create = || AtomicFile::create(path, FileAccess::Inherited, Existing::Replace);
+        let file = (!is_direct(path)).then(create).transpose();
+        Ok(Self { path: path.to_owned(), file: file.map_err(|error| output::unwritable_file(path, &error))? })
     }
 
     fn commit(self, report: &str) -> Result<(), Error> {
-        match self {
-            Self::Direct(path) => fs::write(&path, report).map_err(|error| output::unwritable_file(&path, &error)),
-            Self::Atomic(path, mut file) => {
+        let written = match self.file {
+            None => fs::write(&self.path, report),
+            Some(mut file) => {
                 let written = file.write_all(report.as_bytes());
-                let committed = written.and_then(|()| file.commit().map_err(|refused| refused.error));
-                committed.map_err(|error| output::unwritable_file(&path, &error))
+                written.and_then(|()| file.commit().map_err(|refused| refused.error))
             }
-        }
+        };
+        written.map_err(|error| output::unwritable_file(&self.path, &error))
     }
 }

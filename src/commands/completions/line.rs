@@ -155,10 +155,10 @@ impl<'t> Line<'t> {
         if self.is_help {
             return None;
         }
-        let mut arguments = self.command.get_positionals().filter(|argument| !argument.is_hide_set());
-        let last = self.command.get_positionals().filter(|argument| !argument.is_hide_set()).last();
-        let is_repeatable = |argument: &&Arg| matches!(argument.get_action(), ArgAction::Append);
-        arguments.nth(self.positionals.len()).or_else(|| last.filter(is_repeatable))
+        let arguments = self.command.get_positionals().filter(|argument| !argument.is_hide_set());
+        let arguments: Vec<_> = arguments.collect();
+        let is_repeatable = |argument: &&&Arg| matches!(argument.get_action(), ArgAction::Append);
+        arguments.get(self.positionals.len()).or_else(|| arguments.last().filter(is_repeatable)).copied()
     }
 }
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::line::{Line, Place};
 use super::models;
-use crate::commands::check::report::Report;
+use crate::commands::check::report::ReportFormat;
 use crate::commands::history;
 use crate::config::settings::ROWS;
 use crate::config::value::{ENDPOINT, Format, NAME};
@@ -185,7 +185,7 @@ fn of_argument(argument: &Arg, line: &Line<'_>, text: &str, sources: Sources, ou
         Kind::Routing => return list(routings(), text),
         Kind::Report => match text.split_once('=') {
             Some((report, _)) => return Completions::Paths { kind: PathKind::Files, prefix: format!("{report}=") },
-            None => Report::FORMATS.map(|(name, _)| Candidate::new(name, "")).to_vec(),
+            None => report_formats(),
         },
         Kind::Provider => providers(),
         Kind::Model { only_chat } => {
@@ -262,6 +262,11 @@ fn aws_profiles(environment: &Environment) -> Vec<Candidate> {
     names.sort_unstable();
     let region = |name: &str| files.region(name).ok().flatten().map(|found| found.region).unwrap_or_default();
     names.into_iter().map(|name| Candidate::new(name, region(name))).collect()
+}
+
+fn report_formats() -> Vec<Candidate> {
+    let formats = ReportFormat::value_variants().iter().filter_map(ReportFormat::to_possible_value);
+    formats.map(|format| Candidate::new(format.get_name(), "")).collect()
 }
 
 fn routings() -> Vec<Candidate> {

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cache::{self, CachedCatalog};
 use crate::commands::live::{RegionListing, list_regions};
+use crate::commands::resolve::source_word;
 use crate::commands::table::{self, Column};
 use crate::commands::{
     ALLOW_HTTP, CommandArgs, ENDPOINT_URL, FORMAT, NO_REPAIR, OnlineCommand, PROFILE, REGION, REPAIR, ROUTING, STRICT,
@@ -163,11 +164,8 @@ fn show(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
             None => context.catalog.clone(),
         };
         let (source, date) = catalog.as_of(region.name);
-        let (word, file) = match source {
-            CatalogSource::Live => (if is_expired { "expired" } else { "live" }, None),
-            CatalogSource::File => ("file", catalog.file()),
-            _ => ("built-in", None),
-        };
+        let word = if source == CatalogSource::Live && is_expired { "expired" } else { source_word(source) };
+        let file = catalog.file().filter(|_| source == CatalogSource::File);
         let [models, profiles, on_demand, applications] = counts(&catalog, region);
         if output.format() == Format::Json {
             output.json(&json!({
@@ -321,12 +319,8 @@ fn report_failures(failures: Vec<(Region, Error)>, output: &mut Output) {
 }
 
 fn clear(context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
-    let removed = match context.environment.cache_folder() {
-        Some(directory) => {
-            remove(&directory, context).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?
-        }
-        None => 0,
-    };
+    let removed = context.environment.cache_folder().map_or(Ok(0), |directory| remove(&directory, context));
+    let removed = removed.map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
     if output.format() == Format::Json {
         output.json(&json!({"removedFiles": removed}))?;
     }

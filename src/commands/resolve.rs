@@ -19,7 +19,7 @@ use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Notice, Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver::CatalogIndex;
 use remembered::RememberedResults;
-pub use rendering::{catalog_to_json, route_to_json};
+pub use rendering::{catalog_to_json, route_to_json, source_word};
 
 /// The size of a read from stdin, after which pending output is flushed. Longer than the longest line that can be a
 /// model.
@@ -103,14 +103,13 @@ fn no_model() -> Error {
         .hint("or pipe model IDs in, one per line")
 }
 
-/// The result of one input: what to print, and the exit code.
+/// The result of one input: what to print. The exit code is that of the first error.
 #[derive(Clone, Debug, Default)]
 struct InputResult {
     stdout: String,
     notices: Vec<Notice>,
     reasons: Vec<String>,
     errors: Vec<Error>,
-    exit: Option<ExitCode>,
 }
 
 impl InputResult {
@@ -132,7 +131,7 @@ impl InputResult {
             // Otherwise the notes about the next model would precede this result.
             output.flush()?;
         }
-        Ok(if exit == ExitCode::Success { self.exit.unwrap_or(exit) } else { exit })
+        Ok(if exit == ExitCode::Success { self.errors.first().map_or(exit, |error| error.exit) } else { exit })
     }
 
     /// Adds notices, each once.
@@ -142,11 +141,6 @@ impl InputResult {
                 self.notices.push(notice.clone());
             }
         }
-    }
-
-    fn fail(&mut self, error: Error) {
-        self.exit.get_or_insert(error.exit);
-        self.errors.push(error);
     }
 
     /// Returns the bytes of its texts.
@@ -229,7 +223,7 @@ impl BatchResolver<'_> {
                 Err(error) => {
                     let failure = self.failure(model, region, error.into());
                     result.stdout += &failure.stdout;
-                    failure.errors.into_iter().for_each(|error| result.fail(error));
+                    result.errors.extend(failure.errors);
                 }
             }
             if *self.regions == SourceRegions::All && !result.errors.is_empty() {
@@ -251,7 +245,7 @@ impl BatchResolver<'_> {
                     result.reasons.push(rendering::as_reasons(resolution));
                 }
             }
-            Err(refusal) => result.fail(refusal.into()),
+            Err(refusal) => result.errors.push(refusal.into()),
         }
     }
 
@@ -267,13 +261,9 @@ impl BatchResolver<'_> {
 
     /// Returns the result of a failure: an error on stderr, and an object on stdout with `--format json`.
     fn failure(&self, model: &str, region: Option<Region>, error: Error) -> InputResult {
-        let mut result = InputResult::default();
-        if self.format == Format::Json {
-            let object = json!({"asked": model, "region": region.map(|region| region.name), "error": error.to_json()});
-            result.stdout = format!("{object}\n");
-        }
-        result.fail(error);
-        result
+        let object = || json!({"asked": model, "region": region.map(|region| region.name), "error": error.to_json()});
+        let stdout = if self.format == Format::Json { format!("{}\n", object()) } else { String::new() };
+        InputResult { stdout, errors: vec![error], ..InputResult::default() }
     }
 }
 

@@ -2,12 +2,13 @@
 //! It holds no secret.
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::aws::{self, CredentialSource, Identity};
 use crate::commands::caller::Caller;
 use crate::commands::explanation::explain_without_resolution;
 use crate::commands::identity::{self, UnknownIdentity};
+use crate::commands::resolve::source_word;
 use crate::commands::{ALLOW_HTTP, CommandArgs, OnlineCommand, TIMEOUT, ask, config, table};
 use crate::config::Listed;
 use crate::config::value::Format;
@@ -154,12 +155,8 @@ struct CatalogInUse {
 impl CatalogInUse {
     fn new(context: &Context, region: Option<Region>) -> Self {
         let (source, as_of) = context.catalog.as_of(region.map_or("", |region| region.name));
-        let (word, file) = match source {
-            CatalogSource::Live => ("live", None),
-            CatalogSource::File => ("file", context.catalog.file().map(ToString::to_string)),
-            _ => ("built-in", None),
-        };
-        Self { source: word, file, as_of, age_in_days: context.age_in_days(as_of) }
+        let file = context.catalog.file().filter(|_| source == CatalogSource::File).map(ToString::to_string);
+        Self { source: source_word(source), file, as_of, age_in_days: context.age_in_days(as_of) }
     }
 
     fn age(&self) -> String {
@@ -207,23 +204,14 @@ impl Page {
 
     fn to_json(&self) -> Value {
         let CatalogInUse { source, file, as_of, age_in_days } = &self.catalog;
-        let mut object = Map::new();
-        object.insert("identity".to_owned(), identity::to_json(&self.caller.identity));
-        object.insert(
-            "credentials".to_owned(),
-            json!(self.caller.credentials.as_ref().map(identity::credentials_to_json)),
-        );
-        object
-            .extend(self.settings().map(|(setting, name)| (name.to_owned(), config::object(setting, &self.model_id))));
-        object.insert(
-            "catalog".to_owned(),
-            json!({"source": source, "file": file, "asOf": as_of.to_string(), "ageDays": age_in_days}),
-        );
+        let credentials = self.caller.credentials.as_ref().map(identity::credentials_to_json);
+        let caller = [("identity", identity::to_json(&self.caller.identity)), ("credentials", json!(credentials))];
+        let settings = self.settings().map(|(setting, name)| (name, config::object(setting, &self.model_id)));
+        let catalog = json!({"source": source, "file": file, "asOf": as_of.to_string(), "ageDays": age_in_days});
         let versions = json!({"bedrock-ask": env!("CARGO_PKG_VERSION"), "aws-sdk-bedrockruntime": aws::sdk_version()});
-        object.insert("versions".to_owned(), versions);
-        object.insert("platform".to_owned(), json!(platform()));
-        object.extend(self.error.as_ref().map(|error| ("error".to_owned(), error.to_json())));
-        Value::Object(object)
+        let ends = [("catalog", catalog), ("versions", versions), ("platform", json!(platform()))];
+        let error = self.error.as_ref().map(|error| ("error", error.to_json()));
+        caller.into_iter().chain(settings).chain(ends).chain(error).collect()
     }
 
     /// Returns the settings of the page with their names in JSON.

@@ -44,7 +44,7 @@ mod tests {
     fn what_is_remembered_does_not_grow_with_the_number_of_inputs() {
         let mut remembered = RememberedResults::default();
         let mut result = InputResult { stdout: "x".repeat(1000), ..InputResult::default() };
-        result.fail(Error::usage("y".repeat(1000)));
+        result.errors.push(Error::usage("y".repeat(1000)));
         let size = result.size();
         assert!(size > 2000);
         for number in 0..10_000 {

@@ -103,7 +103,7 @@ pub fn catalog_to_json(provenance: &Provenance) -> Value {
 }
 
 /// Returns the word for the kind of a catalog.
-fn source_word(source: CatalogSource) -> &'static str {
+pub fn source_word(source: CatalogSource) -> &'static str {
     match source {
         CatalogSource::Live => "live",
         CatalogSource::File => "file",

@@ -188,13 +188,8 @@ impl Chat {
     /// Returns which files stay attached if a prompt had no response.
     fn kept(&self) -> Option<String> {
         let names: Vec<_> = self.attachments.iter().map(|path| format!("`{}`", path.display())).collect();
-        Some(names).filter(|names| !names.is_empty()).map(|names| {
-            format!(
-                "{} {} attached to the next prompt",
-                names.join(", "),
-                if names.len() == 1 { "stays" } else { "stay" }
-            )
-        })
+        let stay = if names.len() == 1 { "stays" } else { "stay" };
+        (!names.is_empty()).then(|| format!("{} {stay} attached to the next prompt", names.join(", ")))
     }
 
     fn use_model(&mut self, name: String, output: &mut Output) -> Result<(), Error> {

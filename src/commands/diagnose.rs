@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::commands::explanation::{PastedModel, explain_pasted};
+use crate::commands::explanation::explain_pasted;
 use crate::commands::{ALLOW_HTTP, CommandArgs, NO_REPAIR, OfflineCommand, REPAIR, TIMEOUT, stdin};
 use crate::config::value::Format;
 use crate::context::Context;
@@ -56,12 +56,11 @@ impl OfflineCommand for DiagnoseArgs {
         let text = self.text(output)?;
         let (failure, mentioned) = failure_from_text(&text);
         let model = self.model.as_deref().or(mentioned.model.as_deref());
-        let given = self.model.as_deref().map(PastedModel::Given);
-        let called = given.or_else(|| mentioned.model.as_deref().map(PastedModel::Invoked));
         let stated = stated_region(model, &mentioned, source_region.filter(|_| context.region_is_flag()));
         let region = stated.or(source_region);
         let request = ResolveRequest { repair: true, ..context.resolve_request_from(region) };
-        let mut diagnosis = explain_pasted(&failure, called, mentioned.profile.as_deref(), &request, &context.catalog);
+        let (is_exact, profile) = (self.model.is_none(), mentioned.profile.as_deref());
+        let mut diagnosis = explain_pasted(&failure, model, is_exact, profile, &request, &context.catalog);
         if diagnosis.group == Group::IdentifierMalformed {
             let refused = model.and_then(|model| resolver::resolve(model, &request, &context.catalog).err());
             add_near_misses(&mut diagnosis.message, refused);

@@ -44,32 +44,20 @@ fn left_geography<'c>(
     routes.iter().any(|route| leaves(route.id)).then_some(geography)
 }
 
-/// The model of a call that failed elsewhere.
-#[derive(Clone, Copy)]
-pub enum PastedModel<'a> {
-    /// The text says that this was invoked, exactly.
-    Invoked(&'a str),
-    /// The user says so, in any spelling.
-    Given(&'a str),
-}
-
-/// Explains why a call failed elsewhere, with credentials that are unknown but for the AWS profile.
+/// Explains why a call failed elsewhere, with credentials that are unknown but for the AWS profile. If `is_exact`, the
+/// model was invoked as it is written; otherwise it has any spelling.
 pub fn explain_pasted(
     failure: &Failure,
-    model: Option<PastedModel<'_>>,
+    model: Option<&str>,
+    is_exact: bool,
     profile: Option<&str>,
     request: &ResolveRequest<'_>,
     catalog: &Catalog,
 ) -> Diagnosis {
     let caller = FailureContext { profile, ..FailureContext::default() };
-    let (name, is_exact) = match model {
-        Some(PastedModel::Invoked(name)) => (Some(name), true),
-        Some(PastedModel::Given(name)) => (Some(name), false),
-        None => (None, false),
-    };
-    if let Some(mut resolution) = name.and_then(|name| verbatim_resolution(name, request, catalog)) {
+    if let Some(mut resolution) = model.and_then(|name| verbatim_resolution(name, request, catalog)) {
         // A name without a publisher is resolved here, and was not where it was invoked.
-        if is_exact && !name.is_some_and(|name| name.contains(['.', ':'])) {
+        if is_exact && !model.is_some_and(|name| name.contains(['.', ':'])) {
             resolution.id.clone_from(&resolution.input);
             resolution.routing = None;
             resolution.destinations = Destinations::Unknown;
@@ -79,7 +67,7 @@ pub fn explain_pasted(
     }
     diagnosis::diagnose(
         failure,
-        &FailureContext { requested_model: name, source_region: request.source_region, ..caller },
+        &FailureContext { requested_model: model, source_region: request.source_region, ..caller },
     )
 }
 

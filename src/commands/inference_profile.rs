@@ -53,7 +53,6 @@ enum InferenceProfileCommand {
     Delete(Delete),
 }
 
-/// List the inference profiles that can be seen from the source Region
 #[derive(Clone, Debug, Args)]
 struct List {
     /// Whose: the account's own, or AWS's
@@ -71,7 +70,6 @@ enum Type {
     All,
 }
 
-/// Show one inference profile, with its tags
 #[derive(Clone, Debug, Args)]
 struct Show {
     /// Its ID or ARN, or `inference-profile:` and its name
@@ -79,7 +77,6 @@ struct Show {
     target: ProfileReference,
 }
 
-/// Add tags to an inference profile, or give new values to those that it has
 #[derive(Clone, Debug, Args)]
 struct AddTags {
     /// Its ID or ARN, or `inference-profile:` and its name
@@ -90,7 +87,6 @@ struct AddTags {
     tags: Vec<Tag>,
 }
 
-/// Take tags from an inference profile
 #[derive(Clone, Debug, Args)]
 struct RemoveTags {
     /// Its ID or ARN, or `inference-profile:` and its name
@@ -101,7 +97,6 @@ struct RemoveTags {
     keys: Vec<String>,
 }
 
-/// Delete an application inference profile
 #[derive(Clone, Debug, Args)]
 struct Delete {
     /// Its ID or ARN, or `inference-profile:` and its name

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::aws::{Aws, Bedrock};
+use crate::aws::Bedrock;
 use crate::commands::concurrency::{self, Next};
 use crate::commands::explanation::explain_without_resolution;
 use crate::context::{Context, LiveCatalogs, SourceRegions, live_catalogs};
@@ -42,7 +42,14 @@ pub async fn list_regions(
 ) -> Result<Vec<RegionListing>, Error> {
     let Some(first) = regions.first() else { return Ok(Vec::new()) };
     let aws = session.connect_with_limit(*first, TIME_LIMIT, output).await?;
-    let listed = list_all(&aws, regions, output).await?;
+    let clients = regions.iter().map(|region| aws.in_region(*region).bedrock());
+    let clients = clients.collect::<Result<Vec<_>, _>>()?;
+    let mut progress = output.progress("asking AWS", regions.len());
+    let listed = concurrency::run(clients.iter().map(Bedrock::list), CONCURRENCY, |_| {
+        progress.step();
+        Next::Continue
+    });
+    let listed = listed.await;
     let explained = regions.iter().zip(listed).map(|(region, listing)| {
         let explain =
             |failure: Box<Failure>| explain_without_resolution(&failure, None, *region, &session.context).into();
@@ -115,19 +122,4 @@ fn unlisted(region: Region, error: Error) -> Error {
     let summary = format!("cannot list the models in {region}: {}", error.message.summary);
     let message = Message { summary, ..error.message };
     Error { message, ..error }.hint("without `--live`, the latest catalog that is known is used")
-}
-
-async fn list_all(
-    aws: &Aws,
-    regions: &[Region],
-    output: &mut Output,
-) -> Result<Vec<Result<Listing, Box<Failure>>>, Error> {
-    let clients = regions.iter().map(|region| aws.in_region(*region).bedrock());
-    let clients = clients.collect::<Result<Vec<_>, _>>()?;
-    let mut progress = output.progress("asking AWS", regions.len());
-    let listings = concurrency::run(clients.iter().map(Bedrock::list), CONCURRENCY, |_| {
-        progress.step();
-        Next::Continue
-    });
-    Ok(listings.await)
 }

@@ -26,7 +26,7 @@ const SILENT: &str = "waiting for the end of stdin, which `--attach -` attaches"
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attachment {
     /// How messages name it: a path or URI in backticks, or `stdin`.
-    label: String,
+    pub label: String,
     /// What comes before its content if it is text.
     heading: String,
     /// What a document is named after.
@@ -86,11 +86,6 @@ impl Attachment {
     /// Whether it is an image, a video, and so on: the name of its kind with an article.
     pub fn kind(&self) -> &'static str {
         self.format.kind.with_article()
-    }
-
-    /// How messages name it.
-    pub fn label(&self) -> &str {
-        &self.label
     }
 
     fn size(&self) -> usize {

@@ -32,7 +32,7 @@ pub struct Exchange<'a> {
     pub shows_thinking: bool,
     /// The fixes that were applied to the request.
     pub fixes: Fixes,
-    /// Why the ID is invoked, if nobody typed it.
+    /// Why the ID is invoked, if it was not typed.
     pub origin: Option<String>,
     /// What has arrived of a streamed response.
     pub received: ConverseResponse,

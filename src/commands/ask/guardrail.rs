@@ -20,51 +20,40 @@ pub struct GuardrailArgs {
     ///
     /// ID is the guardrail's ID or ARN, VERSION a number or DRAFT. `:trace_full` requests the trace of what was not
     /// blocked, too; `--format json` has the trace whole. If the guardrail intervenes, the exit code is 7.
-    #[arg(long, value_name = "ID:VERSION[:trace]", value_parser = Guardrail::parse)]
-    guardrail: Option<Guardrail>,
-}
-
-/// A guardrail of the account or of another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Guardrail {
-    id: String,
-    version: String,
-    trace: Option<&'static str>,
+    #[arg(long, value_name = "ID:VERSION[:trace]", value_parser = parse)]
+    guardrail: Option<Value>,
 }
 
 impl GuardrailArgs {
     /// Returns the member of the request.
     pub fn member(&self) -> Option<Value> {
-        let Guardrail { id, version, trace } = self.guardrail.as_ref()?;
-        let mut member = json!({"guardrailIdentifier": id, "guardrailVersion": version});
-        if let Some(trace) = trace {
-            member["trace"] = json!(trace);
-        }
-        Some(member)
+        self.guardrail.clone()
     }
 }
 
-impl Guardrail {
-    /// Splits from the right: an ARN has colons.
-    fn parse(text: &str) -> Result<Self, String> {
-        let (guardrail, trace) = match text.rsplit_once(':') {
-            Some((guardrail, "trace")) => (guardrail, Some("enabled")),
-            Some((guardrail, "trace_full")) => (guardrail, Some("enabled_full")),
-            _ => (text, None),
-        };
-        let (id, version) = guardrail.rsplit_once(':').ok_or("the version is missing; write ID:VERSION")?;
-        let is_number = version.len() <= 8 && version.bytes().all(|byte| byte.is_ascii_digit());
-        if version != "DRAFT" && !(is_number && version.starts_with(|digit: char| ('1'..='9').contains(&digit))) {
-            return Err(format!("the version must be a number or DRAFT, not `{version}`"));
-        }
-        let is_arn = id.starts_with("arn:");
-        let name = if is_arn { id.rsplit_once(":guardrail/").map_or("", |(_, name)| name) } else { id };
-        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        if name.is_empty() || !name.bytes().all(is_name) {
-            return Err(format!("`{id}` is neither the ID nor the ARN of a guardrail"));
-        }
-        Ok(Self { id: id.to_owned(), version: version.to_owned(), trace })
+/// Parses the value of `--guardrail` into the member of the request, from the right: an ARN has colons.
+fn parse(text: &str) -> Result<Value, String> {
+    let (guardrail, trace) = match text.rsplit_once(':') {
+        Some((guardrail, "trace")) => (guardrail, Some("enabled")),
+        Some((guardrail, "trace_full")) => (guardrail, Some("enabled_full")),
+        _ => (text, None),
+    };
+    let (id, version) = guardrail.rsplit_once(':').ok_or("the version is missing; write ID:VERSION")?;
+    let is_number = version.len() <= 8 && version.bytes().all(|byte| byte.is_ascii_digit());
+    if version != "DRAFT" && !(is_number && version.starts_with(|digit: char| ('1'..='9').contains(&digit))) {
+        return Err(format!("the version must be a number or DRAFT, not `{version}`"));
     }
+    let is_arn = id.starts_with("arn:");
+    let name = if is_arn { id.rsplit_once(":guardrail/").map_or("", |(_, name)| name) } else { id };
+    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if name.is_empty() || !name.bytes().all(is_name) {
+        return Err(format!("`{id}` is neither the ID nor the ARN of a guardrail"));
+    }
+    let mut member = json!({"guardrailIdentifier": id, "guardrailVersion": version});
+    if let Some(trace) = trace {
+        member["trace"] = json!(trace);
+    }
+    Ok(member)
 }
 
 /// Adds to the error for this response what the guardrail blocked, or how to find out.
@@ -179,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_guardrail_is_split_from_the_right() {
-        let member = |text: &str| GuardrailArgs { guardrail: Guardrail::parse(text).ok() }.member();
+        let member = |text: &str| parse(text).ok();
         let of = |id: &str, version: &str| json!({"guardrailIdentifier": id, "guardrailVersion": version});
         let arn = "arn:aws:bedrock:eu-central-1:111122223333:guardrail/abc123";
         assert_eq!(member("abc123:1"), Some(of("abc123", "1")));
@@ -213,7 +202,7 @@ mod tests {
             arn,
             "arn:aws:bedrock:eu-central-1:111122223333:model/abc:1",
         ] {
-            assert!(Guardrail::parse(text).is_err(), "{text}");
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 

@@ -78,13 +78,11 @@ impl AskArgs {
     /// # Errors
     /// If its file cannot be read.
     pub fn system(&self, settings: &Settings) -> Result<Option<String>, Error> {
-        let system = match settings.system.value.as_deref() {
-            Some(text) => match text.strip_prefix('@').filter(|_| self.request.system.is_some()) {
-                Some(file) => Some(prompt::read_file(Path::new(file))?),
-                None => Some(text.to_owned()),
-            },
-            None => None,
+        let Some(text) = settings.system.value.as_deref() else { return Ok(None) };
+        let system = match text.strip_prefix('@').filter(|_| self.request.system.is_some()) {
+            Some(file) => prompt::read_file(Path::new(file))?,
+            None => text.to_owned(),
         };
-        Ok(system.filter(|text| !text.trim().is_empty()))
+        Ok(Some(system).filter(|text| !text.trim().is_empty()))
     }
 }

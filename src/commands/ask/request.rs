@@ -148,7 +148,7 @@ impl AskArgs {
             && let Some((attached, modality)) = attachment::unsupported(&parts.attachments, model)
         {
             let what = format!("`{}` does not take {} as input", model.id, attached.kind());
-            let error = Error::usage(what).cause(format!("{} is {}", attached.label(), attached.kind()));
+            let error = Error::usage(what).cause(format!("{} is {}", attached.label, attached.kind()));
             let takes = |other: &FoundationModel<'_>| other.input_modalities().any(|known| known == modality);
             return Err(with_substitute(error, model, &context.resolve_request()?, &context.catalog, takes));
         }

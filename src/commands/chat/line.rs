@@ -37,8 +37,8 @@ impl Line {
         }
         let (name, argument) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let argument = argument.trim();
-        let required = |what: &str| match argument {
-            "" => Err(Error::usage(format!("`{name}` needs {what}")).hint(format!("{name} {}", what_of(name)))),
+        let required = |what: &str, placeholder: &str| match argument {
+            "" => Err(Error::usage(format!("`{name}` needs {what}")).hint(format!("{name} {placeholder}"))),
             argument => Ok(argument),
         };
         let alone = |line: Self| match argument {
@@ -46,9 +46,9 @@ impl Line {
             _ => Err(Error::usage(format!("`{name}` takes no argument"))),
         };
         match name {
-            "/model" => Ok(Self::Model(required("a model")?.to_owned())),
-            "/attach" => Ok(Self::Attach(required("a file")?.into())),
-            "/save" => Ok(Self::Save(required("a file")?.into())),
+            "/model" => Ok(Self::Model(required("a model", "MODEL")?.to_owned())),
+            "/attach" => Ok(Self::Attach(required("a file", "FILE")?.into())),
+            "/save" => Ok(Self::Save(required("a file", "FILE")?.into())),
             "/usage" => alone(Self::Usage),
             "/help" | "/?" => alone(Self::Help),
             "/exit" | "/quit" => alone(Self::Exit),
@@ -57,10 +57,6 @@ impl Line {
                 .hint("type a space before a prompt that begins with `/`")),
         }
     }
-}
-
-fn what_of(name: &str) -> &'static str {
-    if name == "/model" { "MODEL" } else { "FILE" }
 }
 
 #[cfg(test)]

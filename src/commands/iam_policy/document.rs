@@ -17,18 +17,13 @@ use bedrock_ask::model::policy::{MANAGED_POLICY_LIMIT, Policy};
 /// A document and the name of its file.
 pub struct Document {
     /// The name of the file without its ending, such as `policy`.
-    stem: &'static str,
+    pub stem: &'static str,
     /// The name of the file, such as `policy-2.json`.
     name: String,
     text: String,
 }
 
 impl Document {
-    /// Returns the name of the file without its ending.
-    pub fn stem(&self) -> &'static str {
-        self.stem
-    }
-
     /// Creates a document from its JSON form.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ pub fn documents(
 
 /// Notes how the printed policies fit in with the organization's own.
 pub fn note(kind: Scp, documents: &[Document], output: &mut Output) {
-    let has = |stem| documents.iter().any(|document| document.stem() == stem);
+    let has = |stem| documents.iter().any(|document| document.stem == stem);
     if kind == Scp::BlockGlobal {
         output.note(
             "an application inference profile that was copied from a global one has its own ARN, which this policy does not match",

@@ -13,7 +13,6 @@ use bedrock_ask::model::listing::ListedProfile;
 use bedrock_ask::model::resolution::{Resolution, ResolveError};
 use bedrock_ask::model::resolver;
 
-/// Make an application inference profile, and print its ARN
 #[derive(Clone, Debug, Args)]
 pub struct Create {
     /// Its name: letters and digits, at most one space, hyphen or underscore after each; at most 64 characters

@@ -41,10 +41,10 @@ impl FieldArgs {
     /// If the first of the words is a level.
     pub fn reject_level(&self, words: &[String]) -> Result<(), Error> {
         let is_level = |word: &&String| *word == "off" || Level::named(word).is_some();
-        let Some(level) = words.first().filter(is_level).filter(|_| self.think == Some(Effort::Default)) else {
-            return Ok(());
-        };
-        Err(prompt::apart_from_flag("--think", level))
+        match words.first().filter(is_level) {
+            Some(level) if self.think == Some(Effort::Default) => Err(prompt::apart_from_flag("--think", level)),
+            _ => Ok(()),
+        }
     }
 
     /// Adds what asks the model to think, or to return the text of its reasoning.

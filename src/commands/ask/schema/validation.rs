@@ -36,7 +36,10 @@ impl Compiled {
         let compile = move || {
             reference::check(&schema)?;
             let options = jsonschema::options().offline();
-            options.build(&schema).map(|validator| Self(Arc::new(validator))).map_err(|error| invalid(&error))
+            options
+                .build(&schema)
+                .map(|validator| Self(Arc::new(validator)))
+                .map_err(|error| Error::usage("the schema is not valid").cause(fault(&error)))
         };
         within(TIME_LIMIT, compile)
             .unwrap_or_else(|reason| Err(Error::usage("the schema cannot be compiled").cause(reason)))
@@ -77,10 +80,6 @@ fn fault(error: &ValidationError<'_>) -> String {
         "" => format!("at the root: {text}"),
         pointer => format!("at `{pointer}`: {text}"),
     }
-}
-
-fn invalid(error: &ValidationError<'_>) -> Error {
-    Error::usage("the schema is not valid").cause(fault(error))
 }
 
 /// Runs this in a thread of its own, which is left behind if it takes too long: the process ends soon after.

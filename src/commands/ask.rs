@@ -30,7 +30,6 @@ mod request;
 mod request_args;
 mod resolution;
 mod schema;
-mod styling;
 mod substitute;
 mod template;
 
@@ -38,12 +37,12 @@ use std::path::Path;
 
 use crate::aws::{self, Aws};
 use crate::commands::{OnlineCommand, stdin};
-use crate::config::value::FormatFlag;
+use crate::config::value::{Format, FormatFlag};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::{Session, cannot_start};
-use crate::signals::Signals;
+use crate::signals::{Signal, Signals};
 pub use args::AskArgs;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::ResolveError;
@@ -75,9 +74,6 @@ impl OnlineCommand for AskArgs {
 
 impl AskArgs {
     /// Sends the prompt and prints the response. If it is not complete, what arrived has been printed.
-    ///
-    /// # Errors
-    /// If there is no prompt, no model, or no complete response.
     pub async fn send_prompt(&mut self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         if self.dry_run && context.format == FormatFlag::Ndjson {
@@ -98,7 +94,7 @@ impl AskArgs {
         path.map_or(Ok(()), |path| output_file::reject_stdout(path, output))?;
         // Without a file to save or styled text, the default action of a signal is the right one.
         let saves = path.is_some_and(|path| !output_file::is_direct(path));
-        let holds = !self.conversation.is_in_memory() && styling::is_applied(&exchange, path.is_some(), output);
+        let holds = !self.conversation.is_in_memory() && is_styled(&exchange, path.is_some(), output);
         let mut signals = if saves || holds {
             output.leave_signals_to_caller();
             Signals::listen().map_err(cannot_start)?
@@ -108,7 +104,7 @@ impl AskArgs {
         let mut file = path.map(OutputFile::create).transpose()?;
         let sending = Box::pin(self.send(&mut exchange, session, (region, aws), file.as_mut(), output));
         let sent = signals.unless_received(sending).await;
-        let sent = sent.map_err(|signal| styling::interrupt(signal, saves, output)).flatten();
+        let sent = sent.map_err(|signal| interrupt(signal, saves, output)).flatten();
         match (sent, file) {
             (Ok(Some(response)), file) => {
                 let exit = exchange.finish(self, &response, file, output)?;
@@ -151,9 +147,33 @@ impl AskArgs {
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
-        styling::apply(exchange, file.as_deref(), output);
+        style(exchange, file.as_deref(), output);
         let response = exchange.send(session, aws, file, output).await;
         output.stop_spinner();
         response.map(Some)
     }
+}
+
+/// Styles the response if it goes to a terminal while it arrives.
+fn style(exchange: &Exchange<'_>, file: Option<&OutputFile>, output: &mut Output) {
+    if is_styled(exchange, file.is_some(), output) {
+        output.style_response();
+    }
+}
+
+/// Whether the response is styled while it arrives, so that something of it may be held.
+fn is_styled(exchange: &Exchange<'_>, has_file: bool, output: &Output) -> bool {
+    let is_shown = output.is_terminal() && output.format() == Format::Text;
+    is_shown && exchange.context.settings.markdown.value && !has_file && !exchange.form.is_held()
+}
+
+/// Prints what is held of the response, and ends the process by the signal; with a file to save, returns the error.
+fn interrupt(signal: Signal, saves: bool, output: &mut Output) -> Error {
+    if !saves {
+        output.stop_spinner();
+        // If the terminal is closed, nothing can be printed.
+        let _ = output.end_line().and_then(|()| output.flush());
+        signal.end_process();
+    }
+    signal.into()
 }

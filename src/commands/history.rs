@@ -133,9 +133,6 @@ fn identify(text: &str, history: &History) -> Result<ConversationId, Error> {
 }
 
 /// Refuses a conversation with a damaged line, of which not every turn can be read.
-///
-/// # Errors
-/// If there is such a line.
 fn require_whole(conversation: &Conversation) -> Result<(), Error> {
     let Some(damage) = &conversation.damage else { return Ok(()) };
     let lines = (damage.lines > 1).then(|| format!("{} lines of the file are damaged", damage.lines));
@@ -155,7 +152,6 @@ pub fn last_turn(conversation: &Conversation) -> Result<&Turn, Error> {
     last.ok_or_else(|| Error::usage(format!("the conversation `{}` has no turn", conversation.id)))
 }
 
-/// Returns a number of turns in words.
 pub fn turns_in_words(count: usize) -> String {
     if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") }
 }
@@ -219,20 +215,11 @@ pub fn title(conversation: &Conversation, longest: usize) -> String {
 
 /// Returns a text as words with single spaces, cut to this many characters.
 fn shortened(text: &str, longest: usize) -> String {
-    let mut words = String::new();
-    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
-        if word.is_empty() {
-            continue;
-        }
-        if !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(word.chars().take(longest + 1));
-        if words.chars().count() > longest {
-            return words.chars().take(longest.saturating_sub(1)).chain(['…']).collect();
-        }
+    let words = table::words(text);
+    if words.chars().count() <= longest {
+        return words;
     }
-    words
+    words.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Returns a time such as `2026-11-27T12:41:33Z` as it is shown to people.

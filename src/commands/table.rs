@@ -91,6 +91,12 @@ pub fn table(columns: &[Column], rows: &[Vec<String>], width: Option<u16>) -> (S
     (align(&lines, usize::MAX, |index| columns[kept[index]].is_number), left_out)
 }
 
+/// Returns a text as words with single spaces: it stays in its cell and on its line.
+pub fn words(text: &str) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Cuts a cell to this width, with `…` at its end.
 fn shorten(cell: &mut String, width: usize) {
     if cell.width() > width {

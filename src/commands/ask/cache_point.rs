@@ -86,13 +86,14 @@ mod tests {
 
     #[test]
     fn the_tokens_of_the_cache_are_a_part_of_the_sum_only_if_it_adds_up() {
+        let (cache_read_input_tokens, cache_write_input_tokens) = (Some(100), Some(0));
         let usage = Usage {
             input_tokens: 5,
             output_tokens: 3,
             total_tokens: 108,
-            cache_read_input_tokens: Some(100),
-            cache_write_input_tokens: Some(0),
-            writes_long_cache: false,
+            cache_read_input_tokens,
+            cache_write_input_tokens,
+            ..Usage::default()
         };
         assert_eq!(tokens_in_words(usage), "5 input + 100 read from the cache + 3 output = 108 tokens");
         let double = Usage { input_tokens: 105, ..usage };

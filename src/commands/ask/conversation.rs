@@ -109,9 +109,6 @@ impl ConversationArgs {
     }
 
     /// Reads the conversation again if another process has changed it, so that the next prompt is sent after all of it.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is damaged.
     pub fn update(&mut self, context: &Context, output: &mut Output) -> Result<(), Error> {
         let Some(id) = &self.id else { return Ok(()) };
         let read = history::open(context)?.read(id).map_err(history::failed)?;
@@ -249,7 +246,6 @@ impl ConversationArgs {
         Ok(())
     }
 
-    /// Returns the flag that was given.
     fn flag(&self) -> Option<&'static str> {
         match (self.continues, &self.conversation) {
             (true, _) => Some("--continue"),
@@ -269,14 +265,11 @@ fn reject_id_in_prompt(word: Option<&String>, continues: bool, history: &history
     let Some(id) = word.and_then(|word| word.parse::<ConversationId>().ok()).filter(|_| continues) else {
         return Ok(());
     };
-    let is_known = history.ids().is_ok_and(|ids| ids.contains(&id));
-    if is_known {
-        return Err(Error::usage(format!(
-            "`{id}` in the prompt is the ID of a conversation, and `--continue` takes none"
-        ))
-        .hint(format!("--conversation {id}")));
+    if !history.ids().is_ok_and(|ids| ids.contains(&id)) {
+        return Ok(());
     }
-    Ok(())
+    let what = format!("`{id}` in the prompt is the ID of a conversation, and `--continue` takes none");
+    Err(Error::usage(what).hint(format!("--conversation {id}")))
 }
 
 fn continued(conversation: &Conversation) -> String {
@@ -316,7 +309,6 @@ fn sendable(message: &ConverseMessage, is_own: bool) -> Result<String, String> {
     ConverseMessage::new(&message.role(), &kept).map(|message| message.as_str().to_owned())
 }
 
-/// Returns the turn to save.
 fn turn(exchange: &Exchange<'_>, system: Option<String>, response: &ConverseResponse) -> Result<Turn, Error> {
     let failed = |reason: &str| Error::new(ExitCode::Failure, reason);
     let sent = response.sent_message.clone().ok_or_else(|| failed("the request has no message"))?;

@@ -145,14 +145,9 @@ mod tests {
 
     #[test]
     fn counts_that_do_not_add_up_have_no_cost() {
-        let usage = Usage {
-            input_tokens: 5,
-            output_tokens: 3,
-            total_tokens: 108,
-            cache_read_input_tokens: Some(100),
-            cache_write_input_tokens: None,
-            writes_long_cache: false,
-        };
+        let cache_read_input_tokens = Some(100);
+        let usage =
+            Usage { input_tokens: 5, output_tokens: 3, total_tokens: 108, cache_read_input_tokens, ..Usage::default() };
         assert_eq!(tokens(&usage), Some(Tokens { input: 5, output: 3, cache_read: 100, cache_write: 0 }));
         // The input tokens may be those of the cache.
         assert_eq!(tokens(&Usage { total_tokens: 8, ..usage }), None);

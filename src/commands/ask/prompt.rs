@@ -30,12 +30,8 @@ pub enum Stdin {
     Named,
 }
 
-/// What stdin held.
-enum Piped {
-    Text(String),
-    /// An image or the like, which is no part of the prompt's text.
-    Media(Attachment),
-}
+/// What stdin held: text, or an image or the like, which is no part of the prompt's text.
+type Piped = (Option<String>, Option<Attachment>);
 
 /// Puts the prompt together. Each part after the first stands after an empty line. An image or the like that is piped in
 /// is returned beside it. A template has a prompt of its own, to which the parts are added.
@@ -56,19 +52,15 @@ pub fn gather(
     if stdin == Stdin::IfPiped && !words.trim().is_empty() && stdin::is_partly_read() {
         output.note(PARTLY_READ);
     }
-    let piped = match stdin {
+    let piped: Option<Piped> = match stdin {
         Stdin::Ignored => None,
         Stdin::IfPiped => stdin::read_with(SILENT, output, read_piped)?,
         Stdin::Named => match stdin::read_with(SILENT, output, read_piped)? {
-            None => Some(Piped::Text(stdin::read_text(std::io::stdin().lock(), "stdin")?)),
+            None => Some((Some(stdin::read_text(std::io::stdin().lock(), "stdin")?), None)),
             piped => piped,
         },
     };
-    let (text, media) = match piped {
-        Some(Piped::Text(text)) => (Some(text), None),
-        Some(Piped::Media(media)) => (None, Some(media)),
-        None => (None, None),
-    };
+    let (text, media) = piped.unwrap_or_default();
     let stdin_was_empty = text.as_ref().is_some_and(|text| text.trim().is_empty());
     parts.extend(text);
     parts.retain(|part| !part.trim().is_empty());
@@ -93,10 +85,10 @@ pub fn gather(
 fn read_piped(source: &mut dyn Read) -> Result<Piped, Error> {
     let bytes = stdin::read_bytes(&mut *source, LIMIT, "stdin")?;
     if std::str::from_utf8(&bytes).is_ok() || Format::of_media(&bytes).is_none() {
-        return stdin::text(bytes, "stdin").map(Piped::Text);
+        return stdin::text(bytes, "stdin").map(|text| (Some(text), None));
     }
     let all = attachment::read(&mut bytes.as_slice().chain(source), attachment::LARGEST, "stdin")?;
-    Attachment::from_stdin(all).map(Piped::Media)
+    Attachment::from_stdin(all).map(|media| (None, Some(media)))
 }
 
 /// Returns the error for a prompt without text.
@@ -136,9 +128,6 @@ pub fn apart_from_flag(flag: &str, value: &str) -> Error {
 }
 
 /// Refuses a word of the prompt that names a file beside `flag`: a shell has put several names where one was meant.
-///
-/// # Errors
-/// If there is such a word.
 pub fn reject_names_of_files(words: &[String], flag: &str, files: &[impl AsRef<Path>]) -> Result<(), Error> {
     let found = words.iter().find(|word| !files.is_empty() && Path::new(word).is_file());
     found.map_or(Ok(()), |word| {

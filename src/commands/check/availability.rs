@@ -49,7 +49,6 @@ fn places_of(case: &CheckCase) -> Vec<ModelRegion> {
     case.region.into_iter().chain(destinations).map(|region| (model.to_owned(), region)).collect()
 }
 
-/// Derives the finding of one case.
 pub fn finding(case: &CheckCase, facts: &AvailabilityFacts) -> Finding {
     let mut finding = Finding::new(case, Verdict::Likely);
     let places = places_of(case);
@@ -113,41 +112,37 @@ fn missing_form() -> Error {
 /// Returns the verdict and its error. Only a missing agreement is evidence: accounts that AWS reports as not authorized
 /// can invoke models.
 fn read(availability: &Availability, (model, region): &ModelRegion) -> (Verdict, Option<Error>) {
-    let error = |exit, what: String| {
-        let mut details = vec![format!("agreement {}", availability.agreement.as_deref().unwrap_or("unknown"))];
-        details.push(format!("authorization {}", availability.authorization));
-        details.push(format!("entitlement {}", availability.entitlement));
-        details.push(format!("Region {}", availability.region));
-        let error = Error::new(exit, what).cause(format!("GetFoundationModelAvailability: {}", details.join(", ")));
-        Some(error.causes(&availability.agreement_error))
+    let agreement = availability.agreement.as_deref();
+    let Availability { authorization, entitlement, region: reported, agreement_error, .. } = availability;
+    let (verdict, exit, what, hint) = match agreement {
+        Some("AVAILABLE") if authorization == "AUTHORIZED" && entitlement == "AVAILABLE" && reported == "AVAILABLE" => {
+            return (Verdict::Likely, None);
+        }
+        Some("NOT_AVAILABLE") => (
+            Verdict::NotEnabled,
+            ExitCode::AccessDenied,
+            format!("there is no agreement for `{model}` in {region}"),
+            "an administrator who may subscribe to AWS Marketplace calls it once; the first call may make the agreement \
+             by itself",
+        ),
+        Some("PENDING") => (
+            Verdict::NotEnabled,
+            ExitCode::AccessDenied,
+            format!("the agreement for `{model}` in {region} is being created"),
+            "try again in 15 minutes",
+        ),
+        _ => (
+            Verdict::Inconclusive,
+            ExitCode::CheckInconclusive,
+            format!("what AWS reports about `{model}` in {region} is not conclusive"),
+            "`--depth invoke` decides it",
+        ),
     };
-    match availability.agreement.as_deref() {
-        Some("NOT_AVAILABLE") => {
-            let what = format!("there is no agreement for `{model}` in {region}");
-            let hint = "an administrator who may subscribe to AWS Marketplace calls it once; the first call may make \
-                        the agreement by itself";
-            (Verdict::NotEnabled, error(ExitCode::AccessDenied, what).map(|error| error.hint(hint)))
-        }
-        Some("PENDING") => {
-            let what = format!("the agreement for `{model}` in {region} is being created");
-            (
-                Verdict::NotEnabled,
-                error(ExitCode::AccessDenied, what).map(|error| error.hint("try again in 15 minutes")),
-            )
-        }
-        Some("AVAILABLE")
-            if availability.authorization == "AUTHORIZED"
-                && availability.entitlement == "AVAILABLE"
-                && availability.region == "AVAILABLE" =>
-        {
-            (Verdict::Likely, None)
-        }
-        _ => {
-            let what = format!("what AWS reports about `{model}` in {region} is not conclusive");
-            let inconclusive = error(ExitCode::CheckInconclusive, what);
-            (Verdict::Inconclusive, inconclusive.map(|error| error.hint("`--depth invoke` decides it")))
-        }
-    }
+    let agreement = agreement.unwrap_or("unknown");
+    let details =
+        format!("agreement {agreement}, authorization {authorization}, entitlement {entitlement}, Region {reported}");
+    let error = Error::new(exit, what).cause(format!("GetFoundationModelAvailability: {details}"));
+    (verdict, Some(error.causes(agreement_error).hint(hint)))
 }
 
 #[cfg(test)]

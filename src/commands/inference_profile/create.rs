@@ -32,12 +32,6 @@ pub struct Create {
     if_not_exists: bool,
 }
 
-/// The source of a new profile.
-struct CopySource {
-    arn: String,
-    model_arns: Vec<String>,
-}
-
 impl Create {
     pub(super) async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         limits::tags(&self.tags)?;
@@ -79,14 +73,13 @@ impl Create {
 
     /// Returns the source to copy: the ARN of the foundation model, or that of the system-defined inference profile,
     /// which only AWS knows because it contains the account.
-    async fn source(&self, control_plane: &ControlPlane<'_>, resolution: &Resolution) -> Result<CopySource, Error> {
+    async fn source(&self, control_plane: &ControlPlane<'_>, resolution: &Resolution) -> Result<ListedProfile, Error> {
         if resolution.model.as_deref() == Some(&resolution.id) {
             let arn = resolution.arn(None)?;
-            return Ok(CopySource { model_arns: vec![arn.clone()], arn });
+            return Ok(ListedProfile { model_arns: vec![arn.clone()], arn, ..ListedProfile::default() });
         }
         let result = control_plane.bedrock.get_inference_profile(&resolution.id).await;
-        let profile = result.map_err(|failure| control_plane.explain_resolved(&failure, resolution))?;
-        Ok(CopySource { arn: profile.arn, model_arns: profile.model_arns })
+        result.map_err(|failure| control_plane.explain_resolved(&failure, resolution))
     }
 
     /// Returns the application inference profile with this name. If several have it, one with the same models and
@@ -94,14 +87,14 @@ impl Create {
     async fn existing(
         &self,
         control_plane: &ControlPlane<'_>,
-        source: &CopySource,
+        source: &ListedProfile,
     ) -> Result<Option<ListedProfile>, Error> {
         let mut profiles = control_plane.profiles_named(&self.name).await?;
         profiles.sort_by_key(|profile| !stands_for(profile, source));
         Ok(profiles.into_iter().next())
     }
 
-    fn reuse(&self, existing: &ListedProfile, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {
+    fn reuse(&self, existing: &ListedProfile, source: &ListedProfile, output: &mut Output) -> Result<ExitCode, Error> {
         if !stands_for(existing, source) {
             let what = format!("`{}` exists already, and stands for something else", self.name);
             return Err(Error::new(ExitCode::Failure, what)
@@ -119,7 +112,7 @@ impl Create {
         self.print(&existing.arn, source, output)
     }
 
-    fn print(&self, arn: &str, source: &CopySource, output: &mut Output) -> Result<ExitCode, Error> {
+    fn print(&self, arn: &str, source: &ListedProfile, output: &mut Output) -> Result<ExitCode, Error> {
         match output.format() {
             Format::Text => output.line(arn)?,
             Format::Json => output.json(&json!({
@@ -133,7 +126,7 @@ impl Create {
 }
 
 /// Whether a profile has the models and the destinations of the source. A global list may grow.
-fn stands_for(profile: &ListedProfile, source: &CopySource) -> bool {
+fn stands_for(profile: &ListedProfile, source: &ListedProfile) -> bool {
     view::models(&profile.model_arns) == view::models(&source.model_arns)
         && view::destinations(&profile.model_arns) == view::destinations(&source.model_arns)
 }

@@ -4,13 +4,12 @@
 use serde_json::{Value, json};
 
 use crate::aws::Tag;
-use crate::commands::table::Column;
+use crate::commands::table::{Column, words};
 use bedrock_ask::model::id::Arn;
 use bedrock_ask::model::listing::{ListedProfile, ProfileKind};
 use bedrock_ask::model::resolution::Destinations;
 use bedrock_ask::model::routing::Routing;
 
-/// The columns of a list.
 pub const COLUMNS: [Column; 6] = [
     Column::new("ID", false, 9),
     Column::new("NAME", false, 8),
@@ -53,22 +52,21 @@ impl View {
     pub fn cells(&self) -> Vec<String> {
         let profile = &self.profile;
         let mut cells = vec![
-            plain(&profile.id),
-            plain(&profile.name),
+            words(&profile.id),
+            words(&profile.name),
             models(&profile.model_arns).join(", "),
             routing(profile).map_or(String::new(), |routing| routing.to_string()),
-            plain(&profile.status),
+            words(&profile.status),
         ];
         cells.extend(self.tags.is_some().then(|| self.tags(" ")));
         cells
     }
 
-    /// Returns the page.
     pub fn to_text(&self) -> String {
         let profile = &self.profile;
-        let optional = |text: &Option<String>| text.as_deref().map(plain).unwrap_or_default();
+        let optional = |text: &Option<String>| text.as_deref().map(words).unwrap_or_default();
         let facts = [
-            ("name", plain(&profile.name)),
+            ("name", words(&profile.name)),
             ("description", optional(&profile.description)),
             ("ARN", profile.arn.clone()),
             ("type", profile.kind.clone()),
@@ -95,12 +93,6 @@ impl View {
 /// Returns a tag with AWS's field names.
 pub fn tag_to_json(tag: &Tag) -> Value {
     json!({"key": tag.key, "value": tag.value})
-}
-
-/// Returns a text as words with single spaces: it stays in its cell and on its line.
-fn plain(text: &str) -> String {
-    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// White space would look like the end of a tag, or of its line.
@@ -130,7 +122,6 @@ pub fn destinations(arns: &[String]) -> Destinations {
     Destinations::Regions(regions)
 }
 
-/// Returns the kind of routing of a profile.
 pub fn routing(profile: &ListedProfile) -> Option<Routing> {
     let own = Arn::parse(&profile.arn).map_or("", |arn| arn.region);
     match destinations(&profile.model_arns) {

@@ -55,15 +55,13 @@ fn too_large(document: &Attachment, size: usize, model: Option<FoundationModel<'
     let size = format!("{}.{} MB", tenths / 10, tenths % 10);
     let summary = format!("{} has {size}, and Bedrock takes documents of at most 4.5 MB", document.label);
     let error = Error::usage(summary);
-    match (document.format.name, model) {
-        ("pdf", Some(model)) => error
-            .cause(format!("`{}` does not accept larger ones", model.id))
-            .hint("Claude 4 and later and Amazon Nova take larger PDFs: `-m claude-haiku-4.5`, `-m nova-2-lite`"),
-        ("docx", Some(model)) => error
-            .cause(format!("`{}` does not accept larger ones", model.id))
-            .hint("Amazon Nova takes larger documents of Word: `-m nova-2-lite`"),
-        _ => error,
-    }
+    let hint = match document.format.name {
+        "pdf" => "Claude 4 and later and Amazon Nova take larger PDFs: `-m claude-haiku-4.5`, `-m nova-2-lite`",
+        "docx" => "Amazon Nova takes larger documents of Word: `-m nova-2-lite`",
+        _ => return error,
+    };
+    let Some(model) = model else { return error };
+    error.cause(format!("`{}` does not accept larger ones", model.id)).hint(hint)
 }
 
 /// Checks that there is a document to cite, and that all of them can be cited.

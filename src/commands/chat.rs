@@ -124,7 +124,6 @@ impl OnlineCommand for ChatArgs {
     }
 }
 
-/// The state of a chat.
 struct Chat {
     ask: AskArgs,
     session: Session,

@@ -82,7 +82,6 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// Returns the value of the flag.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Resolve => "resolve",

@@ -39,7 +39,6 @@ Commands, options and values are completed by `bedrock-ask` itself, which must b
 application inference profiles are those of the Region, the AWS profile and the settings in force on the line. It reads
 the settings and the cache, and sends nothing.";
 
-/// A shell that has a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Shell {
     Bash,

@@ -150,7 +150,6 @@ fn model_id(setup: Setup, output: &mut Output) -> Result<String, Error> {
     ask::resolve(&context, &context.catalog).map(|resolution| resolution.id)
 }
 
-/// Returns the path of the config file.
 pub(super) fn path(environment: &Environment) -> Result<PathBuf, Error> {
     file::path(environment).ok_or_else(|| {
         Error::usage("the config file is not known: there is no home directory")

@@ -47,9 +47,6 @@ impl fmt::Display for UnknownIdentity {
 }
 
 /// Reads the identity of the caller from STS, if STS may be asked.
-///
-/// # Errors
-/// If the identity stays unknown.
 pub async fn identify(aws: &Aws, sts: &Sts, region: Region, context: &Context) -> Result<Identity, UnknownIdentity> {
     if aws.sends_api_key() {
         return Err(UnknownIdentity::ApiKey);

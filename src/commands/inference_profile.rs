@@ -152,7 +152,6 @@ impl<'a> ControlPlane<'a> {
         explain_without_resolution(failure, called, self.region, self.context).into()
     }
 
-    /// Explains the failure of a call for a resolved model.
     fn explain_resolved(&self, failure: &Failure, resolution: &Resolution) -> Error {
         let request = self.context.resolve_request_from(Some(self.region));
         explain(failure, resolution, &request, self.context).into()
@@ -162,14 +161,12 @@ impl<'a> ControlPlane<'a> {
         self.bedrock.list_inference_profiles(kind).await.map_err(|failure| self.explain_call(&failure, None))
     }
 
-    /// Returns the application inference profiles with this name.
     async fn profiles_named(&self, name: &str) -> Result<Vec<ListedProfile>, Error> {
         let mut profiles = self.list(ProfileKind::Application).await?;
         profiles.retain(|profile| profile.name == name);
         Ok(profiles)
     }
 
-    /// Reads the inference profile.
     async fn profile(&self, target: &ProfileReference) -> Result<ListedProfile, Error> {
         let name = match target {
             ProfileReference::Id(id) | ProfileReference::Arn(id) => {
@@ -339,7 +336,6 @@ fn system_defined(id: &str) -> Error {
         .hint("`bedrock-ask inference-profile list` lists the application inference profiles, which can be deleted")
 }
 
-/// Asks for confirmation.
 fn confirm(profile: &ListedProfile, output: &mut Output) -> Result<bool, Error> {
     let ListedProfile { name, arn, model_arns, .. } = profile;
     let models = view::models(model_arns).join(", ");

@@ -84,9 +84,6 @@ pub async fn refresh(session: Session, live: &LiveCatalogs, output: &mut Output)
 }
 
 /// Returns the catalog that [`refresh`] puts into the context.
-///
-/// # Errors
-/// As for [`refresh`].
 pub async fn catalog(session: &Session, live: &LiveCatalogs, output: &mut Output) -> Result<Catalog, Error> {
     let context = &session.context;
     let all = *context.source_regions() == SourceRegions::All;

@@ -75,7 +75,6 @@ fn partitions(context: &Context) -> BTreeSet<&'static str> {
     }
 }
 
-/// What the list shows of one Region.
 struct RegionRow {
     region: Region,
     /// The kind of routing and the prefix of most inference profiles there, if they are known.

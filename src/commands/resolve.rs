@@ -49,7 +49,6 @@ pub struct ResolveArgs {
     account: Option<String>,
 }
 
-/// Checks an account ID.
 fn account(text: &str) -> Result<String, &'static str> {
     if is_account(text) { Ok(text.to_owned()) } else { Err("must be twelve digits") }
 }

@@ -149,7 +149,6 @@ fn regions(found: Option<Region>) -> String {
     table::align(&rows, usize::MAX, |_| false).trim_end().to_owned()
 }
 
-/// Returns the default model for the source Region.
 fn default_model(context: &Context) -> Option<String> {
     let request = context.resolve_request().ok()?;
     resolver::default_model(&request, &context.catalog).ok()?.model

@@ -23,9 +23,6 @@ pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, E
 }
 
 /// Reads piped stdin with this function; returns `None` if stdin is a terminal, closed, or a device.
-///
-/// # Errors
-/// If it cannot be read, or the function fails.
 pub fn read_with<T: Send + 'static>(
     while_silent: &str,
     output: &mut Output,
@@ -104,9 +101,6 @@ pub fn read_text(source: impl Read, name: &str) -> Result<String, Error> {
 }
 
 /// Reads no more than one byte beyond `limit`.
-///
-/// # Errors
-/// If the source cannot be read.
 pub fn read_bytes(source: impl Read, limit: usize, name: &str) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     source.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| Error::unreadable(name, &error))?;
@@ -150,7 +144,6 @@ enum Kind {
     Other,
 }
 
-/// Whether stdin is a terminal.
 pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }

@@ -83,7 +83,6 @@ impl OnlineCommand for WhoamiArgs {
     }
 }
 
-/// What is known of the caller.
 struct KnownCaller {
     credentials: Option<CredentialSource>,
     /// The identity, or why it is not known.
@@ -168,7 +167,6 @@ impl CatalogInUse {
     }
 }
 
-/// Everything that is printed.
 struct Page {
     caller: KnownCaller,
     settings: Vec<Listed>,

@@ -120,7 +120,6 @@ impl AskArgs {
         (self.literal, self.request.attach, self.no_stdin) = (vec![text], attachments, true);
     }
 
-    /// Whether stdin is attached.
     pub fn attaches_stdin(&self) -> bool {
         self.request.attach.iter().any(|value| value == Path::new("-"))
     }

@@ -43,9 +43,6 @@ enum Data {
 
 impl Attachment {
     /// Creates an attachment of a content that is not empty.
-    ///
-    /// # Errors
-    /// If the content is not of a type that is accepted.
     fn new(path: &Path, label: String, bytes: Vec<u8>) -> Result<Self, Error> {
         let extension = path.extension().unwrap_or_default().to_string_lossy();
         let format = Format::of_content(&bytes, &extension).ok_or_else(|| not_accepted(&label, &bytes))?;
@@ -63,9 +60,6 @@ impl Attachment {
     }
 
     /// Creates an attachment of what was piped in.
-    ///
-    /// # Errors
-    /// If the content is not of a type that is accepted.
     pub fn from_stdin(bytes: Vec<u8>) -> Result<Self, Error> {
         Self::new(Path::new("stdin"), "stdin".to_owned(), bytes)
     }
@@ -155,7 +149,6 @@ impl Attachment {
     }
 }
 
-/// Returns the error for a content that is not accepted.
 fn not_accepted(label: &str, bytes: &[u8]) -> Error {
     let error = Error::usage(format!("{label} is not of a type that is accepted")).cause(ACCEPTED);
     match std::str::from_utf8(bytes) {

@@ -69,9 +69,6 @@ impl AuthRefresh {
 }
 
 /// Runs the command to its end; it ends with this process.
-///
-/// # Errors
-/// Why it failed.
 async fn run(command: &str, context: &Context, output: &Output) -> Result<(), String> {
     let mut shell = shell::command(&shell::without_fork(command));
     // What is piped in belongs to the prompt, and stdout to the response.

@@ -40,7 +40,6 @@ pub struct BodyArgs {
     body: Option<PathBuf>,
 }
 
-/// A body that can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
     pub text: Arc<str>,
@@ -150,9 +149,6 @@ impl Unfit {
 }
 
 /// Returns the limit of tokens in a JSON text.
-///
-/// # Errors
-/// If the text cannot be the body of a request.
 pub fn max_tokens(text: &str) -> Result<Option<i32>, Unfit> {
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| Unfit::NotObject)?;
     if let Some(model) = members.get("modelId") {

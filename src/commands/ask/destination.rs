@@ -43,9 +43,6 @@ impl Destination<'_> {
     }
 
     /// Writes text.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn text(&mut self, text: &str) -> Result<(), ConverseError> {
         self.output.end_reasoning();
         match &mut self.file {

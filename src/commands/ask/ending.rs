@@ -57,9 +57,6 @@ pub fn incomplete_or_empty(response: &ConverseResponse, max_tokens: Option<i32>,
 
 /// Returns the text of a complete response to a record of a batch: in this form, or all of its text if the record brought
 /// its own request (`form` is `None`), which may ask for something else than text.
-///
-/// # Errors
-/// Why the response is not complete.
 pub fn complete_text(
     form: Option<&ResponseForm>,
     response: &ConverseResponse,

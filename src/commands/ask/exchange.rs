@@ -16,7 +16,6 @@ use bedrock_ask::model::resolution::{Destinations, Resolution, Rule};
 use bedrock_ask::model::resolver::{self, Geography};
 use bedrock_ask::model::routing::Routing;
 
-/// The exchange of one prompt with one model.
 pub struct Exchange<'a> {
     /// The settings, the catalog and the cache.
     pub context: &'a Context,
@@ -24,7 +23,6 @@ pub struct Exchange<'a> {
     pub resolution: Resolution,
     /// The request, with the fixes that were applied.
     pub request: aws::ConverseRequest,
-    /// Whether the response is streamed.
     pub streaming: bool,
     /// What of the response is printed.
     pub form: ResponseForm,
@@ -108,7 +106,6 @@ impl<'a> Exchange<'a> {
         output.rename_spinner(self.awaited());
     }
 
-    /// Reports what was changed of the request.
     pub fn report_change(&self, RequestChange { text, is_grave }: &RequestChange, output: &mut Output) {
         let text = format!("`{}` {text}", self.resolution.id);
         if *is_grave { output.warning(&text) } else { output.note(&text) }

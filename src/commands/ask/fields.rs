@@ -87,9 +87,6 @@ impl FieldArgs {
     }
 
     /// Adds the members that the flags ask for to a request, and notes about them.
-    ///
-    /// # Errors
-    /// If a flag has no valid value, or the model does not have what it asks for.
     pub fn add_to(
         &self,
         request: &mut aws::ConverseRequest,
@@ -121,7 +118,6 @@ pub fn tier<'m>(members: &'m BTreeMap<&'static str, Value>) -> Option<&'m str> {
     members.get(SERVICE_TIER)?["type"].as_str()
 }
 
-/// Returns the object of these pairs.
 fn metadata(pairs: &[String]) -> Result<Value, Error> {
     if pairs.len() > MOST_PAIRS {
         return Err(Error::usage(format!("{} pairs of metadata are given, and at most 16 are allowed", pairs.len())));

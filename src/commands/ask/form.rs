@@ -31,7 +31,6 @@ impl ResponseForm {
         }
     }
 
-    /// Returns the schema of the response.
     pub fn schema(&mut self) -> Option<&mut SchemaExchange> {
         match self {
             Self::Schema(schema) => Some(schema),
@@ -50,9 +49,6 @@ impl ResponseForm {
     }
 
     /// Returns what is printed of a complete response.
-    ///
-    /// # Errors
-    /// If the response lacks it.
     pub fn render<'a>(&self, response: &'a ConverseResponse) -> Result<Cow<'a, str>, Error> {
         match self {
             Self::Text => Ok(Cow::Borrowed(&response.text)),

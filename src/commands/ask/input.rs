@@ -13,9 +13,6 @@ use crate::output::Output;
 
 impl AskArgs {
     /// Checks that a file can be attached.
-    ///
-    /// # Errors
-    /// Why it cannot.
     pub fn check_attachment(path: &Path, output: &mut Output) -> Result<(), Error> {
         if path == Path::new("-") {
             return Err(Error::usage("`-` cannot be attached in a chat"));
@@ -24,9 +21,6 @@ impl AskArgs {
     }
 
     /// Refuses a command line without a prompt before anything else is wrong, such as that no Region is set.
-    ///
-    /// # Errors
-    /// If there is no prompt.
     pub fn require_text(&self, context: &Context, output: &mut Output) -> Result<(), Error> {
         if self.body.is_given() || managed_prompt::is_configured(context) || self.has_text(context, output) {
             return Ok(());
@@ -49,9 +43,6 @@ impl AskArgs {
     }
 
     /// Returns the prompt, which are words, files and stdin, and what is attached to it.
-    ///
-    /// # Errors
-    /// If an input cannot be read or is named wrongly.
     pub fn prompt(&self, context: &Context, output: &mut Output) -> Result<(String, Vec<Attachment>), Error> {
         let names_stdin = self.words.iter().any(|word| word == "-");
         let attached = self.request.attach.iter().filter(|value| *value == Path::new("-")).count();
@@ -74,9 +65,6 @@ impl AskArgs {
     }
 
     /// Returns the system prompt.
-    ///
-    /// # Errors
-    /// If its file cannot be read.
     pub fn system(&self, settings: &Settings) -> Result<Option<String>, Error> {
         let Some(text) = settings.system.value.as_deref() else { return Ok(None) };
         let system = match text.strip_prefix('@').filter(|_| self.request.system.is_some()) {

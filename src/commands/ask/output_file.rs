@@ -19,7 +19,6 @@ pub fn reject_stdout(path: &Path, output: &Output) -> Result<(), Error> {
         .hint("leave out `--output-file`: the JSON has the text"))
 }
 
-/// The file that the response goes to.
 pub struct OutputFile {
     path: PathBuf,
     destination: Destination,

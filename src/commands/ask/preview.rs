@@ -10,9 +10,6 @@ use crate::output::Output;
 
 impl Exchange<'_> {
     /// Prints the request as it would be sent.
-    ///
-    /// # Errors
-    /// If it cannot be built.
     pub async fn preview(&mut self, runtime: &BedrockRuntime, output: &mut Output) -> Result<(), Error> {
         if let Some(schema) = self.form.schema() {
             schema.write(&mut self.request);

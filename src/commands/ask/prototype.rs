@@ -27,9 +27,6 @@ pub struct Prototype {
 
 impl Prototype {
     /// Reads the files that the options name, once.
-    ///
-    /// # Errors
-    /// If one of them cannot be read, or the model is not one that can be prompted.
     pub fn new(
         request: &RequestArgs,
         resolution: Resolution,
@@ -58,9 +55,6 @@ impl Prototype {
 
     /// Returns the request of a record with this prompt. Its own system prompt and limit of tokens come before those of the
     /// options and settings.
-    ///
-    /// # Errors
-    /// If the model does not take it.
     pub fn prepare(
         &self,
         prompt: &str,

@@ -43,9 +43,6 @@ impl Serialize for Object {
 
 impl Exchange<'_> {
     /// Prints what belongs to a response that ended by itself.
-    ///
-    /// # Errors
-    /// If its stop reason makes it incomplete, or it cannot be written.
     pub fn finish(
         &self,
         flags: &AskArgs,
@@ -98,9 +95,6 @@ impl Exchange<'_> {
     }
 
     /// Prints the object of a response that broke off, with the text that arrived.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn print_partial(&self, error: &Error, output: &mut Output) -> Result<(), Error> {
         if output.format() != Format::Json || self.received.content.is_empty() {
             return Ok(());

@@ -43,9 +43,6 @@ pub struct Prepared {
 
 impl AskArgs {
     /// Returns the requests to the model and to the fallback. Each input is read once.
-    ///
-    /// # Errors
-    /// If an input cannot be read, or one of the models does not take it.
     pub fn prepare(
         &self,
         resolution: Resolution,
@@ -118,9 +115,6 @@ impl AskArgs {
     }
 
     /// Returns the request to the model of this resolution.
-    ///
-    /// # Errors
-    /// If the model does not take it.
     pub fn prepare_for(
         &self,
         resolution: Resolution,

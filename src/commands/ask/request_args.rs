@@ -12,7 +12,6 @@ use super::template::{TemplateArgs, Variables};
 use crate::config::{Flags, TemplateRequest, value};
 use crate::error::Error;
 
-/// The options of a request.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct RequestArgs {
     /// The model: an ID, inference profile, ARN, short name or alias
@@ -79,9 +78,6 @@ impl RequestArgs {
     }
 
     /// Returns the template that the command line names.
-    ///
-    /// # Errors
-    /// If the variables that it gets are not valid.
     pub fn template(&self) -> Result<Option<TemplateRequest>, Error> {
         self.template.request(&self.variables)
     }

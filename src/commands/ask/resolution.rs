@@ -38,9 +38,6 @@ pub fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution, Error
 
 /// Resolves the model of the settings, or the default model. AWS is asked for an application inference profile that
 /// is named and that the cache does not know; the connection is returned for the request itself. With `dry_run` it is not asked.
-///
-/// # Errors
-/// If no model can be resolved.
 pub async fn resolve_online(
     session: &Session,
     dry_run: bool,
@@ -61,9 +58,6 @@ pub async fn resolve_online(
 }
 
 /// Returns the catalog with what AWS lists now for this source Region, and keeps the lists in the cache.
-///
-/// # Errors
-/// Why the lists cannot be read.
 pub async fn live_catalog(context: &Context, aws: &Aws, output: &mut Output) -> Result<Catalog, String> {
     let bedrock = aws.bedrock().map_err(|error| error.message.summary)?;
     let listing = bedrock.list().await.map_err(|failure| failure.message)?;
@@ -90,9 +84,6 @@ fn reject_constraints(context: &Context, request: &ResolveRequest<'_>) -> Result
 
 /// Resolves a model as the user typed it. A profile ID that the catalog lacks is taken as it is; one that cannot be
 /// invoked from the source Region is replaced within its geography, or within any with `--repair`.
-///
-/// # Errors
-/// If it cannot be resolved.
 pub fn resolve_typed(
     text: &str,
     request: &ResolveRequest<'_>,
@@ -107,9 +98,6 @@ pub fn resolve_typed(
 }
 
 /// Resolves a model of which only what the catalog lists is taken, replaced as far as the user allows.
-///
-/// # Errors
-/// If it cannot be resolved.
 pub fn replacement(
     text: &str,
     request: &ResolveRequest<'_>,

@@ -77,7 +77,6 @@ impl SchemaArgs {
     }
 }
 
-/// A schema of the user.
 #[derive(Clone, Debug)]
 pub struct Schema {
     json: Value,
@@ -213,9 +212,6 @@ impl SchemaExchange {
     }
 
     /// Returns the JSON of a complete response.
-    ///
-    /// # Errors
-    /// If there is none, or it is not valid.
     pub fn document(&self, response: &ConverseResponse) -> Result<JsonDocument, Error> {
         let result = if self.is_text() {
             self.schema.validated(&response.text)

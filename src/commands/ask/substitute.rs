@@ -8,9 +8,6 @@ use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
 
 /// Refuses a model whose responses are not text before anything is sent.
-///
-/// # Errors
-/// If it is one.
 pub fn require_chat(resolution: &Resolution, context: &Context) -> Result<(), Error> {
     let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
     let Some(model) = model.filter(|model| !model.can_chat()) else { return Ok(()) };

@@ -11,7 +11,6 @@ use super::prompt;
 use crate::config::{TemplateRequest, template};
 use crate::error::Error;
 
-/// The template, and its variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct TemplateArgs {
     /// Use a template: a name in the folder templates/ beside config.yaml, or a YAML file
@@ -31,9 +30,6 @@ impl TemplateArgs {
     }
 
     /// Returns the template with its variables.
-    ///
-    /// # Errors
-    /// If the variables are not valid.
     pub fn request(&self, variables: &Variables) -> Result<Option<TemplateRequest>, Error> {
         // Without a template, the variables may be those of a prompt ARN.
         let Some(name) = &self.template else { return Ok(None) };

@@ -20,7 +20,6 @@ const COLUMNS: [Column; 4] = [
     Column::new("ROUTING", false, 1),
 ];
 
-/// Prints the differences of these Regions.
 pub fn show(context: &Context, regions: &[Region], output: &mut Output) -> Result<ExitCode, Error> {
     let mut rows = Vec::new();
     let mut compared = 0;

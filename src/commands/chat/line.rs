@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 
-/// A line that is typed in a chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     Empty,
@@ -19,9 +18,6 @@ pub enum Line {
 
 impl Line {
     /// Parses a line. A space before a `/` makes it a prompt.
-    ///
-    /// # Errors
-    /// If the command is not known, or its argument is missing or not wanted.
     pub fn parse(line: &str) -> Result<Self, Error> {
         let text = line.trim();
         if text.is_empty() {

@@ -38,9 +38,6 @@ struct State {
 
 impl Reader {
     /// Creates the editor.
-    ///
-    /// # Errors
-    /// If the terminal cannot be used.
     pub fn new() -> Result<Self, Error> {
         let config = Config::builder().max_history_size(MOST_LINES).map_err(|error| unreadable(&error))?.build();
         let editor = Editor::with_history(config, MemHistory::new()).map_err(|error| unreadable(&error))?;

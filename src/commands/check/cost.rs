@@ -12,7 +12,6 @@ const INPUT_TOKENS: f64 = 10.0;
 /// The calls that invoke models, and their price.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
-    /// The number of calls.
     pub calls: usize,
     /// The estimated price in US dollars of the calls whose price is known.
     pub dollars: f64,

@@ -10,7 +10,6 @@ use crate::error::{Error, ExitCode};
 use bedrock_ask::message::Message;
 use bedrock_ask::model::resolution::{Destinations, Resolution};
 
-/// The result of one case.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub case: CheckCase,
@@ -24,13 +23,11 @@ pub struct Finding {
     /// What is known of each destination Region.
     pub destinations: Vec<DestinationFinding>,
     pub notes: Vec<String>,
-    /// Whether AWS throttled a call.
     pub is_throttled: bool,
     /// How long the calls took; `None` if there was none.
     pub took: Option<Duration>,
 }
 
-/// What is known of one destination Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationFinding {
     pub region: String,
@@ -50,7 +47,6 @@ pub enum DestinationStatus {
 }
 
 impl DestinationStatus {
-    /// Returns the text for reports.
     pub fn describe(&self) -> String {
         match self {
             Self::Responds => "ok".to_owned(),

@@ -133,7 +133,6 @@ impl Preflight {
         }
     }
 
-    /// Records a call that succeeded.
     pub fn record_success(&mut self, clock_offset_seconds: Option<i64>, region: Region) {
         self.endpoints.insert(region.name, true);
         self.clock_offset_seconds = self.clock_offset_seconds.or(clock_offset_seconds);

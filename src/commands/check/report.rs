@@ -57,7 +57,6 @@ impl FromStr for Report {
     }
 }
 
-/// The content of a report.
 pub struct ReportData<'a> {
     pub preflight: &'a Preflight,
     /// The findings, in the order of the plan.
@@ -156,7 +155,6 @@ impl ReportData<'_> {
             .collect()
     }
 
-    /// Returns the number of cases with this outcome.
     fn count(&self, outcome: Outcome) -> usize {
         self.findings.iter().filter(|finding| finding.outcome() == outcome).count()
     }
@@ -201,7 +199,6 @@ struct Detail<'a> {
 }
 
 impl Detail<'_> {
-    /// Returns the subject of the detail.
     fn title(&self) -> String {
         let called = match self.first.called() {
             Some(id) if id != self.first.case.model => format!(", invoked as {id}"),
@@ -281,9 +278,6 @@ impl Reports {
     }
 
     /// Writes all reports.
-    ///
-    /// # Errors
-    /// If one cannot be written.
     pub fn write(self, data: &ReportData<'_>, output: &mut Output) -> Result<(), Error> {
         let mut stdout = Ok(());
         for (format, target) in self.targets {

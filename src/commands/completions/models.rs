@@ -143,7 +143,6 @@ fn is_certain_and_active(resolution: &Resolution) -> bool {
     !matches!(resolution.rule, Rule::Predicted | Rule::EndOfLife)
 }
 
-/// The short names of a foundation model.
 #[derive(Debug, PartialEq, Eq)]
 struct ShortName {
     /// Such as `claude-haiku-4-5`.

@@ -31,7 +31,6 @@ pub enum Completions {
     Paths { kind: PathKind, prefix: String },
 }
 
-/// The kind of paths that an argument takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathKind {
     Files,
@@ -82,7 +81,6 @@ enum Kind {
     FormatSetting,
     /// A template, or the path of one.
     Template,
-    /// A saved conversation.
     Conversation,
     /// Text, or a file after `@`.
     TextOrFile,
@@ -122,7 +120,6 @@ impl Kind {
         }
     }
 
-    /// Returns the kind of the value of a setting.
     fn of_setting(key: &str) -> Self {
         match key {
             "model" => Self::Model { only_chat: true },
@@ -248,7 +245,6 @@ fn listed(argument: &Arg) -> Vec<Candidate> {
     values.map(|value| Candidate::new(value.get_name(), plain(value.get_help()))).collect()
 }
 
-/// Returns the Regions with a Bedrock endpoint.
 fn regions(command: &str) -> Vec<Candidate> {
     let all = FROM_ALL_REGIONS.contains(&command).then(|| Candidate::new("all", "Every Region"));
     let known = Region::all().filter(|region| region.has_endpoint);

@@ -59,7 +59,6 @@ impl Delete {
         Ok(ids)
     }
 
-    /// Asks for confirmation.
     fn confirm(&self, ids: &[ConversationId], output: &mut Output) -> Result<(), Error> {
         if !stdin::is_terminal() || !output.shows_questions() {
             let what = if self.all { "--all".to_owned() } else { self.conversations.join(" ") };

@@ -19,7 +19,6 @@ const COLUMNS: [Column; 5] = [
     Column::new("PROMPT", false, 5).shrinking_to(20),
 ];
 
-/// Prints the list.
 pub fn run(history: &History, output: &mut Output) -> Result<ExitCode, Error> {
     let nothing = format!("there is no conversation in `{}`", history.folder().display());
     let view = |conversation: &Conversation| {

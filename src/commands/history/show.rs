@@ -16,7 +16,6 @@ pub struct Show {
     conversation: Option<String>,
 }
 
-/// A conversation as JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ConversationView<'a> {

@@ -24,9 +24,6 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 const SILENT: &str = "waiting for the end of stdin; paste the policy, then press Ctrl-D";
 
 /// Prints a line for each request that the policy in the file does not definitely allow.
-///
-/// # Errors
-/// If the file does not contain a policy.
 pub fn check(
     file: &Path,
     required: &[RequiredRequest],

@@ -25,9 +25,6 @@ pub struct Document {
 
 impl Document {
     /// Creates a document from its JSON form.
-    ///
-    /// # Errors
-    /// If the value has no JSON form.
     pub fn from_json(stem: &'static str, value: &impl Serialize, format: FormatFlag) -> Result<Self, Error> {
         let text = if format == FormatFlag::Json { serde_json::to_string } else { serde_json::to_string_pretty };
         let text = text(value).map_err(|error| Error::new(ExitCode::Failure, error.to_string()))?;
@@ -35,9 +32,6 @@ impl Document {
     }
 
     /// Creates the documents of policies that belong together: one for each policy as JSON, one for all as a template.
-    ///
-    /// # Errors
-    /// As for [`Document::from_json`].
     pub fn from_policies(stem: &'static str, policies: &[Policy], format: FormatFlag) -> Result<Vec<Self>, Error> {
         let template = |ending, text| Ok(vec![Self { stem, name: format!("{stem}.{ending}"), text }]);
         match format {

@@ -7,7 +7,6 @@ use bedrock_ask::model::policy::{ACCOUNT_PLACEHOLDER, NamedStatement, Policy};
 /// Terraform's expression for the account ID.
 const ACCOUNT: &str = "data.aws_caller_identity.current.account_id";
 
-/// Returns the configuration.
 pub fn render(policies: &[Policy]) -> String {
     let mut blocks = Vec::new();
     for (index, policy) in policies.iter().enumerate() {

@@ -33,7 +33,6 @@ pub fn tag(text: &str) -> Result<Tag, String> {
     Ok(Tag { key, value: value.to_owned() })
 }
 
-/// Checks the key of a tag.
 pub fn tag_key(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("the key of a tag is empty".to_owned());

@@ -14,7 +14,6 @@ const NAME_PREFIX: &str = "inference-profile:";
 /// AWS's length limit for an identifier.
 const LONGEST: usize = 2048;
 
-/// A reference to one inference profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileReference {
     Id(String),

@@ -16,7 +16,6 @@ use bedrock_ask::model::resolution::{Destinations, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::{Routing, RoutingOrder};
 
-/// The columns of CSV.
 const CSV: [CsvColumn; 7] = [
     ("region", "/region"),
     ("routing", "/routing"),
@@ -35,9 +34,6 @@ const COLUMNS: [Column; 4] = [
 ];
 
 /// Prints the page of the model that `text` names.
-///
-/// # Errors
-/// If no source knows the model.
 pub fn show(text: &str, context: &Context, output: &mut Output) -> Result<ExitCode, Error> {
     let model = find_model(text, context)?;
     let page = Page { model, routes: routes(model, context, &regions(context)) };

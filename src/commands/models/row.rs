@@ -10,7 +10,6 @@ use bedrock_ask::model::resolution::{Resolution, ResolveRequest, Rule};
 use bedrock_ask::model::resolver;
 use bedrock_ask::model::routing::Routing;
 
-/// The columns of CSV.
 pub const CSV: [CsvColumn; 17] = [
     ("region", "/region"),
     ("modelId", "/modelId"),
@@ -31,7 +30,6 @@ pub const CSV: [CsvColumn; 17] = [
     ("outputPrice", "/usDollarsPerMillionTokens/output"),
 ];
 
-/// One model, with its resolution and facts.
 pub struct ModelRow<'c> {
     model: FoundationModel<'c>,
     resolution: Resolution,

@@ -7,7 +7,6 @@ use super::InputResult;
 /// The bytes of the results that are remembered: more than those of the models that a program uses.
 const MOST_BYTES: usize = 1 << 19;
 
-/// The results of the latest inputs.
 #[derive(Debug, Default)]
 pub struct RememberedResults {
     results: HashMap<Vec<u8>, InputResult>,

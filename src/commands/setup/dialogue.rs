@@ -54,7 +54,6 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Returns the trimmed answer.
     fn ask(&mut self, question: &str) -> Result<String, Error> {
         let line = (self.question)(question);
         // A line that was typed has its end.

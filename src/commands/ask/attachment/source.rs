@@ -13,7 +13,6 @@ use crate::output::Output;
 /// The most bytes of all attachments of a request together. No model takes as many in one request.
 pub const LARGEST: usize = 50_000_000;
 
-/// One thing to attach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Stdin,
@@ -43,7 +42,6 @@ pub fn find(value: &Path, output: &mut Output) -> Result<Vec<Source>, Error> {
     Ok(paths.into_iter().map(Source::File).collect())
 }
 
-/// Checks an S3 URI.
 fn s3(uri: &str) -> Result<String, Error> {
     let (bucket, key) = uri.trim_start_matches("s3://").split_once('/').unwrap_or_default();
     if bucket.is_empty() || key.is_empty() || key.ends_with('/') {
@@ -85,9 +83,6 @@ fn has_changed(before: &Metadata, after: &Metadata, read: usize) -> bool {
 }
 
 /// Reads all of a source of at most `limit` bytes, of which there must be one.
-///
-/// # Errors
-/// If it is empty or too large, or cannot be read.
 pub fn read(source: &mut dyn Read, limit: usize, name: &str) -> Result<Vec<u8>, Error> {
     let bytes = stdin::read_bytes(source, limit, name)?;
     if bytes.is_empty() {

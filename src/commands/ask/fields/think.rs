@@ -36,9 +36,6 @@ pub fn effort_parser() -> impl TypedValueParser<Value = Effort> {
 
 impl FieldArgs {
     /// Refuses a prompt that begins with a level where `--think` has none: a level that is not joined to its flag.
-    ///
-    /// # Errors
-    /// If the first of the words is a level.
     pub fn reject_level(&self, words: &[String]) -> Result<(), Error> {
         let is_level = |word: &&String| *word == "off" || Level::named(word).is_some();
         match words.first().filter(is_level) {

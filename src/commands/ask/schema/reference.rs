@@ -41,7 +41,6 @@ pub fn is_self_contained(schema: &Value) -> bool {
 /// A part of a schema, the schema that `#` stands for in it, and its pointer.
 type Part<'a> = (&'a Value, &'a Value, String);
 
-/// A walk through a schema.
 struct Walk<'a> {
     /// What has an `$id` or an anchor, by it.
     names: Vec<(&'a str, &'a Value)>,

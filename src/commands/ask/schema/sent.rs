@@ -91,7 +91,6 @@ pub fn describe(members: &mut Map<String, Value>, lines: Vec<String>) {
     members.insert("description".to_owned(), description.join("\n").into());
 }
 
-/// Whether a schema is for objects.
 fn is_object(members: &Map<String, Value>) -> bool {
     match members.get("type") {
         Some(Value::String(kind)) => kind == "object",

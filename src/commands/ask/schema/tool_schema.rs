@@ -46,7 +46,6 @@ impl ToolSchema {
     }
 }
 
-/// The references of a schema.
 struct References<'a> {
     root: &'a Value,
     /// The pointers of the enclosing schemas.

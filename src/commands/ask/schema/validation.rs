@@ -22,7 +22,6 @@ const MOST_FAULTS: usize = 10;
 /// The most characters of a fault that are shown: it has the value in it.
 const LONGEST_FAULT: usize = 200;
 
-/// A compiled schema.
 #[derive(Clone, Debug)]
 pub struct Compiled(Arc<Validator>);
 

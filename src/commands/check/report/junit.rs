@@ -9,9 +9,6 @@ use crate::commands::check::verdict::Outcome;
 use crate::error::{Error, ExitCode};
 
 /// Renders the report.
-///
-/// # Errors
-/// If the XML cannot be generated.
 pub fn junit(data: &ReportData<'_>) -> Result<String, Error> {
     let mut report = Report::new("bedrock-ask check");
     if !data.preflight.faults.is_empty() {

@@ -71,7 +71,7 @@ impl Tally {
                     // A step that shares no factor with the number of errors visits each of them in turn.
                     next += 1;
                     let error = errors[next % errors.len()];
-                    let text = decorate(&(form.print)(error));
+                    let text = decorate(&form.print(error));
                     self.count(form.name, decoration, error, &text);
                 }
             }

@@ -16,15 +16,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ThrottledRequests,
         codes: THROTTLING,
         patterns: &["Too many requests", "Rate exceeded"],
-        condition: "{?lookup}",
-        summary: &["too many `{operation}` requests per minute"],
-        hints: &[
-            "try again in {wait|'a minute'}, with fewer concurrent commands; this action has its own quota, and no model was invoked",
-        ],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::ThrottledRequests,
         decisive_codes: THROTTLING,
         condition: "{?lookup}",
         summary: &["too many `{operation}` requests per minute"],
@@ -77,7 +68,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "Model is getting throttled",
             "Model is currently overloaded",
-            "service is unable to process your request",
             "unable to process your request",
             "overloaded_error",
         ],
@@ -112,7 +102,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ModelNotReady,
         codes: &["ModelNotReadyException", "ThrottlingException"],
-        patterns: &["Model is not ready for inference", "is not ready for inference"],
+        patterns: &["is not ready for inference"],
         decisive_codes: &["ModelNotReadyException"],
         summary: &["{`model|'the model'} is still being loaded"],
         hints: &["try again in {wait|'a few minutes'}: an imported or custom model is unloaded while it is not used"],

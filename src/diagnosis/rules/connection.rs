@@ -107,7 +107,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::StreamCut,
-        patterns: &["Truncated event message received", "Truncated event message"],
+        patterns: &["Truncated event message"],
         summary: &["the stream ended in the middle of a message"],
         explanation: &[
             "a proxy or gateway between this machine and AWS may not support `application/vnd.amazon.eventstream`",
@@ -233,6 +233,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "HTTP timeout occurred",
             "context deadline exceeded",
         ],
+        decisive_stage: Some(Stage::Timeout),
         summary: &["no response arrived in time[ from `{host}`]"],
         hints: LONGER,
         ..RULE
@@ -287,13 +288,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             NO_ENDPOINT,
             "a VPC needs a route to the internet or a VPC endpoint; other networks may need `HTTPS_PROXY`",
         ],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::Timeout,
-        decisive_stage: Some(Stage::Timeout),
-        summary: &["no response arrived in time[ from `{host}`]"],
-        hints: LONGER,
         ..RULE
     },
     DiagnosisRule {

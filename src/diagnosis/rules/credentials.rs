@@ -6,9 +6,18 @@ use crate::model::failure::Stage;
 
 const CREDENTIALS_SOURCE: &[&str] = &["the credentials are from {credentials}"];
 const SSO_LOGIN: &str = "{?sso}{?profile}`aws sso login --profile {sso_profile|profile}`";
+/// How to begin a new SSO session, whatever is known of the AWS profile.
+const NEW_SSO_SESSION: &[&str] = &[
+    "`aws sso login --profile {sso_profile|profile}`",
+    "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",
+];
 const SIGN_IN: &str = "{!sso}`aws login[ --profile {profile}]` signs in, `aws configure sso` sets up SSO, and `AWS_BEARER_TOKEN_BEDROCK` takes a Bedrock API key";
 const SIGN_IN_AGAIN: &str = "{!sso}{!from_environment}sign in again, or renew the keys: `aws sso login[ --profile {profile}]`, `aws login`, or the tool that issued them";
 const FROM_ENVIRONMENT: &str = "{?from_environment}`unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN` to use an AWS profile instead";
+const ROLE_NOT_ASSUMED: &[&str] = &["the role of the AWS profile {`profile|'in use'} could not be assumed"];
+const ALLOW_ROLE: &[&str] = &[
+    "`aws sts get-caller-identity[ --profile {profile}]` fails too until an administrator allows the role to be assumed",
+];
 const SET_CLOCK: &str = "set the clock: `timedatectl set-ntp true` on Linux, `sntp -sS time.apple.com` on macOS, `w32tm /resync` on Windows";
 const COMPARE_IDENTITY: &str =
     "{!sso}`aws sts get-caller-identity[ --profile {profile}]` shows whether the AWS CLI fails too";
@@ -79,10 +88,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::RoleNotAssumed,
         patterns: &["failed to refresh cached credentials, operation error STS: AssumeRole"],
-        summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
-        hints: &[
-            "`aws sts get-caller-identity[ --profile {profile}]` fails too until an administrator allows the role to be assumed",
-        ],
+        summary: ROLE_NOT_ASSUMED,
+        hints: ALLOW_ROLE,
         ..RULE
     },
     DiagnosisRule {
@@ -98,10 +105,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["there is no SSO session[ for the AWS profile `{profile}`]"],
         explanation: &["no session was started yet, or its token cannot be read"],
-        hints: &[
-            "`aws sso login --profile {sso_profile|profile}`",
-            "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",
-        ],
+        hints: NEW_SSO_SESSION,
         ..RULE
     },
     DiagnosisRule {
@@ -123,10 +127,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the SSO session of the AWS profile `{profile}` has expired", "the SSO session has expired"],
         explanation: CREDENTIALS_SOURCE,
-        hints: &[
-            "`aws sso login --profile {sso_profile|profile}`",
-            "{!profile}`aws sso login --profile PROFILE`, with the AWS profile in use",
-        ],
+        hints: NEW_SSO_SESSION,
         ..RULE
     },
     DiagnosisRule {
@@ -160,6 +161,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CredentialsExpired,
         patterns: &["security token included in the request is expired", "The provided token has expired"],
+        decisive_codes: &["ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenExpiredException"],
         summary: &["the credentials have expired[: {credentials}]"],
         hints: &[SSO_LOGIN, FROM_ENVIRONMENT, SIGN_IN_AGAIN],
         ..RULE
@@ -244,7 +246,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "You must specify a region",
             "Missing Region",
-            "an AWS region is required",
             "A region must be set when sending requests",
             "AWS region setting is missing",
             "Unable to load region from any of the providers",
@@ -257,7 +258,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "bedrock-runtime..amazonaws.com",
             "Region is missing",
             "AWS region is required",
-            "Invalid Configuration: Missing Region",
         ],
         summary: &["no source Region is set"],
         hints: &["`--region REGION`, or `export AWS_REGION=REGION`"],
@@ -345,10 +345,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::RoleNotAssumed,
         patterns: &["calling the AssumeRole", "failed to assume role", "Could not assume role", "error assuming role"],
-        summary: &["the role of the AWS profile {`profile|'in use'} could not be assumed"],
-        hints: &[
-            "`aws sts get-caller-identity[ --profile {profile}]` fails too until an administrator allows the role to be assumed",
-        ],
+        summary: ROLE_NOT_ASSUMED,
+        hints: ALLOW_ROLE,
         ..RULE
     },
     DiagnosisRule {
@@ -399,13 +397,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "in a container on EC2: `aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-put-response-hop-limit 2`",
         ],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::CredentialsExpired,
-        decisive_codes: &["ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenExpiredException"],
-        summary: &["the credentials have expired[: {credentials}]"],
-        hints: &[SSO_LOGIN, FROM_ENVIRONMENT, SIGN_IN_AGAIN],
         ..RULE
     },
     DiagnosisRule {

@@ -8,16 +8,17 @@ const LIST: &str =
     "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there";
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException", "ResourceNotFound", "NotFoundException"];
 
-const UNKNOWN_OPERATION: &[&str] = &[
-    "{?operation}{!with_id}{`host|'the endpoint'} does not support `{operation}`",
-    "{`host} does not support this operation: it is not an endpoint of Bedrock, or the slash of an ARN was not encoded in the path",
-    "the endpoint does not support this operation: it is not an endpoint of Bedrock, or the slash of an ARN was not encoded in the path",
+/// What replaces a model that is no longer offered.
+const REPLACEMENT: &[&str] = &[
+    "use `{successor}`",
+    "{!successor}use `{first_party}`",
+    "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
 ];
-
-const LOOK_AT_ENDPOINT: &[&str] = &[
-    "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN must be sent as `%2F` and `%3A`",
-    "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: `bedrock` and `bedrock-runtime` have different endpoints, and a gateway may serve only one of them",
+const PROFILE_NOT_FOUND: &[&str] = &[
+    "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
+    "{`invoked|requested|'the inference profile'} was not found: it was deleted, or it belongs to another account or Region",
 ];
+const LIST_PROFILES: &str = "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the account's application inference profiles there";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
@@ -32,11 +33,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{`model|'the model'} is a legacy model, which is closed to accounts that have not used it recently",
         ],
         explanation: &["its end of life is {end_of_life}; a retry does not help"],
-        hints: &[
-            "use `{successor}`",
-            "{!successor}use `{first_party}`",
-            "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
-        ],
+        hints: REPLACEMENT,
         ..RULE
     },
     DiagnosisRule {
@@ -47,11 +44,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{`model} reached its end of life on {end_of_life}",
             "{`model|'the model'} has reached its end of life",
         ],
-        hints: &[
-            "use `{successor}`",
-            "{!successor}use `{first_party}`",
-            "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
-        ],
+        hints: REPLACEMENT,
         ..RULE
     },
     DiagnosisRule {
@@ -195,14 +188,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "inference profile{}could not be found",
             "inference profile{}does not exist",
         ],
-        summary: &[
-            "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
-            "{`invoked|requested|'the inference profile'} was not found: it was deleted, or it belongs to another account or Region",
-        ],
-        hints: &[
-            "use `{suggested}`",
-            "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the account's application inference profiles there",
-        ],
+        summary: PROFILE_NOT_FOUND,
+        hints: &[USE_SUGGESTED, LIST_PROFILES],
         ..RULE
     },
     DiagnosisRule {
@@ -274,13 +261,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::ResourceNotFound,
         decisive_codes: NOT_FOUND,
         condition: "{?about_profile}",
-        summary: &[
-            "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
-            "{`invoked|requested|'the inference profile'} was not found: it was deleted, or it belongs to another account or Region",
-        ],
-        hints: &[
-            "`bedrock-ask inference-profile list --region {region|'REGION'}` lists the account's application inference profiles there",
-        ],
+        summary: PROFILE_NOT_FOUND,
+        hints: &[LIST_PROFILES],
         ..RULE
     },
     DiagnosisRule {
@@ -290,10 +272,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{`invoked|requested} was not found in {region}: it was deleted, or it belongs to another account or Region",
             "{`invoked|requested|'the resource'} was not found: it was deleted, or it belongs to another account or Region",
         ],
-        hints: &[
-            "use `{suggested}`",
-            "{!suggested}`bedrock-ask models --region {region|'REGION'}` lists the models that can be invoked from there",
-        ],
+        hints: &[USE_SUGGESTED, LIST],
         ..RULE
     },
     DiagnosisRule {
@@ -304,15 +283,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "operation is not recognized by the service",
             "Unable to determine service/operation name to be authorized",
         ],
-        summary: UNKNOWN_OPERATION,
-        hints: LOOK_AT_ENDPOINT,
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::UnknownOperation,
         decisive_codes: &["UnknownOperationException", "UnknownOperation"],
-        summary: UNKNOWN_OPERATION,
-        hints: LOOK_AT_ENDPOINT,
+        summary: &[
+            "{?operation}{!with_id}{`host|'the endpoint'} does not support `{operation}`",
+            "{`host|'the endpoint'} does not support this operation: it is not an endpoint of Bedrock, or the slash of an ARN was not encoded in the path",
+        ],
+        hints: &[
+            "{?with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables; the slashes and colons of an ARN must be sent as `%2F` and `%3A`",
+            "{!with_id}check `--endpoint-url` and the `AWS_ENDPOINT_URL` variables: `bedrock` and `bedrock-runtime` have different endpoints, and a gateway may serve only one of them",
+        ],
         ..RULE
     },
 ];

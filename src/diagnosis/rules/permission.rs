@@ -97,7 +97,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         explanation: EXPLICITLY_DENIED,
         hints: &[
-            "{?narrower}use `{narrower}`, which has narrower routing",
+            NARROWER,
             "{?region_less}this cannot be changed in the account: ask the organization's administrator to add `unspecified` to the policy's `aws:RequestedRegion`, or to exempt `bedrock:InferenceProfileArn` of the global profile",
             "{!region_less}{?denied_region}this cannot be changed in the account: ask the organization's administrator to exempt[ {denied_region} for] the inference profile by `bedrock:InferenceProfileArn`",
             "{!denied_region}{!region_less}this cannot be changed in the account: ask the organization's administrator[ about {policy}]",
@@ -138,11 +138,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::DeniedEndpointPolicy,
-        patterns: &[
-            "explicit deny in a VPC endpoint policy",
-            "no VPC endpoint policy allows the",
-            "VPC endpoint policy",
-        ],
+        patterns: &["VPC endpoint policy"],
         summary: DENIED_SUMMARY,
         explanation: &[
             "the policy of the VPC endpoint[ {host}] does not allow it, even if the identity's own policy does",

@@ -4,6 +4,7 @@
 use super::FailureContext;
 use super::template::Values;
 use super::text;
+use crate::model::id::Arn;
 use crate::model::routing::Routing;
 
 const WITH_RESOURCE: &str = "User: {principal} is not authorized to perform: {action} on resource: {resource}";
@@ -43,23 +44,9 @@ impl<'t> Denial<'t> {
         })
     }
 
-    /// Returns the Region in the ARN of the resource; it is empty for the model of a global inference profile.
-    pub(super) fn region(&self) -> Option<&'t str> {
-        self.field(3)
-    }
-
-    /// Returns the account in the ARN of the resource.
-    pub(super) fn account(&self) -> Option<&'t str> {
-        self.field(4).filter(|account| !account.is_empty())
-    }
-
-    /// Returns the kind and the name of the resource: `("foundation-model", "anthropic.claude-…")`.
-    pub(super) fn target(&self) -> Option<(&'t str, &'t str)> {
-        self.resource?.splitn(6, ':').nth(5)?.split_once('/')
-    }
-
-    fn field(&self, index: usize) -> Option<&'t str> {
-        self.resource.filter(|resource| resource.starts_with("arn:"))?.splitn(6, ':').nth(index)
+    /// Returns the ARN of the resource. Its Region is empty for the model of a global inference profile.
+    fn arn(&self) -> Option<Arn<'t>> {
+        Arn::split(self.resource?)
     }
 
     /// Sets the values that describe the denial and its relation to the call.
@@ -68,11 +55,11 @@ impl<'t> Denial<'t> {
         values.set("action", Some(self.action));
         values.set("resource", self.resource);
         values.set("policy", self.policy);
-        values.set("resource_account", self.account());
-        let Some((kind, name)) = self.target() else { return };
+        let Some(Arn { region, account, resource, .. }) = self.arn() else { return };
+        values.set("resource_account", Some(account));
+        let Some((kind, name)) = resource.split_once('/') else { return };
         values.set("kind", Some(kind));
         values.set("denied", Some(name));
-        let Some(region) = self.region() else { return };
         values.set("denied_region", Some(region));
         let is_model = kind == "foundation-model";
         values.set_flag("region_less", is_model && region.is_empty());
@@ -103,9 +90,9 @@ mod tests {
         let denial = Denial::parse(&text).unwrap();
         assert_eq!(denial.principal, Some("arn:aws:sts::111122223333:assumed-role/dev/me"));
         assert_eq!(denial.action, "bedrock:InvokeModel");
-        assert_eq!(denial.region(), Some("us-west-2"));
-        assert_eq!(denial.account(), None);
-        assert_eq!(denial.target(), Some(("foundation-model", "anthropic.claude-sonnet-4-6")));
+        let arn = denial.arn().unwrap();
+        assert_eq!((arn.region, arn.account), ("us-west-2", ""));
+        assert_eq!(arn.kind_and_id(), ("foundation-model", "anthropic.claude-sonnet-4-6"));
         assert_eq!(denial.policy, Some("arn:aws:organizations::444455556666:policy/o-x/service_control_policy/p-y"));
     }
 
@@ -115,11 +102,11 @@ mod tests {
             "{USER} is not authorized to perform: bedrock:InvokeModel on resource: \
              arn:aws:bedrock:::foundation-model/m because no identity-based policy allows the bedrock:InvokeModel action"
         );
-        assert_eq!(Denial::parse(&text).unwrap().region(), Some(""));
+        assert_eq!(Denial::parse(&text).unwrap().arn().unwrap().region, "");
         let text =
             format!("{USER} is not authorized to perform: bedrock:CallWithBearerToken on resource: * because no");
         let denial = Denial::parse(&text).unwrap();
-        assert_eq!((denial.resource, denial.region(), denial.target()), (Some("*"), None, None));
+        assert_eq!((denial.resource, denial.arn()), (Some("*"), None));
         let text = "me is not authorized to perform: bedrock:ListInferenceProfiles";
         assert_eq!(Denial::parse(text).unwrap().action, "bedrock:ListInferenceProfiles");
         assert_eq!(Denial::parse("not authorized"), None);
@@ -131,7 +118,7 @@ mod tests {
             "{USER} is not authorized to perform: bedrock:ApplyGuardrail on resource: \
              arn:aws:bedrock:us-east-1:999988887777:guardrail/abc because no resource-based policy allows it"
         );
-        let denial = Denial::parse(&text).unwrap();
-        assert_eq!((denial.account(), denial.target()), (Some("999988887777"), Some(("guardrail", "abc"))));
+        let arn = Denial::parse(&text).unwrap().arn().unwrap();
+        assert_eq!((arn.account, arn.kind_and_id()), ("999988887777", ("guardrail", "abc")));
     }
 }

@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Every text yields a failure: if no known form is found, its message is the most telling line of the text. Credentials
 /// in the text are masked.
 pub fn failure_from_text(text: &str) -> (Failure, PastedDetails) {
-    let cleaned = secrets::masked(&cleaning::cleaned(&text[start_of_tail(text)..]));
+    let cleaned = secrets::masked(&cleaning::cleaned(tail(text, MAX_BYTES)));
     let cleaned = service::without_other_services(&cleaned).unwrap_or(cleaned);
     let tool = metadata::tool(&cleaned);
     let page = page::of_html(&cleaned);
@@ -58,14 +58,13 @@ pub fn is_html(text: &str) -> bool {
 
 /// Returns the message in the response body of a gateway, such as `{"error":{"message":"…"}}`, if it holds one.
 pub fn message_in_body(body: &str) -> Option<String> {
-    let error = body::error_in_objects(&body[start_of_tail(body)..])?;
+    let error = body::error_in_objects(tail(body, MAX_BYTES))?;
     Some(line::trimmed(&error.message)).filter(|message| !message.is_empty())
 }
 
-/// Returns the code without the namespace before it and the link after it.
+/// Returns the code without the namespace or the path of a class before it, and without the link after it.
 fn plain_code(code: &str) -> &str {
-    let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
-    let code = code.split_once(':').map_or(code, |(code, _)| code);
+    let code = rules::plain_code(code);
     code.rsplit_once('.').map_or(code, |(_, code)| code).trim()
 }
 
@@ -143,13 +142,9 @@ fn parse_reading(text: &str) -> (PastedError, bool) {
     (PastedError { code, message }, false)
 }
 
-/// Returns the byte offset of the part that is read, at a character boundary.
-fn start_of_tail(text: &str) -> usize {
-    let mut start = text.len().saturating_sub(MAX_BYTES);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    start
+/// Returns the end of a text, at a character boundary.
+fn tail(text: &str, bytes: usize) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(bytes))..]
 }
 
 #[cfg(test)]

@@ -250,7 +250,7 @@ impl DiagnosisRule {
 }
 
 /// Returns the code without the namespace before it and the link after it.
-fn plain_code(code: &str) -> &str {
+pub(super) fn plain_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code).trim()
 }

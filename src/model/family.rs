@@ -1,5 +1,6 @@
 //! Model families: which IDs are versions of one model, and the known ID that a wrong one resembles.
 
+use crate::model::id::{has_digits, is_number};
 use crate::model::name::{self, KnownName};
 
 /// The maximum edit distance between a name and a similar one.
@@ -25,8 +26,8 @@ pub fn family_key(id: &str) -> String {
     let mut index = 0;
     while index < segments.len() {
         match segments[index..] {
-            [year, month, day, ..] if is_number(year, 4) && is_number(month, 2) && is_number(day, 2) => index += 3,
-            [date, ..] if is_number(date, 8) => index += 1,
+            [year, month, day, ..] if has_digits(year, 4) && has_digits(month, 2) && has_digits(day, 2) => index += 3,
+            [date, ..] if has_digits(date, 8) => index += 1,
             _ => {
                 kept.push(segments[index]);
                 index += 1;
@@ -39,22 +40,15 @@ pub fn family_key(id: &str) -> String {
 /// Whether a segment is a version: `v1:0`, `v2`, `1:0`.
 pub(crate) fn is_version(segment: &str) -> bool {
     let (version, has_letter) = segment.strip_prefix('v').map_or((segment, false), |rest| (rest, true));
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match version.split_once(':') {
-        Some((major, minor)) => is_digits(major) && is_digits(minor),
-        None => has_letter && is_digits(version),
+        Some((major, minor)) => is_number(major) && is_number(minor),
+        None => has_letter && is_number(version),
     }
 }
 
 /// `v3`, which a minor version may follow.
 pub(crate) fn is_major(segment: &str) -> bool {
-    segment
-        .strip_prefix('v')
-        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn is_number(segment: &str, digits: usize) -> bool {
-    segment.len() == digits && segment.bytes().all(|byte| byte.is_ascii_digit())
+    segment.strip_prefix('v').is_some_and(is_number)
 }
 
 /// Returns the numbers in an ID, in order, and its dates. The newest model of a family has the greatest key.

@@ -6,68 +6,58 @@ use std::fmt;
 
 use crate::model::region::Region;
 
-/// What other tools write before or after a model, which means nothing to Bedrock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Decoration {
-    text: &'static str,
-    /// What it means to the tool, if leaving it out loses something.
-    note: Option<&'static str>,
-}
-
-const fn silent(text: &'static str) -> Decoration {
-    Decoration { text, note: None }
-}
-
-const fn noted(text: &'static str, note: &'static str) -> Decoration {
-    Decoration { text, note: Some(note) }
-}
-
 /// Names of endpoints, routes and formats, each followed by a slash or a colon: `LiteLLM`, promptfoo, `LangChain`, aisuite.
-const WRAPPERS: [Decoration; 27] = [
-    silent("bedrock/"),
-    silent("aws_bedrock/"),
-    silent("aws-bedrock/"),
-    silent("amazon_bedrock/"),
-    silent("amazon-bedrock/"),
-    silent("bedrock_converse/"),
-    silent("bedrock-converse/"),
-    silent("converse/"),
-    silent("converse_like/"),
-    silent("invoke/"),
-    noted("async_invoke/", "`async_invoke/` is left out: this program has no asynchronous invocation"),
-    noted("bedrock_mantle/", "`bedrock_mantle/` is left out: this is about bedrock-runtime, another endpoint"),
-    noted("mantle/", "`mantle/` is left out: this is about bedrock-runtime, another endpoint"),
-    silent("deepseek_r1/"),
-    silent("llama/"),
-    silent("nova/"),
-    silent("openai/"),
-    silent("qwen2/"),
-    silent("qwen3/"),
-    silent("aws:"),
-    silent("bedrock:"),
-    silent("amazon-bedrock:"),
-    silent("bedrock_converse:"),
-    silent("bedrock-converse:"),
-    silent("converse:"),
-    silent("messages:"),
-    silent("completion:"),
+const WRAPPERS: [&str; 27] = [
+    "bedrock/",
+    "aws_bedrock/",
+    "aws-bedrock/",
+    "amazon_bedrock/",
+    "amazon-bedrock/",
+    "bedrock_converse/",
+    "bedrock-converse/",
+    "converse/",
+    "converse_like/",
+    "invoke/",
+    "async_invoke/",
+    "bedrock_mantle/",
+    "mantle/",
+    "deepseek_r1/",
+    "llama/",
+    "nova/",
+    "openai/",
+    "qwen2/",
+    "qwen3/",
+    "aws:",
+    "bedrock:",
+    "amazon-bedrock:",
+    "bedrock_converse:",
+    "bedrock-converse:",
+    "converse:",
+    "messages:",
+    "completion:",
 ];
 
 /// Marks that no model ID ends in: Claude Code, aichat.
-const MARKS: [Decoration; 2] = [
-    noted("[1m]", "`[1m]` is left out: it is Claude Code's mark for the context of 1M tokens, and no part of the ID"),
-    noted(":thinking", "`:thinking` is left out: thinking is a parameter of the request, and no part of the ID"),
+const MARKS: [&str; 2] = ["[1m]", ":thinking"];
+
+/// What those wrappers and marks mean to the tool that are not left out without a loss.
+const NOTES: [(&str, &str); 5] = [
+    ("async_invoke/", "`async_invoke/` is left out: this program has no asynchronous invocation"),
+    ("bedrock_mantle/", "`bedrock_mantle/` is left out: this is about bedrock-runtime, another endpoint"),
+    ("mantle/", "`mantle/` is left out: this is about bedrock-runtime, another endpoint"),
+    ("[1m]", "`[1m]` is left out: it is Claude Code's mark for the context of 1M tokens, and no part of the ID"),
+    (":thinking", "`:thinking` is left out: thinking is a parameter of the request, and no part of the ID"),
 ];
 
 /// Endings that some model IDs have, and that others have only in other tools: Anthropic's API, Zed.
-const ENDINGS: [Decoration; 2] = [
-    noted("-latest", "`-latest` is left out: Bedrock has no such names"),
-    noted("-thinking", "`-thinking` is left out: thinking is a parameter of the request, and no part of the ID"),
+const ENDINGS: [(&str, &str); 2] = [
+    ("-latest", "`-latest` is left out: Bedrock has no such names"),
+    ("-thinking", "`-thinking` is left out: thinking is a parameter of the request, and no part of the ID"),
 ];
 
 /// Returns a name without an ending that other tools add, and what to know of it.
 pub fn without_ending(name: &str) -> Option<(&str, &'static str)> {
-    ENDINGS.iter().find_map(|ending| Some((name.strip_suffix(ending.text)?, ending.note?)))
+    ENDINGS.iter().find_map(|(ending, note)| Some((name.strip_suffix(ending)?, *note)))
 }
 
 /// Undoes what encloses a model or hides it: quotes, the URL of a request (`…/model/ID/converse`), whose Region it
@@ -175,8 +165,8 @@ impl<'a> Reference<'a> {
             return Err(Malformed::Character(strange));
         }
         let mut rest = text;
-        while let Some(length) = WRAPPERS.iter().find(|wrapper| begins_with(rest, wrapper.text)).map(|w| w.text.len()) {
-            rest = &rest[length..];
+        while let Some(wrapper) = WRAPPERS.iter().find(|wrapper| begins_with(rest, wrapper)) {
+            rest = &rest[wrapper.len()..];
         }
         let wrapper = &text[..text.len() - rest.len()];
         let mut region = None;
@@ -188,8 +178,8 @@ impl<'a> Reference<'a> {
             (region, rest) = (Some(SpelledRegion::Label(first)), after);
         }
         let marked = rest;
-        while let Some(length) = MARKS.iter().find(|mark| ends_with(rest, mark.text)).map(|mark| mark.text.len()) {
-            rest = &rest[..rest.len() - length];
+        while let Some(mark) = MARKS.iter().find(|mark| ends_with(rest, mark)) {
+            rest = &rest[..rest.len() - mark.len()];
         }
         let mark = &marked[rest.len()..];
         if rest.is_empty() {
@@ -203,12 +193,11 @@ impl<'a> Reference<'a> {
     pub fn notes(&self) -> impl Iterator<Item = &'static str> {
         let (wrapper, mark) = (self.wrapper.to_ascii_lowercase(), self.mark.to_ascii_lowercase());
         // `bedrock_mantle/` ends in `mantle/`: only a whole word counts.
-        let is_written = move |decoration: &Decoration| {
-            let starts = wrapper.match_indices(decoration.text).map(|(index, _)| index);
-            let is_whole = |index: usize| index == 0 || wrapper[..index].ends_with(['/', ':']);
-            mark.contains(decoration.text) || starts.into_iter().any(is_whole)
+        let is_written = move |text: &str| {
+            let is_whole = |(index, _)| index == 0 || wrapper[..index].ends_with(['/', ':']);
+            mark.contains(text) || wrapper.match_indices(text).any(is_whole)
         };
-        WRAPPERS.iter().chain(&MARKS).filter(move |decoration| is_written(decoration)).filter_map(|found| found.note)
+        NOTES.into_iter().filter(move |(text, _)| is_written(text)).map(|(_, note)| note)
     }
 }
 
@@ -262,14 +251,15 @@ impl<'a> Arn<'a> {
     ///
     /// Returns [`Malformed::Arn`] if a field is missing, or if the partition, the service or the resource is empty.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let mut fields = text.strip_prefix("arn:").ok_or(Malformed::Arn)?.splitn(5, ':');
-        let mut field = || fields.next().ok_or(Malformed::Arn);
-        let arn =
-            Self { partition: field()?, service: field()?, region: field()?, account: field()?, resource: field()? };
-        if arn.partition.is_empty() || arn.service.is_empty() || arn.resource.is_empty() {
-            return Err(Malformed::Arn);
-        }
-        Ok(arn)
+        let is_complete = |arn: &Self| ![arn.partition, arn.service, arn.resource].iter().any(|field| field.is_empty());
+        Self::split(text).filter(is_complete).ok_or(Malformed::Arn)
+    }
+
+    /// Splits an ARN, or the pattern of one, into its fields; `None` if a field is missing.
+    pub(crate) fn split(text: &'a str) -> Option<Self> {
+        let mut fields = text.strip_prefix("arn:")?.splitn(5, ':');
+        let mut field = || fields.next();
+        Some(Self { partition: field()?, service: field()?, region: field()?, account: field()?, resource: field()? })
     }
 
     /// Returns the kind of resource and its ID, such as `("inference-profile", "us.amazon.nova-lite-v1:0")`.
@@ -287,7 +277,17 @@ impl fmt::Display for Arn<'_> {
 
 /// Whether the text has the form of an AWS account ID: twelve digits.
 pub fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    has_digits(text, 12)
+}
+
+/// Whether the text is a number: digits alone.
+pub(crate) fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the text is a number of this many digits.
+pub(crate) fn has_digits(text: &str, count: usize) -> bool {
+    text.len() == count && is_number(text)
 }
 
 /// The ID of a foundation model or, with a prefix, of a system-defined inference profile.

@@ -2,6 +2,7 @@
 //! Which of them can be invoked from where is for `resolver`.
 
 use crate::model::family::{family_key, is_major, is_version};
+use crate::model::id::{has_digits, is_number};
 
 /// Words that a short name may leave out though the ID has them: how the model was trained to be used.
 const OPTIONAL: [&str; 3] = ["chat", "instruct", "it"];
@@ -68,11 +69,13 @@ impl Parts {
         while let [segment, after @ ..] = rest {
             rest = after;
             match (segment, after) {
-                (year, [month, day, others @ ..]) if is_digits(year, 4) && is_digits(month, 2) && is_digits(day, 2) => {
+                (year, [month, day, others @ ..])
+                    if has_digits(year, 4) && has_digits(month, 2) && has_digits(day, 2) =>
+                {
                     parts.date = Some([*year, month, day].concat());
                     rest = others;
                 }
-                (date, _) if is_digits(date, 8) => parts.date = Some((*date).to_owned()),
+                (date, _) if has_digits(date, 8) => parts.date = Some((*date).to_owned()),
                 (glued, _) if glued.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
                     let word = glued.trim_end_matches(|letter: char| letter.is_ascii_digit());
                     parts.tokens.push(word.to_owned());
@@ -155,17 +158,9 @@ fn segments(name: &str) -> Vec<&str> {
     name.split(['-', '.', '_', '@', ' ']).filter(|segment| !segment.is_empty()).collect()
 }
 
-fn is_number(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_digits(segment: &str, digits: usize) -> bool {
-    segment.len() == digits && is_number(segment)
-}
-
 /// `2507`: a year and a month, with which some providers name a release.
 fn is_month(token: &str) -> bool {
-    is_digits(token, 4) && token.starts_with('2') && ("01"..="12").contains(&&token[2..])
+    has_digits(token, 4) && token.starts_with('2') && ("01"..="12").contains(&&token[2..])
 }
 
 /// `70b`, `a22b`, `8x7b`: numbers of parameters.
@@ -336,13 +331,9 @@ pub fn corrected<'n, 'a: 'n>(short: &str, known: &(impl Iterator<Item = &'n Know
     is_changed.then(|| tokens.join("-"))
 }
 
-/// Whether one letter differs, or two in words of six letters or more. A difference in digits is none in letters.
-pub fn is_nearly(written: &str, word: &str) -> bool {
-    edits(written, word).is_some()
-}
-
-/// Returns the edit distance to a word that `written` nearly is. Most words are distinguished without computing it.
-fn edits(written: &str, word: &str) -> Option<usize> {
+/// Returns the edit distance to a word that `written` nearly is: one letter differs, or two in words of six letters or more.
+/// A difference in digits is none in letters. Most words are distinguished without computing the distance.
+pub(super) fn edits(written: &str, word: &str) -> Option<usize> {
     let most = if word.len() < 6 { 1 } else { 2 };
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
     if word.len().abs_diff(written.len()) > most || has_other_letters(written, word, most) {

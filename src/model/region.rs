@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use crate::model::id::is_number;
+
 const REGIONS: &str = include_str!("catalog/regions.txt");
 
 /// How the names of a partition's Regions begin: the countries and continents before the compass word.
@@ -49,7 +51,7 @@ const NEAR: usize = 2;
 
 /// A Region that AWS has announced, or one whose name has AWS's form and that is younger than this library.
 /// See <https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-regions.html>.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region {
     /// The code of the Region, such as `eu-central-1`.
     pub name: &'static str,
@@ -133,7 +135,7 @@ impl Region {
 /// `us-gov-west` and `1`.
 fn words_and_number(name: &str) -> Option<(&str, &str)> {
     let (words, number) = name.rsplit_once('-')?;
-    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((words, number))
+    is_number(number).then_some((words, number))
 }
 
 /// Returns the name as one that lives as long as the process: known Regions borrow theirs from the table. Each name is kept
@@ -147,26 +149,6 @@ fn interned(name: &str) -> &'static str {
     let kept: &'static str = Box::leak(name.into());
     names.insert(kept);
     kept
-}
-
-impl PartialEq for Region {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Region {}
-
-impl PartialOrd for Region {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Region {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.name.cmp(other.name)
-    }
 }
 
 impl fmt::Display for Region {

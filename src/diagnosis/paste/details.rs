@@ -1,8 +1,9 @@
 //! Finds the model, the Region and the AWS profile that a pasted text is about, by their form and their place alone.
 //! Whether they exist is up to the catalog.
 
+use super::tail;
 use crate::diagnosis::text;
-use crate::model::id;
+use crate::model::id::{self, Arn};
 use crate::model::region::Region;
 
 /// The publishers of models, as they are written in IDs.
@@ -123,9 +124,9 @@ impl PastedDetails {
     pub(super) fn from_text(text: &str, code: Option<&str>, message: &str) -> Self {
         let error_end = error_end(text, code, message);
         let words: Vec<Word<'_>> = words(text).collect();
-        let arn = words.iter().map(|word| fields(word.text)).find(|fields| is_profile(fields));
+        let arn = words.iter().find_map(|word| profile_arn(word.text));
         let model = rejected_id(message).or_else(|| model(&words, error_end));
-        let region = arn.and_then(|fields| Region::named(fields[3])).or_else(|| region(&words, error_end));
+        let region = arn.and_then(|arn| Region::named(arn.region)).or_else(|| region(&words, error_end));
         Self { model, region, profile: aws_profile(text) }
     }
 }
@@ -159,12 +160,9 @@ fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     })
 }
 
-fn fields(arn: &str) -> Vec<&str> {
-    arn.splitn(6, ':').collect()
-}
-
-fn is_profile(fields: &[&str]) -> bool {
-    fields.len() == 6 && fields[0] == "arn" && fields[5].contains("inference-profile/")
+/// Parses the ARN of an inference profile.
+fn profile_arn(text: &str) -> Option<Arn<'_>> {
+    Arn::split(text).filter(|arn| arn.resource.contains("inference-profile/"))
 }
 
 /// Returns the model in the surest place; of several, the one that is nearest before the error, or else after it.
@@ -186,10 +184,9 @@ fn model_in(word: &Word<'_>) -> Option<(Place, String)> {
     }
     let before = tail(word.before, 48).to_ascii_lowercase();
     let place = stated_place(&before);
-    let arn = fields(word.text);
-    if is_profile(&arn) {
-        let model = arn[5].strip_prefix("inference-profile/").map_or_else(|| arn.join(":"), str::to_owned);
-        return Some((place.unwrap_or(Place::Profile), model));
+    if let Some(arn) = profile_arn(word.text) {
+        let model = arn.resource.strip_prefix("inference-profile/").unwrap_or(word.text);
+        return Some((place.unwrap_or(Place::Profile), model.to_owned()));
     }
     if word.text.starts_with("arn:") {
         let id = identifier(word.text)?;
@@ -349,13 +346,4 @@ fn aws_profile(text: &str) -> Option<String> {
         ];
         (!is_other && !name.is_empty() && !is_word.contains(&name)).then(|| name.to_owned())
     })
-}
-
-/// Returns the end of a text, at a character boundary.
-fn tail(text: &str, bytes: usize) -> &str {
-    let mut start = text.len().saturating_sub(bytes);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    &text[start..]
 }

@@ -1,6 +1,7 @@
 //! Chooses the line that is shown of a text in no known form, and trims what encloses a message.
 
 use crate::diagnosis::rules;
+use crate::model::id::is_number;
 
 /// The beginnings of lines that tell nothing about the error before them.
 const NOISE: [&str; 36] = [
@@ -134,9 +135,7 @@ pub(super) fn is_frame(line: &str) -> bool {
     let is_call = line.starts_with("at ") && !line.starts_with("at '") && (line.contains('(') || line.contains(':'));
     let is_more = line.starts_with("... ") && line.ends_with(" more");
     let is_go = line.starts_with("goroutine ") || (line.starts_with('/') && line.contains(".go:"));
-    let is_rust = line.split_once(": ").is_some_and(|(number, path)| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && path.contains("::")
-    });
+    let is_rust = line.split_once(": ").is_some_and(|(number, path)| is_number(number) && path.contains("::"));
     is_call || is_more || is_go || is_rust || line.starts_with("File \"") || line.starts_with("stack backtrace:")
 }
 

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::model::id::Arn;
 use crate::model::policy::condition::holds;
 use crate::model::policy::evaluation::{ExistingPolicy, ExistingStatement, RequiredRequest, texts};
 use crate::model::policy::pattern::covers;
@@ -145,32 +146,9 @@ fn mistaken_action(pattern: &str, needed: &str) -> Option<String> {
     (1..=NEAR).contains(&distance).then(|| format!("there is no action `{pattern}`: its name is `{needed}`"))
 }
 
-/// The fields of an ARN, of which each can be a pattern.
-struct Fields<'a> {
-    partition: &'a str,
-    service: &'a str,
-    region: &'a str,
-    account: &'a str,
-    resource: &'a str,
-}
-
-impl<'a> Fields<'a> {
-    fn parse(arn: &'a str) -> Option<Self> {
-        let mut fields = arn.splitn(6, ':');
-        let mut next = || fields.next();
-        let (_, partition, service) = (next().filter(|first| *first == "arn")?, next()?, next()?);
-        Some(Self { partition, service, region: next()?, account: next()?, resource: next()? })
-    }
-
-    /// Returns the kind and the ID of the resource.
-    fn kind_and_id(&self) -> (&'a str, &'a str) {
-        self.resource.split_once('/').unwrap_or((self.resource, ""))
-    }
-}
-
 /// Returns why a pattern does not match an ARN; `None` if it is meant for something else.
 fn resource_difference(pattern: &str, arn: &str) -> Option<Difference> {
-    let (given, needed) = (Fields::parse(pattern)?, Fields::parse(arn)?);
+    let (given, needed) = (Arn::split(pattern)?, Arn::split(arn)?);
     let mut differences = Vec::new();
     if !covers(given.partition, needed.partition) {
         let (given, needed) = (given.partition, needed.partition);
@@ -186,19 +164,19 @@ fn resource_difference(pattern: &str, arn: &str) -> Option<Difference> {
         let region = if needed.region.is_empty() { "no Region" } else { needed.region };
         differences.push(Difference::other(format!("`{pattern}` is for {}, and not for {region}", given.region)));
     }
-    let resource = (!covers(given.resource, needed.resource)).then(|| named_otherwise(pattern, &given, &needed));
+    let resource = (!covers(given.resource, needed.resource)).then(|| named_otherwise(pattern, given, needed));
     let is_of_another_kind = resource.is_some() && given.kind_and_id().0 != needed.kind_and_id().0;
     if let Some(difference) = resource {
         differences.push(difference?);
     }
     // Which account an ARN has follows from its kind.
     if !covers(given.account, needed.account) && !is_of_another_kind {
-        differences.push(account_difference(pattern, &given, &needed));
+        differences.push(account_difference(pattern, given, needed));
     }
     joined(differences)
 }
 
-fn account_difference(pattern: &str, given: &Fields<'_>, needed: &Fields<'_>) -> Difference {
+fn account_difference(pattern: &str, given: Arn<'_>, needed: Arn<'_>) -> Difference {
     match (given.account, needed.account) {
         (_, "") => {
             Difference::mistake(format!("`{pattern}` has an account, and the ARN of a foundation model has none"))
@@ -212,7 +190,7 @@ fn account_difference(pattern: &str, given: &Fields<'_>, needed: &Fields<'_>) ->
 }
 
 /// Returns why the last field of a pattern does not match: the wrong kind of resource, or an ID that is nearly right.
-fn named_otherwise(pattern: &str, given: &Fields<'_>, needed: &Fields<'_>) -> Option<Difference> {
+fn named_otherwise(pattern: &str, given: Arn<'_>, needed: Arn<'_>) -> Option<Difference> {
     let ((kind, id), (needed_kind, needed_id)) = (given.kind_and_id(), needed.kind_and_id());
     if kind != needed_kind {
         let is_meant = [kind, needed_kind].iter().all(|kind| INVOKED.contains(kind)) && covers(id, needed_id);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::family::is_major;
+use crate::model::id::has_digits;
 use crate::model::policy::{NamedStatement, Statement};
 
 /// Gives every statement a unique Sid of letters and digits.
@@ -45,19 +47,11 @@ fn name(statement: &Statement) -> String {
 /// Shortens `anthropic.claude-sonnet-4-5-20250929-v1:0` to `ClaudeSonnet45`: without publisher, date and revision.
 fn model_word(model: &str) -> String {
     let short = model.split_once('.').map_or(model, |(_, name)| name);
-    let parts = short.split([':', '-']).filter(|part| {
-        let is_date = part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
-        !is_date
-    });
-    let mut words: Vec<&str> = parts.collect();
-    if let Some(revision) = words.iter().rposition(|part| is_revision(part)).filter(|index| *index > 0) {
+    let mut words: Vec<&str> = short.split([':', '-']).filter(|part| !has_digits(part, 8)).collect();
+    if let Some(revision) = words.iter().rposition(|part| is_major(part)).filter(|index| *index > 0) {
         words.truncate(revision);
     }
     word(&words.join("-"))
-}
-
-fn is_revision(part: &str) -> bool {
-    part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Converts `eu-central-1` to `EuCentral1`.

@@ -2,6 +2,7 @@
 //! Knows no form of errors.
 
 use super::line::{begins_error, follows_an_error, is_frame};
+use super::literal::unescape;
 use crate::diagnosis::rules;
 use std::borrow::Cow;
 
@@ -74,17 +75,21 @@ pub(super) fn begins_log_entry(text: &str, previous: char) -> bool {
     if level(text).is_some_and(|rest| rest.starts_with(']')) {
         return previous.is_lowercase();
     }
-    let bytes = text.as_bytes();
-    let is_date = bytes.len() > 10
-        && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
-            4 | 7 => matches!(byte, b'-' | b'/') && *byte == bytes[4],
-            _ => byte.is_ascii_digit(),
-        });
-    let Some(rest) = is_date.then(|| &text[10..]) else { return false };
+    let Some(rest) = after_date(text) else { return false };
     let rest = rest.strip_prefix(['T', ' ']).unwrap_or_default();
     let is_time =
         rest.as_bytes().get(..3).is_some_and(|t| t[0].is_ascii_digit() && t[1].is_ascii_digit() && t[2] == b':');
     is_time || level(rest.trim_start_matches('[')).is_some()
+}
+
+/// Returns what follows a date such as `2026-11-26` or `2026/11/26`.
+fn after_date(text: &str) -> Option<&str> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => matches!(byte, b'-' | b'/'),
+        _ => byte.is_ascii_digit(),
+    });
+    is_date.then_some(rest)
 }
 
 /// Returns the line without what Python draws before the lines of an exception group: `    | …`, `  +-+--- 1 ---`.
@@ -301,18 +306,7 @@ fn after_container(line: &str) -> Option<&str> {
 fn after_timestamp(line: &str) -> Option<&str> {
     let start = line.rsplit_once('\t').filter(|_| line.matches('\t').count() == 2).map_or(line, |(_, rest)| rest);
     let start = start.strip_prefix('[').unwrap_or(start);
-    let is_date = |text: &str| {
-        let bytes = text.as_bytes();
-        bytes.len() >= 10
-            && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
-                4 | 7 => matches!(byte, b'-' | b'/'),
-                _ => byte.is_ascii_digit(),
-            })
-    };
-    if !is_date(start) {
-        return None;
-    }
-    let rest = start[10..].strip_prefix(['T', ' '])?;
+    let rest = after_date(start)?.strip_prefix(['T', ' '])?;
     let end = rest.find(|character: char| !character.is_ascii_digit() && !":.,+-Z".contains(character));
     let (time, rest) = rest.split_at(end.unwrap_or(rest.len()));
     time.contains(':').then(|| rest.trim_start_matches(']').strip_prefix(' ').unwrap_or(rest))
@@ -362,39 +356,12 @@ fn ascii_row(line: &str) -> Option<&str> {
 
 fn unescaped_once(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut bytes = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        plain.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        // The bytes of one character follow each other: `\xe2\x80\x99`.
-        if let Some(byte) = after.strip_prefix('x').and_then(|hex| u8::from_str_radix(hex.get(..2)?, 16).ok()) {
-            bytes.push(byte);
-            rest = &after[3..];
-            if !rest.starts_with("\\x") {
-                plain.push_str(&String::from_utf8_lossy(&bytes));
-                bytes.clear();
-            }
-            continue;
-        }
-        let unit = after.strip_prefix('u').and_then(|hex| u32::from_str_radix(hex.get(..4)?, 16).ok());
-        if let Some(character) = unit.and_then(char::from_u32) {
-            plain.push(character);
-            rest = &after[5..];
-            continue;
-        }
-        let (replacement, length) = match after.as_bytes().first() {
-            Some(b'n' | b'r') => ("\n", 1),
-            Some(b't') => ("\t", 1),
-            Some(b'"') => ("\"", 1),
-            Some(b'\'') => ("'", 1),
-            Some(b'/') => ("/", 1),
-            Some(b'\\') => ("\\", 1),
-            _ => ("\\", 0),
-        };
-        plain.push_str(replacement);
-        rest = &after[length..];
+    while let Some((before, after)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let (character, after) = unescape(after).unwrap_or_else(|| ("\\".to_owned(), after));
+        plain.push_str(&character);
+        rest = after;
     }
-    plain.push_str(rest);
-    plain
+    plain + rest
 }

@@ -32,6 +32,33 @@ pub(super) fn string(text: &str) -> Option<String> {
     Parser { rest: text, is_cut: false }.string()
 }
 
+/// Decodes the escape sequence that follows a backslash. Returns what it stands for, and the rest of the text.
+pub(super) fn unescape(text: &str) -> Option<(String, &str)> {
+    let (kind, rest) = text.split_at_checked(1)?;
+    let plain = match kind {
+        "n" | "r" => "\n",
+        "t" => "\t",
+        "\"" | "'" | "/" | "\\" => kind,
+        "u" => {
+            let (code, rest) = rest.split_at_checked(4)?;
+            return Some((char::from_u32(u32::from_str_radix(code, 16).ok()?)?.into(), rest));
+        }
+        "x" => {
+            // The bytes of one character follow each other: `\xe2\x80\x99`.
+            let byte = |text: &str| u8::from_str_radix(text.get(..2)?, 16).ok();
+            let mut bytes = vec![byte(rest)?];
+            let mut rest = &rest[2..];
+            while let Some(next) = rest.strip_prefix("\\x").and_then(byte) {
+                bytes.push(next);
+                rest = &rest[4..];
+            }
+            return Some((String::from_utf8_lossy(&bytes).into(), rest));
+        }
+        _ => return None,
+    };
+    Some((plain.to_owned(), rest))
+}
+
 struct Parser<'t> {
     rest: &'t str,
     /// Whether the text ended inside of a value.
@@ -146,37 +173,9 @@ impl Parser<'_> {
     /// Decodes one escape sequence; its backslash is behind us.
     fn escape(&mut self, text: &mut String) {
         let Some(kind) = self.rest.chars().next() else { return };
-        let hex = |digits: Option<&str>| u32::from_str_radix(digits?, 16).ok().and_then(char::from_u32);
-        let (character, length) = match kind {
-            'n' | 'r' => (Some('\n'), 1),
-            't' => (Some('\t'), 1),
-            'u' => (hex(self.rest.get(1..5)), 5),
-            _ => (None, 1),
-        };
-        match character {
-            Some(character) => {
-                text.push(character);
-                self.rest = &self.rest[length..];
-            }
-            // The bytes of one character: `\xe2\x80\x99`.
-            None if kind == 'x' => {
-                let mut bytes = Vec::new();
-                while let Some(byte) = self.rest.strip_prefix('x').and_then(|hex| hex.get(..2)) {
-                    let Ok(byte) = u8::from_str_radix(byte, 16) else { break };
-                    bytes.push(byte);
-                    self.rest = &self.rest[3..];
-                    match self.rest.strip_prefix("\\x") {
-                        Some(_) => self.rest = &self.rest[1..],
-                        None => break,
-                    }
-                }
-                text.push_str(&String::from_utf8_lossy(&bytes));
-            }
-            None => {
-                text.push(kind);
-                self.rest = &self.rest[kind.len_utf8()..];
-            }
-        }
+        let (character, rest) = unescape(self.rest).unwrap_or_else(|| (kind.into(), &self.rest[kind.len_utf8()..]));
+        text.push_str(&character);
+        self.rest = rest;
     }
 
     /// Parses a value without quotes: a number, `None`, `<Response [400]>`, `datetime(2026, 11, 26)`.

@@ -257,27 +257,18 @@ const OWN: [&str; 26] = [
 const OWN_PREFIXES: [&str; 9] =
     ["bedrock", "sts", "sso", "signin", "aws-marketplace", "iam:PassRole", "kms", "account", "organizations"];
 
-/// The service and the operation of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Call {
-    service: Option<String>,
-    operation: Option<String>,
-}
-
 /// Returns the other service that returned the error with this message, if Bedrock did not return one.
 pub(super) fn other_service(text: &str, message: &str) -> Option<OtherService> {
     let text = one_line(text);
-    let calls: Vec<(Call, bool)> = calls(&text);
+    let calls = calls(&text);
     let is_bedrock = BEDROCK.iter().any(|mark| text.contains(mark)) || calls.iter().any(|(_, is_own)| *is_own);
-    let is_explicit = |call: &Call| call.service.is_some();
     let about_models = rules::is_known_text_of(message, is_about_models);
     // The operation stands before the message. An operation that is not known can be a new one of Bedrock.
-    let mut others = calls.iter().filter(|(call, is_own)| !is_own && (is_explicit(call) || !is_bedrock));
+    let mut others = calls.iter().filter(|(call, is_own)| !is_own && (call.name.is_some() || !is_bedrock));
     let called_bedrock = calls.iter().any(|(_, is_own)| *is_own);
     let last = others.next_back().filter(|_| !called_bedrock && !about_models);
     if let Some((call, _)) = last {
-        let Call { service, operation } = call.clone();
-        return Some(OtherService { name: service, operation, is_aws: true });
+        return Some(call.clone());
     }
     if is_bedrock || about_models {
         return None;
@@ -307,7 +298,7 @@ pub(super) fn is_own_operation(name: &str) -> bool {
 }
 
 /// Returns every call that the text names, and whether it is one of Bedrock's.
-fn calls(text: &str) -> Vec<(Call, bool)> {
+fn calls(text: &str) -> Vec<(OtherService, bool)> {
     let mut calls = Vec::new();
     for (at, mark) in text.match_indices("when calling the ") {
         let operation = word(&text[at + mark.len()..]);
@@ -351,7 +342,7 @@ fn calls(text: &str) -> Vec<(Call, bool)> {
 }
 
 /// Creates a call; the name of the service follows from the operation if it is not given.
-fn call(service: Option<&str>, operation: Option<&str>) -> Call {
+fn call(service: Option<&str>, operation: Option<&str>) -> OtherService {
     let by_name = |name: &str| {
         NAMES
             .iter()
@@ -362,8 +353,9 @@ fn call(service: Option<&str>, operation: Option<&str>) -> Call {
         let operation = operation?;
         OPERATIONS.iter().find(|(_, names)| names.contains(&operation)).map(|(name, _)| (*name).to_owned())
     };
-    let service = service.filter(|name| !name.is_empty()).map(by_name).or_else(by_operation);
-    Call { service, operation: operation.filter(|name| !name.is_empty()).map(str::to_owned) }
+    let name = service.filter(|name| !name.is_empty()).map(by_name).or_else(by_operation);
+    let operation = operation.filter(|name| !name.is_empty()).map(str::to_owned);
+    OtherService { name, operation, is_aws: true }
 }
 
 /// Returns the letters and digits at the beginning.

@@ -135,20 +135,13 @@ pub struct NamedStatement {
 }
 
 /// A policy document. It serialises as the JSON form that IAM accepts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
-    version: Version,
+    version: &'static str,
     /// The statements.
     #[serde(rename = "Statement")]
     pub statements: Vec<NamedStatement>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-enum Version {
-    #[default]
-    #[serde(rename = "2012-10-17")]
-    Current,
 }
 
 impl Policy {
@@ -187,7 +180,7 @@ impl Policy {
 
     /// Creates a policy with these statements.
     pub fn new(statements: Vec<NamedStatement>) -> Self {
-        Self { version: Version::Current, statements }
+        Self { version: Self::VERSION, statements }
     }
 
     /// Returns the size of the policy in characters as IAM counts them: without white space.

@@ -454,6 +454,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::CachingUnsupported,
+        codes: REFUSALS,
+        patterns: &["messages.{place}.type: Field required"],
+        summary: &["the content block `messages.{place}` is not of a type that the model takes"],
+        explanation: &["a cache point directly behind a document that is not a PDF becomes such a block"],
+        hints: &["put a text between the document and the `cachePoint`"],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::Validation,
         decisive_codes: &["ValidationException", "ValidationError", "BadRequestException", "SerializationException"],
         summary: &["AWS rejected the request"],

@@ -142,6 +142,16 @@ fn parse_reading(text: &str) -> (PastedError, bool) {
     (PastedError { code, message }, false)
 }
 
+/// Returns the words between these separators with their byte offsets.
+fn words(text: &str, is_separator: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = (usize, &str)> {
+    let mut end = 0;
+    let pieces = text.split_inclusive(is_separator).map(move |piece| {
+        end += piece.len();
+        (end - piece.len(), piece.trim_end_matches(is_separator))
+    });
+    pieces.filter(|(_, word)| !word.is_empty())
+}
+
 /// Returns the end of a text, at a character boundary.
 fn tail(text: &str, bytes: usize) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(bytes))..]

@@ -5,6 +5,7 @@ use super::line::{begins_error, follows_an_error, is_frame};
 use super::literal::unescape;
 use crate::diagnosis::rules;
 use std::borrow::Cow;
+use std::iter;
 
 /// The minimum width of lines that a terminal can have broken in the middle of a word.
 const NARROWEST: usize = 40;
@@ -155,53 +156,14 @@ pub(super) fn uncut(text: &str) -> Option<String> {
 
 /// Whether a line break looks as if it were inside of a word: the word before it or after it is none by itself.
 fn is_in_a_word(line: &str, next: &str) -> bool {
-    const WORDS: [&str; 40] = [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "be",
-        "because",
-        "by",
-        "for",
-        "from",
-        "has",
-        "have",
-        "identifier",
-        "in",
-        "inference",
-        "invalid",
-        "is",
-        "it",
-        "model",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "policy",
-        "profile",
-        "provided",
-        "request",
-        "resource",
-        "service",
-        "supported",
-        "that",
-        "the",
-        "this",
-        "to",
-        "too",
-        "with",
-        "you",
-        "your",
-        "please",
-    ];
+    const WORDS: &str = "a an and any are be because by for from has have identifier in inference invalid is it model no \
+                         not of on or please policy profile provided request resource service supported that the this to \
+                         too with you your";
     let before = line.split_whitespace().last().unwrap_or_default();
     let after = next.split_whitespace().next().unwrap_or_default();
     let is_word = |word: &str| {
         let word = word.trim_matches(['.', ',', ':', ';', '"', '\'']).to_ascii_lowercase();
-        WORDS.contains(&word.as_str()) || rules::is_known_word(&word)
+        WORDS.split(' ').any(|known| known == word) || rules::is_known_word(&word)
     };
     !is_word(before) && !is_word(after) && !line.ends_with(' ')
 }
@@ -226,16 +188,9 @@ pub(super) fn joined(text: &str) -> String {
 
 /// Returns the text as it was before it was put into a string once, twice and three times, as far as it was.
 pub(super) fn unescaped(text: &str) -> Vec<String> {
-    let mut levels: Vec<String> = Vec::new();
-    while levels.len() < DEEPEST {
-        let last = levels.last().map_or(text, String::as_str);
-        if !["\\\"", "\\n", "\\u", "\\x", "\\'"].iter().any(|escape| last.contains(escape)) {
-            break;
-        }
-        let next = unescaped_once(last);
-        levels.push(next);
-    }
-    levels
+    let is_escaped = |text: &str| ["\\\"", "\\n", "\\u", "\\x", "\\'"].iter().any(|escape| text.contains(escape));
+    let next = |text: &str| is_escaped(text).then(|| unescaped_once(text));
+    iter::successors(next(text), |last| next(last)).take(DEEPEST).collect()
 }
 
 fn without_escape_sequences(text: &str) -> String {

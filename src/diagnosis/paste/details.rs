@@ -3,32 +3,17 @@
 
 use super::tail;
 use crate::diagnosis::text;
+use crate::model::catalog::Catalog;
 use crate::model::id::{self, Arn};
 use crate::model::region::Region;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// The publishers of models, as they are written in IDs.
-const PUBLISHERS: &[&str] = &[
-    "ai21",
-    "amazon",
-    "anthropic",
-    "cohere",
-    "deepseek",
-    "google",
-    "luma",
-    "meta",
-    "minimax",
-    "mistral",
-    "moonshot",
-    "moonshotai",
-    "nvidia",
-    "openai",
-    "qwen",
-    "stability",
-    "twelvelabs",
-    "writer",
-    "xai",
-    "zai",
-];
+static PUBLISHERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let catalog = Catalog::built_in();
+    catalog.foundation_models().filter_map(|model| Some(model.id.split_once('.')?.0.to_owned())).collect()
+});
 
 /// What stands before the model that was invoked, in lower case.
 const BEFORE_MODEL: [&str; 18] = [
@@ -151,11 +136,8 @@ fn error_end(text: &str, code: Option<&str>, message: &str) -> usize {
 /// Splits a text into the parts that could be an ID, an ARN or a host name.
 fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let is_separator = |character: char| !character.is_ascii_alphanumeric() && !"-_.:/*%".contains(character);
-    let mut end = 0;
-    text.split_inclusive(is_separator).filter_map(move |piece| {
-        let at = end;
-        end += piece.len();
-        let word = piece.trim_end_matches(is_separator).trim_end_matches(['.', ':', '/', '-', '*']);
+    super::words(text, is_separator).filter_map(|(at, word)| {
+        let word = word.trim_end_matches(['.', ':', '/', '-', '*']);
         (!word.is_empty()).then(|| Word { at, text: word, before: &text[..at] })
     })
 }
@@ -224,12 +206,8 @@ fn stated_place(before: &str) -> Option<Place> {
     let key = before.trim_end_matches([':', '=', '>', ' ']);
     let is_assigned = key.len() < before.len();
     let key = key.trim_end_matches(['"', '\'', '`', '\\', '*']);
-    let is_key = |name: &&'static str| {
-        let start = key.strip_suffix(*name);
-        start.is_some_and(|start| {
-            !start.ends_with(|last: char| last.is_ascii_alphanumeric()) && (is_assigned || name.contains(' '))
-        })
-    };
+    let is_whole = |before: &str| !before.ends_with(|last: char| last.is_ascii_alphanumeric());
+    let is_key = |name: &&str| (is_assigned || name.contains(' ')) && key.strip_suffix(*name).is_some_and(is_whole);
     BEFORE_MODEL.iter().any(is_key).then_some(Place::Stated)
 }
 
@@ -238,15 +216,16 @@ fn is_suggestion(before: &str) -> bool {
     let line = tail(before, 64).rsplit(['\n', '.', ';', '!']).next().unwrap_or_default().to_ascii_lowercase();
     let quoted = line.trim_end_matches(['"', '\'', '`', ' ', ':', '(', '=']);
     let words = quoted.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-    let is_last = |words: &str, phrase: &str| {
-        words
-            .strip_suffix(phrase)
-            .is_some_and(|rest| !rest.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_'))
-    };
+    let is_last = |words: &str, phrase: &str| words.strip_suffix(phrase).is_some_and(ends_no_word);
     let fillers =
         ["--model", "--region", "model", "the model", "region", "the region", "the id", "id", "profile", "instead"];
     let without_filler = || fillers.iter().filter_map(|filler| Some(words.strip_suffix(filler)?.trim_end()));
     std::iter::once(words).chain(without_filler()).any(|words| SUGGESTIONS.iter().any(|phrase| is_last(words, phrase)))
+}
+
+/// Whether what follows this text begins a word.
+fn ends_no_word(text: &str) -> bool {
+    !text.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
 }
 
 /// Whether a name without a publisher can be that of a model: `claude-opus-4-5-20251101`, and not `model_id`.
@@ -260,10 +239,10 @@ fn identifier(word: &str) -> Option<&str> {
     let id = word.rsplit('/').next()?;
     let mut labels = id.split('.');
     let first = labels.next()?;
-    let after = if PUBLISHERS.contains(&first) {
+    let after = if PUBLISHERS.contains(first) {
         labels.next()?
     } else {
-        labels.next().filter(|second| PUBLISHERS.contains(second))?;
+        labels.next().filter(|second| PUBLISHERS.contains(*second))?;
         labels.next()?
     };
     let looks_like_a_name = after.contains('-') && after.starts_with(|c: char| c.is_ascii_lowercase());
@@ -271,7 +250,7 @@ fn identifier(word: &str) -> Option<&str> {
 }
 
 fn begins_with_publisher(id: &str) -> bool {
-    id.split('.').next().is_some_and(|first| PUBLISHERS.contains(&first))
+    id.split('.').next().is_some_and(|first| PUBLISHERS.contains(first))
 }
 
 /// Returns the Region of a host of Bedrock, or one that the text calls the Region, or else one that is a word of its own:
@@ -308,10 +287,7 @@ fn stated_region(word: &Word<'_>) -> Option<Region> {
     let (key, value) = word.text.split_once(':').unwrap_or(("", word.text));
     let before = if key.is_empty() { before } else { format!("{before}{}", key.to_ascii_lowercase()) };
     let before = before.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
-    let is_key = |name: &&'static str| {
-        let start = before.strip_suffix(*name);
-        start.is_some_and(|start| !start.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_'))
-    };
+    let is_key = |name: &&str| before.strip_suffix(*name).is_some_and(ends_no_word);
     BEFORE_REGION.iter().any(is_key).then(|| Region::named(value)).flatten()
 }
 

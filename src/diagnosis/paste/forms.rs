@@ -4,7 +4,7 @@ use super::body::is_foreign;
 use super::cleaning::begins_log_entry;
 use super::line::{begins_error, follows_an_error, one_line, trimmed};
 use super::service::is_own_operation;
-use super::{PastedError, literal};
+use super::{PastedError, literal, words};
 use crate::diagnosis::rules;
 
 /// The distance in lines between the code and the message in a dump of members.
@@ -93,7 +93,7 @@ fn botocore(text: &str) -> Option<PastedError> {
     let message = message_in_quotes(before, rest.trim_start().strip_prefix(':').unwrap_or(rest));
     let is_code = |code: &&str| !code.is_empty() && code.len() < 80 && !code.contains(char::is_whitespace);
     let stated = Some(code.trim()).filter(is_code).filter(|code| code.parse::<u16>().is_err());
-    let inner = || words(&message).map(|(_, word)| word).find(|word| rules::is_known_code(word)).map(str::to_owned);
+    let inner = || known_codes(&message).next().map(|(_, code)| code.to_owned());
     Some(PastedError { code: stated.map(str::to_owned).or_else(inner), message })
 }
 
@@ -103,7 +103,7 @@ fn java(text: &str) -> Option<PastedError> {
     let code = after.split_once("Error Code: ").and_then(|(_, rest)| rest.split([';', ',', ')']).next());
     let Some(code) = code.map(str::trim).filter(|code| rules::is_known_code(code)) else {
         // The message ends here, whatever is in it.
-        let (at, code) = words(before).filter(|(_, word)| rules::is_known_code(word)).last()?;
+        let (at, code) = known_codes(before).last()?;
         let after = Some(&before[at + code.len()..]).filter(|after| !is_member(after))?;
         let message = after.trim_start_matches([' ', ':']);
         return Some(PastedError { code: Some(code.to_owned()), message: trimmed(message) });
@@ -126,7 +126,7 @@ fn rust_debug(text: &str) -> Option<PastedError> {
 /// `CODE(properties: …, message: Optional("MESSAGE"), requestID: …)`
 fn swift(text: &str) -> Option<PastedError> {
     let (before, rest) = text.rsplit_once("message: Optional(")?;
-    let code = words(before).map(|(_, word)| word).filter(|word| rules::is_known_code(word)).last()?;
+    let (_, code) = known_codes(before).last()?;
     Some(PastedError { code: Some(code.to_owned()), message: one_line(&literal::string(rest.trim_start())?) })
 }
 
@@ -148,11 +148,9 @@ fn dump(text: &str) -> Option<PastedError> {
     let lines: Vec<&str> = text.lines().collect();
     let members: Vec<(usize, String, &str)> =
         lines.iter().enumerate().filter_map(|(at, line)| member(line).map(|(key, value)| (at, key, value))).collect();
-    let code_in =
-        |value: &str| words(value).map(|(_, word)| word).find(|word| rules::is_known_code(word)).map(str::to_owned);
     let (at, code) = members.iter().rev().find_map(|(at, key, value)| {
-        let code = CODES.contains(&key.as_str()).then(|| code_in(value)).flatten()?;
-        (!is_foreign(&code, text)).then_some((*at, code))
+        let (_, code) = known_codes(value).next().filter(|_| CODES.contains(&key.as_str()))?;
+        (!is_foreign(code, text)).then_some((*at, code.to_owned()))
     })?;
     let messages = members.iter().filter(|(_, key, _)| MESSAGES.contains(&key.as_str()));
     let nearest = messages.filter(|(line, ..)| line.abs_diff(at) <= NEAR).min_by_key(|(line, ..)| line.abs_diff(at))?;
@@ -181,11 +179,8 @@ fn member(line: &str) -> Option<(String, &str)> {
 
 /// `CODE: MESSAGE`, with or without a class path before the code, or the message before the code; the last one counts.
 fn named(text: &str) -> Option<PastedError> {
-    let mut codes: Vec<(usize, &str)> = words(text)
-        .filter(|(at, word)| {
-            rules::is_known_code(word) && !is_foreign(word, text) && !is_file(&text[at + word.len()..])
-        })
-        .collect();
+    let is_code = |(at, code): &(usize, &str)| !is_foreign(code, text) && !is_file(&text[at + code.len()..]);
+    let mut codes: Vec<(usize, &str)> = known_codes(text).filter(is_code).collect();
     codes.drain(..codes.len().saturating_sub(MOST_CODES));
     let mut best: Option<(PastedError, bool)> = None;
     for (at, code) in codes.into_iter().rev() {
@@ -248,8 +243,8 @@ fn api_error(text: &str) -> Option<PastedError> {
 /// The last code that stands anywhere as a word: `source: ExpiredToken }`
 pub(super) fn bare_code(text: &str) -> Option<&str> {
     let is_name = |word: &str| word.chars().filter(char::is_ascii_uppercase).count() > 1;
-    let codes = words(text).filter(|(_, word)| is_name(word) && !is_foreign(word, text));
-    codes.filter(|(at, word)| rules::is_known_code(word) && !is_mentioned(text, *at)).map(|(_, word)| word).last()
+    let codes = known_codes(text).filter(|(_, word)| is_name(word) && !is_foreign(word, text));
+    codes.filter(|(at, _)| !is_mentioned(text, *at)).map(|(_, word)| word).last()
 }
 
 /// Whether the code at this place is not that of the error: it is named by an exception of the program itself, or by
@@ -281,15 +276,10 @@ fn is_mentioned(text: &str, at: usize) -> bool {
         || OF_THE_PROGRAM.iter().any(names_exception)
 }
 
-/// Returns the words of letters, digits and underscores with their byte offsets.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// Returns the error codes that a rule knows, with their byte offsets.
+fn known_codes(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_separator = |character: char| !character.is_ascii_alphanumeric() && character != '_';
-    let mut end = 0;
-    let pieces = text.split_inclusive(is_separator).map(move |piece| {
-        end += piece.len();
-        (end - piece.len(), piece.trim_end_matches(is_separator))
-    });
-    pieces.filter(|(_, word)| !word.is_empty())
+    words(text, is_separator).filter(|(_, word)| rules::is_known_code(word))
 }
 
 /// Whether the name of a file goes on here: `.java:12`.

@@ -61,6 +61,9 @@ const SECRET_ACCESS_KEY: usize = 40;
 /// The shortest value that is masked after a name or after `Bearer`.
 const SHORTEST: usize = 8;
 
+/// The quotes that enclose names and values, those of word processors and escaped ones included.
+const QUOTES: &str = "\"'`\\\u{201c}\u{201d}\u{2018}\u{2019}";
+
 /// Returns the text with `***` in place of API keys, tokens, secret access keys, signatures and passwords in URLs.
 pub(super) fn masked(text: &str) -> String {
     let mut output = String::with_capacity(text.len());
@@ -117,19 +120,18 @@ fn masked_prefixes(token: &str) -> String {
 
 /// Whether the text ends with the name of a secret and a sign of assignment: `"aws_session_token": "`.
 fn follows_a_name(before: &str) -> bool {
-    let text = before.trim_end_matches(['"', '\'', '`', '\\', ' ', '(']);
+    let text = before.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | '('));
     let name = text.trim_end_matches([':', '=', '>', ',']);
-    let name = name.trim_end_matches(['"', '\'', '`', '\\', ' ', ')']);
+    let name = name.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ')'));
     let is_assigned = name.len() < text.len() || text.ends_with(MASK);
-    let start = name.rfind(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).map_or(0, |at| at + 1);
     let line = before.len() - before.trim_end_matches(' ').len() <= 2 && !before.ends_with('\n');
-    is_assigned && line && is_name(name.get(start..).unwrap_or_default())
+    is_assigned && line && is_name(name)
 }
 
-fn is_name(name: &str) -> bool {
-    let start = name.rfind(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).map_or(0, |at| at + 1);
-    let plain: String = name[start..].chars().filter(|c| !"-_".contains(*c)).map(|c| c.to_ascii_lowercase()).collect();
-    NAMES.contains(&plain.as_str())
+/// Whether a text ends with the name of a secret.
+fn is_name(text: &str) -> bool {
+    let last = text.rsplit(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).next().unwrap_or_default();
+    NAMES.contains(&last.replace(['-', '_'], "").to_ascii_lowercase().as_str())
 }
 
 /// Whether a text can be a secret, and is not the word of a sentence, such as in `API Key: missing`.
@@ -140,7 +142,7 @@ fn is_value(value: &str) -> bool {
 }
 
 fn is_bearer(before: &str, token: &str) -> bool {
-    let before = before.trim_end_matches([' ', '"', '\'', ':']).to_ascii_lowercase();
+    let before = before.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':')).to_ascii_lowercase();
     token.len() >= 16 && is_value(token) && before.ends_with("bearer")
 }
 
@@ -204,6 +206,9 @@ mod tests {
             ("Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024", "fe5f80f77d5fa3be"),
             ("https://me:hunter2@gateway.example/v1", "hunter2"),
             (r#"\"apiKey\":\"abcd1234efgh5678\""#, "abcd1234efgh5678"),
+            ("Authorization: Bearer \u{201c}abcdefghijklmnop0123456789\u{201d}", "abcdefghijklmnop0123456789"),
+            ("\u{2022}api_key: abcd1234efgh5678", "abcd1234efgh5678"),
+            ("\u{201c}apiKey\u{201d}: \u{201c}abcd1234efgh5678\u{201d}", "abcd1234efgh5678"),
         ] {
             let masked = masked(text);
             assert!(!masked.contains(secret) && masked.contains(MASK), "{text}: {masked}");

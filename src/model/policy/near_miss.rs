@@ -152,67 +152,65 @@ fn resource_difference(pattern: &str, arn: &str) -> Option<Difference> {
     let mut differences = Vec::new();
     if !covers(given.partition, needed.partition) {
         let (given, needed) = (given.partition, needed.partition);
-        let reason = format!("`{pattern}` begins with `arn:{given}`, and ARNs there begin with `arn:{needed}`");
+        let reason = format!("begins with `arn:{given}`, and ARNs there begin with `arn:{needed}`");
         differences.push(Difference::mistake(reason));
     }
     if !covers(given.service, needed.service) {
         let is_meant = given.service.contains("bedrock") && needed.service == "bedrock";
-        let reason = format!("`{pattern}` has the service `{}` in place of `bedrock`", given.service);
+        let reason = format!("has the service `{}` in place of `bedrock`", given.service);
         differences.push(is_meant.then(|| Difference::mistake(reason))?);
     }
     if !covers(given.region, needed.region) {
         let region = if needed.region.is_empty() { "no Region" } else { needed.region };
-        differences.push(Difference::other(format!("`{pattern}` is for {}, and not for {region}", given.region)));
+        differences.push(Difference::other(format!("is for {}, and not for {region}", given.region)));
     }
-    let resource = (!covers(given.resource, needed.resource)).then(|| named_otherwise(pattern, given, needed));
-    let is_of_another_kind = resource.is_some() && given.kind_and_id().0 != needed.kind_and_id().0;
-    if let Some(difference) = resource {
-        differences.push(difference?);
+    let names_another = !covers(given.resource, needed.resource);
+    if names_another {
+        differences.push(named_otherwise(given, needed)?);
     }
     // Which account an ARN has follows from its kind.
+    let is_of_another_kind = names_another && given.kind_and_id().0 != needed.kind_and_id().0;
     if !covers(given.account, needed.account) && !is_of_another_kind {
-        differences.push(account_difference(pattern, given, needed));
+        differences.push(account_difference(given, needed));
+    }
+    for difference in &mut differences {
+        difference.reason = format!("`{pattern}` {}", difference.reason);
     }
     joined(differences)
 }
 
-fn account_difference(pattern: &str, given: Arn<'_>, needed: Arn<'_>) -> Difference {
+fn account_difference(given: Arn<'_>, needed: Arn<'_>) -> Difference {
     match (given.account, needed.account) {
-        (_, "") => {
-            Difference::mistake(format!("`{pattern}` has an account, and the ARN of a foundation model has none"))
-        }
+        (_, "") => Difference::mistake("has an account, and the ARN of a foundation model has none".to_owned()),
         ("", _) => {
             let (kind, _) = needed.kind_and_id();
-            Difference::mistake(format!("`{pattern}` has no account, and the ARN of an `{kind}` has one"))
+            Difference::mistake(format!("has no account, and the ARN of an `{kind}` has one"))
         }
-        (other, account) => Difference::other(format!("`{pattern}` is for account {other}, and not for {account}")),
+        (other, account) => Difference::other(format!("is for account {other}, and not for {account}")),
     }
 }
 
 /// Returns why the last field of a pattern does not match: the wrong kind of resource, or an ID that is nearly right.
-fn named_otherwise(pattern: &str, given: Arn<'_>, needed: Arn<'_>) -> Option<Difference> {
+fn named_otherwise(given: Arn<'_>, needed: Arn<'_>) -> Option<Difference> {
     let ((kind, id), (needed_kind, needed_id)) = (given.kind_and_id(), needed.kind_and_id());
     if kind != needed_kind {
         let is_meant = [kind, needed_kind].iter().all(|kind| INVOKED.contains(kind)) && covers(id, needed_id);
-        let reason = format!("`{pattern}` is of kind `{kind}`, and `{needed_id}` is of kind `{needed_kind}`");
+        let reason = format!("is of kind `{kind}`, and `{needed_id}` is of kind `{needed_kind}`");
         let difference = if id.trim_matches('*').is_empty() { Difference::other } else { Difference::mistake };
         return is_meant.then(|| difference(reason));
     }
-    if covers(&id.to_ascii_lowercase(), &needed_id.to_ascii_lowercase()) {
-        return Some(Difference::mistake(format!("`{pattern}` differs by case from `{needed_id}`")));
-    }
     let without_prefix = id.split_once('.').map(|(_, rest)| rest);
-    if kind == "foundation-model" && without_prefix.is_some_and(|rest| covers(rest, needed_id)) {
-        let reason = format!("`{pattern}` has the ID of an inference profile, and the model is `{needed_id}`");
-        return Some(Difference::mistake(reason));
+    if covers(&id.to_ascii_lowercase(), &needed_id.to_ascii_lowercase()) {
+        Some(Difference::mistake(format!("differs by case from `{needed_id}`")))
+    } else if kind == "foundation-model" && without_prefix.is_some_and(|rest| covers(rest, needed_id)) {
+        Some(Difference::mistake(format!("has the ID of an inference profile, and the model is `{needed_id}`")))
+    } else if kind == "inference-profile" && needed_id.ends_with(&format!(".{id}")) {
+        let reason = format!("has the ID of a foundation model, and the inference profile is `{needed_id}`");
+        Some(Difference::mistake(reason))
+    } else {
+        let is_near = needed_id.starts_with(id) && !id.is_empty() || strsim::osa_distance(id, needed_id) <= NEAR;
+        is_near.then(|| Difference::other(format!("does not name `{needed_id}`")))
     }
-    if kind == "inference-profile" && needed_id.ends_with(&format!(".{id}")) {
-        let reason =
-            format!("`{pattern}` has the ID of a foundation model, and the inference profile is `{needed_id}`");
-        return Some(Difference::mistake(reason));
-    }
-    let is_near = needed_id.starts_with(id) && !id.is_empty() || strsim::osa_distance(id, needed_id) <= NEAR;
-    is_near.then(|| Difference::other(format!("`{pattern}` does not name `{needed_id}`")))
 }
 
 #[cfg(test)]
@@ -276,72 +274,69 @@ mod tests {
             (
                 "arn:aws-us-gov:bedrock:*::foundation-model/*",
                 MODEL,
-                "`arn:aws-us-gov:bedrock:*::foundation-model/*` begins with `arn:aws-us-gov`, and ARNs there begin with `arn:aws`",
+                "begins with `arn:aws-us-gov`, and ARNs there begin with `arn:aws`",
             ),
             (
                 "arn:aws:bedrock:*:111122223333:foundation-model/amazon.*",
                 MODEL,
-                "`arn:aws:bedrock:*:111122223333:foundation-model/amazon.*` has an account, and the ARN of a foundation model has none",
+                "has an account, and the ARN of a foundation model has none",
             ),
             (
                 "arn:aws:bedrock:*::inference-profile/eu.*",
                 PROFILE,
-                "`arn:aws:bedrock:*::inference-profile/eu.*` has no account, and the ARN of an `inference-profile` has one",
+                "has no account, and the ARN of an `inference-profile` has one",
             ),
             (
                 "arn:aws:bedrock:*::foundation-model/eu.amazon.nova-lite-v1:0",
                 PROFILE,
-                "`arn:aws:bedrock:*::foundation-model/eu.amazon.nova-lite-v1:0` is of kind `foundation-model`, and `eu.amazon.nova-lite-v1:0` is of kind `inference-profile`",
+                "is of kind `foundation-model`, and `eu.amazon.nova-lite-v1:0` is of kind `inference-profile`",
             ),
             (
                 "arn:aws:bedrock:*::foundation-model/eu.amazon.nova-lite-v1:0",
                 MODEL,
-                "`arn:aws:bedrock:*::foundation-model/eu.amazon.nova-lite-v1:0` has the ID of an inference profile, and the model is `amazon.nova-lite-v1:0`",
+                "has the ID of an inference profile, and the model is `amazon.nova-lite-v1:0`",
             ),
             (
                 "arn:aws:bedrock:*:*:inference-profile/amazon.nova-lite-v1:0",
                 MODEL,
-                "`arn:aws:bedrock:*:*:inference-profile/amazon.nova-lite-v1:0` is of kind `inference-profile`, and `amazon.nova-lite-v1:0` is of kind `foundation-model`",
+                "is of kind `inference-profile`, and `amazon.nova-lite-v1:0` is of kind `foundation-model`",
             ),
             (
                 "arn:aws:bedrock:*:*:inference-profile/amazon.nova-lite-v1:0",
                 PROFILE,
-                "`arn:aws:bedrock:*:*:inference-profile/amazon.nova-lite-v1:0` has the ID of a foundation model, and the inference profile is `eu.amazon.nova-lite-v1:0`",
+                "has the ID of a foundation model, and the inference profile is `eu.amazon.nova-lite-v1:0`",
             ),
             (
                 "arn:aws:bedrock:*:*:inference-profile/*",
                 COPY,
-                "`arn:aws:bedrock:*:*:inference-profile/*` is of kind `inference-profile`, and `abc123` is of kind `application-inference-profile`",
+                "is of kind `inference-profile`, and `abc123` is of kind `application-inference-profile`",
             ),
             (
                 "arn:aws:bedrock-runtime:*::foundation-model/*",
                 MODEL,
-                "`arn:aws:bedrock-runtime:*::foundation-model/*` has the service `bedrock-runtime` in place of `bedrock`",
+                "has the service `bedrock-runtime` in place of `bedrock`",
             ),
             (
                 "arn:aws:bedrock:*::foundation-model/Amazon.nova-lite-v1:0",
                 MODEL,
-                "`arn:aws:bedrock:*::foundation-model/Amazon.nova-lite-v1:0` differs by case from `amazon.nova-lite-v1:0`",
+                "differs by case from `amazon.nova-lite-v1:0`",
             ),
             (
                 "arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-lite-v1:0",
                 MODEL,
-                "`arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-lite-v1:0` is for eu-west-3, and not for eu-west-1",
+                "is for eu-west-3, and not for eu-west-1",
             ),
             (
                 "arn:aws:bedrock:*:444455556666:inference-profile/*",
                 PROFILE,
-                "`arn:aws:bedrock:*:444455556666:inference-profile/*` is for account 444455556666, and not for 111122223333",
+                "is for account 444455556666, and not for 111122223333",
             ),
-            (
-                "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1",
-                MODEL,
-                "`arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1` does not name `amazon.nova-lite-v1:0`",
-            ),
+            ("arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1", MODEL, "does not name `amazon.nova-lite-v1:0`"),
             ("arn:aws:bedrock:eu-west-3:444455556666:inference-profile/*", PROFILE, ""),
             ("arn:aws:bedrock:*::foundation-model/meta.llama3", MODEL, ""),
             ("arn:aws:s3:::bucket/*", MODEL, ""),
         ] {
+            let expected = if expected.is_empty() { String::new() } else { format!("`{given}` {expected}") };
             assert_eq!(of(&json!("bedrock:InvokeModel"), &json!([given]), needed), expected, "{given}");
         }
     }

@@ -1,7 +1,5 @@
 //! Tests damaged, truncated and forged cache files: none of them ends the program.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::layer::{APPLICATIONS, MODELS};
@@ -11,7 +9,6 @@ use super::*;
 use crate::model::region::Region;
 use crate::model::resolution::ResolveRequest;
 use crate::model::resolver;
-use crate::model::routing::RoutingOrder;
 
 const DAY: Date = Date { year: 2026, month: 11, day: 20 };
 
@@ -96,16 +93,8 @@ fn exercise(text: &str) {
             let _ = (catalog.foundation_model(name), catalog.inference_profile(name), catalog.knows_publisher(name));
             let _ = (catalog.application_profile(name), catalog.routes(name, "us-east-1"));
             let _ = catalog.stale_destinations(name, "us-east-1");
-            let request = ResolveRequest {
-                source_region: Region::named("us-east-1"),
-                region_by_flag: false,
-                routing: &RoutingOrder::default(),
-                strict: false,
-                repair: true,
-                today: DAY,
-                aliases: &BTreeMap::new(),
-            };
-            let _ = resolver::resolve(name, &request, &catalog);
+            let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), DAY);
+            let _ = resolver::resolve(name, &ResolveRequest { repair: true, ..request }, &catalog);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Tests the policies: a model and a source Region give exactly the ARNs and conditions that AWS documents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -13,24 +13,15 @@ use crate::model::date::Date;
 use crate::model::region::Region;
 use crate::model::resolution::{Destinations, Resolution, ResolveErrorKind, ResolveRequest};
 use crate::model::resolver;
-use crate::model::routing::RoutingOrder;
 
 const ACCOUNT: &str = "111122223333";
 const APPLICATION: &str = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123";
 const SONNET: &str = "anthropic.claude-sonnet-4-6";
 
 fn resolved(model: &str, region: &str) -> Resolution {
-    let order = RoutingOrder::default();
-    let request = ResolveRequest {
-        source_region: Some(Region::named(region).unwrap()),
-        region_by_flag: true,
-        routing: &order,
-        strict: false,
-        repair: false,
-        today: Date { year: 2026, month: 11, day: 20 },
-        aliases: &BTreeMap::new(),
-    };
-    resolver::resolve(model, &request, catalog()).unwrap()
+    let today = Date { year: 2026, month: 11, day: 20 };
+    let request = ResolveRequest::new(Region::named(region).unwrap(), today);
+    resolver::resolve(model, &ResolveRequest { region_by_flag: true, ..request }, catalog()).unwrap()
 }
 
 fn access(model: &str, region: &str) -> RequiredAccess {

@@ -17,7 +17,7 @@ pub enum Actor {
     Support,
     /// The AWS partner that sold the account.
     Partner,
-    /// Nobody: the cause goes away by itself.
+    /// None: the cause goes away by itself.
     Nobody,
 }
 

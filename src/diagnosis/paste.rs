@@ -13,6 +13,7 @@ mod secrets;
 mod service;
 
 pub use details::PastedDetails;
+pub use page::is_html;
 
 use super::rules;
 use crate::model::failure::{Failure, PastedCall, Stage};
@@ -49,11 +50,6 @@ pub fn failure_from_text(text: &str) -> (Failure, PastedDetails) {
     failure.attempts = metadata::attempts(&text);
     failure.operation = metadata::operation(&text);
     (failure, details)
-}
-
-/// Whether a text begins like a page of HTML.
-pub fn is_html(text: &str) -> bool {
-    page::begins_like_html(text)
 }
 
 /// Returns the message in the response body of a gateway, such as `{"error":{"message":"…"}}`, if it holds one.

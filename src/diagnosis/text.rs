@@ -1,13 +1,11 @@
 //! Normalises the messages of AWS and searches them for patterns. What a message means is up to `rules`.
 
-use std::borrow::Cow;
-
 /// The words that Bedrock puts before the message of the model's own server.
 const WRAPPER: &str = "the model returned the following errors:";
 
 /// Returns the message with plain apostrophes, single spaces, and without [`WRAPPER`].
 pub(super) fn normalised(message: &str) -> String {
-    let plain: Cow<'_, str> = message.replace(['\u{2018}', '\u{2019}', '\u{02bc}'], "'").into();
+    let plain = message.replace(['\u{2018}', '\u{2019}', '\u{02bc}'], "'");
     let single = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     match single.to_ascii_lowercase().find(WRAPPER) {
         Some(start) => {

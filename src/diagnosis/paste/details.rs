@@ -94,7 +94,7 @@ struct Word<'t> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Present,
-    /// An inference profile is there, which nobody mentions by chance.
+    /// An inference profile is there, which is hardly mentioned by chance.
     Profile,
     /// A place where a tool says what it called.
     Stated,

@@ -160,7 +160,7 @@ impl Parser<'_> {
             } else if follows.is_empty() || follows.starts_with([',', '}', ']', ')', ':', '=', '\n']) || quote != '\'' {
                 return Some(text);
             } else {
-                // An apostrophe that nobody escaped.
+                // An apostrophe that is not escaped.
                 text.push(quote);
             }
         }

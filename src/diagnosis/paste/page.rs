@@ -34,7 +34,7 @@ impl Page {
 }
 
 /// Whether a text begins like a page of HTML.
-pub(super) fn begins_like_html(text: &str) -> bool {
+pub fn is_html(text: &str) -> bool {
     let start: String = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).chars().take(16).collect();
     let start = start.to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| start.starts_with(beginning))

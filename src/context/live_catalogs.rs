@@ -6,7 +6,7 @@ use super::{Context, SourceRegions};
 use crate::cache::{CacheError, CachedCatalog};
 use crate::output::Output;
 use bedrock_ask::model::catalog::{Catalog, live};
-use bedrock_ask::model::id::{self, Reference, SpelledRegion, Target};
+use bedrock_ask::model::id::{self, Reference, Target};
 use bedrock_ask::model::listing::Listing;
 use bedrock_ask::model::region::Region;
 
@@ -90,7 +90,7 @@ fn spelled_region(model: &str) -> Option<Region> {
     let model = id::unescaped(model);
     let reference = Reference::parse(&model).ok()?;
     match (reference.region, reference.target) {
-        (Some(SpelledRegion::Path(name) | SpelledRegion::Label(name)), _) => Region::from_name(name),
+        (Some(spelled), _) => spelled.region(),
         (None, Target::Arn(arn)) => Region::from_name(arn.region),
         _ => None,
     }

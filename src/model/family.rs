@@ -75,6 +75,9 @@ pub fn closest_match<'n, 'a: 'n>(wrong: &str, known: impl Iterator<Item = &'n Kn
             if wrong.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')) {
                 return Some((0, id));
             }
+            if has_same_words(wrong, id) {
+                return Some((0, id));
+            }
             if has_publisher && name::is_reordered(&wrong_stem, name) {
                 return Some((1, id));
             }
@@ -95,6 +98,12 @@ pub fn closest_match<'n, 'a: 'n>(wrong: &str, known: impl Iterator<Item = &'n Kn
             (*distance, !same_version, std::cmp::Reverse(version_key(id)))
         })
         .map(|(_, id)| id)
+}
+
+/// Whether two IDs differ only in the marks between their words: `…-v1.0` and `…-v1:0`.
+fn has_same_words(one: &str, other: &str) -> bool {
+    let word = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
+    one.len() == other.len() && one.bytes().map(word).eq(other.bytes().map(word))
 }
 
 #[cfg(test)]

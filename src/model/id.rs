@@ -67,11 +67,11 @@ pub fn unescaped(text: &str) -> Cow<'_, str> {
     for quote in ['"', '\'', '`'] {
         text = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or(text).trim();
     }
-    let is_path = text.starts_with("/model/") || text.starts_with("https://") || text.starts_with("http://");
+    let is_path = ["/model/", "https://", "http://"].iter().any(|start| begins_with(text, start));
     let Some((host, path)) = text.split_once("/model/").filter(|_| is_path) else { return percent_decoded(text) };
     let operations = ["/converse", "/converse-stream", "/invoke", "/invoke-with-response-stream"];
     let id = percent_decoded(operations.iter().find_map(|operation| path.strip_suffix(operation)).unwrap_or(path));
-    match host.split('.').find(|label| Region::from_name(label).is_some()) {
+    match host.split('.').find_map(region_in_any_case) {
         Some(region) => Cow::Owned(format!("{region}/{id}")),
         None => id,
     }
@@ -117,6 +117,18 @@ pub enum SpelledRegion<'a> {
     Path(&'a str),
     /// A Region before a dot: `us-east-1.…`. It looks like an inference profile ID, but no such IDs exist.
     Label(&'a str),
+}
+
+impl SpelledRegion<'_> {
+    /// Returns the Region, which may be written in any letters.
+    pub fn region(self) -> Option<Region> {
+        let (Self::Path(name) | Self::Label(name)) = self;
+        region_in_any_case(name)
+    }
+}
+
+fn region_in_any_case(name: &str) -> Option<Region> {
+    Region::from_name(&name.to_ascii_lowercase())
 }
 
 /// The model in a reference.
@@ -170,11 +182,10 @@ impl<'a> Reference<'a> {
         }
         let wrapper = &text[..text.len() - rest.len()];
         let mut region = None;
-        if let Some((first, after)) = rest.split_once('/').filter(|(first, _)| Region::from_name(first).is_some()) {
+        let is_region = |(first, _): &(&str, &str)| region_in_any_case(first).is_some();
+        if let Some((first, after)) = rest.split_once('/').filter(is_region) {
             (region, rest) = (Some(SpelledRegion::Path(first)), after);
-        } else if let Some((first, after)) =
-            rest.split_once('.').filter(|(first, _)| Region::from_name(first).is_some())
-        {
+        } else if let Some((first, after)) = rest.split_once('.').filter(is_region) {
             (region, rest) = (Some(SpelledRegion::Label(first)), after);
         }
         let marked = rest;
@@ -185,7 +196,7 @@ impl<'a> Reference<'a> {
         if rest.is_empty() {
             return Err(Malformed::Empty);
         }
-        let target = if rest.starts_with("arn:") { Target::Arn(Arn::parse(rest)?) } else { Target::Name(rest) };
+        let target = if begins_with(rest, "arn:") { Target::Arn(Arn::parse(rest)?) } else { Target::Name(rest) };
         Ok(Self { wrapper, region, target, mark })
     }
 
@@ -252,12 +263,17 @@ impl<'a> Arn<'a> {
     /// Returns [`Malformed::Arn`] if a field is missing, or if the partition, the service or the resource is empty.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
         let is_complete = |arn: &Self| ![arn.partition, arn.service, arn.resource].iter().any(|field| field.is_empty());
-        Self::split(text).filter(is_complete).ok_or(Malformed::Arn)
+        let fields = text.split_once(':').filter(|(start, _)| start.eq_ignore_ascii_case("arn"));
+        fields.and_then(|(_, fields)| Self::from_fields(fields)).filter(is_complete).ok_or(Malformed::Arn)
     }
 
-    /// Splits an ARN, or the pattern of one, into its fields; `None` if a field is missing.
+    /// Splits an ARN of a policy, or the pattern of one, into its fields; `None` if a field is missing.
     pub(crate) fn split(text: &'a str) -> Option<Self> {
-        let mut fields = text.strip_prefix("arn:")?.splitn(5, ':');
+        Self::from_fields(text.strip_prefix("arn:")?)
+    }
+
+    fn from_fields(text: &'a str) -> Option<Self> {
+        let mut fields = text.splitn(5, ':');
         let mut field = || fields.next();
         Some(Self { partition: field()?, service: field()?, region: field()?, account: field()?, resource: field()? })
     }
@@ -302,14 +318,16 @@ pub struct ModelId<'a> {
 }
 
 impl<'a> ModelId<'a> {
-    /// Splits an ID into its parts. The first label is a prefix if it is not a known publisher and either the second
-    /// label is a known publisher, or the first is a known prefix with at least two labels after it.
+    /// Splits an ID into its parts. The first label is a prefix if it has only letters, digits and hyphens, is not a known
+    /// publisher, and either the second label is a known publisher, or the first is a known prefix with at least two labels
+    /// after it.
     pub fn parse(text: &'a str, knows_publisher: impl Fn(&str) -> bool, knows_prefix: impl Fn(&str) -> bool) -> Self {
         let mut labels = text.split('.');
         let first = labels.next().unwrap_or_default();
         let second = labels.next().unwrap_or_default();
-        let has_prefix =
-            !knows_publisher(first) && (knows_publisher(second) || (knows_prefix(first) && labels.next().is_some()));
+        let has_prefix = is_label(first)
+            && !knows_publisher(first)
+            && (knows_publisher(second) || (knows_prefix(first) && labels.next().is_some()));
         let (prefix, rest) = if has_prefix { (Some(first), &text[first.len() + 1..]) } else { (None, text) };
         let mut colons = rest.match_indices(':').map(|(index, _)| index);
         let (foundation, variant) = match (colons.next(), colons.next()) {
@@ -323,8 +341,6 @@ impl<'a> ModelId<'a> {
     pub fn is_well_formed(self) -> bool {
         let is_variant = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".:-_".contains(&byte);
-        // AWS's pattern for what stands before the first dot: `[a-z0-9-]{1,63}`.
-        let is_label = |part: &str| part.len() <= 63 && !part.contains([':', '_']);
         let Some((publisher, name)) = self.foundation.split_once('.') else { return false };
         let starts_well =
             |part: &str| part.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -334,9 +350,15 @@ impl<'a> ModelId<'a> {
             && starts_well(name)
             && !self.foundation.contains("..")
             && !self.foundation.ends_with(['.', ':', '-'])
-            && self.prefix.is_none_or(|prefix| starts_well(prefix) && is_label(prefix) && prefix.bytes().all(fits))
+            && self.prefix.is_none_or(|prefix| starts_well(prefix) && is_label(prefix))
             && self.variant.is_none_or(is_variant)
     }
+}
+
+/// Whether this may stand before the first dot of an ID: AWS's pattern is `[a-z0-9-]{1,63}`.
+fn is_label(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(fits)
 }
 
 impl fmt::Display for ModelId<'_> {

@@ -207,10 +207,17 @@ impl<'r, 'c> Resolver<'r, 'c> {
 
     /// Checks the Region in the spelling or in the ARN. It is the source Region, unless the user set another one.
     fn check_region(&mut self, reference: &Reference<'_>) -> Result<(), ResolveError> {
-        match (reference.region, reference.target) {
-            (Some(spelt), _) => self.check_spelled_region(spelt, reference),
-            (None, Target::Arn(arn)) if !arn.region.is_empty() => self.check_arn_region(arn),
-            _ => Ok(()),
+        let arn = match reference.target {
+            Target::Arn(arn) if !arn.region.is_empty() => Some(arn),
+            _ => None,
+        };
+        match (reference.region, arn) {
+            (Some(spelt), Some(arn)) if spelt.region() != Region::from_name(arn.region) => {
+                Err(ResolveError::usage(format!("`{reference}` names two Regions")))
+            }
+            (Some(spelt), None) => self.check_spelled_region(spelt, reference),
+            (_, Some(arn)) => self.check_arn_region(arn),
+            (None, None) => Ok(()),
         }
     }
 
@@ -223,7 +230,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
         if matches!(spelt, SpelledRegion::Label(_)) {
             self.note(format!("IDs such as `{reference}` do not exist: no inference profile begins with a Region"));
         }
-        let spelt = known_region(name)?;
+        let spelt = known_region(&name.to_ascii_lowercase())?;
         match self.request.source_region {
             Some(region) if region != spelt && self.request.region_by_flag => {
                 Err(ResolveError::usage(format!("`--region {region}` contradicts the Region in `{reference}`"))
@@ -269,6 +276,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
         }
         match kind {
             "foundation-model" | "inference-profile" => self.id(id),
+            _ if CALLED_AS_WRITTEN.contains(&kind) && (arn.region.is_empty() || !id::is_account(arn.account)) => {
+                Err(ResolveError::usage(format!("`{arn}` has no Region, or no account of twelve digits")))
+            }
             _ if CALLED_AS_WRITTEN.contains(&kind) => self.called_as_written(arn),
             _ => Err(ResolveError::usage(format!("a `{kind}` cannot be invoked as a model"))),
         }
@@ -289,7 +299,7 @@ impl<'r, 'c> Resolver<'r, 'c> {
     /// Resolves an ID with a publisher: a foundation model's, or, with a prefix, an inference profile's.
     fn id(&self, text: &str) -> Result<Resolution, ResolveError> {
         if text.split('.').next().is_some_and(|label| label.contains([':', '_'])) {
-            return Err(not_a_model(text));
+            return Err(self.malformed(text));
         }
         let id = ModelId::parse(
             text,

@@ -49,11 +49,19 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    fn is_known_id(&self, name: &str) -> bool {
+    pub(super) fn is_known_id(&self, name: &str) -> bool {
         let is_model = |id: &str| self.catalog.foundation_model(id).is_some();
         is_model(name)
             || self.catalog.inference_profile(name).is_some()
             || name.split_once('.').is_some_and(|(first, rest)| self.catalog.prefix(first).is_some() && is_model(rest))
+    }
+
+    /// The newest model of the only family that a name stands for.
+    pub(super) fn named(&self, name: &str) -> Option<&'c str> {
+        match self.match_short_name(name, false) {
+            NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
+            _ => None,
+        }
     }
 
     /// The models that a name stands for, in any Region. What can still be invoked anywhere comes before what cannot,
@@ -217,10 +225,7 @@ impl<'c> Resolver<'_, 'c> {
         let corrected = || name::corrected(name, &self.index.served().map(|known| &known.name));
         let corrected = self.memo.corrected.get(name, corrected);
         let shorter = || name::without_suffix(name).map(str::to_owned);
-        match self.match_short_name(&corrected.or_else(shorter)?, false) {
-            NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
-            _ => None,
-        }
+        self.named(&corrected.or_else(shorter)?)
     }
 
     fn newest_of<'m>(&self, models: &[&'m str]) -> Option<&'m str> {
@@ -270,7 +275,7 @@ impl<'c> Resolver<'_, 'c> {
             return self.ambiguous(written, families);
         }
         let meant = self.newest_of(&same).or_else(|| same.last().copied()).or_else(|| match found {
-            NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
+            NameMatch::Family(_) => self.named(&name),
             _ => self.guessed(&name),
         });
         match meant {

@@ -99,3 +99,71 @@ const SPELLINGS: &[(&str, Result<&str, &str>)] = &[
     ),
     ("anthropic.claude-haiku-4-5", Err("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
 ];
+
+#[test]
+fn letters_of_any_case_stand_for_the_same_spelling() {
+    let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), Date { year: 2026, month: 11, day: 20 });
+    for (written, region) in [
+        ("BEDROCK/US-WEST-2/amazon.nova-pro-v1:0", "us-west-2"),
+        ("US-WEST-2/amazon.nova-pro-v1:0", "us-west-2"),
+        ("US-East-1.amazon.nova-pro-v1:0", "us-east-1"),
+        ("HTTPS://Bedrock-Runtime.US-West-2.amazonaws.com/model/amazon.nova-pro-v1%3A0/converse", "us-west-2"),
+        ("ARN:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0", "us-east-1"),
+    ] {
+        let found = resolve(written, &request, catalog()).unwrap();
+        assert_eq!(found.id, "us.amazon.nova-pro-v1:0", "{written}");
+        assert_eq!(found.source_region.map(|region| region.name), Some(region), "{written}");
+    }
+}
+
+#[test]
+fn what_encloses_or_resembles_an_id_is_refused_with_the_id_and_never_taken_for_a_prefix() {
+    let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), Date { year: 2026, month: 11, day: 20 });
+    for written in [
+        "bedrock-runtime/us.amazon.nova-pro-v1:0",
+        "inference-profile/us.amazon.nova-pro-v1:0",
+        "foundation-model/amazon.nova-pro-v1:0",
+        "foo/bar/us.amazon.nova-pro-v1:0",
+        "@us.amazon.nova-pro-v1:0",
+        "modelId=us.amazon.nova-pro-v1:0",
+        "model:us.amazon.nova-pro-v1:0",
+        ".amazon.nova-pro-v1:0",
+        "us.amazon.nova-pro-v1:0,",
+        "us.amazon.nova-pro-v1:0/",
+        "us.amazon.nova-pro-v1:0/converse",
+        "us.us.amazon.nova-pro-v1:0",
+        "amazon.amazon.nova-pro-v1:0",
+        "https://us-east-1.console.aws.amazon.com/bedrock/home#/model-catalog/serverless/amazon.nova-pro-v1:0",
+        "amazon.nova-pro-v1.0",
+        "us.amazon.nova-pro-v1.0",
+        "amazon.nova_pro_v1_0",
+        "us.nova-pro",
+    ] {
+        let error = resolve(written, &request, catalog()).expect_err(written);
+        let found = (error.kind, error.suggestion.as_deref());
+        assert_eq!(found, (ResolveErrorKind::NotResolved, Some("us.amazon.nova-pro-v1:0")), "{written}");
+        assert!(!error.message.hints.concat().contains("geography"), "{written}: {:?}", error.message.hints);
+    }
+    let name = resolve("anthropic.sonnet", &request, catalog()).expect_err("not a model");
+    assert_eq!(name.suggestion.as_deref(), Some("us.anthropic.claude-sonnet-5-5"));
+    // The geography that was typed is another one.
+    let elsewhere = resolve("eu.nova-pro", &request, catalog()).expect_err("not a model");
+    assert_eq!((elsewhere.kind, elsewhere.suggestion), (ResolveErrorKind::NotResolved, None));
+}
+
+#[test]
+fn an_arn_has_one_region_and_an_account_of_twelve_digits() {
+    let request = ResolveRequest::new(Region::named("us-east-1").unwrap(), Date { year: 2026, month: 11, day: 20 });
+    for written in [
+        "bedrock/us-east-1/arn:aws:bedrock:us-west-2:111122223333:provisioned-model/abc",
+        "us-west-2/arn:aws:bedrock:us-east-1:111122223333:provisioned-model/abc",
+        "arn:aws:bedrock:us-east-1:11112222333:application-inference-profile/abc",
+        "arn:aws:bedrock:us-east-1::imported-model/abc",
+        "arn:aws:bedrock::111122223333:provisioned-model/abc",
+    ] {
+        let error = resolve(written, &request, catalog()).expect_err(written);
+        assert_eq!(error.kind, ResolveErrorKind::Usage, "{written}");
+    }
+    let same = format!("bedrock/us-east-1/{ARN}");
+    assert_eq!(resolve(&same, &request, catalog()).map(|found| found.id), Ok(ARN.to_owned()));
+}

@@ -31,10 +31,12 @@ impl<'c> Resolver<'_, 'c> {
             return Err(self.did_you_mean(written, meant.as_deref().unwrap_or(model), model));
         }
         let publisher = id.foundation.split('.').next().unwrap_or_default();
-        // In `us.us.amazon.…` the second prefix is not a publisher.
+        // In `us.us.amazon.…` the second prefix is not a publisher, and in `amazon.amazon.…` the second publisher no name.
         let is_place = self.catalog.prefix(publisher).is_some() || Region::named(publisher).is_some();
-        if is_place || !id.is_well_formed() {
-            return Err(not_a_model(written));
+        let name = id.foundation.split_once('.').map_or("", |(_, name)| name);
+        let is_doubled = name.split_once('.').is_some_and(|(label, _)| self.catalog.knows_publisher(label));
+        if is_place || is_doubled || !id.is_well_formed() {
+            return Err(self.malformed(written));
         }
         if !self.catalog.knows_publisher(publisher) {
             return Err(ResolveError::not_resolved(format!("`{written}` is not a known model"))
@@ -43,12 +45,36 @@ impl<'c> Resolver<'_, 'c> {
         if let Some(unfinished) = self.unfinished(written, id.foundation) {
             return Err(unfinished);
         }
+        // `anthropic.sonnet`: a new model would have a number.
+        if !name.contains(|letter: char| letter.is_ascii_digit())
+            && let Some(model) = self.named(name)
+        {
+            return Err(self.did_you_mean(written, model, model));
+        }
         if let Some((region, why)) = region.and_then(|region| Some((region, self.no_endpoint(region)?))) {
             return Err(ResolveError::not_resolved(not_invocable_from(written, region))
                 .cause(why)
                 .hint("`bedrock-ask models --region all` lists the Regions"));
         }
         self.predicted(written, id, region)
+    }
+
+    /// Refuses what is not a model ID, and suggests the known ID that it encloses, or the one whose publisher it lacks.
+    pub(super) fn malformed(&self, written: &str) -> ResolveError {
+        let refusal = not_a_model(written);
+        let pieces = written.split(|letter: char| !letter.is_ascii_alphanumeric() && !".:-_".contains(letter));
+        let tails = [':', '.'].into_iter().filter_map(|mark| Some(written.split_once(mark)?.1));
+        if let Some(known) = pieces.chain(tails).find(|piece| *piece != written && self.is_known_id(piece)) {
+            let resolved = self.id(known).ok().filter(|resolution| resolution.rule != Rule::Predicted);
+            return resolved.map_or(refusal.clone(), |resolution| self.suggest(refusal, &resolution.id));
+        }
+        let Some((prefix, name)) = written.split_once('.') else { return refusal };
+        let full = self.named(name).map(|model| format!("{prefix}.{model}"));
+        let known = full.filter(|full| self.catalog.inference_profile(full).is_some());
+        match known.and_then(|full| self.id(&full).ok()) {
+            Some(resolution) => self.suggest(refusal, &resolution.id),
+            None => refusal,
+        }
     }
 
     /// Refuses the beginning of the IDs of known models, such as `meta.llama3-3-70b`. `…-opus-5` is no beginning of

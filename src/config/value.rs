@@ -162,7 +162,7 @@ pub type Aliases = BTreeMap<String, Setting<String>>;
 
 /// Aliases: `name=model` separated by commas, or a YAML mapping. Text has no position, so those have no origin yet.
 pub const ALIASES: ValueType<Aliases> = ValueType {
-    expected: "name=model pairs separated by commas",
+    expected: "name=model pairs separated by commas, each name once",
     yaml_form: YamlForm::Custom(|node| {
         let alias = |entry: Entry<'_>| {
             let Some(name) = alias_name(entry.key) else {
@@ -179,7 +179,9 @@ pub const ALIASES: ValueType<Aliases> = ValueType {
             let (name, model) = pair.split_once('=')?;
             Some((alias_name(name.trim())?, Setting::default((NAME.parse)(model)?)))
         };
-        text.split(',').map(alias).collect()
+        let aliases = text.split(',').map(alias).collect::<Option<Vec<_>>>()?;
+        let count = aliases.len();
+        Some(Aliases::from_iter(aliases)).filter(|aliases| aliases.len() == count)
     },
 };
 
@@ -427,6 +429,7 @@ mod tests {
             aliases.into_iter().map(|(name, model)| (name, model.value)).collect::<Vec<_>>(),
             [("fast".to_owned(), "nova-lite".to_owned()), ("smart".to_owned(), "claude".to_owned())]
         );
+        assert!(ALIASES.parse("fast=a,fast=b").is_err());
         assert!(ALIASES.parse("fast").is_err() && ALIASES.parse("fast=").is_err() && ALIASES.parse("=x").is_err());
     }
 }

@@ -152,6 +152,16 @@ impl<'a> ControlPlane<'a> {
         explain_without_resolution(failure, called, self.region, self.context).into()
     }
 
+    /// Explains the failure of a call for an ID or ARN, which may have been meant as a name.
+    fn explain_identified(&self, failure: &Failure, id: &str) -> Error {
+        let error = self.explain_call(failure, Some(id));
+        let is_id = id.contains([':', '.']) || (id.len() == 12 && !id.contains('-'));
+        if is_id || error.exit != ExitCode::NotResolved {
+            return error;
+        }
+        error.hint(format!("if `{id}` is a name: write `inference-profile:{id}`"))
+    }
+
     fn explain_resolved(&self, failure: &Failure, resolution: &Resolution) -> Error {
         let request = self.context.resolve_request_from(Some(self.region));
         explain(failure, resolution, &request, self.context).into()
@@ -171,7 +181,7 @@ impl<'a> ControlPlane<'a> {
         let name = match target {
             ProfileReference::Id(id) | ProfileReference::Arn(id) => {
                 let result = self.bedrock.get_inference_profile(id).await;
-                return result.map_err(|failure| self.explain_call(&failure, Some(id)));
+                return result.map_err(|failure| self.explain_identified(&failure, id));
             }
             ProfileReference::Name(name) => name,
         };
@@ -314,7 +324,7 @@ impl Delete {
             target => self.confirm_deletion(control_plane.profile(target).await?, output)?,
         };
         let deleted = control_plane.bedrock.delete_inference_profile(&identifier).await;
-        deleted.map_err(|failure| control_plane.explain_call(&failure, Some(&identifier)))?;
+        deleted.map_err(|failure| control_plane.explain_identified(&failure, &identifier))?;
         output.note(&format!("`{identifier}` is deleted"));
         print_done(&json!({"inferenceProfileIdentifier": identifier}), output)
     }

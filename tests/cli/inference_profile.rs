@@ -442,6 +442,22 @@ fn with_yes_a_profile_is_deleted_at_once() {
     ");
 }
 
+#[test]
+fn a_bare_name_is_not_found_and_the_error_shows_how_a_name_is_written() {
+    let fake = FakeBedrock::start();
+    fake.application_profile("Batch", OPEN_WEIGHT, "eu-central-1");
+    for (words, expectation) in [
+        (["show", "Batch"].to_vec(), get_inference_profile()),
+        (["tag", "Batch", "team=red"].to_vec(), get_inference_profile()),
+        (["delete", "Batch", "--yes"].to_vec(), delete_inference_profile()),
+    ] {
+        fake.expect(expectation);
+        let ran = inference_profile(&fake, words).run();
+        let hint = " hint: if `Batch` is a name: write `inference-profile:Batch`\n";
+        assert!(ran.exit() == Some(3) && ran.stderr_text().ends_with(hint), "{ran}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn on_a_terminal_somebody_is_asked_and_only_a_yes_deletes() {

@@ -2,7 +2,7 @@
 
 use crate::commands::caller::Caller;
 use crate::context::Context;
-use bedrock_ask::diagnosis::{self, Diagnosis, FailureContext};
+use bedrock_ask::diagnosis::{self, Diagnosis, FailureContext, Group};
 use bedrock_ask::model::catalog::{Catalog, FoundationModel, InferenceProfile};
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::id::{self, Reference, Target};
@@ -56,13 +56,17 @@ pub fn explain_pasted(
 ) -> Diagnosis {
     let caller = FailureContext { profile, ..FailureContext::default() };
     if let Some(mut resolution) = model.and_then(|name| verbatim_resolution(name, request, catalog)) {
-        // A name without a publisher is resolved here, and was not where it was invoked.
-        if is_exact && !model.is_some_and(|name| name.contains(['.', ':'])) {
-            resolution.id.clone_from(&resolution.input);
-            resolution.routing = None;
-            resolution.destinations = Destinations::Unknown;
-            resolution.provenance = Provenance::AsWritten;
+        let diagnosis = explain_with(failure, &resolution, request, catalog, &caller);
+        // A name without a publisher is resolved here, and was not where it was invoked: what the service refused, if it
+        // refused the ID, was the name.
+        let is_name = !model.is_some_and(|name| name.contains(['.', ':']));
+        if !is_name || !(is_exact || diagnosis.group == Group::IdentifierInvalid) {
+            return diagnosis;
         }
+        resolution.id.clone_from(&resolution.input);
+        resolution.routing = None;
+        resolution.destinations = Destinations::Unknown;
+        resolution.provenance = Provenance::AsWritten;
         return explain_with(failure, &resolution, request, catalog, &caller);
     }
     diagnosis::diagnose(

@@ -318,6 +318,11 @@ mod tests {
                         "{name}: {sentence}"
                     );
                 }
+                // A bracket that is meant as one stands in a literal.
+                let outline = sentence.replace("{'boto3[crt]'}", "");
+                for part in outline.split('[').skip(1) {
+                    assert!(part.split(']').next().unwrap().contains('{'), "`{part}` depends on no value: {sentence}");
+                }
                 let count = |mark| sentence.matches(mark).count();
                 assert_eq!((count('['), count('{')), (count(']'), count('}')), "{sentence}");
             }

@@ -363,3 +363,160 @@ fn a_page_of_a_firewall_is_not_a_denial() {
     ----- exit 0 -----
     ");
 }
+
+#[test]
+fn the_errors_of_clients_that_never_reached_bedrock_have_a_cause_and_a_fix() {
+    for (text, group, summary, hint) in [
+        (
+            "botocore.exceptions.PartialCredentialsError: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
+            "credentials-missing",
+            "the AWS credentials are incomplete: `AWS_SECRET_ACCESS_KEY` is not set",
+            "set `AWS_SECRET_ACCESS_KEY` too",
+        ),
+        (
+            "botocore.exceptions.ConfigParseError: Unable to parse config file: /home/me/.aws/config",
+            "credentials-missing",
+            "AWS's file `/home/me/.aws/config` is not valid",
+            "`bedrock-ask config` names the line",
+        ),
+        (
+            "botocore.exceptions.InvalidConfigError: The source profile \"base\" must have credentials.",
+            "credentials-missing",
+            "the AWS profile `base`, which a role is assumed with, has no credentials",
+            "`aws configure --profile base`",
+        ),
+        (
+            "botocore.exceptions.InfiniteLoopConfigError: Infinite loop in credential configuration detected. Attempting to \
+             load from profile a which has already been visited. Visited profiles: ['a', 'b']",
+            "credentials-missing",
+            "the AWS profile `a` leads back to itself through `source_profile`",
+            "name a profile with credentials",
+        ),
+        (
+            "botocore.exceptions.LoginTokenLoadError: Error loading login token: no such file",
+            "login-expired",
+            "the session of `aws login` has expired",
+            "`aws login`",
+        ),
+        (
+            "Missing Dependency: Using the login credential provider requires an additional dependency. You will need to pip \
+             install \"botocore[crt]\" before proceeding.",
+            "other-tool-usage",
+            "a library that the tool needs for Bedrock is missing",
+            "`pip install --upgrade 'boto3[crt]'`",
+        ),
+        (
+            "curl: (6) Could not resolve host: bedrock-runtime.eu-central1.amazonaws.com",
+            "unreachable",
+            "the endpoint of Bedrock cannot be reached",
+            "did you mean `eu-central-1`?",
+        ),
+        (
+            "curl: (7) Failed to connect to 127.0.0.1 port 4566 after 0 ms: Couldn't connect to server",
+            "unreachable",
+            "the endpoint of Bedrock cannot be reached",
+            "HTTPS_PROXY",
+        ),
+        ("TypeError: fetch failed", "unreachable", "the endpoint of Bedrock cannot be reached", "HTTPS_PROXY"),
+        (
+            "error sending request for url (https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse)",
+            "unreachable",
+            "the endpoint of Bedrock cannot be reached",
+            "HTTPS_PROXY",
+        ),
+        (
+            "upstream connect error or disconnect/reset before headers. reset reason: connection timeout",
+            "unreachable",
+            "the endpoint of Bedrock cannot be reached",
+            "HTTPS_PROXY",
+        ),
+        (
+            "Post \"https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse\": dial tcp 10.0.0.1:443: i/o timeout",
+            "timeout",
+            "the endpoint of Bedrock cannot be reached in time",
+            "a VPC needs a route",
+        ),
+        (
+            "net/http: TLS handshake timeout",
+            "timeout",
+            "the endpoint of Bedrock cannot be reached in time",
+            "a VPC needs",
+        ),
+        (
+            "httpx.ConnectTimeout: timed out",
+            "timeout",
+            "the endpoint of Bedrock cannot be reached in time",
+            "a VPC needs",
+        ),
+        (
+            "curl: (28) Operation timed out after 1000 milliseconds with 0 bytes received",
+            "timeout",
+            "no response arrived in time",
+            "raise the read timeout",
+        ),
+    ] {
+        let ran = diagnose(text, &["--format", "json"]).run();
+        let found: Value = serde_json::from_str(ran.stdout_text()).unwrap_or_else(|_| panic!("{ran}"));
+        assert_eq!((found["group"].as_str(), found["message"].as_str()), (Some(group), Some(summary)), "{text}: {ran}");
+        assert!(found["hints"].to_string().contains(&hint.replace('"', "\\\"")), "{text}: {ran}");
+    }
+}
+
+#[test]
+fn what_claude_refuses_of_a_conversation_is_explained() {
+    for (message, summary) in [
+        (
+            "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`. When `thinking` is \
+             enabled, a final `assistant` message must start with a thinking block",
+            "an earlier response was sent back without its reasoning",
+        ),
+        (
+            "messages: final assistant content cannot end with trailing whitespace",
+            "the last message, which is the assistant's, ends in white space",
+        ),
+        (
+            "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+            "the thinking budget is below 1024 tokens",
+        ),
+        (
+            "A maximum of 4 blocks with cache_control may be provided. Found 5.",
+            "the request has more than 4 cache points",
+        ),
+        (
+            "tools.0.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12",
+            "the model does not support the schema of a tool",
+        ),
+        (
+            "input_schema does not support oneOf, allOf, or anyOf at the top level",
+            "the model does not support the schema of a tool",
+        ),
+        ("invalid beta flag", "the model on Bedrock does not accept a beta flag of the request"),
+        (
+            "messages.0.content.0.pdf.source.base64.data: The PDF specified was not valid.",
+            "a PDF could not be processed: it is damaged, encrypted, or not a PDF",
+        ),
+    ] {
+        let text = format!(
+            "An error occurred (ValidationException) when calling the Converse operation: The model returned the following \
+             errors: {message}"
+        );
+        let found = json(diagnose(&text, &["--format", "json"]));
+        assert_eq!(found["message"], summary, "{text}: {found}");
+        assert!(!found["hints"].as_array().unwrap().is_empty(), "{text}: {found}");
+    }
+}
+
+#[test]
+fn a_name_that_was_given_as_the_model_is_what_the_service_refused() {
+    let invalid = "API Error: 400 {\"message\":\"The provided model identifier is invalid.\"}";
+    let found = json(diagnose(invalid, &["-m", "claude-sonnet-4-6", "--region", "us-east-1", "--format", "json"]));
+    assert_eq!(found["message"], "`claude-sonnet-4-6` cannot be invoked from us-east-1", "{found}");
+    assert!(found["hints"].to_string().contains("use `us.anthropic.claude-sonnet-4-6`"), "{found}");
+}
+
+#[test]
+fn an_empty_model_id_is_named_as_such() {
+    let text = "An error occurred (ValidationException) when calling the InvokeModel operation: 1 validation error detected: \
+                Value '' at 'modelId' failed to satisfy constraint: Member must have length greater than or equal to 1";
+    assert_eq!(json(diagnose(text, &["--format", "json"]))["message"], "the model ID is empty");
+}

@@ -30,7 +30,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ApiKeyExpired,
         codes: REFUSALS,
-        patterns: &["Bearer Token has expired"],
+        patterns: &["Bearer Token has expired", "Bearer token is expired"],
         summary: &[
             "the short-term API key in `AWS_BEARER_TOKEN_BEDROCK` has expired: a short-term key is valid for at most 12 hours",
         ],

@@ -186,6 +186,13 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "target machine actively refused it",
             "forcibly closed by the remote host",
             "Network is unreachable",
+            "Could not resolve host",
+            "Couldn't connect to server",
+            "Cannot connect to host",
+            "upstream connect error",
+            "write EPIPE",
+            "error sending request for url",
+            "TypeError: fetch failed",
         ],
         summary: &[
             "{?loading_credentials}the source of the credentials cannot be reached",
@@ -209,6 +216,25 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Timeout,
         patterns: &[
+            "(connect limit)",
+            "Connect timeout on endpoint URL",
+            "ConnectTimeout",
+            "connect timed out",
+            "Connection timed out after",
+            "TLS handshake timeout",
+            "dial tcp{}: i/o timeout",
+        ],
+        summary: &["`{host}` cannot be reached in time", "the endpoint of Bedrock cannot be reached in time"],
+        hints: &[
+            MISSPELT,
+            NO_ENDPOINT,
+            "a VPC needs a route to the internet or a VPC endpoint; other networks may need `HTTPS_PROXY`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Timeout,
+        patterns: &[
             "http2 request did not get a response",
             "Read timeout on endpoint URL",
             "Read timed out",
@@ -219,7 +245,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "The operation timed out",
             "ETIMEDOUT",
             "i/o timeout",
-            "TLS handshake timeout",
+            "Operation timed out after",
+            "asyncio.exceptions.TimeoutError",
+            "asyncio.TimeoutError",
             "UND_ERR_HEADERS_TIMEOUT",
             "UND_ERR_BODY_TIMEOUT",
             "Headers Timeout Error",
@@ -277,17 +305,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["(first-byte limit)"],
         summary: &["no response began in time[ from `{host}`]"],
         hints: &["`BEDROCK_ASK_TIMEOUT_FIRST_BYTE`, or `timeout.first_byte` in config.yaml, allows more time"],
-        ..RULE
-    },
-    DiagnosisRule {
-        group: Group::Timeout,
-        patterns: &["(connect limit)", "Connect timeout on endpoint URL", "ConnectTimeoutError"],
-        summary: &["`{host}` cannot be reached in time", "the endpoint of Bedrock cannot be reached in time"],
-        hints: &[
-            MISSPELT,
-            NO_ENDPOINT,
-            "a VPC needs a route to the internet or a VPC endpoint; other networks may need `HTTPS_PROXY`",
-        ],
         ..RULE
     },
     DiagnosisRule {

@@ -35,10 +35,28 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "content blocks must be non-empty",
             "must contain non-whitespace text",
             "messages must have non-empty content",
-            "final assistant content cannot end with trailing whitespace",
         ],
         summary: &["a text block of the request is blank[, at `{place}`]"],
         hints: &["add text to every text block"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &["final assistant content cannot end with trailing whitespace"],
+        summary: &["the last message, which is the assistant's, ends in white space"],
+        hints: &["remove the white space at its end"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ConversationOrder,
+        codes: VALIDATION,
+        patterns: &[
+            "Expected `thinking` or `redacted_thinking`, but found",
+            "final `assistant` message must start with a thinking block",
+        ],
+        summary: &["an earlier response was sent back without its reasoning"],
+        hints: &["send the `reasoningContent` blocks of earlier responses back unchanged, or turn thinking off"],
         ..RULE
     },
     DiagnosisRule {
@@ -146,6 +164,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Could not process image", "image could not be processed"],
         summary: &["an image could not be processed: it is too small, damaged, or not in the declared format"],
         hints: &["convert it again: `magick IN.png OUT.png`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::MediaLimit,
+        codes: VALIDATION,
+        patterns: &["PDF specified was not valid", "Could not process PDF"],
+        summary: &["a PDF could not be processed: it is damaged, encrypted, or not a PDF"],
+        hints: &["write it again: `qpdf --decrypt IN.pdf OUT.pdf`"],
         ..RULE
     },
     DiagnosisRule {

@@ -55,6 +55,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Your session has expired. Please reauthenticate",
             "refresh cached Login token",
             "load cached Login token",
+            "Error loading login token",
         ],
         summary: &["the session of `aws login`[ for the AWS profile `{profile}`] has expired"],
         hints: &["`aws login[ --profile {profile}]`"],
@@ -351,9 +352,36 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::CredentialsMissing,
+        patterns: &["Partial credentials found in {source}, missing: {part}"],
+        summary: &["the AWS credentials are incomplete: `{part}` is not set"],
+        hints: &["set `{part}` too, or remove the other half to use other credentials", SSO_LOGIN],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CredentialsMissing,
+        patterns: &["The source profile \"{name}\" must have credentials"],
+        summary: &["the AWS profile `{name}`, which a role is assumed with, has no credentials"],
+        hints: &["`aws configure --profile {name}` sets keys, and `aws login --profile {name}` signs in"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CredentialsMissing,
+        patterns: &["Infinite loop in credential configuration detected. Attempting to load from profile {name}"],
+        summary: &["the AWS profile `{name}` leads back to itself through `source_profile`"],
+        hints: &["name a profile with credentials as the `source_profile` of `{name}`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CredentialsMissing,
+        patterns: &["Unable to parse config file: {file}", "could not parse profile file"],
+        summary: &["AWS's file `{file}` is not valid", "AWS's `config` or `credentials` file is not valid"],
+        hints: &["`bedrock-ask config` names the line of `~/.aws/config` or `~/.aws/credentials` that cannot be read"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CredentialsMissing,
         patterns: &[
             "Unable to locate credentials",
-            "Partial credentials found in",
             "AWS access key ID setting is missing",
             "AWS secret access key setting is missing",
             "AWS SigV4 authentication requires AWS credentials",

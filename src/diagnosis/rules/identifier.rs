@@ -173,7 +173,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Value '{value}' at 'modelId' failed to satisfy constraint",
             "Value '{value}' at 'modelIdentifier' failed to satisfy",
         ],
-        summary: &["`{value}` is not a model ID"],
+        summary: &["`{value}` is not a model ID", "the model ID is empty"],
         explanation: &[
             "{?operation=GetFoundationModelAvailability}this action accepts only plain model IDs, not inference profiles or ARNs",
         ],

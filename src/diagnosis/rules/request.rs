@@ -31,6 +31,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CachingUnsupported,
         codes: REFUSALS,
+        patterns: &["A maximum of {limit} blocks with cache_control may be provided"],
+        summary: &["the request has more than {limit} cache points"],
+        hints: &["leave out all but {limit} `cachePoint` blocks; the last ones count most"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::CachingUnsupported,
+        codes: REFUSALS,
         patterns: &["did not allow prompt caching"],
         summary: &["{`model|'the model'} does not support prompt caching"],
         explanation: &["the problem is the request, not a missing permission"],
@@ -155,6 +163,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::SchemaUnsupported,
         codes: VALIDATION,
+        patterns: &[
+            "input_schema does not support oneOf, allOf, or anyOf at the top level",
+            "input_schema: JSON schema is invalid",
+        ],
+        summary: &["{`model|'the model'} does not support the schema of a tool"],
+        hints: &["write its top level as `type: object` with `properties`, without `oneOf`, `allOf` and `anyOf`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::SchemaUnsupported,
+        codes: VALIDATION,
         patterns: &["output_config.format.schema:", "outputConfig.textFormat.structure"],
         summary: &["{`model|'the model'} does not support what is in the JSON schema"],
         hints: &[
@@ -260,6 +279,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
+        group: Group::ParameterRefused,
+        codes: VALIDATION,
+        patterns: &["invalid beta flag"],
+        summary: &["{`model|'the model'} on Bedrock does not accept a beta flag of the request"],
+        hints: &[
+            "leave out `anthropic_beta`, or the flags in it that Bedrock does not list for the model",
+            "{?tool=claude-code}`export CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1`",
+        ],
+        ..RULE
+    },
+    DiagnosisRule {
         group: Group::ThinkingRefused,
         codes: VALIDATION,
         patterns: &[
@@ -317,6 +347,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["thinking.type.enabled{}is not supported for this model"],
         summary: &["{`model|'the model'} does not support a thinking budget: it uses adaptive thinking"],
         hints: &["set `thinking.type` to `adaptive`, and set the amount with `outputConfig.effort`"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::ThinkingRefused,
+        codes: VALIDATION,
+        patterns: &["thinking{}budget_tokens: Input should be greater than or equal to {limit}"],
+        summary: &["the thinking budget is below {limit} tokens"],
+        hints: &["set `thinking.budget_tokens` to at least {limit}"],
         ..RULE
     },
     DiagnosisRule {

@@ -131,7 +131,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "pip install \"botocore[crt]\"",
         ],
         summary: &["a library that the tool needs for Bedrock is missing"],
-        hints: &["install it: `pip install --upgrade 'boto3[crt]'`, or `npm install @aws-sdk/client-bedrock-runtime`"],
+        hints: &[
+            "install it: `pip install --upgrade {'boto3[crt]'}`, or `npm install @aws-sdk/client-bedrock-runtime`",
+        ],
         ..RULE
     },
     DiagnosisRule {

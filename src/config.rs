@@ -49,8 +49,8 @@ impl Settings {
             settings.color = Setting::new(color, Origin::Environment(variable));
         }
         if matches!(settings.endpoint_url.origin, Origin::File(_) | Origin::Default)
-            && !environment.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             && let Some(variable) = SDK_ENDPOINTS.into_iter().find(|variable| environment.has(variable))
+            && !settings.ignores_endpoints_of_aws(environment)?
         {
             settings.endpoint_url = Setting::new(None, Origin::Environment(variable));
         }
@@ -73,7 +73,7 @@ impl Settings {
                 Ok(Setting::new(environment.text(variable)?, Origin::Environment(variable)))
             }
             Setting { origin: Origin::File(_) | Origin::Default, .. }
-                if !environment.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") =>
+                if !self.ignores_endpoints_of_aws(environment)? =>
             {
                 let profile = self.profile.value.as_deref().unwrap_or(aws_files::DEFAULT);
                 let found = environment.aws_files()?.endpoint(profile)?;
@@ -82,6 +82,24 @@ impl Settings {
             own => Ok(own.clone()),
         }
     }
+    /// Whether the endpoints of AWS's variables and the AWS profile are ignored.
+    ///
+    /// # Errors
+    /// If the setting is neither true nor false.
+    pub fn ignores_endpoints_of_aws(&self, environment: &Environment) -> Result<bool, Error> {
+        let property = "ignore_configured_endpoint_urls";
+        let is_on = match environment.aws_switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")? {
+            None => environment.aws_files()?.switch(self.aws_profile(), property)?,
+            is_on => is_on,
+        };
+        Ok(is_on.unwrap_or(false))
+    }
+
+    /// Returns the name of the AWS profile in use.
+    pub fn aws_profile(&self) -> &str {
+        self.profile.value.as_deref().unwrap_or(aws_files::DEFAULT)
+    }
+
 
     /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
     pub fn list(&self, environment: &Environment) -> Result<Vec<Listed>, Error> {

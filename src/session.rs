@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
-use crate::config::{self, AwsFiles, Origin, aws_files};
+use crate::config::{self, AwsFiles, Environment, Origin, aws_files};
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
 use crate::output::Output;
@@ -75,11 +75,23 @@ impl Session {
         let is_of_aws = matches!(endpoint.origin, Origin::Profile { .. } | Origin::Services { .. });
         let endpoint_url = settings.endpoint_url.value.clone().filter(|_| !is_of_aws);
         let key = environment.text(API_KEY_VARIABLE)?;
+        if key.is_none() && !named_by_hand {
+            require_whole_credentials(environment)?;
+        }
         let setting = |variable, property| match environment.text(variable)? {
             Some(value) => Ok::<_, Error>(Some((variable, value))),
             None => Ok(selected_profile
                 .as_ref()
                 .and_then(|profile| Some((property, profile.properties.get(property)?.clone())))),
+        };
+        let switch = |variable, property| match environment.aws_switch(variable)? {
+            None => files.switch(settings.aws_profile(), property),
+            is_on => Ok(is_on),
+        };
+        let endpoints = aws::EndpointSettings {
+            fips: switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?,
+            dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,
+            ignores_configured: settings.ignores_endpoints_of_aws(environment)?,
         };
         let retries = aws::RetrySettings {
             max_attempts: setting("AWS_MAX_ATTEMPTS", "max_attempts")?,
@@ -104,10 +116,26 @@ impl Session {
                 deadline: None,
             },
             retries,
+            endpoints,
             question: terminal::question(output),
             debug: output.debug_sink(),
         })
     }
+}
+
+/// Refuses one half of an access key or of a web identity in the environment: the SDK would use other credentials in its
+/// place.
+fn require_whole_credentials(environment: &Environment) -> Result<(), Error> {
+    let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+    let token = "AWS_WEB_IDENTITY_TOKEN_FILE";
+    let (set, missing) = match (environment.has(id), environment.has(secret)) {
+        (true, false) => (id, secret),
+        (false, true) => (secret, id),
+        (false, false) if environment.has(token) && !environment.has("AWS_ROLE_ARN") => (token, "AWS_ROLE_ARN"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ExitCode::AccessDenied, format!("`{set}` is set, but `{missing}` is not"))
+        .hint(format!("set `{missing}` too, or `unset {set}` to use an AWS profile instead")))
 }
 
 /// Runs a future to its end on this thread.

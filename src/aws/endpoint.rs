@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use aws_config::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
+use aws_config::{ConfigLoader, SdkConfig};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use http::Uri;
 
 use crate::config::value::without_password;
@@ -16,6 +16,50 @@ const PROFILE_KEY: &str = "endpoint_url";
 
 /// In place of a variable, for what the AWS profile alone says.
 const NO_VARIABLE: &str = "";
+
+/// What AWS's variables and the AWS profile say about endpoints. The SDK reads the same, but takes for unset what is
+/// neither true nor false, and lets a blank variable hide the profile.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EndpointSettings {
+    /// `AWS_USE_FIPS_ENDPOINT` or `use_fips_endpoint`.
+    pub fips: Option<bool>,
+    /// `AWS_USE_DUALSTACK_ENDPOINT` or `use_dualstack_endpoint`.
+    pub dual_stack: Option<bool>,
+    /// Whether the endpoints of AWS's variables and the AWS profile are ignored.
+    pub ignores_configured: bool,
+}
+
+impl EndpointSettings {
+    pub(super) fn apply(self, mut loader: ConfigLoader) -> ConfigLoader {
+        if let Some(is_on) = self.fips {
+            loader = loader.use_fips(is_on);
+        }
+        if let Some(is_on) = self.dual_stack {
+            loader = loader.use_dual_stack(is_on);
+        }
+        loader
+    }
+
+    /// Takes the configured endpoints out of a configuration, if they are ignored.
+    pub(super) fn without_ignored(self, config: SdkConfig) -> SdkConfig {
+        if !self.ignores_configured {
+            return config;
+        }
+        let mut builder = config.into_builder();
+        builder.set_endpoint_url(None);
+        builder.service_config(NothingConfigured).build()
+    }
+}
+
+/// In place of the SDK's reading of variables and the AWS profile.
+#[derive(Debug)]
+struct NothingConfigured;
+
+impl LoadServiceConfig for NothingConfigured {
+    fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
+        None
+    }
+}
 
 /// Returns the endpoint of `service` from `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the AWS profile.
 pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {

@@ -47,6 +47,7 @@ pub use bedrock_runtime::BedrockRuntime;
 pub use cache_point::CacheTtl;
 pub use content::REASONING;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
+pub use endpoint::EndpointSettings;
 pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Usage};
 pub use proxies::Proxies;
 pub use recording::RawEvent;
@@ -87,6 +88,8 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// What AWS's variables and the AWS profile say about retries.
     pub retries: RetrySettings,
+    /// What AWS's variables and the AWS profile say about endpoints.
+    pub endpoints: EndpointSettings,
     /// How to ask for an MFA code; `None` if there is no terminal to prompt on.
     pub question: Option<Question>,
     /// Takes one line per request: method, host, path, status, request ID and time, never a header or a body.
@@ -118,7 +121,9 @@ impl Aws {
         let sends_api_key = api_key.is_some();
 
         let selected = options.selected_profile.as_ref();
-        let mut loader = base_config(options.region, options.timeouts, &connectors)
+        let mut loader = options
+            .endpoints
+            .apply(base_config(options.region, options.timeouts, &connectors))
             .retry_config(retry_config)
             .profile_files(profiles::files(selected))
             // Set even where none is named: the SDK would take a blank `AWS_PROFILE` for a name.
@@ -140,7 +145,7 @@ impl Aws {
         let config = credentials::checked(config);
         connectors.trust_bundle(endpoint::ca_bundle(&config).or(options.certificate_file));
         Ok(Self {
-            config,
+            config: options.endpoints.without_ignored(config),
             endpoint_url: options.endpoint_url,
             allow_http: options.allow_http,
             sends_api_key,

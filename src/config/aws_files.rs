@@ -165,10 +165,6 @@ impl AwsFiles {
 
     /// Returns the endpoint that a profile gives the data plane: that of its `services` section, or else its own.
     pub fn endpoint(&self, name: &str) -> Result<Option<Setting<String>>, Error> {
-        let ignored = self.property(name, "ignore_configured_endpoint_urls")?;
-        if ignored.is_some_and(|(_, property)| property.value().eq_ignore_ascii_case("true")) {
-            return Ok(None);
-        }
         if let Some((_, services)) = self.property(name, "services")?
             && let Some(section) =
                 self.services.get(services.value()).and_then(|index| self.config.sections.get(*index))
@@ -182,6 +178,14 @@ impl AwsFiles {
             Setting::new(property.value().to_owned(), origin)
         });
         Ok(own)
+    }
+
+    /// Returns whether a property of a profile is on; nothing if it is not set.
+    ///
+    /// # Errors
+    /// If it is neither true nor false.
+    pub fn switch(&self, name: &str, key: &str) -> Result<Option<bool>, Error> {
+        self.property(name, key)?.map(|(_, property)| switch(key, property.value())).transpose()
     }
 
     /// Whether a profile exists and names a source of credentials.
@@ -223,6 +227,16 @@ impl AwsFiles {
             profile.config.and(self.config.defaults.as_ref()),
         ];
         layers.into_iter().flatten()
+    }
+}
+
+/// Reads a switch of AWS's variables and profiles. The SDK takes what it cannot read for unset: a FIPS endpoint would
+/// silently not be used.
+pub fn switch(name: &str, value: &str) -> Result<bool, Error> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Error::usage(format!("`{value}` (`{name}`) is neither `true` nor `false`"))),
     }
 }
 

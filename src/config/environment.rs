@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::aws_files::AwsFiles;
+use super::aws_files::{self, AwsFiles};
 use super::value::Color;
 use crate::error::Error;
 
@@ -62,6 +62,14 @@ impl Environment {
     /// Whether the variable is set and not blank.
     pub fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
+    }
+
+    /// Returns whether a variable of AWS's SDKs is on; nothing if it is not set.
+    ///
+    /// # Errors
+    /// If it is neither true nor false.
+    pub fn aws_switch(&self, name: &str) -> Result<Option<bool>, Error> {
+        self.text(name)?.map(|value| aws_files::switch(name, &value)).transpose()
     }
 
     /// Whether the variable is `true` or `1`.

@@ -376,6 +376,74 @@ fn fips_and_dual_stack_choose_the_endpoint_and_contradict_one_of_ones_own() {
     fails(ask(&fake).credentials().env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://10.0.0.1"), 2, "`http://10.0.0.1`");
 }
 
+/// The switches of AWS's SDKs: the variable and the property of a profile.
+const SWITCHES: [(&str, &str); 3] = [
+    ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
+];
+
+#[test]
+fn a_switch_of_aws_that_is_neither_true_nor_false_is_refused() {
+    for (variable, property) in SWITCHES {
+        let run = || {
+            let run = bedrock_ask(["ask", "-m", "amazon.nova-2-lite-v1:0", "--region=eu-central-1", "--dry-run", "hi"]);
+            run.credentials()
+        };
+        for value in ["yes", "1", "on", "tru"] {
+            fails(run().env(variable, value), 2, &format!("error: `{value}` (`{variable}`) is neither `true` nor"));
+            let file = format!("[default]\n{property} = {value}\n");
+            fails(run().file(".aws/config", file), 2, &format!("`{value}` (`{property}`)"));
+        }
+    }
+}
+
+#[test]
+fn a_blank_switch_of_aws_is_an_unset_one_and_white_space_around_it_does_not_count() {
+    let endpoints = [
+        "https://bedrock-runtime-fips.eu-central-1.amazonaws.com",
+        "https://bedrock-runtime.eu-central-1.api.aws",
+        "https://bedrock-runtime.eu-central-1.amazonaws.com",
+    ];
+    let own = "[default]\nendpoint_url = http://127.0.0.1:3\n";
+    for ((variable, property), expected) in SWITCHES.into_iter().zip(endpoints) {
+        let config = if property.starts_with("ignore") { own } else { "[default]\n" };
+        let on = format!("{config}{property} = TRUE\n");
+        assert_eq!(endpoint([(variable, "")], &on), expected);
+        for value in [" true", "True\r\n"] {
+            assert_eq!(endpoint([(variable, value)], config), expected, "{variable}");
+        }
+        let off = endpoint([(variable, "false ")], &on);
+        assert_ne!(off, endpoint([], &on), "{variable}: the variable comes before the profile");
+    }
+    // The profile's switch is for the variables, too.
+    let ignoring = format!("{own}ignore_configured_endpoint_urls = true\n");
+    let variables = [("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", " "), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
+    assert_eq!(endpoint(variables, &ignoring), endpoints[2]);
+    let config = bedrock_ask(["config", "get", "endpoint_url"]).file(".aws/config", &ignoring);
+    let ran = config.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").run();
+    assert_eq!(ran.stdout_text().trim(), "", "{ran}");
+}
+
+#[test]
+fn one_half_of_credentials_in_the_environment_is_refused_in_place_of_other_credentials() {
+    let keys = "[default]\naws_access_key_id = test\naws_secret_access_key = test\n[profile p]\n\
+                aws_access_key_id = test\naws_secret_access_key = test\n";
+    let halves = [
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
+    ];
+    for (set, missing) in halves {
+        let fake = FakeBedrock::start();
+        let run = || ask(&fake).file(".aws/config", keys).env(set, "half").env(missing, " ");
+        fails(run(), 5, &format!("error: `{set}` is set, but `{missing}` is not\n"));
+        // A profile that is named by hand comes before the environment.
+        fake.expect(converse_stream());
+        answers(run().argument("--profile=p"));
+    }
+}
+
 #[test]
 fn a_single_sign_on_session_gives_credentials_until_it_expires() {
     let fake = FakeBedrock::start();

@@ -75,13 +75,13 @@ impl Settings {
             Setting { origin: Origin::File(_) | Origin::Default, .. }
                 if !self.ignores_endpoints_of_aws(environment)? =>
             {
-                let profile = self.profile.value.as_deref().unwrap_or(aws_files::DEFAULT);
-                let found = environment.aws_files()?.endpoint(profile)?;
+                let found = environment.aws_files()?.endpoint(self.aws_profile())?;
                 Ok(found.map_or_else(|| self.endpoint_url.clone(), |url| Setting::new(Some(url.value), url.origin)))
             }
             own => Ok(own.clone()),
         }
     }
+
     /// Whether the endpoints of AWS's variables and the AWS profile are ignored.
     ///
     /// # Errors
@@ -99,7 +99,6 @@ impl Settings {
     pub fn aws_profile(&self) -> &str {
         self.profile.value.as_deref().unwrap_or(aws_files::DEFAULT)
     }
-
 
     /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
     pub fn list(&self, environment: &Environment) -> Result<Vec<Listed>, Error> {
@@ -188,6 +187,7 @@ mod tests {
         ("profile", "--profile", "a", r#""a""#),
         ("profile", "BEDROCK_ASK_PROFILE", "b", r#""b""#),
         ("profile", "AWS_PROFILE", "c", r#""c""#),
+        ("profile", "AWS_DEFAULT_PROFILE", "e", r#""e""#),
         ("profile", "file", "profile: d", r#""d""#),
         ("profile", "default", "", "null"),
         ("auth_refresh", "BEDROCK_ASK_AUTH_REFRESH", " a b ", r#""a b""#),
@@ -280,7 +280,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             fs::create_dir(folder.path().join("bedrock-ask")).unwrap();
             fs::create_dir(folder.path().join(".aws")).unwrap();
-            fs::write(folder.path().join(".aws/credentials"), "[a]\n[b]\n[c]\n[d]\n").unwrap();
+            fs::write(folder.path().join(".aws/credentials"), "[a]\n[b]\n[c]\n[d]\n[e]\n").unwrap();
             let path = folder.path().to_str().unwrap().to_owned();
             let variables = vec![("HOME".to_owned(), path.clone()), ("XDG_CONFIG_HOME".to_owned(), path)];
             Self { folder, flags: Flags::default(), variables }

@@ -96,7 +96,7 @@ impl Context {
             output.configure(settings.color.value, format, environment.shows_animation());
         }
         // They may be why the settings are not valid.
-        for warning in unknown_variables::warnings(&environment) {
+        for warning in unknown_variables::warnings(&environment).into_iter().chain(aws_files::missing(&environment)) {
             output.warning(&warning);
         }
         let (template, settings) = (template?, settings?);

@@ -23,6 +23,9 @@ pub use selection::{Credentials, SOURCES, SelectedProfile, is_plain};
 /// The profile that is in use if none is named.
 pub const DEFAULT: &str = "default";
 
+/// The variables that name AWS's files, `config` and `credentials`.
+const VARIABLES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+
 /// The keys of the data plane in a `services` section: that of the AWS CLI, and that of the SDK for Rust.
 const DATA_PLANE: [&str; 2] = ["bedrock_runtime", "bedrock-runtime"];
 
@@ -88,10 +91,7 @@ pub struct ProfileRegion {
 impl AwsFiles {
     /// Reads both files. A file that does not exist is empty; one that cannot be read is an error.
     pub fn read(environment: &Environment) -> Result<Self, Error> {
-        Ok(Self::new(
-            read(environment, "AWS_CONFIG_FILE", "config")?,
-            read(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
-        ))
+        Ok(Self::new(read(environment, VARIABLES[0], "config")?, read(environment, VARIABLES[1], "credentials")?))
     }
 
     fn new(config: Ini, credentials: Ini) -> Self {
@@ -242,7 +242,7 @@ pub fn switch(name: &str, value: &str) -> Result<bool, Error> {
 
 /// Reads the file that a variable names, or else the one of this name in `~/.aws`.
 fn read(environment: &Environment, variable: &str, name: &str) -> Result<Ini, Error> {
-    let named = environment.path(variable).map(|path| below_home(environment, path));
+    let named = environment.path(variable).map(|path| expanded(environment, path));
     let Some(path) = named.or_else(|| Some(environment.home()?.join(".aws").join(name))) else {
         return Ok(Ini::default());
     };
@@ -255,6 +255,16 @@ fn read(environment: &Environment, variable: &str, name: &str) -> Result<Ini, Er
             Err(unreadable(&path, line, "the text is not UTF-8"))
         }
     }
+}
+
+/// Returns a warning for each variable that names a file of AWS's which does not exist: nothing is read in its place.
+pub fn missing(environment: &Environment) -> Vec<String> {
+    let warning = |variable| {
+        let path = expanded(environment, environment.path(variable)?);
+        let is_missing = fs::metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        is_missing.then(|| format!("`{variable}` names `{}`, which does not exist", path.display()))
+    };
+    VARIABLES.into_iter().filter_map(warning).collect()
 }
 
 /// Returns the bytes of a file; nothing if it does not exist, is a folder, or stands where this user may not look.
@@ -288,7 +298,21 @@ fn endpoint_in<'a>(section: &'a Section, service: &str) -> Option<&'a str> {
     values.find(|(key, url)| key.eq_ignore_ascii_case("endpoint_url") && !url.is_empty()).map(|(_, url)| url)
 }
 
-fn below_home(environment: &Environment, path: PathBuf) -> PathBuf {
+/// Replaces `$NAME`, `${NAME}` and a leading `~`, as botocore does. A variable that is not set stays as it is written.
+fn expanded(environment: &Environment, path: PathBuf) -> PathBuf {
+    let Some(mut rest) = path.to_str() else { return path };
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once('$') {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let braced = after.strip_prefix('{').and_then(|inside| inside.split_once('}'));
+        let (name, next) =
+            braced.unwrap_or_else(|| after.split_at(after.find(|letter| !is_part(letter)).unwrap_or(after.len())));
+        let value = environment.raw(name).and_then(|value| value.into_string().ok());
+        let written = &rest[before.len()..rest.len() - next.len()];
+        text.extend([before, value.as_deref().unwrap_or(written)]);
+        rest = next;
+    }
+    let path = PathBuf::from(text + rest);
     match (path.strip_prefix("~"), environment.home()) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path,

@@ -133,7 +133,7 @@ settings! {
     profile: Setting<Option<String>> {
         key: "profile",
         flag: "--profile",
-        variables: ["BEDROCK_ASK_PROFILE", "AWS_PROFILE"],
+        variables: ["BEDROCK_ASK_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
         value: String = value::NAME,
         default: None,
     }

@@ -89,6 +89,38 @@ fn every_shape_that_the_aws_cli_reads_gives_the_profiles_own_keys() {
 }
 
 #[test]
+fn the_default_profile_of_the_environment_is_used_as_boto3_uses_it() {
+    let fake = FakeBedrock::start();
+    let config = format!("[default]\naws_access_key_id = other\naws_secret_access_key = other\n[profile dev]\n{KEYS}");
+    let run = || ask(&fake).file(".aws/config", &config);
+    assert_eq!(signer(run().env("AWS_DEFAULT_PROFILE", "dev"), &fake), "test");
+    let both = run().env("AWS_DEFAULT_PROFILE", "default").env("AWS_PROFILE", "dev");
+    assert_eq!(signer(both, &fake), "test");
+    refused(
+        run().env("AWS_DEFAULT_PROFILE", "nope"),
+        "there is no AWS profile `nope` (environment AWS_DEFAULT_PROFILE)",
+    );
+}
+
+#[test]
+fn the_paths_of_awss_files_are_read_as_botocore_reads_them_and_a_missing_file_is_warned_of() {
+    let fake = FakeBedrock::start();
+    for path in ["~/aws/keys", "$HOME/aws/keys", "${HOME}/aws/keys", "$ROOT/keys"] {
+        for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            let home = Home::new();
+            let run = ask(&fake).home(&home).file("aws/keys", format!("[default]\n{KEYS}")).env(variable, path);
+            let run = run.env("ROOT", home.path("aws"));
+            assert_eq!(signer(run, &fake), "test", "{variable}={path}");
+        }
+    }
+    let run = ask(&fake).credentials().env("AWS_CONFIG_FILE", "/nonexistent/$UNSET_VARIABLE/config");
+    fake.expect(converse_stream());
+    let ran = run.run();
+    let warning = "warning: `AWS_CONFIG_FILE` names `/nonexistent/$UNSET_VARIABLE/config`, which does not exist\n";
+    assert_eq!((ran.exit(), ran.stderr_text()), (Some(0), warning), "{ran}");
+}
+
+#[test]
 fn a_role_is_assumed_with_the_credentials_of_a_profile_of_any_name() {
     let fake = FakeBedrock::start();
     for (config, source) in [

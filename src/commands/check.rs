@@ -66,7 +66,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = |text: &str| text.parse::<Report>())]
     report: Vec<Report>,
     /// Print the plan and its estimated cost without sending anything; needs no credentials
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     dry_run: bool,
 }
 
@@ -129,6 +129,9 @@ impl OnlineCommand for CheckArgs {
     async fn run(self, session: &Session, output: &mut Output) -> Result<ExitCode, Error> {
         let context = &session.context;
         self.check_reports(context)?;
+        if self.stream && self.depth != Depth::Invoke {
+            return Err(Error::usage(format!("`--stream` has no effect with `--depth {}`", self.depth.as_str())));
+        }
         let entries = self.entries(context)?;
         let cases = plan::plan(&entries, context)?;
         if self.dry_run {

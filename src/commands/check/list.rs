@@ -138,7 +138,16 @@ fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
         [] => Err(node.invalid(expected)),
         [one] if is_all(one) => Ok(SourceRegions::All),
         several if several.iter().any(is_all) => Err(node.error("`all` cannot be combined with other Regions")),
-        several => several.iter().map(region).collect::<Result<_, _>>().map(SourceRegions::Listed),
+        several => {
+            let mut regions = Vec::new();
+            for node in several {
+                let region = region(node)?;
+                if !regions.contains(&region) {
+                    regions.push(region);
+                }
+            }
+            Ok(SourceRegions::Listed(regions))
+        }
     }
 }
 

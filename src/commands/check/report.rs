@@ -8,7 +8,7 @@ mod text;
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -145,9 +145,14 @@ impl ReportData<'_> {
     /// Returns what is known of destination Regions that no response proves: source Regions, IDs that were invoked, and
     /// the facts.
     fn destinations(&self) -> Vec<String> {
-        let facts = self.findings.iter().filter_map(|finding| {
-            Some(((finding.destination_summary()?, finding.called()?), finding.case.region_name()))
-        });
+        let mut facts = Vec::new();
+        for finding in self.findings {
+            let (Some(known), Some(id)) = (finding.destination_summary(), finding.called()) else { continue };
+            let fact = ((known, id), finding.case.region_name());
+            if !facts.contains(&fact) {
+                facts.push(fact);
+            }
+        }
         let by_id = grouped(facts).into_iter().map(|((known, id), sources)| ((known, sources), id));
         let by_sources = grouped(by_id).into_iter();
         by_sources
@@ -253,10 +258,17 @@ impl Reports {
     /// annotations besides.
     ///
     /// # Errors
-    /// If two reports would go to stdout, or a file cannot be written.
+    /// If two reports would go to stdout or to the same file, or a file cannot be written.
     pub fn open(input: &[Report], standard: ReportFormat, environment: &Environment) -> Result<Self, Error> {
         if input.iter().filter(|report| report.file.is_none()).count() > 1 {
             return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
+        }
+        let files: Vec<_> = input.iter().filter_map(|report| report.file.as_deref()).collect();
+        let place = |file: &Path| absolute(file).unwrap_or_else(|_| file.to_owned());
+        let is_repeated = |(at, file): &(usize, &&Path)| files[..*at].iter().any(|other| place(other) == place(file));
+        if let Some((_, file)) = files.iter().enumerate().find(is_repeated) {
+            let what = format!("two reports cannot both go to `{}`", file.display());
+            return Err(Error::usage(what).hint("name another file for each report"));
         }
         let mut targets = Vec::new();
         let has_default = input.iter().all(|report| report.file.is_some());

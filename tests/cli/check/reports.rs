@@ -344,3 +344,37 @@ fn what_no_region_has_is_told_once() {
     assert!(ran.stdout_text().contains("invalid-id: amazon.nova-2-lihte-v1:0 from any"), "{ran}");
     assert_eq!(ran.exit(), Some(8));
 }
+
+#[test]
+fn two_reports_never_go_to_the_same_file() {
+    for other in ["report.xml", "./report.xml"] {
+        let words = ["check", NOVA, "--depth=resolve", EU[0], EU[1], "--report=junit=report.xml"];
+        let ran = bedrock_ask(words).argument(&format!("--report=json={other}")).run();
+        let expected = format!("error: two reports cannot both go to `{other}`\n");
+        assert!(ran.exit() == Some(2) && ran.stderr_text().starts_with(&expected), "{ran}");
+        assert!(!ran.home.here().join("report.xml").exists());
+    }
+}
+
+#[test]
+fn a_flag_that_would_change_nothing_of_a_check_is_refused() {
+    for (flags, expected) in [
+        (&["--depth=resolve", "--stream"][..], "error: `--stream` has no effect with `--depth resolve`\n"),
+        (&["--depth=availability", "--stream"], "error: `--stream` has no effect with `--depth availability`\n"),
+        (&["--dry-run", "--report=junit=report.xml"], "error: the argument `--dry-run` cannot be used with"),
+    ] {
+        let ran = bedrock_ask(["check", NOVA].into_iter().chain(EU).chain(flags.iter().copied())).run();
+        assert!(ran.exit() == Some(2) && ran.stderr_text().starts_with(expected), "{ran}");
+    }
+}
+
+#[test]
+fn a_region_that_a_list_names_twice_is_invoked_once() {
+    let fake = FakeBedrock::start();
+    fake.expect(get_caller_identity());
+    fake.expect(converse());
+    let list = format!("- {{ model: {NOVA}, regions: [eu-central-1, eu-central-1] }}\n");
+    let ran = bedrock_ask(["check", "--from", "-"]).stdin(list).credentials().against(&fake).run();
+    assert!(ran.exit() == Some(0) && ran.stdout_text().contains("\n1 checked: 1 passed"), "{ran}");
+    assert!(!ran.stdout_text().contains("eu-central-1, eu-central-1"), "{ran}");
+}

@@ -6,7 +6,7 @@ use super::exchange::{Exchange, FailedId};
 use super::fixes::Fixes;
 use super::managed_prompt;
 use super::request::Prepared;
-use super::resolution::resolve_typed;
+use super::resolution::{resolve_typed, verbatim};
 use super::substitute::require_chat;
 use crate::context::Context;
 use crate::error::{Error, ExitCode};
@@ -37,7 +37,7 @@ impl FallbackArgs {
             resolve_typed(text, &request, context, &context.catalog)
                 .map_err(|refusal| Error::from(refusal).cause("it is the model of `--fallback`"))?
         } else {
-            Resolution::verbatim(text, first.source_region)
+            verbatim(text, first.source_region)?
         };
         if resolution.source_region != first.source_region {
             return Err(Error::usage(format!("`--fallback {text}` names another source Region"))

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::output::Output;
 use crate::session::Session;
 use bedrock_ask::model::catalog::{Catalog, live};
+use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
 use bedrock_ask::model::resolver;
 
@@ -21,7 +22,7 @@ pub fn resolve(context: &Context, catalog: &Catalog) -> Result<Resolution, Error
     match (&model.value, resolve.value) {
         (Some(text), false) => {
             reject_constraints(context, &request)?;
-            Ok(Resolution::verbatim(text, request.source_region))
+            verbatim(text, request.source_region)
         }
         (None, false) => Err(Error::usage("`--no-resolve` needs a model").hint("-m MODEL")),
         (None, true) => Ok(resolver::default_model(&request, catalog)?),
@@ -66,6 +67,21 @@ pub async fn live_catalog(context: &Context, aws: &Aws, output: &mut Output) -> 
         output.debug(&format!("AWS's lists are not kept: {error}"));
     }
     Ok(context.catalog.clone().with_live(text))
+}
+
+/// Returns the resolution of a model that is sent as it is written.
+///
+/// # Errors
+/// If the text cannot be the part of a path that names the model.
+pub fn verbatim(text: &str, source_region: Option<Region>) -> Result<Resolution, Error> {
+    if text.trim().is_empty() {
+        return Err(Error::usage("the model is empty"));
+    }
+    // Clients and servers leave these out of a path, and what is left is another operation.
+    if matches!(text, "." | "..") {
+        return Err(Error::usage(format!("`{text}` cannot be sent as a model ID")));
+    }
+    Ok(Resolution::verbatim(text, source_region))
 }
 
 /// Refuses the flags that limit what a model resolves to, if it is sent as it is written.

@@ -187,3 +187,23 @@ fn the_bare_id_of_an_application_profile_is_sent_as_it_is_written() {
     assert_eq!(called(&fake), ["cec911cfa10f"]);
     assert_eq!(bedrock_ask(["resolve", "cec911cfa10f", "--region", "us-east-1"]).run().exit(), Some(3));
 }
+
+#[test]
+fn a_model_that_no_path_can_name_is_refused_before_it_is_sent_as_it_is_written() {
+    let fake = FakeBedrock::start();
+    for (model, expected) in [
+        ("", "error: the model is empty\n"),
+        (" ", "error: the model is empty\n"),
+        (".", "error: `.` cannot be sent as a model ID\n"),
+        ("..", "error: `..` cannot be sent as a model ID\n"),
+    ] {
+        for words in [
+            ["--no-resolve", "-m", model, "hi"].to_vec(),
+            ["--no-resolve", "-m", "x", "--fallback", model, "hi"].to_vec(),
+        ] {
+            let ran = bedrock_ask(["ask"].into_iter().chain(words)).env("AWS_REGION", "eu-central-1");
+            let ran = ran.credentials().against(&fake).run();
+            assert!(ran.exit() == Some(2) && ran.stderr_text().starts_with(expected), "{model}: {ran}");
+        }
+    }
+}

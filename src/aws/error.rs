@@ -142,11 +142,14 @@ fn cut(text: &mut String, characters: usize) {
 /// Returns the failure of a stream without events. If its content type is not that of an event stream, something else
 /// responded, such as a proxy, and the response is unreadable.
 pub(super) fn opening_failure(mut failure: Box<Failure>, content_type: Option<String>) -> Box<Failure> {
-    let content_type = content_type.unwrap_or_else(|| "untyped".to_owned());
-    if failure.code.is_none() && !content_type.starts_with(EVENT_STREAM) {
+    let is_stream = content_type.as_deref().is_some_and(|content_type| content_type.starts_with(EVENT_STREAM));
+    if failure.code.is_none() && !is_stream {
         failure.stage = Stage::Unreadable;
         failure.status = Some(200);
-        failure.sources.push(format!("the response is `{content_type}`, not `{EVENT_STREAM}`"));
+        failure.sources.push(match content_type {
+            Some(content_type) => format!("the response is `{content_type}`, not `{EVENT_STREAM}`"),
+            None => format!("the response has no `Content-Type`, and should be `{EVENT_STREAM}`"),
+        });
     }
     failure
 }

@@ -41,6 +41,8 @@ impl Settings {
         let mut settings = Self::from_sources(flags, environment, file::read_configured(environment)?)?;
         if settings.region.origin == Origin::Default {
             settings.region = profile_region(environment, &settings.profile)?;
+        } else if let Setting { value: Some(name), origin: origin @ Origin::Flag(_) } = &settings.profile {
+            require_profile(name, origin, environment.aws_files()?)?;
         }
         settings.system.value.take_if(|text| text.is_empty());
         if settings.color.value == Color::Auto

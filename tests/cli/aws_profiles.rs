@@ -370,10 +370,15 @@ fn a_profile_that_does_not_exist_is_refused_beside_keys_and_before_a_missing_reg
     }
     let by_file = file(ask(&fake)).credentials().config("profile: wrok\n");
     refused(by_file, "there is no AWS profile `wrok` (config file [HOME]/.config/bedrock-ask/config.yaml:1)");
-    refused(
-        file(bedrock_ask(["resolve", "nova-lite", "--profile", "wrok"])),
-        "error: there is no AWS profile `wrok`\n",
-    );
+    for words in [
+        &["resolve", "nova-lite", "--profile", "wrok"][..],
+        &["resolve", "nova-lite", "--profile", "wrok", "--region", "eu-west-1"],
+        &["config", "--profile", "wrok", "--region", "eu-west-1"],
+        &["models", "--profile", "wrok", "--region", "eu-west-1"],
+        &["iam-policy", "nova-lite", "--profile", "wrok", "--region", "eu-west-1"],
+    ] {
+        refused(file(bedrock_ask(words.iter().copied())), "error: there is no AWS profile `wrok`\n");
+    }
     refused(ask(&fake).credentials().argument("--profile=default"), "there is no AWS profile `default`");
     assert_eq!(signer(ask(&fake).credentials().env("AWS_PROFILE", "default"), &fake), canary::ACCESS_KEY_ID);
 }

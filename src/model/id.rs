@@ -349,6 +349,10 @@ impl<'a> ModelId<'a> {
             && is_label(publisher)
             && starts_well(name)
             && !self.foundation.contains("..")
+            && self
+                .foundation
+                .split_once(':')
+                .is_none_or(|(_, version)| version.bytes().all(|byte| byte.is_ascii_digit()))
             && !self.foundation.ends_with(['.', ':', '-'])
             && self.prefix.is_none_or(|prefix| starts_well(prefix) && is_label(prefix))
             && self.variant.is_none_or(is_variant)
@@ -448,7 +452,7 @@ mod tests {
     fn only_lower_case_publisher_and_name_could_be_a_new_model() {
         let well = |text| ModelId { prefix: None, foundation: text, variant: None }.is_well_formed();
         assert!(well("anthropic.claude-opus-4-9") && well("newcomer.model-v1:0"));
-        for text in ["claude", "Anthropic.claude", "x.", ".x", "x.y/z", "x.-y", "x..y", "x.y:"] {
+        for text in ["claude", "Anthropic.claude", "x.", ".x", "x.y/z", "x.-y", "x..y", "x.y:", "x.y:0-eu", "x.y:z"] {
             assert!(!well(text), "{text}");
         }
         let varied =

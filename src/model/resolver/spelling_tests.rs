@@ -138,6 +138,10 @@ fn what_encloses_or_resembles_an_id_is_refused_with_the_id_and_never_taken_for_a
         "us.amazon.nova-pro-v1.0",
         "amazon.nova_pro_v1_0",
         "us.nova-pro",
+        "amazon.nova-pro-v1:0-eu",
+        "amazon.nova-pro-v1:0-us-east-1",
+        "us.amazon.nova-pro-v1:0-preview",
+        "amazon.amazon-nova-pro-v1:0",
     ] {
         let error = resolve(written, &request, catalog()).expect_err(written);
         let found = (error.kind, error.suggestion.as_deref());
@@ -146,6 +150,14 @@ fn what_encloses_or_resembles_an_id_is_refused_with_the_id_and_never_taken_for_a
     }
     let name = resolve("anthropic.sonnet", &request, catalog()).expect_err("not a model");
     assert_eq!(name.suggestion.as_deref(), Some("us.anthropic.claude-sonnet-5-5"));
+    for (written, expected) in [
+        ("zai.glm-5.3-eu-central-1", Some("us.zai.glm-5.3")),
+        ("nvidia.nemotron-super-3", Some("nvidia.nemotron-super-3-120b")),
+        ("meta.llama3-3", Some("us.meta.llama3-3-70b-instruct-v1:0")),
+    ] {
+        let error = resolve(written, &request, catalog()).expect_err(written);
+        assert_eq!(error.suggestion.as_deref(), expected, "{written}");
+    }
     // The geography that was typed is another one.
     let elsewhere = resolve("eu.nova-pro", &request, catalog()).expect_err("not a model");
     assert_eq!((elsewhere.kind, elsewhere.suggestion), (ResolveErrorKind::NotResolved, None));

@@ -35,7 +35,9 @@ impl<'c> Resolver<'_, 'c> {
         let is_place = self.catalog.prefix(publisher).is_some() || Region::named(publisher).is_some();
         let name = id.foundation.split_once('.').map_or("", |(_, name)| name);
         let is_doubled = name.split_once('.').is_some_and(|(label, _)| self.catalog.knows_publisher(label));
-        if is_place || is_doubled || !id.is_well_formed() {
+        let ends_in_region =
+            Region::all().any(|region| name.strip_suffix(region.name).is_some_and(|start| start.ends_with('-')));
+        if is_place || is_doubled || ends_in_region || !id.is_well_formed() {
             return Err(self.malformed(written));
         }
         if !self.catalog.knows_publisher(publisher) {
@@ -44,6 +46,12 @@ impl<'c> Resolver<'_, 'c> {
         }
         if let Some(unfinished) = self.unfinished(written, id.foundation) {
             return Err(unfinished);
+        }
+        // `openai.openai-gpt-5.4`; but `mistral.mistral-large-…` is the name of a model.
+        let rest = name.strip_prefix(publisher).and_then(|rest| rest.strip_prefix('-'));
+        let shorter = rest.and_then(|rest| self.catalog.foundation_model(&format!("{publisher}.{rest}")));
+        if let Some(model) = shorter {
+            return Err(self.did_you_mean(written, model.id, model.id));
         }
         // `anthropic.sonnet`: a new model would have a number.
         if !name.contains(|letter: char| letter.is_ascii_digit())
@@ -64,7 +72,8 @@ impl<'c> Resolver<'_, 'c> {
         let refusal = not_a_model(written);
         let pieces = written.split(|letter: char| !letter.is_ascii_alphanumeric() && !".:-_".contains(letter));
         let tails = [':', '.'].into_iter().filter_map(|mark| Some(written.split_once(mark)?.1));
-        if let Some(known) = pieces.chain(tails).find(|piece| *piece != written && self.is_known_id(piece)) {
+        let heads = written.rmatch_indices(['-', ':', '.']).map(|(at, _)| &written[..at]);
+        if let Some(known) = pieces.chain(tails).chain(heads).find(|part| *part != written && self.is_known_id(part)) {
             let resolved = self.id(known).ok().filter(|resolution| resolution.rule != Rule::Predicted);
             return resolved.map_or(refusal.clone(), |resolution| self.suggest(refusal, &resolution.id));
         }
@@ -77,13 +86,14 @@ impl<'c> Resolver<'_, 'c> {
         }
     }
 
-    /// Refuses the beginning of the IDs of known models, such as `meta.llama3-3-70b`. `…-opus-5` is no beginning of
-    /// `…-opus-5-5`: it has a version of its own.
+    /// Refuses the beginning of the IDs of known models, such as `meta.llama3-3`, which lacks the size `70b`. `…-opus-5` is
+    /// no beginning of `…-opus-5-5`: it has a version of its own.
     fn unfinished(&self, written: &str, foundation: &str) -> Option<ResolveError> {
         let has_version = foundation.contains(|letter: char| letter.is_ascii_digit());
         let continues = |id: &&str| {
             let rest = id.strip_prefix(foundation).and_then(|rest| rest.strip_prefix('-'));
-            rest.is_some_and(|rest| !has_version || !rest.starts_with(|letter: char| letter.is_ascii_digit()))
+            let word = rest.map(|rest| rest.split('-').next().unwrap_or_default());
+            word.is_some_and(|word| !has_version || word.contains(|letter: char| letter.is_ascii_alphabetic()))
         };
         let models: Vec<_> = self.index.models().iter().map(|known| known.name.id).filter(continues).collect();
         match models[..] {

@@ -263,3 +263,13 @@ fn nothing_is_sent_and_a_bad_input_is_refused_as_by_run() {
     let planned = plan("", &records(1)).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").run();
     assert_eq!(planned.exit(), Some(0), "{planned}");
 }
+
+#[test]
+fn a_rate_of_nothing_is_refused_in_plain_words() {
+    for (flag, value) in [("--rpm", "0"), ("--tpm", "0"), ("--rpm", "1.5"), ("--tpm", "-")] {
+        let ran = plan(&format!("{flag} {value}"), &records(1)).run();
+        let expected =
+            format!("error: invalid value `{value}` for `{flag} <N>`: must be a whole number of at least 1\n");
+        assert!(ran.exit() == Some(2) && ran.stderr_text().starts_with(&expected), "{ran}");
+    }
+}

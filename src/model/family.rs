@@ -100,10 +100,12 @@ pub fn closest_match<'n, 'a: 'n>(wrong: &str, known: impl Iterator<Item = &'n Kn
         .map(|(_, id)| id)
 }
 
-/// Whether two IDs differ only in the marks between their words: `…-v1.0` and `…-v1:0`.
+/// Whether two IDs differ only in marks: `…-v1.0` and `…-v1:0`, `llama33` and `llama3-3`.
 fn has_same_words(one: &str, other: &str) -> bool {
-    let word = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
-    one.len() == other.len() && one.bytes().map(word).eq(other.bytes().map(word))
+    fn words(id: &str) -> impl Iterator<Item = u8> {
+        id.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+    }
+    one.len().abs_diff(other.len()) <= NEAR && words(one).eq(words(other))
 }
 
 #[cfg(test)]

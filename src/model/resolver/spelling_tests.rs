@@ -153,6 +153,8 @@ fn what_encloses_or_resembles_an_id_is_refused_with_the_id_and_never_taken_for_a
     for (written, expected) in [
         ("zai.glm-5.3-eu-central-1", Some("us.zai.glm-5.3")),
         ("nvidia.nemotron-super-3", Some("nvidia.nemotron-super-3-120b")),
+        ("meta.llama33-70b-instruct-v1:0", Some("us.meta.llama3-3-70b-instruct-v1:0")),
+        ("deepseek.r1v1:0", Some("us.deepseek.r1-v1:0")),
         ("meta.llama3-3", Some("us.meta.llama3-3-70b-instruct-v1:0")),
     ] {
         let error = resolve(written, &request, catalog()).expect_err(written);

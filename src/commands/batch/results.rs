@@ -303,7 +303,7 @@ impl Results {
         if self.files.header.ordered && self.state.is_unsorted {
             self.sort()?;
         }
-        Ok(())
+        self.files.mark_synced().map_err(|error| self.unwritable(&error))
     }
 
     fn sort(&mut self) -> Result<(), Error> {

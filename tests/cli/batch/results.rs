@@ -153,6 +153,27 @@ fn a_torn_line_and_what_has_no_entry_are_cut_off() {
 }
 
 #[test]
+fn an_output_that_was_edited_after_the_run_is_refused_and_kept() {
+    let runs = Runs::of(5, &["--jobs", "1"]);
+    assert_eq!(runs.with(&echo(), &[]).run().exit(), Some(0));
+    let whole = runs.text();
+    let without_first = whole.split_once('\n').unwrap().1.to_owned();
+    for (edited, line) in [(without_first, 1), (whole.clone() + "{}\n", 6), (whole.replace("r3", "r9"), 4)] {
+        runs.home.write_here("out.jsonl", edited.as_bytes());
+        let fake = FakeBedrock::start();
+        for flag in ["--resume", "--retry-failed"] {
+            let ran = runs.with(&fake, &[flag]).run();
+            let expected = format!("error: line {line} of `out.jsonl` is not the one that was written\n");
+            assert!(ran.exit() == Some(2) && ran.stderr_text().starts_with(&expected), "{ran}");
+        }
+        assert_eq!(runs.text(), edited);
+    }
+    runs.home.write_here("out.jsonl", whole.as_bytes());
+    let fake = echo();
+    assert_eq!((runs.with(&fake, &["--resume"]).run().exit(), fake.load().calls), (Some(0), 0));
+}
+
+#[test]
 fn failed_records_are_sent_again_and_replaced() {
     for words in [[].as_slice(), &["--ordered"]] {
         let runs = Runs::of(12, words);

@@ -90,14 +90,16 @@ impl Files {
     /// off; returns the bytes that the output lost.
     ///
     /// # Errors
-    /// If a line that was on the disk has changed since, or a file cannot be read.
+    /// If a line that was on the disk has changed since, if one follows that no run wrote, or if a file cannot be read.
     pub fn recover(&mut self, mut each: impl FnMut(&JournalEntry) -> io::Result<()>) -> Result<u64, Error> {
         let found = self.scan(&mut each).map_err(|error| {
             let text = format!("cannot read `{}` and its journal", self.paths.output.display());
             Error::new(ExitCode::Failure, text).cause(error.to_string())
         })?;
         let JournalScan { entries, end, length, synced, .. } = found;
-        if found.is_changed && synced > entries {
+        let is_foreign = found.is_finished
+            && self.has_line_behind(end).map_err(|error| unwritable_file(&self.paths.output, &error))?;
+        if (found.is_changed && synced > entries) || is_foreign {
             let text =
                 format!("line {} of `{}` is not the one that was written", entries + 1, self.paths.output.display());
             return Err(Error::usage(text)
@@ -114,16 +116,18 @@ impl Files {
         self.output.rewind()?;
         let length = self.output.metadata()?.len();
         let (mut journal, mut lines) = (BufReader::new(&self.journal), BufReader::new(&self.output));
-        let mut found = JournalScan { entries: 0, end: 0, length, synced: 0, is_changed: false };
+        let mut found = JournalScan { entries: 0, end: 0, length, synced: 0, is_changed: false, is_finished: false };
         while let Some(entry) = JournalEntry::read(&mut journal)? {
             match entry {
                 Ok(entry) if entry.end > length => break,
                 Ok(entry) if entry.end > found.end && has_line(&mut lines, entry.end - found.end, entry.line)? => {
                     each(&entry)?;
                     (found.entries, found.end) = (found.entries + 1, entry.end);
+                    found.is_finished = entry.synced == found.entries;
                 }
-                _ => {
+                changed => {
                     found.is_changed = true;
+                    found.synced = changed.map_or(0, |entry| entry.synced);
                     break;
                 }
             }
@@ -181,6 +185,33 @@ impl Files {
         self.journal.sync_data()
     }
 
+    /// Notes in the last entry that every entry is on the disk with its line: from now on, what differs was changed.
+    pub fn mark_synced(&mut self) -> io::Result<()> {
+        let Some(others) = self.entries.checked_sub(1).filter(|_| !self.is_torn) else { return Ok(()) };
+        let place = SeekFrom::Start(self.header_length + others * ENTRY as u64);
+        self.journal.seek(place)?;
+        if let Some(Ok(last)) = JournalEntry::read(&mut &self.journal)? {
+            self.journal.seek(place)?;
+            self.journal.write_all(&JournalEntry { synced: self.entries, ..last }.to_bytes())?;
+        }
+        self.journal.seek(SeekFrom::End(0))?;
+        self.journal.sync_data()
+    }
+
+    /// Whether a whole line follows this offset of the output.
+    fn has_line_behind(&mut self, offset: u64) -> io::Result<bool> {
+        self.output.seek(SeekFrom::Start(offset))?;
+        let mut rest = BufReader::new(&self.output);
+        loop {
+            let bytes = rest.fill_buf()?;
+            if bytes.is_empty() || bytes.contains(&b'\n') {
+                return Ok(!bytes.is_empty());
+            }
+            let length = bytes.len();
+            rest.consume(length);
+        }
+    }
+
     /// Whether both files are still where they were created.
     pub fn are_in_place(&self) -> bool {
         is_at(&self.output, &self.paths.output) && is_at(&self.journal, &self.paths.journal)
@@ -217,10 +248,12 @@ struct JournalScan {
     end: u64,
     /// The length of the output.
     length: u64,
-    /// The number of entries that were on the disk, by those behind the first that is not valid.
+    /// The number of entries that were on the disk, by the first whose line differs and those behind it.
     synced: u64,
     /// Whether there is something else where the next line should be.
     is_changed: bool,
+    /// Whether the last of the entries says that the run was finished with it.
+    is_finished: bool,
 }
 
 pub fn new_file(path: &Path) -> io::Result<File> {

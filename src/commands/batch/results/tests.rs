@@ -370,10 +370,25 @@ fn a_result_that_was_on_the_disk_and_has_changed_is_found() {
     let before = run.contents();
     assert!(refused(run.resume()).starts_with("line 2 of"));
     assert_eq!(run.contents(), before);
-    // One that was not is sent again, and so is what comes after it.
+    // When a run is finished, all of them are on the disk.
     fs::write(&run.args.output_file, text.replacen("\"r2\"", "\"r9\"", 1)).unwrap();
+    assert!(refused(run.resume()).starts_with("line 3 of"));
+    fs::write(&run.args.output_file, text.split_once('\n').unwrap().1).unwrap();
+    assert!(refused(run.resume()).starts_with("line 1 of"));
+    fs::write(&run.args.output_file, text.clone() + "{\"recordId\":\"other\"}\n").unwrap();
+    assert!(refused(run.resume()).starts_with("line 4 of"));
+    fs::write(&run.args.output_file, text + "{\"recordId\":").unwrap();
+    assert_eq!(run.resume().unwrap().done(), 3);
+}
+
+#[test]
+fn a_result_that_was_not_on_the_disk_is_sent_again_and_so_is_what_comes_after_it() {
+    let run = Run::new();
+    run.kill_after(&[0, 1, 2], &BTreeSet::new());
+    let text = fs::read_to_string(&run.args.output_file).unwrap();
+    fs::write(&run.args.output_file, text.replacen("\"r1\"", "\"r9\"", 1)).unwrap();
     let results = run.resume().unwrap();
-    assert_eq!(results.done(), 2);
+    assert_eq!(results.done(), 1);
     assert!(results.notes[0].starts_with("the last "), "{:?}", results.notes);
 }
 

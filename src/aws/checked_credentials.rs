@@ -62,6 +62,9 @@ fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials,
         if value.is_empty() {
             return Err(unusable(what, variable, "is blank"));
         }
+        if is_quoted(value) {
+            return Err(unusable(what, variable, "is in quotes"));
+        }
         if value.chars().any(char::is_control) {
             return Err(unusable(what, variable, "holds a line break or another control character"));
         }
@@ -84,6 +87,11 @@ fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials,
         trimmed.get_property_mut_or_default::<Vec<Feature>>().extend(features.iter().cloned());
     }
     Ok(trimmed)
+}
+
+/// Whether a value has the quotes around it that a `.env` file of another tool needs, and that no key has.
+pub(super) fn is_quoted(value: &str) -> bool {
+    ['"', '\''].iter().any(|quote| value.strip_prefix(*quote).is_some_and(|rest| rest.ends_with(*quote)))
 }
 
 fn origin(credentials: &Credentials, profile: Option<&str>, variable: &str) -> String {

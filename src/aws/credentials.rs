@@ -10,7 +10,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::identity::http::Token;
 
-use super::checked_credentials::Checked;
+use super::checked_credentials::{Checked, is_quoted};
 use super::connector::Connectors;
 use super::credential_process::CredentialProcess;
 use super::profiles;
@@ -35,15 +35,17 @@ impl ApiKey {
         if key.is_empty() {
             return Ok(None);
         }
-        if key.chars().all(|letter| letter.is_ascii_graphic()) {
+        if key.chars().all(|letter| letter.is_ascii_graphic()) && !is_quoted(key) {
             secrets::remember(key);
             return Ok(Some(Self(key.to_owned())));
         }
-        Err(Error::new(
-            ExitCode::AccessDenied,
-            format!("`{API_KEY_VARIABLE}` contains a space or another character that is not valid in an API key"),
-        )
-        .hint(format!("set `{API_KEY_VARIABLE}` to the key alone, on one line; or unset it to use an AWS profile")))
+        let why = if is_quoted(key) {
+            "is in quotes"
+        } else {
+            "contains a space or another character that is not valid in an API key"
+        };
+        Err(Error::new(ExitCode::AccessDenied, format!("`{API_KEY_VARIABLE}` {why}"))
+            .hint(format!("set `{API_KEY_VARIABLE}` to the key alone, on one line; or unset it to use an AWS profile")))
     }
 
     pub(super) fn token(self) -> Token {

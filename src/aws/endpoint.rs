@@ -73,7 +73,8 @@ pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
         }
         found => found,
     }
-    .filter(|url| !url.trim().is_empty())
+    .map(|url| url.trim().to_owned())
+    .filter(|url| !url.is_empty())
 }
 
 fn find(config: &SdkConfig, service: &str, variable: &str, general: Option<String>) -> Option<String> {

@@ -471,6 +471,11 @@ fn credentials_that_no_header_can_carry_are_refused_by_the_name_of_their_source(
     ");
     let token = run().secret("session-token-canary").env("AWS_SESSION_TOKEN", "session-token-canary\n2");
     refused(token, "the session token from `AWS_SESSION_TOKEN` holds a line break");
+    refused(run().env("AWS_ACCESS_KEY_ID", "\"AKID\""), "the access key ID from `AWS_ACCESS_KEY_ID` is in quotes");
+    refused(
+        run().secret("quoted-canary").env("AWS_SECRET_ACCESS_KEY", "'quoted-canary'"),
+        "the secret access key from `AWS_SECRET_ACCESS_KEY` is in quotes",
+    );
     refused(run().env("AWS_ACCESS_KEY_ID", "ÄKID"), "the access key ID from `AWS_ACCESS_KEY_ID` holds a character");
     let role = format!("[profile role]\n{ROLE}credential_source = Environment\n");
     let role = run().env("AWS_ACCESS_KEY_ID", "AK\u{1b}ID").file(".aws/config", role).argument("--profile=role");

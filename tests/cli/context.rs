@@ -299,6 +299,10 @@ fn an_api_key_is_trimmed_and_a_blank_one_is_none() {
     }
     assert_eq!(authorizations(&fake), ["Bearer", "Bearer", "AWS4-H", "AWS4-H", "AWS4-H"]);
     fails(ask(&fake), 5, "credentials");
+    for quoted in [format!("\"{}\"", canary::API_KEY), format!("'{}'", canary::API_KEY)] {
+        let run = ask(&fake).api_key().env("AWS_BEARER_TOKEN_BEDROCK", quoted);
+        fails(run, 5, "error: `AWS_BEARER_TOKEN_BEDROCK` is in quotes\n");
+    }
 }
 
 #[test]
@@ -349,6 +353,7 @@ fn an_endpoint_comes_from_variables_and_the_profile_and_the_services_own_wins() 
     assert_eq!(endpoint([general], ""), general.1);
     assert_eq!(endpoint([general, own], ""), own.1);
     assert_eq!(endpoint([("AWS_ENDPOINT_URL", "")], ""), aws);
+    assert_eq!(endpoint([("AWS_ENDPOINT_URL", " http://127.0.0.1:1\r\n")], ""), general.1);
     assert_eq!(endpoint([general, ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")], ""), aws);
 
     let profile = "[default]\nendpoint_url = http://127.0.0.1:3\n";

@@ -324,6 +324,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &[
             "the {part=access key ID|secret access key|session token} from {source} holds a",
             "the {part=access key ID|secret access key|session token} from {source} is blank",
+            "the {part=access key ID|secret access key|session token} from {source} is in quotes",
         ],
         summary: &["the AWS credentials cannot be used"],
         hints: &[

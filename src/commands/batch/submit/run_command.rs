@@ -1,20 +1,18 @@
 //! The command that sends the same records from this machine.
 
+use clap::{Args, Command};
+
 use super::SubmitArgs;
+use crate::commands::batch::run::RunArgs;
 use crate::shell;
 
-/// The options of `batch submit` that `batch run` does not have, and whether they have a value.
-const OWN: [(&str, bool); 9] = [
-    ("--s3", true),
-    ("--role", true),
-    ("--output", true),
-    ("--hours", true),
-    ("--kms-key", true),
-    ("--name", true),
-    ("--manifest", true),
-    ("--limits", true),
-    ("--dry-run", false),
-];
+/// Returns the options of `batch submit` that `batch run` does not have, and whether they have a value.
+fn own_options() -> Vec<(String, bool)> {
+    let (submit, run) = (SubmitArgs::augment_args(Command::new("submit")), RunArgs::augment_args(Command::new("run")));
+    let own =
+        submit.get_arguments().filter(|option| run.get_arguments().all(|other| other.get_id() != option.get_id()));
+    own.filter_map(|option| Some((format!("--{}", option.get_long()?), option.get_action().takes_values()))).collect()
+}
 
 pub fn of(args: &SubmitArgs) -> String {
     let words: Vec<_> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -26,12 +24,13 @@ pub fn of(args: &SubmitArgs) -> String {
 
 /// Returns the words of a `batch submit` as those of a `batch run` that writes its results to this file.
 fn translated(words: Vec<String>, results: String) -> Vec<String> {
+    let own_options = own_options();
     let mut translated = Vec::new();
     let mut words = words.into_iter();
     let mut is_run = false;
     while let Some(word) = words.next() {
-        let own = OWN.iter().find(|(name, has_value)| {
-            word == *name || (*has_value && word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
+        let own = own_options.iter().find(|(name, has_value)| {
+            word == *name || (*has_value && word.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('=')))
         });
         match own {
             Some((name, true)) if word == *name => drop(words.next()),

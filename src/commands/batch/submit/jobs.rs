@@ -85,10 +85,7 @@ impl Jobs<'_> {
             self.retract(manifest, index, &refused)?;
             return Err(self.submit.explain_creation(&refused));
         };
-        for job in &mut manifest.jobs[index..] {
-            job.model_id.clone_from(&other);
-            job.token = planning::token(job);
-        }
+        set_model(&mut manifest.jobs[index..], &other);
         manifest.write(self.submit.path)?;
         match self.request(manifest, index).await {
             Ok(arn) => {
@@ -98,10 +95,7 @@ impl Jobs<'_> {
                 Ok(arn)
             }
             Err(failure) => {
-                for job in &mut manifest.jobs[index..] {
-                    job.model_id.clone_from(&own);
-                    job.token = planning::token(job);
-                }
+                set_model(&mut manifest.jobs[index..], &own);
                 self.retract(manifest, index, &failure)?;
                 // The first refusal is about what the user asked for, unless the second form got further.
                 let shown = if self.submit.refuses_model(&failure) { refused } else { failure };
@@ -132,6 +126,13 @@ impl Jobs<'_> {
             hours: manifest.hours,
         };
         self.bedrock.create_model_invocation_job(&request).await
+    }
+}
+
+fn set_model(jobs: &mut [Job], model_id: &str) {
+    for job in jobs {
+        model_id.clone_into(&mut job.model_id);
+        job.token = planning::token(job);
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Upload<'a> {
 }
 
 /// A file that is being uploaded.
+#[derive(Default)]
 struct Sending {
     upload_id: String,
     /// The parts that were there before.
@@ -121,28 +122,20 @@ impl Upload<'_> {
     /// Goes on with an upload, or begins one.
     async fn begin(&self, manifest: &mut Manifest, (job, file): (usize, usize)) -> Result<Sending, Error> {
         let shard = &mut manifest.jobs[job].files[file];
-        let refused = |failure: Box<Failure>, key: &str| {
-            self.submit.explain_s3(&failure, &format!("s3://{}/{key}", self.bucket()))
-        };
-        let sending = |upload_id, present| Sending {
-            upload_id,
-            present,
-            tasks: JoinSet::new(),
-            parts: Vec::new(),
-            buffer: Vec::new(),
-        };
+        let uri = self.uri(shard);
+        let refused = |failure: Box<Failure>| self.submit.explain_s3(&failure, &uri);
         if let Some(id) = &shard.upload_id {
             let parts = self.s3.list_parts(self.bucket(), &shard.key, id).await;
-            if let Some(parts) = parts.map_err(|failure| refused(failure, &shard.key))? {
+            if let Some(parts) = parts.map_err(refused)? {
                 let present = parts.into_iter().map(|part| (part.number, part)).collect();
-                return Ok(sending(id.clone(), present));
+                return Ok(Sending { upload_id: id.clone(), present, ..Sending::default() });
             }
         }
         let id = self.s3.create_multipart_upload(self.bucket(), &shard.key, self.submit.args.kms_key.as_deref()).await;
-        let id = id.map_err(|failure| refused(failure, &shard.key))?;
-        shard.upload_id = Some(id.clone());
+        let upload_id = id.map_err(refused)?;
+        shard.upload_id = Some(upload_id.clone());
         manifest.write(self.submit.path)?;
-        Ok(sending(id, BTreeMap::new()))
+        Ok(Sending { upload_id, ..Sending::default() })
     }
 
     /// Sends the parts that are not there. Returns whether all of them are as they were planned.
@@ -213,24 +206,20 @@ impl Upload<'_> {
     async fn complete(&self, file: &Shard, sending: &Sending) -> Result<(), Error> {
         let id = &sending.upload_id;
         let completed = self.s3.complete_multipart_upload(self.bucket(), &file.key, id, &sending.parts).await;
-        match completed {
-            Ok(()) => {}
-            // Another submit of the same input was faster, or this one without hearing of it. An upload whose parts are
-            // refused would be refused again.
-            Err(failure) if matches!(failure.status, Some(409 | 412)) || is_of_upload(&failure) => {
+        let error = match completed {
+            Ok(()) => Error::new(ExitCode::Failure, format!("`{}` was uploaded, and is not there", self.uri(file))),
+            Err(failure) => {
+                let error = self.submit.explain_s3(&failure, &self.uri(file));
+                if !matches!(failure.status, Some(409 | 412)) && !is_of_upload(&failure) {
+                    return Err(error);
+                }
+                // Another submit of the same input was faster, or this one without hearing of it. An upload whose parts
+                // are refused would be refused again.
                 self.abort(file, id).await;
-                return if self.is_there(file).await? {
-                    Ok(())
-                } else {
-                    Err(self.submit.explain_s3(&failure, &self.uri(file)))
-                };
+                error
             }
-            Err(failure) => return Err(self.submit.explain_s3(&failure, &self.uri(file))),
-        }
-        if self.is_there(file).await? {
-            return Ok(());
-        }
-        Err(Error::new(ExitCode::Failure, format!("`{}` was uploaded, and is not there", self.uri(file))))
+        };
+        if self.is_there(file).await? { Ok(()) } else { Err(error) }
     }
 
     /// Gives up an upload. What fails here is found by the lifecycle rules of the bucket.

@@ -1,30 +1,20 @@
 //! What becomes of a record: a response, complete or not, or an error, as the results keep it.
 
-use std::time::Duration;
-
+use super::pending::PendingRecord;
 use crate::aws::{ConverseResponse, FailedAttempt};
 use crate::commands::ask::{ResponseForm, complete_text};
 use crate::commands::batch::record::{RecordError, RecordOutcome, RecordResponse};
 use bedrock_ask::diagnosis::Diagnosis;
-
-/// What a record took: money, time and retries.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecordMetrics {
-    pub dollars: Option<f64>,
-    pub latency: Duration,
-    pub retries: u32,
-}
 
 /// Returns what becomes of a record with this response. `form` is that of the text; `None` for a record that brought its
 /// own request.
 pub fn of_response(
     response: ConverseResponse,
     form: Option<&ResponseForm>,
-    max_tokens: Option<i32>,
-    metrics: RecordMetrics,
+    dollars: Option<f64>,
+    pending: &PendingRecord,
 ) -> RecordOutcome {
-    let RecordMetrics { dollars, latency, retries } = metrics;
-    let (text, error) = match complete_text(form, &response, max_tokens) {
+    let (text, error) = match complete_text(form, &response, pending.record.max_tokens) {
         Ok(text) => (text, None),
         Err(error) => {
             let error = RecordError {
@@ -37,16 +27,19 @@ pub fn of_response(
         }
     };
     let model_output = response.body.unwrap_or_default();
-    let response = RecordResponse { model_output, text, usage: response.usage, dollars, latency };
-    RecordOutcome { response: Some(response), error, retries }
+    let response = RecordResponse { model_output, text, usage: response.usage, dollars, latency: pending.latency };
+    RecordOutcome { response: Some(response), error, retries: pending.sent - 1 }
 }
 
 /// Returns what becomes of a record whose request failed. A response that could not be understood is kept: it may be paid.
-pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, metrics: RecordMetrics) -> RecordOutcome {
-    let (failure, RecordMetrics { dollars, latency, retries }) = (&attempt.failure, metrics);
+pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, pending: &PendingRecord) -> RecordOutcome {
+    let failure = &attempt.failure;
     let model_output = attempt.body.clone();
-    let response =
-        model_output.map(|model_output| RecordResponse { model_output, dollars, latency, ..RecordResponse::default() });
+    let response = model_output.map(|model_output| RecordResponse {
+        model_output,
+        latency: pending.latency,
+        ..RecordResponse::default()
+    });
     let error = RecordError {
         code: failure.status.unwrap_or_default(),
         message: match &failure.code {
@@ -56,7 +49,7 @@ pub fn of_failure(attempt: &FailedAttempt, diagnosis: &Diagnosis, metrics: Recor
         diagnosis: diagnosis.group.as_str().to_owned(),
         is_retryable: diagnosis.group.is_retryable(),
     };
-    RecordOutcome { response, error: Some(error), retries }
+    RecordOutcome { response, error: Some(error), retries: pending.sent - 1 }
 }
 
 /// The letters of the longest stop reason that is shown as it is.

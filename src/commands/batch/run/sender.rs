@@ -246,12 +246,9 @@ impl<'a> Sender<'a> {
                     }
                 }
             }
-            match self.start(at, now) {
-                Ok(()) => {}
-                Err(later) => {
-                    wake = Some(later);
-                    break;
-                }
+            if let Err(later) = self.start(at, now) {
+                wake = Some(later);
+                break;
             }
         }
         let due = self.waiting.iter().map(|pending| pending.due).filter(|due| *due > now).min();

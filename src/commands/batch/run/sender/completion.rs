@@ -4,7 +4,7 @@ use super::Sender;
 use crate::aws::{ConverseResponse, FailedAttempt};
 use crate::commands::batch::record::{Record, RecordOutcome};
 use crate::commands::batch::run::cost::has_price_of_its_own;
-use crate::commands::batch::run::outcome::{self, RecordMetrics};
+use crate::commands::batch::run::outcome;
 use crate::commands::batch::run::pending::{Done, PendingRecord};
 use crate::commands::batch::run::rate::{Feedback, Ticket};
 use crate::commands::batch::run::region::{self, RunRegion};
@@ -79,8 +79,7 @@ impl Sender<'_> {
     /// Writes the result of a record that failed.
     fn fail(&mut self, pending: &PendingRecord, attempt: &FailedAttempt, diagnosis: &Diagnosis) {
         self.has_answer = true;
-        let metrics = RecordMetrics { dollars: None, latency: pending.latency, retries: pending.sent - 1 };
-        let outcome = outcome::of_failure(attempt, diagnosis, metrics);
+        let outcome = outcome::of_failure(attempt, diagnosis, pending);
         self.add(&pending.record, &outcome);
     }
 
@@ -95,8 +94,7 @@ impl Sender<'_> {
             budget.settle(pending.dollars, dollars.unwrap_or(pending.dollars));
         }
         let form = (!pending.has_own_input).then_some(&self.options.form);
-        let metrics = RecordMetrics { dollars, latency: pending.latency, retries: pending.sent - 1 };
-        let outcome = outcome::of_response(response, form, pending.record.max_tokens, metrics);
+        let outcome = outcome::of_response(response, form, dollars, pending);
         self.add(&pending.record, &outcome);
     }
 

@@ -107,8 +107,6 @@ pub struct Checked {
     pub digest: Option<[u8; 32]>,
     /// The records without a limit of tokens of their own.
     pub without_limit: u64,
-    /// The records with a `modelInput`.
-    pub with_own_input: u64,
     /// The lowest limit of tokens that a prompt has of its own, and its line.
     pub least_limit: Option<(i32, u64)>,
     /// The line of the first `modelInput` that can have another price than the model's.
@@ -122,18 +120,15 @@ impl Checked {
         *self.records.get_or_insert_default() += 1;
         self.without_limit += u64::from(content.max_tokens().is_none());
         match content {
-            RecordContent::Prompt { max_tokens: Some(limit), .. } => {
-                if self.least_limit.is_none_or(|(least, _)| *limit < least) {
-                    self.least_limit = Some((*limit, *line));
-                }
+            RecordContent::Prompt { max_tokens: Some(limit), .. }
+                if self.least_limit.is_none_or(|(least, _)| *limit < least) =>
+            {
+                self.least_limit = Some((*limit, *line));
             }
-            RecordContent::Prompt { max_tokens: None, .. } => {}
-            RecordContent::ModelInput { body, .. } => {
-                self.with_own_input += 1;
-                if self.own_price.is_none() && may_have_own_price(body) {
-                    self.own_price = Some(*line);
-                }
+            RecordContent::ModelInput { body, .. } if self.own_price.is_none() && may_have_own_price(body) => {
+                self.own_price = Some(*line);
             }
+            _ => {}
         }
     }
 }

@@ -67,13 +67,12 @@ impl PlanArgs {
         let mut input = Input::open(&self.input, &self.request, context)?;
         let checked = input.check(output)?;
         require_limit(&self.input, &checked, &prototype, context)?;
-        let limits = self.quotas.limits();
-        let mut survey = Survey::new(limits);
+        let mut survey = Survey::new(self.quotas.limits());
         let mut lines = JobLines::new(input, &prototype, context, &runtime);
         while let Some(line) = lines.next().await? {
             survey.add(&line);
         }
-        let (totals, division) = survey.finish(limits);
+        let (totals, division) = survey.finish();
         let resolution = prototype.resolution();
         let model = resolution.model.as_deref().and_then(|id| context.catalog.foundation_model(id));
         let price = model.map(|model| Price::new(model, &resolution.id)).unwrap_or_default();
@@ -104,6 +103,7 @@ impl PlanArgs {
 }
 
 /// What `submit` would make of the records.
+#[derive(Default)]
 pub struct Division {
     pub limits: Limits,
     pub jobs: usize,
@@ -118,13 +118,13 @@ pub struct Division {
 struct Survey {
     totals: Totals,
     planner: Planner,
-    bytes: u64,
-    too_long: u64,
+    division: Division,
 }
 
 impl Survey {
     fn new(limits: Limits) -> Self {
-        Self { totals: Totals::default(), planner: Planner::new(limits, None), bytes: 0, too_long: 0 }
+        let division = Division { limits, ..Division::default() };
+        Self { totals: Totals::default(), planner: Planner::new(limits, None), division }
     }
 
     fn add(&mut self, line: &JobLine) {
@@ -136,17 +136,17 @@ impl Survey {
             body["inferenceConfig"]["maxTokens"].as_u64(),
             may_have_own_price && has_own_price(&request(), None),
         );
-        self.bytes += line.bytes.len() as u64;
-        self.too_long += u64::from(self.planner.add(&line.bytes).is_err());
+        self.division.bytes += line.bytes.len() as u64;
+        self.division.too_long += u64::from(self.planner.add(&line.bytes).is_err());
     }
 
-    fn finish(self, limits: Limits) -> (Totals, Division) {
+    fn finish(self) -> (Totals, Division) {
         let (jobs, files) = self.planner.counts();
         let too_few = match self.planner.finish() {
             Ending::TooFew(records) => Some(records),
             // A job ends earlier, so that the last one has enough: the number of jobs is the same.
             Ending::Plan(_) | Ending::CutAt(_) => None,
         };
-        (self.totals, Division { limits, jobs, files, bytes: self.bytes, too_long: self.too_long, too_few })
+        (self.totals, Division { jobs, files, too_few, ..self.division })
     }
 }

@@ -156,8 +156,8 @@ impl Results {
         options.check()?;
         let ResultArgs { text, ordered, .. } = *options;
         let paths = Paths::new(&options.output_file);
-        let header = JournalHeader::new(identity.input.as_ref(), &identity.model_id, &identity.request, text, ordered);
-        let is_new = !files::any_exists(&paths);
+        let header = JournalHeader::new(identity, text, ordered);
+        let is_new = !exists(&paths.output) && !exists(&paths.journal);
         let mut files = if is_new { Files::create(paths, header)? } else { Files::open(paths, &header)? };
         let mut notes = Vec::new();
         if is_new && options.resume {

@@ -65,18 +65,14 @@ pub fn row(line: &str, shape: &RecordShape) -> Result<UnplacedRecord, Error> {
             if let Some((name, _)) = beside.iter().find(|(_, is_given)| *is_given) {
                 return Err(whole_request(name));
             }
-            Ok(UnplacedRecord { id, content: model_input_of(body, shape)? })
+            let max_tokens = body::max_tokens(body.get()).map_err(|unfit| unfit.error("`modelInput`", ""))?;
+            if let Some(option) = shape.option {
+                return Err(whole_request(option));
+            }
+            Ok(UnplacedRecord { id, content: RecordContent::ModelInput { body: body.get().into(), max_tokens } })
         }
         (Some(_), Some(_)) => Err(Error::usage("it has both `prompt` and `modelInput`")),
         (None, None) => Err(Error::usage("it has neither `prompt` nor `modelInput`")),
-    }
-}
-
-fn model_input_of(body: &RawValue, shape: &RecordShape) -> Result<RecordContent, Error> {
-    let max_tokens = body::max_tokens(body.get()).map_err(|unfit| unfit.error("`modelInput`", ""))?;
-    match shape.option {
-        Some(option) => Err(whole_request(option)),
-        None => Ok(RecordContent::ModelInput { body: body.get().into(), max_tokens }),
     }
 }
 

@@ -19,10 +19,18 @@ impl Read for Slow<'_> {
     }
 }
 
+fn input_from(source: Source, form: InputForm, shape: RecordShape) -> Input {
+    Input { name: "`x`".to_owned(), form, shape, source }
+}
+
 fn input(form: InputForm, shape: RecordShape, bytes: &[u8]) -> Input {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Input { name: "`x`".to_owned(), form, shape, source: Source::File(file) }
+    input_from(Source::File(file), form, shape)
+}
+
+fn stream(form: InputForm, shape: RecordShape, bytes: &[u8]) -> Input {
+    input_from(Source::Stream(Box::new(io::Cursor::new(bytes.to_vec()))), form, shape)
 }
 
 fn check(input: &mut Input) -> Result<Checked, Error> {
@@ -48,8 +56,7 @@ fn read_as(form: InputForm, shape: &RecordShape, bytes: &[u8]) -> Result<Vec<Inp
     assert_eq!(found.records, Some(records.len() as u64));
     assert_eq!(found.bytes, bytes.len() as u64);
     assert_eq!(all(input(form, shape.clone(), bytes).into_records()), Ok(records.clone()));
-    let mut stream = input(form, shape.clone(), &[]);
-    stream.source = Source::Stream(Box::new(io::Cursor::new(bytes.to_vec())));
+    let mut stream = stream(form, shape.clone(), bytes);
     assert_eq!(check(&mut stream), Ok(Checked::default()));
     assert_eq!(all(stream.into_records()), Ok(records.clone()));
     let slow: Result<Vec<_>, _> = Reader::new("`x`", Slow(bytes), form, shape.clone()).collect();
@@ -137,8 +144,7 @@ fn an_input_without_records_is_refused() {
         assert_eq!(fault(form, text), "`x` has no records");
         let error = all(input(form, RecordShape::default(), text.as_bytes()).into_records()).unwrap_err();
         assert_eq!(error, no_records("`x`"));
-        let mut stream = input(form, RecordShape::default(), &[]);
-        stream.source = Source::Stream(Box::new(io::Cursor::new(text)));
+        let mut stream = stream(form, RecordShape::default(), text.as_bytes());
         assert_eq!(check(&mut stream), Err(no_records("`x`")));
     }
 }
@@ -318,12 +324,7 @@ fn a_file_that_changes_after_its_check_ends_the_records() {
         fs::write(&path, &records).unwrap();
         let file = File::open(&path).unwrap();
         let time = file.metadata().unwrap().modified().unwrap();
-        let mut input = Input {
-            name: "`x`".to_owned(),
-            form: InputForm::Jsonl,
-            shape: RecordShape::default(),
-            source: Source::File(file),
-        };
+        let mut input = input_from(Source::File(file), InputForm::Jsonl, RecordShape::default());
         check(&mut input).unwrap();
         fs::write(&path, text).unwrap();
         let time = if keeps_time { time } else { time + std::time::Duration::from_secs(9) };

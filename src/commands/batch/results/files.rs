@@ -387,8 +387,3 @@ pub fn without_output(paths: &Paths) -> Error {
         .cause(format!("`{}` does not exist", paths.output.display()))
         .hint("restore the output, remove the journal, or name another output file")
 }
-
-/// Whether there is a file at one of the paths.
-pub fn any_exists(paths: &Paths) -> bool {
-    exists(&paths.output) || exists(&paths.journal)
-}

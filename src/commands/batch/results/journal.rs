@@ -5,6 +5,7 @@ use std::io::{self, BufRead, ErrorKind, Read};
 
 use serde::{Deserialize, Serialize};
 
+use super::RunIdentity;
 use crate::commands::batch::words;
 use crate::digest::hexadecimal;
 
@@ -75,9 +76,9 @@ pub struct NotValid;
 
 impl JournalHeader {
     /// Creates the header of a new journal.
-    pub fn new(input: Option<&[u8; 32]>, model_id: &str, request: &[u8; 32], text: bool, ordered: bool) -> Self {
-        let (input, request) = (input.map(|digest| hexadecimal(digest)), hexadecimal(request));
-        Self { version: VERSION, generation: 0, input, model_id: model_id.to_owned(), request, text, ordered }
+    pub fn new(RunIdentity { input, model_id, request }: &RunIdentity, text: bool, ordered: bool) -> Self {
+        let (input, request) = (input.map(|digest| hexadecimal(&digest)), hexadecimal(request));
+        Self { version: VERSION, generation: 0, input, model_id: model_id.clone(), request, text, ordered }
     }
 
     /// Returns the header of the next generation.

@@ -64,6 +64,13 @@ impl Run {
         Results::open(&self.args, &self.identity)
     }
 
+    /// Opens the files, and writes the result of the first record.
+    fn begin(&self) -> Results {
+        let mut results = self.open().unwrap();
+        results.add(&record(0), &response(0, 1)).unwrap();
+        results
+    }
+
     fn resume(&self) -> Result<Results, Error> {
         Results::open(&ResultArgs { resume: true, ..self.args.clone() }, &self.identity)
     }
@@ -312,8 +319,7 @@ fn an_input_from_stdin_is_compared_line_by_line() {
 #[test]
 fn a_second_process_is_refused() {
     let run = Run::new();
-    let mut first = run.open().unwrap();
-    first.add(&record(0), &response(0, 1)).unwrap();
+    let first = run.begin();
     assert!(refused(run.resume()).starts_with("another process writes to"));
     first.finish().unwrap();
     run.do_rest(run.resume().unwrap(), 2);
@@ -356,8 +362,7 @@ fn a_process_that_is_killed_while_it_creates_the_files_is_continued() {
 #[test]
 fn a_result_that_was_on_the_disk_and_has_changed_is_found() {
     let run = Run::new();
-    let mut results = run.open().unwrap();
-    results.add(&record(0), &response(0, 1)).unwrap();
+    let mut results = run.begin();
     results.add(&record(1), &response(1, 1)).unwrap();
     results.sync_thread.as_mut().unwrap().wake_now();
     while results.sync_thread.as_ref().unwrap().synced() < 2 {
@@ -416,8 +421,7 @@ fn lines_in_order_wait_for_the_ones_before() {
 fn files_that_are_removed_are_written_again() {
     for removed in [["out"].as_slice(), &["out.journal"], &["out", "out.journal"]] {
         let run = Run::new();
-        let mut results = run.open().unwrap();
-        results.add(&record(0), &response(0, 1)).unwrap();
+        let mut results = run.begin();
         for name in removed {
             fs::remove_file(run.folder.path().join(name)).unwrap();
         }
@@ -443,8 +447,7 @@ fn files_that_are_removed_are_written_again() {
 #[test]
 fn a_file_that_takes_the_place_of_the_output_is_kept() {
     let run = Run::new();
-    let mut results = run.open().unwrap();
-    results.add(&record(0), &response(0, 1)).unwrap();
+    let results = run.begin();
     fs::remove_file(&run.args.output_file).unwrap();
     fs::write(&run.args.output_file, "mine").unwrap();
     let error = results.finish().unwrap_err();
@@ -458,8 +461,7 @@ fn a_file_that_takes_the_place_of_the_output_is_kept() {
 #[test]
 fn a_write_that_fails_leaves_what_was_there() {
     let run = Run::new();
-    let mut results = run.open().unwrap();
-    results.add(&record(0), &response(0, 1)).unwrap();
+    let mut results = run.begin();
     let full = fs::File::options().read(true).write(true).open("/dev/full").unwrap();
     let output = std::mem::replace(&mut results.files.output, full);
     let error = results.add(&record(1), &response(1, 1)).unwrap_err();

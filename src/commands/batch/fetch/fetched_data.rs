@@ -87,17 +87,16 @@ impl<'a> ResultFiles<'a> {
 impl FetchedData<'_> {
     /// Refuses an input that cannot be the one of the results.
     pub fn require_joined(&self) -> Result<(), Error> {
-        if self.joined.duplicates.count > 0 {
-            let count = self.joined.duplicates.count;
-            let lines = self.joined.duplicates.first.iter().map(|position| (position + 1).to_string());
+        let Joined { matched, unknown, duplicates, .. } = &self.joined;
+        if duplicates.count > 0 {
+            let (count, lines) = (duplicates.count, duplicates.first.iter().map(|position| (position + 1).to_string()));
             let summary = "the results cannot be joined: the input has records with the same `recordId`";
             return Err(Error::usage(summary)
                 .cause(format!("{count} such records, the first ones: {}", lines.collect::<Vec<_>>().join(", "))));
         }
-        if self.joined.matched == 0 && self.joined.unknown.count > 0 {
-            let count = self.joined.unknown.count;
+        if *matched == 0 && unknown.count > 0 {
             return Err(Error::usage("the results are not those of this input")
-                .cause(format!("none of the {count} results has a `recordId` of the input"))
+                .cause(format!("none of the {} results has a `recordId` of the input", unknown.count))
                 .hint("`--input FILE` names the file that was submitted"));
         }
         Ok(())

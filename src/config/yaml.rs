@@ -302,6 +302,15 @@ impl<'de> Deserialize<'de> for Value {
 
 struct ValueVisitor;
 
+/// Defines the methods of the visitor for the types of numbers.
+macro_rules! visit_numbers {
+    ($($method:ident: $type:ty),+) => {
+        $(fn $method<E>(self, number: $type) -> Result<Value, E> {
+            Ok(Value::Number(number.to_string()))
+        })+
+    };
+}
+
 impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
 
@@ -321,25 +330,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Bool(is_on))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number.to_string()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number.to_string()))
-    }
-
-    fn visit_i128<E>(self, number: i128) -> Result<Value, E> {
-        Ok(Value::Number(number.to_string()))
-    }
-
-    fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
-        Ok(Value::Number(number.to_string()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Number(number.to_string()))
-    }
+    visit_numbers!(visit_i64: i64, visit_u64: u64, visit_i128: i128, visit_u128: u128, visit_f64: f64);
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
         Ok(Value::Text(text.to_owned()))

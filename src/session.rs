@@ -64,8 +64,8 @@ impl Session {
         output: &Output,
     ) -> Result<aws::Options, Error> {
         let Context { settings, environment, allow_http, .. } = &self.context;
-        let named_by_hand = self.context.profile_is_explicit();
-        let profile = settings.profile.value.clone().map(|name| AwsProfile { name, named_by_hand });
+        let is_explicit = self.context.profile_is_explicit();
+        let profile = settings.profile.value.clone().map(|name| AwsProfile { name, is_explicit });
         if let Some(profile) = profile.as_ref().filter(|profile| !profile.is_default()) {
             config::require_profile(&profile.name, &settings.profile.origin, files)?;
         }
@@ -75,7 +75,7 @@ impl Session {
         let is_of_aws = matches!(endpoint.origin, Origin::Profile { .. } | Origin::Services { .. });
         let endpoint_url = settings.endpoint_url.value.clone().filter(|_| !is_of_aws);
         let key = environment.text(API_KEY_VARIABLE)?;
-        if key.is_none() && !named_by_hand {
+        if key.is_none() && !is_explicit {
             require_whole_credentials(environment)?;
         }
         let setting = |variable, property| match environment.text(variable)? {

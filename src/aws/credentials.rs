@@ -65,20 +65,20 @@ pub struct AwsProfile {
     /// Its name in `~/.aws/config`.
     pub name: String,
     /// Whether a flag or `BEDROCK_ASK_PROFILE` named it: then it wins over keys and API keys in the environment.
-    pub named_by_hand: bool,
+    pub is_explicit: bool,
 }
 
 impl AwsProfile {
-    /// Whether it is the default profile and was not named by hand, which is no different from naming none.
+    /// Whether it is the default profile and not explicit, which is no different from naming none.
     pub fn is_default(&self) -> bool {
-        self.name == aws_files::DEFAULT && !self.named_by_hand
+        self.name == aws_files::DEFAULT && !self.is_explicit
     }
 }
 
-/// The API key to send: none where an AWS profile was named by hand, and then a note says so.
+/// The API key to send: none if the AWS profile is explicit, and then a note says so.
 pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &mut Vec<String>) -> Option<ApiKey> {
     match (key, profile) {
-        (Some(_), Some(profile)) if profile.named_by_hand => {
+        (Some(_), Some(profile)) if profile.is_explicit => {
             notes.push(format!(
                 "`{API_KEY_VARIABLE}` is not used, because the AWS profile `{}` is given explicitly",
                 profile.name
@@ -93,13 +93,13 @@ pub(super) fn choose(key: Option<ApiKey>, profile: Option<&AwsProfile>, notes: &
 /// so that the SDK's own chain holds.
 ///
 /// A named profile stands for its own credentials only: no other source ever takes its place, except that keys in the
-/// environment come before a profile that was not named by hand.
+/// environment come before a profile that is not explicit.
 pub(super) fn profile_credentials(
     named: Option<&AwsProfile>,
     selected: Option<&SelectedProfile>,
     sources: &Sources<'_>,
 ) -> Option<SharedCredentialsProvider> {
-    let named_by_hand = named.is_some_and(|profile| profile.named_by_hand);
+    let is_explicit = named.is_some_and(|profile| profile.is_explicit);
     let is_default = named.is_none_or(AwsProfile::is_default);
     let selected = selected.filter(|profile| !is_default || !matches!(profile.credentials, Credentials::None));
     let profile = match (selected, named) {
@@ -108,7 +108,7 @@ pub(super) fn profile_credentials(
         (None, Some(profile)) if !is_default => ProfileProvider::NoSource(profile.name.clone()),
         (None, _) => return None,
     };
-    let environment = (!named_by_hand).then(|| Checked::new(EnvironmentVariableCredentialsProvider::new(), None));
+    let environment = (!is_explicit).then(|| Checked::new(EnvironmentVariableCredentialsProvider::new(), None));
     Some(SharedCredentialsProvider::new(ProfileInUse { environment, profile }))
 }
 
@@ -123,7 +123,7 @@ pub(super) fn checked(config: SdkConfig) -> SdkConfig {
     }
 }
 
-/// Keys in the environment, unless the profile was named by hand; then the profile, and nothing else.
+/// Keys in the environment, unless the profile is explicit; then the profile, and nothing else.
 #[derive(Debug)]
 struct ProfileInUse {
     environment: Option<Checked<EnvironmentVariableCredentialsProvider>>,

@@ -8,14 +8,14 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a pipe may take until it has been opened, and where a setting names it, written and closed.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Returns the bytes of a file, and no more than one beyond `limit`.
 ///
 /// # Errors
 /// If it cannot be read, or is a pipe that is not written and closed within a few seconds.
 pub fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    contents_within(path, limit, PATIENCE)
+    contents_within(path, limit, TIMEOUT)
 }
 
 /// Opens a file to read. What a program writes into a pipe may take its time, as in stdin.
@@ -23,16 +23,16 @@ pub fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If it cannot be opened, or is a pipe that is not opened to write within a few seconds.
 pub fn open(path: &Path) -> io::Result<File> {
-    if is_pipe(path) { within(PATIENCE, path, |path| File::open(path)) } else { File::open(path) }
+    if is_pipe(path) { within(TIMEOUT, path, |path| File::open(path)) } else { File::open(path) }
 }
 
-fn contents_within(path: &Path, limit: u64, patience: Duration) -> io::Result<Vec<u8>> {
-    if is_pipe(path) { within(patience, path, move |path| read(path, limit)) } else { read(path, limit) }
+fn contents_within(path: &Path, limit: u64, timeout: Duration) -> io::Result<Vec<u8>> {
+    if is_pipe(path) { within(timeout, path, move |path| read(path, limit)) } else { read(path, limit) }
 }
 
 /// Uses a pipe in a thread of its own: already opening one waits for a writer.
 fn within<T: Send + 'static>(
-    patience: Duration,
+    timeout: Duration,
     path: &Path,
     act: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -40,8 +40,8 @@ fn within<T: Send + 'static>(
     let own = path.to_owned();
     // What comes too late is not received.
     thread::Builder::new().spawn(move || drop(sender.send(act(&own))))?;
-    receiver.recv_timeout(patience).unwrap_or_else(|_| {
-        let seconds = patience.as_secs();
+    receiver.recv_timeout(timeout).unwrap_or_else(|_| {
+        let seconds = timeout.as_secs();
         Err(io::Error::new(
             io::ErrorKind::TimedOut,
             format!("it is a pipe, and nothing was written to it within {seconds} seconds"),

@@ -13,7 +13,7 @@ use super::turn::Turn;
 const LARGEST: u64 = 256 << 20;
 
 /// How long to wait for another process, which holds the lock for one line.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait before the lock is tried again.
 const INTERVAL: Duration = Duration::from_millis(2);
@@ -86,7 +86,7 @@ fn append_to(mut file: File, line: &str) -> io::Result<(u64, u64)> {
 
 /// Waits for the lock of a file, which ends with the file.
 fn lock(file: &File) -> io::Result<()> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The time limit of everything that waits.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The content of one stream so far.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Capture {
 
     /// Waits until the content fits, and returns it; `None` if the stream ended or the time limit passed before.
     pub fn wait_until(&self, fits: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
-        let gathered = self.wait_while(PATIENCE, |gathered| !fits(&gathered.bytes) && !gathered.ended);
+        let gathered = self.wait_while(TIMEOUT, |gathered| !fits(&gathered.bytes) && !gathered.ended);
         fits(&gathered.bytes).then(|| gathered.bytes.clone())
     }
 

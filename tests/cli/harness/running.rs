@@ -10,7 +10,7 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::canary::{self, Secrets};
-use super::capture::{Capture, PATIENCE};
+use super::capture::{Capture, TIMEOUT};
 use super::schema::Printed;
 use super::{Home, Ran, ran};
 
@@ -98,7 +98,7 @@ impl Running {
     /// If a minute passes without it.
     #[cfg(unix)]
     pub fn file_here_until(&self, text: &str) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while self.home.left_files().iter().all(|(_, content)| content != text.as_bytes()) {
             assert!(Instant::now() < until, "no file holds `{text}`\n{}", self.so_far());
             thread::yield_now();
@@ -111,10 +111,10 @@ impl Running {
     /// If the run does not end within a minute, leaked a secret, left a temporary file, or printed JSON that its schema does
     /// not describe.
     pub fn finish(mut self) -> Ran {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         // A terminal's stdin stays open until the program has gone: closing it would hang the program up.
         let ended = self.stdout.ends_before(until) && self.stderr.ends_before(until);
-        assert!(ended, "the program hangs: killed after {PATIENCE:?}\n{}", self.so_far());
+        assert!(ended, "the program hangs: killed after {TIMEOUT:?}\n{}", self.so_far());
         let status = self.child.wait().expect("the program has a status");
         let is_last = self.home.process_ended();
         self.has_ended = true;

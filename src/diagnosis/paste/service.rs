@@ -300,41 +300,39 @@ pub(super) fn is_own_operation(name: &str) -> bool {
 /// Returns every call that the text names, and whether it is one of Bedrock's.
 fn calls(text: &str) -> Vec<(OtherService, bool)> {
     let mut calls = Vec::new();
-    for (at, mark) in text.match_indices("when calling the ") {
-        let operation = word(&text[at + mark.len()..]);
-        let is_followed = text[at + mark.len() + operation.len()..].trim_start().starts_with("operation");
+    let after = |mark| text.match_indices(mark).map(|(at, mark): (_, &str)| (at, &text[at + mark.len()..]));
+    for (at, rest) in after("when calling the ") {
+        let rest = rest.trim_start();
+        let operation = word(rest);
+        let is_followed = rest[operation.len()..].trim_start().starts_with("operation");
         if !operation.is_empty() && is_followed {
             calls.push((at, call(None, Some(operation)), is_own_operation(operation)));
         }
     }
-    for (at, mark) in text.match_indices("operation error ") {
-        let Some((service, rest)) = text[at + mark.len()..].split_once(": ").filter(|(name, _)| name.len() < 40) else {
-            continue;
-        };
+    for (at, rest) in after("operation error ") {
+        let Some((service, rest)) = rest.split_once(": ").filter(|(name, _)| name.len() < 40) else { continue };
         let is_own = ["Bedrock", "STS", "SSO"].iter().any(|own| service.starts_with(own));
         calls.push((at, call(Some(service), Some(word(rest))), is_own));
     }
-    for (at, mark) in text.match_indices("(Service: ") {
-        let service = text[at + mark.len()..].split([',', ';', ')']).next().unwrap_or_default().trim();
+    for (at, rest) in after("(Service: ") {
+        let service = rest.split([',', ';', ')']).next().unwrap_or_default().trim();
         let is_own = ["Bedrock", "Sts", "STS", "Security Token", "SecurityToken", "Sso", "SSO"];
         let is_own = is_own.iter().any(|own| service.contains(own));
         calls.push((at, call(Some(service.trim_start_matches("Amazon ")), None), is_own));
     }
-    for (at, mark) in text.match_indices("uthorized to perform: ") {
-        let action = text[at + mark.len()..].split(char::is_whitespace).next().unwrap_or_default();
+    for (at, rest) in after("uthorized to perform: ") {
+        let action = rest.split(char::is_whitespace).next().unwrap_or_default();
         let action = action.trim_end_matches(['.', ',', '"', '\'']);
         if let Some((prefix, operation)) = action.split_once(':') {
             let is_own = OWN_PREFIXES.iter().any(|own| action.starts_with(own));
             calls.push((at, call(Some(prefix), Some(operation)), is_own));
         }
     }
-    for mark in ["@aws-sdk/client-", "awssdk.services.", "aws_sdk_"] {
-        for (at, mark) in text.match_indices(mark) {
-            let name = text[at + mark.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next();
-            // Packages of other names can be those of any code.
-            if let Some((_, known)) = name.and_then(|name| NAMES.iter().find(|(id, _)| *id == name)) {
-                calls.push((at, call(Some(known), None), false));
-            }
+    for (at, rest) in ["@aws-sdk/client-", "awssdk.services.", "aws_sdk_"].into_iter().flat_map(after) {
+        let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next();
+        // Packages of other names can be those of any code.
+        if let Some((_, known)) = name.and_then(|name| NAMES.iter().find(|(id, _)| *id == name)) {
+            calls.push((at, call(Some(known), None), false));
         }
     }
     calls.sort_by_key(|(at, ..)| *at);

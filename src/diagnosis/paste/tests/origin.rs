@@ -15,6 +15,7 @@ fn hints(text: &str) -> String {
 /// Errors of other services, with the service and the operation.
 const OF_OTHERS: &[(&str, &str, &str)] = &[
     ("An error occurred (AccessDenied) when calling the PutObject operation: Access Denied", "S3", "PutObject"),
+    ("An error occurred (AccessDenied) when calling the \u{3000}\u{3000}Scan operation: no", "DynamoDB", "Scan"),
     (
         "An error occurred (AccessDenied) when calling the PutObject operation: User: arn:aws:sts::111122223333:assumed-role/dev/me \
          is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::my-bedrock-bucket/x\" because no identity-based \

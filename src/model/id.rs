@@ -182,10 +182,10 @@ impl<'a> Reference<'a> {
         }
         let wrapper = &text[..text.len() - rest.len()];
         let mut region = None;
-        let is_region = |(first, _): &(&str, &str)| region_in_any_case(first).is_some();
-        if let Some((first, after)) = rest.split_once('/').filter(is_region) {
+        let spelled = |separator| rest.split_once(separator).filter(|(first, _)| region_in_any_case(first).is_some());
+        if let Some((first, after)) = spelled('/') {
             (region, rest) = (Some(SpelledRegion::Path(first)), after);
-        } else if let Some((first, after)) = rest.split_once('.').filter(is_region) {
+        } else if let Some((first, after)) = spelled('.') {
             (region, rest) = (Some(SpelledRegion::Label(first)), after);
         }
         let marked = rest;

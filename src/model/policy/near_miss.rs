@@ -101,7 +101,8 @@ impl ExistingStatement<'_> {
 
     fn condition_difference(&self, need: &RequiredRequest) -> Option<Difference> {
         let tests = self.tests().ok()?;
-        let mut failed = tests.into_iter().filter(|(operator, key, values)| fails(operator, key, values, need));
+        let fails = |(operator, key, values): &(&str, &str, &Value)| holds(operator, key, values, need) == Ok(false);
+        let mut failed = tests.into_iter().filter(fails);
         let (operator, key, _) = failed.next()?;
         let known = need.context.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
         let value = match known {
@@ -112,10 +113,6 @@ impl ExistingStatement<'_> {
         let reason = format!("its condition `{operator}` on `{key}` is not met, since {value}");
         Some(Difference { others: fields, fields, reason })
     }
-}
-
-fn fails(operator: &str, key: &str, values: &Value, need: &RequiredRequest) -> bool {
-    holds(operator, key, values, need) == Ok(false)
 }
 
 /// Returns several differences as one; `None` if there are none.

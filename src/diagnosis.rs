@@ -166,7 +166,8 @@ fn values(failure: &Failure, context: &FailureContext<'_>) -> Values {
     values.set("model", context.invoked_id.or(context.requested_model).or(context.foundation_model));
     values.set("region", region.map(|region| region.name));
     values.set("partition", region.map(|region| region.partition));
-    let arn_region = context.invoked_id.or(context.requested_model).and_then(region_of_arn);
+    let arn = context.invoked_id.or(context.requested_model).filter(|id| id.starts_with("arn:"));
+    let arn_region = arn.and_then(|arn| arn.split(':').nth(3));
     values.set("arn_region", arn_region.filter(|name| region.is_none_or(|region| region.name != *name)));
     values.set_flag("no_endpoint", region.is_some_and(|region| !region.has_endpoint));
     values.set("suggested", context.suggested_id.filter(|id| Some(*id) != context.invoked_id));
@@ -263,10 +264,6 @@ fn is_host_of_aws(host: &str) -> bool {
     let host = host.split_once("://").map_or(host, |(_, host)| host);
     let name = host.split([':', '/']).next().unwrap_or(host);
     DOMAINS.iter().any(|domain| name.strip_suffix(domain).is_some_and(|start| start.ends_with('.')))
-}
-
-fn region_of_arn(text: &str) -> Option<&str> {
-    text.starts_with("arn:").then(|| text.split(':').nth(3)).flatten()
 }
 
 /// Describes an offset of the clock that invalidates a signature; AWS allows five minutes.

@@ -17,6 +17,7 @@ pub use page::is_html;
 
 use super::rules;
 use crate::model::failure::{Failure, PastedCall, Stage};
+use std::collections::HashSet;
 
 /// The maximum size in bytes: of a longer text only the end is read, because that is where the error is.
 const MAX_BYTES: usize = 64 * 1024;
@@ -76,10 +77,6 @@ impl PastedError {
     fn is_known(&self) -> bool {
         rules::is_known_text(&self.message)
     }
-
-    fn has_known_code(&self) -> bool {
-        self.code.as_deref().is_some_and(rules::is_known_code)
-    }
 }
 
 /// Reads the text as it is, and, while its message is not known, without what a terminal or a string did to it. Returns
@@ -94,16 +91,13 @@ fn parse(text: String) -> (String, PastedError) {
     readings.extend(escaped);
     let joined: Vec<String> = readings.iter().map(|reading| cleaning::joined(reading)).collect();
     readings.extend(joined);
-    let mut seen: Vec<String> = Vec::new();
-    readings.retain(|reading| {
-        let is_new = !seen.contains(reading);
-        seen.extend(is_new.then(|| reading.clone()));
-        is_new
-    });
+    let mut seen = HashSet::new();
+    readings.retain(|reading| seen.insert(reading.clone()));
     let mut best: Option<(Quality, String, PastedError)> = None;
     for reading in readings {
         let (error, is_structured) = parse_reading(&reading);
-        let quality = (error.is_known(), error.has_known_code(), is_structured);
+        let has_known_code = error.code.as_deref().is_some_and(rules::is_known_code);
+        let quality = (error.is_known(), has_known_code, is_structured);
         if best.as_ref().is_none_or(|(best, ..)| quality > *best) {
             best = Some((quality, reading, error));
         }

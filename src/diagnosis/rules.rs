@@ -115,7 +115,9 @@ pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (
     let is_page = failure.stage == Stage::Unreadable && is_page(&failure.message);
     // Of a page, neither a word in it, nor a refusal, nor a 503 tells anything about Bedrock.
     let status = failure.status.map(|status| if is_page && status == 503 { 502 } else { status });
-    let implied = status.filter(|status| !is_page || is_of_gateways(*status)).and_then(code_of_status);
+    // With these, a gateway sends a page that says no more than the status.
+    let is_plain = |status: &u16| !is_page || matches!(status, 407 | 408 | 429 | 500..);
+    let implied = status.filter(is_plain).and_then(code_of_status);
     let code = failure.code.as_deref().map(plain_code);
     let by_text = || {
         let known = code.filter(|code| is_known_code(code));
@@ -143,11 +145,6 @@ pub(super) fn select<'t>(failure: &Failure, text: &'t str, values: &Values) -> (
 /// Whether the message of an unreadable response is a page for people.
 pub(super) fn is_page(message: &str) -> bool {
     super::paste::is_html(message) || message.starts_with("an HTML page")
-}
-
-/// Whether a gateway sends this status with a page that says no more than the status.
-const fn is_of_gateways(status: u16) -> bool {
-    matches!(status, 407 | 408 | 429 | 500..)
 }
 
 /// Whether the cause is in the credentials, which every service of AWS checks alike.

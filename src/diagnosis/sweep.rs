@@ -61,7 +61,15 @@ struct Tally {
 }
 
 impl Tally {
-    /// Diagnoses `per_pair` errors in every form under every decoration.
+    /// Diagnoses `per_pair` errors in every form under every decoration, and prints the result.
+    fn new(per_pair: usize) -> Self {
+        let mut tally = Self::default();
+        tally.sweep(FORMS, &known_errors(true), per_pair);
+        tally.sweep(LOCAL_FORMS, &known_errors(false), per_pair);
+        println!("{}", tally.report());
+        tally
+    }
+
     fn sweep(&mut self, forms: &'static [Form], errors: &[KnownError], per_pair: usize) {
         let mut next = 0;
         for form in forms {
@@ -115,10 +123,7 @@ impl Tally {
 
 #[test]
 fn a_known_error_is_recognised_in_the_forms_of_tools_and_under_decorations() {
-    let mut tally = Tally::default();
-    tally.sweep(FORMS, &known_errors(true), ERRORS_PER_PAIR);
-    tally.sweep(LOCAL_FORMS, &known_errors(false), ERRORS_PER_PAIR);
-    println!("{}", tally.report());
+    let tally = Tally::new(ERRORS_PER_PAIR);
     let examples: String = tally.examples.iter().take(10).map(String::as_str).collect();
     assert!(tally.share() >= REQUIRED, "{}\n{examples}", tally.report());
 }
@@ -134,10 +139,7 @@ fn the_sweep_has_errors_of_every_group_that_a_response_can_give() {
 #[test]
 #[ignore = "all errors in all forms under all decorations: minutes in a debug build"]
 fn the_whole_sweep() {
-    let mut tally = Tally::default();
-    tally.sweep(FORMS, &known_errors(true), usize::MAX);
-    tally.sweep(LOCAL_FORMS, &known_errors(false), usize::MAX);
-    println!("{}", tally.report());
+    let tally = Tally::new(usize::MAX);
     for (pair, count) in &tally.by_pair {
         println!("{count:4} {pair}");
     }

@@ -184,7 +184,8 @@ fn model_in(word: &Word<'_>) -> Option<(Place, String)> {
         return looks_like_a_model(&id).then_some((Place::Stated, id));
     }
     if let Some(id) = identifier(text) {
-        let present = if begins_with_publisher(id) { Place::Present } else { Place::Profile };
+        let is_plain = id.split_once('.').is_some_and(|(first, _)| PUBLISHERS.contains(first));
+        let present = if is_plain { Place::Present } else { Place::Profile };
         return Some((place.unwrap_or(present), id.to_owned()));
     }
     let name = text.rsplit('/').next()?;
@@ -247,10 +248,6 @@ fn identifier(word: &str) -> Option<&str> {
     };
     let looks_like_a_name = after.contains('-') && after.starts_with(|c: char| c.is_ascii_lowercase());
     looks_like_a_name.then_some(id)
-}
-
-fn begins_with_publisher(id: &str) -> bool {
-    id.split('.').next().is_some_and(|first| PUBLISHERS.contains(first))
 }
 
 /// Returns the Region of a host of Bedrock, or one that the text calls the Region, or else one that is a word of its own:

@@ -23,6 +23,8 @@ const COMPARE_IDENTITY: &str =
     "{!sso}`aws sts get-caller-identity[ --profile {profile}]` shows whether the AWS CLI fails too";
 const SHOW_IDENTITY: &str =
     "`aws sts get-caller-identity[ --profile {profile}]` shows whether the credentials are valid";
+const SHOW_OPT_IN: &str =
+    "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled";
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
@@ -180,10 +182,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "a wrong or deleted key, a missing session token, a key of another partition than `{partition}`, or a Region that the account has not enabled",
             "a wrong or deleted key, a missing session token, a key of another partition, or a Region that the account has not enabled",
         ],
-        hints: &[
-            SHOW_IDENTITY,
-            "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled",
-        ],
+        hints: &[SHOW_IDENTITY, SHOW_OPT_IN],
         ..RULE
     },
     DiagnosisRule {
@@ -432,10 +431,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         group: Group::CredentialsInvalid,
         decisive_codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
         summary: &["AWS does not recognize the credentials[ from {credentials}]"],
-        hints: &[
-            SHOW_IDENTITY,
-            "`aws account get-region-opt-status --region-name {region}` shows whether the Region is enabled",
-        ],
+        hints: &[SHOW_IDENTITY, SHOW_OPT_IN],
         ..RULE
     },
     DiagnosisRule {

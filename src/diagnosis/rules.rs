@@ -76,9 +76,13 @@ const RULE: DiagnosisRule = DiagnosisRule {
     fix: Fix::None,
 };
 
-/// The error codes of a 4xx from Bedrock. AWS has changed more than once which of them comes with a text.
-const REFUSALS: &[&str] = &["ValidationException", "AccessDeniedException", "ResourceNotFoundException"];
-const VALIDATION: &[&str] = &["ValidationException", "ModelErrorException"];
+/// The defaults of the rules for a 4xx from Bedrock. AWS has changed more than once which of the codes comes with a text.
+const REFUSAL: DiagnosisRule =
+    DiagnosisRule { codes: &["ValidationException", "AccessDeniedException", "ResourceNotFoundException"], ..RULE };
+
+/// The defaults of the rules for a request that AWS or the model's own server finds invalid.
+const INVALID_REQUEST: DiagnosisRule = DiagnosisRule { codes: &["ValidationException", "ModelErrorException"], ..RULE };
+
 const ACCESS_DENIED: &[&str] = &["AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized"];
 
 /// How the tool that failed calls the model without streaming.

@@ -1,6 +1,6 @@
 //! Rules for API keys of Bedrock, and for endpoints that no credentials are sent to.
 
-use super::{DiagnosisRule, REFUSALS, RULE};
+use super::{DiagnosisRule, REFUSAL, RULE};
 use crate::diagnosis::group::Group;
 
 const NEW_KEY: &str = "create an API key in the Bedrock console[ of {region}] and set `AWS_BEARER_TOKEN_BEDROCK` to it";
@@ -29,26 +29,23 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::ApiKeyExpired,
-        codes: REFUSALS,
         patterns: &["Bearer Token has expired", "Bearer token is expired"],
         summary: &[
             "the short-term API key in `AWS_BEARER_TOKEN_BEDROCK` has expired: a short-term key is valid for at most 12 hours",
         ],
         hints: &[NEW_KEY, WITHOUT_KEY],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::ApiKeyFormat,
-        codes: REFUSALS,
         patterns: &["Invalid API Key format"],
         summary: &["the value of `AWS_BEARER_TOKEN_BEDROCK` is not a Bedrock API key"],
         explanation: &["a long-term key begins with `ABSK`, a short-term one with `bedrock-api-key-`"],
         hints: &[NEW_KEY, WITHOUT_KEY],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::ApiKeyInvalid,
-        codes: REFUSALS,
         patterns: &["make sure your API Key is valid"],
         summary: &[
             "the API key in `AWS_BEARER_TOKEN_BEDROCK` is invalid or expired[, or was created for a Region other than {region}]",
@@ -59,7 +56,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             NEW_KEY,
             WITHOUT_KEY,
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::ApiKeyBlank,

@@ -1,12 +1,11 @@
 //! Rules for the turns of a conversation and what they hold: text, documents, images, tool calls.
 
-use super::{DiagnosisRule, RULE, VALIDATION};
+use super::{DiagnosisRule, INVALID_REQUEST};
 use crate::diagnosis::group::Group;
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::ModalityUnsupported,
-        codes: VALIDATION,
         patterns: &[
             "doesn't support the {modality=image|video|audio|document} field",
             "doesn't support the {modality=image|video|audio|document} content block",
@@ -22,11 +21,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?modality=document}send the text of the document as the prompt",
             "{?modality=audio}use a model that supports audio, or send a transcript as the prompt",
         ],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::TextBlank,
-        codes: VALIDATION,
         patterns: &[
             "Block object at {place} is blank",
             "Block object at {place} is empty",
@@ -38,30 +36,27 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["a text block of the request is blank[, at `{place}`]"],
         hints: &["add text to every text block"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
-        codes: VALIDATION,
         patterns: &["final assistant content cannot end with trailing whitespace"],
         summary: &["the last message, which is the assistant's, ends in white space"],
         hints: &["remove the white space at its end"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
-        codes: VALIDATION,
         patterns: &[
             "Expected `thinking` or `redacted_thinking`, but found",
             "final `assistant` message must start with a thinking block",
         ],
         summary: &["an earlier response was sent back without its reasoning"],
         hints: &["send the `reasoningContent` blocks of earlier responses back unchanged, or turn thinking off"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
-        codes: VALIDATION,
         patterns: &[
             "conversation must start with a user message",
             "first message must use the {}user{} role",
@@ -69,19 +64,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the conversation does not begin with a user message"],
         hints: &["remove the messages before the first user message"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
-        codes: VALIDATION,
         patterns: &["must alternate between", "roles must alternate", "turns must alternate"],
         summary: &["two consecutive messages have the same role"],
         hints: &["merge consecutive messages of the same role, so that `user` and `assistant` alternate"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
-        codes: VALIDATION,
         patterns: &[
             "support assistant message prefill",
             "conversation must end with a user message",
@@ -90,27 +83,24 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support a conversation that ends with an assistant message"],
         hints: &["remove the last message, or add a user message"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ConversationOrder,
-        codes: VALIDATION,
         patterns: &["cannot be provided in the same turn"],
         summary: &["a message contains both text and tool results"],
         hints: &["put the tool results into a separate message"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ToolHistory,
-        codes: VALIDATION,
         patterns: &["toolConfig field must be defined when using toolUse", "TOOL_CONFIG_MISSING"],
         summary: &["the conversation contains tool calls, but the request defines no tools"],
         hints: &["send the same `toolConfig` with every request"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ToolHistory,
-        codes: VALIDATION,
         patterns: &[
             "Expected toolResult blocks at {place} for the following Ids",
             "`tool_use` ids were found without `tool_result` blocks",
@@ -118,11 +108,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["a tool call in the conversation has no result[ at `{place}`]"],
         hints: &["add a `toolResult` for every `toolUse` to the next message, or remove both"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ToolHistory,
-        codes: VALIDATION,
         patterns: &[
             "number of toolResult blocks at {place} exceeds the number of toolUse blocks",
             "unexpected `tool_use_id` found in `tool_result` blocks",
@@ -130,64 +119,57 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["the conversation has a tool result without a tool call[, at `{place}`]"],
         hints: &["remove `toolUse` and `toolResult` together when you shorten a conversation"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::DocumentName,
-        codes: VALIDATION,
         patterns: &["document file name can only contain", "document name can only contain"],
         summary: &["the name of a document has characters that are not allowed"],
         hints: &[
             "rename the file: letters, digits, single spaces, hyphens, parentheses and square brackets are allowed",
         ],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MediaLimit,
-        codes: VALIDATION,
         patterns: &["image dimensions exceed max allowed size: {limit} pixels"],
         summary: &["an image is larger than {limit} pixels on a side"],
         hints: &["make it smaller: `magick IN.png -resize '{limit}x{limit}>' OUT.png`"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MediaLimit,
-        codes: VALIDATION,
         patterns: &["image exceeds {limit} maximum: {size} bytes"],
         summary: &["an image has {size} bytes, but at most {limit} are allowed"],
         hints: &["make it smaller: `magick IN.png -resize 50% OUT.jpg`"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MediaLimit,
-        codes: VALIDATION,
         patterns: &["Could not process image", "image could not be processed"],
         summary: &["an image could not be processed: it is too small, damaged, or not in the declared format"],
         hints: &["convert it again: `magick IN.png OUT.png`"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MediaLimit,
-        codes: VALIDATION,
         patterns: &["PDF specified was not valid", "Could not process PDF"],
         summary: &["a PDF could not be processed: it is damaged, encrypted, or not a PDF"],
         hints: &["write it again: `qpdf --decrypt IN.pdf OUT.pdf`"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MediaLimit,
-        codes: VALIDATION,
         patterns: &["A text block must be included when using documents"],
         summary: &["a document needs a text block in the same message"],
         hints: &["send a prompt with the document"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MediaLimit,
-        codes: VALIDATION,
         patterns: &["Unsupported document format. Only txt and pdf"],
         summary: &["citations are supported only for text and PDF documents"],
         hints: &["turn citations off, or convert the document to PDF"],
-        ..RULE
+        ..INVALID_REQUEST
     },
 ];

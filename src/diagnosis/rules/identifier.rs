@@ -1,6 +1,6 @@
 //! Rules for model IDs, inference profiles and ARNs that do not fit the Region or the endpoint.
 
-use super::{DiagnosisRule, REFUSALS, RULE};
+use super::{DiagnosisRule, REFUSAL, RULE};
 use crate::diagnosis::group::Group;
 
 const USE_SUGGESTED: &str = "use `{suggested}`";
@@ -23,7 +23,6 @@ const LIST_PROFILES: &str = "`bedrock-ask inference-profile list --region {regio
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::LegacyInactive,
-        codes: REFUSALS,
         patterns: &[
             "marked by provider as Legacy",
             "marked as Legacy by the provider",
@@ -34,22 +33,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         explanation: &["its end of life is {end_of_life}; a retry does not help"],
         hints: REPLACEMENT,
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::EndOfLife,
-        codes: REFUSALS,
         patterns: &["has reached the end of its life", "has reached its end of life"],
         summary: &[
             "{`model} reached its end of life on {end_of_life}",
             "{`model|'the model'} has reached its end of life",
         ],
         hints: REPLACEMENT,
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::OnDemandUnsupported,
-        codes: REFUSALS,
         patterns: &[
             "Invocation of model ID {model} with on-demand throughput is",
             "support on-demand throughput",
@@ -67,7 +64,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!region}`bedrock-ask resolve {model|'MODEL'} --region REGION` prints the ID of its inference profile in your Region",
             "{!suggested}{?region}{!model}`bedrock-ask resolve MODEL --region {region}` prints the ID of its inference profile",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::OtherEndpoint,
@@ -92,7 +89,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::OtherEndpoint,
-        codes: REFUSALS,
         patterns: &["provided model identifier is invalid", "Could not resolve the foundation model from"],
         condition: "{?mantle_only}",
         summary: &["{`model|'the model'} is served by the bedrock-mantle endpoint only, not by bedrock-runtime"],
@@ -101,11 +97,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!successor}use `{first_party}`, which bedrock-runtime serves",
             "{!successor}{!first_party}`bedrock-ask models --region {region|'REGION'}` lists the models that bedrock-runtime serves",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::IdentifierInvalid,
-        codes: REFUSALS,
         patterns: &["provided model identifier is invalid"],
         condition: "{?listed}{?region}",
         summary: &["AWS rejected `{invoked}`, although the catalog lists it for {region}"],
@@ -115,11 +110,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "check where the request went: `--endpoint-url`, the `AWS_ENDPOINT_URL` variables and the Region of the client must belong to {region}; a blank or a quote that a tool added to the ID has the same effect",
             "{!suggested}`bedrock-ask catalog refresh --region {region}` reads from AWS which models the account can invoke there",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::IdentifierInvalid,
-        codes: REFUSALS,
         patterns: &["provided model identifier is invalid"],
         summary: &[
             "{`model} cannot be invoked from {region}",
@@ -134,19 +128,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!region}{!model}add `--model MODEL --region REGION`: the model that was invoked, and the source Region",
             "{?region}{!model}{!suggested}{!successor}add `--model MODEL`: the model that was invoked",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::ModelNotFound,
-        codes: REFUSALS,
         patterns: &["Could not resolve the foundation model from", "provided model identifier does not exist"],
         summary: &["{`model} is not a foundation model[ in {region}]", "the foundation model does not exist"],
         hints: &[USE_SUGGESTED, LIST],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::WrongRegion,
-        codes: REFUSALS,
         patterns: &["ARN is invalid for the service region"],
         summary: &["{`invoked|requested|'the ARN'} belongs to a Region other than {region|'that of the endpoint'}"],
         hints: &[
@@ -154,18 +146,17 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!arn_region}use the Region in its ARN, the fourth field, as the source Region",
             "{?suggested}or use `{suggested}` from {region}",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::NotChat,
-        codes: REFUSALS,
         patterns: &["This action doesn't support the model that you provided"],
         summary: &[
             "{`model|'the model'} does not support Converse: it is a model for speech, images, video or embeddings, or an imported model",
         ],
         explanation: &["an imported model can be invoked with `InvokeModel` only"],
         hints: &["use `{first_party}`", "`bedrock-ask models --region {region|'REGION'}` lists the models that do"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::IdentifierMalformed,
@@ -182,7 +173,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::ResourceNotFound,
-        codes: REFUSALS,
         patterns: &[
             "The specified resource could not be found",
             "inference profile{}could not be found",
@@ -190,11 +180,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: PROFILE_NOT_FOUND,
         hints: &[USE_SUGGESTED, LIST_PROFILES],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::InferenceProfileSource,
-        codes: REFUSALS,
         patterns: &["modelSource.copyFrom", "copyFrom"],
         summary: &["an inference profile cannot be created from this source"],
         explanation: &[
@@ -204,11 +193,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "`bedrock-ask resolve {model|'MODEL'} --region {region|'REGION'} --arn` prints the ARN of the source",
             "use `{suggested}` as the source",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::InferenceProfileSystemDefined,
-        codes: REFUSALS,
         patterns: &[
             "delete{}SYSTEM_DEFINED inference profile",
             "delete{}system-defined inference profile",
@@ -221,7 +209,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "`bedrock-ask inference-profile list[ --region {region}]` lists the application inference profiles, which can be changed",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::InferenceProfileConflict,

@@ -1,10 +1,10 @@
 //! Rules for policies, subscriptions, use-case forms, and the standing of the account.
 
-use super::{ACCESS_DENIED, DiagnosisRule, REFUSALS, RULE};
+use super::{ACCESS_DENIED, DiagnosisRule, REFUSAL, RULE};
 use crate::diagnosis::group::Group;
 
-const NOT_AUTHORIZED: &[&str] = &["is not authorized to perform: {action}"];
-
+/// The defaults of the rules for an action that a policy denies.
+const DENIAL: DiagnosisRule = DiagnosisRule { summary: DENIED_SUMMARY, ..RULE };
 const DENIED_SUMMARY: &[&str] = &[
     "{?region_less}{`principal|'the caller'} is not allowed to use `{denied}` through a global inference profile",
     "{?denied_region}{`principal|'the caller'} is not allowed to use `{denied}` in {denied_region}",
@@ -108,53 +108,48 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::DeniedResourceControlPolicy,
         patterns: &["explicit deny in a resource control policy", "resource control policy allows the"],
-        summary: DENIED_SUMMARY,
         explanation: &["a resource control policy of the organization denies it"],
         hints: &[
             NARROWER,
             "this cannot be changed in the account: ask the organization's administrator[ about {policy}]",
         ],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::DeniedBoundary,
         patterns: &["explicit deny in a permissions boundary", "no permissions boundary allows the"],
-        summary: DENIED_SUMMARY,
         explanation: &[
             "the permissions boundary of the identity does not allow it: allowing it in the identity's own policy does not help",
         ],
         hints: &["ask an administrator to allow `{action}`[ on `{resource}`] in the permissions boundary too"],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::DeniedSessionPolicy,
         patterns: &["explicit deny in a session policy", "no session policy allows the"],
-        summary: DENIED_SUMMARY,
         explanation: &[
             "the session policy that was passed when the role was assumed does not allow it, even if the role's own policy does",
         ],
         hints: &["assume the role again with a session policy that allows `{action}`[ on `{resource}`]"],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::DeniedEndpointPolicy,
         patterns: &["VPC endpoint policy"],
-        summary: DENIED_SUMMARY,
         explanation: &[
             "the policy of the VPC endpoint[ {host}] does not allow it, even if the identity's own policy does",
         ],
         hints: &["ask the administrator of the VPC endpoint to allow `{action}`[ on `{resource}`] in its policy"],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::DeniedResourcePolicy,
         patterns: &["explicit deny in a resource-based policy", "no resource-based policy allows the"],
-        summary: DENIED_SUMMARY,
         explanation: &["the policy on the resource itself does not allow it"],
         hints: &[
             "ask an administrator of[ account {resource_account}, the owner of] `{resource}` to allow `{action}` in its policy",
         ],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::DeniedLookup,
@@ -171,7 +166,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
         patterns: &["with an explicit deny in an identity-based policy"],
-        summary: DENIED_SUMMARY,
         explanation: &[
             "{?at_destination}{denied_region} is a destination Region of `{invoked}`, and an identity-based policy denies the model there",
             "{?region_less}`{resource}` has no Region: it stands for every destination Region of a global inference profile, and an identity-based policy denies it",
@@ -181,7 +175,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             NARROWER,
             "ask an administrator to remove `{action}`[ on `{resource}`] from the statement that denies it[ in {policy}]",
         ],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
@@ -206,7 +200,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::DeniedIdentityPolicy,
         patterns: &["no identity-based policy allows the"],
-        summary: DENIED_SUMMARY,
         explanation: NOT_ALLOWED,
         hints: &[
             "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy for an administrator to attach",
@@ -214,22 +207,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?kind}{!model}ask an administrator to allow `{action}` on `{resource}`, and on the models in the other Regions of the inference profile",
             "{?region_less}use `{narrower}`, which has narrower routing",
         ],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::Denied,
-        patterns: NOT_AUTHORIZED,
-        summary: DENIED_SUMMARY,
+        patterns: &["is not authorized to perform: {action}"],
         explanation: NOT_ALLOWED,
         hints: &[
             "{?kind}`bedrock-ask iam-policy {model}[ --region {region}]` prints the policy for an administrator to attach",
             "{!kind}ask an administrator to allow `{action}`[ on `{resource}`]",
         ],
-        ..RULE
+        ..DENIAL
     },
     DiagnosisRule {
         group: Group::PaymentInstrument,
-        codes: REFUSALS,
         patterns: &[
             "INVALID_PAYMENT_INSTRUMENT",
             "A valid payment instrument must be provided",
@@ -240,11 +231,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "ask an administrator to add a credit card at https://console.aws.amazon.com/billing/home#/paymentmethods (in an organization: in the account that pays), and try again after 2 to 15 minutes",
             "`{first_party}` needs no subscription",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::MarketplaceDenied,
-        codes: REFUSALS,
         patterns: &[
             "not authorized to perform the required AWS Marketplace actions",
             "not authorized to perform: aws-marketplace:",
@@ -260,11 +250,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!model}ask an administrator to invoke the model once; 2 to 15 minutes later, others can invoke it without those actions",
             "`{first_party}` needs no subscription",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::MarketplacePending,
-        codes: REFUSALS,
         patterns: &[
             "AWS Marketplace subscription for the model is still being processed",
             "AWS Marketplace Agreement Pending",
@@ -274,11 +263,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "try again in 15 minutes; if the subscription is still pending after an hour, ask an administrator to open a case with AWS Support",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::UseCaseForm,
-        codes: REFUSALS,
         patterns: &[
             "use case details have not been submitted",
             "Fill out the Anthropic use case details form",
@@ -294,44 +282,40 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "ask an administrator to submit the form in the model catalog of https://[{region}.]console.aws.amazon.com/bedrock/; it takes effect after about 15 minutes",
             "`{first_party}` needs no form",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::AccountTrust,
-        codes: REFUSALS,
         patterns: &["BadMCScoreException"],
         decisive_codes: &["BadMCScoreException"],
         summary: &["AWS does not let this account use {`model|'the model'}"],
         hints: &[
             "ask the account owner to open a case with AWS Support (account and billing), which takes days; no policy helps",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::AccountBlocked,
-        codes: REFUSALS,
         patterns: &["^Operation not allowed$", "account is not authorized to invoke this API operation"],
         summary: &["AWS has not enabled Bedrock for this account: it may be new, or its verification is not finished"],
         explanation: &["this is a restriction on the account, not a missing permission"],
         hints: &[
             "ask the account owner to open a case with AWS Support (account and billing) to verify the account for Amazon Bedrock, which takes days",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::ChannelAccount,
-        codes: REFUSALS,
         patterns: &["not available for channel program accounts"],
         summary: &["{`model|'the model'} is not available to accounts that were bought from an AWS partner"],
         hints: &[
             "only the partner that sold the account (AWS Solution Provider or Distributor) can get it enabled",
             "use `{first_party}`, which is available to such accounts",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::UnsupportedCountry,
-        codes: REFUSALS,
         patterns: &[
             "not allowed from unsupported countries, regions, or territories",
             "Access to {provider} models is not allowed for this account",
@@ -346,11 +330,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "use `{first_party}`, which has no such restriction",
             "{!first_party}use a model from Amazon: `bedrock-ask models --region {region|'REGION'}` lists them",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::DataRetention,
-        codes: REFUSALS,
         patterns: &[
             "data retention mode '{mode}' is not available for this model",
             "data retention mode `{mode}` is not available",
@@ -362,11 +345,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!region}ask an administrator to set another mode, `aws_review` or `provider_data_share`, with `aws bedrock put-account-data-retention --mode MODE` in the source Region",
             "or use `{first_party}`",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::AccessDeniedModel,
-        codes: REFUSALS,
         patterns: &[
             "You don't have access to the model with the specified model ID",
             "do not have access to the model with the specified model ID",
@@ -378,15 +360,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "ask an administrator to check `aws bedrock get-foundation-model-availability --model-id {foundation_model|'MODEL'}[ --region {region}]`: the agreement or the use-case form is missing; a change takes effect after 2 to 15 minutes",
         ],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::Denied,
-        codes: REFUSALS,
         patterns: &["^You do not have permission to perform this action$"],
         summary: &["the caller is not allowed to perform {`operation|'this action'}"],
         hints: &[PRINT_POLICY, ALLOW_LOOKUP],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::RoleNotAssumed,

@@ -1,44 +1,39 @@
 //! Rules for requests that the model or the service does not accept.
 
-use super::{DiagnosisRule, Fix, NO_STREAM, REFUSALS, RULE, VALIDATION};
+use super::{DiagnosisRule, Fix, INVALID_REQUEST, NO_STREAM, REFUSAL, RULE};
 use crate::diagnosis::group::Group;
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::CachingUnsupported,
-        codes: REFUSALS,
         patterns: &["Cache point cannot be inserted after reasoning block"],
         summary: &["a cache point follows a reasoning block"],
         hints: &["put the `cachePoint` before the reasoning block"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::CachingUnsupported,
-        codes: REFUSALS,
         patterns: &["There is nothing available to cache"],
         summary: &["a cache point precedes everything that could be cached"],
         hints: &["put the `cachePoint` after the blocks that it should cache"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::CachingUnsupported,
-        codes: REFUSALS,
         patterns: &["cache_control block must not come after a ttl="],
         summary: &["a cache point with a longer `ttl` follows one with a shorter `ttl`"],
         hints: &["put the blocks with the longer `ttl` first; the order is tools, system, messages"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::CachingUnsupported,
-        codes: REFUSALS,
         patterns: &["A maximum of {limit} blocks with cache_control may be provided"],
         summary: &["the request has more than {limit} cache points"],
         hints: &["leave out all but {limit} `cachePoint` blocks; the last ones count most"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::CachingUnsupported,
-        codes: REFUSALS,
         patterns: &["did not allow prompt caching"],
         summary: &["{`model|'the model'} does not support prompt caching"],
         explanation: &["the problem is the request, not a missing permission"],
@@ -47,29 +42,26 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!own}leave out the `cachePoint` blocks",
         ],
         fix: Fix::Drop("cachePoint"),
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::ParameterRefused,
-        codes: VALIDATION,
         patterns: &["temperature{}and{}top_p{}cannot both be specified", "cannot both be specified for this model"],
         summary: &["{`model|'the model'} accepts `{temperature_option}` or `{top_p_option}`, not both"],
         hints: &["leave out `{top_p_option}`"],
         fix: Fix::Drop("inferenceConfig.topP"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ParameterRefused,
-        codes: VALIDATION,
         patterns: &["`{field}` is deprecated for this model"],
         summary: &["{`model|'the model'} no longer supports `{field}`"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ParameterRefused,
-        codes: VALIDATION,
         patterns: &[
             "Unsupported parameter: '{field}' is not supported with this model",
             "Unsupported value: '{field}' does not support",
@@ -78,11 +70,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support `{field}`, or only its default"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::SystemUnsupported,
-        codes: VALIDATION,
         patterns: &[
             "support system messages",
             "support system prompt",
@@ -95,20 +86,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!own}put it at the beginning of the first user message, without `system`",
         ],
         fix: Fix::DropSystem,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::StreamingUnsupported,
-        codes: VALIDATION,
         patterns: &["support tool use in streaming mode"],
         summary: &["{`model|'the model'} does not support tool use with streaming"],
         more_hints: NO_STREAM,
         fix: Fix::NoStreaming,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::StreamingUnsupported,
-        codes: VALIDATION,
         patterns: &[
             "model is unsupported for streaming",
             "doesn't support streaming",
@@ -119,11 +108,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support streaming"],
         more_hints: NO_STREAM,
         fix: Fix::NoStreaming,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ToolUseUnsupported,
-        codes: VALIDATION,
         patterns: &[
             "model doesn't support tool use",
             "model does not support tool use",
@@ -133,20 +121,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support tool use"],
         hints: &["leave out `toolConfig`, or use a model that supports tool use"],
         fix: Fix::Drop("toolConfig"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ToolUseUnsupported,
-        codes: VALIDATION,
         patterns: &["doesn't support the toolConfig.toolChoice.{choice} field"],
         summary: &["{`model|'the model'} does not support `toolConfig.toolChoice.{choice}`"],
         hints: &["leave out `toolConfig.toolChoice`: the model then chooses by itself"],
         fix: Fix::Drop("toolConfig.toolChoice"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::SchemaUnsupported,
-        codes: VALIDATION,
         patterns: &[
             "This model doesn't support the outputConfig field",
             "output_config.format: Extra inputs are not permitted",
@@ -158,22 +144,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?own}otherwise use a model that supports a JSON schema or tool use",
         ],
         fix: Fix::Drop("outputConfig"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::SchemaUnsupported,
-        codes: VALIDATION,
         patterns: &[
             "input_schema does not support oneOf, allOf, or anyOf at the top level",
             "input_schema: JSON schema is invalid",
         ],
         summary: &["{`model|'the model'} does not support the schema of a tool"],
         hints: &["write its top level as `type: object` with `properties`, without `oneOf`, `allOf` and `anyOf`"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::SchemaUnsupported,
-        codes: VALIDATION,
         patterns: &["output_config.format.schema:", "outputConfig.textFormat.structure"],
         summary: &["{`model|'the model'} does not support what is in the JSON schema"],
         hints: &[
@@ -182,11 +166,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?own}if `--no-repair` is set, leave it out: the schema is then sent as the input of one tool",
         ],
         fix: Fix::Drop("outputConfig.textFormat"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ParameterRefused,
-        codes: VALIDATION,
         patterns: &[
             "doesn't support the {field} field. Remove",
             "doesn't support the {field} field",
@@ -195,11 +178,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support `{field}`"],
         hints: &["leave out `{field}`"],
         fix: Fix::DropField,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::MaxTokensAbove,
-        codes: VALIDATION,
         patterns: &[
             "exceed{}the model limit of {limit}. Try again",
             "exceed{}the model limit of {limit}",
@@ -209,11 +191,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} generates at most {limit} tokens"],
         hints: &["{?own}`--max-tokens {limit}`", "{!own}set `{max_tokens_option}` to at most {limit}"],
         fix: Fix::Clamp,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ContextTooLong,
-        codes: VALIDATION,
         patterns: &[
             "prompt is too long: {tokens} tokens > {limit} maximum",
             "exceed context limit: {}> {limit}, decrease input length",
@@ -237,22 +218,20 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "shorten the prompt, or use a model with a larger context window: `bedrock-ask models[ --region {region}]` shows them",
         ],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::Validation,
-        codes: VALIDATION,
         patterns: &["prompt must start with", "prompt must end with"],
         summary: &["the prompt does not have the format of the legacy text completions"],
         hints: &[
             "use Converse, which takes messages: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the request",
             "with `InvokeModel`, the Messages API of Claude takes `messages` instead of `prompt`",
         ],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::Validation,
-        codes: VALIDATION,
         patterns: &[
             "required key [{key}] not found",
             "extraneous key [{extra}] is not permitted",
@@ -268,30 +247,27 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Converse has the same request format for all models: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows it",
         ],
         fix: Fix::DropKey,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::Validation,
-        codes: VALIDATION,
         patterns: &["anthropic_version: Field required"],
         summary: &["a body for `InvokeModel` with Claude needs `anthropic_version`"],
         hints: &["add `\"anthropic_version\": \"bedrock-2023-05-31\"` to the body, or use Converse"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ParameterRefused,
-        codes: VALIDATION,
         patterns: &["invalid beta flag"],
         summary: &["{`model|'the model'} on Bedrock does not accept a beta flag of the request"],
         hints: &[
             "leave out `anthropic_beta`, or the flags in it that Bedrock does not list for the model",
             "{?tool=claude-code}`export CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1`",
         ],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &[
             "does not support the effort parameter",
             "doesn't support the effort parameter",
@@ -300,11 +276,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support `effort`"],
         hints: &["leave out `outputConfig.effort`"],
         fix: Fix::Drop("outputConfig.effort"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ParameterRefused,
-        codes: VALIDATION,
         patterns: &[
             "^{field}: Extra inputs are not permitted",
             "Extra inputs are not permitted",
@@ -321,53 +296,47 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         explanation: &["the field may be too new for Bedrock"],
         hints: &["leave out `{field}`", "{!field}leave out the field, or use a model that supports it"],
         fix: Fix::DropField,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &["thinking.type.disabled{}is not supported for this model"],
         summary: &["{`model|'the model'} always thinks: it cannot be turned off"],
         hints: &["{?own}use the lowest level: `--think=low`", "{!own}leave out `thinking`, or use a lower effort"],
         fix: Fix::Drop("thinking"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &["provided reasoning config value is invalid"],
         summary: &["{`model|'the model'} does not support this `reasoningConfig`"],
         hints: &["leave out `reasoningConfig`, or use a model that thinks"],
         fix: Fix::Drop("reasoningConfig"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &["thinking.type.enabled{}is not supported for this model"],
         summary: &["{`model|'the model'} does not support a thinking budget: it uses adaptive thinking"],
         hints: &["set `thinking.type` to `adaptive`, and set the amount with `outputConfig.effort`"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &["thinking{}budget_tokens: Input should be greater than or equal to {limit}"],
         summary: &["the thinking budget is below {limit} tokens"],
         hints: &["set `thinking.budget_tokens` to at least {limit}"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &["max_tokens{}must be greater than{}thinking.budget_tokens"],
         summary: &["the thinking budget leaves no tokens for the response"],
         hints: &["set `{max_tokens_option}` to more than the thinking budget"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &[
             "temperature{}may only be set to 1 when thinking is enabled",
             "temperature{}must be 1 when thinking",
@@ -375,20 +344,18 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["`{temperature_option}` cannot be combined with thinking"],
         hints: &["leave out `{temperature_option}`"],
         fix: Fix::Drop("inferenceConfig.temperature"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &["Thinking may not be enabled when tool_choice forces"],
         summary: &["thinking cannot be combined with a forced tool call"],
         hints: &["turn thinking off, or leave out `toolConfig.toolChoice`"],
         fix: Fix::Drop("toolConfig.toolChoice"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ThinkingRefused,
-        codes: VALIDATION,
         patterns: &[
             "effort: Input should be {efforts} or '{last_effort=low|medium|high|xhigh|max}'",
             "output_config.effort: Input should be",
@@ -397,38 +364,34 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support this effort"],
         hints: &["use a lower effort: `low`, `medium` or `high`"],
         fix: Fix::LimitEffort,
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::Validation,
-        codes: VALIDATION,
         patterns: &["can only set one of the following keys"],
         summary: &["a content block contains more than one kind of content"],
         hints: &["make one content block for each text, image or document; this is an error in the client library"],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::LatencyUnsupported,
-        codes: VALIDATION,
         patterns: &["Latency performance configuration is not supported for"],
         summary: &["{`model|'the model'} does not support optimized latency[ in {region}]"],
         explanation: &["only a few models support it, and only through a geographic inference profile"],
         hints: &["leave out `performanceConfig`"],
         fix: Fix::Drop("performanceConfig"),
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::ServiceTier,
-        codes: REFUSALS,
         patterns: &["^Reservation not found$", "service tier provided is invalid", "service tier is not supported"],
         summary: &["{`model|'the model'} is not offered in this service tier[ from {region}]"],
         hints: &["leave out `serviceTier`: the default tier is then used"],
         fix: Fix::Drop("serviceTier"),
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::GuardrailNotFound,
-        codes: REFUSALS,
         patterns: &[
             "guardrail identifier or version provided in the request does not exist",
             "provided guardrail identifier is invalid",
@@ -436,11 +399,10 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["the guardrail or this version of it does not exist[ in {region}]"],
         explanation: &["a guardrail can be used only in its own Region"],
         hints: &["`aws bedrock list-guardrails --region {region|'REGION'}` lists the guardrails of this Region"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::CountTokensUnsupported,
-        codes: VALIDATION,
         patterns: &["doesn't support counting tokens"],
         summary: &["{`model|'the model'} does not support counting tokens"],
         explanation: &["`CountTokens` accepts only plain model IDs, and not those of the newest models"],
@@ -448,7 +410,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "call it with `{foundation_model}`[ in {region}]",
             "{!foundation_model}call it with the plain ID of the model",
         ],
-        ..RULE
+        ..INVALID_REQUEST
     },
     DiagnosisRule {
         group: Group::BatchUnsupported,
@@ -493,12 +455,11 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     },
     DiagnosisRule {
         group: Group::CachingUnsupported,
-        codes: REFUSALS,
         patterns: &["messages.{place}.type: Field required"],
         summary: &["the content block `messages.{place}` is not of a type that the model takes"],
         explanation: &["a cache point directly behind a document that is not a PDF becomes such a block"],
         hints: &["put a text between the document and the `cachePoint`"],
-        ..RULE
+        ..REFUSAL
     },
     DiagnosisRule {
         group: Group::Validation,

@@ -3,9 +3,11 @@
 use super::{DiagnosisRule, RULE};
 use crate::diagnosis::group::Group;
 
+/// The defaults of every rule here.
+const OTHER_TOOL: DiagnosisRule = DiagnosisRule { group: Group::OtherToolUsage, ..RULE };
+
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Unknown service: 'bedrock",
             "has no attribute 'converse",
@@ -26,10 +28,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "upgrade it: `pip install --upgrade boto3`, `npm install @aws-sdk/client-bedrock-runtime@latest`, or the AWS CLI to its latest version 2",
             "in AWS Lambda and in notebooks an older boto3 may come first: `python -c 'import boto3; print(boto3.__version__, boto3.__file__)'` shows which one",
         ],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Unknown parameter in input: \"{field}\", must be one of: {}",
             "Unknown parameter in {}: \"{field}\", must be one of",
@@ -44,10 +45,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Converse takes `messages`, `system`, `inferenceConfig`, `toolConfig` and `additionalModelRequestFields`: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows the request",
             "a newer boto3 may support the parameter: `pip install --upgrade boto3`",
         ],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Missing required parameter in input: \"{field}\"",
             "Missing required parameter in {place}: \"{field}\"",
@@ -57,10 +57,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "the request has no `{field}`, so boto3 sent nothing",
         ],
         hints: &["add `{field}`: {`example}"],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Invalid type for parameter {field}, value: {}, type: <class '{type}'>, valid types: <class '{valid}'>",
             "Invalid type for parameter {field}, value",
@@ -70,10 +69,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "`{field}` has the wrong type, so boto3 sent nothing",
         ],
         hints: &["write it like this: {`example}"],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Invalid length for parameter {field}, value: {value}, valid min length: {least}",
             "Invalid length for parameter {field}, value",
@@ -83,10 +81,9 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "`{field}` has the length {value}, but needs at least {least}; is the variable that it is set from empty?",
             "{!least}change the length of `{field}`",
         ],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Invalid range for parameter {field}, value: {value}, valid",
             "Invalid range for parameter {field}, value",
@@ -96,31 +93,27 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "the value of `{field}` is not allowed, so boto3 sent nothing",
         ],
         hints: &["change `{field}`: the message names the range"],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &["Parameter validation failed"],
         summary: &["boto3 rejected the request and sent nothing"],
         hints: &["Converse takes a request of this form: {`example}"],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &["LLM Provider NOT provided"],
         summary: &["LiteLLM does not know the provider of the model, and sent nothing"],
         hints: &["put `bedrock/` before the model ID: `bedrock/{model|'MODEL'}`"],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &["Model provider should be supplied when passing a model ARN"],
         summary: &["LangChain cannot derive the provider of the model from an ARN, and sent nothing"],
         hints: &["pass `provider`, such as `provider=\"anthropic\"`, with the ARN"],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &[
             "Missing boto3 to call bedrock",
             "Could not import boto3",
@@ -134,15 +127,14 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: &[
             "install it: `pip install --upgrade {'boto3[crt]'}`, or `npm install @aws-sdk/client-bedrock-runtime`",
         ],
-        ..RULE
+        ..OTHER_TOOL
     },
     DiagnosisRule {
-        group: Group::OtherToolUsage,
         patterns: &["Unknown options: --max-results"],
         summary: &[
             "`aws bedrock list-foundation-models` does not support `--max-results`, so the models were not listed",
         ],
         hints: &["`bedrock-ask models[ --region {region}]` lists the models that can be invoked"],
-        ..RULE
+        ..OTHER_TOOL
     },
 ];

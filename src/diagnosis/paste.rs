@@ -119,7 +119,8 @@ fn parse_reading(text: &str) -> (PastedError, bool) {
     }
     let stated = by_form.as_ref().and_then(|error| error.code.clone());
     if let Some(error) = body::error_in_objects(text) {
-        let is_better = by_form.as_ref().is_none_or(|form| form.message.contains('{') || error.is_known());
+        let is_vague = |form: &PastedError| form.message.is_empty() || form.message.contains('{');
+        let is_better = by_form.as_ref().is_none_or(|form| is_vague(form) || error.is_known());
         if is_better {
             return (PastedError { code: error.code.or(stated), message: line::trimmed(&error.message) }, true);
         }

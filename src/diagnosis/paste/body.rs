@@ -1,7 +1,7 @@
 //! Finds the error in response bodies, however deep a gateway has put it: `error.message`, `error.error.message`,
 //! `detail`, a body inside a string.
 
-use super::{PastedError, forms, literal};
+use super::{PastedError, forms, literal, plain_code};
 use crate::diagnosis::rules;
 use serde_json::{Map, Value};
 
@@ -71,10 +71,8 @@ fn error_in_members(members: &Map<String, Value>) -> Option<PastedError> {
     let text = |key: &&str| members.get(*key).and_then(Value::as_str);
     let header =
         members.iter().find(|(key, _)| key.eq_ignore_ascii_case(CODE_HEADER)).and_then(|(_, value)| value.as_str());
-    let stated = header
-        .into_iter()
-        .chain(CODE_KEYS.iter().filter_map(text))
-        .find(|code| rules::is_known_code(code.rsplit('.').next().unwrap_or(code)));
+    let stated =
+        header.into_iter().chain(CODE_KEYS.iter().filter_map(text)).find(|code| rules::is_known_code(plain_code(code)));
     let message = MESSAGE_KEYS.iter().filter_map(text).find(|text| !text.trim().is_empty() && Some(*text) != stated);
     let message = message.unwrap_or_default();
     let code = stated.filter(|code| !is_foreign(code, message)).map(str::to_owned);

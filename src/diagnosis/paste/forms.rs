@@ -197,7 +197,10 @@ fn named(text: &str) -> Option<PastedError> {
         }
         let is_mention = is_mentioned(text, at);
         let code = Some(code.to_owned());
-        let error = PastedError { code: code.clone(), message: message_in_quotes(&text[..at], after) };
+        // In a header, a link follows the code, and the message is elsewhere.
+        let is_linked = after.starts_with(":http");
+        let message = if is_linked { String::new() } else { message_in_quotes(&text[..at], after) };
+        let error = PastedError { code: code.clone(), message };
         if error.is_known() {
             return Some(error);
         }

@@ -198,6 +198,19 @@ fn the_bodies_of_gateways_are_read_however_deep_and_however_often_escaped() {
 }
 
 #[test]
+fn the_link_behind_a_code_is_not_the_message() {
+    let code = "ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/";
+    let throttled = Some("ThrottlingException");
+    check(&[
+        ("a header", format!("{{\"x-amzn-errortype\":\"{code}\",\"message\":\"odd words\"}}"), throttled, "odd words"),
+        ("a type", format!("{{\"__type\":\"{code}\",\"message\":\"odd words\"}}"), throttled, "odd words"),
+        ("headers", format!("{{\"headers\":{{\"h\":\"{code}\"}},\"message\":\"odd words\"}}"), throttled, "odd words"),
+        ("curl -i", format!("HTTP/2 429 \r\nh: {code}\r\n\r\n{{\"message\":\"odd words\"}}"), throttled, "odd words"),
+        ("curl -i, no body", format!("HTTP/2 429 \r\nx-amzn-errortype: {code}\r\n"), throttled, ""),
+    ]);
+}
+
+#[test]
 fn the_message_in_the_body_of_a_gateway_is_found_and_nothing_is_made_up() {
     let nested = |body: &str| crate::diagnosis::paste::message_in_body(body);
     assert_eq!(nested(r#"{"error":{"message":"No connected db.","code":"400"}}"#).unwrap(), "No connected db.");

@@ -16,7 +16,7 @@ static PUBLISHERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 });
 
 /// What stands before the model that was invoked, in lower case.
-const BEFORE_MODEL: [&str; 18] = [
+const BEFORE_MODEL: [&str; 17] = [
     "modelid",
     "model_id",
     "model id",
@@ -33,7 +33,6 @@ const BEFORE_MODEL: [&str; 18] = [
     "using model",
     "invoking model",
     "calling model",
-    "anthropic_model",
     "deployment",
 ];
 

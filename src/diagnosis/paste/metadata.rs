@@ -101,12 +101,10 @@ pub(super) fn status(text: &str) -> Option<u16> {
 }
 
 pub(super) fn attempts(text: &str) -> u32 {
+    const MARKERS: [&str; 3] = ["maximum number of attempts, ", "  attempts: ", "\"attempts\":"];
     let retries = number_after(text, "reached max retries: ").map(|retries| retries.saturating_add(1));
-    retries
-        .or_else(|| number_after(text, "maximum number of attempts, "))
-        .or_else(|| number_after(text, "  attempts: "))
-        .or_else(|| number_after(text, "\"attempts\":"))
-        .map_or(1, |attempts| attempts.clamp(1, 1000))
+    let attempts = retries.or_else(|| MARKERS.iter().find_map(|marker| number_after(text, marker)));
+    attempts.map_or(1, |attempts| attempts.clamp(1, 1000))
 }
 
 fn number_after(text: &str, marker: &str) -> Option<u32> {

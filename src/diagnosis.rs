@@ -17,7 +17,7 @@ use crate::model::region::Region;
 use crate::model::routing::Routing;
 use denial::Denial;
 use group::Actor;
-use rules::{DiagnosisRule, Fix};
+use rules::DiagnosisRule;
 use template::Values;
 
 /// What is known about the call that failed, apart from the failure itself.
@@ -145,7 +145,7 @@ pub fn diagnose(failure: &Failure, context: &FailureContext<'_>) -> Diagnosis {
         group,
         exit_code: if failure.text_bytes > 0 { ExitCode::IncompleteResponse } else { group.exit_code() },
         message: message(rule, failure, context, &values),
-        parameter_fix: parameter_fix(rule.fix, &values),
+        parameter_fix: (rule.fix)(&values),
         denied_region: denied_region(&values),
     }
 }
@@ -388,39 +388,6 @@ fn denied_region(values: &Values) -> Option<String> {
     let is_reachable = values.get("at_destination").or(values.get("at_source")).is_some();
     let is_foundation_model = values.get("kind") == Some("foundation-model");
     if is_reachable && is_foundation_model { values.get("denied_region").map(str::to_owned) } else { None }
-}
-
-fn parameter_fix(fix: Fix, values: &Values) -> Option<ParameterFix> {
-    match fix {
-        Fix::None => None,
-        Fix::Drop(member) => Some(ParameterFix::Drop(member.to_owned())),
-        Fix::DropField => values.get("field").map(member_path).map(ParameterFix::Drop),
-        Fix::Clamp => Some(ParameterFix::ClampMaxTokens(values.get("limit")?.replace([',', '_'], "").parse().ok()?)),
-        Fix::DropKey => values.get("extra").map(|key| ParameterFix::Drop(key.to_owned())),
-        Fix::LimitEffort => efforts(values).map(ParameterFix::LimitEffort),
-        Fix::DropSystem => Some(ParameterFix::DropSystem),
-        Fix::NoStreaming => Some(ParameterFix::NoStreaming),
-    }
-}
-
-/// Returns the efforts that a message lists, as in `'low', 'medium'` and `high`.
-fn efforts(values: &Values) -> Option<Vec<String>> {
-    let listed = values.get("efforts")?.split(',').chain(values.get("last_effort"));
-    let names = listed.map(|name| name.trim_matches([' ', '\'', '`']).to_owned()).filter(|name| !name.is_empty());
-    Some(names.collect())
-}
-
-/// Returns the path in a Converse request of a field that a message spells in its own way.
-fn member_path(field: &str) -> String {
-    let converse = match field {
-        "temperature" => "temperature",
-        "top_p" | "topP" => "topP",
-        "stop_sequences" | "stopSequences" => "stopSequences",
-        "max_tokens" | "maxTokens" => "maxTokens",
-        "top_k" | "topK" => return "additionalModelRequestFields.top_k".to_owned(),
-        other => return other.to_owned(),
-    };
-    format!("inferenceConfig.{converse}")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod permission;
 mod request;
 mod tools;
 
+use super::ParameterFix;
 use super::group::Group;
 use super::template::Values;
 use super::text::{self, Captures, Searchable};
@@ -40,25 +41,8 @@ pub(super) struct DiagnosisRule {
     pub(super) hints: &'static [&'static str],
     /// Further templates, for hints that several rules share.
     pub(super) more_hints: &'static [&'static str],
-    pub(super) fix: Fix,
-}
-
-/// How a rule derives the change to the request.
-#[derive(Clone, Copy)]
-pub(super) enum Fix {
-    None,
-    /// Leave out this member.
-    Drop(&'static str),
-    /// Leave out the member that the pattern captured as `field`.
-    DropField,
-    /// Leave out the member that the pattern captured as `extra`.
-    DropKey,
-    /// Limit the output tokens to the number that the pattern captured as `limit`.
-    Clamp,
-    /// Limit the effort to those that the pattern captured as `efforts` and `last_effort`.
-    LimitEffort,
-    DropSystem,
-    NoStreaming,
+    /// Derives the change to the request from the values.
+    pub(super) fix: fn(&Values) -> Option<ParameterFix>,
 }
 
 /// The defaults of every rule.
@@ -73,7 +57,7 @@ const RULE: DiagnosisRule = DiagnosisRule {
     explanation: &[],
     hints: &[],
     more_hints: &[],
-    fix: Fix::None,
+    fix: |_| None,
 };
 
 /// The defaults of the rules for a 4xx from Bedrock. AWS has changed more than once which of the codes comes with a text.

@@ -266,13 +266,6 @@ fn each_stage_has_a_meaning_of_its_own() {
 fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
     let fix = |text: &str| diagnosis("ValidationException", 400, text).parameter_fix;
     let drop = |member: &str| Some(ParameterFix::Drop(member.to_owned()));
-    assert_eq!(fix("`temperature` is deprecated for this model."), drop("inferenceConfig.temperature"));
-    assert_eq!(fix("`temperature` and `top_p` cannot both be specified for this model."), drop("inferenceConfig.topP"));
-    assert_eq!(
-        fix("This model doesn't support the stopSequences field. Remove"),
-        drop("inferenceConfig.stopSequences")
-    );
-    assert_eq!(fix("This model doesn't support the guardrailConfig field. Remove"), drop("guardrailConfig"));
     assert_eq!(fix("exceeds the model limit of 4096. Try again"), Some(ParameterFix::ClampMaxTokens(4096)));
     assert_eq!(fix("This model doesn't support system messages."), Some(ParameterFix::DropSystem));
     assert_eq!(fix("The model is unsupported for streaming."), Some(ParameterFix::NoStreaming));
@@ -283,6 +276,10 @@ fn what_the_service_says_about_a_parameter_tells_how_to_mend_the_request() {
     assert_eq!(fix(&format!("{wrapped} 'low' or 'high'. Retry.")), limit(&["low", "high"]));
     assert_eq!(fix(&format!("{wrapped} something else")), None);
     for (text, member) in [
+        ("`temperature` is deprecated for this model.", "inferenceConfig.temperature"),
+        ("`temperature` and `top_p` cannot both be specified for this model.", "inferenceConfig.topP"),
+        ("This model doesn't support the stopSequences field. Remove", "inferenceConfig.stopSequences"),
+        ("This model doesn't support the guardrailConfig field. Remove", "guardrailConfig"),
         ("output_config.effort: Extra inputs are not permitted", "outputConfig.effort"),
         ("thinking.display: Extra inputs are not permitted", "thinking.display"),
         ("Malformed input request: #: extraneous key [foo] is not permitted, please reformat", "foo"),

@@ -1,7 +1,37 @@
 //! Rules for requests that the model or the service does not accept.
 
-use super::{DiagnosisRule, Fix, INVALID_REQUEST, NO_STREAM, REFUSAL, RULE};
+use super::{DiagnosisRule, INVALID_REQUEST, NO_STREAM, REFUSAL, RULE};
+use crate::diagnosis::ParameterFix;
 use crate::diagnosis::group::Group;
+use crate::diagnosis::template::Values;
+
+fn drop_member(member: &str) -> ParameterFix {
+    ParameterFix::Drop(member.to_owned())
+}
+
+/// Drops the field that the pattern captured, which a message spells in its own way.
+fn drop_field(values: &Values) -> Option<ParameterFix> {
+    Some(drop_member(match values.get("field")? {
+        "temperature" => "inferenceConfig.temperature",
+        "top_p" | "topP" => "inferenceConfig.topP",
+        "stop_sequences" | "stopSequences" => "inferenceConfig.stopSequences",
+        "max_tokens" | "maxTokens" => "inferenceConfig.maxTokens",
+        "top_k" | "topK" => "additionalModelRequestFields.top_k",
+        other => other,
+    }))
+}
+
+/// Limits the output tokens to the number that the pattern captured.
+fn clamp(values: &Values) -> Option<ParameterFix> {
+    Some(ParameterFix::ClampMaxTokens(values.get("limit")?.replace([',', '_'], "").parse().ok()?))
+}
+
+/// Limits the effort to those that the pattern captured, as in `'low', 'medium'` and `high`.
+fn limit_effort(values: &Values) -> Option<ParameterFix> {
+    let listed = values.get("efforts")?.split(',').chain(values.get("last_effort"));
+    let names = listed.map(|name| name.trim_matches([' ', '\'', '`']).to_owned()).filter(|name| !name.is_empty());
+    Some(ParameterFix::LimitEffort(names.collect()))
+}
 
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
@@ -41,7 +71,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?own}leave out the `cachePoint` blocks, which `--cache` adds",
             "{!own}leave out the `cachePoint` blocks",
         ],
-        fix: Fix::Drop("cachePoint"),
+        fix: |_| Some(drop_member("cachePoint")),
         ..REFUSAL
     },
     DiagnosisRule {
@@ -49,7 +79,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["temperature{}and{}top_p{}cannot both be specified", "cannot both be specified for this model"],
         summary: &["{`model|'the model'} accepts `{temperature_option}` or `{top_p_option}`, not both"],
         hints: &["leave out `{top_p_option}`"],
-        fix: Fix::Drop("inferenceConfig.topP"),
+        fix: |_| Some(drop_member("inferenceConfig.topP")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -57,7 +87,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["`{field}` is deprecated for this model"],
         summary: &["{`model|'the model'} no longer supports `{field}`"],
         hints: &["leave out `{field}`"],
-        fix: Fix::DropField,
+        fix: drop_field,
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -69,7 +99,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support `{field}`, or only its default"],
         hints: &["leave out `{field}`"],
-        fix: Fix::DropField,
+        fix: drop_field,
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -85,7 +115,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?own}put it at the beginning of the prompt, without `--system`",
             "{!own}put it at the beginning of the first user message, without `system`",
         ],
-        fix: Fix::DropSystem,
+        fix: |_| Some(ParameterFix::DropSystem),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -93,7 +123,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["support tool use in streaming mode"],
         summary: &["{`model|'the model'} does not support tool use with streaming"],
         more_hints: NO_STREAM,
-        fix: Fix::NoStreaming,
+        fix: |_| Some(ParameterFix::NoStreaming),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -107,7 +137,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support streaming"],
         more_hints: NO_STREAM,
-        fix: Fix::NoStreaming,
+        fix: |_| Some(ParameterFix::NoStreaming),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -120,7 +150,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support tool use"],
         hints: &["leave out `toolConfig`, or use a model that supports tool use"],
-        fix: Fix::Drop("toolConfig"),
+        fix: |_| Some(drop_member("toolConfig")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -128,7 +158,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["doesn't support the toolConfig.toolChoice.{choice} field"],
         summary: &["{`model|'the model'} does not support `toolConfig.toolChoice.{choice}`"],
         hints: &["leave out `toolConfig.toolChoice`: the model then chooses by itself"],
-        fix: Fix::Drop("toolConfig.toolChoice"),
+        fix: |_| Some(drop_member("toolConfig.toolChoice")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -143,7 +173,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{?own}if `--no-repair` is set, leave it out: the schema is then sent as the input of one tool",
             "{?own}otherwise use a model that supports a JSON schema or tool use",
         ],
-        fix: Fix::Drop("outputConfig"),
+        fix: |_| Some(drop_member("outputConfig")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -165,7 +195,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "{!own}or force the model to call one tool that has the schema as its input",
             "{?own}if `--no-repair` is set, leave it out: the schema is then sent as the input of one tool",
         ],
-        fix: Fix::Drop("outputConfig.textFormat"),
+        fix: |_| Some(drop_member("outputConfig.textFormat")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -177,7 +207,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support `{field}`"],
         hints: &["leave out `{field}`"],
-        fix: Fix::DropField,
+        fix: drop_field,
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -190,7 +220,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} generates at most {limit} tokens"],
         hints: &["{?own}`--max-tokens {limit}`", "{!own}set `{max_tokens_option}` to at most {limit}"],
-        fix: Fix::Clamp,
+        fix: clamp,
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -246,7 +276,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "leave out `{extra}`",
             "Converse has the same request format for all models: `bedrock-ask --model {model|'MODEL'} --dry-run hello` shows it",
         ],
-        fix: Fix::DropKey,
+        fix: |values| values.get("extra").map(drop_member),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -275,7 +305,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support `effort`"],
         hints: &["leave out `outputConfig.effort`"],
-        fix: Fix::Drop("outputConfig.effort"),
+        fix: |_| Some(drop_member("outputConfig.effort")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -295,7 +325,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         explanation: &["the field may be too new for Bedrock"],
         hints: &["leave out `{field}`", "{!field}leave out the field, or use a model that supports it"],
-        fix: Fix::DropField,
+        fix: drop_field,
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -303,7 +333,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["thinking.type.disabled{}is not supported for this model"],
         summary: &["{`model|'the model'} always thinks: it cannot be turned off"],
         hints: &["{?own}use the lowest level: `--think=low`", "{!own}leave out `thinking`, or use a lower effort"],
-        fix: Fix::Drop("thinking"),
+        fix: |_| Some(drop_member("thinking")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -311,7 +341,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["provided reasoning config value is invalid"],
         summary: &["{`model|'the model'} does not support this `reasoningConfig`"],
         hints: &["leave out `reasoningConfig`, or use a model that thinks"],
-        fix: Fix::Drop("reasoningConfig"),
+        fix: |_| Some(drop_member("reasoningConfig")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -343,7 +373,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["`{temperature_option}` cannot be combined with thinking"],
         hints: &["leave out `{temperature_option}`"],
-        fix: Fix::Drop("inferenceConfig.temperature"),
+        fix: |_| Some(drop_member("inferenceConfig.temperature")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -351,7 +381,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["Thinking may not be enabled when tool_choice forces"],
         summary: &["thinking cannot be combined with a forced tool call"],
         hints: &["turn thinking off, or leave out `toolConfig.toolChoice`"],
-        fix: Fix::Drop("toolConfig.toolChoice"),
+        fix: |_| Some(drop_member("toolConfig.toolChoice")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -363,7 +393,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ],
         summary: &["{`model|'the model'} does not support this effort"],
         hints: &["use a lower effort: `low`, `medium` or `high`"],
-        fix: Fix::LimitEffort,
+        fix: limit_effort,
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -379,7 +409,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         summary: &["{`model|'the model'} does not support optimized latency[ in {region}]"],
         explanation: &["only a few models support it, and only through a geographic inference profile"],
         hints: &["leave out `performanceConfig`"],
-        fix: Fix::Drop("performanceConfig"),
+        fix: |_| Some(drop_member("performanceConfig")),
         ..INVALID_REQUEST
     },
     DiagnosisRule {
@@ -387,7 +417,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         patterns: &["^Reservation not found$", "service tier provided is invalid", "service tier is not supported"],
         summary: &["{`model|'the model'} is not offered in this service tier[ from {region}]"],
         hints: &["leave out `serviceTier`: the default tier is then used"],
-        fix: Fix::Drop("serviceTier"),
+        fix: |_| Some(drop_member("serviceTier")),
         ..REFUSAL
     },
     DiagnosisRule {

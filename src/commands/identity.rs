@@ -1,6 +1,5 @@
 //! The identity of the caller: the source of its credentials, and what STS knows about it.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -20,29 +19,24 @@ const LIMIT: Duration = Duration::from_secs(2);
 pub const API_KEY: &str = "API key in `AWS_BEARER_TOKEN_BEDROCK`";
 
 /// Why the identity of the caller is not known.
+#[derive(Debug, thiserror::Error)]
 pub enum UnknownIdentity {
-    /// An API key is sent, and STS accepts none.
+    #[error("an API key cannot ask STS")]
     ApiKey,
-    /// Bedrock has an endpoint of its own, and STS has none.
+    #[error("STS is not called, because an endpoint is set for Bedrock only")]
     OwnEndpoint,
-    /// STS did not respond in time.
+    #[error("STS did not respond within {} seconds", LIMIT.as_secs())]
     Timeout,
     /// STS refused the call, or could not be reached.
+    #[error("{}", reason(.0, .1))]
     Failure(Box<Failure>, Box<Diagnosis>),
 }
 
-impl fmt::Display for UnknownIdentity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ApiKey => formatter.write_str("an API key cannot ask STS"),
-            Self::OwnEndpoint => formatter.write_str("STS is not called, because an endpoint is set for Bedrock only"),
-            Self::Timeout => write!(formatter, "STS did not respond within {} seconds", LIMIT.as_secs()),
-            Self::Failure(failure, diagnosis) => match (&failure.code, failure.status) {
-                (Some(code), _) => write!(formatter, "STS responded with {code}"),
-                (None, Some(status)) => write!(formatter, "STS responded with HTTP status {status}"),
-                (None, None) => formatter.write_str(&diagnosis.message.summary),
-            },
-        }
+fn reason(failure: &Failure, diagnosis: &Diagnosis) -> String {
+    match (&failure.code, failure.status) {
+        (Some(code), _) => format!("STS responded with {code}"),
+        (None, Some(status)) => format!("STS responded with HTTP status {status}"),
+        (None, None) => diagnosis.message.summary.clone(),
     }
 }
 

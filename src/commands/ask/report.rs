@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -22,23 +22,13 @@ use bedrock_ask::diagnosis::ParameterFix;
 const STRUCTURED_OUTPUT: &str = "structuredOutput";
 
 /// The object of a response.
+#[derive(Serialize)]
 struct Object {
+    #[serde(flatten)]
     members: serde_json::Value,
     /// The JSON of a schema with its own numbers, which `members` would round.
+    #[serde(rename = "structuredOutput", skip_serializing_if = "Option::is_none")]
     exact: Option<Box<RawValue>>,
-}
-
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        for (name, value) in self.members.as_object().into_iter().flatten() {
-            match &self.exact {
-                Some(exact) if name == STRUCTURED_OUTPUT => object.serialize_entry(name, exact)?,
-                _ => object.serialize_entry(name, value)?,
-            }
-        }
-        object.end()
-    }
 }
 
 impl Exchange<'_> {
@@ -128,7 +118,11 @@ impl Exchange<'_> {
             _ => None,
         };
         let exact = exact.and_then(|line| RawValue::from_string(line.into_owned()).ok());
-        Object { members: self.to_json(response, incomplete), exact }
+        let mut members = self.to_json(response, incomplete);
+        if let (Some(_), Some(members)) = (&exact, members.as_object_mut()) {
+            members.shift_remove(STRUCTURED_OUTPUT);
+        }
+        Object { members, exact }
     }
 
     /// Prints to stderr the text that was held for a form that the response does not have: it is paid.

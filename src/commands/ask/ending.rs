@@ -83,35 +83,3 @@ pub fn left_out(response: &ConverseResponse, is_call: bool) -> Option<String> {
 pub fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ExitCode;
-
-    #[test]
-    fn each_stop_reason_is_complete_or_says_why_not() {
-        for (reason, max_tokens, complete) in [
-            ("end_turn", None, true),
-            ("stop_sequence", None, true),
-            ("tool_use", None, true),
-            ("max_tokens", Some(5), true),
-            ("max_tokens", None, false),
-            ("guardrail_intervened", None, false),
-            ("content_filtered", None, false),
-            ("refusal", None, false),
-            ("malformed_model_output", None, false),
-            ("malformed_tool_use", None, false),
-            ("model_context_window_exceeded", None, false),
-            ("something_new", None, false),
-        ] {
-            let response = ConverseResponse { stop_reason: reason.to_owned(), ..ConverseResponse::default() };
-            let ending = incomplete(&response, max_tokens);
-            assert_eq!(ending.is_none(), complete, "{reason}");
-            if let Some(error) = ending {
-                assert_eq!(error.exit, ExitCode::IncompleteResponse);
-                assert_eq!(error.message.causes, [format!("stop reason: {reason}")]);
-            }
-        }
-    }
-}

@@ -79,7 +79,7 @@ fn an_object_in_s3_is_named_and_not_read() {
             {"text": "hi"},
         ])
     );
-    for uri in ["s3://bucket", "s3://bucket/", "s3://bucket/folder/"] {
+    for uri in ["s3://", "s3://bucket", "s3://bucket/", "s3:///key", "s3://bucket/folder/"] {
         let refused = usage_error(|fake| ask(fake, ["-a", uri, "hi"]));
         assert!(refused.starts_with(&format!("error: `{uri}` does not name an object in S3\n")), "{refused}");
     }

@@ -118,11 +118,10 @@ fn date(text: &str) -> Result<Date, String> {
 /// Returns the Regions to refresh: those of `--region`, or that of the settings.
 fn regions_to_refresh(context: &Context) -> Result<Vec<Region>, Error> {
     match context.source_regions() {
-        SourceRegions::Settings => match context.settings.region.value {
-            Some(region) => Ok(vec![region]),
-            None => Err(Error::from(ResolveError::no_source_region())
-                .hint("or refresh all: `bedrock-ask catalog refresh --region all`")),
-        },
+        SourceRegions::Settings => context.settings.region.value.map(|region| vec![region]).ok_or_else(|| {
+            let all = "or refresh all: `bedrock-ask catalog refresh --region all`";
+            Error::from(ResolveError::no_source_region()).hint(all)
+        }),
         SourceRegions::Listed(regions) => Ok(regions.clone()),
         SourceRegions::All => Ok(context.regions_of_partition()),
     }

@@ -138,25 +138,19 @@ struct Chat {
 impl Chat {
     async fn run(&mut self, line: Line, output: &mut Output) -> Result<(), Error> {
         match line {
-            Line::Prompt(text) => self.prompt(text, output).await,
-            Line::Model(name) => self.use_model(name, output),
+            Line::Prompt(text) => self.prompt(text, output).await?,
+            Line::Model(name) => self.use_model(name, output)?,
             Line::Attach(path) => {
                 AskArgs::check_attachment(&path, output)?;
                 output.note(&format!("`{}` is attached to the next prompt", path.display()));
                 self.attachments.push(path);
-                Ok(())
             }
-            Line::Save(path) => self.save(&path, output),
-            Line::Usage => {
-                output.aside(&self.usage());
-                Ok(())
-            }
-            Line::Help => {
-                output.aside(HELP);
-                Ok(())
-            }
-            Line::Empty | Line::Exit => Ok(()),
+            Line::Save(path) => self.save(&path, output)?,
+            Line::Usage => output.aside(&self.usage()),
+            Line::Help => output.aside(HELP),
+            Line::Empty | Line::Exit => {}
         }
+        Ok(())
     }
 
     /// Sends a prompt. Ctrl-C drops it with its response.
@@ -194,17 +188,11 @@ impl Chat {
     fn use_model(&mut self, name: String, output: &mut Output) -> Result<(), Error> {
         let model = &mut self.session.context.settings.model;
         let before = std::mem::replace(model, Setting::new(Some(name), Origin::Flag("/model")));
-        match ask::resolve(&self.session.context, &self.session.context.catalog) {
-            Ok(resolution) => {
-                output.notices(&resolution.notices);
-                output.note(&format!("the next prompt goes to `{}`", resolution.id));
-                Ok(())
-            }
-            Err(error) => {
-                self.session.context.settings.model = before;
-                Err(error)
-            }
-        }
+        let resolved = ask::resolve(&self.session.context, &self.session.context.catalog);
+        let resolution = resolved.inspect_err(|_| self.session.context.settings.model = before)?;
+        output.notices(&resolution.notices);
+        output.note(&format!("the next prompt goes to `{}`", resolution.id));
+        Ok(())
     }
 
     fn save(&mut self, path: &std::path::Path, output: &mut Output) -> Result<(), Error> {

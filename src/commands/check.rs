@@ -272,10 +272,7 @@ impl CheckArgs {
         let lookups = places.iter().map(|place| prober.get_availability(place));
         let results = concurrency::run_until(signals.wait(), lookups, self.jobs.into(), |result| {
             progress.step();
-            match result {
-                Some((_, true)) => Next::SlowDown,
-                _ => Next::Continue,
-            }
+            if matches!(result, Some((_, true))) { Next::SlowDown } else { Next::Continue }
         })
         .await;
         let looked_up = places.into_iter().zip(results).filter_map(|(place, result)| Some((place, result??.0)));

@@ -151,12 +151,9 @@ pub fn is_terminal() -> bool {
 /// Whether stdin is a file of which another program has read the beginning, such as a shell's `read`.
 #[cfg(unix)]
 pub fn is_partly_read() -> bool {
-    use std::fs::File;
     use std::io::Seek;
-    use std::os::fd::AsFd;
 
-    let Ok(copy) = std::io::stdin().as_fd().try_clone_to_owned() else { return false };
-    let mut file = File::from(copy);
+    let Some(mut file) = stdin_as_file() else { return false };
     let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
     let position = file.stream_position().unwrap_or(0);
     is_file && position > 0 && file.metadata().is_ok_and(|metadata| metadata.len() > position)
@@ -170,17 +167,21 @@ pub fn is_partly_read() -> bool {
 
 #[cfg(unix)]
 fn kind_of_stdin() -> Kind {
-    use std::fs::File;
-    use std::os::fd::AsFd;
     use std::os::unix::fs::FileTypeExt;
 
-    let Ok(copy) = std::io::stdin().as_fd().try_clone_to_owned() else { return Kind::Other };
-    match File::from(copy).metadata().map(|metadata| metadata.file_type()) {
-        Ok(kind) if kind.is_file() => Kind::File,
+    match stdin_as_file().and_then(|file| Some(file.metadata().ok()?.file_type())) {
+        Some(kind) if kind.is_file() => Kind::File,
         // Some programs give their children a socket as stdin.
-        Ok(kind) if kind.is_fifo() || kind.is_socket() => Kind::Pipe,
+        Some(kind) if kind.is_fifo() || kind.is_socket() => Kind::Pipe,
         _ => Kind::Other,
     }
+}
+
+#[cfg(unix)]
+fn stdin_as_file() -> Option<std::fs::File> {
+    use std::os::fd::AsFd;
+
+    std::io::stdin().as_fd().try_clone_to_owned().ok().map(Into::into)
 }
 
 #[cfg(not(unix))]

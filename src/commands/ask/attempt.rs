@@ -114,16 +114,14 @@ impl Exchange<'_> {
     /// Returns the ID to try in place of one that was refused, within the user's routing and geography: the one that AWS
     /// lists now or, if its lists cannot be read, the first of the other routes in the catalog.
     async fn other_id(&self, aws: &Aws, output: &mut Output) -> Option<String> {
+        let request = self.context.resolve_request_from(self.resolution.source_region);
         match live_catalog(self.context, aws, output).await {
             Ok(catalog) => {
-                let request = self.context.resolve_request_from(self.resolution.source_region);
-                let found = replacement(&self.resolution.input, &request, self.context, &catalog).ok();
-                let right = found.filter(|other| other.rule != Rule::Predicted && other.id != self.resolution.id);
-                right.map(|other| other.id)
+                let other = replacement(&self.resolution.input, &request, self.context, &catalog).ok()?;
+                (other.rule != Rule::Predicted && other.id != self.resolution.id).then_some(other.id)
             }
             Err(reason) => {
                 output.debug(&format!("AWS's lists cannot be read, so only the catalog is used: {reason}"));
-                let request = self.context.resolve_request_from(self.resolution.source_region);
                 resolver::fallback_ids(&self.resolution, &request, &self.context.catalog).into_iter().next()
             }
         }

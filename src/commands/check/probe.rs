@@ -89,14 +89,12 @@ impl Prober<'_> {
             return None;
         }
         let bedrock = self.aws.in_region(region).bedrock().ok()?;
-        Some(match bedrock.get_use_case_for_model_access().await {
-            Ok(is_sent) => Ok(is_sent),
-            Err(failure) => {
-                let diagnosis = explain_without_resolution(&failure, None, region, self.context);
-                self.preflight.borrow_mut().record_failure(&failure, &diagnosis, region);
-                Err(diagnosis.into())
-            }
-        })
+        let is_sent = bedrock.get_use_case_for_model_access().await;
+        Some(is_sent.map_err(|failure| {
+            let diagnosis = explain_without_resolution(&failure, None, region, self.context);
+            self.preflight.borrow_mut().record_failure(&failure, &diagnosis, region);
+            diagnosis.into()
+        }))
     }
 
     /// Calls Converse once, and `ConverseStream` if it is wanted.

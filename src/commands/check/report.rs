@@ -118,19 +118,14 @@ impl ReportData<'_> {
     /// Returns the rows of the matrix: a title, and a cell for each column.
     fn rows(&self) -> Vec<(String, Vec<String>)> {
         let columns = self.regions();
-        let mut rows = Vec::new();
-        for of_row in self.findings.chunk_by(|one, next| one.case.row == next.case.row) {
+        let row = |of_row: &[Finding]| {
             let verdict_label = |column: &&str| {
                 let found = of_row.iter().find(|finding| finding.case.region_name() == *column);
                 found.map_or_else(|| "-".to_owned(), Finding::verdict_label)
             };
-            rows.extend(
-                of_row
-                    .first()
-                    .map(|first| (one_line(&first.case.title()), columns.iter().map(verdict_label).collect())),
-            );
-        }
-        rows
+            (one_line(&of_row[0].case.title()), columns.iter().map(verdict_label).collect())
+        };
+        self.findings.chunk_by(|one, next| one.case.row == next.case.row).map(row).collect()
     }
 
     /// Returns the findings that need attention, grouped by model and cause.

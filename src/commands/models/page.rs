@@ -65,8 +65,8 @@ fn find_model<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c
         _ => request.source_region.into_iter().chain(everywhere).map(Some).collect(),
     };
     let routing = RoutingOrder::default();
-    let mut first_failure = None;
-    for source_region in regions {
+    let not_resolved = |what: String| Error::new(ExitCode::NotResolved, what);
+    let find = |source_region| {
         let request = ResolveRequest {
             source_region,
             region_by_flag: false,
@@ -75,21 +75,19 @@ fn find_model<'c>(text: &str, context: &'c Context) -> Result<FoundationModel<'c
             repair: true,
             ..request
         };
-        let failure = match resolver::resolve(written, &request, catalog) {
-            Ok(resolution) => match resolution.model.as_deref().filter(|_| resolution.rule != Rule::Arn) {
-                Some(id) => match catalog.foundation_model(id) {
-                    Some(model) => return Ok(model),
-                    None => Error::new(ExitCode::NotResolved, format!("no source knows `{id}`")),
-                },
-                None => {
-                    Error::new(ExitCode::NotResolved, format!("`{written}` does not tell which model it stands for"))
-                }
-            },
-            Err(refusal) => refusal.into(),
+        let resolution = resolver::resolve(written, &request, catalog)?;
+        let id = resolution.model.filter(|_| resolution.rule != Rule::Arn);
+        let id = id.ok_or_else(|| not_resolved(format!("`{written}` does not tell which model it stands for")))?;
+        catalog.foundation_model(&id).ok_or_else(|| not_resolved(format!("no source knows `{id}`")))
+    };
+    let mut first_failure = None;
+    for region in regions {
+        match find(region) {
+            Ok(model) => return Ok(model),
+            Err(failure) => first_failure.get_or_insert(failure),
         };
-        first_failure.get_or_insert(failure);
     }
-    Err(first_failure.unwrap_or_else(|| Error::new(ExitCode::NotResolved, format!("no source knows `{written}`"))))
+    Err(first_failure.unwrap_or_else(|| not_resolved(format!("no source knows `{written}`"))))
 }
 
 /// Returns the Regions that the page lists: those of `--region`, or every one.

@@ -81,10 +81,10 @@ impl AskArgs {
         }
         self.require_text(context, output)?;
         let excluded = [("--cite", self.request.cite), ("--extract", self.extract.is_some())];
-        let schema = self.request.schema.read(context.template.as_ref(), excluded)?;
+        let schema = schema::read(self.request.schema.as_deref(), context.template.as_ref(), excluded)?;
         let (resolution, aws) = Box::pin(resolve_online(session, self.dry_run, output)).await?;
         require_chat(&resolution, context)?;
-        let fallback = self.fallback.resolve(&resolution, context)?;
+        let fallback = fallback::resolve(self.fallback.as_deref(), &resolution, context)?;
         let region = resolution.source_region.ok_or_else(ResolveError::no_source_region)?;
         let (first, fallback) = self.prepare(resolution, fallback, schema, context, output)?;
         let system = first.request.system.clone();

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::body::BodyArgs;
 use super::conversation::ConversationArgs;
-use super::fallback::FallbackArgs;
 use super::request_args::RequestArgs;
 use crate::commands::CommandArgs;
 use crate::config::value::FormatFlag;
@@ -29,10 +27,25 @@ pub struct AskArgs {
     /// Add the text of this file to the prompt; repeatable
     #[arg(short, long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
-    #[command(flatten)]
-    pub body: BodyArgs,
-    #[command(flatten)]
-    pub fallback: FallbackArgs,
+    /// Send this JSON as the whole request, byte for byte; - is stdin
+    ///
+    /// It is a body of Converse, for fields that this program does not know. The model comes from `--model` or the
+    /// settings; no other setting is added to the body, and nothing in it is changed if the service refuses it.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "words", "literal", "system", "file", "attach", "cite", "max_tokens", "temperature", "top_p", "stop", "cache",
+            "guardrail", "var", "template", "continues", "conversation", "schema", "think", "field", "metadata", "tier",
+        ]
+    )]
+    pub body: Option<PathBuf>,
+    /// Invoke this model once if the first one is unavailable before it responds
+    ///
+    /// That is, if it is throttled, overloaded, not ready, failing or silent. It is resolved like the first model, within
+    /// the same routing, before anything is sent.
+    #[arg(long, value_name = "MODEL")]
+    pub fallback: Option<String>,
     /// Wait for the whole response instead of streaming it
     #[arg(long)]
     pub no_stream: bool,
@@ -99,9 +112,9 @@ impl AskArgs {
         let flags = [
             ("--output-file", self.output_file.is_some()),
             ("--extract", self.extract.is_some()),
-            ("--schema", self.request.schema.is_given()),
+            ("--schema", self.request.schema.is_some()),
             ("--dry-run", self.dry_run),
-            ("--body", self.body.is_given()),
+            ("--body", self.body.is_some()),
             ("--template", self.request.template.is_given()),
             ("--file", !self.file.is_empty()),
             ("--attach -", self.attaches_stdin()),

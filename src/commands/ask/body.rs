@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::Args;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
@@ -23,23 +22,6 @@ const SILENT: &str = "waiting for the end of stdin, which `--body -` sends";
 /// The note while nothing arrives on stdin beside a file.
 const SILENT_BESIDE: &str = "waiting for the end of stdin; `--no-stdin` does not read it";
 
-#[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct BodyArgs {
-    /// Send this JSON as the whole request, byte for byte; - is stdin
-    ///
-    /// It is a body of Converse, for fields that this program does not know. The model comes from `--model` or the
-    /// settings; no other setting is added to the body, and nothing in it is changed if the service refuses it.
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with_all = [
-            "words", "literal", "system", "file", "attach", "cite", "max_tokens", "temperature", "top_p", "stop", "cache",
-            "guardrail", "var", "template", "continues", "conversation", "schema", "think", "field", "metadata", "tier",
-        ]
-    )]
-    body: Option<PathBuf>,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
     pub text: Arc<str>,
@@ -47,33 +29,23 @@ pub struct Body {
     pub max_tokens: Option<i32>,
 }
 
-impl BodyArgs {
-    pub fn is_given(&self) -> bool {
-        self.body.is_some()
-    }
-
-    /// Reads the body that the command line names.
-    ///
-    /// # Errors
-    /// If it cannot be read, is too large, or is not a JSON object that can be the body of a request.
-    pub fn read(&self, no_stdin: bool, output: &mut Output) -> Result<Option<Body>, Error> {
-        let Some(path) = self.body.as_deref() else { return Ok(None) };
-        if path == Path::new("-") {
-            if no_stdin {
-                return Err(Error::usage("`--body -` cannot be used with `--no-stdin`"));
-            }
-            let bytes = stdin::read_with(SILENT, output, |source| read(source, "stdin"))?;
-            let bytes = bytes.ok_or_else(|| stdin::not_piped("--body -").hint("bedrock-ask --body - < FILE"))?;
-            return parse(bytes, "stdin").map(Some);
+/// Reads the body from this path; `-` is stdin.
+pub fn load(path: &Path, no_stdin: bool, output: &mut Output) -> Result<Body, Error> {
+    if path == Path::new("-") {
+        if no_stdin {
+            return Err(Error::usage("`--body -` cannot be used with `--no-stdin`"));
         }
-        if !no_stdin && !stdin::is_empty(SILENT_BESIDE, output) {
-            return Err(Error::usage("`--body` is the whole request, and stdin is not empty")
-                .hint("`--no-stdin` does not read it; `--body -` reads the body from it"));
-        }
-        let name = format!("`{}`", path.display());
-        let mut file = contents::open(path).map_err(|error| Error::unreadable(&name, &error))?;
-        parse(read(&mut file, &name)?, &name).map(Some)
+        let bytes = stdin::read_with(SILENT, output, |source| read(source, "stdin"))?;
+        let bytes = bytes.ok_or_else(|| stdin::not_piped("--body -").hint("bedrock-ask --body - < FILE"))?;
+        return parse(bytes, "stdin");
     }
+    if !no_stdin && !stdin::is_empty(SILENT_BESIDE, output) {
+        return Err(Error::usage("`--body` is the whole request, and stdin is not empty")
+            .hint("`--no-stdin` does not read it; `--body -` reads the body from it"));
+    }
+    let name = format!("`{}`", path.display());
+    let mut file = contents::open(path).map_err(|error| Error::unreadable(&name, &error))?;
+    parse(read(&mut file, &name)?, &name)
 }
 
 fn read(source: &mut dyn Read, name: &str) -> Result<Vec<u8>, Error> {

@@ -1,6 +1,5 @@
 //! `--cache`: whether the parts of a request that repeat are cached, and what the response counts of it.
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::prompt;
@@ -10,44 +9,21 @@ use crate::error::Error;
 /// The times, as Bedrock writes them.
 const TIMES: [&str; 2] = ["5m", "1h"];
 
-#[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct CacheArgs {
-    /// Cache the system prompt and the attachments for 5m or 1h, so that they are cheaper to send again
-    ///
-    /// Bedrock writes them to its cache, which costs more, and reads them from there while the next requests begin with the
-    /// same. Most models need 1,024 to 4,096 tokens to cache anything. Behind a document that is not a PDF, a short text
-    /// precedes the cache point, because Bedrock requires one. `--usage` prints what was read and written.
-    #[arg(
-        long,
-        value_name = "5m|1h",
-        require_equals = true,
-        num_args = 0..=1,
-        default_missing_value = "5m",
-        value_parser = PossibleValuesParser::new(TIMES).map(|text| ttl(&text))
-    )]
-    cache: Option<CacheTtl>,
+/// Returns the parser of the value of `--cache`.
+pub fn ttl_parser() -> impl TypedValueParser<Value = CacheTtl> {
+    PossibleValuesParser::new(TIMES).map(|text| if text == "1h" { CacheTtl::OneHour } else { CacheTtl::FiveMinutes })
 }
 
-fn ttl(text: &str) -> CacheTtl {
-    if text == "1h" { CacheTtl::OneHour } else { CacheTtl::FiveMinutes }
-}
-
-impl CacheArgs {
-    /// Returns how long the request is cached.
-    ///
-    /// # Errors
-    /// If nothing in the request can be cached, or the first word of the prompt was meant as the time.
-    pub fn of(&self, request: &ConverseRequest, words: &[String]) -> Result<Option<CacheTtl>, Error> {
-        if let Some(word) = words.first().filter(|word| self.cache.is_some() && TIMES.contains(&word.as_str())) {
-            return Err(prompt::apart_from_flag("--cache", word));
-        }
-        let has_parts = request.system.is_some() || !request.attachments.is_empty();
-        if self.cache.is_some() && !has_parts && request.earlier_messages.is_empty() {
-            return Err(Error::usage("there is nothing to cache: no system prompt and no attachments")
-                .cause("`--cache` caches what stands before the prompt"));
-        }
-        Ok(self.cache)
+/// Refuses to cache a request in which nothing can be cached, or for a time that is the first word of the prompt.
+pub fn check(request: &ConverseRequest, words: &[String]) -> Result<(), Error> {
+    if let Some(word) = words.first().filter(|word| TIMES.contains(&word.as_str())) {
+        return Err(prompt::apart_from_flag("--cache", word));
     }
+    if request.system.is_none() && request.attachments.is_empty() && request.earlier_messages.is_empty() {
+        return Err(Error::usage("there is nothing to cache: no system prompt and no attachments")
+            .cause("`--cache` caches what stands before the prompt"));
+    }
+    Ok(())
 }
 
 /// Returns the tokens in words: as a sum if they add up, because AWS does not count those of the cache as input tokens.

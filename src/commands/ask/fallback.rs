@@ -1,7 +1,5 @@
 //! `--fallback`: the model that is invoked once where the first one is unavailable.
 
-use clap::Args;
-
 use super::exchange::{Exchange, FailedId};
 use super::fixes::Fixes;
 use super::managed_prompt;
@@ -15,45 +13,33 @@ use bedrock_ask::diagnosis::{Diagnosis, Scope};
 use bedrock_ask::model::failure::Failure;
 use bedrock_ask::model::resolution::Resolution;
 
-#[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct FallbackArgs {
-    /// Invoke this model once if the first one is unavailable before it responds
-    ///
-    /// That is, if it is throttled, overloaded, not ready, failing or silent. It is resolved like the first model, within
-    /// the same routing, before anything is sent.
-    #[arg(long, value_name = "MODEL")]
-    fallback: Option<String>,
-}
-
-impl FallbackArgs {
-    /// Resolves the fallback from the Region of the first model.
-    ///
-    /// # Errors
-    /// If it cannot be resolved, cannot chat, or is the first model again.
-    pub fn resolve(&self, first: &Resolution, context: &Context) -> Result<Option<Resolution>, Error> {
-        let Some(text) = self.fallback.as_deref() else { return Ok(None) };
-        let request = context.resolve_request_from(first.source_region);
-        let resolution = if context.settings.resolve.value {
-            resolve_typed(text, &request, context, &context.catalog)
-                .map_err(|refusal| Error::from(refusal).cause("it is the model of `--fallback`"))?
-        } else {
-            verbatim(text, first.source_region)?
-        };
-        if resolution.source_region != first.source_region {
-            return Err(Error::usage(format!("`--fallback {text}` names another source Region"))
-                .cause("both models are invoked from the same source Region"));
-        }
-        if resolution.id == first.id {
-            return Err(Error::usage(format!("`--fallback {text}` resolves to the first model, `{}`", first.id))
-                .hint("name another model, or the same one with another kind of routing"));
-        }
-        if managed_prompt::is_arn(&first.id) || managed_prompt::is_arn(&resolution.id) {
-            return Err(Error::usage("`--fallback` cannot be used with a prompt of Prompt management")
-                .cause("the prompt names its model itself"));
-        }
-        require_chat(&resolution, context)?;
-        Ok(Some(resolution))
+/// Resolves the fallback from the Region of the first model.
+///
+/// # Errors
+/// If it cannot be resolved, cannot chat, or is the first model again.
+pub fn resolve(text: Option<&str>, first: &Resolution, context: &Context) -> Result<Option<Resolution>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    let request = context.resolve_request_from(first.source_region);
+    let resolution = if context.settings.resolve.value {
+        resolve_typed(text, &request, context, &context.catalog)
+            .map_err(|refusal| Error::from(refusal).cause("it is the model of `--fallback`"))?
+    } else {
+        verbatim(text, first.source_region)?
+    };
+    if resolution.source_region != first.source_region {
+        return Err(Error::usage(format!("`--fallback {text}` names another source Region"))
+            .cause("both models are invoked from the same source Region"));
     }
+    if resolution.id == first.id {
+        return Err(Error::usage(format!("`--fallback {text}` resolves to the first model, `{}`", first.id))
+            .hint("name another model, or the same one with another kind of routing"));
+    }
+    if managed_prompt::is_arn(&first.id) || managed_prompt::is_arn(&resolution.id) {
+        return Err(Error::usage("`--fallback` cannot be used with a prompt of Prompt management")
+            .cause("the prompt names its model itself"));
+    }
+    require_chat(&resolution, context)?;
+    Ok(Some(resolution))
 }
 
 impl Exchange<'_> {

@@ -1,7 +1,6 @@
 //! `--guardrail`: the guardrail of a request, and what it blocked according to AWS's trace. Never shows the text that
 //! was matched.
 
-use clap::Args;
 use serde_json::{Value, json};
 
 use super::member::GUARDRAIL;
@@ -14,25 +13,8 @@ const MOST_FINDINGS: usize = 10;
 /// The longest name of a finding, in characters.
 const LONGEST_NAME: usize = 100;
 
-#[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct GuardrailArgs {
-    /// Apply this guardrail; with `:trace`, print what it blocks
-    ///
-    /// ID is the guardrail's ID or ARN, VERSION a number or DRAFT. `:trace_full` requests the trace of what was not
-    /// blocked, too; `--format json` has the trace whole. If the guardrail intervenes, the exit code is 7.
-    #[arg(long, value_name = "ID:VERSION[:trace]", value_parser = parse)]
-    guardrail: Option<Value>,
-}
-
-impl GuardrailArgs {
-    /// Returns the member of the request.
-    pub fn member(&self) -> Option<Value> {
-        self.guardrail.clone()
-    }
-}
-
 /// Parses the value of `--guardrail` into the member of the request, from the right: an ARN has colons.
-fn parse(text: &str) -> Result<Value, String> {
+pub fn parse(text: &str) -> Result<Value, String> {
     let (guardrail, trace) = match text.rsplit_once(':') {
         Some((guardrail, "trace")) => (guardrail, Some("enabled")),
         Some((guardrail, "trace_full")) => (guardrail, Some("enabled_full")),

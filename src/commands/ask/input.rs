@@ -22,7 +22,7 @@ impl AskArgs {
 
     /// Refuses a command line without a prompt before anything else is wrong, such as that no Region is set.
     pub fn require_text(&self, context: &Context, output: &mut Output) -> Result<(), Error> {
-        if self.body.is_given() || managed_prompt::is_configured(context) || self.has_text(context, output) {
+        if self.body.is_some() || managed_prompt::is_configured(context) || self.has_text(context, output) {
             return Ok(());
         }
         Err(prompt::empty(self.reads_stdin() && stdin::is_piped(), context.template.as_ref()))

@@ -8,7 +8,7 @@ use super::attachment::{self, Attachment};
 use super::managed_prompt;
 use super::request::{Prepared, PromptParts};
 use super::request_args::RequestArgs;
-use super::schema::Schema;
+use super::schema::{self, Schema};
 use super::substitute::require_chat;
 use crate::context::Context;
 use crate::error::Error;
@@ -42,7 +42,7 @@ impl Prototype {
             return Err(Error::usage("`-` cannot be attached to the records of a batch"));
         }
         let excluded = [("--cite", request.cite), ("--extract", false)];
-        let schema = request.schema.read(context.template.as_ref(), excluded)?;
+        let schema = schema::read(request.schema.as_deref(), context.template.as_ref(), excluded)?;
         let attachments = attachment::read_all(&request.attach, None, output)?;
         let system = ask.system(&context.settings)?;
         Ok(Self { ask, resolution, system, attachments, schema })

@@ -2,14 +2,13 @@
 
 use super::args::AskArgs;
 use super::attachment::{self, Attachment};
-use super::body::{Body, BodyArgs};
+use super::body::Body;
 use super::conversation::EarlierMessages;
-use super::fallback::FallbackArgs;
 use super::form::ResponseForm;
 use super::request_args::RequestArgs;
 use super::schema::Schema;
 use super::substitute::with_substitute;
-use super::{managed_prompt, member};
+use super::{body, cache_point, managed_prompt, member};
 use crate::aws;
 use crate::context::Context;
 use crate::error::Error;
@@ -77,9 +76,9 @@ impl AskArgs {
     }
 
     fn parts(&self, resolution: &Resolution, context: &Context, output: &mut Output) -> Result<PromptParts, Error> {
-        if self.body.is_given() {
+        if let Some(path) = &self.body {
             self.reject_beside_body()?;
-            let body = self.body.read(self.no_stdin, output)?;
+            let body = Some(body::load(path, self.no_stdin, output)?);
             return Ok(PromptParts { body, ..PromptParts::default() });
         }
         let is_optional = managed_prompt::is_arn(&resolution.id) && self.request.attach.is_empty();
@@ -91,8 +90,8 @@ impl AskArgs {
     /// Refuses every option of the request beside a whole body, also those that the parser does not refuse.
     fn reject_beside_body(&self) -> Result<(), Error> {
         let rest = Self {
-            body: BodyArgs::default(),
-            fallback: FallbackArgs::default(),
+            body: None,
+            fallback: None,
             request: RequestArgs {
                 model: None,
                 no_resolve: false,
@@ -171,8 +170,11 @@ impl AskArgs {
             earlier_messages: earlier_messages.into(),
             ..aws::ConverseRequest::default()
         };
-        request.cache = self.request.cache.of(&request, &self.words)?;
-        request.members.extend(self.request.guardrail.member().map(|member| (member::GUARDRAIL, member)));
+        if self.request.cache.is_some() {
+            cache_point::check(&request, &self.words)?;
+            request.cache = self.request.cache;
+        }
+        request.members.extend(self.request.guardrail.clone().map(|member| (member::GUARDRAIL, member)));
         self.request.fields.add_to(&mut request, resolution, context, notes)?;
         managed_prompt::complete(&mut request, &self.request.variables, context)?;
         Ok(request)

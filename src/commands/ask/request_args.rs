@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 
-use super::cache_point::CacheArgs;
 use super::fields::FieldArgs;
-use super::guardrail::GuardrailArgs;
-use super::schema::SchemaArgs;
 use super::template::{TemplateArgs, Variables};
+use super::{cache_point, guardrail};
+use crate::aws::CacheTtl;
 use crate::config::{Flags, TemplateRequest, value};
 use crate::error::Error;
 
@@ -52,12 +52,39 @@ pub struct RequestArgs {
     /// Stop the response at this text; repeatable
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub stop: Vec<String>,
-    #[command(flatten)]
-    pub cache: CacheArgs,
-    #[command(flatten)]
-    pub guardrail: Box<GuardrailArgs>,
-    #[command(flatten)]
-    pub schema: SchemaArgs,
+    /// Cache the system prompt and the attachments for 5m or 1h, so that they are cheaper to send again
+    ///
+    /// Bedrock writes them to its cache, which costs more, and reads them from there while the next requests begin with the
+    /// same. Most models need 1,024 to 4,096 tokens to cache anything. Behind a document that is not a PDF, a short text
+    /// precedes the cache point, because Bedrock requires one. `--usage` prints what was read and written.
+    #[arg(
+        long,
+        value_name = "5m|1h",
+        require_equals = true,
+        num_args = 0..=1,
+        default_missing_value = "5m",
+        value_parser = cache_point::ttl_parser()
+    )]
+    pub cache: Option<CacheTtl>,
+    /// Apply this guardrail; with `:trace`, print what it blocks
+    ///
+    /// ID is the guardrail's ID or ARN, VERSION a number or DRAFT. `:trace_full` requests the trace of what was not
+    /// blocked, too; `--format json` has the trace whole. If the guardrail intervenes, the exit code is 7.
+    #[arg(long, value_name = "ID:VERSION[:trace]", value_parser = guardrail::parse)]
+    pub guardrail: Option<Value>,
+    /// Print JSON that is valid against this JSON Schema, or nothing
+    ///
+    /// The value is a file, JSON that begins with {, or names with types (str, int, float, bool, array), such as
+    /// 'name, age int, tags array'. The JSON is printed on one line once the whole response is valid; otherwise each fault
+    /// goes to stderr with its JSON Pointer, with exit code 7. A model that does not support a schema is made to call a tool
+    /// that has the schema as its input.
+    #[arg(
+        long,
+        value_name = "FILE|JSON|NAMES",
+        value_hint = clap::ValueHint::AnyPath,
+        conflicts_with = "cite"
+    )]
+    pub schema: Option<String>,
     #[command(flatten)]
     pub fields: FieldArgs,
 }
@@ -94,9 +121,9 @@ impl RequestArgs {
             ("--temperature", self.temperature.is_some()),
             ("--top-p", self.top_p.is_some()),
             ("--stop", !self.stop.is_empty()),
-            ("--cache", self.cache != CacheArgs::default()),
-            ("--guardrail", *self.guardrail != GuardrailArgs::default()),
-            ("--schema", self.schema.is_given()),
+            ("--cache", self.cache.is_some()),
+            ("--guardrail", self.guardrail.is_some()),
+            ("--schema", self.schema.is_some()),
         ];
         let found = given.iter().find(|(_, is_given)| *is_given).map(|(option, _)| *option);
         found.or_else(|| self.fields.first_of_request())

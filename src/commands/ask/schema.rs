@@ -10,7 +10,6 @@ mod validation;
 
 use std::borrow::Cow;
 
-use clap::Args;
 use serde_json::{Value, json};
 
 use super::member::{ADDITIONAL, OUTPUT_CONFIG, TOOL_CONFIG};
@@ -30,51 +29,23 @@ const NAME: &str = "response";
 /// What the tool is for.
 const TOOL_DESCRIPTION: &str = "Gives the response to the user. Call it once: its input is the whole response.";
 
-/// The flags for a response that is JSON.
-#[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct SchemaArgs {
-    /// Print JSON that is valid against this JSON Schema, or nothing
-    ///
-    /// The value is a file, JSON that begins with {, or names with types (str, int, float, bool, array), such as
-    /// 'name, age int, tags array'. The JSON is printed on one line once the whole response is valid; otherwise each fault
-    /// goes to stderr with its JSON Pointer, with exit code 7. A model that does not support a schema is made to call a tool
-    /// that has the schema as its input.
-    #[arg(
-        long,
-        value_name = "FILE|JSON|NAMES",
-        value_hint = clap::ValueHint::AnyPath,
-        conflicts_with = "cite"
-    )]
-    pub schema: Option<String>,
-}
-
-impl SchemaArgs {
-    /// Whether the command line names a schema.
-    pub fn is_given(&self) -> bool {
-        self.schema.is_some()
+/// Returns the schema that `flag` names, or else the template. `excluded` are the flags that a schema does not go with, and
+/// whether each is given; the parser refuses them beside the flag.
+pub fn read(
+    flag: Option<&str>,
+    template: Option<&Template>,
+    excluded: [(&'static str, bool); 2],
+) -> Result<Option<Schema>, Error> {
+    if let Some(value) = flag {
+        return Schema::parse(value).map(Some);
     }
-
-    /// Returns the schema that the flag names, or else the template. `excluded` are the flags that a schema does not go
-    /// with, and whether each is given; the parser refuses them beside the flag.
-    ///
-    /// # Errors
-    /// If it is not a valid schema of an object, or does not go with another flag.
-    pub fn read(
-        &self,
-        template: Option<&Template>,
-        excluded: [(&'static str, bool); 2],
-    ) -> Result<Option<Schema>, Error> {
-        if let Some(value) = &self.schema {
-            return Schema::parse(value).map(Some);
-        }
-        let Some(Setting { value, origin }) = template.and_then(|template| template.schema.as_ref()) else {
-            return Ok(None);
-        };
-        if let Some((flag, _)) = excluded.iter().find(|(_, is_given)| *is_given) {
-            return Err(Error::usage(format!("`{flag}` cannot be used with `schema` ({origin})")));
-        }
-        Schema::parse(value).map(Some).map_err(|error| error.cause(format!("the schema comes from: {origin}")))
+    let Some(Setting { value, origin }) = template.and_then(|template| template.schema.as_ref()) else {
+        return Ok(None);
+    };
+    if let Some((flag, _)) = excluded.iter().find(|(_, is_given)| *is_given) {
+        return Err(Error::usage(format!("`{flag}` cannot be used with `schema` ({origin})")));
     }
+    Schema::parse(value).map(Some).map_err(|error| error.cause(format!("the schema comes from: {origin}")))
 }
 
 #[derive(Clone, Debug)]

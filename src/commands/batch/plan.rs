@@ -98,7 +98,7 @@ impl PlanArgs {
     }
 
     fn has_schema(&self, context: &Context) -> bool {
-        self.request.schema.is_given() || context.template.as_ref().is_some_and(|template| template.schema.is_some())
+        self.request.schema.is_some() || context.template.as_ref().is_some_and(|template| template.schema.is_some())
     }
 }
 

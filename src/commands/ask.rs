@@ -31,7 +31,7 @@ mod request_args;
 mod resolution;
 mod schema;
 mod substitute;
-mod template;
+mod variables;
 
 use std::path::Path;
 

@@ -15,9 +15,6 @@ pub const LIMIT: usize = 10_000_000;
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// Reads piped stdin; returns `None` if stdin is a terminal, closed, or a device.
-///
-/// # Errors
-/// If it cannot be read, is too long, or is not text.
 pub fn read(while_silent: &str, output: &mut Output) -> Result<Option<String>, Error> {
     read_with(while_silent, output, |source| read_text(source, "stdin"))
 }
@@ -93,9 +90,6 @@ fn read_pipe<T: Send + 'static>(
 }
 
 /// Reads text of a limited size.
-///
-/// # Errors
-/// If it cannot be read, is too long, or is not text.
 pub fn read_text(source: impl Read, name: &str) -> Result<String, Error> {
     text(read_bytes(source, LIMIT, name)?, name)
 }
@@ -108,9 +102,6 @@ pub fn read_bytes(source: impl Read, limit: usize, name: &str) -> Result<Vec<u8>
 }
 
 /// Returns bytes as text.
-///
-/// # Errors
-/// If they are too many, or not text.
 pub fn text(bytes: Vec<u8>, name: &str) -> Result<String, Error> {
     if bytes.contains(&0) {
         return Err(Error::usage(format!("{name} is binary, and only text is read")));

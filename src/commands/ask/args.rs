@@ -115,7 +115,7 @@ impl AskArgs {
             ("--schema", self.request.schema.is_some()),
             ("--dry-run", self.dry_run),
             ("--body", self.body.is_some()),
-            ("--template", self.request.template.is_given()),
+            ("--template", self.request.template.is_some()),
             ("--file", !self.file.is_empty()),
             ("--attach -", self.attaches_stdin()),
         ];

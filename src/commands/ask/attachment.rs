@@ -92,9 +92,6 @@ impl Attachment {
 
 /// Reads what the values of `--attach` name, in the order in which it is sent: documents, images, videos, audio, texts.
 /// `piped` is what stdin held without being named.
-///
-/// # Errors
-/// If something cannot be found or read, is too large, or not of a type that is accepted.
 pub fn read_all(values: &[PathBuf], piped: Option<Attachment>, output: &mut Output) -> Result<Vec<Attachment>, Error> {
     let mut attachments: Vec<Attachment> = Vec::new();
     for value in values {

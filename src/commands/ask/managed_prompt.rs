@@ -3,9 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::member;
 use super::resolution::written_model;
-use super::template::Variables;
+use super::{member, variables};
 use crate::aws::ConverseRequest;
 use crate::config::Settings;
 use crate::context::Context;
@@ -25,7 +24,7 @@ pub fn is_configured(context: &Context) -> bool {
 ///
 /// # Errors
 /// If there are variables without a prompt, or the request has something that is a part of the prompt.
-pub fn complete(request: &mut ConverseRequest, variables: &Variables, context: &Context) -> Result<(), Error> {
+pub fn complete(request: &mut ConverseRequest, variables: &[(String, String)], context: &Context) -> Result<(), Error> {
     // A template uses all of them itself.
     let is_free = context.template.is_none() && !variables.is_empty();
     if !is_arn(&request.model_id) {
@@ -42,7 +41,7 @@ pub fn complete(request: &mut ConverseRequest, variables: &Variables, context: &
     }
     if is_free {
         let values: Map<String, Value> =
-            variables.read()?.into_iter().map(|(name, value)| (name, json!({ "text": value }))).collect();
+            variables::values(variables)?.into_iter().map(|(name, value)| (name, json!({ "text": value }))).collect();
         request.members.insert(member::PROMPT_VARIABLES, Value::Object(values));
     }
     Ok(())

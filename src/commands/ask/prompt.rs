@@ -35,9 +35,6 @@ type Piped = (Option<String>, Option<Attachment>);
 
 /// Puts the prompt together. Each part after the first stands after an empty line. An image or the like that is piped in
 /// is returned beside it. A template has a prompt of its own, to which the parts are added.
-///
-/// # Errors
-/// If the prompt is empty, or a part cannot be read or is not text.
 pub fn gather(
     words: &str,
     files: &[impl AsRef<Path>],

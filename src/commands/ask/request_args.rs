@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 use super::fields::FieldArgs;
-use super::template::{TemplateArgs, Variables};
-use super::{cache_point, guardrail};
+use super::{cache_point, guardrail, variables};
 use crate::aws::CacheTtl;
 use crate::config::{Flags, TemplateRequest, value};
 use crate::error::Error;
@@ -23,10 +23,19 @@ pub struct RequestArgs {
     /// The system prompt, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<String>,
-    #[command(flatten)]
-    pub template: TemplateArgs,
-    #[command(flatten)]
-    pub variables: Variables,
+    /// Use a template: a name in the folder templates/ beside config.yaml, or a YAML file
+    ///
+    /// A template sets some of model, system, prompt, `max_tokens`, temperature, `top_p`, stop, schema and routing. Flags come
+    /// before it, and it comes before the environment and config.yaml. `{{NAME}}` in its prompt and system prompt is the
+    /// value of `--var NAME=VALUE`. `{{input}}` in its prompt is the words, files and stdin, which otherwise follow the
+    /// prompt. `{{{{` stands for `{{`. Nothing else in a template is replaced.
+    #[arg(short, long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new())]
+    pub template: Option<String>,
+    /// A variable of the template or the prompt ARN, with its value or @FILE to read it from a file; repeatable
+    ///
+    /// A prompt ARN as the model needs no other prompt; one that is given is sent as a message after it. A name has letters, digits, `_` and `-`. A value is sent as it is: `{{…}}` inside of it is no variable.
+    #[arg(id = "var", long = "var", value_name = "NAME=VALUE", value_parser = variables::parse)]
+    pub variables: Vec<(String, String)>,
     /// Attach a file: an image, document, video, text; a 'glob', s3://… or -
     ///
     /// Repeatable, with one value each; `--attachment` is the same, and `-` is stdin. The type is detected from the
@@ -50,7 +59,7 @@ pub struct RequestArgs {
     #[arg(long, value_name = "P", value_parser = |text: &str| value::FRACTION.parse(text))]
     pub top_p: Option<f32>,
     /// Stop the response at this text; repeatable
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub stop: Vec<String>,
     /// Cache the system prompt and the attachments for 5m or 1h, so that they are cheaper to send again
     ///
@@ -106,14 +115,17 @@ impl RequestArgs {
 
     /// Returns the template that the command line names.
     pub fn template(&self) -> Result<Option<TemplateRequest>, Error> {
-        self.template.request(&self.variables)
+        // Without a template, the variables may be those of a prompt ARN.
+        let Some(name) = self.template.clone() else { return Ok(None) };
+        let variables = variables::values(&self.variables)?;
+        Ok(Some(TemplateRequest { name, variables, ..TemplateRequest::default() }))
     }
 
     /// Returns the first option that changes more of a request than its model.
     pub fn first_of_request(&self) -> Option<&'static str> {
         let given = [
             ("--system", self.system.is_some()),
-            ("--template", self.template.is_given()),
+            ("--template", self.template.is_some()),
             ("--var", !self.variables.is_empty()),
             ("--attach", !self.attach.is_empty()),
             ("--cite", self.cite),

@@ -18,9 +18,6 @@ impl Dialogue<'_> {
 
     /// Asks until `accept` takes an answer. Enter stands for the default, or for an empty answer if there is none.
     /// `accept` returns `None` to be asked again.
-    ///
-    /// # Errors
-    /// If the input ends.
     pub fn choose<T>(
         &mut self,
         question: &str,
@@ -39,9 +36,6 @@ impl Dialogue<'_> {
     }
 
     /// Asks a question that is answered with yes or no.
-    ///
-    /// # Errors
-    /// If the input ends.
     pub fn agrees(&mut self, question: &str, default: bool) -> Result<bool, Error> {
         let choices = if default { "[Y/n]" } else { "[y/N]" };
         loop {

@@ -12,9 +12,6 @@ const MOST_DOCUMENTS: usize = 5;
 const LARGEST_DOCUMENT: usize = 4_718_592;
 
 /// Checks the number and the size of documents, and that they can be cited.
-///
-/// # Errors
-/// If AWS would refuse them, whatever else the request holds.
 pub fn check(attachments: &[Attachment], model: Option<FoundationModel<'_>>, cites: bool) -> Result<(), Error> {
     let documents = || attachments.iter().filter(|attachment| attachment.format.kind == Kind::Document);
     let count = documents().count();

@@ -23,9 +23,6 @@ const FORMS: &str =
     "--schema schema.json, --schema '{\"type\": \"object\", …}', or --schema 'name, age int, tags array'";
 
 /// Returns the schema that the value of `--schema` names.
-///
-/// # Errors
-/// If it is in none of the forms, or its file cannot be read or is not a JSON object.
 pub fn parse(value: &str) -> Result<Value, Error> {
     let text = value.trim();
     if text.starts_with('{') {

@@ -28,7 +28,7 @@ const PREFIXES: [(&str, usize); 20] = [
 ];
 
 /// The names of secrets, in lower case and without `_` and `-`. What is assigned to them is masked.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "secretaccesskey",
     "awssecretaccesskey",
     "awssecretkey",
@@ -52,6 +52,7 @@ const NAMES: [&str; 24] = [
     "litellmmasterkey",
     "masterkey",
     "password",
+    "secret",
     "signature",
 ];
 
@@ -125,13 +126,16 @@ fn follows_a_name(before: &str) -> bool {
     let name = name.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ')'));
     let is_assigned = name.len() < text.len() || text.ends_with(MASK);
     let line = before.len() - before.trim_end_matches(' ').len() <= 2 && !before.ends_with('\n');
-    is_assigned && line && is_name(name)
+    (is_assigned || last_word(name).starts_with("--")) && line && is_name(name)
 }
 
 /// Whether a text ends with the name of a secret.
 fn is_name(text: &str) -> bool {
-    let last = text.rsplit(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).next().unwrap_or_default();
-    NAMES.contains(&last.replace(['-', '_'], "").to_ascii_lowercase().as_str())
+    NAMES.contains(&last_word(text).replace(['-', '_'], "").to_ascii_lowercase().as_str())
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).next().unwrap_or_default()
 }
 
 /// Whether a text can be a secret, and is not the word of a sentence, such as in `API Key: missing`.
@@ -143,7 +147,10 @@ fn is_value(value: &str) -> bool {
 
 fn is_bearer(before: &str, token: &str) -> bool {
     let before = before.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':')).to_ascii_lowercase();
-    token.len() >= 16 && is_value(token) && before.ends_with("bearer")
+    let Some(start) = before.strip_suffix("bearer") else { return false };
+    // In a header it is a key, however short.
+    let start = start.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':' | '='));
+    start.ends_with("authorization") || (token.len() >= 16 && is_value(token))
 }
 
 /// Whether a token has the form of a secret access key: 40 characters with both cases and a digit.
@@ -195,6 +202,11 @@ mod tests {
             ("AWS_BEARER_TOKEN_BEDROCK=ABSKQmVkcm9ja0FQSUtleS1hYmNkMTIz", "QmVkcm9ja0FQSUtleS1hYmNkMTIz"),
             ("Authorization: Bearer ABSKQmVkcm9ja0FQSUtleS1hYmNkMTIz", "QmVkcm9ja0FQSUtleS1hYmNkMTIz"),
             ("Authorization: Bearer abcdefghijklmnop0123456789", "abcdefghijklmnop0123456789"),
+            ("Authorization: Bearer sk-1234", "1234"),
+            ("'authorization': 'Bearer letmein'", "letmein"),
+            ("litellm --master-key abcd1234 failed", "abcd1234"),
+            ("aws configure --secret-key hunter2hunter2", "hunter2"),
+            ("secret: hunter2hunter2", "hunter2"),
             ("bearer bedrock-api-key-YmVkcm9jay5hbWF6b25hd3M", "YmVkcm9jay5hbWF6b25hd3M"),
             ("AKIAIOSFODNN7EXAMPLE", "IOSFODNN7EXAMPLE"),
             ("aws_secret_access_key = abcdefgh12345678", "abcdefgh12345678"),

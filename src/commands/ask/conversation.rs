@@ -125,6 +125,13 @@ impl ConversationArgs {
         Ok(())
     }
 
+    /// Returns what to say if the conversation goes to another source Region than its last turn.
+    pub fn change_of_region(&self, resolution: &Resolution) -> Option<String> {
+        let region = resolution.source_region?;
+        let last = self.turns().next_back()?.region.as_deref().filter(|last| *last != region.name)?;
+        Some(format!("the whole conversation is sent to {region}; its last turn was sent to {last}"))
+    }
+
     /// Returns the messages to send before the prompt to this model.
     ///
     /// # Errors

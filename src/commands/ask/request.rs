@@ -72,6 +72,11 @@ impl AskArgs {
         for note in first.notes.drain(..) {
             output.note(&note);
         }
+        match self.conversation.change_of_region(&first.resolution) {
+            Some(change) if context.region_is_flag() => output.note(&change),
+            Some(change) => output.warning(&change),
+            None => {}
+        }
         Ok((first, fallback))
     }
 

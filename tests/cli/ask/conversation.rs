@@ -172,6 +172,22 @@ fn a_turn_that_is_not_whole_is_not_saved() {
 }
 
 #[test]
+fn a_conversation_that_goes_to_another_region_says_so_unless_a_flag_names_it() {
+    let (fake, home) = (FakeBedrock::start(), Home::new());
+    fake.expect_repeatedly(converse_stream().text(["Yes."]));
+    saving(&fake, &home, ["hi"]).run();
+    let change = "the whole conversation is sent to us-east-1; its last turn was sent to eu-central-1\n";
+    // Quiet hides notes, and no warning.
+    let by_variable = saving(&fake, &home, ["-q", "-c", "more"]).env("AWS_REGION", "us-east-1").run();
+    assert_eq!((by_variable.exit(), by_variable.stderr_text()), (Some(0), &*format!("warning: {change}")));
+    let again = saving(&fake, &home, ["-q", "-c", "more"]).env("AWS_REGION", "us-east-1").run();
+    assert_eq!((again.exit(), again.stderr_text()), (Some(0), ""));
+    let by_flag = saving(&fake, &home, ["-c", "more", "--region", "eu-west-1"]).run();
+    let note = "note: the whole conversation is sent to eu-west-1; its last turn was sent to us-east-1\n";
+    assert!(by_flag.exit() == Some(0) && by_flag.stderr_text().ends_with(note), "{by_flag}");
+}
+
+#[test]
 fn another_model_does_not_get_the_reasoning_and_the_switch_is_told() {
     let (fake, home) = (FakeBedrock::start(), Home::new());
     fake.expect(converse_stream().reasoning("hmm").text(["Yes."]));

@@ -147,21 +147,16 @@ impl AskArgs {
         if self.dry_run {
             return exchange.preview(&aws.bedrock_runtime()?, output).await.map(|()| None);
         }
-        style(exchange, file.as_deref(), output);
+        if is_styled(exchange, file.is_some(), output) {
+            output.style_response();
+        }
         let response = exchange.send(session, aws, file, output).await;
         output.stop_spinner();
         response.map(Some)
     }
 }
 
-/// Styles the response if it goes to a terminal while it arrives.
-fn style(exchange: &Exchange<'_>, file: Option<&OutputFile>, output: &mut Output) {
-    if is_styled(exchange, file.is_some(), output) {
-        output.style_response();
-    }
-}
-
-/// Whether the response is styled while it arrives, so that something of it may be held.
+/// Whether the response is styled while it arrives on a terminal, so that something of it may be held.
 fn is_styled(exchange: &Exchange<'_>, has_file: bool, output: &Output) -> bool {
     let is_shown = output.is_terminal() && output.format() == Format::Text;
     is_shown && exchange.context.settings.markdown.value && !has_file && !exchange.form.is_held()

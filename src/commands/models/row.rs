@@ -1,4 +1,5 @@
-//! One model as it can be invoked from one source Region: rendered as JSON, which CSV is taken from, and as cells of a table.
+//! One model as it can be invoked from one source Region: rendered as JSON, from which CSV is taken, and as cells of a
+//! table.
 
 use serde_json::{Value, json};
 

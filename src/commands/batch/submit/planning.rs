@@ -26,10 +26,7 @@ const ELSEWHERE: &str = "name another file with `--manifest`, or move this one a
 /// The most jobs of a submit: their numbers have four digits.
 const MOST_JOBS: usize = 9999;
 
-/// Checks what depends on the input alone.
-///
-/// # Errors
-/// If it cannot be read, has faults, or has too few records.
+/// Refuses an input that cannot be read, has faults, or has too few records.
 pub fn check(args: &SubmitArgs, context: &Context, output: &mut Output) -> Result<Checked, Error> {
     if args.input.input == Path::new("-") {
         return Err(Error::usage("`-` cannot be submitted: the input is read more than once")
@@ -62,9 +59,6 @@ impl Submit<'_> {
     }
 
     /// Returns the files and jobs, and the manifest of a submit that has not begun.
-    ///
-    /// # Errors
-    /// If batch inference would refuse a record, or the records cannot be divided.
     pub async fn plan(&self, checked: &Checked, output: &mut Output) -> Result<(ShardPlan, Manifest), Error> {
         require_limit(&self.args.input, checked, self.prototype, self.context)?;
         output.start_spinner("reading the records".to_owned());
@@ -236,10 +230,8 @@ pub fn token(job: &Job) -> String {
     digest_of(&[job.name.as_bytes(), job.model_id.as_bytes()])[..32].to_owned()
 }
 
-/// Returns the manifest to go on with: the one that is there if it is of the same submit.
-///
-/// # Errors
-/// If the file cannot be read, or is of another submit that has begun.
+/// Returns the manifest to go on with: the one that is there if it is of the same submit. It must not be of another one that
+/// has begun.
 pub fn continued(wanted: Manifest, path: &Path, output: &mut Output) -> Result<Manifest, Error> {
     let begun = Manifest::read_if_exists(path).map_err(|error| error.hint(ELSEWHERE))?;
     let Some(begun) = begun else { return Ok(wanted) };
@@ -282,14 +274,14 @@ fn resumed(begun: Manifest, mut wanted: Manifest) -> Option<Manifest> {
 
 /// Whether both have the same files.
 fn is_same_content(begun: &Manifest, wanted: &Manifest) -> bool {
-    let files = |manifest: &Manifest| -> Vec<(String, u64, u64, String)> {
+    fn files(manifest: &Manifest) -> impl Iterator<Item = (&str, u64, u64, &str)> {
         let files = manifest.jobs.iter().flat_map(|job| &job.files);
-        files.map(|file| (file.key.clone(), file.records, file.bytes, file.crc32.clone())).collect()
-    };
+        files.map(|file| (&*file.key, file.records, file.bytes, &*file.crc32))
+    }
     begun.input_digest == wanted.input_digest
         && begun.input_uri == wanted.input_uri
         && begun.jobs.len() == wanted.jobs.len()
-        && files(begun) == files(wanted)
+        && files(begun).eq(files(wanted))
 }
 
 /// Returns the SHA-256 of these values, each with its length, in hexadecimal digits.

@@ -31,35 +31,30 @@ impl Submit<'_> {
     }
 
     fn refused_by_s3(&self, failure: &Failure, uri: &str, error: Error) -> Error {
-        let refused = |exit: ExitCode, summary: String, hint: String| {
-            let mut refused = Error::new(exit, summary);
-            refused.message.aws.clone_from(&error.message.aws);
-            if hint.is_empty() { refused } else { refused.hint(hint) }
-        };
+        let refused = |exit, summary| in_place_of(&error, exit, summary);
         let code = failure.code.as_deref().unwrap_or_default();
         let operation = failure.operation.unwrap_or("a request");
         if code.starts_with("KMS.") || failure.message.contains("kms:") {
             let summary = format!("the KMS key cannot be used for `{uri}`");
             let hint = "ask an administrator to allow `kms:GenerateDataKey` and `kms:Decrypt` on the key, for you and for the role";
-            return refused(ExitCode::AccessDenied, summary, hint.to_owned());
+            return refused(ExitCode::AccessDenied, summary).hint(hint);
         }
         if let Some(action) = s3_failure::denied_action(failure) {
             let summary = format!("`{action}` is not allowed on `{uri}`");
-            return refused(ExitCode::AccessDenied, summary, self.policy_of_caller());
+            return refused(ExitCode::AccessDenied, summary).hint(self.policy_of_caller());
         }
         match (code, failure.status.unwrap_or_default()) {
-            ("NoSuchBucket", _) | ("NotFound", 404) => refused(
-                ExitCode::Usage,
-                format!("the bucket of `{uri}` does not exist"),
-                format!("create it in {}, or name another one", self.region),
-            ),
+            ("NoSuchBucket", _) | ("NotFound", 404) => {
+                refused(ExitCode::Usage, format!("the bucket of `{uri}` does not exist"))
+                    .hint(format!("create it in {}, or name another one", self.region))
+            }
             (_, 503 | 429 | 500 | 502 | 504) => {
                 let summary = format!("S3 did not take `{operation}` for `{uri}`, sent {} times", failure.attempts);
-                refused(ExitCode::Unavailable, summary, "submit again later: what is uploaded is kept".to_owned())
+                refused(ExitCode::Unavailable, summary).hint("submit again later: what is uploaded is kept")
             }
             // Expired and invalid credentials are the same as with Bedrock.
             _ if error.exit == ExitCode::AccessDenied => error,
-            _ => refused(ExitCode::Failure, format!("S3 refused `{operation}` for `{uri}`"), String::new()),
+            _ => refused(ExitCode::Failure, format!("S3 refused `{operation}` for `{uri}`")),
         }
     }
 
@@ -73,50 +68,38 @@ impl Submit<'_> {
     pub fn explain_creation(&self, failure: &Failure) -> Error {
         let error = Error::from(self.diagnose(failure));
         if failure.message.contains("iam:PassRole") {
-            let mut error = with_summary(
-                error,
-                ExitCode::AccessDenied,
-                format!("the role `{}` may not be passed to Bedrock", self.args.role),
-            );
-            error.message.causes = vec![
-                "`iam:PassRole` on the role is missing; it is a permission of its own, beside `bedrock:CreateModelInvocationJob`"
-                    .to_owned(),
-            ];
-            error.message.hints = vec![self.policy_of_caller()];
-            return error;
+            let summary = format!("the role `{}` may not be passed to Bedrock", self.args.role);
+            return in_place_of(&error, ExitCode::AccessDenied, summary)
+                .cause("`iam:PassRole` on the role is missing; it is a permission of its own, beside `bedrock:CreateModelInvocationJob`")
+                .hint(self.policy_of_caller());
         }
         if let Some(error) = self.lacks_policy(failure) {
             return error;
         }
         if self.refuses_model(failure) {
-            return self.not_for_batch(error);
+            return self.not_for_batch(&error);
         }
         let message = failure.message.to_ascii_lowercase();
         let is_about_role = ["role", "s3", "bucket", "permission"].iter().any(|word| message.contains(word))
             && failure.status == Some(400);
         if is_about_role {
             let summary = format!("Bedrock cannot read or write for the job with the role `{}`", self.args.role);
-            let mut error = with_summary(error, ExitCode::AccessDenied, summary);
-            error.message.hints = vec![
-                self.policy_of_role(),
-                "what is uploaded is kept: submit again when the role has them, or with another `--role`".to_owned(),
-            ];
-            return error;
+            let refused = in_place_of(&error, ExitCode::AccessDenied, summary);
+            return (error.message.causes.into_iter().fold(refused, Error::cause))
+                .hint(self.policy_of_role())
+                .hint("what is uploaded is kept: submit again when the role has them, or with another `--role`");
         }
         error
     }
 
     /// Explains a model that batch inference does not take.
-    fn not_for_batch(&self, error: Error) -> Error {
+    fn not_for_batch(&self, error: &Error) -> Error {
         let summary =
             format!("batch inference does not accept `{}` in {}", self.prototype.resolution().id, self.region);
-        let mut error = with_summary(error, ExitCode::NotResolved, summary);
-        error.message.causes = vec!["batch inference has a list of models and Regions of its own".to_owned()];
-        error.message.hints = vec![
-            format!("the models and Regions: {SUPPORTED}"),
-            format!("to send the records from this machine: `{}`", run_command::of(self.args)),
-        ];
-        error
+        in_place_of(error, ExitCode::NotResolved, summary)
+            .cause("batch inference has a list of models and Regions of its own")
+            .hint(format!("the models and Regions: {SUPPORTED}"))
+            .hint(format!("to send the records from this machine: `{}`", run_command::of(self.args)))
     }
 
     /// Explains a denial that the caller's own policy can lift, and not one above it.
@@ -173,8 +156,9 @@ impl Submit<'_> {
     }
 }
 
-fn with_summary(mut error: Error, exit: ExitCode, summary: String) -> Error {
-    error.exit = exit;
-    error.message.summary = summary;
-    error
+/// Returns an error with AWS's words of another one.
+fn in_place_of(error: &Error, exit: ExitCode, summary: String) -> Error {
+    let mut replacement = Error::new(exit, summary);
+    replacement.message.aws.clone_from(&error.message.aws);
+    replacement
 }

@@ -35,9 +35,6 @@ struct Sending {
 
 impl Upload<'_> {
     /// Uploads what is not there yet.
-    ///
-    /// # Errors
-    /// If S3 refuses something, an object with other content is in the way, or the input has changed.
     pub async fn run(&self, manifest: &mut Manifest, output: &mut Output) -> Result<(), Error> {
         let mut lines: Option<JobLines<'_>> = None;
         let mut passed = 0;

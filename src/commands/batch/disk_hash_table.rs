@@ -30,10 +30,6 @@ struct HashBucket<const N: usize> {
 impl<const N: usize> DiskHashTable<N> {
     const BLOCK_SIZE: usize = BLOCK * N * words::SIZE;
 
-    pub fn new() -> Self {
-        Self { file: None, blocks: 0, buckets: vec![HashBucket::default(); BUCKETS] }
-    }
-
     pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
         let bucket = &mut self.buckets[bucket_of(entry[0])];
         bucket.newest.push(entry);
@@ -84,6 +80,12 @@ impl<const N: usize> DiskHashTable<N> {
     }
 }
 
+impl<const N: usize> Default for DiskHashTable<N> {
+    fn default() -> Self {
+        Self { file: None, blocks: 0, buckets: vec![HashBucket::default(); BUCKETS] }
+    }
+}
+
 /// Returns the error for a temporary file that cannot be written or read.
 #[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
 pub fn unusable(error: io::Error) -> Error {
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn each_bucket_has_its_entries_sorted() {
-        let mut table = DiskHashTable::<2>::new();
+        let mut table = DiskHashTable::<2>::default();
         // Multiplied by an odd number, so that each hash is there once, in no order.
         let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let count = 100_000;
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn entries_of_one_hash_are_found_in_their_order() {
-        let mut table = DiskHashTable::<2>::new();
+        let mut table = DiskHashTable::<2>::default();
         for number in (0..300).rev() {
             table.push([7, number]).unwrap();
         }

@@ -107,7 +107,7 @@ impl FetchArgs {
             output.note("the records are read from S3, where they were uploaded");
             uploaded(target, &jobs, &control_plane, &folder).await?
         };
-        let mut join = Join::new();
+        let mut join = Join::default();
         records.index(&mut join)?;
         require_count(target, join.records)?;
         let faults = download::index(&results, &mut found, &mut join).map_err(cannot_join)?;

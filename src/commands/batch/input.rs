@@ -148,10 +148,7 @@ impl InputArgs {
         RecordFault::new(line, error).into_error(&self.name())
     }
 
-    /// Returns the form of the records.
-    ///
-    /// # Errors
-    /// If no option names it, and it does not follow from the name of the file.
+    /// Returns the form of the records, which an option names, or which follows from the name of the file.
     pub fn form(&self) -> Result<InputForm, Error> {
         let file = self.input.to_string_lossy().to_lowercase();
         let of_ending = ENDINGS.iter().find(|(ending, _)| file.ends_with(ending)).map(|(_, form)| *form);
@@ -180,10 +177,7 @@ impl InputArgs {
 }
 
 impl Input {
-    /// Opens the input.
-    ///
-    /// # Errors
-    /// If it cannot be opened, its form is not known, or the template has variables that its records cannot give.
+    /// Opens the input. Its records must be able to give all variables that the template still needs.
     pub fn open(args: &InputArgs, request: &RequestArgs, context: &Context) -> Result<Self, Error> {
         let form = args.form()?;
         let template = context.template.as_ref();
@@ -241,7 +235,7 @@ impl Input {
         let version = FileVersion::of(&file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
-        let (mut faults, mut ids) = (RecordFaults::default(), Ids::new());
+        let (mut faults, mut ids) = (RecordFaults::default(), Ids::default());
         let mut checked = Checked::default();
         for read in &mut reader {
             match read {

@@ -304,7 +304,7 @@ mod tests {
             JobResults { end: ends[2], ..JobResults::default() },
             JobResults { end: ends[4], ..JobResults::default() },
         ];
-        let mut join = Join::new();
+        let mut join = Join::default();
         file.rewind().unwrap();
         let faults = index(&file, &mut jobs, &mut join).unwrap();
         assert_eq!((faults.not_results.count, faults.without_request), (1, 1));

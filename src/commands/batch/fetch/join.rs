@@ -37,6 +37,7 @@ impl<T> Found<T> {
 }
 
 /// Collects the IDs of the input and of the results.
+#[derive(Default)]
 pub struct Join {
     hasher: RandomState,
     /// Hash and position of each record.
@@ -63,10 +64,6 @@ pub struct Joined {
 }
 
 impl Join {
-    pub fn new() -> Self {
-        Self { hasher: RandomState::new(), input: DiskHashTable::new(), results: DiskHashTable::new(), records: 0 }
-    }
-
     pub fn add_record(&mut self, id: &str) -> io::Result<()> {
         self.input.push([self.hasher.hash_one(id), self.records])?;
         self.records += 1;
@@ -145,7 +142,7 @@ mod tests {
 
     fn joined(input: &[String], results: &[(String, LinePlace, bool)]) -> (Joined, Vec<Option<LinePlace>>) {
         let folder = tempfile::tempdir().unwrap();
-        let mut join = Join::new();
+        let mut join = Join::default();
         for id in input {
             join.add_record(id).unwrap();
         }

@@ -8,6 +8,7 @@ use crate::commands::batch::disk_hash_table::{BUCKETS, DiskHashTable, unusable};
 use crate::digest::{sha256, words};
 use crate::error::Error;
 
+#[derive(Default)]
 pub struct Ids {
     /// Both halves of the hash, the line, and the line that the ID is the number of, or else 0.
     own: DiskHashTable<4>,
@@ -23,10 +24,6 @@ pub struct Ids {
 const SEEN: u64 = 8 * 1024 * 1024;
 
 impl Ids {
-    pub fn new() -> Self {
-        Self { own: DiskHashTable::new(), numbered: Bits::default(), has_number: false, seen: Bits::default() }
-    }
-
     pub fn add(&mut self, parsed: &Parsed) -> Result<(), Error> {
         let (id, line) = (&parsed.record.id, parsed.record.line);
         if parsed.has_own_id {
@@ -118,8 +115,8 @@ mod tests {
     /// Returns the lines of the faults, and the lines that they name: found at the end, and as the records arrive.
     fn duplicates(records: &[(u64, Option<&str>)]) -> (Vec<String>, Vec<String>) {
         let text = |fault: RecordFault| format!("{}: {}", fault.line, fault.error.message.summary);
-        let mut ids = Ids::new();
-        let mut at_once = Ids::new();
+        let mut ids = Ids::default();
+        let mut at_once = Ids::default();
         let mut arriving = Vec::new();
         for (line, id) in records {
             ids.add(&parsed(*line, *id)).unwrap();
@@ -149,7 +146,7 @@ mod tests {
 
     #[test]
     fn an_id_can_be_the_number_of_one_of_many_lines() {
-        let mut ids = Ids::new();
+        let mut ids = Ids::default();
         for line in 1..=100_000 {
             ids.add(&parsed(line, None)).unwrap();
         }

@@ -129,7 +129,7 @@ fn size(next: &Result<InputRecord, Error>) -> usize {
 
 fn read_once<R: Read>(reader: Reader<R>, first: Option<Parsed>, queue: &Queue) -> Result<(), Error> {
     let name = reader.name.clone();
-    let mut ids = Ids::new();
+    let mut ids = Ids::default();
     let mut is_empty = true;
     for read in first.map(Ok).into_iter().chain(reader) {
         is_empty = false;

@@ -108,9 +108,6 @@ impl Manifest {
     }
 
     /// Reads a manifest, or returns `None` if there is no file.
-    ///
-    /// # Errors
-    /// If it cannot be read, or its content is not that of a manifest of this version.
     pub fn read_if_exists(path: &Path) -> Result<Option<Self>, Error> {
         let content = match content(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -68,9 +68,6 @@ impl<'a> ModelInputs<'a> {
     }
 
     /// Returns the record with its request body.
-    ///
-    /// # Errors
-    /// If the model does not take the options.
     pub async fn record(&mut self, record: InputRecord) -> Result<Record, Error> {
         let InputRecord { index, line, id, digest, content } = record;
         let (model_input, max_tokens) = match content {

@@ -41,7 +41,6 @@ pub fn may_have_own_price(body: &str) -> bool {
     OWN_PRICE.iter().any(|member| body.contains(member))
 }
 
-/// A record of the input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputRecord {
     /// The number of records before it. Blank lines are none.

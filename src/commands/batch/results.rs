@@ -63,7 +63,6 @@ pub struct RunIdentity {
     pub request: [u8; 32],
 }
 
-/// The results of a run.
 #[derive(Debug)]
 pub struct Results {
     files: Files,
@@ -149,9 +148,6 @@ impl JournalState {
 impl Results {
     /// Creates the files, or continues an earlier run. Nothing may be refused afterwards with exit code 2, so this comes
     /// directly before the first call.
-    ///
-    /// # Errors
-    /// If the files cannot be created, or are not those of the same run.
     pub fn open(options: &ResultArgs, identity: &RunIdentity) -> Result<Self, Error> {
         options.check()?;
         let ResultArgs { text, ordered, .. } = *options;
@@ -230,7 +226,7 @@ impl Results {
         }
         let Some(held) = &mut self.held else { return self.write(entry, &line) };
         held.insert(entry, line);
-        self.write_held(|held| held.due().map(|(entry, line)| (entry, line.to_owned())))
+        self.write_held(ReorderBuffer::due)
     }
 
     /// Writes held lines as long as there is a next one.
@@ -292,7 +288,7 @@ impl Results {
     pub fn finish(mut self) -> Result<(), Error> {
         let moved = self.problem();
         // What waits for a record that has no result is paid, so it is kept.
-        let written = self.write_held(|held| held.first().map(|(entry, line)| (entry, line.to_owned())));
+        let written = self.write_held(ReorderBuffer::first);
         if let Some(sync_thread) = self.sync_thread.take() {
             sync_thread.stop();
         }

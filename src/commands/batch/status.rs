@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::json;
 
 use super::job::{self, JobControlPlane};
-use super::manifest::JobState;
 use super::target::JobTarget;
 use super::watch::{self, PollInterval};
 use crate::aws::InvocationJob;
@@ -99,16 +99,10 @@ fn with_uncreated(jobs: Vec<InvocationJob>, target: &JobTarget) -> Vec<Invocatio
         if planned.arn.is_some() {
             return created.next();
         }
-        let state = match planned.state {
-            JobState::Planned => "planned",
-            JobState::Uploading => "uploading",
-            JobState::Uploaded => "uploaded",
-            JobState::Creating | JobState::Created => "creating",
-        };
         Some(InvocationJob {
             name: planned.name.clone(),
             model_id: planned.model_id.clone(),
-            status: state.to_owned(),
+            status: json!(planned.state).as_str().unwrap_or_default().to_owned(),
             total_records: i64::try_from(planned.records).ok(),
             ..InvocationJob::default()
         })

@@ -12,7 +12,6 @@ use crate::output::unwritable_file;
 /// How often a journal is opened again because another one took its place.
 const MOST_OPENED: usize = 10;
 
-/// The output and its journal.
 #[derive(Debug)]
 pub struct Files {
     pub paths: Paths,
@@ -37,22 +36,17 @@ impl Files {
             _ => unwritable_file(path, error),
         };
         let journal = new_file(&paths.journal).map_err(|error| unwritable(&paths.journal, &error))?;
-        let written = lock(&journal, &paths.output)
-            .and_then(|()| write_header(&journal, &header).map_err(|error| unwritable_file(&paths.journal, &error)));
-        let created = written.and_then(|length| {
+        let created = lock(&journal, &paths.output).and_then(|()| {
+            let length = write_header(&journal, &header).map_err(|error| unwritable_file(&paths.journal, &error))?;
             let output = new_file(&paths.output).map_err(|error| unwritable(&paths.output, &error))?;
             Ok((output, length))
         });
-        match created {
-            Ok((output, header_length)) => {
-                Ok(Self { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false })
-            }
-            Err(error) => {
-                // Nothing else can be done about a file that cannot be removed.
-                let _ = std::fs::remove_file(&paths.journal);
-                Err(error)
-            }
+        if created.is_err() {
+            // Nothing else can be done about a file that cannot be removed.
+            let _ = std::fs::remove_file(&paths.journal);
         }
+        let (output, header_length) = created?;
+        Ok(Self { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false })
     }
 
     /// Opens the files of an earlier run. Nothing is changed before it is certain that they are those of the same run, and
@@ -288,7 +282,6 @@ fn open_locked(paths: &Paths) -> Result<File, Error> {
     Err(is_in_use(&paths.output))
 }
 
-/// Locks a journal.
 pub fn lock(journal: &File, output: &Path) -> Result<(), Error> {
     match journal.try_lock() {
         Err(TryLockError::WouldBlock) => Err(is_in_use(output)),

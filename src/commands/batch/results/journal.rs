@@ -9,7 +9,6 @@ use super::RunIdentity;
 use crate::commands::batch::words;
 use crate::digest::hexadecimal;
 
-/// The version of the form.
 const VERSION: u32 = 1;
 
 /// How each header begins.
@@ -49,7 +48,6 @@ pub enum Start {
     Header(JournalHeader),
     /// A part of a header: the process was killed while it was written.
     Torn,
-    /// Something else.
     Other,
 }
 
@@ -66,7 +64,6 @@ pub struct JournalEntry {
     pub line: u64,
     /// The number of entries that were on the disk with their lines when this one was written.
     pub synced: u64,
-    /// Whether the record failed.
     pub is_failed: bool,
 }
 
@@ -75,7 +72,6 @@ pub struct JournalEntry {
 pub struct NotValid;
 
 impl JournalHeader {
-    /// Creates the header of a new journal.
     pub fn new(RunIdentity { input, model_id, request }: &RunIdentity, text: bool, ordered: bool) -> Self {
         let (input, request) = (input.map(|digest| hexadecimal(&digest)), hexadecimal(request));
         Self { version: VERSION, generation: 0, input, model_id: model_id.clone(), request, text, ordered }
@@ -86,7 +82,6 @@ impl JournalHeader {
         Self { generation: self.generation + 1, ..self.clone() }
     }
 
-    /// Returns the line of the header.
     pub fn to_line(&self) -> io::Result<String> {
         serde_json::to_string(self).map(|line| line + "\n").map_err(io::Error::other)
     }

@@ -39,12 +39,12 @@ impl ReorderBuffer {
     }
 
     /// Returns the line that comes next in the order of the input, if it has arrived.
-    pub fn due(&self) -> Option<(JournalEntry, &str)> {
-        self.lines.get(&self.next).map(|(entry, line)| (*entry, line.as_str()))
+    pub fn due(&self) -> Option<(JournalEntry, String)> {
+        self.lines.get(&self.next).cloned()
     }
 
-    pub fn first(&self) -> Option<(JournalEntry, &str)> {
-        self.lines.first_key_value().map(|(_, (entry, line))| (*entry, line.as_str()))
+    pub fn first(&self) -> Option<(JournalEntry, String)> {
+        self.lines.first_key_value().map(|(_, held)| held.clone())
     }
 
     /// Removes a line that has been written.

@@ -16,10 +16,7 @@ pub struct WorstCase {
 }
 
 impl WorstCase {
-    /// Finds out what the requests cost that are like this one.
-    ///
-    /// # Errors
-    /// If the catalog does not have all prices that a response can have.
+    /// Finds out what the requests cost that are like this one, if the catalog has all prices that a response can have.
     pub fn new(
         request: &ConverseRequest,
         pricing: Option<&Pricing>,

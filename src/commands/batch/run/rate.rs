@@ -140,10 +140,7 @@ impl Rate {
         Self { limits, random: seed | 1, ..Self::default() }
     }
 
-    /// Starts a request that reserves so many tokens of the quota.
-    ///
-    /// # Errors
-    /// When to ask again.
+    /// Starts a request that reserves so many tokens of the quota, or returns when to ask again.
     pub fn start(&mut self, now: Duration, tokens: u64) -> Result<Ticket, Duration> {
         let time = now.as_secs_f64();
         let by_rate = if self.curve.is_some() { self.next } else { 0.0 };

@@ -1,9 +1,9 @@
 //! One source Region of a run: where its requests go, how fast, and what they cost.
 
-use super::rate::Rate;
+use std::hash::{BuildHasher, RandomState};
+
 use crate::aws::{Aws, BedrockRuntime, Usage};
 use crate::commands::ask::Pricing;
-use crate::commands::batch::rate_args::RateLimits;
 use crate::commands::explanation::explain;
 use crate::context::Context;
 use crate::error::Error;
@@ -40,10 +40,6 @@ impl RunRegion {
         })
     }
 
-    pub fn rate(&self, limits: RateLimits) -> Rate {
-        Rate::new(limits, random_seed(&self.resolution.id))
-    }
-
     /// Returns the tokens of the quota that a call has used.
     pub fn used(&self, usage: &Usage) -> u64 {
         let count = |tokens: i32| u64::try_from(tokens).unwrap_or_default();
@@ -71,10 +67,7 @@ pub fn random(name: &str) -> f64 {
 }
 
 /// Returns a number that differs from run to run.
-fn random_seed(name: &str) -> u64 {
-    use std::collections::hash_map::RandomState;
-    use std::hash::BuildHasher;
-
+pub fn random_seed(name: &str) -> u64 {
     RandomState::new().hash_one(name)
 }
 

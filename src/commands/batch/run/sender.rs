@@ -13,7 +13,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 use super::cost::{Budget, Funds, WorstCase, over_budget, unpriced};
 use super::pending::{Done, PendingRecord, send};
 use super::rate::Rate;
-use super::region::RunRegion;
+use super::region::{RunRegion, random_seed};
 use super::stop::{Outage, Throttling};
 use crate::commands::ask::ResponseForm;
 use crate::commands::batch::input::Records;
@@ -90,7 +90,11 @@ impl<'a> Sender<'a> {
     pub fn new(options: SenderOptions<'a>, model_inputs: ModelInputs<'a>, results: Results, summary: Summary) -> Self {
         let started = Instant::now();
         Self {
-            rates: options.regions.iter().map(|region| region.rate(options.limits)).collect(),
+            rates: options
+                .regions
+                .iter()
+                .map(|own| Rate::new(options.limits, random_seed(&own.resolution.id)))
+                .collect(),
             busy: vec![0; options.regions.len()],
             options,
             model_inputs,
@@ -255,10 +259,7 @@ impl<'a> Sender<'a> {
         wake.into_iter().chain(due).min()
     }
 
-    /// Sends a record from the Region with room that has the fewest requests in flight.
-    ///
-    /// # Errors
-    /// When a Region has room.
+    /// Sends a record from the Region with room that has the fewest requests in flight, or returns when one has room.
     fn start(&mut self, at: usize, now: Duration) -> Result<(), Duration> {
         let tokens = self.waiting[at].tokens;
         let mut regions: Vec<_> = (0..self.rates.len()).collect();

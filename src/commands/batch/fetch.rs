@@ -218,7 +218,7 @@ async fn uploaded(
             }
         }
     }
-    Ok(SubmittedRecords::Uploaded(download.finish()?))
+    Ok(SubmittedRecords::uploaded(download.finish()?))
 }
 
 fn report(written: Written, paths: &OutputPaths, target: &JobTarget, output: &mut Output) -> Result<ExitCode, Error> {

@@ -27,7 +27,7 @@ use fault::{RecordFault, RecordFaults};
 use ids::Ids;
 use reader::{Parsed, Reader};
 pub use records::Records;
-use records::{CheckedFile, FileVersion};
+use records::{CheckedFile, version_of};
 use shape::RecordShape;
 
 /// The input of a batch.
@@ -232,7 +232,7 @@ impl Input {
 
     fn check_file(&mut self, mut file: File) -> Result<Checked, Error> {
         let unreadable = |error| unreadable(&self.name, &error);
-        let version = FileVersion::of(&file).map_err(unreadable)?;
+        let version = version_of(&file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
         let (mut faults, mut ids) = (RecordFaults::default(), Ids::default());

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -70,14 +71,19 @@ impl<'a> ModelInputs<'a> {
     /// Returns the record with its request body.
     pub async fn record(&mut self, record: InputRecord) -> Result<Record, Error> {
         let InputRecord { index, line, id, digest, content } = record;
-        let (model_input, max_tokens) = match content {
-            RecordContent::ModelInput { body, max_tokens } => (body, max_tokens),
+        let (model_input, max_tokens) = self.model_input(content).await?;
+        Ok(Record { index, line, id, digest, model_input, max_tokens })
+    }
+
+    /// Returns the request body for this content, and its limit of tokens.
+    pub async fn model_input(&mut self, content: RecordContent) -> Result<(Arc<str>, Option<i32>), Error> {
+        match content {
+            RecordContent::ModelInput { body, max_tokens } => Ok((body, max_tokens)),
             RecordContent::Prompt { text, system, max_tokens } => {
                 let body = self.body(BodyOptions { has_system: system.is_some(), max_tokens }).await?;
-                (body.with(&text, system.as_deref()).into(), body.max_tokens)
+                Ok((body.with(&text, system.as_deref()).into(), body.max_tokens))
             }
-        };
-        Ok(Record { index, line, id, digest, model_input, max_tokens })
+        }
     }
 
     async fn body(&mut self, options: BodyOptions) -> Result<&BodyTemplate, Error> {

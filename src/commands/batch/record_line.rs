@@ -66,9 +66,7 @@ pub fn error(code: u16, message: &str, is_expired: bool, is_retryable: bool) -> 
 }
 
 fn push_name(line: &mut String, name: &str) {
-    *line += ",\"";
-    *line += name;
-    *line += "\":";
+    line.extend([",\"", name, "\":"]);
 }
 
 fn push_quoted(line: &mut String, text: &str) {

@@ -14,7 +14,7 @@ use clap::Args;
 use super::input::{Checked, Input, InputArgs};
 use super::model_input::{ModelInputs, require_limit};
 use super::rate_args::RateArgs;
-use super::record::{InputRecord, RecordContent};
+use super::record::RecordContent;
 use super::results::{ResultArgs, Results, RunIdentity};
 use super::summary::Summary;
 use crate::commands::ask::{Prepared, Prototype, RequestArgs, resolve_online};
@@ -162,8 +162,7 @@ fn model_of<'c>(resolution: &Resolution, context: &'c Context) -> Option<Foundat
 /// Returns a digest of what all requests have in common, and of what makes requests of the lines.
 async fn digest_of(model_inputs: &mut ModelInputs<'_>, lines: [u8; 32]) -> Result<[u8; 32], Error> {
     let content = RecordContent::Prompt { text: String::new(), system: None, max_tokens: None };
-    let record = InputRecord { index: 0, line: 0, id: String::new(), digest: 0, content };
-    let body = model_inputs.record(record).await?.model_input;
+    let (body, _) = model_inputs.model_input(content).await?;
     let mut digest = Sha256::new();
     digest.update(&lines);
     digest.update(body.as_bytes());

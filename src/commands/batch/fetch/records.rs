@@ -18,11 +18,12 @@ use crate::error::{Error, ExitCode};
 /// The bytes of the longest line that is read: a result has the request of its record, and the response to it.
 pub const LONGEST: usize = 2 * LARGEST;
 
-pub enum SubmittedRecords {
-    /// The file that was submitted, and its name. A record may have no ID of its own, and no request.
-    Submitted(File, String),
-    /// What was uploaded: a request in each line.
-    Uploaded(File),
+/// The records of the file that was submitted, which may have no ID of their own, and have no request; or those that were
+/// uploaded, which have both.
+pub struct SubmittedRecords {
+    file: File,
+    /// The name of the file that was submitted; `None` for what was uploaded.
+    name: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,12 +61,16 @@ impl SubmittedRecords {
             .hint("without a file there, the records are read from S3, where they were uploaded"));
         }
         file.rewind().map_err(unreadable)?;
-        Ok(Self::Submitted(file, name))
+        Ok(Self { file, name: Some(name) })
+    }
+
+    pub fn uploaded(file: File) -> Self {
+        Self { file, name: None }
     }
 
     /// Whether every record has its request.
     pub fn has_requests(&self) -> bool {
-        matches!(self, Self::Uploaded(_))
+        self.name.is_none()
     }
 
     /// Adds the ID of each record to the join.
@@ -75,20 +80,15 @@ impl SubmittedRecords {
 
     /// Reads the records from the first one.
     pub fn read(&self) -> Result<SubmittedReader, Error> {
-        let (file, name) = match self {
-            Self::Submitted(file, name) => (file, Some(name.clone())),
-            Self::Uploaded(file) => (file, None),
-        };
-        let mut copy = file.try_clone().map_err(cannot_join)?;
-        copy.rewind().map_err(cannot_join)?;
-        Ok(SubmittedReader { lines: Lines::new(copy, LONGEST), name })
+        let mut file = self.file.try_clone().map_err(cannot_join)?;
+        file.rewind().map_err(cannot_join)?;
+        Ok(SubmittedReader { lines: Lines::new(file, LONGEST), name: self.name.clone() })
     }
 }
 
 /// Reads records. Only one reader of a file may be in use.
 pub struct SubmittedReader {
     lines: Lines<File>,
-    /// The name of the file that was submitted; `None` for what was uploaded.
     name: Option<String>,
 }
 

@@ -42,19 +42,10 @@ pub struct CheckedFile {
 }
 
 /// What changes with a file: its length and the time of its last change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileVersion(u64, Option<SystemTime>);
+type FileVersion = (u64, Option<SystemTime>);
 
-impl FileVersion {
-    pub fn of(file: &File) -> io::Result<Self> {
-        file.metadata().map(|metadata| Self(metadata.len(), metadata.modified().ok()))
-    }
-}
-
-impl CheckedFile {
-    fn has_same_version(&self) -> bool {
-        FileVersion::of(&self.file).is_ok_and(|version| version == self.version)
-    }
+pub fn version_of(file: &File) -> io::Result<FileVersion> {
+    file.metadata().map(|metadata| (metadata.len(), metadata.modified().ok()))
 }
 
 impl Records {
@@ -145,7 +136,7 @@ fn read_once<R: Read>(reader: Reader<R>, first: Option<Parsed>, queue: &Queue) -
 fn read_again<R: Read>(mut reader: Reader<R>, file: &CheckedFile, queue: &Queue) -> Result<(), Error> {
     while let Some(read) = reader.next() {
         let Parsed { record, .. } = read.map_err(|fault| changed(&reader.name, Some(fault)))?;
-        if record.index.is_multiple_of(CHECK_EVERY) && !file.has_same_version() {
+        if record.index.is_multiple_of(CHECK_EVERY) && version_of(&file.file).ok() != Some(file.version) {
             return Err(changed(&reader.name, None));
         }
         if !queue.send(Ok(record)) {

@@ -28,10 +28,7 @@ impl RecordShape {
 
     /// Sets a variable of the template for the next record.
     pub fn set(&mut self, name: &str, value: &str) {
-        match self.variables.get_mut(name) {
-            Some(known) => value.clone_into(known),
-            None => drop(self.variables.insert(name.to_owned(), value.to_owned())),
-        }
+        self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// Returns a digest of the form and of the texts with the names of what the records give.

@@ -93,8 +93,10 @@ impl Traffic {
     }
 }
 
+/// The requests in flight.
+const JOBS: usize = 64;
+
 struct Simulation {
-    jobs: usize,
     /// The seconds until a response, and until a throttled one.
     latency: f64,
     latency_throttled: f64,
@@ -103,7 +105,7 @@ struct Simulation {
 
 impl Simulation {
     fn new(latency: f64, seconds: f64) -> Self {
-        Self { jobs: 64, latency, latency_throttled: latency, seconds }
+        Self { latency, latency_throttled: latency, seconds }
     }
 
     /// Runs against a service whose limit depends on the time.
@@ -116,7 +118,7 @@ impl Simulation {
         let mut noise = seed ^ 0x9e37_79b9_7f4a_7c15;
         while now.as_secs_f64() < self.seconds {
             let mut wake = Duration::MAX;
-            while running.len() < self.jobs {
+            while running.len() < JOBS {
                 let ticket = match rate.start(now, 1000) {
                     Ok(ticket) => ticket,
                     Err(at) => {
@@ -136,9 +138,8 @@ impl Simulation {
             }
             let next = running.peek().map_or(Duration::MAX, |Reverse((done, ..))| *done);
             now = wake.min(next).max(now);
-            while let Some(Reverse((done, id, takes))) = running.peek().copied().filter(|entry| entry.0.0 <= now) {
+            while let Some(Reverse((_, id, takes))) = running.peek().copied().filter(|entry| entry.0.0 <= now) {
                 running.pop();
-                let _ = done;
                 let feedback =
                     if takes { Feedback::Accepted { tokens: Some(600) } } else { Feedback::Throttled { wait: None } };
                 rate.finish(tickets.remove(&id).unwrap(), now, feedback);

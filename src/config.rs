@@ -370,22 +370,16 @@ mod tests {
 
     #[test]
     fn a_wrong_variable_is_a_usage_error_with_its_name_and_without_its_value() {
-        for (variable, expected) in [
-            ("BEDROCK_ASK_MAX_TOKENS", "`BEDROCK_ASK_MAX_TOKENS` must be a whole number of at least 1"),
-            ("BEDROCK_ASK_TOP_P", "`BEDROCK_ASK_TOP_P` must be a number from 0 to 1"),
-            (
-                "BEDROCK_ASK_ROUTING",
-                "`BEDROCK_ASK_ROUTING` must be a list of geographic (or geo), in-region and global",
-            ),
-            ("BEDROCK_ASK_RESOLVE", "`BEDROCK_ASK_RESOLVE` must be true or false"),
-            (
-                "BEDROCK_ASK_ENDPOINT_URL",
-                "`BEDROCK_ASK_ENDPOINT_URL` must be a URL that begins with https:// or http://",
-            ),
+        for (variable, must_be) in [
+            ("BEDROCK_ASK_MAX_TOKENS", "a whole number of at least 1"),
+            ("BEDROCK_ASK_TOP_P", "a number from 0 to 1"),
+            ("BEDROCK_ASK_ROUTING", "a list of geographic (or geo), in-region and global"),
+            ("BEDROCK_ASK_RESOLVE", "true or false"),
+            ("BEDROCK_ASK_ENDPOINT_URL", "a URL that begins with https:// or http://"),
         ] {
             let mut world = World::new();
             world.set(variable, "wrong");
-            assert_eq!(world.load().unwrap_err(), Error::usage(expected));
+            assert_eq!(world.load().unwrap_err(), Error::usage(format!("`{variable}` must be {must_be}")));
         }
     }
 

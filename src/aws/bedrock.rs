@@ -275,13 +275,10 @@ fn from_model(summary: FoundationModelSummary) -> ListedModel {
 }
 
 fn from_availability(output: GetFoundationModelAvailabilityOutput) -> Availability {
-    let (agreement, agreement_error) = match output.agreement_availability {
-        Some(agreement) => (Some(agreement.status.as_str().to_owned()), agreement.error_message),
-        None => (None, None),
-    };
+    let agreement = output.agreement_availability;
     Availability {
-        agreement,
-        agreement_error,
+        agreement: agreement.as_ref().map(|agreement| agreement.status.as_str().to_owned()),
+        agreement_error: agreement.and_then(|agreement| agreement.error_message),
         authorization: output.authorization_status.as_str().to_owned(),
         entitlement: output.entitlement_availability.as_str().to_owned(),
         region: output.region_availability.as_str().to_owned(),

@@ -109,10 +109,8 @@ fn unmodeled_failure(error: &SdkError<ConverseStreamOutputError, RawMessage>) ->
     let raw = error.raw_response()?;
     string_header(raw, ":message-type").filter(|kind| *kind == "error")?;
     let message = string_header(raw, ":error-message").map_or_else(|| excerpt(payload(raw)), str::to_owned);
-    let mut failure = Failure::new(Stage::Stream, message);
-    failure.status = Some(200);
-    failure.code = string_header(raw, ":error-code").map(str::to_owned);
-    Some(failure)
+    let code = string_header(raw, ":error-code").map(str::to_owned);
+    Some(Failure { status: Some(200), code, ..Failure::new(Stage::Stream, message) })
 }
 
 /// Returns a failure whose texts are of a length that can be shown, and hold no secret of a request.
@@ -156,9 +154,8 @@ pub(super) fn opening_failure(mut failure: Box<Failure>, content_type: Option<St
 
 /// Returns the failure of a response without content that is not Bedrock's: something else responded, such as a proxy.
 pub(super) fn foreign_failure(content_type: &str) -> Failure {
-    let mut failure = Failure::new(Stage::Unreadable, format!("the response is `{content_type}`, not JSON"));
-    failure.status = Some(200);
-    bounded(failure)
+    let failure = Failure::new(Stage::Unreadable, format!("the response is `{content_type}`, not JSON"));
+    bounded(Failure { status: Some(200), ..failure })
 }
 
 /// Returns the failure of a successful response that lacks something, or holds what it cannot.
@@ -188,9 +185,8 @@ fn response_failure<E: Error + ProvideErrorMetadata + 'static>(error: &E, respon
     // The SDK reads only `message`. A gateway can have put it deeper.
     let nested = || std::str::from_utf8(body).ok().and_then(message_in_body);
     let message = error.message().map(str::to_owned).or_else(nested);
-    let mut failure = Failure::new(Stage::Response, message.unwrap_or_else(|| excerpt(body)));
-    failure.code = error.code().map(str::to_owned);
-    failure
+    let code = error.code().map(str::to_owned);
+    Failure { code, ..Failure::new(Stage::Response, message.unwrap_or_else(|| excerpt(body))) }
 }
 
 fn unreadable_failure(error: &(dyn Error + 'static), response: &HttpResponse) -> Failure {
@@ -280,9 +276,7 @@ fn local_failure(stage: Stage, error: &(dyn Error + 'static)) -> Failure {
     }
     lines.retain(|line| !line.is_empty());
     let message = lines.pop().unwrap_or_else(|| error.to_string());
-    let mut failure = Failure::new(stage, message);
-    failure.sources = lines;
-    failure
+    Failure { sources: lines, ..Failure::new(stage, message) }
 }
 
 /// Returns an error and its chain of causes. `io::Error::source` skips the error that it wraps.

@@ -152,10 +152,9 @@ impl ConverseResponse {
         if output.output().is_some_and(aws_sdk_bedrockruntime::types::ConverseOutput::is_message) {
             return Ok(output);
         }
-        let mut failure = Failure::new(Stage::Unreadable, "the response has no message");
-        failure.status = Some(200);
-        failure.request_id = output.request_id().map(str::to_owned);
-        Err(Box::new(failure))
+        let failure = Failure::new(Stage::Unreadable, "the response has no message");
+        let request_id = output.request_id().map(str::to_owned);
+        Err(Box::new(Failure { status: Some(200), request_id, ..failure }))
     }
 
     /// Converts the output of `Converse`, of which this is the body.

@@ -125,18 +125,9 @@ mod tests {
     #[test]
     fn words_are_wrapped_and_literals_are_not() {
         let text = "the model `a b c d e f g h i j k l m n o p` cannot be called from eu-central-1";
-        for (width, expected) in [
-            (200, text),
-            (
-                40,
-                "the model\n       `a b c d e f g h i j k l m n o p`\n       cannot be called from\n       eu-central-1",
-            ),
-            (
-                30,
-                "the model\n       `a b c d e f g h i j k l m n o p`\n       cannot be called from\n       eu-central-1",
-            ),
-            (20, text),
-        ] {
+        let lines = ["the model", "`a b c d e f g h i j k l m n o p`", "cannot be called from", "eu-central-1"];
+        let lines = lines.join("\n       ");
+        for (width, expected) in [(200, text), (40, &lines), (30, &lines), (20, text)] {
             assert_eq!(wrapped(text, 7, width), expected, "{width}");
         }
         assert_eq!(wrapped("one  two\u{a0}three four five six", 0, 20), "one  two\u{a0}three four\nfive six");

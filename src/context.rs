@@ -168,9 +168,6 @@ impl Context {
     }
 
     /// Returns the request to resolve from the source Region, for a command that takes one.
-    ///
-    /// # Errors
-    /// If `--region` names several.
     pub fn resolve_request(&self) -> Result<ResolveRequest<'_>, Error> {
         let region_by_flag = self.region_is_flag();
         Ok(ResolveRequest { region_by_flag, ..self.resolve_request_from(self.source_region()?) })

@@ -12,18 +12,14 @@ const EXHAUSTED: [&str; 3] = ["Resource temporarily unavailable", "Too many open
 /// Makes a panic end the process with a report of where and why, as JSON too if that is wanted.
 pub fn report_all(wants_json: impl Fn() -> bool + Send + Sync + 'static) {
     panic::set_hook(Box::new(move |panic| {
-        let exit = report(&describe(panic), wants_json(), &mut Output::from_process());
+        let mut output = Output::from_process();
+        output.configure_flags(false, false, wants_json().then_some(FormatFlag::Json));
+        let exit = output.report(&failure(&describe(panic)));
+        // A closed stdout is no reason for another error.
+        let _ = output.flush();
         #[expect(clippy::exit, reason = "nothing runs after a panic: the release build does not unwind")]
         std::process::exit(exit.code().into());
     }));
-}
-
-fn report(panic: &str, wants_json: bool, output: &mut Output) -> ExitCode {
-    output.configure_flags(false, false, wants_json.then_some(FormatFlag::Json));
-    let exit = output.report(&failure(panic));
-    // A closed stdout is no reason for another error.
-    let _ = output.flush();
-    exit
 }
 
 /// Returns the error for the report of a panic: a fault of this program, unless the system has nothing left for it.

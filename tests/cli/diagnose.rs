@@ -364,100 +364,97 @@ fn a_page_of_a_firewall_is_not_a_denial() {
     ");
 }
 
+/// Errors of clients that never reached Bedrock: the text, the group, the message and a part of a hint.
+const NEVER_REACHED: &[(&str, &str, &str, &str)] = &[
+    (
+        "botocore.exceptions.PartialCredentialsError: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
+        "credentials-missing",
+        "the AWS credentials are incomplete: `AWS_SECRET_ACCESS_KEY` is not set",
+        "set `AWS_SECRET_ACCESS_KEY` too",
+    ),
+    (
+        "botocore.exceptions.ConfigParseError: Unable to parse config file: /home/me/.aws/config",
+        "credentials-missing",
+        "AWS's file `/home/me/.aws/config` is not valid",
+        "`bedrock-ask config` names the line",
+    ),
+    (
+        "botocore.exceptions.InvalidConfigError: The source profile \"base\" must have credentials.",
+        "credentials-missing",
+        "the AWS profile `base`, which a role is assumed with, has no credentials",
+        "`aws configure --profile base`",
+    ),
+    (
+        "botocore.exceptions.InfiniteLoopConfigError: Infinite loop in credential configuration detected. Attempting to \
+         load from profile a which has already been visited. Visited profiles: ['a', 'b']",
+        "credentials-missing",
+        "the AWS profile `a` leads back to itself through `source_profile`",
+        "name a profile with credentials",
+    ),
+    (
+        "botocore.exceptions.LoginTokenLoadError: Error loading login token: no such file",
+        "login-expired",
+        "the session of `aws login` has expired",
+        "`aws login`",
+    ),
+    (
+        "Missing Dependency: Using the login credential provider requires an additional dependency. You will need to pip \
+         install \"botocore[crt]\" before proceeding.",
+        "other-tool-usage",
+        "a library that the tool needs for Bedrock is missing",
+        "`pip install --upgrade 'boto3[crt]'`",
+    ),
+    (
+        "curl: (6) Could not resolve host: bedrock-runtime.eu-central1.amazonaws.com",
+        "unreachable",
+        "the endpoint of Bedrock cannot be reached",
+        "did you mean `eu-central-1`?",
+    ),
+    (
+        "curl: (7) Failed to connect to 127.0.0.1 port 4566 after 0 ms: Couldn't connect to server",
+        "unreachable",
+        "the endpoint of Bedrock cannot be reached",
+        "HTTPS_PROXY",
+    ),
+    ("TypeError: fetch failed", "unreachable", "the endpoint of Bedrock cannot be reached", "HTTPS_PROXY"),
+    (
+        "error sending request for url (https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse)",
+        "unreachable",
+        "the endpoint of Bedrock cannot be reached",
+        "HTTPS_PROXY",
+    ),
+    (
+        "upstream connect error or disconnect/reset before headers. reset reason: connection timeout",
+        "unreachable",
+        "the endpoint of Bedrock cannot be reached",
+        "HTTPS_PROXY",
+    ),
+    (
+        "Post \"https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse\": dial tcp 10.0.0.1:443: i/o timeout",
+        "timeout",
+        "the endpoint of Bedrock cannot be reached in time",
+        "a VPC needs a route",
+    ),
+    ("net/http: TLS handshake timeout", "timeout", "the endpoint of Bedrock cannot be reached in time", "a VPC needs"),
+    ("httpx.ConnectTimeout: timed out", "timeout", "the endpoint of Bedrock cannot be reached in time", "a VPC needs"),
+    (
+        "curl: (28) Operation timed out after 1000 milliseconds with 0 bytes received",
+        "timeout",
+        "no response arrived in time",
+        "raise the read timeout",
+    ),
+];
+
 #[test]
 fn the_errors_of_clients_that_never_reached_bedrock_have_a_cause_and_a_fix() {
-    for (text, group, summary, hint) in [
-        (
-            "botocore.exceptions.PartialCredentialsError: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
-            "credentials-missing",
-            "the AWS credentials are incomplete: `AWS_SECRET_ACCESS_KEY` is not set",
-            "set `AWS_SECRET_ACCESS_KEY` too",
-        ),
-        (
-            "botocore.exceptions.ConfigParseError: Unable to parse config file: /home/me/.aws/config",
-            "credentials-missing",
-            "AWS's file `/home/me/.aws/config` is not valid",
-            "`bedrock-ask config` names the line",
-        ),
-        (
-            "botocore.exceptions.InvalidConfigError: The source profile \"base\" must have credentials.",
-            "credentials-missing",
-            "the AWS profile `base`, which a role is assumed with, has no credentials",
-            "`aws configure --profile base`",
-        ),
-        (
-            "botocore.exceptions.InfiniteLoopConfigError: Infinite loop in credential configuration detected. Attempting to \
-             load from profile a which has already been visited. Visited profiles: ['a', 'b']",
-            "credentials-missing",
-            "the AWS profile `a` leads back to itself through `source_profile`",
-            "name a profile with credentials",
-        ),
-        (
-            "botocore.exceptions.LoginTokenLoadError: Error loading login token: no such file",
-            "login-expired",
-            "the session of `aws login` has expired",
-            "`aws login`",
-        ),
-        (
-            "Missing Dependency: Using the login credential provider requires an additional dependency. You will need to pip \
-             install \"botocore[crt]\" before proceeding.",
-            "other-tool-usage",
-            "a library that the tool needs for Bedrock is missing",
-            "`pip install --upgrade 'boto3[crt]'`",
-        ),
-        (
-            "curl: (6) Could not resolve host: bedrock-runtime.eu-central1.amazonaws.com",
-            "unreachable",
-            "the endpoint of Bedrock cannot be reached",
-            "did you mean `eu-central-1`?",
-        ),
-        (
-            "curl: (7) Failed to connect to 127.0.0.1 port 4566 after 0 ms: Couldn't connect to server",
-            "unreachable",
-            "the endpoint of Bedrock cannot be reached",
-            "HTTPS_PROXY",
-        ),
-        ("TypeError: fetch failed", "unreachable", "the endpoint of Bedrock cannot be reached", "HTTPS_PROXY"),
-        (
-            "error sending request for url (https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse)",
-            "unreachable",
-            "the endpoint of Bedrock cannot be reached",
-            "HTTPS_PROXY",
-        ),
-        (
-            "upstream connect error or disconnect/reset before headers. reset reason: connection timeout",
-            "unreachable",
-            "the endpoint of Bedrock cannot be reached",
-            "HTTPS_PROXY",
-        ),
-        (
-            "Post \"https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse\": dial tcp 10.0.0.1:443: i/o timeout",
-            "timeout",
-            "the endpoint of Bedrock cannot be reached in time",
-            "a VPC needs a route",
-        ),
-        (
-            "net/http: TLS handshake timeout",
-            "timeout",
-            "the endpoint of Bedrock cannot be reached in time",
-            "a VPC needs",
-        ),
-        (
-            "httpx.ConnectTimeout: timed out",
-            "timeout",
-            "the endpoint of Bedrock cannot be reached in time",
-            "a VPC needs",
-        ),
-        (
-            "curl: (28) Operation timed out after 1000 milliseconds with 0 bytes received",
-            "timeout",
-            "no response arrived in time",
-            "raise the read timeout",
-        ),
-    ] {
+    for (text, group, summary, hint) in NEVER_REACHED {
         let ran = diagnose(text, &["--format", "json"]).run();
         let found: Value = serde_json::from_str(ran.stdout_text()).unwrap_or_else(|_| panic!("{ran}"));
-        assert_eq!((found["group"].as_str(), found["message"].as_str()), (Some(group), Some(summary)), "{text}: {ran}");
+        assert_eq!(
+            (found["group"].as_str(), found["message"].as_str()),
+            (Some(*group), Some(*summary)),
+            "{text}: {ran}"
+        );
         assert!(found["hints"].to_string().contains(&hint.replace('"', "\\\"")), "{text}: {ran}");
     }
 }

@@ -137,23 +137,19 @@ pub(super) fn is_page(message: &str) -> bool {
 
 /// Whether the cause is in the credentials, which every service of AWS checks alike.
 const fn is_about_credentials(group: Group) -> bool {
-    matches!(
-        group,
-        Group::CredentialsMissing
-            | Group::CredentialsExpired
-            | Group::CredentialsInvalid
-            | Group::SsoExpired
-            | Group::SsoRegion
-            | Group::SsoLegacyProfile
-            | Group::LoginExpired
-            | Group::ProfileNotFound
-            | Group::RoleNotAssumed
-            | Group::MultiFactor
-            | Group::CredentialProcess
-            | Group::InstanceMetadata
-            | Group::ClockSkew
-            | Group::SignatureMismatch
-    )
+    group.needs_sign_in()
+        || matches!(
+            group,
+            Group::CredentialsMissing
+                | Group::CredentialsInvalid
+                | Group::ProfileNotFound
+                | Group::RoleNotAssumed
+                | Group::MultiFactor
+                | Group::CredentialProcess
+                | Group::InstanceMetadata
+                | Group::ClockSkew
+                | Group::SignatureMismatch
+        )
 }
 
 /// Whether a rule names this error code.

@@ -51,14 +51,9 @@ impl ExistingPolicy<'_> {
     /// Returns the statement that comes nearest to allowing a request that no statement allows; `None` if none is near.
     pub fn nearest(&self, need: &RequiredRequest) -> Option<NearMiss> {
         let allowing = self.statements.iter().filter(|statement| statement.allows);
-        let (_, nearest) = allowing
-            .filter_map(|statement| {
-                let difference = statement.difference(need)?;
-                let reason = difference.reason.clone();
-                Some((difference, NearMiss { statement: statement.name.clone(), reason }))
-            })
-            .min_by(|(one, _), (other, _)| one.cmp(other))?;
-        Some(nearest)
+        let differences = allowing.filter_map(|statement| Some((statement.difference(need)?, &statement.name)));
+        let (difference, name) = differences.min_by(|(one, _), (other, _)| one.cmp(other))?;
+        Some(NearMiss { statement: name.clone(), reason: difference.reason })
     }
 }
 

@@ -128,13 +128,8 @@ impl FromStr for RoutingOrder {
 
 impl fmt::Display for RoutingOrder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, kind) in self.order.iter().enumerate() {
-            if index > 0 {
-                formatter.write_str(",")?;
-            }
-            formatter.write_str(kind.as_str())?;
-        }
-        Ok(())
+        let kinds: Vec<_> = self.order.iter().map(|kind| kind.as_str()).collect();
+        formatter.write_str(&kinds.join(","))
     }
 }
 

@@ -331,7 +331,7 @@ fn calls(text: &str) -> Vec<(OtherService, bool)> {
     for (at, rest) in ["@aws-sdk/client-", "awssdk.services.", "aws_sdk_"].into_iter().flat_map(after) {
         let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next();
         // Packages of other names can be those of any code.
-        if let Some((_, known)) = name.and_then(|name| NAMES.iter().find(|(id, _)| *id == name)) {
+        if let Some(known) = name.and_then(service_named) {
             calls.push((at, call(Some(known), None), false));
         }
     }
@@ -341,12 +341,7 @@ fn calls(text: &str) -> Vec<(OtherService, bool)> {
 
 /// Creates a call; the name of the service follows from the operation if it is not given.
 fn call(service: Option<&str>, operation: Option<&str>) -> OtherService {
-    let by_name = |name: &str| {
-        NAMES
-            .iter()
-            .find(|(id, _)| id.eq_ignore_ascii_case(name))
-            .map_or_else(|| name.to_owned(), |(_, name)| (*name).to_owned())
-    };
+    let by_name = |name: &str| service_named(name).unwrap_or(name).to_owned();
     let by_operation = || {
         let operation = operation?;
         OPERATIONS.iter().find(|(_, names)| names.contains(&operation)).map(|(name, _)| (*name).to_owned())
@@ -354,6 +349,11 @@ fn call(service: Option<&str>, operation: Option<&str>) -> OtherService {
     let name = service.filter(|name| !name.is_empty()).map(by_name).or_else(by_operation);
     let operation = operation.filter(|name| !name.is_empty()).map(str::to_owned);
     OtherService { name, operation, is_aws: true }
+}
+
+/// Returns the service with this name in actions, host names or packages.
+fn service_named(name: &str) -> Option<&'static str> {
+    NAMES.iter().find(|(id, _)| id.eq_ignore_ascii_case(name)).map(|(_, service)| *service)
 }
 
 /// Returns the letters and digits at the beginning.

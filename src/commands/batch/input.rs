@@ -167,8 +167,8 @@ impl InputArgs {
             let what = if stdin::is_terminal() { "a terminal" } else { "neither a pipe nor a file" };
             return Err(Error::usage(format!("stdin is {what}, and the input `-` is read from it")));
         }
-        let file = contents::open(&self.input).map_err(|error| unreadable(&self.name(), &error))?;
-        let kind = file.metadata().map_err(|error| unreadable(&self.name(), &error))?.file_type();
+        let file = contents::open(&self.input).map_err(|error| Error::unreadable(&self.name(), &error))?;
+        let kind = file.metadata().map_err(|error| Error::unreadable(&self.name(), &error))?.file_type();
         if kind.is_dir() {
             return Err(Error::usage(format!("{} is a folder", self.name())));
         }
@@ -211,7 +211,7 @@ impl Input {
             }
             Source::Begun(..) => return Ok(Checked::default()),
         };
-        let file = file.map_err(|error| unreadable(&self.name, &error))?;
+        let file = file.map_err(|error| Error::unreadable(&self.name, &error))?;
         output.start_spinner(format!("checking {}", self.name));
         let checked = self.check_file(file);
         output.stop_spinner();
@@ -231,7 +231,7 @@ impl Input {
     }
 
     fn check_file(&mut self, mut file: File) -> Result<Checked, Error> {
-        let unreadable = |error| unreadable(&self.name, &error);
+        let unreadable = |error| Error::unreadable(&self.name, &error);
         let version = version_of(&file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = Reader::new(&self.name, &file, self.form, self.shape.clone());
@@ -271,12 +271,8 @@ impl Input {
                 again(&checked.file).map(|file| Records::read_again(reader(Box::new(file)), checked))
             }
         };
-        file.unwrap_or_else(|error| Records::failed(unreadable(&name, &error)))
+        file.unwrap_or_else(|error| Records::failed(Error::unreadable(&name, &error)))
     }
-}
-
-fn unreadable(name: &str, error: &io::Error) -> Error {
-    Error::usage(format!("cannot read {name}")).cause(error.to_string())
 }
 
 fn no_records(name: &str) -> Error {

@@ -1,17 +1,17 @@
 //! `batch stop`: stops batch inference jobs, after the user confirmed.
 
-use std::io::{BufRead, IsTerminal};
-
 use clap::Args;
 use serde_json::json;
 
 use super::job::{self, JobControlPlane};
 use super::target::JobTarget;
 use crate::aws::InvocationJob;
+use crate::commands::stdin;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
 use crate::session::Session;
+use crate::terminal;
 
 /// What becomes of the records of a job that is stopped.
 const KEPT: &str = "the results of the records that it has processed are kept, and are charged";
@@ -34,7 +34,7 @@ impl StopArgs {
         } else {
             self.targets.iter().map(|target| JobTarget::find(Some(target))).collect::<Result<_, _>>()?
         };
-        let can_ask = std::io::stdin().is_terminal() && output.shows_questions();
+        let can_ask = stdin::is_terminal() && output.shows_questions();
         if !self.yes && !can_ask {
             let arguments: Vec<_> = targets.iter().map(JobTarget::argument).collect();
             return Err(Error::usage("cannot ask for confirmation: stdin is not a terminal")
@@ -98,15 +98,11 @@ async fn stop(job: &InvocationJob, control_plane: &JobControlPlane<'_>, output: 
     Ok(())
 }
 
-/// Asks for confirmation on the terminal. Anything but a yes is a no.
 fn confirm(jobs: &[&InvocationJob], output: &mut Output) -> Result<(), Error> {
     let names = jobs.iter().map(|job| format!("`{}`", one_line(&job.name))).collect::<Vec<_>>().join(", ");
     let what = if jobs.len() == 1 { String::new() } else { format!("{} jobs: ", jobs.len()) };
-    output.aside(&format!("stop {what}{names}? A stopped job cannot be continued; {KEPT}. [y/N]"));
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.map_err(|error| Error::usage("cannot read stdin").cause(error.to_string()))?;
-    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+    let question = format!("stop {what}{names}? A stopped job cannot be continued; {KEPT}.");
+    if terminal::confirms(&question, output)? {
         return Ok(());
     }
     Err(Error::new(ExitCode::Failure, "no job was stopped"))

@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
+use super::InputForm;
 use super::fault::RecordFault;
 use super::jsonl;
 use super::shape::RecordShape;
 use super::table::{Quotes, Table};
-use super::{InputForm, unreadable};
 use crate::commands::batch::lines::{BYTE_ORDER_MARK, LARGEST, LineRead, Lines, without_line_break};
 use crate::commands::batch::record::{InputRecord, RecordContent};
 use crate::digest::{Hashed, Sha256, words};
@@ -97,7 +97,7 @@ impl<R: Read> Reader<R> {
         loop {
             let read = self.lines.next();
             let line = self.lines.number;
-            let unreadable = |error| RecordFault::last(line + 1, unreadable(&self.name, &error));
+            let unreadable = |error| RecordFault::last(line + 1, Error::unreadable(&self.name, &error));
             match read.map_err(unreadable)? {
                 None => return Ok(None),
                 Some(LineRead::Cut) => return Err(too_large(line, false)),
@@ -121,7 +121,7 @@ impl<R: Read> Reader<R> {
         let mut quotes = Quotes::default().after(first);
         while quotes == Quotes::Quoted {
             let read = self.lines.bytes.len();
-            match self.lines.append().map_err(|error| RecordFault::last(line, unreadable(&self.name, &error)))? {
+            match self.lines.append().map_err(|error| RecordFault::last(line, Error::unreadable(&self.name, &error)))? {
                 None => return Err(RecordFault::last(line, Error::usage("it has a quoted field that does not end"))),
                 Some(LineRead::Cut) => return Err(too_large(line, true)),
                 Some(LineRead::Whole) => quotes = quotes.after(without_line_break(&self.lines.bytes[read..])),

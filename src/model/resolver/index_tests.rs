@@ -40,8 +40,12 @@ fn inputs() -> impl Strategy<Value = String> {
 fn plainly_closest<'a>(wrong: &str, known: &[KnownName<'a>]) -> Option<&'a str> {
     let stem = family_key(&wrong.to_ascii_lowercase());
     let version = wrong.rsplit('-').next().filter(|last| crate::model::family::is_version(last));
+    let words = |id: &str| id.to_ascii_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "");
     let rank = |name: &KnownName<'a>| {
         if wrong.strip_prefix(name.id).is_some_and(|rest| rest.starts_with(':')) {
+            return Some((0, name.id));
+        }
+        if wrong.len().abs_diff(name.id.len()) <= 2 && words(wrong) == words(name.id) {
             return Some((0, name.id));
         }
         if wrong.contains('.') && name::is_reordered(&KnownName::new(&stem), name) {

@@ -78,6 +78,11 @@ pub trait CommandArgs {
         LiveCatalogs::OfSourceRegions(Vec::new())
     }
 
+    /// Whether the command shows the settings even if an AWS profile that a flag names does not exist.
+    fn shows_unknown_profile(&self) -> bool {
+        false
+    }
+
     /// Whether the live catalogs are read from AWS before the command runs.
     fn wants_live_catalog(&self) -> bool {
         false

@@ -41,8 +41,6 @@ impl Settings {
         let mut settings = Self::from_sources(flags, environment, file::read_configured(environment)?)?;
         if settings.region.origin == Origin::Default {
             settings.region = profile_region(environment, &settings.profile)?;
-        } else if let Setting { value: Some(name), origin: origin @ Origin::Flag(_) } = &settings.profile {
-            require_profile(name, origin, environment.aws_files()?)?;
         }
         settings.system.value.take_if(|text| text.is_empty());
         if settings.color.value == Color::Auto
@@ -57,6 +55,16 @@ impl Settings {
             settings.endpoint_url = Setting::new(None, Origin::Environment(variable));
         }
         Ok(settings)
+    }
+
+    /// Refuses an AWS profile that a flag names and that neither of AWS's files has.
+    pub fn require_profile_of_flag(&self, environment: &Environment) -> Result<(), Error> {
+        match &self.profile {
+            Setting { value: Some(name), origin: origin @ Origin::Flag(_) } => {
+                require_profile(name, origin, environment.aws_files()?)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the settings ask for JSON, as far as they are valid. For errors that are found before the settings are read.

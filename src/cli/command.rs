@@ -269,6 +269,9 @@ fn context<C: CommandArgs>(
     let flags = command.flags(global.flags());
     let live = command.live_catalogs();
     let context = Context::load(flags, &options, environment, OffsetDateTime::now_utc(), &live, output)?;
+    if !command.shows_unknown_profile() {
+        context.settings.require_profile_of_flag(&context.environment)?;
+    }
     // The other commands read what AWS lists, or are about that.
     if !command.wants_live_catalog() && !matches!(live, LiveCatalogs::None) {
         context.report_age(output);

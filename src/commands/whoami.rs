@@ -56,6 +56,10 @@ impl CommandArgs for WhoamiArgs {
     fn live_catalogs(&self) -> LiveCatalogs {
         LiveCatalogs::OfConfiguredModel
     }
+
+    fn shows_unknown_profile(&self) -> bool {
+        true
+    }
 }
 
 impl OnlineCommand for WhoamiArgs {

@@ -62,11 +62,11 @@ impl Sts {
         settings.set_credentials_provider(self.loaded.get().cloned().map(SharedCredentialsProvider::new));
         let operation = self.client.get_caller_identity().customize().config_override(settings);
         let output = call.send(operation.send()).await?;
-        Ok(Identity {
-            account: output.account.unwrap_or_default(),
-            arn: output.arn.unwrap_or_default(),
-            clock_offset_seconds: call.metrics().get().clock_offset,
-        })
+        let (Some(account), Some(arn)) = (output.account, output.arn) else {
+            let failure = Failure::new(Stage::Unreadable, "the response has no ARN of a caller, or no account");
+            return Err(Box::new(Failure { operation: Some("GetCallerIdentity"), status: Some(200), ..failure }));
+        };
+        Ok(Identity { account, arn, clock_offset_seconds: call.metrics().get().clock_offset })
     }
 
     /// Returns the source of the credentials. Loads them from that source; sends nothing to STS.

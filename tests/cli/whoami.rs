@@ -184,6 +184,11 @@ fn what_sts_says_against_the_credentials_is_an_error_after_the_page() {
     assert_eq!(line(&ran, "identity"), "identity - (not known: STS responded with InvalidClientTokenId)");
     assert_eq!(line(&ran, "credentials"), "credentials environment variables");
     assert!(ran.stderr_text().contains(" does not recognize the credentials from environment variables\n"), "{ran}");
+    fake.expect(get_caller_identity().fails(403, "AccessDenied", "no"));
+    let ran = run().run();
+    assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(5)), "{ran}");
+    assert!(ran.stderr_text().contains(" refused to tell whose credentials these are\n"), "{ran}");
+    assert!(!ran.stderr_text().contains("model"), "{ran}");
     fake.expect_repeatedly(Expected { reply: Reply::Silence, ..get_caller_identity() });
     let ran = run().run();
     assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(6)), "{ran}");
@@ -229,4 +234,23 @@ fn without_a_source_region_the_page_says_so() {
         whoami("").credentials().config("model: bedrock/us-west-2/amazon.nova-lite-v1:0\n").against(&fake).run();
     assert_eq!(spelled.exit(), Some(0), "{spelled}");
     assert!(line(&spelled, "model").ends_with("a prompt is sent to us.amazon.nova-lite-v1:0)"), "{spelled}");
+}
+
+#[test]
+fn a_response_of_sts_without_a_caller_is_no_identity() {
+    let fake = FakeBedrock::start();
+    let result = |inner: &str| {
+        format!(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <GetCallerIdentityResult>{inner}</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        )
+    };
+    for inner in ["", "<Account>111122223333</Account>", "<Arn>arn:aws:iam::111122223333:user/someone</Arn>"] {
+        let reply = Reply::Page(200, "text/xml".to_owned(), result(inner));
+        fake.expect(Expected { reply, ..get_caller_identity() });
+        let ran = whoami("--region eu-central-1").credentials().against(&fake).run();
+        assert_eq!((names(&ran), ran.exit()), (NAMES.to_vec(), Some(1)), "{ran}");
+        assert!(line(&ran, "identity").starts_with("identity - (not known: "), "{ran}");
+        assert!(ran.stderr_text().contains("the response has no ARN of a caller, or no account"), "{ran}");
+    }
 }

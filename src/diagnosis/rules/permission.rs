@@ -382,6 +382,15 @@ pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Denied,
         decisive_codes: ACCESS_DENIED,
+        condition: "{?operation=GetCallerIdentity}",
+        summary: &["AWS refused to tell whose credentials these are"],
+        explanation: &["`GetCallerIdentity` needs no permission[; the credentials are from {credentials}]"],
+        hints: &["ask an administrator whether the policy of a VPC endpoint or a proxy keeps calls from STS"],
+        ..RULE
+    },
+    DiagnosisRule {
+        group: Group::Denied,
+        decisive_codes: ACCESS_DENIED,
         condition: "{?api_key}",
         summary: &["AWS refused the API key in `AWS_BEARER_TOKEN_BEDROCK`"],
         hints: &[

@@ -35,6 +35,7 @@ pub enum UnknownIdentity {
 fn reason(failure: &Failure, diagnosis: &Diagnosis) -> String {
     match (&failure.code, failure.status) {
         (Some(code), _) => format!("STS responded with {code}"),
+        (None, Some(200..=299)) => "the response of STS cannot be read".to_owned(),
         (None, Some(status)) => format!("STS responded with HTTP status {status}"),
         (None, None) => diagnosis.message.summary.clone(),
     }

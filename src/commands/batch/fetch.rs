@@ -19,7 +19,7 @@ use super::watch;
 use crate::aws::InvocationJob;
 use crate::config::value::Format;
 use crate::error::{Error, ExitCode};
-use crate::output::{Output, one_line};
+use crate::output::Output;
 use crate::session::{Session, cannot_start};
 use crate::signals::Signals;
 use destination::OutputPaths;
@@ -135,11 +135,9 @@ fn require_ended(jobs: &[InvocationJob], target: &JobTarget) -> Result<(), Error
         [_] => "the job has not ended".to_owned(),
         jobs => format!("{} of {} jobs have not ended", running.len(), jobs.len()),
     };
-    let mut error = Error::new(ExitCode::Unavailable, summary);
-    for job in running {
-        error = error.cause(watch::line(job));
-    }
-    Err(error.hint(format!("bedrock-ask batch status {} --watch", target.argument())))
+    Err(Error::new(ExitCode::Unavailable, summary)
+        .causes(running.into_iter().map(watch::line))
+        .hint(format!("bedrock-ask batch status {} --watch", target.argument())))
 }
 
 /// Refuses jobs that write elsewhere than those that were submitted.
@@ -161,15 +159,12 @@ fn require_results(jobs: &[InvocationJob], found: &[JobResults]) -> Result<(), E
     if found.iter().any(|results| results.files > 0) {
         return Ok(());
     }
-    let mut error = Error::incomplete(match jobs {
+    let summary = match jobs {
         [job] => format!("the job has no results: {}", job.status),
         jobs => format!("none of the {} jobs has results", jobs.len()),
-    });
-    for job in jobs {
-        let message = job.message.as_deref().map(|message| format!(": {}", one_line(message))).unwrap_or_default();
-        error = error.cause(format!("{}: {}{message}", job.name, job.status));
-    }
-    Err(error)
+    };
+    let causes = jobs.iter().map(|job| format!("{}: {}{}", job.name, job.status, job::reason(job)));
+    Err(Error::incomplete(summary).causes(causes))
 }
 
 /// Refuses an input that has not the records of the manifest.

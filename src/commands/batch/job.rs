@@ -43,6 +43,11 @@ pub fn id_of(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// Returns AWS's message about a job behind a colon, if there is one.
+pub fn reason(job: &InvocationJob) -> String {
+    job.message.as_deref().map(|message| format!(": {}", one_line(message))).unwrap_or_default()
+}
+
 /// Whether an object with this key is a file of records, however the ending is written.
 pub fn is_jsonl(key: &str) -> bool {
     key.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("jsonl"))

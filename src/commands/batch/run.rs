@@ -251,6 +251,5 @@ fn both(error: Error, unfinished: Error) -> Error {
     if error.message.parts().any(|(_, text)| text == summary) {
         return error;
     }
-    let error = std::iter::once(summary).chain(causes).fold(error, Error::cause);
-    hints.into_iter().fold(error, Error::hint)
+    error.cause(summary).causes(causes).hints(hints)
 }

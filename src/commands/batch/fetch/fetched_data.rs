@@ -9,6 +9,7 @@ use super::join::{Found, Joined, read_at};
 use super::line::{FetchedResult, ResultLine, unprocessed};
 use super::records::{SubmittedRecords, cannot_join};
 use crate::aws::InvocationJob;
+use crate::commands::batch::job::reason;
 use crate::commands::batch::lines::LinePlace;
 use crate::error::{Error, ExitCode};
 use crate::output::{Output, one_line};
@@ -138,10 +139,9 @@ impl FetchedData<'_> {
     /// Returns why the record at this position has no result.
     fn missing(&self, position: u64) -> String {
         let (_, job) = self.jobs[self.jobs.partition_point(|(first, _)| *first <= position).saturating_sub(1)];
-        let reason = job.message.as_deref().map(|message| format!(": {}", one_line(message))).unwrap_or_default();
         match job.status.as_str() {
             "Completed" => unprocessed("the job has no result for this record", false),
-            "Failed" => unprocessed(&format!("the job failed before this record was processed{reason}"), false),
+            "Failed" => unprocessed(&format!("the job failed before this record was processed{}", reason(job)), false),
             status => {
                 let is_expired = matches!(status, "Expired" | "PartiallyCompleted");
                 unprocessed("the job ended before this record was processed", is_expired)

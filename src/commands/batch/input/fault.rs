@@ -62,18 +62,15 @@ impl RecordFaults {
         let error = Error::usage(format!("{name} has {} faults", self.count));
         let rest = self.count - self.first.len() as u64;
         let mut known = Vec::new();
-        let mut error = self.first.into_values().fold(error, |error, fault| {
+        let causes = self.first.into_values().map(|fault| {
             let Message { summary, hints, .. } = fault.error.message;
             // A hint is worth no more than one line.
             let hint = hints.into_iter().next().filter(|hint| !known.contains(hint));
             known.extend(hint.clone());
             let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-            error.cause(format!("line {}: {summary}{hint}", fault.line))
+            format!("line {}: {summary}{hint}", fault.line)
         });
-        if rest > 0 {
-            error = error.cause(format!("and {rest} more"));
-        }
-        Some(error)
+        Some(error.causes(causes).causes((rest > 0).then(|| format!("and {rest} more"))))
     }
 }
 

@@ -148,9 +148,6 @@ fn read_again<R: Read>(mut reader: Reader<R>, file: &CheckedFile, queue: &Queue)
 }
 
 fn changed(name: &str, fault: Option<RecordFault>) -> Error {
-    let error = Error::new(ExitCode::Failure, format!("{name} has changed since it was checked"));
-    match fault {
-        Some(RecordFault { line, error: fault, .. }) => error.cause(format!("line {line}: {}", fault.message.summary)),
-        None => error,
-    }
+    Error::new(ExitCode::Failure, format!("{name} has changed since it was checked"))
+        .causes(fault.map(|fault| format!("line {}: {}", fault.line, fault.error.message.summary)))
 }

@@ -152,12 +152,9 @@ impl Columns {
         }
         let what =
             format!("the header has no column for {} of the template `{}`", quoted_list(&missing), template.name());
-        let by_flag: Vec<_> = missing.into_iter().filter(|name| *name != INPUT).collect();
-        let error = Error::usage(what);
-        Err(match by_flag.first() {
-            Some(name) => error.hint(format!("add the column, or `--var {name}=VALUE` for all records")),
-            None => error,
-        })
+        let by_flag = missing.into_iter().find(|name| *name != INPUT);
+        let hint = |name| format!("add the column, or `--var {name}=VALUE` for all records");
+        Err(Error::usage(what).hints(by_flag.map(hint)))
     }
 }
 

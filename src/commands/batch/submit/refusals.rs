@@ -84,8 +84,8 @@ impl Submit<'_> {
             && failure.status == Some(400);
         if is_about_role {
             let summary = format!("Bedrock cannot read or write for the job with the role `{}`", self.args.role);
-            let refused = in_place_of(&error, ExitCode::AccessDenied, summary);
-            return (error.message.causes.into_iter().fold(refused, Error::cause))
+            return in_place_of(&error, ExitCode::AccessDenied, summary)
+                .causes(error.message.causes)
                 .hint(self.policy_of_role())
                 .hint("what is uploaded is kept: submit again when the role has them, or with another `--role`");
         }

@@ -54,11 +54,8 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// Returns a digest as numbers, the first bytes in the highest bits of the first one.
 pub fn words(digest: [u8; 32]) -> [u64; 4] {
-    let mut words = [0; 4];
-    for (word, bytes) in words.iter_mut().zip(digest.chunks_exact(8)) {
-        *word = bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    }
-    words
+    let (words, _) = digest.as_chunks();
+    std::array::from_fn(|index| u64::from_be_bytes(words[index]))
 }
 
 /// Returns bytes in hexadecimal digits, two for each.

@@ -28,7 +28,6 @@ use fetched_data::{FetchedData, Written};
 use join::Join;
 use records::{SubmittedRecords, cannot_join};
 
-/// Download the results of batch inference jobs, in the order of the input
 #[derive(Clone, Debug, Args)]
 pub struct FetchArgs {
     /// The manifest that `submit` wrote, or the ARN of a job [default: the only `*.batch.json` here]

@@ -9,7 +9,6 @@ use crate::output::Output;
 use crate::session::Session;
 use bedrock_ask::model::resolution::ResolveError;
 
-/// List the batch inference jobs of the source Region
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
     /// Only jobs with this status

@@ -31,7 +31,6 @@ use body_content::BodyContent;
 use estimate::{Estimate, Totals};
 use report::Plan;
 
-/// Estimate the tokens, the cost and the time of `run` and `submit`; sends nothing
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("show_thinking", |option| option.hide(true)))]
 pub struct PlanArgs {

@@ -34,7 +34,6 @@ use sender::{Run, Sender, SenderOptions, Stop};
 /// The limit of tokens with which a warning shows what one would gain.
 const EXAMPLE_LIMIT: u32 = 1000;
 
-/// Send each record from this machine, and write one result on each line
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("show_thinking", |option| option.hide(true)))]
 pub struct RunArgs {
@@ -226,16 +225,15 @@ fn stopped(stop: Stop, failed: u64, summary: &Summary) -> Error {
         error.exit = ExitCode::Failure;
     }
     let done = summary.done_in_all();
-    let (records, left) = match (summary.records, summary.left()) {
+    let error = error.cause(match (summary.records, summary.left()) {
         (Some(records), Some(left)) => {
             let has = if done == 1 { "has" } else { "have" };
             let is = if left == 1 { "is" } else { "are" };
-            (format!("{done} of {records} records {has} a result"), format!(", {left} {is} left"))
+            format!("{done} of {records} records {has} a result, {left} {is} left")
         }
-        _ if done == 1 => ("1 record has a result".to_owned(), String::new()),
-        _ => (format!("{done} records have a result"), String::new()),
-    };
-    let error = error.cause(records + &left);
+        _ if done == 1 => "1 record has a result".to_owned(),
+        _ => format!("{done} records have a result"),
+    });
     match (done, summary.left(), failed) {
         // Without a result there is nothing to continue.
         (0, ..) | (_, Some(0), 0) => error,

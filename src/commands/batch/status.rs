@@ -14,7 +14,6 @@ use crate::error::{Error, ExitCode};
 use crate::output::Output;
 use crate::session::Session;
 
-/// Show the status of batch inference jobs
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
     /// The manifest that `submit` wrote, or the ARN of a job [default: the only `*.batch.json` here]

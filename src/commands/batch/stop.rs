@@ -16,7 +16,6 @@ use crate::terminal;
 /// What becomes of the records of a job that is stopped.
 const KEPT: &str = "the results of the records that it has processed are kept, and are charged";
 
-/// Stop batch inference jobs
 #[derive(Clone, Debug, Args)]
 pub struct StopArgs {
     /// Manifests that `submit` wrote, or ARNs of jobs [default: the only `*.batch.json` here]

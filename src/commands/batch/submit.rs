@@ -33,7 +33,6 @@ use limits::QuotaArgs;
 use names::Folder;
 use upload::Upload;
 
-/// Upload the records to S3, and create batch inference jobs for them
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("show_thinking", |option| option.hide(true)))]
 pub struct SubmitArgs {

@@ -189,8 +189,7 @@ impl<'a> Sender<'a> {
             return;
         };
         match self.pending(record).await {
-            Ok(Some(pending)) => self.waiting.push(pending),
-            Ok(None) => {}
+            Ok(pending) => self.waiting.extend(pending),
             Err(error) => self.stop_with(error),
         }
     }

@@ -82,11 +82,11 @@ impl Upload<'_> {
         match found {
             None => Ok(false),
             Some(object) if is_same(&object, file) => Ok(true),
-            Some(_) => Err(self.in_the_way(file)),
+            Some(_) => Err(self.exists_otherwise(file)),
         }
     }
 
-    fn in_the_way(&self, file: &Shard) -> Error {
+    fn exists_otherwise(&self, file: &Shard) -> Error {
         Error::usage(format!("`{}` exists with other content, and is not overwritten", self.uri(file)))
             .hint("use another folder with `--s3`, or delete the object")
     }

@@ -78,8 +78,8 @@ pub trait CommandArgs {
         LiveCatalogs::OfSourceRegions(Vec::new())
     }
 
-    /// Whether the command shows the settings even if an AWS profile that a flag names does not exist.
-    fn shows_unknown_profile(&self) -> bool {
+    /// Whether the command takes an AWS profile that does not exist: it shows the settings, and why they do not work.
+    fn takes_unknown_profile(&self) -> bool {
         false
     }
 

@@ -36,8 +36,18 @@ const SDK_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPO
 const UNSTREAMED_RESPONSE: Duration = Duration::from_mins(15);
 
 impl Settings {
-    /// Loads every setting: flag, then environment, then config file, then default.
+    /// Loads every setting: flag, then environment, then config file, then default. An AWS profile that a flag names must
+    /// exist.
     pub fn load(flags: Flags, environment: &Environment) -> Result<Self, Error> {
+        let settings = Self::load_with_any_profile(flags, environment)?;
+        if let Setting { value: Some(name), origin: origin @ Origin::Flag(_) } = &settings.profile {
+            require_profile(name, origin, environment.aws_files()?)?;
+        }
+        Ok(settings)
+    }
+
+    /// Loads every setting, even if the AWS profile that a flag names does not exist.
+    pub fn load_with_any_profile(flags: Flags, environment: &Environment) -> Result<Self, Error> {
         let mut settings = Self::from_sources(flags, environment, file::read_configured(environment)?)?;
         if settings.region.origin == Origin::Default {
             settings.region = profile_region(environment, &settings.profile)?;
@@ -55,16 +65,6 @@ impl Settings {
             settings.endpoint_url = Setting::new(None, Origin::Environment(variable));
         }
         Ok(settings)
-    }
-
-    /// Refuses an AWS profile that a flag names and that neither of AWS's files has.
-    pub fn require_profile_of_flag(&self, environment: &Environment) -> Result<(), Error> {
-        match &self.profile {
-            Setting { value: Some(name), origin: origin @ Origin::Flag(_) } => {
-                require_profile(name, origin, environment.aws_files()?)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Whether the settings ask for JSON, as far as they are valid. For errors that are found before the settings are read.

@@ -39,6 +39,8 @@ pub struct ContextOptions {
     pub allow_http: bool,
     /// The value of `--template`, with those of `--var`.
     pub template: Option<TemplateRequest>,
+    /// Take an AWS profile that does not exist.
+    pub takes_unknown_profile: bool,
 }
 
 /// Everything that a command reads besides its own arguments.
@@ -89,7 +91,8 @@ impl Context {
     ) -> Result<Self, Error> {
         let template = options.template.as_ref();
         let template = template.map(|named| Template::load(named, &mut flags, &environment)).transpose();
-        let settings = Settings::load(flags, &environment);
+        let load = if options.takes_unknown_profile { Settings::load_with_any_profile } else { Settings::load };
+        let settings = load(flags, &environment);
         if let Ok(settings) = &settings {
             // Where a form of one command is wanted, an error is no part of it.
             let format = options.format.map_or(settings.format.value, |format| format.everywhere().unwrap_or_default());

@@ -265,13 +265,11 @@ fn context<C: CommandArgs>(
         repair: (global.repair || global.no_repair).then_some(global.repair),
         allow_http: global.allow_http,
         template: command.template()?,
+        takes_unknown_profile: command.takes_unknown_profile(),
     };
     let flags = command.flags(global.flags());
     let live = command.live_catalogs();
     let context = Context::load(flags, &options, environment, OffsetDateTime::now_utc(), &live, output)?;
-    if !command.shows_unknown_profile() {
-        context.settings.require_profile_of_flag(&context.environment)?;
-    }
     // The other commands read what AWS lists, or are about that.
     if !command.wants_live_catalog() && !matches!(live, LiveCatalogs::None) {
         context.report_age(output);

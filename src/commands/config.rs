@@ -135,7 +135,6 @@ impl ConfigCommand {
 /// Returns every setting, and the ID to which the model of a prompt is resolved with them.
 fn settings(setup: Setup, output: &mut Output) -> Result<String, Error> {
     let settings = Settings::load(setup.flags.clone(), &setup.environment)?;
-    settings.require_profile_of_flag(&setup.environment)?;
     let list = settings.list(&setup.environment)?;
     let format = settings.format.value;
     let model_id = model_id(setup, output);

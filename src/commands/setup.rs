@@ -64,7 +64,6 @@ impl SetupCommand for SetupArgs {
             return Err(several_regions());
         }
         let settings = Settings::load(setup.flags.clone(), &setup.environment)?;
-        settings.require_profile_of_flag(&setup.environment)?;
         let path = config::path(&setup.environment)?;
         match terminal::question(output).filter(|_| stdin::is_terminal()) {
             Some(question) => {

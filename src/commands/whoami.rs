@@ -57,7 +57,7 @@ impl CommandArgs for WhoamiArgs {
         LiveCatalogs::OfConfiguredModel
     }
 
-    fn shows_unknown_profile(&self) -> bool {
+    fn takes_unknown_profile(&self) -> bool {
         true
     }
 }

@@ -22,7 +22,6 @@ const MASKED: &str = ":***@";
 pub fn get(key: &str, setup: Setup, output: &mut Output) -> Result<ExitCode, Error> {
     let key = Key::parse(key)?;
     let settings = Settings::load(setup.flags.clone(), &setup.environment)?;
-    settings.require_profile_of_flag(&setup.environment)?;
     let none = || Listed { key: key.to_string(), value: Value::Null, origin: Origin::Default };
     let setting = find(&key, settings.list(&setup.environment)?).unwrap_or_else(none);
     let text = bare(&setting);

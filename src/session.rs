@@ -123,17 +123,14 @@ impl Session {
     }
 }
 
-/// Refuses one half of an access key or of a web identity in the environment: the SDK would use other credentials in its
-/// place.
+/// Refuses an access key or a web identity in the environment that names itself and lacks its other half: the SDK would use
+/// other credentials in its place. A secret alone names nothing, and boto3 passes it over too.
 fn require_whole_credentials(environment: &Environment) -> Result<(), Error> {
-    let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
-    let token = "AWS_WEB_IDENTITY_TOKEN_FILE";
-    let (set, missing) = match (environment.has(id), environment.has(secret)) {
-        (true, false) => (id, secret),
-        (false, true) => (secret, id),
-        (false, false) if environment.has(token) && !environment.has("AWS_ROLE_ARN") => (token, "AWS_ROLE_ARN"),
-        _ => return Ok(()),
-    };
+    let halves = [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")];
+    let Some((set, missing)) = halves.into_iter().find(|(set, _)| environment.has(set)) else { return Ok(()) };
+    if environment.has(missing) {
+        return Ok(());
+    }
     Err(Error::new(ExitCode::AccessDenied, format!("`{set}` is set, but `{missing}` is not"))
         .hint(format!("set `{missing}` too, or `unset {set}` to use an AWS profile instead")))
 }

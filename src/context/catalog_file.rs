@@ -19,14 +19,8 @@ pub fn load(settings: &Settings, environment: &Environment) -> Result<Catalog, E
     let path = resolve_path(named, origin, environment);
     let display = path.display().to_string();
     let text = read(&path).map_err(|error| error.hint(format!("`catalog.path` names it ({origin})")))?;
-    let catalog = Catalog::from_text(&text, &display)
-        .map_err(|error| Error::usage(format!("{display}:{}: {}", error.line, error.problem)))?;
-    if !Catalog::is_complete(&text) {
-        return Err(Error::usage(format!("the catalog file `{display}` is incomplete"))
-            .cause("its last line is not `# end`")
-            .hint("`bedrock-ask catalog export FILE` writes a complete one"));
-    }
-    Ok(catalog)
+    Catalog::from_text(&text, &display)
+        .map_err(|error| Error::usage(format!("{display}:{}: {}", error.line, error.problem)))
 }
 
 /// Writes the catalog to a file, or to stdout if the path is `-`.

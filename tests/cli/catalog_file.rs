@@ -20,7 +20,6 @@ house.chat-1
   status ACTIVE
   profile us.house.chat-1 current captured Chat 1
     route us.a us-east-1
-# end
 ";
 
 fn run(home: &Home, words: &str) -> Run {
@@ -116,8 +115,6 @@ fn an_unusable_catalog_file_is_refused_with_its_line() {
             "c.txt:1: the form of the catalog is version 2, and only version 1 is known",
         ),
         (changed("2999-01-02", "yesterday"), "c.txt:2: the second line must be `# as of YYYY-MM-DD`"),
-        (changed("\n# end\n", ""), "the catalog file `c.txt` is incomplete"),
-        (changed("\n# end\n", " us-west-2\n# en"), "c.txt:12: a comment below the first model"),
         (changed("# foundation", "# other"), "c.txt:11: no line `# foundation models` comes before the end"),
         (changed("us.a us-east-1 us-west-2", "us.a"), "c.txt:4: `us.a` names no Regions"),
         (changed("  name", "  colour"), "c.txt:8: `colour` is not a known key"),
@@ -128,7 +125,7 @@ fn an_unusable_catalog_file_is_refused_with_its_line() {
         (changed("house.chat-1\n", "house chat\n"), "c.txt:6: `house chat` is not a model ID"),
         (changed("route us.a", "route us.b"), "c.txt:11: no destination list is named `us.b`"),
         (changed("us.a us-east-1\n", "us.a us-east-1 us-east-1\n"), "c.txt:11: us-east-1 has two routes"),
-        ([SMALL.as_bytes(), b"z.z\n  name \xff\n"].concat(), "c.txt:14: the catalog file is not UTF-8"),
+        ([SMALL.as_bytes(), b"z.z\n  name \xff\n"].concat(), "c.txt:13: the catalog file is not UTF-8"),
     ] {
         assert_eq!(error(&content), format!("error: {expected}"));
     }

@@ -16,25 +16,15 @@ const VERSION: &str = "1";
 /// The line above the destination lists.
 const DESTINATIONS: &str = "# destination lists";
 
-/// The last line of a complete text.
-const END: &str = "# end\n";
-
 impl Catalog {
-    /// Whether a text ends as [`Catalog::to_text`] ends it: a file that was cut off lacks models without a sign of it.
-    pub fn is_complete(text: &str) -> bool {
-        text.trim_end().ends_with(&format!("\n{}", END.trim_end()))
-    }
-
-    /// Parses a text of [`Catalog::to_text`], with or without its last line. `file` is the name under which the catalog is shown.
+    /// Parses a text of [`Catalog::to_text`]. `file` is the name under which the catalog is shown.
     ///
     /// # Errors
     ///
     /// Returns a [`FormError`] that names the first invalid line.
     pub fn from_text(text: &str, file: &str) -> Result<Self, FormError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-        let end = if Self::is_complete(&text) { text.rfind(END.trim_end()) } else { None };
-        let text = &text[..end.unwrap_or(text.len())];
-        let as_of = head(text)?;
+        let as_of = head(&text)?;
         let models_at = text.find(MODELS).ok_or_else(|| FormError {
             line: text.lines().count(),
             problem: format!("no line `{}` comes before the end", MODELS.trim()),
@@ -59,7 +49,7 @@ impl Catalog {
         };
         let as_of = self.base.as_of;
         let (models, destinations) = (body(models), body(destinations));
-        format!("{HEAD}{VERSION}\n{AS_OF}{as_of}\n\n{DESTINATIONS}\n{destinations}{MODELS}{models}{END}")
+        format!("{HEAD}{VERSION}\n{AS_OF}{as_of}\n\n{DESTINATIONS}\n{destinations}{MODELS}{models}")
     }
 }
 

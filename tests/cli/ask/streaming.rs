@@ -121,7 +121,7 @@ fn a_model_that_cannot_stream_by_the_catalog_is_asked_without() {
         "This action doesn't support the model that you provided. Try again with a supported text or chat model.";
     fake.expect(converse().fails(400, "ValidationException", message));
     let catalog = "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\n\n# foundation models\n\
-        house.whole-1\n  input IMAGE TEXT\n  output TEXT\n  streaming no\n  on-demand eu-central-1\n# end\n";
+        house.whole-1\n  input IMAGE TEXT\n  output TEXT\n  streaming no\n  on-demand eu-central-1\n";
     let home = Home::new();
     home.write_here("whole.txt", catalog.as_bytes());
     let ran = ask(&fake, ["-m", "house.whole-1", "hi"]).home(&home).env("BEDROCK_ASK_CATALOG_PATH", "whole.txt").run();

@@ -67,7 +67,7 @@ fn counts_of_cached_tokens_that_may_be_counted_twice_have_no_cost() {
         format!(
             "# bedrock-ask catalog 1\n# as of 2026-10-27\n# destination lists\n\n# foundation models\n\
              openai.gpt-oss-20b-1:0\n  provider {provider}\n  input TEXT\n  output TEXT\n  streaming yes\n  \
-             on-demand eu-central-1\n  price input=1 output=1 cache_read=1 cache_write=1\n# end\n"
+             on-demand eu-central-1\n  price input=1 output=1 cache_read=1 cache_write=1\n"
         )
     };
     for (provider, usage, is_known) in [

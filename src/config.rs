@@ -24,7 +24,7 @@ pub use field::Listed;
 pub use origin::{Origin, Setting};
 pub use settings::{Flags, Settings};
 pub use template::{Template, TemplateRequest};
-use value::{Color, Format, without_password};
+use value::{Color, Format, shown_endpoint};
 
 use crate::error::{Error, ExitCode};
 use bedrock_ask::model::region::Region;
@@ -115,7 +115,7 @@ impl Settings {
         let mut list = self.list_rows();
         for listed in list.iter_mut().filter(|listed| listed.key == "endpoint_url") {
             let endpoint = self.endpoint(environment)?;
-            listed.value = json!(endpoint.value.as_deref().map(without_password));
+            listed.value = json!(endpoint.value.as_deref().map(shown_endpoint));
             listed.origin = endpoint.origin;
         }
         Ok(list)

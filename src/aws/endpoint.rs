@@ -7,7 +7,7 @@ use aws_config::{ConfigLoader, SdkConfig};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use http::Uri;
 
-use crate::config::value::without_password;
+use crate::config::value::shown_endpoint;
 use crate::error::Error;
 use bedrock_ask::model::region::Region;
 
@@ -153,7 +153,7 @@ impl From<Refusal> for Error {
 /// Refuses a URL that nothing can be sent to exactly, and plain HTTP beyond loopback unless it is allowed and no API key
 /// is sent.
 pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<Uri, Refusal> {
-    let shown = || without_password(url).into_owned();
+    let shown = || shown_endpoint(url);
     let uri = url.parse::<Uri>().map_err(|_| Refusal::NotUrl(shown()))?;
     let (Some(authority), Some("http" | "https")) = (uri.authority(), uri.scheme_str()) else {
         return Err(Refusal::NotUrl(shown()));
@@ -165,9 +165,8 @@ pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<
     if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
         return Err(Refusal::Port(shown()));
     }
-    if let Some(end) = url.find(['?', '#']) {
-        // A query often holds a key.
-        return Err(Refusal::Query(format!("{}***", &url[..=end])));
+    if url.contains(['?', '#']) {
+        return Err(Refusal::Query(shown()));
     }
     let is_plain = uri.scheme_str() == Some("http") && !is_loopback(&uri);
     if is_plain && sends_api_key {

@@ -57,7 +57,7 @@ pub use sts::{CredentialSource, Identity, Sts};
 pub use timeout::Timeouts;
 
 use crate::config::aws_files::SelectedProfile;
-use crate::config::value::without_password;
+use crate::config::value::shown_endpoint;
 use crate::error::Error;
 use crate::output::DebugSink;
 use crate::terminal::Question;
@@ -234,7 +234,7 @@ impl Aws {
         };
         let own = format!("`https://s3.{}.amazonaws.com`", self.region.name);
         Err(Error::usage("an endpoint is set for Bedrock, but not for S3")
-            .cause(format!("`{}` is set for Bedrock only, and nothing is sent to another host", without_password(&url)))
+            .cause(format!("`{}` is set for Bedrock only, and nothing is sent to another host", shown_endpoint(&url)))
             .hint(format!("set `AWS_ENDPOINT_URL_S3` too; {own} is AWS's own")))
     }
 

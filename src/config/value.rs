@@ -317,6 +317,16 @@ fn endpoint(text: &str) -> Option<String> {
     fits.then(|| address.to_owned())
 }
 
+/// Returns the URL of an endpoint with `***` in place of its password, and of its query or fragment, which often holds a
+/// key.
+pub fn shown_endpoint(url: &str) -> String {
+    let shown = without_password(url);
+    match shown.find(['?', '#']) {
+        Some(end) => format!("{}***", &shown[..=end]),
+        None => shown.into_owned(),
+    }
+}
+
 /// Returns a text, such as a URL, with the password of every URL in it replaced by `***`.
 pub fn without_password(text: &str) -> Cow<'_, str> {
     if !text.contains('@') {

@@ -254,3 +254,24 @@ fn a_response_of_sts_without_a_caller_is_no_identity() {
         assert!(ran.stderr_text().contains("the response has no ARN of a caller, or no account"), "{ran}");
     }
 }
+
+#[test]
+fn the_query_and_the_fragment_of_an_endpoint_are_shown_nowhere() {
+    let secret = "canary-of-a-query";
+    for (url, shown) in [
+        ("https://gateway.test/v1?key=canary-of-a-query", "https://gateway.test/v1?***"),
+        ("https://gateway.test/#canary-of-a-query", "https://gateway.test/#***"),
+        ("https://me:pass@gateway.test/?key=canary-of-a-query", "https://me:***@gateway.test/?***"),
+        ("https://gateway.test:99999/?key=canary-of-a-query", "https://gateway.test:99999/?***"),
+    ] {
+        for variable in ["BEDROCK_ASK_ENDPOINT_URL", "AWS_ENDPOINT_URL"] {
+            for words in
+                ["whoami --offline", "whoami --offline --format json", "config", "config get endpoint_url", "hi"]
+            {
+                let run = bedrock_ask(words.split(' ')).env("AWS_REGION", "eu-central-1").env(variable, url);
+                let ran = run.credentials().secret(secret).run();
+                assert!(ran.stdout_text().contains(shown) || ran.stderr_text().contains(shown), "{words}: {ran}");
+            }
+        }
+    }
+}

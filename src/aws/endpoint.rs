@@ -150,6 +150,12 @@ impl From<Refusal> for Error {
     }
 }
 
+/// Refuses the URL of an endpoint that no call accepts, whatever the flags are.
+pub fn require_usable(url: &str) -> Result<(), Error> {
+    check(url, true, false)?;
+    Ok(())
+}
+
 /// Refuses a URL that nothing can be sent to exactly, and plain HTTP beyond loopback unless it is allowed and no API key
 /// is sent.
 pub(super) fn check(url: &str, allow_http: bool, sends_api_key: bool) -> Result<Uri, Refusal> {

@@ -47,7 +47,7 @@ pub use bedrock_runtime::BedrockRuntime;
 pub use cache_point::CacheTtl;
 pub use content::REASONING;
 pub use credentials::{API_KEY_VARIABLE, ApiKey, AwsProfile};
-pub use endpoint::EndpointSettings;
+pub use endpoint::{EndpointSettings, require_usable};
 pub use exchange::{Arrival, ConverseError, ConverseRequest, ConverseResponse, FailedAttempt, Usage};
 pub use proxies::Proxies;
 pub use recording::RawEvent;

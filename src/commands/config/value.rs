@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::aws;
 use crate::commands::Setup;
 use crate::config::edit::{self, Change, Key, NewValue};
 use crate::config::value::Format;
@@ -43,6 +44,9 @@ pub fn set(key: &str, value: &str, environment: &Environment, output: &mut Outpu
         return Err(Error::usage("the password in this address is masked, as `config` shows it"));
     }
     let change = Change::Set(NewValue::parse(&key, value)?);
+    if key.to_string() == ENDPOINT_URL {
+        aws::require_usable(value.trim())?;
+    }
     edit::change_file(&super::path(environment)?, &[(key.clone(), change)])?;
     report_other_source(&key, environment, output);
     Ok(ExitCode::Success)

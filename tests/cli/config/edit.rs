@@ -154,6 +154,25 @@ fn an_unknown_key_or_a_wrong_value_is_refused_and_nothing_is_written() {
 }
 
 #[test]
+fn an_endpoint_that_no_call_accepts_is_refused_when_it_is_set() {
+    let home = Home::new();
+    for (url, expected) in [
+        ("https://user:hunter2-secret@h", "contains a user name or password"),
+        ("https://h/?key=hunter2-secret", "`https://h/?***` contains a query or a fragment"),
+        ("https://h/#hunter2-secret", "`https://h/#***` contains a query or a fragment"),
+        ("https://h:99999", "has a port that does not exist"),
+        ("https://gat\u{e9}.test", "is not an http:// or https:// URL"),
+    ] {
+        let ran = set(&home, "endpoint_url", url).run();
+        assert!(ran.exit() == Some(2) && ran.stderr_text().contains(expected), "{url}: {ran}");
+        assert!(!ran.stderr_text().contains("hunter2-secret") && !home.path(FILE).exists(), "{url}: {ran}");
+    }
+    // `--allow-http` may be given where it is used.
+    quietly(set(&home, "endpoint_url", "http://gateway.test/v1"));
+    assert_eq!(home.read(FILE), "endpoint_url: http://gateway.test/v1\n");
+}
+
+#[test]
 fn a_form_that_cannot_be_edited_safely_is_refused_with_what_to_write() {
     let home = Home::new();
     home.write(FILE, b"# mine\naliases: {fast: nova-lite}\n");

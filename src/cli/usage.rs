@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{Cli, Command};
-use crate::config::value::without_password;
+use crate::config::value::{shown_endpoint, without_password};
 use crate::error::Error;
 use crate::output::visible;
 
@@ -49,13 +49,21 @@ fn hints(refusal: &mut clap::Error) -> Vec<String> {
     hints
 }
 
-/// Returns the words that clap quotes. Their control characters become visible: clap would drop them.
+/// Returns the words that clap quotes. Their control characters become visible: clap would drop them. An endpoint shows no
+/// query.
 fn given(refusal: &mut clap::Error) -> Vec<String> {
     const QUOTED: [ContextKind; 4] =
         [ContextKind::InvalidSubcommand, ContextKind::InvalidArg, ContextKind::PriorArg, ContextKind::InvalidValue];
+    let is_of_endpoint = matches!(
+        refusal.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(flag)) if flag.starts_with("--endpoint-url")
+    );
     let mut words = Vec::new();
     for kind in QUOTED {
         let shown = match refusal.get(kind) {
+            Some(ContextValue::String(url)) if is_of_endpoint && kind == ContextKind::InvalidValue => {
+                ContextValue::String(shown_endpoint(&visible(url)))
+            }
             Some(ContextValue::String(text)) => ContextValue::String(visible(text).into_owned()),
             Some(ContextValue::Strings(texts)) => {
                 ContextValue::Strings(texts.iter().map(|text| visible(text).into_owned()).collect())

@@ -274,4 +274,6 @@ fn the_query_and_the_fragment_of_an_endpoint_are_shown_nowhere() {
             }
         }
     }
+    let ran = whoami("--endpoint-url ftp://gateway.test/?key=canary-of-a-query").secret(secret).run();
+    assert!(ran.stderr_text().starts_with("error: invalid value `ftp://gateway.test/?***` for "), "{ran}");
 }

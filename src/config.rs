@@ -67,6 +67,19 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Returns a warning if the AWS CLI and boto3 would use another AWS profile: they read `AWS_DEFAULT_PROFILE` first, and
+    /// the SDKs read `AWS_PROFILE` alone.
+    pub fn profile_warning(&self, environment: &Environment) -> Option<String> {
+        let Setting { value: Some(name), origin: Origin::Environment("AWS_PROFILE") } = &self.profile else {
+            return None;
+        };
+        let other = environment.text("AWS_DEFAULT_PROFILE").ok()??;
+        let other = other.trim();
+        (other != name).then(|| {
+            format!("`AWS_PROFILE` (`{name}`) is used; the AWS CLI and boto3 use `AWS_DEFAULT_PROFILE` (`{other}`)")
+        })
+    }
+
     /// Whether the settings ask for JSON, as far as they are valid. For errors that are found before the settings are read.
     pub fn wants_json(environment: &Environment) -> bool {
         Self::load(Flags::default(), environment)

@@ -103,6 +103,9 @@ impl Context {
             output.warning(&warning);
         }
         let (template, settings) = (template?, settings?);
+        if let Some(warning) = settings.profile_warning(&environment) {
+            output.warning(&warning);
+        }
         let day = clock.date();
         let context = Self {
             catalog: catalog_file::load(&settings, &environment)?,

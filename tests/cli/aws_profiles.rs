@@ -89,13 +89,22 @@ fn every_shape_that_the_aws_cli_reads_gives_the_profiles_own_keys() {
 }
 
 #[test]
-fn the_default_profile_of_the_environment_is_used_as_boto3_uses_it() {
+fn the_default_profile_of_the_environment_is_used_if_no_other_is_named() {
     let fake = FakeBedrock::start();
     let config = format!("[default]\naws_access_key_id = other\naws_secret_access_key = other\n[profile dev]\n{KEYS}");
     let run = || ask(&fake).file(".aws/config", &config);
     assert_eq!(signer(run().env("AWS_DEFAULT_PROFILE", "dev"), &fake), "test");
-    let both = run().env("AWS_DEFAULT_PROFILE", "default").env("AWS_PROFILE", "dev");
-    assert_eq!(signer(both, &fake), "test");
+    let both = |default: &str| run().env("AWS_DEFAULT_PROFILE", default).env("AWS_PROFILE", "dev");
+    assert_eq!(signer(both("default"), &fake), "test");
+    let warning =
+        "warning: `AWS_PROFILE` (`dev`) is used; the AWS CLI and boto3 use `AWS_DEFAULT_PROFILE` (`default`)\n";
+    let resolve = ["resolve", "nova-lite", "--region", "eu-west-1"];
+    for (default, expected) in [("default", warning), ("dev", ""), (" ", "")] {
+        let set =
+            |run: Run| run.env("AWS_DEFAULT_PROFILE", default).env("AWS_PROFILE", "dev").file(".aws/config", &config);
+        assert_eq!(set(bedrock_ask(resolve)).run().stderr_text(), expected, "{default}");
+        assert_eq!(set(bedrock_ask(resolve)).argument("--profile=dev").run().stderr_text(), "", "{default}");
+    }
     refused(
         run().env("AWS_DEFAULT_PROFILE", "nope"),
         "there is no AWS profile `nope` (environment AWS_DEFAULT_PROFILE)",

@@ -61,17 +61,19 @@ impl Records {
 
     fn spawn(read: impl FnOnce(&Queue) -> Result<(), Error> + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        let thread = runtime::Builder::new_current_thread().build().and_then(|runtime| {
-            let queue = Queue { sender, space: Arc::new(Semaphore::new(BYTES_AHEAD as usize)), runtime };
-            thread::Builder::new().spawn(move || {
-                if let Err(error) = read(&queue) {
-                    queue.send(Err(error));
-                }
-            })
+        let thread = thread::Builder::new().spawn(move || {
+            // Built in the thread: dropped where other tasks run, a runtime panics.
+            let runtime = runtime::Builder::new_current_thread().build().map_err(|error| cannot_read(&error));
+            let space = Arc::new(Semaphore::new(BYTES_AHEAD as usize));
+            let queue = |runtime| Queue { sender: sender.clone(), space, runtime };
+            if let Err(error) = runtime.and_then(|runtime| read(&queue(runtime))) {
+                // If the receiver was dropped, nothing more is read.
+                let _ = sender.blocking_send((Err(error), None));
+            }
         });
         match thread {
             Ok(_) => Self { receiver },
-            Err(error) => Self::failed(Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())),
+            Err(error) => Self::failed(cannot_read(&error)),
         }
     }
 
@@ -145,6 +147,10 @@ fn read_again<R: Read>(mut reader: Reader<R>, file: &CheckedFile, queue: &Queue)
     }
     let name = reader.name.clone();
     if reader.finish().0 == file.digest { Ok(()) } else { Err(changed(&name, None)) }
+}
+
+fn cannot_read(error: &io::Error) -> Error {
+    Error::new(ExitCode::Failure, "cannot read the input").cause(error.to_string())
 }
 
 fn changed(name: &str, fault: Option<RecordFault>) -> Error {

@@ -26,9 +26,17 @@ pub struct Files {
     pub end: u64,
     /// Whether a part of a line or of an entry could not be cut off.
     pub is_torn: bool,
+    /// Whether the last entry says that the run was finished with it.
+    pub is_finished: bool,
 }
 
 impl Files {
+    /// Returns the files whose entries have not been read.
+    pub fn new(paths: Paths, header: JournalHeader, (output, journal): (File, File), header_length: u64) -> Self {
+        let (entries, end, is_torn, is_finished) = (0, 0, false, false);
+        Self { paths, header, output, journal, header_length, entries, end, is_torn, is_finished }
+    }
+
     /// Creates both files, or neither. One that exists is never overwritten.
     pub fn create(paths: Paths, header: JournalHeader) -> Result<Self, Error> {
         let unwritable = |path: &Path, error: &io::Error| match error.kind() {
@@ -46,7 +54,7 @@ impl Files {
             let _ = std::fs::remove_file(&paths.journal);
         }
         let (output, header_length) = created?;
-        Ok(Self { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false })
+        Ok(Self::new(paths, header, (output, journal), header_length))
     }
 
     /// Opens the files of an earlier run. Nothing is changed before it is certain that they are those of the same run, and
@@ -77,7 +85,7 @@ impl Files {
             opened => opened,
         };
         let output = output.map_err(|error| unwritable_file(&paths.output, &error))?;
-        Ok(Self { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false })
+        Ok(Self::new(paths, header, (output, journal), header_length))
     }
 
     /// Reads all entries, and compares each with its line. What a killed process or a power failure left at the end is cut
@@ -100,7 +108,7 @@ impl Files {
                 .cause("the output or its journal was changed since")
                 .hint("restore both as the run left them, or name another output file"));
         }
-        (self.entries, self.end) = (entries, end);
+        (self.entries, self.end, self.is_finished) = (entries, end, found.is_finished);
         self.cut().map_err(|error| unwritable_file(&self.paths.output, &error))?;
         Ok(length - end)
     }
@@ -137,6 +145,10 @@ impl Files {
         if self.is_torn {
             self.cut()?;
             self.is_torn = false;
+        }
+        if self.is_finished {
+            // From now on, a line may lose its entry if the power fails.
+            self.mark_last(self.entries.saturating_sub(1))?;
         }
         let entry = JournalEntry { end: self.end + line.len() as u64, line: hash(line), ..entry };
         let written = self.journal.write_all(&entry.to_bytes()).and_then(|()| self.output.write_all(line));
@@ -181,15 +193,22 @@ impl Files {
 
     /// Notes in the last entry that every entry is on the disk with its line: from now on, what differs was changed.
     pub fn mark_synced(&mut self) -> io::Result<()> {
-        let Some(others) = self.entries.checked_sub(1).filter(|_| !self.is_torn) else { return Ok(()) };
+        if self.is_torn { Ok(()) } else { self.mark_last(self.entries) }
+    }
+
+    /// Notes in the last entry that so many entries are on the disk with their lines.
+    fn mark_last(&mut self, synced: u64) -> io::Result<()> {
+        let Some(others) = self.entries.checked_sub(1) else { return Ok(()) };
         let place = SeekFrom::Start(self.header_length + others * ENTRY as u64);
         self.journal.seek(place)?;
         if let Some(Ok(last)) = JournalEntry::read(&mut &self.journal)? {
             self.journal.seek(place)?;
-            self.journal.write_all(&JournalEntry { synced: self.entries, ..last }.to_bytes())?;
+            self.journal.write_all(&JournalEntry { synced, ..last }.to_bytes())?;
         }
         self.journal.seek(SeekFrom::End(0))?;
-        self.journal.sync_data()
+        self.journal.sync_data()?;
+        self.is_finished = synced == self.entries;
+        Ok(())
     }
 
     /// Whether a whole line follows this offset of the output.

@@ -44,8 +44,7 @@ fn write_at(old: &Files, kind: RewriteKind, output_path: &Path, journal_path: &P
     let journal = file_like(journal_path, &old.journal)?;
     lock(&journal, &old.paths.output).map_err(|refused| io::Error::other(refused.to_string()))?;
     let header_length = write_header(&journal, &header)?;
-    let paths = old.paths.clone();
-    let mut new = Files { paths, header, output, journal, header_length, entries: 0, end: 0, is_torn: false };
+    let mut new = Files::new(old.paths.clone(), header, (output, journal), header_length);
     let mut copy = Copy::new(old, &new)?;
     match kind {
         RewriteKind::WithoutFailed => {

@@ -387,6 +387,27 @@ fn a_result_that_was_on_the_disk_and_has_changed_is_found() {
 }
 
 #[test]
+fn a_line_whose_entry_was_lost_is_cut_off_after_a_finished_run_was_continued_too() {
+    for zeros in [0, journal::ENTRY] {
+        let run = Run::new();
+        run.begin().finish().unwrap();
+        let mut results = run.resume().unwrap();
+        for index in [1, 2] {
+            results.add(&record(index), &response(index, 1)).unwrap();
+        }
+        drop(results);
+        // The power failed after the output was on the disk, and before its journal was.
+        let entries = fs::read(run.journal()).unwrap();
+        let mut entries = entries[..entries.len() - 2 * journal::ENTRY].to_vec();
+        entries.resize(entries.len() + zeros, 0);
+        fs::write(run.journal(), entries).unwrap();
+        let results = run.resume().unwrap();
+        assert_eq!(results.done(), 1, "{zeros}");
+        run.do_rest(results, 3);
+    }
+}
+
+#[test]
 fn a_result_that_was_not_on_the_disk_is_sent_again_and_so_is_what_comes_after_it() {
     let run = Run::new();
     run.kill_after(&[0, 1, 2], &BTreeSet::new());

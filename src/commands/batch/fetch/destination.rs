@@ -21,11 +21,11 @@ impl OutputPaths {
         if results == Path::new("-") {
             return Err(Error::usage("`-` is not a file that results can be written to").hint("-o /dev/stdout"));
         }
-        let beside = || results.with_added_extension("failed.jsonl");
-        let failed = failed.map(Path::to_owned).or_else(|| (!is_direct(results)).then(beside));
-        if failed.as_deref() == Some(results) {
+        if failed == Some(results) {
             return Err(Error::usage("`--failed` and `--output-file` name the same file"));
         }
+        let beside = || results.with_added_extension("failed.jsonl");
+        let failed = failed.map(Path::to_owned).or_else(|| (!is_direct(results)).then(beside));
         for (path, option) in [(Some(results), "--output-file"), (failed.as_deref(), "--failed")] {
             let Some(path) = path.filter(|path| !is_direct(path)) else { continue };
             let created = AtomicFile::create(path, FileAccess::Inherited, Existing::Refuse);
@@ -122,5 +122,7 @@ mod tests {
         assert!(OutputPaths::check(&path("a.jsonl"), Some(&path("a.jsonl"))).is_err());
         assert!(OutputPaths::check(&path("none/a.jsonl"), None).is_err());
         assert!(OutputPaths::check(Path::new("-"), None).is_err());
+        let error = OutputPaths::check(Path::new(".."), None).unwrap_err();
+        assert_eq!(error.message.summary, "`..` exists, and is not overwritten");
     }
 }

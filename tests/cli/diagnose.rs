@@ -443,6 +443,24 @@ const NEVER_REACHED: &[(&str, &str, &str, &str)] = &[
         "no response arrived in time",
         "raise the read timeout",
     ),
+    (
+        "TypeError: fetch failed { [cause]: HeadersTimeoutError: Headers Timeout Error { code: 'UND_ERR_HEADERS_TIMEOUT' } }",
+        "timeout",
+        "no response arrived in time",
+        "raise the read timeout",
+    ),
+    (
+        "TypeError: fetch failed { [cause]: ConnectTimeoutError: Connect Timeout Error { code: 'UND_ERR_CONNECT_TIMEOUT' } }",
+        "timeout",
+        "the endpoint of Bedrock cannot be reached in time",
+        "a VPC needs",
+    ),
+    (
+        "error sending request for url (https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse): operation timed out",
+        "timeout",
+        "no response arrived in time",
+        "raise the read timeout",
+    ),
 ];
 
 #[test]

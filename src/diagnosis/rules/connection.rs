@@ -27,6 +27,29 @@ const MISSPELT: &str = "`{misspelt_region}` is not a known Region: did you mean 
 const NO_ENDPOINT: &str =
     "{?no_endpoint}Bedrock has no endpoint in {region}: `bedrock-ask models --region all` lists the Regions";
 
+/// The defaults of the rules for an endpoint that cannot be reached.
+const UNREACHABLE: DiagnosisRule = DiagnosisRule {
+    group: Group::Unreachable,
+    summary: &[
+        "{?loading_credentials}the source of the credentials cannot be reached",
+        "`{host}` cannot be reached",
+        "the endpoint of Bedrock cannot be reached",
+    ],
+    explanation: &[
+        "{?loading_credentials}the source of the credentials is {credentials}",
+        "{!loading_credentials}Bedrock has no endpoint in {region}{?no_endpoint}",
+    ],
+    hints: &[
+        MISSPELT,
+        NO_ENDPOINT,
+        "{!host}{!no_endpoint}{!misspelt_region}check the Region and `HTTPS_PROXY`: `bedrock-ask models --region all` lists the Regions that have an endpoint; a VPC needs a route to the internet or a VPC endpoint",
+        "{?loading_credentials}{?host}check the source of the credentials: {credentials|'the AWS profile'}",
+        "{?no_endpoint}{?loading_credentials}use another Region",
+        "{!loading_credentials}{!misspelt_region}{!no_endpoint}{!plain_http}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing if the network allows the connection; a VPC needs a route to the internet or a VPC endpoint, and other networks may need `HTTPS_PROXY`",
+    ],
+    ..RULE
+};
+
 pub(super) const RULES: &[DiagnosisRule] = &[
     DiagnosisRule {
         group: Group::Proxy,
@@ -154,7 +177,6 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         ..RULE
     },
     DiagnosisRule {
-        group: Group::Unreachable,
         patterns: &[
             "Could not connect to the endpoint URL",
             "EAI_AGAIN",
@@ -191,27 +213,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "Cannot connect to host",
             "upstream connect error",
             "write EPIPE",
-            "error sending request for url",
-            "TypeError: fetch failed",
         ],
-        summary: &[
-            "{?loading_credentials}the source of the credentials cannot be reached",
-            "`{host}` cannot be reached",
-            "the endpoint of Bedrock cannot be reached",
-        ],
-        explanation: &[
-            "{?loading_credentials}the source of the credentials is {credentials}",
-            "{!loading_credentials}Bedrock has no endpoint in {region}{?no_endpoint}",
-        ],
-        hints: &[
-            MISSPELT,
-            NO_ENDPOINT,
-            "{!host}{!no_endpoint}{!misspelt_region}check the Region and `HTTPS_PROXY`: `bedrock-ask models --region all` lists the Regions that have an endpoint; a VPC needs a route to the internet or a VPC endpoint",
-            "{?loading_credentials}{?host}check the source of the credentials: {credentials|'the AWS profile'}",
-            "{?no_endpoint}{?loading_credentials}use another Region",
-            "{!loading_credentials}{!misspelt_region}{!no_endpoint}{!plain_http}{?host}`curl -sS -o /dev/null https://{host}/` prints nothing if the network allows the connection; a VPC needs a route to the internet or a VPC endpoint, and other networks may need `HTTPS_PROXY`",
-        ],
-        ..RULE
+        ..UNREACHABLE
     },
     DiagnosisRule {
         group: Group::Timeout,
@@ -246,6 +249,7 @@ pub(super) const RULES: &[DiagnosisRule] = &[
             "ETIMEDOUT",
             "i/o timeout",
             "Operation timed out after",
+            "error sending request for url{}: operation timed out",
             "asyncio.exceptions.TimeoutError",
             "asyncio.TimeoutError",
             "UND_ERR_HEADERS_TIMEOUT",
@@ -266,6 +270,8 @@ pub(super) const RULES: &[DiagnosisRule] = &[
         hints: LONGER,
         ..RULE
     },
+    // A client writes these before the cause, such as a timeout.
+    DiagnosisRule { patterns: &["error sending request for url", "TypeError: fetch failed"], ..UNREACHABLE },
     DiagnosisRule {
         group: Group::Unreachable,
         decisive_stage: Some(Stage::Connection),

@@ -148,9 +148,10 @@ fn is_value(value: &str) -> bool {
 fn is_bearer(before: &str, token: &str) -> bool {
     let before = before.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':')).to_ascii_lowercase();
     let Some(start) = before.strip_suffix("bearer") else { return false };
-    // In a header it is a key, however short.
     let start = start.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':' | '='));
-    start.ends_with("authorization") || (token.len() >= 16 && is_value(token))
+    // In a header it is a key, however short; a sentence about the header calls it a token.
+    let is_in_header = start.ends_with("authorization") && !token.eq_ignore_ascii_case("token");
+    is_in_header || (token.len() >= 16 && is_value(token))
 }
 
 /// Whether a token has the form of a secret access key: 40 characters with both cases and a digit.
@@ -231,6 +232,8 @@ mod tests {
     fn what_is_no_secret_stays() {
         for text in [
             "Bearer Token has expired",
+            "Authorization: Bearer Token has expired",
+            "401 Unauthorized: missing \"Authorization: Bearer token\"",
             "Bearer authorization requires an HTTPS endpoint.",
             "Please make sure your API Key is valid.",
             "Invalid API Key format: Must start with pre-defined prefix",

@@ -1,6 +1,7 @@
 //! A run that may call AWS: the context, and the only function that connects. Offline commands never get one.
 
 use std::io;
+use std::iter;
 use std::time::Duration;
 
 use crate::aws::{self, API_KEY_VARIABLE, ApiKey, Aws, AwsProfile};
@@ -76,7 +77,7 @@ impl Session {
         let endpoint_url = settings.endpoint_url.value.clone().filter(|_| !is_of_aws);
         let key = environment.text(API_KEY_VARIABLE)?;
         if key.is_none() && !is_explicit {
-            require_whole_credentials(environment)?;
+            require_whole_credentials(environment, profile.as_ref())?;
         }
         let setting = |variable, property| match environment.text(variable)? {
             Some(value) => Ok::<_, Error>(Some((variable, value))),
@@ -124,10 +125,13 @@ impl Session {
 }
 
 /// Refuses an access key or a web identity in the environment that names itself and lacks its other half: the SDK would use
-/// other credentials in its place. A secret alone names nothing, and boto3 passes it over too.
-fn require_whole_credentials(environment: &Environment) -> Result<(), Error> {
-    let halves = [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")];
-    let Some((set, missing)) = halves.into_iter().find(|(set, _)| environment.has(set)) else { return Ok(()) };
+/// other credentials in its place. A secret alone names nothing, and boto3 passes it over too. A web identity is not used if
+/// an AWS profile is named.
+fn require_whole_credentials(environment: &Environment, profile: Option<&AwsProfile>) -> Result<(), Error> {
+    let keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+    let web_identity = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN");
+    let mut halves = iter::once(keys).chain(profile.is_none_or(AwsProfile::is_default).then_some(web_identity));
+    let Some((set, missing)) = halves.find(|(set, _)| environment.has(set)) else { return Ok(()) };
     if environment.has(missing) {
         return Ok(());
     }

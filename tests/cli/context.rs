@@ -443,8 +443,13 @@ fn one_half_of_credentials_in_the_environment_is_refused_in_place_of_other_crede
         fake.expect(converse_stream());
         answers(run().argument("--profile=p"));
     }
-    // boto3 passes over a secret alone too.
     let fake = FakeBedrock::start();
+    let with_profile = |half: &str| ask(&fake).file(".aws/config", keys).env("AWS_PROFILE", "p").env(half, "half");
+    fails(with_profile("AWS_ACCESS_KEY_ID"), 5, "error: `AWS_ACCESS_KEY_ID` is set, but");
+    // A web identity is never used in place of an AWS profile that is named.
+    fake.expect(converse_stream());
+    answers(with_profile("AWS_WEB_IDENTITY_TOKEN_FILE"));
+    // boto3 passes over a secret alone too.
     fake.expect(converse_stream());
     answers(ask(&fake).file(".aws/config", keys).env("AWS_SECRET_ACCESS_KEY", "half"));
 }

@@ -63,8 +63,7 @@ impl Sts {
         let operation = self.client.get_caller_identity().customize().config_override(settings);
         let output = call.send(operation.send()).await?;
         let (Some(account), Some(arn)) = (output.account, output.arn) else {
-            let failure = Failure::new(Stage::Unreadable, "the response has no ARN of a caller, or no account");
-            return Err(Box::new(Failure { operation: Some("GetCallerIdentity"), status: Some(200), ..failure }));
+            return Err(error::unreadable("GetCallerIdentity", "the response has no ARN of a caller, or no account"));
         };
         Ok(Identity { account, arn, clock_offset_seconds: call.metrics().get().clock_offset })
     }

@@ -62,7 +62,8 @@ pub struct JournalEntry {
     pub end: u64,
     /// The hash of its line in the output.
     pub line: u64,
-    /// The number of entries that were on the disk with their lines when this one was written.
+    /// The number of entries that were on the disk with their lines when this one was written; in the last entry of a run
+    /// that was finished, that of all entries, this one included.
     pub synced: u64,
     pub is_failed: bool,
 }

@@ -21,11 +21,11 @@ pub fn resolve(text: Option<&str>, first: &Resolution, context: &Context) -> Res
     let Some(text) = text else { return Ok(None) };
     let request = context.resolve_request_from(first.source_region);
     let resolution = if context.settings.resolve.value {
-        resolve_typed(text, &request, context, &context.catalog)
-            .map_err(|refusal| Error::from(refusal).cause("it is the model of `--fallback`"))?
+        resolve_typed(text, &request, context, &context.catalog).map_err(Error::from)
     } else {
-        verbatim(text, first.source_region)?
+        verbatim(text, first.source_region)
     };
+    let resolution = resolution.map_err(|refusal| refusal.cause("it is the model of `--fallback`"))?;
     if resolution.source_region != first.source_region {
         return Err(Error::usage(format!("`--fallback {text}` names another source Region"))
             .cause("both models are invoked from the same source Region"));

@@ -211,6 +211,13 @@ fn a_fallback_that_cannot_be_invoked_is_told_before_anything_is_sent() {
     cause: it is the model of `--fallback`
     ----- exit 3 -----
     ");
+    insta::assert_snapshot!(ask(&fake, ["--no-resolve", "--fallback", "", "hi"]).run(), @"
+    ----- stdout -----
+    ----- stderr -----
+    error: the model is empty
+    cause: it is the model of `--fallback`
+    ----- exit 2 -----
+    ");
     for (model, exit) in [
         ("amazon.titan-embed-text-v2:0", 2),
         (FIRST, 2),

@@ -258,7 +258,9 @@ impl Reports {
         if input.iter().filter(|report| report.file.is_none()).count() > 1 {
             return Err(Error::usage("two reports cannot both go to stdout").hint("--report text --report junit=FILE"));
         }
-        let files: Vec<_> = input.iter().filter_map(|report| report.file.as_deref()).collect();
+        // A pipe or a device takes one report after the other.
+        let files = input.iter().filter_map(|report| report.file.as_deref()).filter(|file| !is_direct(file));
+        let files: Vec<_> = files.collect();
         let place = |file: &Path| absolute(file).unwrap_or_else(|_| file.to_owned());
         let is_repeated = |(at, file): &(usize, &&Path)| files[..*at].iter().any(|other| place(other) == place(file));
         if let Some((_, file)) = files.iter().enumerate().find(is_repeated) {

@@ -356,6 +356,17 @@ fn two_reports_never_go_to_the_same_file() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_device_takes_one_report_after_the_other() {
+    let words = ["check", NOVA, "--depth=resolve", EU[0], EU[1], "--report=markdown=/dev/stderr"];
+    let ran = bedrock_ask(words).argument("--report=json=/dev/stderr").run();
+    assert!(
+        ran.exit() == Some(0) && ran.stderr_text().contains("## Access to") && ran.stderr_text().contains('{'),
+        "{ran}"
+    );
+}
+
 #[test]
 fn a_flag_that_would_change_nothing_of_a_check_is_refused() {
     for (flags, expected) in [

@@ -280,7 +280,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
                 Err(ResolveError::usage(format!("`{arn}` has no Region, or no account of twelve digits")))
             }
             _ if CALLED_AS_WRITTEN.contains(&kind) => self.called_as_written(arn),
-            _ => Err(ResolveError::usage(format!("a `{kind}` cannot be invoked as a model"))),
+            _ => Err(ResolveError::usage(format!(
+                "`{arn}` names a resource of type `{kind}`, which cannot be invoked as a model"
+            ))),
         }
     }
 

@@ -64,7 +64,7 @@ impl RequiredAccess {
         }
         if kind != "application-inference-profile" {
             let what = format!("no least policy can be given for `{}`", resolution.id);
-            return Err(ResolveError::usage(what).cause(format!("its ARN does not tell which models a `{kind}` calls")));
+            return Err(ResolveError::usage(what).cause("its ARN does not tell which models it calls"));
         }
         let source = copied_from.or_else(|| resolution.routing.is_some().then_some(resolution)).ok_or_else(|| {
             let what = format!("no least policy can be given for `{}`", resolution.id);

@@ -78,7 +78,8 @@ pub trait CommandArgs {
         LiveCatalogs::OfSourceRegions(Vec::new())
     }
 
-    /// Whether the command takes an AWS profile that does not exist: it shows the settings, and why they do not work.
+    /// Whether the command takes an AWS profile that does not exist: it shows why the settings do not work, or its subject is
+    /// the error of another machine.
     fn takes_unknown_profile(&self) -> bool {
         false
     }

@@ -67,8 +67,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Returns a warning if the AWS CLI and boto3 would use another AWS profile: they read `AWS_DEFAULT_PROFILE` first, and
-    /// the SDKs read `AWS_PROFILE` alone.
+    /// Returns a warning if boto3 would use another AWS profile: it reads `AWS_DEFAULT_PROFILE` first, as version 1 of the AWS
+    /// CLI does. Version 2 reads `AWS_PROFILE` first, and the other SDKs read it alone.
     pub fn profile_warning(&self, environment: &Environment) -> Option<String> {
         let Setting { value: Some(name), origin: Origin::Environment("AWS_PROFILE") } = &self.profile else {
             return None;
@@ -76,7 +76,7 @@ impl Settings {
         let other = environment.text("AWS_DEFAULT_PROFILE").ok()??;
         let other = other.trim();
         (other != name).then(|| {
-            format!("`AWS_PROFILE` (`{name}`) is used; the AWS CLI and boto3 use `AWS_DEFAULT_PROFILE` (`{other}`)")
+            format!("`AWS_PROFILE` (`{name}`) is used; boto3 and AWS CLI 1 use `AWS_DEFAULT_PROFILE` (`{other}`)")
         })
     }
 

@@ -156,6 +156,12 @@ impl Context {
         self.regions != SourceRegions::Settings || matches!(self.settings.region.origin, Origin::Flag(_))
     }
 
+    /// Returns the AWS profile that a flag names.
+    pub fn profile_of_flag(&self) -> Option<&str> {
+        let profile = &self.settings.profile;
+        profile.value.as_deref().filter(|_| matches!(profile.origin, Origin::Flag(_)))
+    }
+
     /// Returns every Region with a Bedrock endpoint in the partition of the settings' Region: credentials are valid in
     /// one partition only.
     pub fn regions_of_partition(&self) -> Vec<Region> {

@@ -47,6 +47,10 @@ impl CommandArgs for DiagnoseArgs {
     fn unused_flags(&self) -> Vec<&'static str> {
         vec![REPAIR, NO_REPAIR, ALLOW_HTTP, TIMEOUT]
     }
+
+    fn takes_unknown_profile(&self) -> bool {
+        true
+    }
 }
 
 impl OfflineCommand for DiagnoseArgs {
@@ -59,7 +63,8 @@ impl OfflineCommand for DiagnoseArgs {
         let stated = stated_region(model, &mentioned, source_region.filter(|_| context.region_is_flag()));
         let region = stated.or(source_region);
         let request = ResolveRequest { repair: true, ..context.resolve_request_from(region) };
-        let (is_exact, profile) = (self.model.is_none(), mentioned.profile.as_deref());
+        let profile = context.profile_of_flag().or(mentioned.profile.as_deref());
+        let is_exact = self.model.is_none();
         let mut diagnosis = explain_pasted(&failure, model, is_exact, profile, &request, &context.catalog);
         if diagnosis.group == Group::IdentifierMalformed {
             let refused = model.and_then(|model| resolver::resolve(model, &request, &context.catalog).err());

@@ -96,8 +96,7 @@ fn the_default_profile_of_the_environment_is_used_if_no_other_is_named() {
     assert_eq!(signer(run().env("AWS_DEFAULT_PROFILE", "dev"), &fake), "test");
     let both = |default: &str| run().env("AWS_DEFAULT_PROFILE", default).env("AWS_PROFILE", "dev");
     assert_eq!(signer(both("default"), &fake), "test");
-    let warning =
-        "warning: `AWS_PROFILE` (`dev`) is used; the AWS CLI and boto3 use `AWS_DEFAULT_PROFILE` (`default`)\n";
+    let warning = "warning: `AWS_PROFILE` (`dev`) is used; boto3 and AWS CLI 1 use `AWS_DEFAULT_PROFILE` (`default`)\n";
     let resolve = ["resolve", "nova-lite", "--region", "eu-west-1"];
     for (default, expected) in [("default", warning), ("dev", ""), (" ", "")] {
         let set =

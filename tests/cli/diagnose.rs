@@ -259,6 +259,13 @@ fn the_json_of_a_gateway_is_read_and_not_shown() {
 }
 
 #[test]
+fn the_aws_profile_may_be_one_of_another_machine() {
+    let text = "botocore.exceptions.TokenRetrievalError: Error when retrieving token from sso: Token has expired and refresh failed";
+    let ran = diagnose(text, &["--profile", "theirs", "--region", "eu-west-1"]).run();
+    assert!(ran.stdout_text().contains("`aws sso login --profile theirs`"), "{ran}");
+}
+
+#[test]
 fn a_model_past_its_end_leads_to_the_one_that_follows_it_and_never_to_a_retired_profile() {
     let on_demand = "with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference \
                      profile that contains this model.";

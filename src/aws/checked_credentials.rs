@@ -89,7 +89,7 @@ fn check(credentials: Credentials, profile: Option<&str>) -> Result<Credentials,
     Ok(trimmed)
 }
 
-/// Whether a value has the quotes around it that a `.env` file of another tool needs, and that no key has.
+/// Whether a value is enclosed in quotes, as a `.env` file of another tool needs them and no key has them.
 pub(super) fn is_quoted(value: &str) -> bool {
     ['"', '\''].iter().any(|quote| value.strip_prefix(*quote).is_some_and(|rest| rest.ends_with(*quote)))
 }

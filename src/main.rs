@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod context;
 mod digest;
+mod distinct;
 mod error;
 mod history;
 mod output;

@@ -1,6 +1,7 @@
 //! The source Regions that a command line names, and the resolution of a model from each of them.
 
 use crate::config::{self, Origin};
+use crate::distinct::distinct;
 use crate::error::Error;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::resolution::{Resolution, ResolveError, ResolveRequest};
@@ -32,19 +33,14 @@ impl SourceRegions {
     /// # Errors
     /// If one is not a Region, or `all` is combined with another.
     pub fn from_flags(names: &[String]) -> Result<Self, Error> {
-        let mut distinct: Vec<&String> = Vec::with_capacity(names.len());
-        for name in names {
-            if !distinct.contains(&name) {
-                distinct.push(name);
-            }
-        }
-        match distinct[..] {
+        let names = distinct(names);
+        match names[..] {
             [one] if one == "all" => Ok(Self::All),
             [] | [_] => Ok(Self::Settings),
-            _ if distinct.iter().any(|name| *name == "all") => {
+            _ if names.iter().any(|name| *name == "all") => {
                 Err(Error::usage("`--region all` cannot be combined with other Regions"))
             }
-            _ => distinct
+            _ => names
                 .iter()
                 .map(|name| config::region(name, &Origin::Flag("--region")))
                 .collect::<Result<_, _>>()

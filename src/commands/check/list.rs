@@ -9,6 +9,7 @@ use crate::config::contents;
 use crate::config::value;
 use crate::config::yaml::{self, Document, Node, Value};
 use crate::context::SourceRegions;
+use crate::distinct::distinct;
 use crate::error::Error;
 use bedrock_ask::model::region::Region;
 use bedrock_ask::model::routing::RoutingOrder;
@@ -139,14 +140,8 @@ fn regions(node: &Node<'_>) -> Result<SourceRegions, Error> {
         [one] if is_all(one) => Ok(SourceRegions::All),
         several if several.iter().any(is_all) => Err(node.error("`all` cannot be combined with other Regions")),
         several => {
-            let mut regions = Vec::new();
-            for node in several {
-                let region = region(node)?;
-                if !regions.contains(&region) {
-                    regions.push(region);
-                }
-            }
-            Ok(SourceRegions::Listed(regions))
+            let regions = several.iter().map(region).collect::<Result<Vec<_>, _>>()?;
+            Ok(SourceRegions::Listed(distinct(regions)))
         }
     }
 }

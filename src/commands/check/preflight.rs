@@ -10,6 +10,7 @@ use crate::commands::explanation::explain_without_resolution;
 use crate::commands::identity::{self, UnknownIdentity};
 use crate::config::Settings;
 use crate::context::{Context, SourceRegions};
+use crate::distinct::distinct;
 use crate::error::{Error, ExitCode};
 use crate::output::one_line;
 use bedrock_ask::diagnosis::{Diagnosis, Group, Scope};
@@ -181,13 +182,7 @@ impl Preflight {
 
 /// Returns the source Regions of the cases, each once, in order.
 pub fn regions_of(cases: &[CheckCase]) -> Vec<Region> {
-    let mut regions = Vec::new();
-    for region in cases.iter().filter_map(|case| case.region) {
-        if !regions.contains(&region) {
-            regions.push(region);
-        }
-    }
-    regions
+    distinct(cases.iter().filter_map(|case| case.region))
 }
 
 fn clock(offset: i64) -> String {

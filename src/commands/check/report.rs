@@ -18,6 +18,7 @@ use super::preflight::{Fault, Preflight};
 use super::verdict::{Outcome, Verdict};
 use crate::atomic_file::{AtomicFile, Existing, FileAccess, is_direct};
 use crate::config::Environment;
+use crate::distinct::distinct;
 use crate::error::{Error, ExitCode};
 use crate::output::{self, Output};
 
@@ -106,13 +107,7 @@ impl ReportData<'_> {
 
     /// Returns every source Region, in order.
     fn regions(&self) -> Vec<&'static str> {
-        let mut columns = Vec::new();
-        for name in self.findings.iter().map(|finding| finding.case.region_name()) {
-            if !columns.contains(&name) {
-                columns.push(name);
-            }
-        }
-        columns
+        distinct(self.findings.iter().map(|finding| finding.case.region_name()))
     }
 
     /// Returns the rows of the matrix: a title, and a cell for each column.
@@ -140,15 +135,10 @@ impl ReportData<'_> {
     /// Returns what is known of destination Regions that no response proves: source Regions, IDs that were invoked, and
     /// the facts.
     fn destinations(&self) -> Vec<String> {
-        let mut facts = Vec::new();
-        for finding in self.findings {
-            let (Some(known), Some(id)) = (finding.destination_summary(), finding.called()) else { continue };
-            let fact = ((known, id), finding.case.region_name());
-            if !facts.contains(&fact) {
-                facts.push(fact);
-            }
-        }
-        let by_id = grouped(facts).into_iter().map(|((known, id), sources)| ((known, sources), id));
+        let facts = self.findings.iter().filter_map(|finding| {
+            Some(((finding.destination_summary()?, finding.called()?), finding.case.region_name()))
+        });
+        let by_id = grouped(distinct(facts)).into_iter().map(|((known, id), sources)| ((known, sources), id));
         let by_sources = grouped(by_id).into_iter();
         by_sources
             .map(|((known, sources), ids)| format!("from {} through {}: {known}", sources.join(", "), ids.join(", ")))

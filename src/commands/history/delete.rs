@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{failed, identify};
 use crate::commands::stdin;
 use crate::config::value::Format;
+use crate::distinct::distinct;
 use crate::error::{Error, ExitCode};
 use crate::history::{ConversationId, History};
 use crate::output::Output;
@@ -49,14 +50,8 @@ impl Delete {
         if self.all {
             return history.ids().map_err(failed);
         }
-        let mut ids = Vec::new();
-        for text in &self.conversations {
-            let id = identify(text, history)?;
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
+        let ids = self.conversations.iter().map(|text| identify(text, history)).collect::<Result<Vec<_>, _>>()?;
+        Ok(distinct(ids))
     }
 
     fn confirm(&self, ids: &[ConversationId], output: &mut Output) -> Result<(), Error> {

@@ -59,9 +59,14 @@ impl<'c> Resolver<'_, 'c> {
     /// The newest model of the only family that a name stands for.
     pub(super) fn named(&self, name: &str) -> Option<&'c str> {
         match self.match_short_name(name, false) {
-            NameMatch::Family(models) => self.newest_of(&models).or_else(|| models.first().copied()),
+            NameMatch::Family(models) => self.first_choice(&models),
             _ => None,
         }
+    }
+
+    /// The newest of the models that can be invoked, or else the newest.
+    fn first_choice<'m>(&self, models: &[&'m str]) -> Option<&'m str> {
+        self.newest_of(models).or_else(|| models.first().copied())
     }
 
     /// The models that a name stands for, in any Region. What can still be invoked anywhere comes before what cannot,
@@ -275,7 +280,7 @@ impl<'c> Resolver<'_, 'c> {
             return self.ambiguous(written, families);
         }
         let meant = self.newest_of(&same).or_else(|| same.last().copied()).or_else(|| match found {
-            NameMatch::Family(_) => self.named(&name),
+            NameMatch::Family(models) => self.first_choice(&models),
             _ => self.guessed(&name),
         });
         match meant {

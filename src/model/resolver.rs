@@ -276,9 +276,6 @@ impl<'r, 'c> Resolver<'r, 'c> {
         }
         match kind {
             "foundation-model" | "inference-profile" => self.id(id),
-            _ if CALLED_AS_WRITTEN.contains(&kind) && (arn.region.is_empty() || !id::is_account(arn.account)) => {
-                Err(ResolveError::usage(format!("`{arn}` has no Region, or no account of twelve digits")))
-            }
             _ if CALLED_AS_WRITTEN.contains(&kind) => self.called_as_written(arn),
             _ => Err(ResolveError::usage(format!(
                 "`{arn}` names a resource of type `{kind}`, which cannot be invoked as a model"
@@ -288,6 +285,9 @@ impl<'r, 'c> Resolver<'r, 'c> {
 
     fn called_as_written(&self, arn: Arn<'_>) -> Result<Resolution, ResolveError> {
         let id = arn.to_string();
+        if arn.region.is_empty() || !id::is_account(arn.account) {
+            return Err(ResolveError::usage(format!("`{id}` has no Region, or no account of twelve digits")));
+        }
         match self.catalog.application_profile(&id) {
             Some(profile) => self.application_resolution(profile),
             None => Ok(Resolution {

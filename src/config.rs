@@ -50,7 +50,7 @@ impl Settings {
     pub fn load_with_any_profile(flags: Flags, environment: &Environment) -> Result<Self, Error> {
         let mut settings = Self::from_sources(flags, environment, file::read_configured(environment)?)?;
         if settings.region.origin == Origin::Default {
-            settings.region = profile_region(environment, &settings.profile)?;
+            settings.region = settings.profile_region(environment)?;
         }
         settings.system.value.take_if(|text| text.is_empty());
         if settings.color.value == Color::Auto
@@ -110,17 +110,26 @@ impl Settings {
     /// # Errors
     /// If the setting is neither true nor false.
     pub fn ignores_endpoints_of_aws(&self, environment: &Environment) -> Result<bool, Error> {
-        let property = "ignore_configured_endpoint_urls";
-        let is_on = match environment.aws_switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")? {
-            None => environment.aws_files()?.switch(self.aws_profile(), property)?,
-            is_on => is_on,
-        };
+        let of_profile = || environment.aws_files()?.switch(self.aws_profile(), "ignore_configured_endpoint_urls");
+        let is_on = environment.aws_switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", of_profile)?;
         Ok(is_on.unwrap_or(false))
     }
 
     /// Returns the name of the AWS profile in use.
     pub fn aws_profile(&self) -> &str {
         self.profile.value.as_deref().unwrap_or(aws_files::DEFAULT)
+    }
+
+    /// Returns the Region of the AWS profile in use.
+    fn profile_region(&self, environment: &Environment) -> Result<Setting<Option<Region>>, Error> {
+        let files = environment.aws_files()?;
+        let name = self.aws_profile();
+        if name != aws_files::DEFAULT {
+            require_profile(name, &self.profile.origin, files)?;
+        }
+        let Some(found) = files.region(name)? else { return Ok(Setting::default(None)) };
+        let origin = Origin::Profile { name: found.profile, file: found.file };
+        Ok(Setting::new(Some(region(&found.region, &origin)?), origin))
     }
 
     /// Returns every setting as `bedrock-ask config` shows it, in the order of the table.
@@ -150,20 +159,6 @@ pub fn region(name: &str, origin: &Origin) -> Result<Region, Error> {
         Error::usage(format!("`{name}` ({origin}) is not a known AWS Region"))
             .hints(Region::nearest(name).map(|near| format!("did you mean `{near}`?")))
     })
-}
-
-fn profile_region(
-    environment: &Environment,
-    profile: &Setting<Option<String>>,
-) -> Result<Setting<Option<Region>>, Error> {
-    let files = environment.aws_files()?;
-    let name = profile.value.as_deref().unwrap_or(aws_files::DEFAULT);
-    if name != aws_files::DEFAULT {
-        require_profile(name, &profile.origin, files)?;
-    }
-    let Some(found) = files.region(name)? else { return Ok(Setting::default(None)) };
-    let origin = Origin::Profile { name: found.profile, file: found.file };
-    Ok(Setting::new(Some(region(&found.region, &origin)?), origin))
 }
 
 /// Refuses an AWS profile that neither file has: nothing else may stand in for it.

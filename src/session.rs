@@ -85,10 +85,8 @@ impl Session {
                 .as_ref()
                 .and_then(|profile| Some((property, profile.properties.get(property)?.clone())))),
         };
-        let switch = |variable, property| match environment.aws_switch(variable)? {
-            None => files.switch(settings.aws_profile(), property),
-            is_on => Ok(is_on),
-        };
+        let switch =
+            |variable, property| environment.aws_switch(variable, || files.switch(settings.aws_profile(), property));
         let endpoints = aws::EndpointSettings {
             fips: switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?,
             dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,

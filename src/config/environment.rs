@@ -64,12 +64,19 @@ impl Environment {
         self.raw(name).is_some()
     }
 
-    /// Returns whether a variable of AWS's SDKs is on; nothing if it is not set.
+    /// Returns whether a variable of AWS's SDKs is on, or else what the AWS profile says; nothing if neither is set.
     ///
     /// # Errors
     /// If it is neither true nor false.
-    pub fn aws_switch(&self, name: &str) -> Result<Option<bool>, Error> {
-        self.text(name)?.map(|value| aws_files::switch(name, &value)).transpose()
+    pub fn aws_switch(
+        &self,
+        name: &str,
+        of_profile: impl FnOnce() -> Result<Option<bool>, Error>,
+    ) -> Result<Option<bool>, Error> {
+        match self.text(name)? {
+            Some(value) => aws_files::switch(name, &value).map(Some),
+            None => of_profile(),
+        }
     }
 
     /// Whether the variable is `true` or `1`.

@@ -121,12 +121,17 @@ fn masked_prefixes(token: &str) -> String {
 
 /// Whether the text ends with the name of a secret and a sign of assignment: `"aws_session_token": "`.
 fn follows_a_name(before: &str) -> bool {
-    let text = before.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | '('));
+    let text = trimmed_end(before, " (");
     let name = text.trim_end_matches([':', '=', '>', ',']);
-    let name = name.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ')'));
+    let name = trimmed_end(name, " )");
     let is_assigned = name.len() < text.len() || text.ends_with(MASK);
     let line = before.len() - before.trim_end_matches(' ').len() <= 2 && !before.ends_with('\n');
     (is_assigned || last_word(name).starts_with("--")) && line && is_name(name)
+}
+
+/// Returns the text without the quotes and these other characters at its end.
+fn trimmed_end<'t>(text: &'t str, others: &str) -> &'t str {
+    text.trim_end_matches(|c| QUOTES.contains(c) || others.contains(c))
 }
 
 /// Whether a text ends with the name of a secret.
@@ -146,9 +151,9 @@ fn is_value(value: &str) -> bool {
 }
 
 fn is_bearer(before: &str, token: &str) -> bool {
-    let before = before.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':')).to_ascii_lowercase();
+    let before = trimmed_end(before, " :").to_ascii_lowercase();
     let Some(start) = before.strip_suffix("bearer") else { return false };
-    let start = start.trim_end_matches(|c| QUOTES.contains(c) || matches!(c, ' ' | ':' | '='));
+    let start = trimmed_end(start, " :=");
     // In a header it is a key, however short; a sentence about the header calls it a token.
     let is_in_header = start.ends_with("authorization") && !token.eq_ignore_ascii_case("token");
     is_in_header || (token.len() >= 16 && is_value(token))

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::output::Output;
 
 /// The most bytes: those of the attachments that a request can have, in base64, and as much text.
-const LARGEST: usize = 80_000_000;
+pub const LARGEST: usize = 80_000_000;
 
 /// The note while nothing arrives on stdin.
 const SILENT: &str = "waiting for the end of stdin, which `--body -` sends";

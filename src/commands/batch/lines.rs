@@ -4,9 +4,10 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use memchr::memchr;
 
-/// The most bytes of a line of an input, as of a body: those of the attachments that a request can have, in base64, and as
-/// much text.
-pub const LARGEST: usize = 80_000_000;
+use crate::commands::ask::body;
+
+/// The most bytes of a line of an input, which can be a body.
+pub const LARGEST: usize = body::LARGEST;
 
 /// What some programs write before a text.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
